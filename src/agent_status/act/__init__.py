@@ -1,0 +1,1 @@
+"""What a key of the user's does to tmux, after sensing again."""

@@ -1,0 +1,1 @@
+"""From states to what needs you: pure, and told the time as an argument."""

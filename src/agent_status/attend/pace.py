@@ -1,0 +1,19 @@
+"""How long to wait before looking again; the daemon and `replay` share it."""
+
+QUICK_S = 0.25
+CALM_S = 1.0
+EMPTY_S = 5.0
+
+CALM_AFTER_S = 3.0
+"""Quiet for this long is calm."""
+EMPTY_AFTER_S = 60.0
+"""Without an agent, and quiet for this long, only a new program can be of interest."""
+
+
+def find_pause(quiet_s: float, agents: int) -> float:
+    """Return the seconds until the next tick, `quiet_s` after anything last moved in any pane."""
+    if quiet_s < CALM_AFTER_S:
+        return QUICK_S
+    if agents or quiet_s < EMPTY_AFTER_S:
+        return CALM_S
+    return EMPTY_S

@@ -1,0 +1,29 @@
+"""Whether an agent's result waits to be looked at."""
+
+from dataclasses import replace
+
+from agent_status.model import Flag, State, Status
+
+
+def advance_unseen(before: State, after: State, *, unseen: bool, seen: bool) -> bool:
+    """
+    Return whether there is a result that the user has not looked at.
+
+    `before` and `after` are two states that follow each other; `seen` says that the user was
+    there: typed, interrupted, jumped or acknowledged. Paging past a window clears nothing.
+    """
+    if seen or after is not State.IDLE:
+        return False
+    return unseen or before is State.WORKING
+
+
+def mark_unseen(status: Status, *, unseen: bool) -> Status:
+    """Return `status` as finished instead of idle while its result is unseen."""
+    if unseen and status.state is State.IDLE:
+        return replace(status, state=State.FINISHED)
+    return status
+
+
+def is_typing(status: Status) -> bool:
+    """Return whether the user has half-typed text in the agent's input box."""
+    return Flag.DRAFT in status.flags

@@ -1,0 +1,111 @@
+"""Two threads that bring the report and the selected screen, and never hold up a key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+
+from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
+
+SCREEN_S = 0.25
+"""Seconds between two looks at the selected pane."""
+RETRY_S = 1.0
+"""Seconds between two tries to reach a daemon that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The daemon said what the agents do."""
+
+    report: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """The daemon showed a pane; `trouble` says why it did not."""
+
+    pane: str
+    screen: Any = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No daemon answers; the sentence says so."""
+
+    words: str
+
+
+News = Reported | Pictured | Lost
+
+
+class Feed:
+    """Brings news to `tell`, which is called from other threads, until `stop`."""
+
+    def __init__(self, source: Source, tell: Callable[[News], object]) -> None:
+        self._source = source
+        self._tell = tell
+        self._pane = ""
+        self._turned = Event()
+        self._retry = Event()
+        self._over = Event()
+
+    def start(self) -> None:
+        """Begin; call once."""
+        for work in (self._follow_reports, self._follow_screen):
+            Thread(target=work, name=work.__name__, daemon=True).start()
+
+    def stop(self) -> None:
+        """End both threads soon; nothing is told from now on. Idempotent."""
+        self._over.set()
+        self._turned.set()
+        self._retry.set()
+        self._source.close()
+
+    def look_at(self, pane: str) -> None:
+        """Bring the screen of `pane` from now on, first at once."""
+        if pane != self._pane:
+            self._pane = pane
+            self._turned.set()
+
+    def start_daemon(self) -> None:
+        """Start the daemon in a thread of its own; what went wrong comes as Lost."""
+        Thread(target=self._start_daemon, name="start-daemon", daemon=True).start()
+
+    def _start_daemon(self) -> None:
+        trouble = self._source.start_daemon()
+        if trouble:
+            self._say(Lost(trouble))
+        self._retry.set()
+
+    def _follow_reports(self) -> None:
+        while not self._over.is_set():
+            self._retry.clear()
+            try:
+                for report in self._source.watch_reports():
+                    self._say(Reported(report))
+            except NoDaemonError as error:
+                self._say(Lost(str(error)))
+            self._retry.wait(RETRY_S)
+
+    def _follow_screen(self) -> None:
+        last: Pictured | None = None
+        while not self._over.is_set():
+            self._turned.clear()
+            found = self._read_screen(self._pane) if self._pane else None
+            if found and found != last:
+                self._say(found)
+                last = found
+            self._turned.wait(SCREEN_S)
+
+    def _read_screen(self, pane: str) -> Pictured | None:
+        try:
+            return Pictured(pane, self._source.read_screen(pane))
+        except NoScreenError as error:
+            return Pictured(pane, trouble=str(error))
+        except NoDaemonError:
+            return None
+
+    def _say(self, news: News) -> None:
+        if not self._over.is_set():
+            self._tell(news)

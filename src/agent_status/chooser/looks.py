@@ -1,0 +1,50 @@
+"""What the states look like: shape and colour of each, in the colours of the user's terminal."""
+
+import re
+from dataclasses import dataclass
+
+from rich.style import Style
+
+from agent_status.model import State
+from agent_status.options import Options
+from agent_status.show.badges import ICONS, UNICODE
+
+ACCENT = Style(color="cyan")
+PLAIN = Style()
+BOLD = Style(bold=True)
+DIM = Style(dim=True)
+ITALIC = Style(dim=True, italic=True)
+
+SYSTEM_NAMES = frozenset({"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"})
+NUMBERED = re.compile(r"colou?r([0-9]{1,3})")
+HEX = re.compile(r"#?[0-9a-fA-F]{6}")
+MOST_COLOURS = 255
+
+
+def name_colour(name: str) -> str | None:
+    """Return Rich's name of a colour of tmux or pyte, or None for the terminal's own."""
+    bright, base = name.startswith("bright"), name.removeprefix("bright")
+    base = "yellow" if base == "brown" else base
+    if base in SYSTEM_NAMES:
+        return f"bright_{base}" if bright else base
+    if HEX.fullmatch(name):
+        return "#" + name.removeprefix("#")
+    numbered = NUMBERED.fullmatch(name)
+    if numbered and int(numbered[1]) <= MOST_COLOURS:
+        return f"color({int(numbered[1])})"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The shapes and colours that the user's options ask for."""
+
+    options: Options = Options()
+
+    def find_icon(self, state: State) -> str:
+        """Return the shape of `state`, one cell wide."""
+        return ICONS.get(self.options.icons, UNICODE).get(state, " ")
+
+    def find_style(self, state: State) -> Style:
+        """Return the colour of `state`."""
+        return Style(color=name_colour(self.options.find_colour(state)))

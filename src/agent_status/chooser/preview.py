@@ -1,0 +1,78 @@
+"""The picture of a pane as styled lines, from what the daemon's `screen` op answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rich.style import Style
+from rich.text import Text
+
+from agent_status.chooser.looks import PLAIN, name_colour
+from agent_status.chooser.text import clean_cells
+
+MOST_ROWS = 500
+MOST_COLUMNS = 1000
+ATTRIBUTES = ("bold", "dim", "italic", "underline", "reverse", "strike")
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A pane's screen, cleaned and styled, without the blank rows at its end."""
+
+    pane: str = ""
+    lines: tuple[Text, ...] = ()
+    trouble: str = ""
+    """Why there is no picture, in words."""
+
+
+NO_SHOT = Shot()
+
+
+def parse_screen(pane: str, screen: Any) -> Shot:
+    """Return the picture of `pane`; what can't be read of `screen` is left out."""
+    rows = screen.get("rows") if isinstance(screen, Mapping) else None
+    lines = [_parse_row(row) for row in rows[:MOST_ROWS]] if isinstance(rows, list) else []
+    while lines and not lines[-1].plain.strip():
+        lines.pop()
+    return Shot(pane, tuple(lines))
+
+
+def crop_lines(lines: tuple[Text, ...], width: int, height: int, back: int) -> list[Text]:
+    """Return the last `height` lines above `back` hidden ones, each at most `width` cells wide."""
+    end = max(0, len(lines) - back)
+    shown = [line.copy() for line in lines[max(0, end - height) : end]]
+    for line in shown:
+        line.truncate(width, overflow="crop")
+    return shown
+
+
+def _parse_row(row: Any) -> Text:
+    if not isinstance(row, list) or not row or not isinstance(row[0], str):
+        return Text()
+    text, line, at = row[0][:MOST_COLUMNS], Text(), 0
+    spans = row[1] if len(row) > 1 and isinstance(row[1], list) else []
+    for start, end, style in filter(None, map(_parse_span, spans)):
+        if at <= start < end:
+            line.append(clean_cells(text[at:start]), PLAIN)
+            line.append(clean_cells(text[start:end]), style)
+            at = end
+    line.append(clean_cells(text[at:]), PLAIN)
+    line.rstrip()
+    return line
+
+
+def _parse_span(span: Any) -> tuple[int, int, Style] | None:
+    match span:
+        case [int(start), int(end), {**style}]:
+            named = tuple((key, style[key]) for key in ("fg", "bg") if type(style.get(key)) is str)
+            marks = tuple(key for key in ATTRIBUTES if style.get(key) is True)
+            return start, end, _find_style(named, marks)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _find_style(named: tuple[tuple[str, str], ...], marks: tuple[str, ...]) -> Style:
+    colours = {key: name_colour(name) for key, name in named}
+    flags: dict[str, bool] = dict.fromkeys(marks, True)
+    return Style(color=colours.get("fg"), bgcolor=colours.get("bg"), **flags)

@@ -1,0 +1,152 @@
+"""The list: which columns fit into a width, and each agent as one or two lines of exactly that."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from agent_status.chooser.entry import Entry
+from agent_status.chooser.looks import ACCENT, BOLD, DIM, PLAIN, Looks
+from agent_status.chooser.text import cut_cells, cut_folder, fit_cells, say_duration
+from agent_status.model import State
+
+MARK = "▌"
+GAP = 2
+HEAD = 4
+"""Cells of the mark, the shape and the blank after each."""
+
+REASON_SHARE = 0.34
+REASON_LEAST = 12
+CALM = frozenset({State.WORKING, State.IDLE, State.NONE})
+DOT = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What every row needs to know to be drawn: the looks, the instant, the selected pane."""
+
+    looks: Looks
+    now: float
+    selected: str = ""
+
+    def has_chosen(self, entry: Entry) -> bool:
+        """Return whether `entry` is the selected one."""
+        return entry.pane == self.selected
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the list: its most cells, and what it says of an agent at an instant."""
+
+    name: str
+    most: int
+    say: Callable[[Entry, float], str]
+    cut: Callable[[str, int], str] = cut_cells
+
+
+STATE = Column("state", 8, lambda entry, _: entry.state.value)
+AGE = Column("age", 6, lambda entry, now: say_duration(now - entry.since))
+REASON = Column("reason", 0, lambda entry, _: entry.reason)
+NAME = Column("name", 14, lambda entry, _: entry.name)
+PLACE = Column("place", 20, lambda entry, _: entry.place)
+FOLDER = Column("folder", 28, lambda entry, _: entry.folder, cut_folder)
+BRANCH = Column("branch", 16, lambda entry, _: entry.branch)
+
+ORDER = (STATE, AGE, REASON, NAME, PLACE, FOLDER, BRANCH)
+"""As they stand on the line, left to right."""
+
+IMPORTANCE = (AGE, PLACE, STATE, NAME, FOLDER, BRANCH)
+"""The last ones are left out first when the width is small; the reason takes what is left."""
+
+FIRST_LINE = (AGE, STATE)
+"""Beside the reason, when an agent has two lines: the second one says who and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A column with its width in cells."""
+
+    column: Column
+    width: int
+
+
+def choose_columns(
+    entries: Sequence[Entry], width: int, now: float, importance: Sequence[Column] = IMPORTANCE
+) -> tuple[Slot, ...]:
+    """Return the columns that fit into `width` cells beside the shape, in their order."""
+    room = max(0, width - HEAD)
+    left = room - max(REASON_LEAST, int(room * REASON_SHARE))
+    chosen: dict[str, int] = {}
+    for column in importance:
+        needs = _measure(column, entries, now)
+        if 0 < needs and needs + GAP <= left:
+            chosen[column.name] = needs
+            left -= needs + GAP
+    taken = sum(chosen.values()) + GAP * len(chosen)
+    chosen[REASON.name] = max(0, room - taken)
+    return tuple(Slot(column, chosen[column.name]) for column in ORDER if column.name in chosen)
+
+
+def draw_row(entry: Entry, slots: Sequence[Slot], pen: Pen) -> Text:
+    """Return an agent as one line, as wide as its columns say."""
+    line = _draw_head(entry, pen)
+    for number, slot in enumerate(slots):
+        line.append(" " * (GAP if number else 0))
+        line.append(_fill(slot, entry, pen.now), _find_style(slot.column, entry, pen))
+    return line
+
+
+def draw_second_line(entry: Entry, slots: Sequence[Slot], width: int, pen: Pen) -> Text:
+    """Return who and where an agent is, `width` cells wide, below its reason."""
+    before = [slot.width + GAP for slot in slots if slot.column is not REASON]
+    indent = HEAD + sum(before)
+    line = Text(_draw_mark(entry, pen), ACCENT)
+    line.append(" " * (indent - cell_len(line.plain)))
+    room = max(0, width - indent)
+    line.append(fit_cells(say_where(entry, room), room), DIM)
+    return line
+
+
+def say_where(entry: Entry, width: int) -> str:
+    """Return name, place, folder and branch in one text; the folder is cut first, to `width`."""
+    rest = [part for part in (entry.name, entry.place, entry.branch) if part]
+    room = width - cell_len(DOT.join(rest)) - len(DOT)
+    folder = cut_folder(entry.folder, room) if room >= REASON_LEAST else ""
+    parts = (entry.name, entry.place, folder, entry.branch)
+    return DOT.join(part for part in parts if part)
+
+
+def _draw_mark(entry: Entry, pen: Pen) -> str:
+    return MARK if pen.has_chosen(entry) else " "
+
+
+def _draw_head(entry: Entry, pen: Pen) -> Text:
+    line = Text(_draw_mark(entry, pen) + " ", ACCENT)
+    line.append(pen.looks.find_icon(entry.state), pen.looks.find_style(entry.state))
+    line.append(" ")
+    return line
+
+
+def _measure(column: Column, entries: Sequence[Entry], now: float) -> int:
+    widest = max((cell_len(column.say(entry, now)) for entry in entries), default=0)
+    return min(widest, column.most)
+
+
+def _fill(slot: Slot, entry: Entry, now: float) -> str:
+    said = slot.column.cut(slot.column.say(entry, now), slot.width)
+    if slot.column is AGE:
+        return " " * (slot.width - cell_len(said)) + said
+    return fit_cells(said, slot.width)
+
+
+def _find_style(column: Column, entry: Entry, pen: Pen) -> Style:
+    weight = BOLD if pen.has_chosen(entry) else PLAIN
+    if column is STATE:
+        return pen.looks.find_style(entry.state) + weight
+    if column in (AGE, REASON):
+        return DIM if entry.state in CALM and not weight else weight
+    if column in (FOLDER, BRANCH):
+        return DIM
+    return weight

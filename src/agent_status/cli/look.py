@@ -1,0 +1,124 @@
+"""Commands that show what the agents do: list, watch, explain."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="The report as report.schema.json has it.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the report and end.")
+def list_agents(*, as_json: bool, schema: bool) -> None:
+    """
+    List every agent, the one that needs you first on top.
+
+    Exit codes: 0 done (also with no agent), 3 no tmux server, 4 no daemon.
+    """
+    if schema:
+        from importlib.resources import files
+
+        click.echo((files("agent_status.show") / "report.schema.json").read_text("utf-8"), nl=False)
+        return
+    report = _ask("list")
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        from agent_status.show.table import render_table
+
+        width = _find_width()
+        click.echo(render_table(report, width), nl=False)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, required=True, help="One report a line.")
+def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
+    """
+    Print the report now and again whenever it changes, one JSON object a line.
+
+    Ends with Ctrl-C, or when the reader closes the pipe.
+
+    Exit codes: 0 ended, 3 no tmux server, 4 no daemon or it ended.
+    """
+    from agent_status.client import Client, DaemonGoneError
+    from agent_status.sense.tmux import find_socket
+
+    try:
+        with Client.open(find_socket()) as client:
+            for report in client.watch():
+                click.echo(json.dumps(report, ensure_ascii=False))
+    except KeyboardInterrupt:
+        return
+    except DaemonGoneError as error:
+        raise _fail(str(error), 4) from error
+
+
+@click.command()
+@click.argument("target", metavar="PANE|FILE")
+@click.option(
+    "--at", "at_s", type=float, help="Seconds from the start of FILE; its end if left out."
+)
+def explain(target: str, at_s: float | None) -> None:
+    """
+    Say why a pane shows the badge that it shows.
+
+    Prints all evidence, the winner first, what is asked, and the text of the screen's regions
+    that rules look at. PANE is an id such as %3; FILE is a recording.
+
+    Exit codes: 0 done, 1 no such pane or no recording, 3 no tmux server, 4 no daemon.
+    """
+    if Path(target).is_file():
+        click.echo(_explain_file(Path(target), at_s), nl=False)
+        return
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    try:
+        pane = Tmux(find_socket()).find_pane(target)
+    except TmuxGoneError as error:
+        raise _fail(str(error), 3) from error
+    except TmuxError as error:
+        raise _fail(str(error), 1) from error
+    click.echo(_ask("explain", pane=pane)["text"], nl=False)
+
+
+def _explain_file(file: Path, at_s: float | None) -> str:
+    from agent_status.paths import find_config
+    from agent_status.pipeline import learn
+    from agent_status.replay import find_at
+    from agent_status.sense.recording import RecordingError, open_recording
+    from agent_status.show.explain import render_found
+
+    try:
+        found, at = find_at(open_recording(file), learn(find_config())[0], at_s)
+    except RecordingError as error:
+        raise _fail(str(error), 1) from error
+    return render_found(found, f"{file.name} at {at:.2f} s", at)
+
+
+def _ask(op: str, **args: Any) -> Any:
+    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.sense.tmux import find_socket
+
+    try:
+        with Client.open(find_socket()) as client:
+            return client.ask(op, **args)
+    except DaemonGoneError as error:
+        raise _fail(str(error), 4) from error
+    except RefusedError as error:
+        raise _fail(str(error), 1) from error
+
+
+def _find_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _fail(message: str, code: int) -> click.ClickException:
+    failure = click.ClickException(message)
+    failure.exit_code = code
+    return failure
+
+
+COMMANDS: tuple[click.Command, ...] = (list_agents, watch, explain)

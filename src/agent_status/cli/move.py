@@ -1,0 +1,5 @@
+"""Commands that go somewhere: choose, next, back, jump."""
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

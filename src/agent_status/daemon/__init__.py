@@ -1,0 +1,1 @@
+"""The one small process that watches a tmux server."""

@@ -1,0 +1,1 @@
+"""From screens to states: pure, and told everything as arguments."""

@@ -1,0 +1,150 @@
+"""What a dialog asks, verbatim: its question, its options with their keys, the command at stake."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from agent_status.infer.colour import find_role
+from agent_status.infer.layout import Layout, Line, join_lines
+from agent_status.infer.schema import Lines as LinesCapture
+from agent_status.infer.schema import Pattern, Rule
+from agent_status.model import Ask, Colour, Option, State
+
+OPTION = re.compile(r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?(?P<key>\d{1,2})[.)]\s+(?P<label>\S.*)$")
+"""A numbered choice, with the sign that marks the selected one."""
+
+SEPARATOR = re.compile(r"^[\s─━╌┄═╭╮╰╯┌┐└┘├┤▔▁│┃╎\-]*$")
+"""A line that only divides; blank ones too."""
+
+MARGIN = 3
+"""Columns that programs leave free at the right edge, and the blank before a word."""
+
+UNLIT = frozenset({Colour.DEFAULT, Colour.BLACK, Colour.GREY})
+"""Backgrounds that do not mark a choice as the selected one."""
+
+QUESTION_LINES = 6
+"""At most so many lines above the options are the question."""
+
+
+def find_options(
+    lines: Sequence[Line], pattern: Pattern = OPTION
+) -> tuple[int, tuple[Option, ...]]:
+    """
+    Return the last list of numbered options as (index of its first line, options).
+
+    A list counts up by one; lines between its options belong to the option above them if the
+    screen's edge wrapped it. Returns (len(lines), ()) if there is none.
+    """
+    first, last = len(lines), 0
+    found: list[Option] = []
+    for i, line in enumerate(lines):
+        match = pattern.match(line.text)
+        if match:
+            key = int(match["key"])
+            if not found or key != int(found[-1].key) + 1:
+                first, found = i, []
+            found.append(Option(str(key), match["label"].rstrip(), bool(match["mark"])))
+            last = i
+        elif found and last == i - 1 and _is_wrapped(lines[i - 1], line):
+            label = f"{found[-1].label} {line.text.strip()}"
+            found[-1] = Option(found[-1].key, label, found[-1].selected)
+            last = i
+    return first, tuple(found)
+
+
+def _is_wrapped(line: Line, following: Line) -> bool:
+    """Return whether `following` continues `line`: its first word would not have fitted there."""
+    words = following.text.split()
+    return (
+        bool(words) and _indent(following) >= _indent(line) and len(words[0]) + MARGIN > line.room
+    )
+
+
+def _indent(line: Line) -> int:
+    return len(line.text) - len(line.text.lstrip())
+
+
+def unwrap_lines(lines: Sequence[Line]) -> str:
+    """Return the lines' text with the line ends taken out that only the screen's edge made."""
+    text, before = "", None
+    for line in lines:
+        if before is not None:
+            text += " " if _is_wrapped(before, line) else "\n"
+        text += line.text.strip()
+        before = line
+    return text
+
+
+def find_question(lines: Sequence[Line], first: int) -> str:
+    """Return the paragraph right above line `first`, on one line."""
+    above = [line.text for line in lines[:first]]
+    while above and SEPARATOR.match(above[-1]):
+        above.pop()
+    taken = list(takewhile(lambda text: not SEPARATOR.match(text), reversed(above)))
+    return " ".join(text.strip() for text in reversed(taken[:QUESTION_LINES]))
+
+
+def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
+    """
+    Return the text that `capture` describes, wrapped lines joined; empty if it is not there.
+
+    It begins with the group `command` of the line that matches `after`, or else below it.
+    """
+    start = next((i for i, line in enumerate(lines) if capture.after.search(line.text)), None)
+    if start is None:
+        return ""
+    match = capture.after.search(lines[start].text)
+    rest = list(lines[start + 1 :])
+    if match and "command" in match.re.groupindex:
+        rest.insert(0, replace(lines[start], text=match["command"]))
+    while rest and SEPARATOR.match(rest[0].text):
+        rest.pop(0)
+    stop = capture.before or SEPARATOR
+    taken = list(takewhile(lambda line: not stop.search(line.text), rest))
+    if capture.plain:
+        taken = list(takewhile(lambda line: not line.is_faint(_indent(line)), taken))
+    return unwrap_lines(taken).strip()
+
+
+def find_buttons(lines: Sequence[Line], pattern: Pattern) -> tuple[Option, ...]:
+    """Return the choices that stand side by side in the last line that `pattern` matches."""
+    for line in reversed(lines):
+        match = pattern.search(line.text)
+        if match:
+            return tuple(
+                Option(label, label, _is_lit(line, match.start("buttons") + at.start()))
+                for at in re.finditer(r"\S+(?: \S+)*", match["buttons"])
+                for label in (at[0],)
+            )
+    return ()
+
+
+def _is_lit(line: Line, index: int) -> bool:
+    style = line.style_at(index)
+    return style.reverse or style.bold or find_role(style.bg) not in UNLIT
+
+
+def read_ask(layout: Layout, rule: Rule, kind: State) -> Ask:
+    """Return what the dialog on the screen asks, as `rule` knows to read it."""
+    lines = layout.find(rule.region)
+    first, options = find_options(lines, layout.agent.option or OPTION)
+    if rule.buttons:
+        options = find_buttons(lines, rule.buttons)
+    text = join_lines(lines)
+    question = _find_group(rule.question, text, "question") if rule.question else ""
+    return Ask(
+        kind=kind,
+        question=question or find_question(lines, first),
+        options=options,
+        command=find_lines(lines, rule.command) if rule.command else "",
+        file=_find_group(rule.file, text, "file") if rule.file else "",
+        text=text.strip("\n"),
+    )
+
+
+def _find_group(pattern: Pattern, text: str, group: str) -> str:
+    match = pattern.search(text)
+    if not match:
+        return ""
+    return " ".join(match[group if group in match.re.groupindex else 0].split())

@@ -1,0 +1,92 @@
+"""Which agent runs in a pane: by its process, else by its title or screen."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agent_status.infer.schema import AgentRules, Identify
+from agent_status.model import Agent, Process, Screen
+
+INTERPRETER = re.compile(r"^(?:node|nodejs|bun|deno|python[0-9.]*|uv|npx|bash|sh|env|ruby)$")
+"""Programs whose first plain argument is the program that matters."""
+
+MAX_ARGS = 4096
+"""Characters of a command line that are looked at."""
+
+
+def find_agent(
+    processes: Sequence[Process], agents: Sequence[AgentRules]
+) -> tuple[AgentRules, Process] | None:
+    """Return the agent nearest to the pane's own process; what an agent starts is its tool."""
+    for process in _order_by_depth(processes):
+        for rules in agents:
+            if matches_process(process, rules.identify):
+                return rules, process
+    return None
+
+
+def matches_process(process: Process, identify: Identify) -> bool:
+    """Return whether `process` is the agent, by the names of its program and of its script."""
+    args = process.args[:MAX_ARGS]
+    if any(pattern.search(args) for pattern in identify.without):
+        return False
+    programs = list(_list_programs(process.comm, args))
+    names = {path.rsplit("/", 1)[-1] for path in programs}
+    return (
+        not names.isdisjoint(identify.names)
+        or any(pattern.search(process.comm) for pattern in identify.comm)
+        or any(pattern.search(path) for pattern in identify.scripts for path in programs)
+    )
+
+
+def _list_programs(comm: str, args: str) -> Iterator[str]:
+    """Yield the program's names and paths, and its script's if it is an interpreter."""
+    yield comm
+    words = args.split()
+    if not words:
+        return
+    yield words[0].removeprefix("-")
+    plain = [word for word in words[1:] if not word.startswith("-")]
+    if plain and INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
+        yield plain[0]
+
+
+def _order_by_depth(processes: Sequence[Process]) -> list[Process]:
+    """Return the processes so that a parent stands before its children; siblings by pid."""
+    parents = {process.pid: process.ppid for process in processes}
+
+    def count_ancestors(pid: int) -> int:
+        depth, seen = 0, {pid}
+        while (pid := parents.get(pid, -1)) in parents and pid not in seen:
+            seen.add(pid)
+            depth += 1
+        return depth
+
+    return sorted(processes, key=lambda process: (count_ancestors(process.pid), process.pid))
+
+
+def find_signature(screen: Screen, agents: Sequence[AgentRules]) -> tuple[AgentRules, str] | None:
+    """Return the agent whose title or screen this is, and which of the two told; None if unsure."""
+    text = screen.text
+    for rules in agents:
+        if any(pattern.search(screen.title) for pattern in rules.identify.title):
+            return rules, "title"
+        if any(pattern.search(text) for pattern in rules.identify.screen):
+            return rules, "screen"
+    return None
+
+
+def name_agent(rules: AgentRules, how: str, pid: int | None = None) -> Agent:
+    """Return the agent as every output names it."""
+    return Agent(kind=rules.kind, name=rules.name, pid=pid, how=how)
+
+
+SHELL = re.compile(r"[$#%❯➜»>]\s*$")
+"""The end of a line at which a shell waits."""
+
+
+def shows_shell(screen: Screen) -> bool:
+    """Return whether the cursor stands at a shell's prompt with nothing below it."""
+    row = screen.rows[min(screen.cursor.y, screen.height - 1)]
+    below = screen.rows[screen.cursor.y + 1 :]
+    at_end = screen.cursor.x in {len(row.text), len(row.text) + 1}
+    return at_end and bool(SHELL.search(row.text)) and not any(line.text for line in below)

@@ -1,0 +1,105 @@
+"""How a state follows another: two tables, and one step that knows the time only as an argument."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from agent_status.model import State
+
+
+class Signal(StrEnum):
+    """What one look at a pane says, before time has its word."""
+
+    APPROVAL = "approval"
+    QUESTION = "question"
+    PLAN = "plan"
+    SETUP = "setup"
+    ERROR = "error"
+    LIMITED = "limited"
+    WORKING = "working"
+    IDLE = "idle"
+    UNKNOWN = "unknown"
+    DIALOG = "dialog"
+    MENU = "menu"
+    GONE = "gone"
+
+
+LIVE = (
+    State.APPROVAL,
+    State.QUESTION,
+    State.PLAN,
+    State.SETUP,
+    State.ERROR,
+    State.LIMITED,
+    State.UNKNOWN,
+    State.WORKING,
+    State.IDLE,
+    State.NONE,
+)
+"""The states that a look can lead to."""
+
+_PLAIN = {
+    signal: State(signal.value)
+    for signal in Signal
+    if signal not in {Signal.DIALOG, Signal.MENU, Signal.GONE}
+}
+
+_DIALOG = {
+    State.WORKING: State.QUESTION,
+    State.NONE: State.SETUP,
+    State.UNKNOWN: State.SETUP,
+}
+"""What a dialog that no rule knows is, by the state before it; elsewhere the state is held."""
+
+TRANSITIONS: dict[tuple[State, Signal], State] = {
+    **{(state, signal): target for state in LIVE for signal, target in _PLAIN.items()},
+    **{(state, Signal.GONE): State.NONE for state in LIVE},
+    **{(state, Signal.DIALOG): _DIALOG.get(state, state) for state in LIVE},
+    **{
+        (state, Signal.MENU): State.IDLE if state in {State.NONE, State.UNKNOWN} else state
+        for state in LIVE
+    },
+}
+"""Every state and signal to the state that follows, once its hold has passed."""
+
+CALM_S = 0.5
+"""A redraw blanks a spinner or a dialog for a frame; the end of work is believed after this."""
+
+LOST_S = 2.0
+"""A screen that nobody knows is believed after this."""
+
+HOLDS: dict[tuple[State, State], float] = {
+    **{(State.WORKING, state): CALM_S for state in (State.IDLE, State.ERROR, State.LIMITED)},
+    **{
+        (state, State.IDLE): CALM_S
+        for state in (State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP)
+    },
+    **{(state, State.UNKNOWN): LOST_S for state in LIVE if state is not State.NONE},
+}
+"""How long a change must be seen without a break before it is published; 0 where absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A published state and since when, and a change that waits for its hold to pass."""
+
+    state: State = State.NONE
+    since: float = 0.0
+    waiting: State | None = None
+    waiting_since: float = 0.0
+
+
+def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None) -> Life:
+    """
+    Return the life after `signal` was seen at `now`, in monotonic seconds.
+
+    A held change waits until its hold has passed; any other signal cancels it. `hold_s`
+    replaces the table's hold.
+    """
+    target = TRANSITIONS[life.state, signal]
+    if target is life.state:
+        return replace(life, waiting=None, waiting_since=0.0)
+    hold = HOLDS.get((life.state, target), 0.0) if hold_s is None else hold_s
+    since = life.waiting_since if life.waiting is target else now
+    if now - since >= hold:
+        return Life(target, now)
+    return replace(life, waiting=target, waiting_since=since)

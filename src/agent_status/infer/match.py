@@ -1,0 +1,145 @@
+"""Which rules of an agent hold on a screen: every one is tried, every finding kept."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from agent_status.infer.asks import OPTION, find_buttons, find_options, read_ask
+from agent_status.infer.colour import find_role
+from agent_status.infer.evidence import weigh
+from agent_status.infer.layout import Layout, Line, Lines, join_lines
+from agent_status.infer.schema import Pattern, Rule, StyleTest
+from agent_status.model import ASKS, Evidence, Flag, State, clip_text
+
+EXCERPT = 120
+"""Characters of an excerpt."""
+
+
+def find_evidence(layout: Layout) -> tuple[Evidence, ...]:
+    """Return what every rule that holds says about the screen, in the order of the rules."""
+    found = (
+        read_evidence(layout, rule)
+        for rule in layout.agent.rules
+        if matches_rule(layout, rule, layout.find(rule.region))
+    )
+    return (*found, *_find_dialog(layout))
+
+
+def _find_dialog(layout: Layout) -> Iterator[Evidence]:
+    """Yield what a dialog with options says by its form alone, where no rule may know it."""
+    state = find_dialog_state(layout)
+    if state:
+        rule = Rule(id="dialog", says=state, region="dialog")
+        weight = weigh("dialog", state)
+        yield replace(read_evidence(layout, rule), source="dialog", weight=weight)
+
+
+def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
+    """Return whether all tests of `rule` hold for its region; a region without text fails."""
+    text = join_lines(lines)
+    if not text.strip():
+        return False
+    return (
+        all(pattern.search(text) for pattern in rule.all)
+        and (not rule.any or any(pattern.search(text) for pattern in rule.any))
+        and not any(pattern.search(text) for pattern in rule.none)
+        and all(_matches_style(lines, test) for test in rule.style)
+        and _has_options(layout, rule, lines)
+    )
+
+
+def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
+    if rule.buttons and not find_buttons(lines, rule.buttons):
+        return False
+    if not rule.options:
+        return True
+    _, options = find_options(lines, layout.agent.option or OPTION)
+    return len(options) >= rule.options
+
+
+def _matches_style(lines: Lines, test: StyleTest) -> bool:
+    return any(
+        _has_style(line, match.start("at") if "at" in match.re.groupindex else match.start(), test)
+        for line in lines
+        for match in test.text.finditer(line.text)
+    )
+
+
+def _has_style(line: Line, index: int, test: StyleTest) -> bool:
+    text = line.row.text
+    style = line.row.style_at(len(text) - len(text.lstrip())) if test.edge else line.style_at(index)
+    return (
+        (test.colour is None or find_role(style.fg) == test.colour)
+        and (test.dim is None or style.dim == test.dim)
+        and (test.bold is None or style.bold == test.bold)
+        and (test.reverse is None or style.reverse == test.reverse)
+    )
+
+
+def read_evidence(layout: Layout, rule: Rule) -> Evidence:
+    """Return the finding of a rule that holds, with its ask and its reason."""
+    lines = layout.find(rule.region)
+    text = join_lines(lines)
+    source = "title" if rule.region == "title" else "screen"
+    ask = read_ask(layout, rule, rule.says) if rule.says in ASKS and source == "screen" else None
+    return Evidence(
+        state=rule.says,
+        source=source,
+        rule=f"{layout.agent.kind}/{rule.id}",
+        weight=weigh(source, rule.says) if rule.weight is None else rule.weight,
+        region=rule.region,
+        excerpt=_find_excerpt(rule, text),
+        reason=_find_reason(rule, text, ask.command or ask.file or ask.question if ask else ""),
+        ask=ask,
+        sure=rule.sure,
+        seen=rule.seen,
+    )
+
+
+def _find_excerpt(rule: Rule, text: str) -> str:
+    found = (pattern.search(text) for pattern in (*rule.any, *rule.all))
+    first = next((match[0] for match in found if match and match[0].strip()), text)
+    return clip_text(first, EXCERPT)
+
+
+def _find_reason(rule: Rule, text: str, stake: str) -> str:
+    match = _search(rule.reason, text)
+    return clip_text(match or stake or rule.words, EXCERPT)
+
+
+def _search(pattern: Pattern | None, text: str) -> str:
+    match = pattern.search(text) if pattern else None
+    if not match:
+        return ""
+    return match["reason"] if "reason" in match.re.groupindex else match[0]
+
+
+def find_flags(layout: Layout) -> frozenset[Flag]:
+    """Return what is true beside the state, the user's half-typed text included."""
+    return frozenset(_iterate_flags(layout))
+
+
+def _iterate_flags(layout: Layout) -> Iterator[Flag]:
+    for rule in layout.agent.flags:
+        text = join_lines(layout.find(rule.region))
+        if any(pattern.search(text) for pattern in rule.any):
+            yield rule.flag
+    if layout.draft:
+        yield Flag.DRAFT
+
+
+def find_dialog_state(layout: Layout) -> State | None:
+    """
+    Return what kind of ask an unknown dialog with options is, None if there is no dialog.
+
+    A choice that grants beside one that refuses is an approval, whatever the words around.
+    """
+    _, options = find_options(layout.find("dialog"), layout.agent.option or OPTION)
+    if len(options) < 2:  # noqa: PLR2004
+        return None
+    first, last = options[0].label.lower(), options[-1].label.lower()
+    grants = first.startswith(GRANTS) and last.startswith(REFUSES)
+    return State.APPROVAL if grants else State.QUESTION
+
+
+GRANTS = ("yes", "allow", "approve", "accept", "proceed", "run", "continue", "ok")
+REFUSES = ("no", "deny", "reject", "cancel", "decline", "abort", "skip", "don't", "don’t", "stop")

@@ -1,0 +1,312 @@
+"""The words of the product as frozen values; every layer speaks in these."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+PaneId = NewType("PaneId", str)
+"""A tmux pane id with its percent sign, such as `%3`."""
+
+
+class State(StrEnum):
+    """What an agent is doing, in the order in which a reader wants to learn it."""
+
+    APPROVAL = "approval"
+    QUESTION = "question"
+    PLAN = "plan"
+    SETUP = "setup"
+    ERROR = "error"
+    LIMITED = "limited"
+    STUCK = "stuck"
+    REVIEW = "review"
+    FINISHED = "finished"
+    UNKNOWN = "unknown"
+    WORKING = "working"
+    IDLE = "idle"
+    NONE = "none"
+
+
+ASKS = frozenset({State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP})
+"""States in which the agent waits for an answer and shows an Ask."""
+
+NEEDS_YOU = ASKS | {State.ERROR, State.LIMITED, State.STUCK, State.REVIEW, State.FINISHED}
+"""States that stay until the user has dealt with them."""
+
+
+class Colour(StrEnum):
+    """A colour's role, whatever the theme's exact shade: what rules may test."""
+
+    DEFAULT = "default"
+    BLACK = "black"
+    RED = "red"
+    GREEN = "green"
+    YELLOW = "yellow"
+    BLUE = "blue"
+    MAGENTA = "magenta"
+    CYAN = "cyan"
+    WHITE = "white"
+    GREY = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How cells look. `fg` and `bg` are `default`, a pyte colour name, or six hex digits."""
+
+    fg: str = "default"
+    bg: str = "default"
+    bold: bool = False
+    dim: bool = False
+    italic: bool = False
+    underline: bool = False
+    reverse: bool = False
+    strike: bool = False
+
+
+PLAIN = Style()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of one style; `start` and `end` are indexes into the row's text, not columns."""
+
+    start: int
+    end: int
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a screen: its text without trailing blanks, and the spans that are not plain."""
+
+    text: str = ""
+    spans: tuple[Span, ...] = ()
+
+    def style_at(self, index: int) -> Style:
+        """Return the style of the character at `index` of the text."""
+        for span in self.spans:
+            if span.start <= index < span.end:
+                return span.style
+        return PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the cursor is, in columns and rows from the upper left corner, from 0."""
+
+    x: int = 0
+    y: int = 0
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """An immutable picture of a pane's visible grid; `rows` always has `height` entries."""
+
+    width: int
+    height: int
+    rows: tuple[Row, ...]
+    cursor: Cursor = Cursor()
+    title: str = ""
+    alternate: bool = False
+
+    @property
+    def text(self) -> str:
+        """The rows' texts joined by newlines."""
+        return "\n".join(row.text for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What one `capture-pane -p -e` and the pane's formats said: the painted form of a screen."""
+
+    width: int
+    height: int
+    lines: tuple[str, ...]
+    """One string a row, with the SGR sequences that tmux writes; the style carries over rows."""
+    cursor: Cursor = Cursor()
+    title: str = ""
+    alternate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process below a pane. `comm` is the kernel's short name, `args` the command line."""
+
+    pid: int
+    ppid: int
+    comm: str
+    args: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """A tmux pane and where it is, as one tick's `list-panes` told it."""
+
+    id: PaneId
+    session: str = ""
+    window_id: str = ""
+    window_index: int = 0
+    window_name: str = ""
+    index: int = 0
+    pid: int = 0
+    command: str = ""
+    title: str = ""
+    folder: str = ""
+    width: int = 80
+    height: int = 24
+    cursor: Cursor = Cursor()
+    alternate: bool = False
+    in_mode: bool = False
+    dead: bool = False
+    active: bool = False
+    activity_at: int = 0
+    """Last output in the pane's window, in whole seconds of the wall clock."""
+
+    @property
+    def place(self) -> str:
+        """Where the pane is, as tmux targets are written: `session:window.pane`."""
+        return f"{self.session}:{self.window_index}.{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A coding agent found in a pane: its kind, and how we know."""
+
+    kind: str
+    name: str
+    pid: int | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of an ask: the key that picks it, as the screen shows it, and its label."""
+
+    key: str
+    label: str
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an agent waits for, verbatim from its screen."""
+
+    kind: State
+    question: str = ""
+    options: tuple[Option, ...] = ()
+    command: str = ""
+    file: str = ""
+    text: str = ""
+    """The whole dialog as it stands on the screen, line by line."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change whenever anything but the selected option does."""
+        options = tuple((option.key, option.label) for option in self.options)
+        parts = (self.kind.value, self.question, repr(options), self.command, self.file)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding about an agent at one instant."""
+
+    state: State | None
+    """What it says; None holds the last state (a menu that the user opened, a scrolled viewer)."""
+    source: str
+    """Where it was found: `screen`, `title`, `process`, `memory`."""
+    rule: str
+    """The rule's id, `kind/rule`."""
+    weight: int
+    """The heaviest evidence wins; see `infer.evidence`."""
+    region: str = ""
+    excerpt: str = ""
+    """The text that matched, or the region's, one line, bounded."""
+    reason: str = ""
+    """Why this badge, in a few words, from pane text: hostile until escaped."""
+    ask: Ask | None = None
+    sure: bool = False
+    """Whether the end of work may be published at once, without the usual calm."""
+    seen: bool = False
+    """Whether the user was there: they interrupted or denied, so the result is no news."""
+
+
+class Flag(StrEnum):
+    """What is true beside the state."""
+
+    BACKGROUND = "background"
+    QUEUED = "queued"
+    AUTO = "auto"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How much an agent needs you: a number to sort by, and the words that explain it."""
+
+    score: float = 0.0
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """State, since when, and why, for one pane: the one value that every output shows."""
+
+    agent: Agent | None
+    state: State
+    since: float
+    """When this state began, on the clock of whoever asked."""
+    reason: str = ""
+    rule: str = ""
+    source: str = ""
+    ask: Ask | None = None
+    flags: frozenset[Flag] = frozenset()
+    attention: Attention = Attention()
+
+
+NO_AGENT = Status(agent=None, state=State.NONE, since=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A pane with its status and the git branch of its folder: one row of every output."""
+
+    pane: Pane
+    status: Status
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something of the user's that is wrong, and how to mend it."""
+
+    where: str
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as one line."""
+        return f"{self.where}: {self.what}" + (f" ({self.mend})" if self.mend else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that was found out about a pane at one instant: what `explain` prints."""
+
+    status: Status
+    winner: Evidence | None = None
+    losers: tuple[Evidence, ...] = ()
+    regions: dict[str, str] = field(default_factory=dict)
+
+
+def clip_text(text: str, width: int) -> str:
+    """Return `text` on one line, at most `width` characters, with an ellipsis where it was cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
+def list_problems(problems: Iterable[Problem]) -> str:
+    """Return one line a problem."""
+    return "\n".join(str(problem) for problem in problems)

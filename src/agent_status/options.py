@@ -1,0 +1,149 @@
+"""One table of the tmux options: what each is called, may hold, defaults to, and is for."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+from agent_status.model import Problem, State
+
+PREFIX = "@agent-status-"
+
+COLOURS = {
+    State.APPROVAL: "red",
+    State.QUESTION: "yellow",
+    State.PLAN: "magenta",
+    State.SETUP: "cyan",
+    State.ERROR: "brightred",
+    State.LIMITED: "colour208",
+    State.STUCK: "colour172",
+    State.REVIEW: "brightcyan",
+    State.FINISHED: "green",
+    State.UNKNOWN: "colour214",
+    State.WORKING: "blue",
+    State.IDLE: "colour244",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an option may hold: in words, and a parser that raises ValueError on anything else."""
+
+    holds: str
+    parse: Callable[[str], Any]
+
+
+def parse_flag(text: str) -> bool:
+    """Return whether `text` is one of tmux's words for yes; raise ValueError for neither."""
+    words = {"on": True, "1": True, "yes": True, "true": True}
+    words |= {"off": False, "0": False, "no": False, "false": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
+
+
+def match_whole(pattern: str) -> Callable[[str], str]:
+    """Return a parser that takes only texts that match `pattern` as a whole."""
+    compiled = re.compile(pattern)
+
+    def parse(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def parse_columns(text: str) -> int:
+    """Return a width between 10 and 500 columns."""
+    columns = int(text)
+    if not 10 <= columns <= 500:  # noqa: PLR2004
+        raise ValueError(text)
+    return columns
+
+
+FLAG = Kind("`on` or `off`", parse_flag)
+ICONS = Kind("`unicode`, `ascii` or `nerd`", match_whole("unicode|ascii|nerd"))
+KEY = Kind("a tmux key name, or `none`", match_whole(r"[!-~]{1,20}"))
+COLOUR = Kind(
+    "a tmux colour",
+    match_whole(r"default|(?:bright)?[a-z]{3,7}|colou?r[0-9]{1,3}|#[0-9a-fA-F]{6}"),
+)
+COLUMNS = Kind("10 to 500 columns", parse_columns)
+SIZE = Kind("columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}%?"))
+
+
+def option(kind: Kind, default: str, purpose: str) -> Any:
+    """Return a dataclass field for an option with its default as the user would write it."""
+    meta = {"kind": kind, "default": default, "purpose": purpose}
+    return field(default=kind.parse(default), metadata=meta)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one tmux server, parsed. A field `next_key` is `@agent-status-next-key`."""
+
+    auto: bool = option(FLAG, "on", "put badges and summary into the status line by itself")
+    key: str = option(KEY, "A", "prefix key that opens the chooser")
+    next_key: str = option(KEY, "none", "prefix key that jumps to the agent that needs you first")
+    back_key: str = option(KEY, "none", "prefix key that goes back to where you were")
+    icons: str = option(ICONS, "unicode", "the shapes of the states")
+    summary_width: int = option(COLUMNS, "60", "the most columns that the summary takes")
+    popup_width: str = option(SIZE, "90%", "width of the chooser")
+    popup_height: str = option(SIZE, "80%", "height of the chooser")
+    colour_approval: str = option(COLOUR, COLOURS[State.APPROVAL], "colour of `approval`")
+    colour_question: str = option(COLOUR, COLOURS[State.QUESTION], "colour of `question`")
+    colour_plan: str = option(COLOUR, COLOURS[State.PLAN], "colour of `plan`")
+    colour_setup: str = option(COLOUR, COLOURS[State.SETUP], "colour of `setup`")
+    colour_error: str = option(COLOUR, COLOURS[State.ERROR], "colour of `error`")
+    colour_limited: str = option(COLOUR, COLOURS[State.LIMITED], "colour of `limited`")
+    colour_stuck: str = option(COLOUR, COLOURS[State.STUCK], "colour of `stuck`")
+    colour_review: str = option(COLOUR, COLOURS[State.REVIEW], "colour of `review`")
+    colour_finished: str = option(COLOUR, COLOURS[State.FINISHED], "colour of `finished`")
+    colour_unknown: str = option(COLOUR, COLOURS[State.UNKNOWN], "colour of `unknown`")
+    colour_working: str = option(COLOUR, COLOURS[State.WORKING], "colour of `working`")
+    colour_idle: str = option(COLOUR, COLOURS[State.IDLE], "colour of `idle`")
+
+    def find_colour(self, state: State) -> str:
+        """Return the tmux colour of `state`."""
+        return str(getattr(self, f"colour_{state.value}", "default"))
+
+
+def name_option(slot: Field[Any]) -> str:
+    """Return the name that the user sets for a field of Options."""
+    return PREFIX + slot.name.replace("_", "-")
+
+
+TABLE = tuple((name_option(slot), slot) for slot in fields(Options))
+"""Every option: its name in tmux, and its field with kind, default and purpose."""
+
+
+def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]:
+    """
+    Return the options in `raw`, and the problems of those that were refused for their default.
+
+    Options of other plugins are ignored; so is an empty value, as tmux has no other "unset".
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, slot in TABLE:
+        text = raw.get(name, "").strip()
+        kind, default = slot.metadata["kind"], slot.metadata["default"]
+        if not text:
+            continue
+        try:
+            values[slot.name] = kind.parse(text)
+        except ValueError:
+            what = f"{text!r} is not {kind.holds}"
+            problems.append(Problem(name, what, f"using {default!r}; set -g {name} {default}"))
+    return Options(**values), tuple(problems)
+
+
+def render_table() -> str:
+    """Return the options as the Markdown table of the README."""
+    rows = [
+        f"| `{name}` | {slot.metadata['kind'].holds} | `{slot.metadata['default']}` "
+        f"| {slot.metadata['purpose']} |"
+        for name, slot in TABLE
+    ]
+    return "\n".join(["| option | holds | default | what it does |", "|---|---|---|---|", *rows])

@@ -1,0 +1,135 @@
+"""A pane written to a recording while it lives."""
+
+import codecs
+import os
+import selectors
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_status.model import PaneId, Process
+from agent_status.sense.processes import read_trees
+from agent_status.sense.recording import Writer, render_processes
+from agent_status.sense.tmux import PaneGoneError, Tmux, TmuxError, quote
+
+POLL_S = 0.25
+CHUNK = 65536
+FACTS = "#{pane_width} #{pane_height} #{pane_pid} #{pane_pipe} #{pane_dead}"
+
+
+class RecordError(Exception):
+    """A pane can't be recorded; the message says why and what to do."""
+
+
+class Tap:
+    """
+    A pane's bytes by way of `pipe-pane`, which exists once a pane: taken only if it is free.
+
+    Used as a context manager; the pipe is closed and its FIFO removed at the end.
+    """
+
+    def __init__(self, tmux: Tmux, pane: PaneId) -> None:
+        self._tmux, self._pane = tmux, pane
+        self._folder = tempfile.TemporaryDirectory(prefix="agent-status-record-")
+        self._fifo = Path(self._folder.name) / "bytes"
+        self.descriptor = -1
+
+    def __enter__(self) -> "Tap":
+        """Open the pipe; raise RecordError if somebody else uses it."""
+        if read_facts(self._tmux, self._pane)[3]:
+            self._folder.cleanup()
+            message = (
+                f"{self._pane} is piped already; end that first: tmux pipe-pane -t {self._pane}"
+            )
+            raise RecordError(message)
+        os.mkfifo(self._fifo, 0o600)
+        self.descriptor = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK)
+        command = f"exec cat > {quote(str(self._fifo))}"
+        self._tmux.run(("pipe-pane", "-O", "-t", self._pane, command))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close the pipe, if the pane is still there."""
+        try:
+            self._tmux.run(("pipe-pane", "-t", self._pane))
+        except TmuxError:
+            pass
+        finally:
+            os.close(self.descriptor)
+            self._folder.cleanup()
+
+
+def read_facts(tmux: Tmux, pane: PaneId) -> tuple[int, int, int, bool, bool]:
+    """Return width, height, process id, whether it is piped, whether it is dead."""
+    words = tmux.ask(FACTS, pane).split()
+    if len(words) != 5:  # noqa: PLR2004
+        message = f"there is no pane {pane}"
+        raise PaneGoneError(message)
+    width, height, pid, piped, dead = (int(word) for word in words)
+    return width, height, pid, bool(piped), bool(dead)
+
+
+def record(tmux: Tmux, pane: PaneId, file: Path, until: Callable[[], bool]) -> int:
+    """
+    Write what happens in `pane` to `file` until the pane is gone or `until()` is true.
+
+    Returns the number of bytes seen. Raises RecordError, TmuxError or OSError.
+    """
+    width, height, pid, _, _ = read_facts(tmux, pane)
+    with Tap(tmux, pane) as tap, file.open("x", encoding="utf-8") as out:
+        started = time.monotonic()
+        writer = Writer(out, width, height, {"timestamp": int(time.time())})
+        screen = tmux.run(("capture-pane", "-p", "-e", "-t", pane)).rstrip("\n")
+        writer.write(0.0, "o", screen.replace("\n", "\r\n"))
+        return _follow(_Session(tmux, pane, writer, started, (width, height), pid), tap, until)
+
+
+@dataclass
+class _Session:
+    """What a recording knows of its pane."""
+
+    tmux: Tmux
+    pane: PaneId
+    writer: Writer
+    started: float
+    size: tuple[int, int]
+    pid: int
+    tree: tuple[Process, ...] = ()
+
+    @property
+    def at(self) -> float:
+        return time.monotonic() - self.started
+
+    def look(self) -> bool:
+        """Write a new size and process tree; return whether the pane is alive."""
+        try:
+            width, height, _, _, dead = read_facts(self.tmux, self.pane)
+        except TmuxError:
+            return False
+        if (width, height) != self.size:
+            self.size = width, height
+            self.writer.write(self.at, "r", f"{width}x{height}")
+        tree = read_trees((self.pid,)).get(self.pid, ())
+        if tree != self.tree:
+            self.tree = tree
+            self.writer.write(self.at, "p", render_processes(tree))
+        return not dead
+
+
+def _follow(session: _Session, tap: Tap, until: Callable[[], bool]) -> int:
+    count, look_at = 0, 0.0
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    with selectors.DefaultSelector() as selector:
+        selector.register(tap.descriptor, selectors.EVENT_READ)
+        while not until():
+            if session.at >= look_at:
+                if not session.look():
+                    break
+                look_at = session.at + POLL_S
+            if selector.select(max(0.0, look_at - session.at)):
+                data = os.read(tap.descriptor, CHUNK)
+                count += len(data)
+                session.writer.write(session.at, "o", decode(data))
+    return count

@@ -1,0 +1,1 @@
+"""The outside world as values: tmux, processes, terminals, recordings."""

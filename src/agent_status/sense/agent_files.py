@@ -1,0 +1,46 @@
+"""The TOML files of the packaged agents and of the user's own."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from agent_status.model import Problem
+
+MAX_BYTES = 256 * 1024
+"""A larger file is no agent's rules."""
+
+
+def read_packaged() -> tuple[tuple[str, str, str], ...]:
+    """Return (kind, file name, text) of every packaged agent, by kind."""
+    folder = files("agent_status.infer") / "agents"
+    found = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return tuple(
+        (entry.name.removesuffix(".toml"), entry.name, entry.read_text("utf-8"))
+        for entry in sorted(found, key=lambda entry: entry.name)
+    )
+
+
+def read_own(
+    config: Path,
+) -> tuple[tuple[tuple[str, str, str], ...], tuple[Problem, ...]]:
+    """Return (kind, path, text) of every `agents/*.toml` below `config`, and what is unreadable."""
+    taken: list[tuple[str, str, str]] = []
+    problems: list[Problem] = []
+    for path in _list_own(config):
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+            if len(data) > MAX_BYTES:
+                problems.append(Problem(str(path), f"larger than {MAX_BYTES} bytes"))
+                continue
+            taken.append((path.stem, str(path), data.decode("utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(str(path), str(error), "mend or remove it"))
+    return tuple(taken), tuple(problems)
+
+
+def _list_own(config: Path) -> Iterator[Path]:
+    try:
+        yield from sorted((config / "agents").glob("*.toml"))
+    except OSError:
+        return

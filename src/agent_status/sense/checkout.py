@@ -1,0 +1,74 @@
+"""The git branch of a folder, read from git's own files; git is never run."""
+
+import os
+from pathlib import Path
+
+MOST_PARENTS = 20
+MOST_BYTES = 4096
+KEEP_S = 5.0
+"""A branch is believed for this long."""
+MOST_KEPT = 512
+SHORT = 8
+"""Digits of a commit that is checked out without a branch."""
+
+
+class BranchReader:
+    """Reads the branches of folders, and remembers each for a few seconds."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, str]] = {}
+
+    def read_branch(self, folder: str, now: float) -> str:
+        """Return the branch of `folder`, or an empty text; `now` is in monotonic seconds."""
+        kept = self._kept.get(folder)
+        if kept and 0 <= now - kept[0] < KEEP_S:
+            return kept[1]
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        branch = read_branch(folder)
+        self._kept[folder] = (now, branch)
+        return branch
+
+
+def read_branch(folder: str) -> str:
+    """
+    Return the branch that is checked out in `folder` or its nearest parent, empty if there is none.
+
+    Without a branch it is the first digits of the commit. Never raises, whatever lies there.
+    """
+    if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
+        return ""
+    path = Path(folder)
+    for place in (path, *path.parents)[:MOST_PARENTS]:
+        entry = place / ".git"
+        head = _read_start(entry / "HEAD") or _read_start(_follow(entry, place) / "HEAD")
+        if head:
+            return _parse_head(head)
+    return ""
+
+
+def _follow(entry: Path, place: Path) -> Path:
+    """Return the folder that a `.git` file names, as worktrees and submodules have it."""
+    text = _read_start(entry)
+    if not text.startswith("gitdir: "):
+        return entry
+    return place / text.removeprefix("gitdir: ").rstrip("\r\n")
+
+
+def _parse_head(text: str) -> str:
+    line = text.split("\n", 1)[0].strip()
+    if line.startswith("ref: "):
+        return line.removeprefix("ref: ").strip().removeprefix("refs/heads/")
+    return line[:SHORT]
+
+
+def _read_start(path: Path) -> str:
+    """Return the first bytes of a plain file as text; empty for whatever else is there."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return os.read(handle, MOST_BYTES).decode("utf-8", "replace")
+        finally:
+            os.close(handle)
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,119 @@
+"""The processes below each pane; cheap enough to ask every few seconds."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import psutil
+
+from agent_status.model import Process
+
+COMM = 15
+"""The kernel's own short names end here on Linux; longer ones are cut to match them."""
+YOUNG_S = 5.0
+"""Until it was seen for this long, a process is likely to put another program in its place."""
+RENEW_S = 30.0
+"""Nothing is believed for longer than this without reading it again."""
+MOST_ARGS = 4096
+"""Characters of a command line that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    process: Process
+    since: float
+    """When this pid was seen first, in monotonic seconds."""
+
+
+class ProcessReader:
+    """
+    Reads trees of processes, and remembers what hardly ever changes.
+
+    A process that vanishes meanwhile is left out; one that may not be read has no `args`.
+    """
+
+    def __init__(self) -> None:
+        self._parents: dict[int, int] = {}
+        self._known: dict[int, _Known] = {}
+        self._renewed_at = float("-inf")
+
+    def forget(self) -> None:
+        """Read everything again the next time: a process has put another program in its place."""
+        self._renewed_at = float("-inf")
+
+    def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:
+        """
+        Return, for each process id in `roots`, that process and all below it, parents first.
+
+        `now` is in monotonic seconds. A root that does not run has an empty tree.
+        """
+        renew = now - self._renewed_at >= RENEW_S
+        self._renewed_at = now if renew else self._renewed_at
+        self._parents = _read_parents({} if renew else self._parents)
+        children = _invert(self._parents)
+        trusted = {} if renew else dict(self._known)
+        below = {root: _find_below(root, children) for root in roots}
+        for pid in {pid for pids in below.values() for pid in pids}:
+            self._refresh(pid, trusted.get(pid), now)
+        alive = {pid for pids in below.values() for pid in pids}
+        self._known = {pid: known for pid, known in self._known.items() if pid in alive}
+        return {
+            root: tuple(self._known[pid].process for pid in pids if pid in self._known)
+            for root, pids in below.items()
+        }
+
+    def _refresh(self, pid: int, trusted: _Known | None, now: float) -> None:
+        settled = trusted is not None and now - trusted.since >= YOUNG_S
+        if trusted and settled and trusted.process.ppid == self._parents.get(pid):
+            return
+        process = _read_process(pid)
+        if process is None:
+            self._known.pop(pid, None)
+            return
+        before = self._known.get(pid)
+        self._known[pid] = _Known(process, before.since if before else now)
+
+
+def _read_parents(known: Mapping[int, int]) -> dict[int, int]:
+    """Return the parent of every process; only those that are new or orphaned are read."""
+    running = set(psutil.pids())
+    parents = {pid: up for pid, up in known.items() if pid in running and (up in running or not up)}
+    for pid in running - parents.keys():
+        try:
+            parents[pid] = psutil.Process(pid).ppid()
+        except (psutil.Error, OSError):
+            continue
+    return parents
+
+
+def _invert(parents: Mapping[int, int]) -> dict[int, list[int]]:
+    children: dict[int, list[int]] = {}
+    for pid in sorted(parents):
+        children.setdefault(parents[pid], []).append(pid)
+    return children
+
+
+def _find_below(root: int, children: Mapping[int, list[int]]) -> tuple[int, ...]:
+    """Return `root` and every process below it, parents first."""
+    found: dict[int, None] = {}
+    waiting = deque([root] if root > 0 else [])
+    while waiting:
+        pid = waiting.popleft()
+        if pid not in found:
+            found[pid] = None
+            waiting.extend(children.get(pid, ()))
+    return tuple(found)
+
+
+def _read_process(pid: int) -> Process | None:
+    try:
+        source = psutil.Process(pid)
+        with source.oneshot():
+            parent, comm = source.ppid(), source.name()[:COMM]
+    except (psutil.Error, OSError):
+        return None
+    try:
+        args = " ".join(source.cmdline())[:MOST_ARGS]
+    except (psutil.Error, OSError):
+        args = ""
+    return Process(pid, parent, comm, args)

@@ -1,0 +1,189 @@
+"""A line of the grid: cells with styles, as written; and how it looks as a row of a screen."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from agent_status.model import PLAIN, Row, Span, Style
+from agent_status.sense.terminal.glyph import BLANK, NARROW, PADDING, measure_cell
+
+EMPTY_ROW = Row()
+
+
+class Line:
+    """
+    Cells from the left edge; what lies beyond them is blank.
+
+    `used` counts the cells that were ever written since the line was cleared: erasing does not
+    lower it, and that is the width by which tmux reflows. `wrapped` says that the next line goes
+    on with this one's text. `mixed` is set once a cell may hold anything but one narrow character.
+    """
+
+    __slots__ = ("cells", "mixed", "row", "styles", "used", "wrapped")
+
+    def __init__(self, blanks: int = 0, style: Style = PLAIN) -> None:
+        self.cells: list[str] = [BLANK] * blanks
+        self.styles: list[Style] = [style] * blanks
+        self.used = 0
+        self.wrapped = False
+        self.mixed = False
+        self.row: Row | None = None
+
+    def copy(self) -> "Line":
+        """Return another line with the same content."""
+        return self.pack().unpack()
+
+    def expand(self, size: int) -> None:
+        """Make sure that there are `size` cells."""
+        missing = size - len(self.cells)
+        if missing > 0:
+            self.cells += [BLANK] * missing
+            self.styles += [PLAIN] * missing
+
+    def write(self, x: int, text: str, style: Style) -> None:
+        """Put narrow characters over the cells from `x` on."""
+        end = x + len(text)
+        if x > len(self.cells):
+            self.expand(x)
+        if self.mixed:
+            self.sever(x)
+        self.cells[x:end] = text if text.isascii() else [NARROW.get(char, char) for char in text]
+        self.styles[x:end] = [style] * (end - x)
+        if self.mixed:
+            self.mend(end)
+        self.used = max(self.used, end)
+        self.row = None
+
+    def put(self, x: int, cell: str, style: Style, columns: int) -> None:
+        """Put one character, which may be wide, over the cells from `x` on."""
+        self.mixed = True
+        self.write(x, BLANK * columns, style)
+        self.cells[x] = cell
+        for at in range(x + 1, x + columns):
+            self.cells[at] = PADDING
+            self.styles[at] = PLAIN
+
+    def sever(self, x: int) -> None:
+        """Blank the wide character whose second cell is `x`, as that is about to be written."""
+        if x < len(self.cells) and self.cells[x] == PADDING:
+            while x > 0 and self.cells[x] == PADDING:
+                self._blank(x)
+                x -= 1
+            self._blank(x)
+
+    def mend(self, x: int) -> None:
+        """Blank the second cell of a wide character that was written over, from `x` on."""
+        while x < len(self.cells) and self.cells[x] == PADDING:
+            self._blank(x)
+            x += 1
+
+    def _blank(self, x: int) -> None:
+        self.cells[x] = BLANK
+        self.styles[x] = PLAIN
+
+    def combine(self, x: int, mark: str) -> None:
+        """Join `mark` to the cell before `x`, or to the wide character that ends there."""
+        self.expand(x)
+        at = x - 1
+        while at >= 0 and self.cells[at] == PADDING:
+            at -= 1
+        if at >= 0:
+            self.cells[at] += mark
+            self.used = max(self.used, at + 1)
+            self.mixed = True
+            self.row = None
+
+    def clear(self, x: int, count: int, style: Style) -> None:
+        """Erase `count` cells from `x` on; plain ones beyond the last cell are blank already."""
+        if style is PLAIN:
+            count = min(count, len(self.cells) - x)
+        if count > 0:
+            self.expand(x + count)
+            self.cells[x : x + count] = [BLANK] * count
+            self.styles[x : x + count] = [style] * count
+            self.row = None
+
+    def move(self, to: int, start: int, count: int, style: Style) -> None:
+        """Move `count` cells, and erase those that they left and did not cover."""
+        if count <= 0 or to == start:
+            return
+        self.expand(max(to, start) + count)
+        cells, styles = self.cells, self.styles
+        cells[to : to + count] = cells[start : start + count]
+        styles[to : to + count] = styles[start : start + count]
+        self.used = max(self.used, to + count)
+        self.row = None
+        if to < start:
+            self.clear(max(start, to + count), start + count - max(start, to + count), style)
+        else:
+            self.clear(start, min(start + count, to) - start, style)
+
+    def render(self, width: int) -> Row:
+        """Return the row that shows the first `width` columns; the same object until a change."""
+        if self.row is None:
+            size = min(len(self.cells), width)
+            if self.mixed:
+                self.row = _render_mixed(self.cells[:size], self.styles, width)
+            else:
+                self.row = build_row("".join(self.cells[:size]), self.styles)
+        return self.row
+
+    def pack(self) -> "Packed":
+        """Return the line in the form that takes the least memory."""
+        cells, styles = self.cells, self.styles
+        if not styles or styles.count(styles[0]) == len(styles):
+            runs = ((len(styles), styles[0]),) if styles else ()
+        else:
+            runs = tuple((len(list(run)), style) for style, run in groupby(styles))
+        packed = tuple(cells) if self.mixed else "".join(cells)
+        return Packed(packed, runs, self.used, self.wrapped)
+
+
+class Packed(NamedTuple):
+    """A line at rest, in the history."""
+
+    cells: str | tuple[str, ...]
+    runs: tuple[tuple[int, Style], ...]
+    used: int
+    wrapped: bool
+
+    def unpack(self) -> Line:
+        """Return the line as it was."""
+        line = Line()
+        line.cells = list(self.cells)
+        for size, style in self.runs:
+            line.styles += [style] * size
+        line.used, line.wrapped = self.used, self.wrapped
+        line.mixed = not isinstance(self.cells, str)
+        return line
+
+
+def build_row(text: str, styles: Sequence[Style]) -> Row:
+    """Return the row of `text`, each character of which has a style of its own."""
+    text = text.rstrip(BLANK)
+    if not text:
+        return EMPTY_ROW
+    spans: list[Span] = []
+    start, last = 0, styles[0]
+    for index, style in enumerate(styles[: len(text)]):
+        if style is not last and style != last:
+            if last is not PLAIN:
+                spans.append(Span(start, index, last))
+            start, last = index, style
+    if last is not PLAIN:
+        spans.append(Span(start, len(text), last))
+    return Row(text, tuple(spans))
+
+
+def _render_mixed(cells: list[str], styles: list[Style], width: int) -> Row:
+    """Return the row of cells of any width, cut where it would take more than `width` columns."""
+    parts: list[str] = []
+    each: list[Style] = []
+    columns = 0
+    for cell, style in zip(cells, styles, strict=False):
+        columns += measure_cell(cell)
+        if columns > width:
+            break
+        parts.append(cell)
+        each += [style] * len(cell)
+    return build_row("".join(parts), each)

@@ -1,0 +1,205 @@
+"""The only place that runs tmux: commands in, text out, three named ways to fail."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_status.model import PaneId
+from agent_status.options import TABLE
+
+TIMEOUT_S = 2.0
+OLDEST = (3, 2)
+"""The oldest tmux that we work with."""
+
+
+class TmuxError(Exception):
+    """tmux refused a command; the text is its own message."""
+
+
+class TmuxGoneError(TmuxError):
+    """There is no tmux server at the socket, or no tmux at all."""
+
+
+class TmuxSlowError(TmuxError):
+    """tmux did not answer in time; its client was ended, and the server is best left alone."""
+
+
+class PaneGoneError(TmuxError):
+    """There is no such pane (any more)."""
+
+
+class BadTargetError(TmuxError):
+    """What was asked for is not a pane's name; nothing was sent to tmux."""
+
+
+GONE = re.compile(
+    r"no server running|error connecting|server exited|lost server|failed to connect", re.IGNORECASE
+)
+MISSING = re.compile(r"can't find (?:pane|window|session)|no such pane", re.IGNORECASE)
+NAME = re.compile(r"%[0-9]{1,9}|[^\x00-\x1f\x7f]{1,200}")
+VERSION = re.compile(r"(?:tmux )?(?:[a-z]+-)?([0-9]{1,4})\.([0-9]{1,4})([a-z]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A tmux version; a `next-3.7` is taken for the 3.7 that it becomes."""
+
+    major: int
+    minor: int
+    letter: str = ""
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether we work with it."""
+        return (self.major, self.minor) >= OLDEST
+
+
+def parse_version(text: str) -> Version | None:
+    """
+    Return the version in the answer to `tmux -V` or `#{version}`; None if there is none.
+
+    OpenBSD's own tmux bears the system's version: `openbsd-7.4` is new enough, as 7 > 3.
+    """
+    found = VERSION.match(text.strip())
+    return Version(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+def quote(text: str) -> str:
+    """Return `text` as one word of tmux's command language, inert; it must hold no newline."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def find_socket(env: Mapping[str, str] = os.environ, name: str = "") -> str:
+    """Return the socket of the server called `name`, else of the one that we are in."""
+    inside = env.get("TMUX", "").split(",")[0]
+    if inside and not name:
+        return inside
+    base = env.get("TMUX_TMPDIR") or "/tmp"  # noqa: S108  tmux has it so
+    return str(Path(base) / f"tmux-{os.getuid()}" / (name or "default"))
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A terminal that is attached: its name, the session, and the second of its last use."""
+
+    name: str
+    session: str
+    pane: PaneId
+    activity_at: int = 0
+
+
+CLIENT_FORMAT = "#{client_control_mode} #{client_activity} #{session_id} #{pane_id} #{client_name}"
+
+
+class Tmux:
+    """One tmux server, by the path of its socket. Every call has a timeout."""
+
+    def __init__(self, socket: str, program: str = "tmux") -> None:
+        self.socket = socket
+        self.program = program
+
+    def run(self, args: Sequence[str], timeout_s: float = TIMEOUT_S) -> str:
+        """
+        Return what one tmux command printed.
+
+        Raises TmuxGoneError, TmuxSlowError, PaneGoneError, or TmuxError for any other refusal.
+        """
+        output, errors, code = self._call(args, "", timeout_s)
+        if code:
+            raise _name_error(errors)
+        return output
+
+    def feed(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
+        """
+        Return what the commands of `script` printed, one a line, in one invocation.
+
+        A command that fails does not stop the others, and there is no limit on the length.
+        Raises TmuxGoneError or TmuxSlowError.
+        """
+        output, errors, code = self._call(("source-file", "-"), script, timeout_s)
+        if code and not output and GONE.match(errors):
+            raise TmuxGoneError(errors.strip())
+        return output
+
+    def ask(self, template: str, target: str = "") -> str:
+        """Return a format as tmux expands it, for the pane or client-less server; see `run`."""
+        at = ("-t", target) if target else ()
+        return self.run(("display-message", "-p", *at, template)).removesuffix("\n")
+
+    def read_version(self) -> Version | None:
+        """Return the version of the running server, which may be older than the program."""
+        return parse_version(self.ask("#{version}"))
+
+    def read_options(self) -> dict[str, str]:
+        """Return our options as they are set, those that are not as an empty text."""
+        lines = "".join(f"display-message -p '#{{{name}}}'\n" for name, _ in TABLE)
+        values = self.feed(lines).split("\n")
+        return {name: value for (name, _), value in zip(TABLE, values, strict=False)}
+
+    def find_pane(self, target: str) -> PaneId:
+        """
+        Return the id of the pane at `target`: `%3`, `session:window.pane` or part of that.
+
+        Raises BadTargetError or PaneGoneError.
+        """
+        if not NAME.fullmatch(target) or target.startswith("-"):
+            message = f"{target!r} is not a pane: use an id such as %3, or session:window.pane"
+            raise BadTargetError(message)
+        found = self.ask("#{pane_id}", target)
+        if not found:
+            message = f"there is no pane {target}"
+            raise PaneGoneError(message)
+        return PaneId(found)
+
+    def find_clients(self) -> tuple[Client, ...]:
+        """Return the attached clients that a person looks at, the last used one first."""
+        import libtmux  # noqa: PLC0415  the daemon never needs its memory
+
+        server = libtmux.Server(socket_path=self.socket)
+        lines = server.cmd("list-clients", f"-F{CLIENT_FORMAT}").stdout
+        found = [_parse_client(line.split(" ", 4)) for line in lines if line.startswith("0 ")]
+        return tuple(sorted(found, key=lambda one: -one.activity_at))
+
+    def _call(self, args: Sequence[str], stdin: str, timeout_s: float) -> tuple[str, str, int]:
+        words = (_keep_whole(word) for word in args)
+        command = [self.program, "-u", "-N", "-S", self.socket, *words]
+        try:
+            done = subprocess.run(  # noqa: PLW1510  the code is the caller's to judge
+                command,
+                input=stdin.encode("utf-8", "replace"),
+                capture_output=True,
+                timeout=timeout_s,
+            )
+        except subprocess.TimeoutExpired as error:
+            message = f"tmux did not answer in {timeout_s:g} s"
+            raise TmuxSlowError(message) from error
+        except OSError as error:
+            message = f"tmux cannot be run: {error}"
+            raise TmuxGoneError(message) from error
+        return _decode(done.stdout), _decode(done.stderr), done.returncode
+
+
+def _keep_whole(word: str) -> str:
+    """Return `word` so that tmux does not take a semicolon at its end for the command's end."""
+    return word[:-1] + "\\;" if word.endswith(";") else word
+
+
+def _parse_client(fields: list[str]) -> Client:
+    _, activity, session, pane, name = fields
+    return Client(name, session, PaneId(pane), int(activity or 0))
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _name_error(errors: str) -> TmuxError:
+    text = errors.strip() or "tmux refused a command and did not say why"
+    kinds: tuple[tuple[re.Pattern[str], Callable[[str], TmuxError]], ...] = (
+        (GONE, TmuxGoneError),
+        (MISSING, PaneGoneError),
+    )
+    return next((make(text) for pattern, make in kinds if pattern.search(text)), TmuxError(text))

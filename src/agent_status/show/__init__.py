@@ -1,0 +1,1 @@
+"""From statuses to text: badges for tmux, and the one wire format."""

@@ -1,0 +1,77 @@
+"""All evidence about a pane in words: the winner, the losers, and what each region held."""
+
+from collections.abc import Iterator
+
+from agent_status.attend.urgency import render_duration
+from agent_status.model import Agent, Ask, Evidence, Found
+from agent_status.show.plain import clean_text
+
+SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
+"""Regions whose text is printed besides the winner's own."""
+
+
+def render_found(found: Found, name: str, now: float) -> str:
+    """Return what is known about the pane or recording `name` at `now`, for a terminal."""
+    return "\n".join(_render(found, name, now)) + "\n"
+
+
+def _render(found: Found, name: str, now: float) -> Iterator[str]:
+    status = found.status
+    yield f"{clean_text(name)}: {_name_agent(status.agent)}"
+    since = render_duration(max(0.0, now - status.since))
+    yield f"state     {status.state.value}, for {since}"
+    yield f"reason    {clean_text(status.reason) or '(none)'}"
+    yield f"rule      {status.rule or '(none)'}"
+    if status.flags:
+        yield f"flags     {', '.join(sorted(flag.value for flag in status.flags))}"
+    if status.ask:
+        yield from _render_ask(status.ask)
+    yield ""
+    yield "evidence, heaviest first:"
+    for mark, evidence in _list_evidence(found):
+        yield _render_evidence(mark, evidence)
+    winner = found.winner.region if found.winner else ""
+    for region in dict.fromkeys((winner, *SHOWN_REGIONS)):
+        yield from _render_region(region, found.regions.get(region, ""))
+
+
+def _list_evidence(found: Found) -> list[tuple[str, Evidence]]:
+    winner = [("won ", found.winner)] if found.winner else []
+    return [*winner, *(("lost", evidence) for evidence in found.losers)]
+
+
+def _name_agent(agent: Agent | None) -> str:
+    if agent is None:
+        return "no agent"
+    pid = f", pid {agent.pid}" if agent.pid else ""
+    return f"{agent.name}, known by {clean_text(agent.how)}{pid}"
+
+
+def _render_ask(ask: Ask) -> Iterator[str]:
+    yield f"asks      {clean_text(ask.question)}"
+    if ask.command:
+        yield from (f"  command {clean_text(line)}" for line in ask.command.split("\n"))
+    if ask.file:
+        yield f"  file    {clean_text(ask.file)}"
+    for option in ask.options:
+        mark = ">" if option.selected else " "
+        yield f"  {mark} {option.key}: {clean_text(option.label)}"
+    yield f"  fingerprint {ask.fingerprint}"
+
+
+def _render_evidence(mark: str, evidence: Evidence) -> str:
+    says = evidence.state.value if evidence.state else "hold"
+    excerpt = f" | {clean_text(evidence.excerpt)}" if evidence.excerpt else ""
+    where = f" in {evidence.region}" if evidence.region else ""
+    return (
+        f"  {mark} {evidence.weight:3} {says:9} {evidence.source}{where}: {evidence.rule}{excerpt}"
+    )
+
+
+def _render_region(name: str, text: str) -> Iterator[str]:
+    if not text.strip():
+        return
+    yield ""
+    yield f"region {name}:"
+    for line in text.strip("\n").split("\n"):
+        yield f"  | {clean_text(line)}".rstrip()

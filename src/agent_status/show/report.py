@@ -1,0 +1,67 @@
+"""The one wire format, versioned: what `list --json`, `watch --json` and the socket say."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agent_status.model import NEEDS_YOU, Ask, Sighting
+
+VERSION = 1
+
+
+def build_report(
+    sightings: Sequence[Sighting], now: float, clock: float, socket: str
+) -> dict[str, Any]:
+    """
+    Return the report on `sightings`, most urgent first, as report.schema.json describes it.
+
+    `now` is on the clock of the statuses' `since`, `clock` the same instant in Unix seconds.
+    """
+    agents = [_render_agent(one, now, clock) for one in sightings if one.status.agent]
+    return {"version": VERSION, "at": round(clock, 3), "socket": socket, "agents": agents}
+
+
+def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any]:
+    pane, status = sighting.pane, sighting.status
+    age_s = max(0.0, now - status.since)
+    return {
+        "pane": pane.id,
+        "session": pane.session,
+        "window_id": pane.window_id,
+        "window": pane.window_name,
+        "window_index": pane.window_index,
+        "index": pane.index,
+        "place": pane.place,
+        "folder": pane.folder,
+        "branch": sighting.branch,
+        "agent": status.agent.kind if status.agent else None,
+        "name": status.agent.name if status.agent else None,
+        "pid": status.agent.pid if status.agent else None,
+        "state": status.state.value,
+        "since": round(clock - age_s, 3),
+        "for_s": round(age_s, 3),
+        "reason": status.reason,
+        "rule": status.rule,
+        "source": status.source,
+        "needs_you": status.state in NEEDS_YOU,
+        "attention": {"score": status.attention.score, "words": status.attention.words},
+        "flags": sorted(flag.value for flag in status.flags),
+        "ask": render_ask(status.ask),
+    }
+
+
+def render_ask(ask: Ask | None) -> dict[str, Any] | None:
+    """Return what an agent waits for as JSON data, verbatim."""
+    if ask is None:
+        return None
+    return {
+        "kind": ask.kind.value,
+        "question": ask.question,
+        "options": [
+            {"key": option.key, "label": option.label, "selected": option.selected}
+            for option in ask.options
+        ],
+        "command": ask.command,
+        "file": ask.file,
+        "text": ask.text,
+        "fingerprint": ask.fingerprint,
+    }

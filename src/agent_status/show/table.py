@@ -1,0 +1,53 @@
+"""The report as a table for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent_status.attend.urgency import render_duration
+from agent_status.show.plain import clean_text
+
+HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE")
+WHY = HEAD.index("WHY")
+LEAST_WHY = 12
+"""Characters that the reason keeps however narrow the terminal is."""
+
+
+def render_table(report: Mapping[str, Any], width: int) -> str:
+    """Return one line an agent, most urgent first, each at most `width` characters if it can."""
+    agents = report["agents"]
+    if not agents:
+        return "no agents in this tmux server\n"
+    rows = [HEAD, *(_list_cells(agent) for agent in agents)]
+    room = width - sum(widths for i, widths in enumerate(_measure(rows)) if i != WHY)
+    room -= 2 * (len(HEAD) - 1)
+    rows = [_cut_why(row, max(LEAST_WHY, room)) for row in rows]
+    widths = _measure(rows)
+    return "".join(_render_row(row, widths) for row in rows)
+
+
+def _list_cells(agent: Mapping[str, Any]) -> tuple[str, ...]:
+    branch = f" ({agent['branch']})" if agent["branch"] else ""
+    cells = (
+        agent["pane"],
+        agent["place"],
+        agent["agent"],
+        agent["state"],
+        render_duration(agent["for_s"]),
+        agent["reason"],
+        f"{agent['folder']}{branch}",
+    )
+    return tuple(clean_text(str(cell)) for cell in cells)
+
+
+def _cut_why(row: tuple[str, ...], room: int) -> tuple[str, ...]:
+    why = row[WHY]
+    return (*row[:WHY], why if len(why) <= room else why[: room - 1] + "…", *row[WHY + 1 :])
+
+
+def _measure(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    return [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+
+
+def _render_row(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    return "  ".join(cells).rstrip() + "\n"
