@@ -138,8 +138,8 @@ class PaneWatch:
         return Found(status, look.winner, look.losers, regions)
 
     def _advance(self, look: Look, at: float) -> Life:
-        hold_s = 0.0 if look.winner and look.winner.sure else None
-        return advance(self._life, look.signal, at, hold_s)
+        ends = self._life.state is State.WORKING and is_sure(look)
+        return advance(self._life, look.signal, at, 0.0 if ends else None)
 
     def _remember(self, winner: Evidence | None, at: float) -> None:
         """Keep the evidence of the published state, also while another one is held back."""
@@ -201,6 +201,16 @@ class PaneWatch:
             self._agent = identify.name_agent(signature[0], signature[1])
         elif not signature and identify.shows_shell(screen):
             self._rules = self._agent = None
+
+
+def is_sure(look: Look) -> bool:
+    """Return whether the winner, or a loser that says the same, vouches for it at once."""
+    said = look.winner.state if look.winner else None
+    return any(
+        evidence.sure and evidence.state is said
+        for evidence in (look.winner, *look.losers)
+        if evidence
+    )
 
 
 def _presence(agent: Agent) -> Evidence:

@@ -1,5 +1,124 @@
 """Commands that go somewhere: choose, next, back, jump."""
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+CLIENT = "AGENT_STATUS_CLIENT"
+"""A key binding names its client here; what is said then goes to that client's status line."""
+
+
+@click.command("next")
+def go_next() -> None:
+    """
+    Jump to the agent that needs you first.
+
+    When that is where you are, to the next one. `back` returns to where you were before.
+
+    Exit codes: 0 done (also when no agent needs you), 1 refused by tmux, 3 no tmux server,
+    4 no daemon.
+    """
+    _move(_go_next)
+
+
+@click.command()
+def back() -> None:
+    """
+    Go back to where you were before the first of your last jumps.
+
+    Exit codes: 0 done, 1 nowhere to go, 3 no tmux server.
+    """
+    _move(_go_back)
+
+
+@click.command()
+@click.argument("pane")
+def jump(pane: str) -> None:
+    """
+    Jump to PANE, across sessions and windows.
+
+    PANE is an id such as %3, or a place such as work:1.0. Zoomed windows stay zoomed. A result
+    that waits in PANE counts as seen from then on.
+
+    Exit codes: 0 done, 1 no such pane, 3 no tmux server.
+    """
+    _move(lambda tmux, client: _jump(tmux, tmux.find_pane(pane), client))
+
+
+def _go_next(tmux: Any, client: str) -> str:
+    from agent_status.act.jump import find_client
+
+    guest = find_client(tmux, client)
+    here = guest.pane if guest else ""
+    waiting = [agent for agent in _read_agents(tmux.socket) if agent["needs_you"]]
+    if not waiting:
+        return "No agent needs you."
+    elsewhere = [agent for agent in waiting if agent["pane"] != here]
+    if not elsewhere:
+        return "No other agent needs you."
+    return _jump(tmux, elsewhere[0]["pane"], client)
+
+
+def _go_back(tmux: Any, client: str) -> str:
+    from agent_status.act.jump import jump_back
+
+    jump_back(tmux, client)
+    return ""
+
+
+def _jump(tmux: Any, pane: Any, client: str) -> str:
+    from agent_status.act.jump import jump_to
+    from agent_status.client import Client, DaemonGoneError, RefusedError
+
+    done = jump_to(tmux, pane, client)
+    try:
+        with Client.open(tmux.socket) as daemon:
+            daemon.ask("seen", pane=pane)
+    except (DaemonGoneError, RefusedError):
+        pass
+    return "" if done.client else f"No client is attached; {pane} is the current pane now."
+
+
+def _read_agents(socket: str) -> Any:
+    """Return the report's agents; a daemon that was killed is started again first."""
+    from agent_status.client import Client, DaemonGoneError
+    from agent_status.daemon.launch import start
+
+    try:
+        with Client.open(socket) as client:
+            return client.ask("list")["agents"]
+    except DaemonGoneError:
+        start(socket)
+    with Client.open(socket) as client:
+        return client.ask("list")["agents"]
+
+
+def _move(go: Callable[[Any, str], str]) -> None:
+    """Do it, and say what is to be said where the user will see it."""
+    from agent_status.act.jump import NowhereError, tell
+    from agent_status.client import DaemonGoneError, RefusedError
+    from agent_status.daemon.launch import LaunchError
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    tmux = Tmux(find_socket())
+    client = os.environ.get(CLIENT, "")
+    code = 0
+    try:
+        words = go(tmux, client)
+    except (DaemonGoneError, LaunchError) as error:
+        words, code = str(error), 4
+    except TmuxGoneError as error:
+        words, code = f"There is no tmux server: {error}", 3
+    except (TmuxError, NowhereError, RefusedError) as error:
+        words, code = str(error), 1
+    if client and words:
+        tell(tmux, client, f"agent-status: {words}")
+    elif words:
+        click.echo(words, err=bool(code))
+    # tmux would show an exit code of its key binding's program in a view of its own
+    raise SystemExit(0 if client else code)
+
+
+COMMANDS: tuple[click.Command, ...] = (go_next, back, jump)

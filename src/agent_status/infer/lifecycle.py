@@ -64,6 +64,9 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
 CALM_S = 0.5
 """A redraw blanks a spinner or a dialog for a frame; the end of work is believed after this."""
 
+SETTLED_S = 1.0
+"""A failure that is gone is believed gone after this: an agent that leaves clears it, too."""
+
 LOST_S = 2.0
 """A screen that nobody knows is believed after this."""
 
@@ -73,6 +76,7 @@ HOLDS: dict[tuple[State, State], float] = {
         (state, State.IDLE): CALM_S
         for state in (State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP)
     },
+    **{(state, State.IDLE): SETTLED_S for state in (State.ERROR, State.LIMITED)},
     **{(state, State.UNKNOWN): LOST_S for state in LIVE if state is not State.NONE},
 }
 """How long a change must be seen without a break before it is published; 0 where absent."""

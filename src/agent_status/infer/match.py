@@ -1,5 +1,6 @@
 """Which rules of an agent hold on a screen: every one is tried, every finding kept."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
 from agent_status.infer.layout import Layout, Line, Lines, join_lines
 from agent_status.infer.schema import Pattern, Rule, StyleTest
-from agent_status.model import ASKS, Evidence, Flag, State, clip_text
+from agent_status.model import ASKS, Ask, Evidence, Flag, State, clip_text
 
 EXCERPT = 120
 """Characters of an excerpt."""
@@ -88,7 +89,7 @@ def read_evidence(layout: Layout, rule: Rule) -> Evidence:
         weight=weigh(source, rule.says) if rule.weight is None else rule.weight,
         region=rule.region,
         excerpt=_find_excerpt(rule, text),
-        reason=_find_reason(rule, text, ask.command or ask.file or ask.question if ask else ""),
+        reason=_find_reason(rule, text, ask),
         ask=ask,
         sure=rule.sure,
         seen=rule.seen,
@@ -101,9 +102,23 @@ def _find_excerpt(rule: Rule, text: str) -> str:
     return clip_text(first, EXCERPT)
 
 
-def _find_reason(rule: Rule, text: str, stake: str) -> str:
-    match = _search(rule.reason, text)
-    return clip_text(match or stake or rule.words, EXCERPT)
+def _find_reason(rule: Rule, text: str, ask: Ask | None) -> str:
+    stake = (ask.command or ask.file or ask.question) if ask else ""
+    if rule.says is State.SETUP:
+        stake = _find_line(rule, text)
+    words = _search(rule.reason, text) or stake or rule.words
+    return clip_text(MARKS.sub("", words), EXCERPT)
+
+
+MARKS = re.compile(r"^[^\w\[({<'\"`$~/.+-]+")
+"""Bullets and other signs before the words of a line."""
+
+
+def _find_line(rule: Rule, text: str) -> str:
+    """Return the whole line in which a pattern of `any` or `all` begins."""
+    found = (pattern.search(text) for pattern in (*rule.any, *rule.all))
+    start = next((match.start() for match in found if match), 0)
+    return text[text.rfind("\n", 0, start) + 1 :].partition("\n")[0]
 
 
 def _search(pattern: Pattern | None, text: str) -> str:

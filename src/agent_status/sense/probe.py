@@ -41,6 +41,9 @@ TEXTS = (
 )
 """What others may choose; a folder may even hold newlines, so a nonce stands between these."""
 
+OPTIONS = tuple(name for name, _ in TABLE)
+"""Our options, which a tick can read too."""
+
 SETTLED_S = 10
 """Activity that lies further ahead than this is of a clock that was set back."""
 
@@ -68,15 +71,16 @@ class Tick:
     whole: bool = False
 
 
-def build_tick(nonce: str, looks: Iterable[Look] = (), *, options: bool = False) -> str:
+def build_tick(nonce: str, looks: Iterable[Look] = (), options: Iterable[str] = ()) -> str:
     """
     Return the commands of one tick, for `Tmux.feed`; `nonce` must be new, and only word characters.
 
-    A pane that is gone by then is an error of its own command, and of no other.
+    `options` names those to read, OPTIONS or none of them. A pane that is gone by then is an
+    error of its own command, and of no other.
     """
     lines = [f"list-panes -a -F {quote(_build_format(nonce))}"]
-    if options:
-        values = nonce.join(f"#{{{name}}}" for name, _ in TABLE)
+    values = nonce.join(f"#{{{name}}}" for name in options)
+    if values:
         lines.append(f"display-message -p {quote(f'{nonce}:O{nonce}{values}')}")
     lines.extend(_build_look(nonce, look) for look in looks)
     lines.append(f"display-message -p {quote(f'{nonce}:E{nonce}#{{pid}}')}")
@@ -218,7 +222,7 @@ def _take_options(records: Iterable[str], nonce: str) -> dict[str, str] | None:
     for record in records:
         if record.startswith(f"O{nonce}"):
             values = record.removesuffix("\n").split(nonce)[1:]
-            return {name: value for (name, _), value in zip(TABLE, values, strict=False)}
+            return dict(zip(OPTIONS, values, strict=False))
     return None
 
 

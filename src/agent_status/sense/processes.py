@@ -35,11 +35,12 @@ class ProcessReader:
     def __init__(self) -> None:
         self._parents: dict[int, int] = {}
         self._known: dict[int, _Known] = {}
+        self._doubted: set[int] = set()
         self._renewed_at = float("-inf")
 
-    def forget(self) -> None:
-        """Read everything again the next time: a process has put another program in its place."""
-        self._renewed_at = float("-inf")
+    def doubt(self, root: int) -> None:
+        """Read what is below `root` again the next time: something else runs there now."""
+        self._doubted.add(root)
 
     def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:
         """
@@ -51,10 +52,12 @@ class ProcessReader:
         self._renewed_at = now if renew else self._renewed_at
         self._parents = _read_parents({} if renew else self._parents)
         children = _invert(self._parents)
-        trusted = {} if renew else dict(self._known)
         below = {root: _find_below(root, children) for root in roots}
-        for pid in {pid for pids in below.values() for pid in pids}:
-            self._refresh(pid, trusted.get(pid), now)
+        for root, pids in below.items():
+            trusted = {} if renew or root in self._doubted else self._known
+            for pid in pids:
+                self._refresh(pid, trusted.get(pid), now)
+        self._doubted.clear()
         alive = {pid for pids in below.values() for pid in pids}
         self._known = {pid: known for pid, known in self._known.items() if pid in alive}
         return {

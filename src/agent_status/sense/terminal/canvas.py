@@ -1,103 +1,207 @@
-"""The canvas: a pyte screen whose every operation does what tmux 3.3 does, on lines of ours."""
+"""The canvas: what erases, what changes modes, screens and sizes, as tmux 3.3 does it."""
 
-from itertools import groupby
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import pyte
-from pyte import charsets, modes
+from pyte import modes
 
-from agent_status.model import PLAIN, Style
-from agent_status.sense.terminal.glyph import (
-    BLANK,
-    JOINER,
-    LONGEST_CELL,
-    NARROW,
-    PADDING,
-    is_narrow,
-    measure,
-)
-from agent_status.sense.terminal.ink import Ink, Palette
+from agent_status.model import PLAIN
+from agent_status.sense.terminal.glyph import measure
 from agent_status.sense.terminal.line import Line
-from agent_status.sense.terminal.page import Page
+from agent_status.sense.terminal.moving import MovingScreen
 from agent_status.sense.terminal.reflow import reflow_page, resize_page
-
-DRAWINGS = {code: charsets.VT100_MAP[code] for code in range(0x20, 0x7F)}
-"""What ASCII draws in the line-drawing character set; other characters are not touched."""
+from agent_status.sense.terminal.writing import Saved
 
 MOST_TITLES = 100
-ALTERNATES = frozenset({47, 1047, 1049})
+PUBLIC_MODES = {4: modes.IRM}
+PRIVATE_MODES = {3: modes.DECCOLM, 6: modes.DECOM, 7: modes.DECAWM, 25: modes.DECTCEM}
+ALTERNATE_MODES = {47: False, 1047: False, 1049: True}
+"""Modes that show the alternate screen, and whether they keep the cursor for later."""
 
 
-class Saved(NamedTuple):
-    """What DECSC keeps."""
+class Hidden(NamedTuple):
+    """The normal screen while the alternate one is shown."""
 
-    x: int = 0
-    y: int = 0
-    ink: Ink | None = None
-    drawings: tuple[bool, bool] = (False, False)
-    charset: int = 0
-    origin: bool = False
+    lines: list[Line]
+    width: int
+    height: int
 
 
-class Canvas(pyte.Screen):
-    """
-    A terminal's screen. `cursor.x` may stand right of the last column: the next character wraps.
-
-    pyte gives the vocabulary: names, cursor, modes, tab stops, character sets. Cells lie in
-    `page`, `ink` is the style to write with.
-    """
+class Canvas(MovingScreen):
+    """A whole terminal screen, with its title."""
 
     def __init__(self, columns: int, lines: int) -> None:
-        self.palette = Palette()
-        self.ink = self.palette.plain
-        self.page = Page(columns, lines)
-        self.top, self.bottom = 0, lines - 1
         self.titles: list[str] = []
-        self.drawings = (False, False)
-        self.saved = Saved()
-        self.joining = False
+        self.title = ""
         self.hidden: Hidden | None = None
-        self.before: tuple[int, int, Ink] | None = None
+        self.before: Saved | None = None
         super().__init__(columns, lines)
 
     @property
-    def line(self) -> Line:
-        """The line that the cursor is on."""
-        return self.page.lines[self.cursor.y]
-
-    def has(self, mode: int) -> bool:
-        """Return whether a mode of `pyte.modes` is set."""
-        return mode in self.mode
-
-    # -- the whole -------------------------------------------------------------------------------
+    def alternate(self) -> bool:
+        """Whether the alternate screen is shown."""
+        return self.hidden is not None
 
     def reset(self) -> None:
-        """Do RIS: all but the title, the history and the alternate screen is as at the start."""
-        title = getattr(self, "title", "")
-        self.ink, self.saved, self.drawings = self.palette.plain, Saved(), (False, False)
+        """Do RIS: title, history, titles' stack and the alternate screen stay."""
+        title = self.title
         self.page.wipe(PLAIN)
         super().reset()
-        self.buffer.clear()
         self.title = title
+        self.ink = self.palette.plain
+        self.drawings, self.saved = (False, False), Saved(self.ink)
         self.top, self.bottom = 0, self.lines - 1
 
-    def resize(self, lines: int | None = None, columns: int | None = None) -> None:
-        """Give the screen another size; the normal screen's wrapped lines flow anew."""
-        self._resize(lines or self.lines, columns or self.columns, flow=self.hidden is None)
+    # -- erasing ---------------------------------------------------------------------------------
 
-    def _resize(self, lines: int, columns: int, *, flow: bool) -> None:
-        flow = flow and columns != self.columns
+    def erase_in_line(self, how: int | None = 0, private: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Erase from the cursor on, up to the cursor, or the whole line."""
+        x, width = self.cursor.x, self.columns
+        if how == 1 and x < width - 1:
+            self._erase(0, x + 1)
+        elif how in {1, 2} or (how in {None, 0} and x == 0):
+            if self.line.cells or self.ink.blank is not PLAIN:
+                self._erase(0, width)
+        elif how in {None, 0}:
+            self._erase(x, width - x)
+
+    def _erase(self, x: int, count: int) -> None:
+        self.page.clear(x, self.cursor.y, count, 1, self.ink.blank)
+
+    def erase_in_display(self, how: int | None = 0, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        """Erase from the cursor on, up to the cursor, the view, or the history."""
+        x, y, blank = self.cursor.x, self.cursor.y, self.ink.blank
+        width, height = self.columns, self.lines
+        if how == 3:  # noqa: PLR2004
+            self.page.forget()
+        elif how == 2 or (not how and x == y == 0):  # noqa: PLR2004
+            self.page.wipe(blank)
+        elif not how:
+            self.page.clear(x, y, width - x, 1, blank)
+            self.page.clear(0, y + 1, width, height - y - 1, blank)
+        elif how == 1:
+            self.page.clear(0, 0, width, y, blank)
+            self.page.clear(0, y, min(x + 1, width), 1, blank)
+
+    def erase_characters(self, count: int | None = None) -> None:
+        """Erase cells from the cursor on."""
+        self._erase(self.cursor.x, min(count or 1, self.columns - self.cursor.x))
+
+    def insert_characters(self, count: int | None = None) -> None:
+        """Push cells right from the cursor on."""
+        count = min(count or 1, self.columns - self.cursor.x)
+        if count > 0:
+            self._insert_cells(count, self.ink.blank)
+
+    def delete_characters(self, count: int | None = None) -> None:
+        """Pull cells left to the cursor."""
+        x, width, blank = self.cursor.x, self.columns, self.ink.blank
+        count = min(count or 1, width - x)
+        if count > 0:
+            self.line.move(x, x + count, width - x - count, blank)
+            self.page.clear(width - count, self.cursor.y, x + 2 * count - width, 1, blank)
+
+    # -- modes -----------------------------------------------------------------------------------
+
+    def set_mode(self, *numbers: int, **kwargs: Any) -> None:
+        """Set modes; those that tmux does not know are ignored."""
+        for number in numbers:
+            self._change_mode(number, self.mode.add, self.show_alternate, **kwargs)
+
+    def reset_mode(self, *numbers: int, **kwargs: Any) -> None:
+        """Reset modes; those that tmux does not know are ignored."""
+        for number in numbers:
+            self._change_mode(number, self.mode.discard, self.show_normal, **kwargs)
+
+    def _change_mode(
+        self,
+        number: int,
+        change: Callable[[int], None],
+        show: Callable[[int], None],
+        **kwargs: Any,
+    ) -> None:
+        private = bool(kwargs.get("private"))
+        code = (PRIVATE_MODES if private else PUBLIC_MODES).get(number)
+        if code == modes.DECCOLM:
+            self.cursor_position()
+            self.page.wipe(self.ink.blank)
+        elif code is not None:
+            change(code)
+            self.cursor.hidden = modes.DECTCEM not in self.mode
+            if code == modes.DECOM:
+                self.cursor_position()
+        elif private and number in ALTERNATE_MODES:
+            show(number)
+
+    def show_alternate(self, number: int) -> None:
+        """Show the alternate screen, blank; the cursor stays where it is."""
+        if self.hidden is not None:
+            return
+        self.hidden = Hidden(self.page.lines, self.columns, self.lines)
+        self.page.lines = [Line() for _ in self.page.lines]
+        self.page.unwrap(0)
+        if ALTERNATE_MODES[number]:
+            self.before = Saved(self.ink, self.cursor.x, self.cursor.y)
+        elif self.before is not None:
+            self.before = self.before._replace(ink=self.ink)
+        self.page.keeping = False
+
+    def show_normal(self, number: int) -> None:
+        """Show the normal screen as it was, at the size of now."""
+        hidden, size = self.hidden, (self.lines, self.columns)
+        if hidden is not None:
+            self._resize(hidden.height, hidden.width)
+        if ALTERNATE_MODES[number] and self.before is not None:
+            self.ink, self.cursor.x, self.cursor.y = self.before[:3]
+        if hidden is not None:
+            self.page.lines = hidden.lines
+            self.page.keeping = True
+            self._resize(*size)
+            self.hidden = None
+        self._go(self.cursor.x, self.cursor.y)
+
+    # -- size and title --------------------------------------------------------------------------
+
+    def resize(self, lines: int | None = None, columns: int | None = None) -> None:
+        """Give the screen another size; only the normal screen's wrapped lines flow anew."""
+        change = self._stretch if self.alternate else self._resize
+        change(lines or self.lines, columns or self.columns)
+
+    def _resize(self, lines: int, columns: int) -> None:
+        changed = columns != self.columns
+        self._stretch(lines, columns)
+        if changed:
+            self.cursor.x, self.cursor.y = reflow_page(self.page, self.cursor.x, self.cursor.y)
+
+    def _stretch(self, lines: int, columns: int) -> None:
+        """Give the screen another size, and leave each line as it is."""
+        page, cursor = self.page, self.cursor
+        cursor.x, cursor.y = resize_page(page, cursor.x, cursor.y, columns, lines)
         if columns != self.columns:
-            self.tabstops = set(range(8, columns, 8))
-            for line in self.page.lines:
-                line.row = None
-        place = resize_page(self.page, self.cursor.x, self.cursor.y, columns, lines)
-        if flow:
-            place = reflow_page(self.page, *place)
+            self._fit()
         if lines != self.lines:
             self.top, self.bottom = 0, lines - 1
         self.lines, self.columns = lines, columns
-        self.cursor.x, self.cursor.y = place
+
+    def _fit(self) -> None:
+        """Make tab stops anew, and every row, for another width."""
+        self.tabstops = set(range(8, self.page.width, 8))
+        for line in self.page.lines:
+            line.row = None
+
+    def set_title(self, param: str) -> None:
+        """Set the title, unless there is a character in it that tmux would not print."""
+        if all(measure(char) >= 0 for char in param):
+            self.title = param
+
+    def push_title(self) -> None:
+        """Keep the title on the stack."""
+        self.titles = [*self.titles, self.title][-MOST_TITLES:]
+
+    def pop_title(self) -> None:
+        """Take the title from the stack, if there is one."""
+        if self.titles:
+            self.title = self.titles.pop()
 
     def alignment_display(self) -> None:
         """Fill the screen with E."""
@@ -105,150 +209,3 @@ class Canvas(pyte.Screen):
             line.write(0, "E" * self.columns, PLAIN)
         self.top, self.bottom = 0, self.lines - 1
         self._go(0, 0)
-
-    # -- characters ------------------------------------------------------------------------------
-
-    def draw(self, data: str) -> None:
-        """Write text at the cursor."""
-        if self.drawings[self.charset]:
-            data = data.translate(DRAWINGS)
-        if self.has(modes.DECAWM) and not self.has(modes.IRM):
-            if data.isascii() or (not self.joining and is_narrow(data)):
-                self._draw_narrow(data)
-            else:
-                self._draw_mixed(data)
-            return
-        for char in data:
-            self._draw_char(char)
-
-    def _draw_narrow(self, data: str) -> None:
-        cursor, width = self.cursor, self.columns
-        start = 0
-        while start < len(data):
-            if cursor.x >= width:
-                self._wrap()
-            part = data[start : start + width - cursor.x]
-            self.page.lines[cursor.y].write(cursor.x, part, self.ink.style)
-            cursor.x += len(part)
-            start += len(part)
-
-    def _draw_mixed(self, data: str) -> None:
-        for narrow, run in groupby(data, NARROW.__contains__):
-            if narrow and not self.joining:
-                self._draw_narrow("".join(run))
-                continue
-            for char in run:
-                self._draw_char(char)
-
-    def _draw_char(self, char: str) -> None:
-        """Write one character of any width, in any mode."""
-        columns = measure(char)
-        if columns < 0:
-            return
-        if char == JOINER:
-            self.joining = True
-        elif columns == 0 or (self.joining and not char.isascii()):
-            self._combine(char)
-        else:
-            self._place(char, columns)
-
-    def _combine(self, mark: str) -> None:
-        """Join a character to the cell before the cursor, if there is room in it."""
-        marks = (JOINER, mark) if self.joining else (mark,)
-        self.joining = False
-        x = self.cursor.x
-        for each in marks:
-            cells = self.line.cells
-            at = min(x, len(cells)) - 1 if x <= len(cells) else -1
-            while at > 0 and cells[at] == PADDING:
-                at -= 1
-            cell = cells[at] if at >= 0 else BLANK
-            if x and len((cell + each).encode(errors="replace")) <= LONGEST_CELL:
-                self.line.combine(x, each)
-
-    def _place(self, char: str, columns: int) -> None:
-        cursor, width, wraps = self.cursor, self.columns, self.has(modes.DECAWM)
-        if not wraps and columns > 1 and cursor.x != width and cursor.x > width - columns:
-            return
-        if self.has(modes.IRM):
-            self._insert_cells(columns, PLAIN)
-        if wraps and cursor.x > width - columns:
-            self._wrap()
-        if cursor.x > width - columns:
-            return
-        if columns == 1:
-            self.line.write(cursor.x, char, self.ink.style)
-        else:
-            self.line.put(cursor.x, char, self.ink.style, columns)
-        cursor.x = min(cursor.x + columns, width if wraps else width - 1)
-
-    def _wrap(self) -> None:
-        self.line.wrapped = True
-        self._feed_line(PLAIN)
-        self.cursor.x = 0
-
-    def define_charset(self, code: str, mode: str) -> None:
-        """Make G0 or G1 the line-drawing set, `0`, or ASCII, `B`; tmux knows no others."""
-        if code in "0B":
-            first, second = self.drawings
-            on = code == "0"
-            self.drawings = (on, second) if mode == "(" else (first, on)
-
-    # -- lines -----------------------------------------------------------------------------------
-
-    def _feed_line(self, style: Style) -> None:
-        cursor = self.cursor
-        if cursor.y == self.bottom:
-            self.page.scroll_up(self.top, self.bottom, style)
-        elif cursor.y < self.lines - 1:
-            cursor.y += 1
-
-    def index(self) -> None:
-        """Go down a line, scrolling at the bottom of the region."""
-        self._feed_line(self.ink.blank)
-
-    linefeed = index
-
-    def next_line(self) -> None:
-        """Go to the start of the next line, scrolling at the bottom of the region."""
-        self.cursor.x = 0
-        self.index()
-
-    def reverse_index(self) -> None:
-        """Go up a line, scrolling at the top of the region."""
-        if self.cursor.y == self.top:
-            self.page.scroll_down(self.top, self.bottom, self.ink.blank)
-        elif self.cursor.y > 0:
-            self.cursor.y -= 1
-
-    def scroll_up(self, count: int | None = None) -> None:
-        """Scroll the region up; the cursor stays."""
-        for _ in range(min(count or 1, self.bottom - self.top + 1)):
-            self.page.scroll_up(self.top, self.bottom, self.ink.blank)
-
-    def scroll_down(self, count: int | None = None) -> None:
-        """Scroll the region down; the cursor stays."""
-        for _ in range(min(count or 1, self.bottom - self.top + 1)):
-            self.page.scroll_down(self.top, self.bottom, self.ink.blank)
-
-    def _find_bottom(self) -> int:
-        inside = self.top <= self.cursor.y <= self.bottom
-        return self.bottom if inside else self.lines - 1
-
-    def insert_lines(self, count: int | None = None) -> None:
-        """Insert blank lines above the cursor's line."""
-        y, bottom = self.cursor.y, self._find_bottom()
-        self.page.insert_lines(y, bottom, min(count or 1, bottom + 1 - y), self.ink.blank)
-
-    def delete_lines(self, count: int | None = None) -> None:
-        """Delete lines from the cursor's on."""
-        y, bottom = self.cursor.y, self._find_bottom()
-        self.page.delete_lines(y, bottom, min(count or 1, bottom + 1 - y), self.ink.blank)
-
-    def set_margins(self, top: int | None = None, bottom: int | None = None) -> None:
-        """Set the scrolling region, of two lines at least, and go home."""
-        upper = min((top or 1) - 1, self.lines - 1)
-        lower = min((bottom or (1 if bottom == 0 else self.lines)) - 1, self.lines - 1)
-        if upper < lower:
-            self._go(0, 0)
-            self.top, self.bottom = upper, lower

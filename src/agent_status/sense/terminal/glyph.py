@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from pyte.screens import wcwidth  # type: ignore[attr-defined]
+from pyte.screens import wcwidth
 
 BLANK = " "
 PADDING = ""
@@ -41,7 +41,7 @@ def forget() -> None:
     """Forget all but ASCII, so that hostile text cannot grow the tables for ever."""
     ascii_text = [chr(code) for code in range(0x20, 0x7F)]
     WIDTHS.clear()
-    WIDTHS.update({char: 1 for char in ascii_text})
+    WIDTHS.update(dict.fromkeys(ascii_text, 1))
     NARROW.clear()
     NARROW.update({char: char for char in ascii_text})
 
@@ -57,7 +57,7 @@ def is_narrow(text: str) -> bool:
     """Return whether each character of `text` is known to take one column."""
     if text.isascii() or NARROW.keys() >= set(text):
         return True
-    return all([measure(char) == 1 for char in text])
+    return all(measure(char) == 1 for char in text)
 
 
 def measure_cell(cell: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from pyte import graphics
 
@@ -18,7 +19,7 @@ NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 COLOURS = (*NAMES, *("bright" + name for name in NAMES), *graphics.FG_BG_256[16:])
 """The 256 indexed colours: the user's theme decides about the first sixteen, so these are names."""
 
-CHANGES: dict[int, dict[str, bool | str]] = {
+CHANGES: dict[int, dict[str, Any]] = {
     1: {"bold": True},
     2: {"dim": True},
     3: {"italic": True},
@@ -124,11 +125,11 @@ def advance_style(style: Style, text: str) -> Style:
         elif not part:
             style = PLAIN
         elif part in CHANGES:
-            style = replace(style, **CHANGES[part])  # type: ignore[arg-type]
+            style = replace(style, **CHANGES[part])
     return style
 
 
-def _read_colour(ground: str, rest: Iterator[int | str | None]) -> dict[str, str]:
+def _read_colour(ground: str, rest: Iterator[int | str | None]) -> dict[str, Any]:
     """Take the parameters of an extended colour from `rest`."""
     kind = next(rest, None)
     if kind == 5:  # noqa: PLR2004
@@ -154,7 +155,7 @@ def _pick_rgb(ground: str, parts: list[int]) -> dict[str, str]:
     return {ground: "{:02x}{:02x}{:02x}".format(*parts)}
 
 
-def _read_colons(part: str) -> dict[str, bool | str]:
+def _read_colons(part: str) -> dict[str, Any]:
     """Return the change that a parameter with colons asks for: `4:3`, `38:5:n`, `38:2::r:g:b`."""
     fields = [int(field) if field else -1 for field in part.split(":")]
     reader = COLONS.get(fields[0])
@@ -163,13 +164,13 @@ def _read_colons(part: str) -> dict[str, bool | str]:
     return reader(fields)
 
 
-def _read_underline(fields: list[int]) -> dict[str, bool | str]:
+def _read_underline(fields: list[int]) -> dict[str, Any]:
     if len(fields) != 2 or not 0 <= fields[1] <= 5:  # noqa: PLR2004
         return {}
     return {"underline": fields[1] > 0}
 
 
-def _read_ground(fields: list[int]) -> dict[str, bool | str]:
+def _read_ground(fields: list[int]) -> dict[str, Any]:
     ground, kind, size = GROUNDS[fields[0]], fields[1], len(fields)
     if kind == 5 and size >= 3:  # noqa: PLR2004
         return {**_pick_indexed(ground, fields[2])}
@@ -179,7 +180,7 @@ def _read_ground(fields: list[int]) -> dict[str, bool | str]:
     return {}
 
 
-COLONS: dict[int, Callable[[list[int]], dict[str, bool | str]]] = {
+COLONS: dict[int, Callable[[list[int]], dict[str, Any]]] = {
     4: _read_underline,
     38: _read_ground,
     48: _read_ground,

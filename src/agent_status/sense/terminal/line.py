@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from agent_status.model import PLAIN, Row, Span, Style
-from agent_status.sense.terminal.glyph import BLANK, NARROW, PADDING, measure_cell
+from agent_status.sense.terminal.glyph import BLANK, LONGEST_CELL, NARROW, PADDING, measure_cell
 
 EMPTY_ROW = Row()
 
@@ -82,16 +82,16 @@ class Line:
         self.styles[x] = PLAIN
 
     def combine(self, x: int, mark: str) -> None:
-        """Join `mark` to the cell before `x`, or to the wide character that ends there."""
+        """Join `mark` to the character that ends before `x`, if it has room for that."""
         self.expand(x)
         at = x - 1
-        while at >= 0 and self.cells[at] == PADDING:
+        while at > 0 and self.cells[at] == PADDING:
             at -= 1
-        if at >= 0:
-            self.cells[at] += mark
-            self.used = max(self.used, at + 1)
-            self.mixed = True
-            self.row = None
+        if at < 0 or len((self.cells[at] + mark).encode()) > LONGEST_CELL:
+            return
+        self.cells[at] += mark
+        self.used = max(self.used, at + 1)
+        self.mixed, self.row = True, None
 
     def clear(self, x: int, count: int, style: Style) -> None:
         """Erase `count` cells from `x` on; plain ones beyond the last cell are blank already."""
@@ -131,9 +131,8 @@ class Line:
     def pack(self) -> "Packed":
         """Return the line in the form that takes the least memory."""
         cells, styles = self.cells, self.styles
-        if not styles or styles.count(styles[0]) == len(styles):
-            runs = ((len(styles), styles[0]),) if styles else ()
-        else:
+        runs: tuple[tuple[int, Style], ...] = ((len(styles), styles[0]),) if styles else ()
+        if styles and styles.count(styles[0]) != len(styles):
             runs = tuple((len(list(run)), style) for style, run in groupby(styles))
         packed = tuple(cells) if self.mixed else "".join(cells)
         return Packed(packed, runs, self.used, self.wrapped)

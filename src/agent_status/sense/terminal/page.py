@@ -92,7 +92,7 @@ class Page:
         self.scrolled = 0
 
     def wipe(self, style: Style) -> None:
-        """Erase the whole view; what was written goes to the history, out of a taller view's reach."""
+        """Erase the view; what it showed goes to the history, and no taller view takes it back."""
         written = [y for y, line in enumerate(self.lines) if line.used]
         if not self.keeping or not written:
             self.clear(0, 0, self.width, self.height, style)

@@ -1,6 +1,5 @@
 """A page gets another size, as tmux does it: wrapped lines flow, the history gives and takes."""
 
-from agent_status.model import PLAIN
 from agent_status.sense.terminal.glyph import measure_cell
 from agent_status.sense.terminal.line import Line
 from agent_status.sense.terminal.page import Page

@@ -1,0 +1,111 @@
+"""Commands for the one small process that watches a tmux server."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+@click.group()
+def daemon() -> None:
+    """Start, stop and ask after the daemon of this tmux server."""
+
+
+@daemon.command()
+def start() -> None:
+    """
+    Start the daemon, unless it runs. One of another version is replaced.
+
+    Exit codes: 0 it runs, 1 it could not be started, 3 no tmux server.
+    """
+    from agent_status.daemon import launch
+
+    _say(launch.start)
+
+
+@daemon.command()
+def stop() -> None:
+    """
+    Stop the daemon, and take its badges away.
+
+    Exit codes: 0 it does not run any more, 1 it does not end.
+    """
+    from agent_status.daemon import launch
+
+    _say(launch.stop)
+
+
+@daemon.command()
+def status() -> None:
+    """
+    Say how the daemon is.
+
+    Exit codes: 0 it runs, 4 it does not run.
+    """
+    from agent_status.daemon.launch import find_log, find_running
+    from agent_status.sense.tmux import find_socket
+
+    socket = find_socket()
+    running = find_running(socket)
+    if not running:
+        click.echo("The daemon does not run: agent-status daemon start")
+        sys.exit(4)
+    for line in _render_facts(running.facts, str(find_log(socket))):
+        click.echo(line)
+    if not running.is_current:
+        click.echo("It runs other code than this command: agent-status daemon start replaces it.")
+
+
+@daemon.command()
+def run() -> None:
+    """
+    Watch this tmux server in the foreground until it ends, or Ctrl-C.
+
+    Exit codes: 0 ended, 1 another daemon watches it, 3 no tmux server.
+    """
+    from agent_status.daemon.run import run as run_daemon
+
+    _say(lambda socket: sys.exit(_run(run_daemon, socket)))
+
+
+def _run(run_daemon: Callable[[str], int], socket: str) -> int:
+    from agent_status.sense.tmux import Tmux
+
+    Tmux(socket).read_version()
+    code = run_daemon(socket)
+    if code:
+        click.echo("Another daemon watches this tmux server.", err=True)
+    return code
+
+
+def _say(act: Callable[[str], Any]) -> None:
+    from agent_status.daemon.launch import LaunchError
+    from agent_status.sense.tmux import TmuxError, TmuxGoneError, find_socket
+
+    try:
+        click.echo(act(find_socket()))
+    except TmuxGoneError as error:
+        click.echo(f"There is no tmux server: {error}", err=True)
+        sys.exit(3)
+    except (LaunchError, TmuxError, OSError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _render_facts(facts: dict[str, Any], log: str) -> list[str]:
+    problems = [f"  {problem}" for problem in facts.get("problems", [])]
+    return [
+        f"pid       {facts.get('pid')}",
+        f"version   {facts.get('version')}",
+        f"socket    {facts.get('socket')}",
+        f"panes     {facts.get('panes')}",
+        f"agents    {facts.get('agents')}",
+        f"tick      {facts.get('tick_s')} s",
+        f"log       {log}",
+        f"problems  {'none' if not problems else len(problems)}",
+        *problems,
+    ]
+
+
+COMMANDS: tuple[click.Command, ...] = (daemon,)

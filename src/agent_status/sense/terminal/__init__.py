@@ -1,0 +1,132 @@
+"""The emulator of a pane: raw bytes or captures go in, an immutable screen comes out."""
+
+import codecs
+from dataclasses import replace
+
+from agent_status.model import Capture, Cursor, Row, Screen
+from agent_status.sense.terminal.canvas import Canvas
+from agent_status.sense.terminal.capture import Painter, split_row
+from agent_status.sense.terminal.line import Line
+from agent_status.sense.terminal.stream import Stream
+
+__all__ = ["Terminal"]
+
+LARGEST = 1000
+PIECE = 1 << 16
+
+
+class Terminal:
+    """
+    The one mutable emulator of a pane, faithful to tmux 3.3.
+
+    It is fed with bytes, cut anywhere, or painted with captures; neither ever raises, and what it
+    remembers is bounded. Sizes are columns and rows, from 1 to 1000; others are brought inside.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.version = 0
+        self._canvas = Canvas(_bound(width), _bound(height))
+        self._stream = Stream(self._canvas)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        self._painter: Painter | None = None
+        self._painted: Screen | None = None
+        self._last: Screen | None = None
+
+    @property
+    def bells(self) -> int:
+        """How often BEL rang."""
+        return self._stream.messages.bells
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """The texts of the last notifications (OSC 9, 99 and 777), newest last."""
+        return self._stream.messages.notices
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """State and per cent of the last OSC 9;4."""
+        return self._stream.messages.progress
+
+    @property
+    def prompt_marks(self) -> str:
+        """The letters of the last prompt marks (OSC 133), newest last."""
+        return self._stream.messages.prompt_marks
+
+    def feed(self, data: bytes) -> None:
+        """Take what the pane's program wrote. Bytes that are not UTF-8 show nothing, as in tmux."""
+        if data:
+            self._thaw()
+            self.version += 1
+        for start in range(0, len(data), PIECE):
+            self._stream.feed(self._decoder.decode(data[start : start + PIECE]))
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the pane another size; a normal screen's wrapped lines flow anew."""
+        self._thaw()
+        size = (_bound(height), _bound(width))
+        if size != (self._canvas.lines, self._canvas.columns):
+            self._canvas.resize(*size)
+            self.version += 1
+
+    def paint(self, capture: Capture) -> None:
+        """Show a capture instead; lines that were in the last one cost nothing."""
+        self._painter = self._painter or Painter()
+        width, height = _bound(capture.width), _bound(capture.height)
+        rows = self._painter.paint(replace(capture, width=width), height)
+        screen = Screen(width, height, rows, capture.cursor, capture.title, capture.alternate)
+        if screen != self._painted:
+            self._painted = screen
+            self.version += 1
+
+    def screen(self) -> Screen:
+        """Return what is shown now: the same rows where nothing changed, or the same screen."""
+        screen = self._painted or self._look()
+        last = self._last
+        if last is not None and screen.rows is not last.rows:
+            screen = replace(screen, rows=_keep_equal(screen.rows, last.rows))
+        if last is None or screen != last:
+            self._last = screen
+        return self._last  # type: ignore[return-value]
+
+    def _look(self) -> Screen:
+        canvas = self._canvas
+        width = canvas.columns
+        rows = tuple([line.row or line.render(width) for line in canvas.page.lines])
+        cursor = Cursor(canvas.cursor.x, canvas.cursor.y, not canvas.cursor.hidden)
+        return Screen(width, canvas.lines, rows, cursor, canvas.title, canvas.alternate)
+
+    def _thaw(self) -> None:
+        """Put the painted screen onto the canvas, so that bytes can go on from there."""
+        screen, self._painted = self._painted, None
+        if screen is None:
+            return
+        self._canvas = Canvas(screen.width, screen.height)
+        messages, self._stream = self._stream.messages, Stream(self._canvas)
+        self._stream.messages = messages
+        canvas = self._canvas
+        if screen.alternate:
+            canvas.show_alternate(1049)
+        for line, row in zip(canvas.page.lines, screen.rows, strict=True):
+            _copy_row(line, row)
+        canvas.title = screen.title
+        canvas.cursor.x, canvas.cursor.y = screen.cursor.x, screen.cursor.y
+        canvas.cursor.hidden = not screen.cursor.visible
+
+
+def _bound(size: int) -> int:
+    return max(1, min(size, LARGEST))
+
+
+def _keep_equal(rows: tuple[Row, ...], last: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return `rows` with the objects of `last` where they are equal; `last` itself if all are."""
+    kept = [old if new is old or new == old else new for new, old in zip(rows, last, strict=False)]
+    kept += rows[len(kept) :]
+    same = len(kept) == len(last) and all(new is old for new, old in zip(kept, last, strict=True))
+    return last if same else tuple(kept)
+
+
+def _copy_row(line: Line, row: Row) -> None:
+    x = 0
+    for cell, style, columns in zip(*split_row(row), strict=True):
+        line.put(x, cell, style, columns)
+        x += columns

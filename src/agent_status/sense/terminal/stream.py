@@ -1,0 +1,269 @@
+"""The stream: text and control sequences, cut anywhere, become calls of a canvas's operations."""
+
+import re
+from collections.abc import Callable
+
+import pyte
+
+from agent_status.sense.terminal.canvas import Canvas
+from agent_status.sense.terminal.ink import parse_parameters
+from agent_status.sense.terminal.messages import Messages
+
+LONGEST_SEQUENCE = 4096
+LONGEST_PAYLOAD = 1 << 16
+LONGEST_STRING = 1 << 20
+"""A control string without an end is given up after so many characters."""
+
+TOKENS = re.compile(
+    r"([^\x00-\x1f\x7f]+)"
+    r"|\x1b\[([0-9:;]*)m"
+    r"|\x1b\[([<=>?]?)([0-9:;]*)([ -/]*)([@-~])"
+    r"|([\x00-\x1a\x1c-\x1f\x7f])"
+    r"|\x1b([ -/]?)([0-OQ-WYZ\\`-jl-~])"
+    r"|(\x1b)"
+)
+TEXT, STYLE, SEQUENCE, CONTROL, ESCAPE = 1, 2, 6, 7, 9
+"""Numbers of the last group of each kind of token; the last of all needs a closer look."""
+
+ODD = {
+    "[": re.compile(r"\x1b\[([^@-~\x18\x1a\x1b]*)([@-~\x18\x1a\x1b])"),
+    " ": re.compile(r"\x1b([^0-~\x18\x1a\x1b]*)([0-~\x18\x1a\x1b])"),
+}
+CLEAN = re.compile(r"([<=>?]?)([0-9:;]*)([ -/]*)")
+CODED = re.compile(r"[ -~]+")
+DEVICE_HEAD = re.compile(r"\x1bP[<=>?]?[0-9;]*[ -/]*")
+DEVICE_TEXT = re.compile(r"[^\x1b]*(?:\x1b[^\\][^\x1b]*)*")
+
+STRINGS = frozenset("]_kX^")
+ENDS = {
+    "]": re.compile(r"[\x07\x18\x1a\x1b]"),
+    "[": re.compile(r"[@-~\x18\x1a\x1b]"),
+    " ": re.compile(r"[0-~\x18\x1a\x1b]"),
+}
+"""What ends a control string, or a sequence that is dropped for its length."""
+OTHER_END = re.compile(r"[\x18\x1a\x1b]")
+
+UNKNOWN_TO_TMUX = "ace'"
+SEQUENCES = {
+    **{key: name for key, name in pyte.Stream.csi.items() if key not in UNKNOWN_TO_TMUX},
+    "S": "scroll_up",
+    "T": "scroll_down",
+    "Z": "cursor_back_tab",
+    "`": "cursor_to_column",
+}
+SEVERAL = frozenset("Hfrhlmn")
+ESCAPES = {
+    **pyte.Stream.escape,
+    "E": "next_line",
+    "#8": "alignment_display",
+}
+DESIGNATIONS = frozenset({"(0", "(B", ")0", ")B"})
+
+
+class Stream:
+    """Feeds a canvas. What is unfinished waits for the next piece; nothing grows without bound."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self.messages = Messages()
+        self._tail = ""
+        self._string = ""
+        self._parts: list[str] = []
+        self._size = 0
+        self._last = ""
+        self._controls = _bind(canvas, {**pyte.Stream.basic, "\a": "bell"})
+        self._controls["\a"] = self.messages.ring
+        self._escapes = _bind(canvas, ESCAPES)
+        counted = {key: name for key, name in SEQUENCES.items() if key not in SEVERAL}
+        self._counted: dict[str, Callable[[int], None]] = _bind(canvas, counted)
+        self._others = self._list_others()
+
+    def _list_others(self) -> dict[str, Callable[..., None]]:
+        canvas = self.canvas
+        return {
+            "H": canvas.cursor_position,
+            "f": canvas.cursor_position,
+            "r": canvas.set_margins,
+            "s": lambda *_: canvas.save_cursor(),
+            "u": lambda *_: canvas.restore_cursor(),
+            "b": self._repeat,
+            "t": self._change_titles,
+            "h": canvas.set_mode,
+            "l": canvas.reset_mode,
+            "?h": lambda *numbers: canvas.set_mode(*numbers, private=True),
+            "?l": lambda *numbers: canvas.reset_mode(*numbers, private=True),
+        }
+
+    def feed(self, text: str) -> None:
+        """Take the next piece of text."""
+        data, at = self._tail + text, 0
+        self._tail = ""
+        while at < len(data):
+            at = self._swallow(data, at) if self._string else self._run(data, at)
+
+    def _run(self, data: str, at: int) -> int:
+        """Do what stands from `at` on; return where to go on."""
+        canvas = self.canvas
+        for token in TOKENS.finditer(data, at):
+            kind = token.lastindex
+            if kind == TEXT:
+                text = token[1]
+                canvas.draw(text)
+                self._last = text[-1]
+                continue
+            if kind == STYLE:
+                ink = canvas.ink
+                canvas.ink = ink.after.get(token[2]) or ink.shift(token[2])
+            elif kind == SEQUENCE:
+                self._do_sequence(token[3] + token[5] + token[6], token[4])
+            elif kind == CONTROL:
+                self._do_control(token[7])
+            elif kind == ESCAPE:
+                self._do_escape(token[8] + token[9])
+            else:
+                return self._look_closer(data, token.start())
+            self._last = ""
+        return len(data)
+
+    # -- what is complete ------------------------------------------------------------------------
+
+    def _do_control(self, char: str) -> None:
+        action = self._controls.get(char)
+        if action is not None:
+            action()
+
+    def _do_escape(self, key: str) -> None:
+        action = self._escapes.get(key)
+        if action is not None:
+            action()
+        elif key in DESIGNATIONS:
+            self.canvas.define_charset(key[1], key[0])
+
+    def _do_sequence(self, key: str, text: str) -> None:
+        parameters = parse_parameters(text)
+        if parameters is None or ":" in text:
+            return
+        action = self._counted.get(key)
+        if action is not None:
+            action(int(parameters[0] or 0) if parameters else 0)
+        elif key in self._others:
+            self._others[key](*parameters[: None if key in MANY else 2])
+
+    def _repeat(self, count: int | None = None, *_: int | None) -> None:
+        if self._last.isascii():
+            room = self.canvas.columns - self.canvas.cursor.x
+            self.canvas.draw(self._last * min(count or 1, room))
+
+    def _change_titles(self, *numbers: int | None) -> None:
+        """Do XTWINOPS 22 and 23, which push and pop the title; skip the parameters of others."""
+        rest = iter(numbers)
+        for number in rest:
+            if number is None:
+                return
+            if number in {22, 23} and next(rest, None) in {0, 2}:
+                (self.canvas.push_title if number == 22 else self.canvas.pop_title)()  # noqa: PLR2004
+            for _ in range(SKIPPED.get(number, 0)):
+                if next(rest, None) is None:
+                    return
+
+    # -- what is not -----------------------------------------------------------------------------
+
+    def _look_closer(self, data: str, at: int) -> int:
+        """Begin a control string, wait for the rest, or sort out a sequence with controls in it."""
+        head = data[at + 1 : at + 2]
+        if head in STRINGS and head:
+            return self._begin(head, at + 2)
+        if head == "P":
+            return self._begin_device(data, at)
+        kind = "[" if head == "[" else " "
+        found = ODD[kind].match(data, at)
+        if found is None:
+            if len(data) - at <= LONGEST_SEQUENCE:
+                self._tail = data[at:]
+                return len(data)
+            return self._begin(kind, at + LONGEST_SEQUENCE)
+        body, end = found[1], found[2]
+        if len(body) < LONGEST_SEQUENCE - 1:
+            self._do_odd(kind, body, end)
+        self._last = ""
+        if kind == " " and end in "P[]_kX^" and not CODED.search(body):
+            return self._begin(end, found.end())
+        return found.end() - (end == "\x1b")
+
+    def _do_odd(self, kind: str, body: str, end: str) -> None:
+        """Do the controls inside a sequence, then the sequence without them and what is ignored."""
+        for char in body:
+            self._do_control(char)
+        clean = CLEAN.fullmatch("".join(CODED.findall(body)))
+        if end < " " or clean is None:
+            return
+        if kind == " ":
+            self._do_escape(clean[3] + end)
+        elif end == "m" and not clean[1] + clean[3]:
+            self.canvas.ink = self.canvas.ink.shift(clean[2])
+        else:
+            self._do_sequence(clean[1] + clean[3] + end, clean[2])
+
+    def _begin(self, kind: str, at: int) -> int:
+        self._string, self._parts, self._size, self._last = kind, [], 0, ""
+        return at
+
+    def _begin_device(self, data: str, at: int) -> int:
+        """Begin a DCS string; tmux ends one whose head is not in order at any ESC."""
+        found = DEVICE_HEAD.match(data, at)
+        end = found.end() if found else at + 2
+        if end == len(data) and end - at <= LONGEST_SEQUENCE:
+            self._tail = data[at:]
+            return end
+        if "@" <= data[end : end + 1] <= "~":
+            return self._begin("P", end + 1)
+        return self._begin("X", end)
+
+    def _swallow(self, data: str, at: int) -> int:
+        """Take the payload of the control string that is under way."""
+        limit = at + LONGEST_STRING - self._size
+        if self._string == "P":
+            return self._swallow_device(data, at, limit)
+        found = ENDS.get(self._string, OTHER_END).search(data, at, limit)
+        end = found.start() if found else min(limit, len(data))
+        if self._size + end - at <= LONGEST_PAYLOAD:
+            self._parts.append(data[at:end])
+        self._size += end - at
+        if found:
+            self._finish()
+            return end + (found[0] != "\x1b")
+        if end == limit:
+            self._string = ""
+        return end
+
+    def _swallow_device(self, data: str, at: int, limit: int) -> int:
+        found = DEVICE_TEXT.match(data, at, limit)
+        end = found.end() if found else at
+        self._size += end - at
+        if data.startswith("\x1b\\", end):
+            self._string = ""
+            return end + 2
+        if end >= limit - 1:
+            self._string = ""
+            return end
+        self._tail = data[end:]
+        return len(data)
+
+    def _finish(self) -> None:
+        """Do what the control string says, unless it was too long to be kept."""
+        kind, self._string = self._string, ""
+        payload, self._parts = "".join(self._parts), []
+        if self._size > LONGEST_PAYLOAD:
+            return
+        if kind == "]":
+            self.messages.read_command(self.canvas, payload)
+        elif kind == "_":
+            self.messages.read_application(self.canvas, payload)
+
+
+MANY = frozenset({"h", "l", "?h", "?l", "t"})
+SKIPPED = {3: 2, 4: 2, 8: 2, 9: 1, 10: 1}
+
+
+def _bind(canvas: Canvas, names: dict[str, str]) -> dict[str, Callable[..., None]]:
+    return {key: getattr(canvas, name) for key, name in names.items()}
