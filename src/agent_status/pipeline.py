@@ -12,6 +12,7 @@ from agent_status.infer.match import find_evidence, find_flags
 from agent_status.infer.rules import parse_agents
 from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.model import (
+    ASKS,
     Agent,
     Capture,
     Evidence,
@@ -43,6 +44,10 @@ def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
     own, unreadable = read_own(config)
     agents, refused = parse_agents((*read_packaged(), *own))
     return Knowledge(agents), (*unreadable, *refused)
+
+
+BUSY = ASKS | {State.WORKING}
+"""States whose end a sure evidence may publish without a hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ class PaneWatch:
         return Found(status, look.winner, look.losers, regions)
 
     def _advance(self, look: Look, at: float) -> Life:
-        ends = self._life.state is State.WORKING and is_sure(look)
+        ends = self._life.state in BUSY and is_sure(look)
         return advance(self._life, look.signal, at, 0.0 if ends else None)
 
     def _remember(self, winner: Evidence | None, at: float) -> None:
@@ -195,12 +200,13 @@ class PaneWatch:
             pid = found[1].pid if found else None
             self._agent = identify.name_agent(found[0], how, pid) if found else None
             return
+        if identify.shows_shell(screen):
+            self._rules = self._agent = None
+            return
         signature = identify.find_signature(screen, self._knowledge.agents)
-        if signature and (self._rules is None or signature[0] is not self._rules):
+        if signature and signature[0] is not self._rules:
             self._rules = signature[0]
             self._agent = identify.name_agent(signature[0], signature[1])
-        elif not signature and identify.shows_shell(screen):
-            self._rules = self._agent = None
 
 
 def is_sure(look: Look) -> bool:

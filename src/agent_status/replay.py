@@ -25,7 +25,8 @@ def find_at(recording: Recording, knowledge: Knowledge, at: float | None) -> tup
     if at is not None:
         events = takewhile(lambda event: event.at <= at, events)
     last = max(tick for tick, _ in iterate_ticks(watch, events))
-    return watch.find(last), last
+    then = last if at is None else max(last, at)
+    return watch.find(then), then
 
 
 def start_watch(recording: Recording, knowledge: Knowledge) -> PaneWatch:

@@ -3,14 +3,35 @@
 import click
 
 from agent_status import __version__
-from agent_status.cli import care, look, move, tape
+from agent_status.cli import care, daemon, look, move, tape
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="agent-status")
 def main() -> None:
-    """Which of your coding agents in tmux needs you first, and why."""
+    """
+    Say which of your coding agents in tmux needs you first, and why.
+
+    It looks at the panes that are there: no hooks, no wrapper. A daemon, one for each tmux
+    server, writes badges into the status line; prefix-A opens the chooser.
+
+    \b
+    Exit codes, the same for every command:
+      0  done
+      1  what was named is not there, or is not what it should be
+      2  the command line is wrong
+      3  no tmux server can be reached
+      4  no daemon runs: agent-status daemon start
+
+    Shell completion, here for bash: eval "$(_AGENT_STATUS_COMPLETE=bash_source agent-status)"
+    """
 
 
-for command in (*look.COMMANDS, *move.COMMANDS, *tape.COMMANDS, *care.COMMANDS):
+for command in (
+    *look.COMMANDS,
+    *move.COMMANDS,
+    *tape.COMMANDS,
+    *daemon.COMMANDS,
+    *care.COMMANDS,
+):
     main.add_command(command)

@@ -1,5 +1,122 @@
-"""Commands that keep it running: daemon, doctor, load, uninstall."""
+"""Commands that put it into tmux, take it out, and look after it: load, uninstall, doctor."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from agent_status.cli.ending import FAILED, NO_TMUX, end
+
+
+@click.command()
+def load() -> None:
+    """
+    Put keys, badges and summary into this tmux server, and start the daemon.
+
+    This is what agent-status.tmux runs; running it again changes nothing twice.
+
+    Exit codes: 0 done, 1 it could not be done, 3 no tmux server.
+    """
+    from agent_status import plugin
+    from agent_status.daemon.launch import LaunchError, start
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    socket = find_socket()
+    try:
+        problems = plugin.load(Tmux(socket), plugin.find_program())
+        start(socket)
+    except TmuxGoneError as error:
+        end(f"there is no tmux server: {error}", NO_TMUX)
+    except (TmuxError, LaunchError, OSError) as error:
+        end(str(error), FAILED)
+    for problem in problems:
+        click.echo(f"agent-status: {problem}", err=True)
+
+
+@click.command()
+@click.option("--purge", is_flag=True, help="Delete its Python environments and logs too.")
+def uninstall(*, purge: bool) -> None:
+    """
+    Take everything back out of this tmux server, and stop the daemon.
+
+    Formats, lengths and key bindings are again what they were. Options that you set yourself
+    stay, and so does the line in tmux's configuration, which you remove by hand.
+
+    Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
+    """
+    from agent_status import plugin
+    from agent_status.daemon.launch import LaunchError, stop
+    from agent_status.paths import find_runtime
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    socket = find_socket()
+    troubles: list[tuple[str, int]] = []
+    try:
+        stop(socket)
+        _drop(find_runtime(socket))
+    except (LaunchError, TmuxError, OSError) as error:
+        troubles.append((str(error), FAILED))
+    try:
+        plugin.unload(Tmux(socket))
+    except TmuxGoneError as error:
+        troubles.append((f"there is no tmux server: {error}", NO_TMUX))
+    except TmuxError as error:
+        troubles.append((str(error), FAILED))
+    if purge:
+        _purge()
+    if troubles:
+        end(*troubles[0])
+    click.echo("agent-status is out of this tmux server.")
+    click.echo("To keep it out, remove its line from tmux's configuration.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def doctor(*, as_json: bool) -> None:
+    """
+    Say what is right and wrong with the installation, and how to mend it.
+
+    Exit codes: 0 no problem, 1 at least one.
+    """
+    from agent_status import plugin
+    from agent_status import doctor as surgery
+    from agent_status.daemon.launch import find_log
+    from agent_status.options import parse_options
+    from agent_status.sense.server import read_server
+    from agent_status.sense.tmux import Tmux, TmuxError, find_socket
+    from agent_status.show.placement import FORMATS
+
+    socket = find_socket()
+    try:
+        server = read_server(Tmux(socket), FORMATS, plugin.SAVED)
+    except TmuxError:
+        server = None
+    findings = surgery.examine(server, socket, find_log(socket))
+    if server:
+        options = parse_options(server.options)[0]
+        keys = {"@agent-status-key": options.key, "@agent-status-next-key": options.next_key}
+        keys |= {"@agent-status-back-key": options.back_key}
+        wanted = {option: plugin.name_key(key) for option, key in keys.items()}
+        findings += surgery.find_key_problems(wanted, plugin.find_bound(server))
+    if as_json:
+        click.echo(json.dumps(surgery.render_json(findings), indent=2))
+    else:
+        click.echo(surgery.render_text(findings))
+    sys.exit(FAILED if any(finding.problem for finding in findings) else 0)
+
+
+def _purge() -> None:
+    """Delete our folders of data and state; the environment that runs this goes with them."""
+    from agent_status.paths import find_data, find_state
+
+    for folder in (find_data(), find_state()):
+        _drop(folder)
+
+
+def _drop(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (load, uninstall, doctor)

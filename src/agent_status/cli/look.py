@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="The report as report.schema.json has it.")
@@ -51,7 +53,7 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
     except KeyboardInterrupt:
         return
     except DaemonGoneError as error:
-        raise _fail(str(error), 4) from error
+        end(str(error), NO_DAEMON)
 
 
 @click.command()
@@ -76,9 +78,9 @@ def explain(target: str, at_s: float | None) -> None:
     try:
         pane = Tmux(find_socket()).find_pane(target)
     except TmuxGoneError as error:
-        raise _fail(str(error), 3) from error
+        end(str(error), NO_TMUX)
     except TmuxError as error:
-        raise _fail(str(error), 1) from error
+        end(str(error), FAILED)
     click.echo(_ask("explain", pane=pane)["text"], nl=False)
 
 
@@ -92,7 +94,7 @@ def _explain_file(file: Path, at_s: float | None) -> str:
     try:
         found, at = find_at(open_recording(file), learn(find_config())[0], at_s)
     except RecordingError as error:
-        raise _fail(str(error), 1) from error
+        end(str(error), FAILED)
     return render_found(found, f"{file.name} at {at:.2f} s", at)
 
 
@@ -104,21 +106,15 @@ def _ask(op: str, **args: Any) -> Any:
         with Client.open(find_socket()) as client:
             return client.ask(op, **args)
     except DaemonGoneError as error:
-        raise _fail(str(error), 4) from error
+        end(str(error), NO_DAEMON)
     except RefusedError as error:
-        raise _fail(str(error), 1) from error
+        end(str(error), FAILED)
 
 
 def _find_width() -> int:
     import shutil
 
     return shutil.get_terminal_size((100, 24)).columns
-
-
-def _fail(message: str, code: int) -> click.ClickException:
-    failure = click.ClickException(message)
-    failure.exit_code = code
-    return failure
 
 
 COMMANDS: tuple[click.Command, ...] = (list_agents, watch, explain)

@@ -9,6 +9,29 @@ import click
 CLIENT = "AGENT_STATUS_CLIENT"
 """A key binding names its client here; what is said then goes to that client's status line."""
 
+CHOOSER_CLIENT = "@agent-status-client"
+"""The binding of the chooser names its client here: a popup has no other way to learn it."""
+
+
+@click.command()
+@click.option(
+    "--client", default="", help="The client to take there, instead of the one of the key."
+)
+def choose(client: str) -> None:
+    """
+    Choose an agent from a list with its live screen, and jump there.
+
+    Made for a popup, as the key opens it; it works in any pane too.
+
+    Exit codes: 0 done (also when nothing was chosen), 1 refused by tmux, 3 no tmux server.
+    """
+    from agent_status.chooser import end_process
+
+    try:
+        _move(lambda tmux, named: _choose(tmux, client or named))
+    except SystemExit as done:
+        end_process(int(done.code or 0))
+
 
 @click.command("next")
 def go_next() -> None:
@@ -45,6 +68,28 @@ def jump(pane: str) -> None:
     Exit codes: 0 done, 1 no such pane, 3 no tmux server.
     """
     _move(lambda tmux, client: _jump(tmux, tmux.find_pane(pane), client))
+
+
+def _choose(tmux: Any, client: str) -> str:
+    from agent_status.chooser import choose_pane
+    from agent_status.model import PaneId
+
+    pane = choose_pane(tmux, lambda: _start_daemon(tmux.socket))
+    if not pane:
+        return ""
+    return _jump(tmux, PaneId(pane), client or tmux.ask(f"#{{{CHOOSER_CLIENT}}}"))
+
+
+def _start_daemon(socket: str) -> str:
+    """Return nothing, or why the daemon could not be started."""
+    from agent_status.daemon.launch import LaunchError, start
+    from agent_status.sense.tmux import TmuxError
+
+    try:
+        start(socket)
+    except (LaunchError, TmuxError, OSError) as error:
+        return str(error)
+    return ""
 
 
 def _go_next(tmux: Any, client: str) -> str:
@@ -121,4 +166,4 @@ def _move(go: Callable[[Any, str], str]) -> None:
     raise SystemExit(0 if client else code)
 
 
-COMMANDS: tuple[click.Command, ...] = (go_next, back, jump)
+COMMANDS: tuple[click.Command, ...] = (choose, go_next, back, jump)

@@ -2,8 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from agent_status.cli.ending import FAILED, NO_TMUX, end
+
+if TYPE_CHECKING:
+    from agent_status.pipeline import Knowledge
+    from agent_status.sense.recording import Recording
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -82,7 +89,8 @@ def record(pane: str, file: Path) -> None:
 
     Exit codes: 0 done, 1 PANE can't be recorded, 3 no tmux server.
     """
-    from agent_status.record import RecordError, record as write_recording
+    from agent_status.record import RecordError
+    from agent_status.record import record as write_recording
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
 
     tmux = Tmux(find_socket())
@@ -94,13 +102,13 @@ def record(pane: str, file: Path) -> None:
         click.echo("ended", err=True)
         return
     except TmuxGoneError as error:
-        raise _fail(str(error), 3) from error
+        end(str(error), NO_TMUX)
     except (RecordError, TmuxError, OSError) as error:
-        raise _fail(str(error), 1) from error
+        end(str(error), FAILED)
     click.echo(f"the pane is gone; {count} bytes", err=True)
 
 
-def _open(file: Path):  # noqa: ANN202  imported late
+def _open(file: Path) -> "tuple[Recording, Knowledge]":
     from agent_status.paths import find_config
     from agent_status.pipeline import learn
     from agent_status.sense.recording import RecordingError, open_recording
@@ -108,17 +116,11 @@ def _open(file: Path):  # noqa: ANN202  imported late
     try:
         recording = open_recording(file)
     except RecordingError as error:
-        raise _fail(str(error), 1) from error
+        end(str(error), FAILED)
     knowledge, problems = learn(find_config())
     for problem in problems:
         click.echo(f"warning: {problem}", err=True)
     return recording, knowledge
-
-
-def _fail(message: str, code: int) -> click.ClickException:
-    failure = click.ClickException(message)
-    failure.exit_code = code
-    return failure
 
 
 COMMANDS: tuple[click.Command, ...] = (replay, record, play)

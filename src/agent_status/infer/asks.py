@@ -17,8 +17,8 @@ OPTION = re.compile(r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?(?P<key>\d{1,2})[.
 SEPARATOR = re.compile(r"^[\s─━╌┄═╭╮╰╯┌┐└┘├┤▔▁│┃╎\-]*$")
 """A line that only divides; blank ones too."""
 
-MARGIN = 3
-"""Columns that programs leave free at the right edge, and the blank before a word."""
+GAP = re.compile(r"\s{2,}")
+"""What divides a choice from its description on the same line."""
 
 UNLIT = frozenset({Colour.DEFAULT, Colour.BLACK, Colour.GREY})
 """Backgrounds that do not mark a choice as the selected one."""
@@ -44,8 +44,9 @@ def find_options(
             key = int(match["key"])
             if not found or key != int(found[-1].key) + 1:
                 first, found = i, []
-            found.append(Option(str(key), match["label"].rstrip(), bool(match["mark"])))
-            last = i
+            label, _, told = _split_label(match["label"])
+            found.append(Option(str(key), label, bool(match["mark"])))
+            last = i if not told else -1
         elif found and last == i - 1 and _is_wrapped(lines[i - 1], line):
             label = f"{found[-1].label} {line.text.strip()}"
             found[-1] = Option(found[-1].key, label, found[-1].selected)
@@ -53,12 +54,16 @@ def find_options(
     return first, tuple(found)
 
 
+def _split_label(text: str) -> tuple[str, str, str]:
+    """Return a choice's label, the gap, and the description beside it if there is one."""
+    match = GAP.search(text)
+    return (text[: match.start()], match[0], text[match.end() :]) if match else (text, "", "")
+
+
 def _is_wrapped(line: Line, following: Line) -> bool:
     """Return whether `following` continues `line`: its first word would not have fitted there."""
     words = following.text.split()
-    return (
-        bool(words) and _indent(following) >= _indent(line) and len(words[0]) + MARGIN > line.room
-    )
+    return bool(words) and _indent(following) >= _indent(line) and len(words[0]) + 1 > line.room
 
 
 def _indent(line: Line) -> int:
@@ -102,6 +107,8 @@ def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
         rest.pop(0)
     stop = capture.before or SEPARATOR
     taken = list(takewhile(lambda line: not stop.search(line.text), rest))
+    if capture.strip:
+        taken = [replace(line, text=capture.strip.sub("", line.text)) for line in taken]
     if capture.plain:
         taken = list(takewhile(lambda line: not line.is_faint(_indent(line)), taken))
     return unwrap_lines(taken).strip()

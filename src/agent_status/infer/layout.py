@@ -1,12 +1,13 @@
 """The parts of a screen that rules look at: input box, dialog, last item of the talk, title."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from agent_status.infer.colour import find_role
 from agent_status.infer.schema import AgentRules, Box, Pattern
-from agent_status.model import Colour, Row, Screen, Style
+from agent_status.model import Colour, Cursor, Row, Screen, Style
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
@@ -24,7 +25,7 @@ class Line:
     offset: int
     """Where `text` starts in the row's text."""
     room: int
-    """Columns that are free between the text's end and the right border or edge."""
+    """Columns in which text may go on between its end and the right border or edge."""
     row: Row
 
     def style_at(self, index: int) -> Style:
@@ -55,11 +56,25 @@ class Layout:
     @cached_property
     def lines(self) -> Lines:
         """All rows down to the last that is not blank, without the agent's borders."""
-        rows = list(self.screen.rows)
+        rows = list(self._rows)
         while rows and not rows[-1].text:
             rows.pop()
-        width, border = self.screen.width, self.agent.border
+        width, border = self._width - self.agent.margin, self.agent.border
         return tuple(_strip_borders(y, row, width, border) for y, row in enumerate(rows))
+
+    @cached_property
+    def _width(self) -> int:
+        """The columns of the talk: all but the agent's sidebar, where there is one."""
+        edge = self.screen.width - self.agent.sidebar
+        if not self.agent.sidebar or edge < self.agent.sidebar:
+            return self.screen.width
+        return edge if has_sidebar(self.screen.rows, edge) else self.screen.width
+
+    @cached_property
+    def _rows(self) -> tuple[Row, ...]:
+        if self._width == self.screen.width:
+            return self.screen.rows
+        return tuple(_cut_row(row, self._width) for row in self.screen.rows)
 
     @cached_property
     def box(self) -> tuple[int, int] | None:
@@ -69,7 +84,7 @@ class Layout:
     @cached_property
     def _found_box(self) -> tuple[Box, tuple[int, int]] | None:
         for box in self.agent.boxes:
-            found = find_box(self.screen, box)
+            found = find_box(self._rows, box, self.screen.cursor)
             if found:
                 return box, found
         return None
@@ -86,7 +101,7 @@ class Layout:
 
     def _is_item(self, y: int) -> bool:
         item = self.agent.item
-        return item is not None and bool(item.search(self.screen.rows[y].text))
+        return item is not None and bool(item.search(self._rows[y].text))
 
     def find(self, region: str) -> Lines:
         """Return the lines of `region`, none if this screen does not have it."""
@@ -112,7 +127,7 @@ class Layout:
         """Return what stands below the last item's upper edge of a dialog, to the bottom."""
         edge = self.agent.edge
         for y in range(self._start, len(self.lines)):
-            if edge and edge.search(self.screen.rows[y].text):
+            if edge and edge.search(self._rows[y].text):
                 return self.lines[y:]
         return self.lines[self._start :]
 
@@ -153,18 +168,41 @@ def _strip_borders(y: int, row: Row, width: int, border: Pattern | None) -> Line
     return Line(y, text, offset, edge - offset - len(text), row)
 
 
-def find_box(screen: Screen, box: Box) -> tuple[int, int] | None:
+def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
+    """Return whether something stands right of column `edge` and no row reaches across it."""
+    cuts = [(row.text, find_index(row.text, edge)) for row in rows]
+    beyond = [(text, at) for text, at in cuts if at < len(text)]
+    return bool(beyond) and not any(text[max(0, at - 1) : at + 2].strip() for text, at in beyond)
+
+
+def find_index(text: str, column: int) -> int:
+    """Return the index of the character at `column`, or the text's length if it is shorter."""
+    if text.isascii():
+        return min(column, len(text))
+    at = 0
+    for i, char in enumerate(text):
+        if at >= column:
+            return i
+        at += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return len(text)
+
+
+def _cut_row(row: Row, column: int) -> Row:
+    return replace(row, text=row.text[: find_index(row.text, column)].rstrip())
+
+
+def find_box(rows: Sequence[Row], box: Box, cursor: Cursor) -> tuple[int, int] | None:
     """
     Return the lowest input box that looks like `box`, as rows [first, end) inside its edges.
 
     At most `box.below` filled rows may stand below it, so that a box left behind in the
     scrolled text, above a dialog, does not count.
     """
-    texts = [row.text for row in screen.rows]
+    texts = [row.text for row in rows]
     filled = 0
     for y in range(len(texts) - 1, -1, -1):
         found = _find_box_at(texts, y, box)
-        if found and (not box.cursor or found[0] <= screen.cursor.y < found[1]):
+        if found and (not box.cursor or found[0] <= cursor.y < found[1]):
             return found
         filled += bool(texts[y])
         if filled > box.below:

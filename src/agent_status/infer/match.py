@@ -88,7 +88,7 @@ def read_evidence(layout: Layout, rule: Rule) -> Evidence:
         rule=f"{layout.agent.kind}/{rule.id}",
         weight=weigh(source, rule.says) if rule.weight is None else rule.weight,
         region=rule.region,
-        excerpt=_find_excerpt(rule, text),
+        excerpt=_find_excerpt(rule, text, ask),
         reason=_find_reason(rule, text, ask),
         ask=ask,
         sure=rule.sure,
@@ -96,9 +96,10 @@ def read_evidence(layout: Layout, rule: Rule) -> Evidence:
     )
 
 
-def _find_excerpt(rule: Rule, text: str) -> str:
+def _find_excerpt(rule: Rule, text: str, ask: Ask | None) -> str:
+    gist = ask.question if ask else text
     found = (pattern.search(text) for pattern in (*rule.any, *rule.all))
-    first = next((match[0] for match in found if match and match[0].strip()), text)
+    first = next((match[0] for match in found if match and match[0].strip()), gist)
     return clip_text(first, EXCERPT)
 
 

@@ -204,6 +204,8 @@ AGENT_KEYS = {
     "blocks": _take_flag,
     "edge": compile_exact,
     "option": compile_exact,
+    "margin": _take_number,
+    "sidebar": _take_number,
     "box": ("boxes", _take_all(_take_table(Box, BOX_KEYS))),
     "rule": ("rules", _take_all(_take_table(Rule, RULE_KEYS))),
     "flag": ("flags", _take_all(_take_table(FlagRule, FLAG_KEYS))),

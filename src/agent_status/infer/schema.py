@@ -105,7 +105,12 @@ class FlagRule:
 
 @dataclass(frozen=True, slots=True)
 class AgentRules:
-    """Everything known about one kind of agent: one TOML file."""
+    """
+    Everything known about one kind of agent: one TOML file.
+
+    `margin` is what its dialogs leave free at the right edge, in columns; `sidebar` is the width
+    of a column of its own that it may draw at the right.
+    """
 
     kind: str
     name: str
@@ -115,6 +120,8 @@ class AgentRules:
     blocks: bool = False
     edge: Pattern | None = None
     option: Pattern | None = None
+    margin: int = 2
+    sidebar: int = 0
     boxes: tuple[Box, ...] = ()
     rules: tuple[Rule, ...] = ()
     flags: tuple[FlagRule, ...] = ()

@@ -135,7 +135,8 @@ def _build_format(nonce: str) -> str:
 
 
 def _build_look(nonce: str, look: Look) -> str:
-    condition = f"#{{!=:{STAMP},{look.stamp}}}" if look.stamp else "1"
+    # tmux 3.2 dies of a window's formats where there is no window
+    condition = f"#{{?pane_id,#{{!=:{STAMP},{look.stamp}}},}}" if look.stamp else "1"
     mark = f"display-message -p {nonce}:C{look.pane.removeprefix('%')}"
     body = f"{mark} ; capture-pane -p -e -t {look.pane}"
     return f"if-shell -F -t {quote(look.pane)} {quote(condition)} {quote(body)}"

@@ -45,8 +45,8 @@ class Line:
         end = x + len(text)
         if x > len(self.cells):
             self.expand(x)
-        if self.mixed:
-            self.sever(x)
+        if self.mixed and not (x == 1 and text.isascii()):
+            self.sever(x)  # tmux, too, leaves a wide character in the first column alone
         self.cells[x:end] = text if text.isascii() else [NARROW.get(char, char) for char in text]
         self.styles[x:end] = [style] * (end - x)
         if self.mixed:

@@ -43,7 +43,11 @@ class MovingScreen(WritingScreen):
     def insert_lines(self, count: int | None = None) -> None:
         """Insert blank lines above the cursor's line."""
         y, bottom = self.cursor.y, self._find_bottom()
-        self.page.insert_lines(y, bottom, min(count or 1, bottom + 1 - y), self.ink.blank)
+        count = min(count or 1, bottom + 1 - y)
+        if self.top <= y <= self.bottom:
+            self.page.insert_lines(y, bottom, count, self.ink.blank)
+        else:
+            self.page.move(y + count, y, bottom + 1 - y - count, self.ink.blank)
 
     def delete_lines(self, count: int | None = None) -> None:
         """Delete lines from the cursor's on."""
@@ -94,7 +98,7 @@ class MovingScreen(WritingScreen):
 
     def cursor_forward(self, count: int | None = None) -> None:
         """Go right, not beyond the last column."""
-        self.cursor.x = max(self.cursor.x, min(self.cursor.x + (count or 1), self.columns - 1))
+        self.cursor.x = min(self.cursor.x + (count or 1), self.columns - 1)
 
     def cursor_back(self, count: int | None = None) -> None:
         """Go left."""

@@ -7,7 +7,7 @@ import pyte
 from pyte import charsets, modes
 
 from agent_status.model import PLAIN, Style
-from agent_status.sense.terminal.glyph import JOINER, NARROW, is_narrow, measure
+from agent_status.sense.terminal.glyph import BLANK, JOINER, NARROW, is_narrow, measure
 from agent_status.sense.terminal.ink import Ink, Palette
 from agent_status.sense.terminal.line import Line
 from agent_status.sense.terminal.page import Page
@@ -111,7 +111,9 @@ class WritingScreen(pyte.Screen):
             self._wrap()
         if cursor.x > width - columns:
             return
-        if columns == 1:
+        if char == BLANK and self.ink.style is PLAIN and cursor.x >= len(self.line.cells):
+            pass  # tmux stores no blank where nothing was, and so this one will not reflow
+        elif columns == 1:
             self.line.write(cursor.x, char, self.ink.style)
         else:
             self.line.put(cursor.x, char, self.ink.style, columns)

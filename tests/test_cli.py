@@ -1,0 +1,127 @@
+"""The command line: what it prints and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from inline_snapshot import snapshot
+
+from agent_status.cli import main
+
+FOLDER = Path(__file__).parent / "recordings"
+CAST = str(FOLDER / "claude" / "shell_permission-60x20.cast.gz")
+
+
+def test_replay_prints_one_object_a_line() -> None:
+    """
+    `replay --json` is JSON lines.
+    """
+    result = CliRunner().invoke(main, ["replay", CAST, "--json"])
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert 0 == result.exit_code
+    assert [(line["state"], line["reason"]) for line in lines] == snapshot(
+        [
+            ("none", ""),
+            ("unknown", "nothing on its screen is known"),
+            ("idle", "at its prompt"),
+            ("working", "Pondering"),
+            ("approval", "make slow-test"),
+            ("working", "Doing"),
+            ("finished", "at its prompt"),
+            ("none", ""),
+        ]
+    )
+
+
+def test_explain_names_winner_losers_and_the_regions_text() -> None:
+    """
+    A puzzled user sees all evidence.
+    """
+    result = CliRunner().invoke(main, ["explain", CAST, "--at", "13"])
+
+    assert 0 == result.exit_code
+    assert result.stdout == snapshot("""\
+shell_permission-60x20.cast.gz at 13.00 s: Claude Code, known by process claude, pid 54
+state     approval, for 1s
+reason    make slow-test
+rule      claude/tool-permission
+asks      Do you want to proceed?
+  command make slow-test
+  > 1: Yes
+    2: Yes, and don’t ask again for: make slow-test *
+    3: No
+  fingerprint 2a834de269bbe47f
+
+evidence, heaviest first:
+  won   92 approval  screen in dialog: claude/tool-permission | Do you want to
+  lost  50 approval  dialog in dialog: claude/dialog | Do you want to proceed?
+  lost  20 idle      title in title: claude/title-idle | ✳
+  lost   1 unknown   process: claude/present | process claude
+
+region dialog:
+  | ────────────────────────────────────────────────────────────
+  |  Bash command
+  |
+  |    make slow-test
+  |    Run the slow tests
+  |
+  |  This command requires approval
+  |
+  |  Do you want to proceed?
+  |  ❯ 1. Yes
+  |    2. Yes, and don’t ask again for: make slow-test *
+  |    3. No
+  |
+  |  Esc to cancel · Tab to amend · ctrl+e to explain
+
+region title:
+  | ✳ Demo task
+
+region last-item:
+  | ● Bash(make slow-test)
+  |   ⎿ \xa0Waiting…
+  |
+  | ────────────────────────────────────────────────────────────
+  |  Bash command
+  |
+  |    make slow-test
+  |    Run the slow tests
+  |
+  |  This command requires approval
+  |
+  |  Do you want to proceed?
+  |  ❯ 1. Yes
+  |    2. Yes, and don’t ask again for: make slow-test *
+  |    3. No
+  |
+  |  Esc to cancel · Tab to amend · ctrl+e to explain
+""")
+
+
+@pytest.mark.parametrize("command", ["replay", "explain", "play"])
+def test_what_is_no_recording_ends_with_one(command: str, tmp_path: Path) -> None:
+    """
+    One line on stderr names the file.
+    """
+    path = tmp_path / "x.cast"
+    path.write_text("hello\n", "utf-8")
+
+    result = CliRunner().invoke(main, [command, str(path)])
+
+    assert 1 == result.exit_code
+    assert f"Error: {path}: its first line is no asciicast header\n" == result.stderr
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_explains_itself(name: str) -> None:
+    """
+    `-h` tells what it does and how it ends.
+    """
+    if main.commands[name].hidden:
+        return
+    result = CliRunner().invoke(main, [name, "-h"])
+
+    assert 0 == result.exit_code
+    assert "Exit code" in result.stdout or isinstance(main.commands[name], type(main))
