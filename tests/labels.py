@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Label:
 def read_labels(path: Path) -> tuple[Label, ...]:
     """Return the labels in the markers of the recording at `path`, in order of time."""
     marks = [(one.at, one.data) for one in open_recording(path).read_events() if one.code == "m"]
-    pairs = list(zip(marks, marks[1:], strict=False))
+    pairs = list(pairwise(marks))
     return tuple(
         _parse_label(text, start, end, following) for (start, text), (end, following) in pairs
     )
@@ -62,7 +63,7 @@ def _parse_label(text: str, start: float, end: float, following: str) -> Label:
     values = dict(word.split("=", 1) for word in words)
     accepted = [name, *filter(None, values.get("accept", "").split(","))]
     right = frozenset().union(*(TRUTH[one] for one in accepted))
-    if name == "starting" and following.split()[0] == "onboarding":
+    if name == "starting" and following.split(maxsplit=1)[0] == "onboarding":
         right |= {State.SETUP}
     lag, grace = float(values.get("lag", 0.0)), float(values["grace"])
     return Label(name, start, end, grace, lag, right)
@@ -85,7 +86,7 @@ def iterate_faults(changes: Sequence[Change], labels: Sequence[Label]) -> Iterat
         yield from _iterate_late(whole, label)
         yield from _iterate_wrong(changes, label)
         steps = [state in label.right for _, state in whole]
-        back = sum(1 for one, two in zip(steps, steps[1:], strict=False) if one and not two)
+        back = sum(1 for one, two in pairwise(steps) if one and not two)
         left = back - (whole[-1][1] is State.NONE and label.end - whole[-1][0] < SLACK_S)
         if left > 0 and label.name != "starting":
             yield f"{label.start:.2f} {label.name}: left {left} times"

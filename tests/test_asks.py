@@ -41,10 +41,10 @@ CLAUDE_LONG = f"""
  Bash command
  Tip: auto mode handles these prompts for you — choose
  "switch to auto mode" below
- `Clean up`
+ ¦Clean up¦
 {DASHES}
  find . -name '*.py' -not -path './build/*' -print0 |
- xargs -0 grep -n 'def count' | sort | uniq -c
+ xargs -0 grep -n 'def count' | sort
 {DASHES}
  This command requires approval
 
@@ -67,7 +67,7 @@ def test_a_wrapped_command_is_one_line_again() -> None:
         (
             "approval",
             "Do you want to proceed?",
-            "find . -name '*.py' -not -path './build/*' -print0 | xargs -0 grep -n 'def count' | sort | uniq -c",
+            "find . -name '*.py' -not -path './build/*' -print0 | xargs -0 grep -n 'def count' | sort",
             "",
             [
                 "1 Yes",
@@ -91,7 +91,7 @@ def test_the_description_below_a_command_is_no_part_of_it() -> None:
  Bash command
 
    make slow-test
-   `Run the slow tests`
+   ¦Run the slow tests¦
 
  This command requires approval
 
@@ -247,14 +247,14 @@ def test_codex_shows_the_command_behind_a_dollar_sign() -> None:
             "",
             [
                 "1 Yes, proceed (y)",
-                "2 Yes, and don't ask again for commands that start with make slow-test (p)",
+                "2 Yes, and don't ask again for commands that start with `make slow-test` (p)",
                 "3 No, and tell Codex what to do differently (esc)",
             ],
         )
     )
 
 
-QUOTED = f"""
+QUOTED = """
 ● A prompt looks like this:
 
    Bash command
@@ -316,7 +316,7 @@ def test_the_fingerprint_forgets_only_the_selection() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "flags"),
-    [("can you", {Flag.DRAFT}), ('`Try "fix lint"`', set()), ("", set())],
+    [("can you", {Flag.DRAFT}), ('¦Try "fix lint"¦', set()), ("", set())],
 )
 def test_typed_text_is_a_draft_and_a_suggestion_is_none(typed: str, flags: set[Flag]) -> None:
     """

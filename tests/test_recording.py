@@ -16,7 +16,10 @@ from agent_status.sense.recording import (
 )
 
 V2 = '{"version": 2, "width": 60, "height": 20}\n[0.5, "o", "a"]\n[1.5, "r", "80x24"]\n'
-V3 = '{"version": 3, "term": {"cols": 60, "rows": 20}}\n# a comment\n[0.5, "o", "a"]\n[1.0, "r", "80x24"]\n'
+V3 = (
+    '{"version": 3, "term": {"cols": 60, "rows": 20}}\n'
+    '# a comment\n[0.5, "o", "a"]\n[1.0, "r", "80x24"]\n'
+)
 EVENTS = [Event(0.5, "o", "a"), Event(1.5, "r", "80x24")]
 
 

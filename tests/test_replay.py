@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,7 @@ def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Kn
     for event in events:
         at = sorted(chance.sample(range(len(event.data) + 1), min(3, len(event.data))))
         cuts = [0, *at, len(event.data)] if event.code == "o" else [0, len(event.data)]
-        pieces += [
-            replace(event, data=event.data[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)
-        ]
+        pieces += [replace(event, data=event.data[a:b]) for a, b in pairwise(cuts)]
 
     assert run(name, events, knowledge) == run(name, pieces, knowledge)
 

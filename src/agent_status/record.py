@@ -6,11 +6,12 @@ import selectors
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from agent_status.model import PaneId, Process
-from agent_status.sense.processes import read_trees
+from agent_status.sense.processes import ProcessReader
 from agent_status.sense.recording import Writer, render_processes
 from agent_status.sense.tmux import PaneGoneError, Tmux, TmuxError, quote
 
@@ -36,7 +37,7 @@ class Tap:
         self._fifo = Path(self._folder.name) / "bytes"
         self.descriptor = -1
 
-    def __enter__(self) -> "Tap":
+    def __enter__(self) -> Self:
         """Open the pipe; raise RecordError if somebody else uses it."""
         if read_facts(self._tmux, self._pane)[3]:
             self._folder.cleanup()
@@ -96,6 +97,7 @@ class _Session:
     started: float
     size: tuple[int, int]
     pid: int
+    reader: ProcessReader = field(default_factory=ProcessReader)
     tree: tuple[Process, ...] = ()
 
     @property
@@ -111,7 +113,7 @@ class _Session:
         if (width, height) != self.size:
             self.size = width, height
             self.writer.write(self.at, "r", f"{width}x{height}")
-        tree = read_trees((self.pid,)).get(self.pid, ())
+        tree = self.reader.read_trees((self.pid,), time.monotonic()).get(self.pid, ())
         if tree != self.tree:
             self.tree = tree
             self.writer.write(self.at, "p", render_processes(tree))

@@ -9,7 +9,7 @@ from agent_status.cli import care, daemon, look, move, tape
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="agent-status")
 def main() -> None:
-    """
+    r"""
     Say which of your coding agents in tmux needs you first, and why.
 
     It looks at the panes that are there: no hooks, no wrapper. A daemon, one for each tmux

@@ -1,0 +1,151 @@
+"""A daemon's socket and a source that say what a test wants, and the sample that they say."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import deepcopy
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Condition, Thread
+from typing import Any
+
+from rich.text import Text
+
+from agent_status.chooser.entry import parse_report
+from agent_status.chooser.preview import parse_screen
+from agent_status.chooser.source import NoDaemonError, NoScreenError
+from agent_status.chooser.view import View, take_entries, take_shot
+
+FOLDER = Path(__file__).parent / "chooser_frames"
+HOME = "/home/ada"
+
+
+def read_sample(name: str) -> Any:
+    """Return the data of one of the files beside the frames."""
+    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+
+
+REPORT = read_sample("report")
+SCREEN = read_sample("screen")
+NOW = float(REPORT["at"])
+
+
+def order_agents(*panes: str) -> Any:
+    """Return the sample report with only the agents in `panes`, in that order."""
+    agents = {agent["pane"]: agent for agent in REPORT["agents"]}
+    return REPORT | {"agents": [deepcopy(agents[pane]) for pane in panes]}
+
+
+def make_view(report: Any = REPORT, screen: Any = SCREEN) -> View:
+    """Return the view that a chooser begins with."""
+    view = take_entries(View(now=NOW), parse_report(report, HOME))
+    return take_shot(view, parse_screen(view.selected, screen))
+
+
+def join_lines(lines: list[Text]) -> str:
+    """Return what lines say, without the blanks at their ends."""
+    return "".join(f"{line.plain.rstrip()}\n" for line in lines)
+
+
+class LiteralSource:
+    """A source of literal data: a report goes to whoever watches, None ends the daemon."""
+
+    def __init__(self, report: Any = REPORT) -> None:
+        self.report = report
+        self.screens: dict[str, Any] = {agent["pane"]: SCREEN for agent in REPORT["agents"]}
+        self.started = 0
+        self.refusal = ""
+        self.on_start: Callable[[], None] = lambda: None
+        self._news: SimpleQueue[Any] = SimpleQueue()
+
+    def say(self, report: Any) -> None:
+        """Tell a new report; None for the end of the daemon."""
+        self.report = report
+        self._news.put(report)
+
+    def read_report(self) -> Any:
+        """Return the report of now."""
+        if self.report is None:
+            raise NoDaemonError
+        return self.report
+
+    def watch_reports(self) -> Iterator[Any]:
+        """Yield what is said until None is."""
+        yield self.read_report()
+        while (news := self._news.get()) is not None:
+            yield news
+        raise NoDaemonError
+
+    def read_screen(self, pane: str) -> Any:
+        """Return the pane's screen."""
+        if pane not in self.screens:
+            message = f"there is no pane {pane}"
+            raise NoScreenError(message)
+        return self.screens[pane]
+
+    def start_daemon(self) -> str:
+        """Count it, do what the test wants, and say what went wrong."""
+        self.started += 1
+        self.on_start()
+        return self.refusal
+
+
+class LiteralDaemon:
+    """A daemon's socket that answers with literal data, which may change while it is open."""
+
+    def __init__(self, path: Path) -> None:
+        self.report: Any = REPORT
+        self.screen: Any = SCREEN
+        self.seen: list[str] = []
+        self._changed = Condition()
+        self._path = path
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(str(path))
+        self._socket.listen()
+        self._open = [self._socket]
+        Thread(target=self._serve, daemon=True).start()
+
+    def say(self, report: Any) -> None:
+        """Tell everyone who watches a new report."""
+        with self._changed:
+            self.report = report
+            self._changed.notify_all()
+
+    def die(self) -> None:
+        """Close every connection, as the end of a daemon does. Idempotent."""
+        self._path.unlink(missing_ok=True)
+        while self._open:
+            one = self._open.pop()
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                self._open.append(connection)
+                Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with suppress(OSError, ValueError), connection.makefile("rb") as requests:
+            for request in map(json.loads, requests):
+                if request["op"] == "watch":
+                    self._repeat(connection)
+                if request["op"] == "seen":
+                    self.seen.append(request["pane"])
+                answers = {"list": self.report, "screen": self.screen, "seen": {}}
+                _send(connection, answers[request["op"]])
+
+    def _repeat(self, connection: socket.socket) -> None:
+        told: Any = None
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self.report is not told)
+                told = self.report
+            _send(connection, told)
+
+
+def _send(connection: socket.socket, data: Any) -> None:
+    connection.sendall(json.dumps({"ok": True, "data": data}).encode() + b"\n")

@@ -1,0 +1,305 @@
+"""The chooser's list, ask and whole frame as text."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from agent_status.chooser.entry import Choice, Entry, Question, parse_report
+from agent_status.chooser.frame import draw_frame, find_pane, plan_layout
+from agent_status.chooser.looks import Looks, name_colour
+from agent_status.chooser.preview import parse_screen
+from agent_status.chooser.rows import AGE, PLACE, REASON, STATE, choose_columns
+from agent_status.chooser.text import clean_cells, cut_folder, fit_cells, say_duration, wrap_cells
+from agent_status.chooser.view import View, lose_daemon, take_entries, take_shot
+from agent_status.model import State
+from agent_status.options import parse_options
+from tests.chooser_lab import FOLDER, HOME, NOW, REPORT, SCREEN, join_lines, make_view
+
+SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
+LOOKS = Looks()
+
+HOSTILE = "\x1b[31mred\x1b[0m #[bg=red] #(touch x) [bold]no[/] \u202etxt\u2066 a\tb\x9b5m\x00 漢字 👩‍👩‍👧 🇩🇪 e\u0301"
+
+texts = st.one_of(st.text(max_size=40), st.just(HOSTILE), st.characters().map(lambda c: c * 30))
+loose = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
+    max_leaves=6,
+)
+options = st.lists(
+    st.fixed_dictionaries({"key": texts, "label": texts, "selected": st.booleans()}), max_size=4
+)
+asks = st.fixed_dictionaries(
+    {"question": texts, "command": texts, "file": texts, "text": texts, "options": options}
+)
+agents = st.fixed_dictionaries(
+    {
+        "pane": st.one_of(st.sampled_from(["%1", "%2", "%3", "%4"]), texts),
+        "state": st.one_of(st.sampled_from(list(State)), texts),
+        "since": st.one_of(st.floats(), st.integers(), st.none()),
+        "name": texts,
+        "place": texts,
+        "folder": texts,
+        "branch": texts,
+        "reason": texts,
+        "needs_you": st.booleans(),
+        "ask": st.one_of(st.none(), asks, loose),
+    }
+)
+reports = st.one_of(
+    st.fixed_dictionaries({"agents": st.lists(agents, max_size=5)}),
+    st.fixed_dictionaries({"agents": st.lists(st.one_of(agents, loose), max_size=5)}),
+    loose,
+)
+numbers = st.integers(-3, 60)
+styles = st.dictionaries(st.sampled_from(["fg", "bg", "bold", "x"]), st.one_of(texts, loose))
+spans = st.lists(st.one_of(st.tuples(numbers, numbers, styles).map(list), loose), max_size=4)
+rows = st.lists(st.one_of(st.tuples(texts, spans).map(list), loose), max_size=8)
+screens = st.one_of(st.fixed_dictionaries({"rows": rows}), loose)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_frame_of_the_sample(size: str) -> None:
+    """
+    The sample is drawn at every size as its file shows it.
+    """
+    width, height = (int(part) for part in size.split("x"))
+
+    drawn = join_lines(draw_frame(make_view(), width, height, LOOKS))
+
+    assert (FOLDER / f"{size}.txt").read_text("utf-8") == drawn
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    report=reports,
+    screen=screens,
+    width=st.integers(0, 130),
+    height=st.integers(0, 40),
+    typed=st.one_of(st.none(), texts),
+    keys=st.booleans(),
+    start=st.one_of(st.none(), st.integers(0, 50)),
+)
+def test_any_report_fits_any_size(
+    report: Any,
+    screen: Any,
+    width: int,
+    height: int,
+    typed: str | None,
+    start: int | None,
+    *,
+    keys: bool,
+) -> None:
+    """
+    Whatever the daemon says, every line is exactly as wide as the popup and inert.
+    """
+    view = take_entries(View(now=NOW), parse_report(report, HOME))
+    view = take_shot(view, parse_screen(view.selected, screen))
+    view = replace(view, filter=typed, start=start, help=keys)
+
+    lines = draw_frame(view, width, height, LOOKS)
+
+    assert min(height, len(lines)) == len(lines)
+    assert all(cell_len(line.plain) == width for line in lines)
+    assert all(clean_cells(line.plain) == line.plain for line in lines)
+
+
+@given(text=st.one_of(texts, st.text()), width=st.integers(-1, 30))
+def test_any_text_fits_any_width(text: str, width: int) -> None:
+    """
+    Cleaned text is cut, filled and wrapped to the cell, and wrapping loses only blanks.
+    """
+    clean = clean_cells(text)
+
+    assert clean_cells(clean) == clean
+    assert cell_len(fit_cells(clean, width)) == max(0, width)
+    wrapped = wrap_cells(clean, width)
+    assert all(cell_len(line) <= width for line in wrapped)
+    if width > 1:
+        assert "".join(clean.split()) == "".join("".join(wrapped).split())
+
+
+def test_hostile_text_is_inert() -> None:
+    """
+    Escape sequences lose their head, and marks that reorder, hide or change widths are gone.
+    """
+    assert (
+        "[31mred[0m #[bg=red] #(touch x) [bold]no[/] txt a b5m 漢字 👩👩👧 DE e\u0301"
+        == clean_cells(HOSTILE)
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5.0, "0s"),
+        (12.9, "12s"),
+        (250.0, "4m"),
+        (4320.0, "1h12m"),
+        (90000.0, "1d"),
+        (float("nan"), ""),
+        (1e300, "99999d"),
+    ],
+)
+def test_durations(seconds: float, words: str) -> None:
+    """
+    Times are told in at most six cells.
+    """
+    assert words == say_duration(seconds)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (30, "~/src/infra/modules/network"),
+        (20, "…/modules/network"),
+        (9, "…/network"),
+        (5, "netw…"),
+    ],
+)
+def test_a_folder_keeps_its_end(width: int, words: str) -> None:
+    """
+    The last parts of a path say the most, so they stay.
+    """
+    assert words == cut_folder("~/src/infra/modules/network", width)
+
+
+@pytest.mark.parametrize(
+    ("width", "names"),
+    [
+        (30, ["age", "reason"]),
+        (40, ["age", "reason", "place"]),
+        (70, ["state", "age", "reason", "name", "place"]),
+        (99, ["state", "age", "reason", "name", "place", "folder"]),
+        (140, ["state", "age", "reason", "name", "place", "folder", "branch"]),
+    ],
+)
+def test_columns_by_importance(width: int, names: list[str]) -> None:
+    """
+    A narrow list drops the columns that say the least.
+    """
+    slots = choose_columns(make_view().entries, width, NOW)
+
+    assert names == [slot.column.name for slot in slots]
+
+
+def test_a_column_without_content_takes_no_room() -> None:
+    """
+    What no agent has is no column.
+    """
+    slots = choose_columns([Entry("%1", since=NOW, place="a:0.0")], 120, NOW)
+
+    assert [STATE, AGE, REASON, PLACE] == [slot.column for slot in slots]
+
+
+def test_an_ask_is_shown_word_for_word() -> None:
+    """
+    Question, command with its line breaks, and every option with its key are there.
+    """
+    ask = Question(
+        question="Do you want to proceed?",
+        command=("for f in *; do", '    rm -- "$f"', "done"),
+        choices=(Choice("y", "Yes"), Choice("esc", "No")),
+    )
+    view = take_entries(View(now=NOW), (Entry("%1", State.APPROVAL, ask=ask),))
+
+    drawn = join_lines(draw_frame(view, 60, 20, LOOKS))
+
+    assert (
+        '┃ Do you want to proceed?\n┃ for f in *; do\n┃     rm -- "$f"\n┃ done\n'
+        "┃ y  Yes\n┃ esc  No\n"
+    ) in drawn
+
+
+def test_an_ask_that_was_not_taken_apart_is_shown_as_it_stands() -> None:
+    """
+    Without question and options the dialog's own text is shown.
+    """
+    ask = Question(text=("Trust this folder?", "  [y/n]"))
+    view = take_entries(View(now=NOW), (Entry("%1", State.SETUP, ask=ask),))
+
+    assert "┃ Trust this folder?\n┃   [y/n]\n" in join_lines(draw_frame(view, 60, 20, LOOKS))
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        (
+            lose_daemon(View(), ""),
+            "The agent-status daemon is not running.\n  Press s to start it.",
+        ),
+        (lose_daemon(View(), "It\x1b[5m failed."), "Press s to start it.\n  It[5m failed."),
+        (View(), "No coding agents in this tmux server."),
+        (replace(make_view(), filter="nothing such"), "No agent matches.\n  Esc shows all again."),
+        (replace(make_view(), selected="%99"), "is gone: it ended, or its pane was closed."),
+    ],
+)
+def test_what_is_missing_is_said(view: View, words: str) -> None:
+    """
+    Nothing to show comes with the reason and with what to do.
+    """
+    drawn = join_lines(draw_frame(view, 80, 24, LOOKS))
+
+    assert words in drawn
+
+
+def test_every_state_differs_without_colour() -> None:
+    """
+    No two states share a shape, with any set of icons.
+    """
+    for icons in ("unicode", "ascii", "nerd"):
+        looks = Looks(parse_options({"@agent-status-icons": icons})[0])
+        shapes = [looks.find_icon(state) for state in State]
+
+        assert len(State) == len(set(shapes))
+        assert {1} == {cell_len(shape) for shape in shapes}
+
+
+@pytest.mark.parametrize(
+    ("name", "rich"),
+    [
+        ("red", "red"),
+        ("brightred", "bright_red"),
+        ("brown", "yellow"),
+        ("brightbrown", "bright_yellow"),
+        ("colour208", "color(208)"),
+        ("color7", "color(7)"),
+        ("#afd7ff", "#afd7ff"),
+        ("afd7ff", "#afd7ff"),
+        ("default", None),
+        ("colour999", None),
+        ("bfightmagenta", None),
+    ],
+)
+def test_colour_names(name: str, rich: str | None) -> None:
+    """
+    Colours of tmux and of the emulator are known, and any other word is the terminal's own.
+    """
+    assert rich == name_colour(name)
+
+
+def test_a_click_finds_the_row() -> None:
+    """
+    Both lines of a wide row are its agent's, and nothing else is anybody's.
+    """
+    view, wide = make_view(), plan_layout(176, 38, 9)
+
+    assert ["", "%4", "%4", "%9"] == [find_pane(view, wide, 5, y) for y in range(1, 5)]
+    assert not find_pane(view, wide, 100, 3)
+    assert not find_pane(replace(view, help=True), wide, 5, 3)
+
+
+def test_the_sample_is_what_the_daemon_would_say() -> None:
+    """
+    The sample's report has the fields of a real one.
+    """
+    schema = Path(__file__).parent.parent / "src/agent_status/show/report.schema.json"
+
+    assert {"version", "at", "socket", "agents"} == set(REPORT)
+    assert {"width", "height", "title", "alternate", "cursor", "rows"} == set(SCREEN)
+    assert schema.exists()

@@ -1,0 +1,509 @@
+"""The daemon shows what it sees, writes only what differs, and leaves nothing behind."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_status.client import Client, RefusedError
+from agent_status.daemon.board import Board, Slot, clear_options
+from agent_status.daemon.lock import HeldError, Lock, is_held
+from agent_status.daemon.log import close_log, open_log
+from agent_status.daemon.server import BadRequestError, Server, parse_request
+from tests.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
+from tests.word_watch import WordWatch
+
+SHOW_ALL = "#{@agent-status-pane}|#{@agent-status-window}|#{@agent-status-session}"
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A private tmux server with one quiet pane.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
+
+
+def hint(lab: Lab, pane: str = "%0", kind: str = "word") -> None:
+    """
+    Name the agent of a pane by hand.
+    """
+    lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", kind)
+
+
+def say(lab: Lab, line: str, pane: str = "%0") -> None:
+    """
+    Let a line stand last on the pane.
+    """
+    lab.tmux("send-keys", "-t", pane, "-l", line + "\n")
+
+
+def read_summary(lab: Lab) -> str:
+    """
+    What the status line would show.
+    """
+    return lab.tmux("show-options", "-gqv", "@agent-status-summary").rstrip("\n")
+
+
+def read_badge(lab: Lab, name: str, pane: str = "%0") -> str:
+    """
+    What one of the options of a pane, its window or its session holds.
+    """
+    return lab.tmux("display-message", "-p", "-t", pane, f"#{{@agent-status-{name}}}").rstrip("\n")
+
+
+def test_a_pane_that_asks_is_shown_everywhere(lab: Lab) -> None:
+    """
+    Pane, window, session and summary tell the same.
+    """
+    hint(lab)
+    with run_daemon(lab, WordWatch):
+        say(lab, "approval rm -rf build/")
+        wait_for(lambda: "approval" in read_badge(lab, "pane"))
+
+        assert "#[fg=red]▲ word approval#[default]" == read_badge(lab, "pane")
+        assert "#[fg=red] ▲#[default]" == read_badge(lab, "window")
+        assert "#[fg=red] ▲#[default]" == read_badge(lab, "session")
+        assert "word: rm -rf build/" in read_summary(lab)
+
+
+def test_the_status_line_draws_the_badge(lab: Lab) -> None:
+    """
+    A client sees the shape behind the window's name.
+    """
+    hint(lab)
+    lab.tmux("rename-window", "-t", "%0", "agents")
+    lab.tmux("set-option", "-g", "window-status-current-format", "#W#{@agent-status-window}")
+    lab.attach()
+    with run_daemon(lab, WordWatch):
+        say(lab, "question which database?")
+
+        wait_for(lambda: "agents ?" in lab.drawn().rstrip("\n").split("\n")[-1])
+
+
+def test_a_program_is_found_by_its_process(lab: Lab) -> None:
+    """
+    An agent is known by the tree below its pane, without any hint.
+    """
+    program = lab.folder / "agent"
+    program.write_text("#!/bin/sh\necho working hard\nread line\n")
+    program.chmod(0o700)
+    with run_daemon(lab, WordWatch):
+        lab.tmux("new-window", "-t", "work", str(program))
+
+        wait_for(lambda: "▸ word working" in read_badge(lab, "pane", "work:1"))
+        lab.tmux("send-keys", "-t", "work:1", "Enter")
+        wait_for(lambda: read_summary(lab) == "")
+
+
+def test_nothing_is_written_while_nothing_changes(lab: Lab) -> None:
+    """
+    Many ticks over a calm agent set no option, not even to the same text.
+    """
+    hint(lab)
+    say(lab, "idle")
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: "idle" in read_badge(lab, "pane"))
+        wait_for(lambda: tmux.scripts and "set-option" not in tmux.scripts[-1])
+        written, ticks = len(tmux.writes), len(tmux.scripts)
+        wait_for(lambda: len(tmux.scripts) >= ticks + 8)
+
+        assert written == len(tmux.writes)
+        assert not [line for line in tmux.scripts[-1].splitlines() if "if-shell" not in line][3:]
+
+
+def test_a_spinner_is_seen_and_not_written(lab: Lab) -> None:
+    """
+    Output that means the same leaves the options alone.
+    """
+    hint(lab)
+    say(lab, "working")
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: "working" in read_badge(lab, "pane"))
+        written, ticks = len(tmux.writes), len(tmux.scripts)
+        for _ in range(5):
+            say(lab, "working")
+        wait_for(lambda: len(tmux.scripts) >= ticks + 6)
+
+        assert written == len(tmux.writes)
+
+
+def test_a_closed_pane_is_forgotten(lab: Lab) -> None:
+    """
+    The others stay as they were.
+    """
+    lab.tmux("split-window", "-t", "work", "exec cat")
+    for pane in ("%0", "%1"):
+        hint(lab, pane)
+        say(lab, "approval x", pane)
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: "▲2" in read_badge(lab, "window"))
+        lab.tmux("kill-pane", "-t", "%1")
+
+        wait_for(lambda: read_badge(lab, "window") == "#[fg=red] ▲#[default]")
+
+
+def test_a_pane_that_breaks_its_watch_is_unknown_and_alone(lab: Lab) -> None:
+    """
+    One failing pane spoils no other, and works again when its cause is gone.
+    """
+    lab.tmux("split-window", "-t", "work", "exec cat")
+    for pane in ("%0", "%1"):
+        hint(lab, pane)
+        say(lab, "working", pane)
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: "▸2" in read_badge(lab, "window"))
+        say(lab, "boom", "%0")
+        wait_for(lambda: "unknown" in read_badge(lab, "pane"))
+        say(lab, "question still here?", "%1")
+        wait_for(lambda: "question" in read_badge(lab, "pane", "%1"))
+        say(lab, "idle", "%0")
+
+        wait_for(lambda: "idle" in read_badge(lab, "pane"))
+
+
+def test_hostile_text_is_shown_and_never_run(lab: Lab) -> None:
+    """
+    Formats, escapes and right-to-left controls of a pane arrive as plain text.
+    """
+    hint(lab)
+    lab.tmux("set-option", "-g", "status-right-length", "90")
+    lab.tmux("set-option", "-g", "status-right", "<#{@agent-status-summary}>")
+    lab.attach(width=120)
+    with run_daemon(lab, WordWatch):
+        say(lab, f"approval #[bg=red]#(touch {lab.folder}/gone)'; kill-server \u202e👩‍👩‍👧 שלום")
+
+        wait_for(lambda: "word: #[bg=red]#(touch" in lab.drawn())
+        assert not (lab.folder / "gone").exists()
+
+
+def test_options_act_without_a_restart(lab: Lab) -> None:
+    """
+    New icons are drawn soon, and a wrong value is a problem that `ping` tells.
+    """
+    hint(lab)
+    say(lab, "approval x")
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: "▲" in read_badge(lab, "window"))
+        lab.tmux("set-option", "-g", "@agent-status-icons", "ascii")
+        wait_for(lambda: " !#[" in read_badge(lab, "window"))
+        lab.tmux("set-option", "-g", "@agent-status-icons", "#(date)")
+
+        wait_for(lambda: " ▲#[" in read_badge(lab, "window"))
+        assert "'#(date)' is not `unicode`" in lab.ask("ping")["problems"][0]
+
+
+def test_a_daemon_that_was_killed_is_replaced_at_once(lab: Lab) -> None:
+    """
+    Neither its lock nor its socket stands in the way, and its badges are taken over.
+    """
+    hint(lab)
+    first = lab.spawn_daemon()
+    wait_for(lambda: read_summary(lab))
+    first.kill()
+    first.wait()
+
+    assert read_summary(lab)
+    second = lab.spawn_daemon()
+    wait_for(lambda: lab.ask("ping"))
+    lab.tmux("set-option", "-pu", "-t", "%0", "@agent-status-agent")
+    wait_for(lambda: not read_summary(lab))
+    assert second.pid == lab.ask("ping")["pid"]
+
+
+def test_there_is_one_daemon_a_server(lab: Lab) -> None:
+    """
+    A second one ends with a code of its own, and does not disturb the first.
+    """
+    first = lab.spawn_daemon()
+    second = lab.spawn_daemon()
+
+    assert 1 == second.wait(30)
+    assert first.pid == lab.ask("ping")["pid"]
+
+
+def test_the_end_of_the_server_ends_the_daemon(lab: Lab) -> None:
+    """
+    It leaves no process, socket or lock.
+    """
+    daemon = lab.spawn_daemon()
+    lab.tmux("kill-server")
+
+    assert 0 == daemon.wait(30)
+    assert not [path for path in (lab.folder / "run").rglob("*") if not path.is_dir()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_daemon_and_its_badges(lab: Lab, number: signal.Signals) -> None:
+    """
+    Every option of ours is unset again, whatever its scope.
+    """
+    hint(lab)
+    daemon = lab.spawn_daemon()
+    wait_for(lambda: read_summary(lab))
+    daemon.send_signal(number)
+
+    assert 0 == daemon.wait(30)
+    assert "||" == lab.tmux("display-message", "-p", "-t", "%0", SHOW_ALL).rstrip("\n")
+    assert not read_summary(lab)
+    assert b"" == (daemon.stderr.read() if daemon.stderr else b"")
+
+
+def test_another_server_at_the_same_socket_is_watched_anew(lab: Lab) -> None:
+    """
+    A server that was restarted quicker than we looked has its badges too.
+    """
+    hint(lab)
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: read_summary(lab))
+        tmux.hold()
+        lab.tmux("kill-server")
+        lab.start()
+        tmux.go_on()
+        hint(lab)
+        say(lab, "plan ready")
+
+        wait_for(lambda: "plan" in read_badge(lab, "pane"))
+
+
+def test_a_stopped_tmux_is_waited_for(lab: Lab) -> None:
+    """
+    The daemon still answers, starts no further clients meanwhile, and goes on afterwards.
+    """
+    hint(lab)
+    pid = int(lab.tmux("display-message", "-p", "#{pid}"))
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: read_summary(lab))
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            wait_for(lambda: (lab.ask("ping") or {}).get("tick_s", 0) >= 2)
+            assert len(tmux.scripts) < 60
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        say(lab, "plan ready")
+
+        wait_for(lambda: "plan" in read_badge(lab, "pane"))
+
+
+def test_the_report_is_ranked(lab: Lab) -> None:
+    """
+    `list` tells who needs you first, and where.
+    """
+    lab.tmux("new-window", "-t", "work", "exec cat")
+    hint(lab, "%0")
+    hint(lab, "%1", "other")
+    say(lab, "working", "%0")
+    say(lab, "approval rm -rf build/", "%1")
+    with run_daemon(lab, WordWatch):
+        agents = wait_for(lambda: len(found := lab.ask("list")["agents"]) > 1 and found)
+
+        assert [("work:1.0", "other"), ("work:0.0", "word")] == [
+            (agent["place"], agent["agent"]) for agent in agents
+        ]
+        assert agents[0]["needs_you"]
+
+
+def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
+    """
+    The report comes at once, and again when a state changes.
+    """
+    hint(lab)
+    say(lab, "working")
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: "working" in read_badge(lab, "pane"))
+        with Client.open(lab.inner) as client:
+            reports = client.watch()
+            first = next(reports)
+            ticks = len(tmux.scripts)
+            wait_for(lambda: len(tmux.scripts) > ticks + 4)
+            say(lab, "finished")
+            second = next(reports)
+
+        assert "working" == first["agents"][0]["state"]
+        assert "finished" == second["agents"][0]["state"]
+
+
+def test_what_was_seen_is_acknowledged(lab: Lab) -> None:
+    """
+    `seen` is the user's word for it, and acts at once.
+    """
+    hint(lab)
+    say(lab, "finished")
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: "finished" in read_badge(lab, "pane"))
+        lab.ask("seen", pane="%0")
+
+        wait_for(lambda: "idle" in read_badge(lab, "pane"))
+
+
+def test_the_screen_of_an_agent_is_told(lab: Lab) -> None:
+    """
+    Rows as text and styles; of a pane without an agent there is none.
+    """
+    lab.tmux("new-window", "-t", "work", "exec cat")
+    hint(lab)
+    say(lab, "approval x")
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: "approval" in read_badge(lab, "pane"))
+        screen = lab.ask("screen", pane="%0")
+
+        assert ["approval x", []] in screen["rows"]
+        assert (80, 12, 12) == (screen["width"], screen["height"], len(screen["rows"]))
+        for pane in ("%1", "%99", None, 7):
+            with pytest.raises(RefusedError):
+                lab.ask("screen", pane=pane)
+        assert "%0 work:0.0: Word" in lab.ask("explain", pane="%0")["text"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"not json",
+        b"[]",
+        b'{"op":"ping"}',
+        b'{"v":1,"op":"dance"}',
+        b'{"v":1}',
+        b"\xff\xfe",
+        b"[" * 60000,
+        b'{"v":1,"op":"ping","x":"' + b"x" * 70000 + b'"}',
+    ],
+)
+def test_a_bad_request_is_told_and_ends_the_connection(lab: Lab, line: bytes) -> None:
+    """
+    Others are served as before.
+    """
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: lab.ask("ping"))
+        with Client.open(lab.inner) as client:
+            end = socket.socket(fileno=os.dup(client.fileno()))
+            with end:
+                end.sendall(line + b"\n")
+                answer = json.loads(end.makefile("rb").readline())
+                assert b"" == end.recv(1)
+
+        assert answer["ok"] is False
+        assert answer["error"]
+        assert lab.ask("ping")
+
+
+def test_a_request_without_an_end_is_refused(lab: Lab) -> None:
+    """
+    Nobody fills our memory.
+    """
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: lab.ask("ping"))
+        with Client.open(lab.inner) as client, socket.socket(fileno=os.dup(client.fileno())) as end:
+            end.sendall(b"x" * 70000)
+
+            assert b"at most" in end.makefile("rb").readline()
+
+
+def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
+    """
+    A client that never reads loses its connection when too much waits for it.
+    """
+    server = Server(tmp_path / "s", lambda _: {})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
+        slow.connect(str(tmp_path / "s"))
+        slow.sendall(b'{"v":1,"op":"watch"}\n')
+        server.wake()
+        server.serve(1)
+        wait_for(lambda: server.serve(0.01) or server.has_watchers)
+        for _ in range(12):
+            server.publish("x" * 1_000_000)
+
+        assert not server.has_watchers
+    server.close()
+    server.close()
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_socket_is_private(tmp_path: Path) -> None:
+    """
+    Nobody else may connect.
+    """
+    server = Server(tmp_path / "s", lambda _: {})
+
+    assert 0o600 == (tmp_path / "s").stat().st_mode & 0o777
+    server.close()
+
+
+@given(st.binary())
+def test_any_line_is_a_request_or_refused(line: bytes) -> None:
+    """
+    Nothing else happens.
+    """
+    with contextlib.suppress(BadRequestError):
+        assert isinstance(parse_request(line)["op"], str)
+
+
+def test_the_lock_is_one_and_leaves_nothing(tmp_path: Path) -> None:
+    """
+    It is taken once, given back at the end, and its folder goes with it.
+    """
+    folder = tmp_path / "run"
+    with Lock(folder):
+        assert is_held(folder)
+        with pytest.raises(HeldError), Lock(folder):
+            pass
+
+    assert not folder.exists()
+    assert not is_held(folder)
+    with Lock(folder):
+        assert is_held(folder)
+
+
+def test_a_board_takes_over_what_is_there(lab: Lab) -> None:
+    """
+    What a daemon left that was killed is kept where it is true, and unset where it is not.
+    """
+    tmux = RecordingTmux(lab.inner)
+    kept = {Slot("-g", "", "@agent-status-summary"): "▲1"}
+    Board(tmux).write(kept | {Slot("-w", "@0", "@agent-status-window"): " ▲'#"})
+
+    assert " ▲'#" == read_badge(lab, "window")
+    assert 1 == Board(tmux).write(kept)
+    assert "" == read_badge(lab, "window")
+    clear_options(tmux)
+    assert "" == read_summary(lab)
+
+
+def test_a_board_never_minds_a_pane_that_is_gone(lab: Lab) -> None:
+    """
+    The other options of the same invocation are written.
+    """
+    board = Board(RecordingTmux(lab.inner))
+    gone = {Slot("-p", "%77", "@agent-status-pane"): "x"}
+
+    board.write(gone | {Slot("-p", "%0", "@agent-status-pane"): "y"})
+
+    assert "y" == read_badge(lab, "pane")
+    clear_options(RecordingTmux(str(lab.folder / "nobody")))
+
+
+def test_the_log_is_private_and_names_the_pane(tmp_path: Path) -> None:
+    """
+    Lines begin with the pane's id; a log that cannot be written is no error.
+    """
+    file = tmp_path / "state" / "daemon.log"
+    log = open_log(file)
+    log.info("claude claude/prompt", extra={"pane": "%3"})
+    log.info("watching")
+    close_log(log)
+
+    first, second = file.read_text().splitlines()
+    assert first.startswith("%3 ")
+    assert second.startswith("- ")
+    assert 0o600 == file.stat().st_mode & 0o777
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    open_log(blocked / "daemon.log").info("nobody reads this")

@@ -1,0 +1,127 @@
+"""Recordings made of and shown in real panes."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent_status.sense.recording import Event, open_recording
+from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
+
+FOLDER = Path(__file__).parent / "recordings"
+TALKER = "stty -echo; while read -r line; do printf '%s\\n' \"$line\"; done"
+"""A pane that says what it is told."""
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A private world.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        yield lab
+
+
+def spawn_record(lab: Lab, path: Path) -> subprocess.Popen[bytes]:
+    """Start to record the first pane of the inner server."""
+    words = [sys.executable, "-m", "agent_status", "record", "%0", str(path)]
+    return subprocess.Popen(words, env=lab.inside, stderr=subprocess.PIPE)
+
+
+def read_output(path: Path) -> str:
+    """Return all output in a recording, as far as it is written."""
+    if not path.exists() or not path.read_text("utf-8"):
+        return ""
+    return "".join(one.data for one in open_recording(path).read_events() if one.code == "o")
+
+
+def test_a_pane_is_recorded_until_it_is_gone(lab: Lab, tmp_path: Path) -> None:
+    """
+    The screen at the start, the bytes, the sizes and the processes are in the file.
+    """
+    lab.start(f"printf 'before\\n'; {TALKER}")
+    wait_for(lambda: "before" in lab.tmux("capture-pane", "-p", "-t", "%0"))
+    path = tmp_path / "x.cast"
+    process = spawn_record(lab, path)
+    wait_for(lambda: "before" in read_output(path))
+    wait_for(lambda: lab.tmux("display-message", "-p", "-t", "%0", "#{pane_pipe}") == "1\n")
+    lab.tmux("send-keys", "-t", "%0", "grün und gut", "Enter")
+    wait_for(lambda: "grün und gut" in read_output(path))
+    lab.tmux("resize-window", "-t", "work", "-x", "70", "-y", "15")
+    wait_for(lambda: any(one.code == "r" for one in open_recording(path).read_events()))
+    lab.tmux("kill-server")
+    _, errors = process.communicate(timeout=DEADLINE_S)
+
+    events = list(open_recording(path).read_events())
+    assert 0 == process.returncode, errors
+    assert "70x15" == next(one.data for one in events if one.code == "r")
+    assert any(one.code == "p" and '"pid"' in one.data for one in events)
+    assert Event(0.0, "o", events[0].data) == events[0]
+
+
+def test_the_users_own_pipe_is_left_alone(lab: Lab, tmp_path: Path) -> None:
+    """
+    A pane has one pipe; whoever took it first keeps it.
+    """
+    lab.start(TALKER)
+    kept = tmp_path / "kept"
+    lab.tmux("pipe-pane", "-O", "-t", "%0", f"cat > {kept}")
+
+    done = lab.run("record", "%0", str(tmp_path / "x.cast"))
+
+    assert 1 == done.returncode
+    assert "%0 is piped already" in done.stderr
+    assert not (tmp_path / "x.cast").exists()
+    lab.tmux("send-keys", "-t", "%0", "mine", "Enter")
+    wait_for(lambda: kept.exists() and "mine" in kept.read_text("utf-8"))
+
+
+def test_a_pane_that_is_not_there_ends_with_one(lab: Lab, tmp_path: Path) -> None:
+    """
+    The message names the pane.
+    """
+    lab.start(TALKER)
+
+    done = lab.run("record", "%77", str(tmp_path / "x.cast"))
+
+    assert 1 == done.returncode
+    assert "%77" in done.stderr
+
+
+def test_a_played_recording_shows_its_screens_and_names_its_agent(lab: Lab) -> None:
+    """
+    The pane looks as if the agent ran there, and says so for as long as it does.
+    """
+    path = FOLDER / "claude" / "exit_and_back-100x30.cast.gz"
+    lab.start(f"{sys.executable} -m agent_status play {path}", width=100, height=30)
+
+    def read_hint() -> str:
+        return lab.tmux("display-message", "-p", "-t", "%0", "#{@agent-status-agent}").strip()
+
+    def read_screen() -> str:
+        return lab.tmux("capture-pane", "-p", "-t", "%0")
+
+    wait_for(lambda: "dev@devbox" in read_screen())
+    assert "" == read_hint()
+    wait_for(lambda: read_hint() == "claude")
+    wait_for(lambda: "? for shortcuts" in read_screen())
+
+
+def test_play_gives_the_terminal_back(lab: Lab, tmp_path: Path) -> None:
+    """
+    What a recording left switched on is off again, and the shell goes on.
+    """
+    path = tmp_path / "x.cast"
+    modes = "\\u001b[?1049h\\u001b[?1002h\\u001b[?25lhidden"
+    path.write_text(
+        f'{{"version": 2, "width": 80, "height": 12}}\n[0.1, "o", "{modes}"]\n', "utf-8"
+    )
+    lab.start(f"printf 'above\\n'; {sys.executable} -m agent_status play {path}; printf below; cat")
+
+    wait_for(lambda: "below" in lab.tmux("capture-pane", "-p", "-t", "%0"))
+
+    flags = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}"
+    assert "0 0 1\n" == lab.tmux("display-message", "-p", "-t", "%0", flags)
+    assert "above" in lab.tmux("capture-pane", "-p", "-t", "%0")

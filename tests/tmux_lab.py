@@ -1,0 +1,206 @@
+"""A private tmux server, an outer one that shows what a client of it draws, and a daemon."""
+
+import contextlib
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agent_status.client import Client, DaemonGoneError
+from agent_status.daemon.loop import Daemon
+from agent_status.daemon.watches import WatchFactory
+from agent_status.paths import find_runtime
+from agent_status.sense.tmux import TIMEOUT_S, Tmux
+
+T = TypeVar("T")
+DEADLINE_S = 30.0
+CALM = threading.Event()
+QUIET_SHELL = "exec cat"
+"""A pane that shows what is typed into it and nothing else."""
+
+
+def wait_for(fact: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
+    """Return the fact as soon as it is true; fail with its last value when it never is."""
+    end = time.monotonic() + deadline_s
+    while True:
+        found = fact()
+        if found:
+            return found
+        assert time.monotonic() < end, f"never true in {deadline_s:g} s, last {found!r}"
+        CALM.wait(0.02)
+
+
+@dataclass
+class RecordingTmux(Tmux):
+    """The edge to tmux that also keeps every script that it was fed."""
+
+    socket: str
+    program: str = "tmux"
+    scripts: list[str] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def feed(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
+        """Keep the script, and run it."""
+        self.gate.wait(DEADLINE_S)
+        self.scripts.append(script)
+        return super().feed(script, timeout_s)
+
+    def hold(self) -> None:
+        """Let no call pass until `go_on`."""
+        self.gate.clear()
+
+    def go_on(self) -> None:
+        """Let them pass."""
+        self.gate.set()
+
+    @property
+    def writes(self) -> list[str]:
+        """The commands among them that set or unset an option."""
+        lines = [line for script in self.scripts for line in script.splitlines()]
+        return [line for line in lines if line.startswith("set-option")]
+
+
+class Lab:
+    """One private world: its folder, environment, and two tmux servers, ended by `close`."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="as-"))
+        self.inner = str(self.folder / "inner")
+        self.outer = str(self.folder / "outer")
+        self.env = self._make_env()
+        self.daemons: list[subprocess.Popen[bytes]] = []
+
+    def _make_env(self) -> dict[str, str]:
+        places = {
+            "HOME": "home",
+            "XDG_RUNTIME_DIR": "run",
+            "XDG_STATE_HOME": "state",
+            "XDG_CONFIG_HOME": "config",
+            "XDG_DATA_HOME": "data",
+            "TMUX_TMPDIR": "tmux",
+        }
+        for place in places.values():
+            (self.folder / place).mkdir(mode=0o700)
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("TMUX")}
+        private = {name: str(self.folder / place) for name, place in places.items()}
+        return kept | private | {"LC_ALL": "C.UTF-8", "TERM": "screen-256color"}
+
+    @property
+    def inside(self) -> dict[str, str]:
+        """The environment of a program in a pane of the inner server."""
+        return self.env | {"TMUX": f"{self.inner},0,0"}
+
+    def start(self, command: str = QUIET_SHELL, width: int = 80, height: int = 12) -> None:
+        """Start the inner server with one session, `work`."""
+        size = ("-x", str(width), "-y", str(height))
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "work", *size, command)
+
+    def attach(self, width: int = 80, height: int = 12, session: str = "work") -> None:
+        """Attach a client of the inner server within the outer one, which starts if need be."""
+        client = f"env -u TMUX TERM=screen-256color tmux -u -S {self.inner} attach -t {session}"
+        size = ("-x", str(width), "-y", str(height))
+        self._call(self.outer, "-f", "/dev/null", "new-session", "-d", *size, client)
+        self._call(self.outer, "set-option", "-g", "status", "off")
+        wait_for(lambda: self.tmux("list-clients"))
+
+    def tmux(self, *words: str) -> str:
+        """Run a command on the inner server and return what it printed."""
+        return self._call(self.inner, *words)
+
+    def drawn(self, *flags: str) -> str:
+        """Return what the client draws, as the outer server sees it."""
+        return self._call(self.outer, "capture-pane", "-p", *flags)
+
+    def press(self, *keys: str) -> None:
+        """Press keys on the attached client."""
+        self._call(self.outer, "send-keys", *keys)
+
+    def spawn_daemon(self) -> subprocess.Popen[bytes]:
+        """Start the real daemon as a child of ours and wait until it answers."""
+        words = [sys.executable, "-m", "agent_status.daemon", self.inner]
+        process = subprocess.Popen(words, env=self.inside, stderr=subprocess.PIPE)
+        self.daemons.append(process)
+        wait_for(lambda: self.ask("ping") or process.poll() is not None)
+        return process
+
+    def ask(self, op: str, **args: object) -> Any:
+        """Return the daemon's answer, or None while there is none."""
+        try:
+            with Client.open(self.inner) as client:
+                return client.ask(op, **args)
+        except DaemonGoneError:
+            return None
+
+    def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run our command line as if in a pane of the inner server."""
+        return subprocess.run(
+            [sys.executable, "-m", "agent_status", *words],
+            env=self.inside | extra,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+
+    def close(self) -> None:
+        """End everything that was started here, and remove its folder."""
+        for process in self.daemons:
+            process.kill()
+            process.communicate()
+        for socket in (self.outer, self.inner):
+            with contextlib.suppress(AssertionError):
+                self._call(socket, "kill-server")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _call(self, socket: str, *words: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-u", "-S", socket, *words],
+            env=self.env,
+            capture_output=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        assert not done.returncode, done.stderr.decode()
+        return done.stdout.decode()
+
+
+@contextlib.contextmanager
+def open_lab(monkeypatch_env: Callable[[str, str], None]) -> Iterator[Lab]:
+    """Yield a lab whose folders this process uses too."""
+    lab = Lab()
+    for name, value in lab.env.items():
+        if name.startswith("XDG_") or name == "HOME":
+            monkeypatch_env(name, value)
+    try:
+        yield lab
+    finally:
+        lab.close()
+
+
+@contextlib.contextmanager
+def run_daemon(lab: Lab, make_watch: WatchFactory) -> Iterator[RecordingTmux]:
+    """Run a daemon with watches of the test's own in a thread; yield its edge to tmux."""
+    log = logging.getLogger(f"lab.{lab.folder.name}")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+    tmux = RecordingTmux(lab.inner)
+    daemon = Daemon(tmux, make_watch, find_runtime(lab.inner), log)
+    thread = threading.Thread(target=daemon.run)
+    thread.start()
+    try:
+        yield tmux
+    finally:
+        daemon.stop()
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive()

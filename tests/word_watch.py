@@ -1,0 +1,64 @@
+"""A watch for tests of the daemon: the pane's last line says the state in a word."""
+
+from agent_status.model import (
+    NO_AGENT,
+    Agent,
+    Capture,
+    Found,
+    Process,
+    Row,
+    Screen,
+    State,
+    Status,
+)
+
+
+class WordWatch:
+    """Believes the hint, and the last line: `approval rm -rf build/`. `boom` makes it fail."""
+
+    def __init__(self, width: int, height: int, at: float) -> None:
+        self.screen = Screen(width, height, (Row(),) * height)
+        self._agent: Agent | None = None
+        self._status = Status(None, State.NONE, at)
+        self._seen = False
+
+    def paint(self, capture: Capture, at: float) -> None:
+        """Take a capture."""
+        rows = tuple(Row(line) for line in capture.lines)
+        self.screen = Screen(capture.width, capture.height, rows, capture.cursor, capture.title)
+        word, _, reason = next((line for line in capture.lines[::-1] if line), "").partition(" ")
+        if word == "boom":
+            raise RuntimeError(reason)
+        state = State(word) if word in set(State) else State.UNKNOWN
+        if (state, reason) != (self._status.state, self._status.reason):
+            self._status = Status(self._agent, state, at, reason, "word/last", "screen")
+            self._seen = False
+
+    def see_processes(self, processes: tuple[Process, ...], at: float) -> None:
+        """Take the process tree; a program called `agent` is one."""
+        del at
+        if any(process.comm == "agent" for process in processes):
+            self._agent = Agent("word", "Word")
+
+    def see_hint(self, kind: str) -> None:
+        """Take the user's word."""
+        self._agent = Agent(kind, kind.title()) if kind else None
+
+    def acknowledge(self, at: float) -> None:
+        """Take the user's word that the result was seen."""
+        del at
+        self._seen = True
+
+    def status(self, at: float) -> Status:
+        """Return the status."""
+        if not self._agent:
+            return NO_AGENT
+        found = self._status
+        state = State.UNKNOWN if found.state is State.NONE else found.state
+        if self._seen and state is State.FINISHED:
+            state = State.IDLE
+        return Status(self._agent, state, found.since or at, found.reason, found.rule)
+
+    def find(self, at: float) -> Found:
+        """Return the status; there is no other evidence."""
+        return Found(self.status(at))
