@@ -139,12 +139,10 @@ class LiteralDaemon:
                 _send(connection, answers[request["op"]])
 
     def _repeat(self, connection: socket.socket) -> None:
-        told: Any = None
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self.report is not told)
-                told = self.report
-            _send(connection, told)
+        with self._changed:
+            while True:
+                _send(connection, self.report)
+                self._changed.wait()
 
 
 def _send(connection: socket.socket, data: Any) -> None:

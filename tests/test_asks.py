@@ -44,7 +44,7 @@ CLAUDE_LONG = f"""
  ¦Clean up¦
 {DASHES}
  find . -name '*.py' -not -path './build/*' -print0 |
- xargs -0 grep -n 'def count' | sort
+ xargs -0 grep 'def count'
 {DASHES}
  This command requires approval
 
@@ -67,7 +67,7 @@ def test_a_wrapped_command_is_one_line_again() -> None:
         (
             "approval",
             "Do you want to proceed?",
-            "find . -name '*.py' -not -path './build/*' -print0 | xargs -0 grep -n 'def count' | sort",
+            "find . -name '*.py' -not -path './build/*' -print0 | xargs -0 grep 'def count'",
             "",
             [
                 "1 Yes",

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.client import Client, RefusedError
+from agent_status.client import Client, RefusedError, find_socket
 from agent_status.daemon.board import Board, Slot, clear_options
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.daemon.log import close_log, open_log
 from agent_status.daemon.server import BadRequestError, Server, parse_request
-from tests.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
+from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 
 SHOW_ALL = "#{@agent-status-pane}|#{@agent-status-window}|#{@agent-status-session}"
@@ -45,6 +45,16 @@ def say(lab: Lab, line: str, pane: str = "%0") -> None:
     Let a line stand last on the pane.
     """
     lab.tmux("send-keys", "-t", pane, "-l", line + "\n")
+
+
+def knock(lab: Lab) -> socket.socket:
+    """
+    Connect to the daemon without our client's manners.
+    """
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    end.settimeout(DEADLINE_S)
+    end.connect(str(find_socket(lab.inner)))
+    return end
 
 
 def read_summary(lab: Lab) -> str:
@@ -206,7 +216,7 @@ def test_a_daemon_that_was_killed_is_replaced_at_once(lab: Lab) -> None:
     """
     Neither its lock nor its socket stands in the way, and its badges are taken over.
     """
-    hint(lab)
+    hint(lab, kind="claude")
     first = lab.spawn_daemon()
     wait_for(lambda: read_summary(lab))
     first.kill()
@@ -247,7 +257,7 @@ def test_a_signal_ends_the_daemon_and_its_badges(lab: Lab, number: signal.Signal
     """
     Every option of ours is unset again, whatever its scope.
     """
-    hint(lab)
+    hint(lab, kind="claude")
     daemon = lab.spawn_daemon()
     wait_for(lambda: read_summary(lab))
     daemon.send_signal(number)
@@ -265,10 +275,9 @@ def test_another_server_at_the_same_socket_is_watched_anew(lab: Lab) -> None:
     hint(lab)
     with run_daemon(lab, WordWatch) as tmux:
         wait_for(lambda: read_summary(lab))
-        tmux.hold()
-        lab.tmux("kill-server")
-        lab.start()
-        tmux.go_on()
+        with tmux.gate:
+            lab.tmux("kill-server")
+            lab.start()
         hint(lab)
         say(lab, "plan ready")
 
@@ -304,7 +313,8 @@ def test_the_report_is_ranked(lab: Lab) -> None:
     say(lab, "working", "%0")
     say(lab, "approval rm -rf build/", "%1")
     with run_daemon(lab, WordWatch):
-        agents = wait_for(lambda: len(found := lab.ask("list")["agents"]) > 1 and found)
+        wait_for(lambda: "▲2" in read_badge(lab, "session"))
+        agents = lab.ask("list")["agents"]
 
         assert [("work:1.0", "other"), ("work:0.0", "word")] == [
             (agent["place"], agent["agent"]) for agent in agents
@@ -383,12 +393,10 @@ def test_a_bad_request_is_told_and_ends_the_connection(lab: Lab, line: bytes) ->
     """
     with run_daemon(lab, WordWatch):
         wait_for(lambda: lab.ask("ping"))
-        with Client.open(lab.inner) as client:
-            end = socket.socket(fileno=os.dup(client.fileno()))
-            with end:
-                end.sendall(line + b"\n")
-                answer = json.loads(end.makefile("rb").readline())
-                assert b"" == end.recv(1)
+        with knock(lab) as end, end.makefile("rb") as answers:
+            end.sendall(line + b"\n")
+            answer = json.loads(answers.readline())
+            assert b"" == answers.readline()
 
         assert answer["ok"] is False
         assert answer["error"]
@@ -401,10 +409,10 @@ def test_a_request_without_an_end_is_refused(lab: Lab) -> None:
     """
     with run_daemon(lab, WordWatch):
         wait_for(lambda: lab.ask("ping"))
-        with Client.open(lab.inner) as client, socket.socket(fileno=os.dup(client.fileno())) as end:
+        with knock(lab) as end, end.makefile("rb") as answers:
             end.sendall(b"x" * 70000)
 
-            assert b"at most" in end.makefile("rb").readline()
+            assert b"at most" in answers.readline()
 
 
 def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
@@ -415,9 +423,8 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
         slow.connect(str(tmp_path / "s"))
         slow.sendall(b'{"v":1,"op":"watch"}\n')
-        server.wake()
-        server.serve(1)
-        wait_for(lambda: server.serve(0.01) or server.has_watchers)
+        server.serve(0.1)
+        assert server.has_watchers
         for _ in range(12):
             server.publish("x" * 1_000_000)
 

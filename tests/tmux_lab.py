@@ -45,24 +45,14 @@ class RecordingTmux(Tmux):
     socket: str
     program: str = "tmux"
     scripts: list[str] = field(default_factory=list)
-    gate: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self.gate.set()
+    gate: threading.Lock = field(default_factory=threading.Lock)
+    """Whoever holds it keeps every call from passing."""
 
     def feed(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
         """Keep the script, and run it."""
-        self.gate.wait(DEADLINE_S)
-        self.scripts.append(script)
-        return super().feed(script, timeout_s)
-
-    def hold(self) -> None:
-        """Let no call pass until `go_on`."""
-        self.gate.clear()
-
-    def go_on(self) -> None:
-        """Let them pass."""
-        self.gate.set()
+        with self.gate:
+            self.scripts.append(script)
+            return super().feed(script, timeout_s)
 
     @property
     def writes(self) -> list[str]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from agent_status.model import Capture, Cursor, Style
 from agent_status.sense.terminal import Terminal
@@ -75,12 +76,14 @@ class TmuxPlayer:
         )
         self.tmux("set", "-g", "history-limit", "2000", ";", "set", "-sg", "escape-time", "0")
 
-    def __enter__(self) -> "TmuxPlayer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.shut()
-        self.tmux("kill-server")
+        try:
+            self.shut()
+        finally:
+            self.tmux("kill-server")
 
     def tmux(self, *arguments: str) -> str:
         """Run one tmux command and return what it printed."""
@@ -115,10 +118,12 @@ class TmuxPlayer:
     def shut(self) -> None:
         """Close the pane, if there is one."""
         if self.ends:
-            self.tmux("kill-session", "-t", self.pane)
-            for end in self.ends:
-                os.close(end)
-            self.ends = None
+            ends, self.ends = self.ends, None
+            try:
+                self.tmux("kill-session", "-t", self.pane)
+            finally:
+                for end in ends:
+                    os.close(end)
 
     def feed(self, data: bytes) -> None:
         """Write `data` into the pane; return when tmux has parsed exactly all of it."""

@@ -14,8 +14,11 @@ from agent_status.model import Ask, Colour, Option, State
 OPTION = re.compile(r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?(?P<key>\d{1,2})[.)]\s+(?P<label>\S.*)$")
 """A numbered choice, with the sign that marks the selected one."""
 
-SEPARATOR = re.compile(r"^[\s─━╌┄═╭╮╰╯┌┐└┘├┤▔▁│┃╎\-]*$")
-"""A line that only divides; blank ones too."""
+BUTTON = re.compile(r"\S+(?: \S+)*")
+"""A choice beside others on one line."""
+
+SEPARATOR = re.compile(r"^[\s─━╌┄═╭╮╰╯┌┐└┘├┤▔▁│┃╎▲▼↑↓\-]*$")
+"""A line that only divides or scrolls; blank ones too."""
 
 GAP = re.compile(r"\s{2,}")
 """What divides a choice from its description on the same line."""
@@ -70,15 +73,23 @@ def _indent(line: Line) -> int:
     return len(line.text) - len(line.text.lstrip())
 
 
-def unwrap_lines(lines: Sequence[Line]) -> str:
-    """Return the lines' text with the line ends taken out that only the screen's edge made."""
+def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> str:
+    """
+    Return the lines' text with the line ends taken out that only the screen's edge made.
+
+    With `hyphens` the program breaks words behind a hyphen, too.
+    """
     text, before = "", None
     for line in lines:
         if before is not None:
-            text += " " if _is_wrapped(before, line) else "\n"
+            text += _join_after(text, hyphens) if _is_wrapped(before, line) else "\n"
         text += line.text.strip()
         before = line
     return text
+
+
+def _join_after(text: str, hyphens: bool) -> str:  # noqa: FBT001
+    return "" if hyphens and text.endswith("-") else " "
 
 
 def find_question(lines: Sequence[Line], first: int) -> str:
@@ -111,18 +122,48 @@ def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
         taken = [replace(line, text=capture.strip.sub("", line.text)) for line in taken]
     if capture.plain:
         taken = list(takewhile(lambda line: not line.is_faint(_indent(line)), taken))
-    return unwrap_lines(taken).strip()
+    return unwrap_lines(taken, hyphens=capture.hyphens).strip()
 
 
-def find_buttons(lines: Sequence[Line], pattern: Pattern) -> tuple[Option, ...]:
+def find_choices(lines: Sequence[Line], pattern: Pattern) -> tuple[int, tuple[Option, ...]]:
+    """
+    Return the last list of choices without numbers as (index of its first line, choices).
+
+    Its lines match `pattern` one below the other, and one of them is marked as selected; a
+    choice is its own key unless the pattern has a group `key`. (len(lines), ()) if there is none.
+    """
+    found: list[Option] = []
+    last = (len(lines), tuple(found))
+    for i, line in enumerate(lines):
+        match = pattern.search(line.text)
+        if found and _is_wrapped(lines[i - 1], line):
+            found[-1] = replace(found[-1], label=f"{found[-1].label} {line.text.strip()}")
+        elif match:
+            found.append(_read_choice(match))
+        else:
+            found = []
+        if any(option.selected for option in found):
+            last = (i + 1 - len(found), tuple(found))
+    return last
+
+
+def _read_choice(match: re.Match[str]) -> Option:
+    named = match.groupdict()
+    label, _, _ = _split_label((named.get("label") or match[0]).strip())
+    return Option(named.get("key") or label, label, bool(named.get("mark")))
+
+
+def find_buttons(
+    lines: Sequence[Line], pattern: Pattern, button: Pattern = BUTTON
+) -> tuple[Option, ...]:
     """Return the choices that stand side by side in the last line that `pattern` matches."""
     for line in reversed(lines):
         match = pattern.search(line.text)
         if match:
+            start = match.start("buttons")
             return tuple(
-                Option(label, label, _is_lit(line, match.start("buttons") + at.start()))
-                for at in re.finditer(r"\S+(?: \S+)*", match["buttons"])
-                for label in (at[0],)
+                replace(_read_choice(at), selected=_is_lit(line, start + at.start()))
+                for at in button.finditer(match["buttons"])
             )
     return ()
 
@@ -136,8 +177,10 @@ def read_ask(layout: Layout, rule: Rule, kind: State) -> Ask:
     """Return what the dialog on the screen asks, as `rule` knows to read it."""
     lines = layout.find(rule.region)
     first, options = find_options(lines, layout.agent.option or OPTION)
+    if rule.choices:
+        first, options = find_choices(lines, rule.choices)
     if rule.buttons:
-        options = find_buttons(lines, rule.buttons)
+        options = find_buttons(lines, rule.buttons, layout.agent.button or BUTTON)
     text = join_lines(lines)
     question = _find_group(rule.question, text, "question") if rule.question else ""
     return Ask(

@@ -1,5 +1,6 @@
 """The parts of a screen that rules look at: input box, dialog, last item of the talk, title."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,9 @@ from agent_status.model import Colour, Cursor, Row, Screen, Style
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
+
+INDENTED = re.compile("^ ")
+"""The further lines of an open box that does not say what they look like."""
 
 FAINT = frozenset({Colour.GREY, Colour.BLACK})
 """Colours of hints and suggestions, never of what a user typed."""
@@ -219,6 +223,8 @@ def _find_box_at(texts: Sequence[str], y: int, box: Box) -> tuple[int, int] | No
     first = y
     while first > 0 and not (box.top and box.top.search(texts[first - 1])):
         if box.body and not box.body.search(texts[first - 1]):
+            if box.top:
+                return None
             break
         first -= 1
     closed = first > 0 or box.top is None
@@ -231,7 +237,7 @@ def _find_open_box(texts: Sequence[str], y: int, box: Box) -> tuple[int, int] | 
     top = box.top
     if top and not any(top.search(text) for text in texts[max(0, y - 1 - box.gap) : y]):
         return None
-    end = y + 1
-    while end < len(texts) and texts[end].startswith(" ") and box.body is None:
+    end, body = y + 1, box.body or INDENTED
+    while end < len(texts) and body.search(texts[end]):
         end += 1
     return y, end

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agent_status.infer.asks import OPTION, find_buttons, find_options, read_ask
+from agent_status.infer.asks import (
+    BUTTON,
+    OPTION,
+    find_buttons,
+    find_choices,
+    find_options,
+    read_ask,
+)
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
 from agent_status.infer.layout import Layout, Line, Lines, join_lines
@@ -49,7 +56,9 @@ def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
 
 
 def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
-    if rule.buttons and not find_buttons(lines, rule.buttons):
+    if rule.buttons and not find_buttons(lines, rule.buttons, layout.agent.button or BUTTON):
+        return False
+    if rule.choices and not find_choices(lines, rule.choices)[1]:
         return False
     if not rule.options:
         return True

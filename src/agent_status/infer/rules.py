@@ -171,6 +171,7 @@ LINES_KEYS = {
     "before": compile_exact,
     "strip": compile_exact,
     "plain": _take_flag,
+    "hyphens": _take_flag,
 }
 RULE_KEYS = {
     "id": _take_text,
@@ -182,6 +183,7 @@ RULE_KEYS = {
     "style": _take_all(_take_table(StyleTest, STYLE_KEYS)),
     "options": _take_number,
     "buttons": compile_exact,
+    "choices": compile_exact,
     "question": compile_words,
     "command": _take_table(Lines, LINES_KEYS),
     "file": compile_words,
@@ -204,6 +206,7 @@ AGENT_KEYS = {
     "blocks": _take_flag,
     "edge": compile_exact,
     "option": compile_exact,
+    "button": compile_exact,
     "margin": _take_number,
     "sidebar": _take_number,
     "box": ("boxes", _take_all(_take_table(Box, BOX_KEYS))),

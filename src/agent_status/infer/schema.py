@@ -63,17 +63,28 @@ class StyleTest:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines between a line that matches `after` and the next one that matches `before`."""
+    """
+    The lines between a line that matches `after` and the next one that matches `before`.
+
+    `strip` is taken out of each; `plain` ends them at a faint one; `hyphens` tells that the
+    program breaks words behind hyphens.
+    """
 
     after: Pattern
     before: Pattern | None = None
     strip: Pattern | None = None
     plain: bool = False
+    hyphens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One finding that a screen may allow: a region, tests, what it says, what it captures."""
+    """
+    One finding that a screen may allow: a region, tests, what it says, what it captures.
+
+    `options` is how many numbered choices there must be; `choices` is a line of a list without
+    numbers, whose selected line has the group `mark`; `buttons` is a line of choices side by side.
+    """
 
     id: str
     says: State | None
@@ -84,6 +95,7 @@ class Rule:
     style: tuple[StyleTest, ...] = ()
     options: int = 0
     buttons: Pattern | None = None
+    choices: Pattern | None = None
     question: Pattern | None = None
     command: Lines | None = None
     file: Pattern | None = None
@@ -120,6 +132,7 @@ class AgentRules:
     blocks: bool = False
     edge: Pattern | None = None
     option: Pattern | None = None
+    button: Pattern | None = None
     margin: int = 2
     sidebar: int = 0
     boxes: tuple[Box, ...] = ()

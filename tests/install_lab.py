@@ -1,0 +1,102 @@
+"""A checkout of its own to install from, and stand-ins for the programs that download."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.tmux_lab import DEADLINE_S
+
+ROOT = Path(__file__).resolve().parent.parent
+COPIED = ("pyproject.toml", "agent-status.tmux", "scripts/bootstrap", "scripts/requirements.txt")
+
+UV = f"""#!/bin/sh
+# Stands in for uv: the packages of whoever runs the tests instead of a download.
+echo "$1" >>"$FAKES/calls"
+[ -z "${{FAKE_SAYS:-}}" ] || {{ echo "$FAKE_SAYS"; exit 1; }}
+case $1 in
+  venv)
+    while [ "$FAKE_HANGS" ] && [ -e "$FAKE_HANGS" ]; do sleep 0.05; done
+    for folder in "$@"; do :; done
+    exec '{sys.executable}' -m venv --without-pip "$folder" ;;
+  pip)
+    while [ "$1" != --python ]; do shift; done
+    site=$("$2" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo '{sysconfig.get_path("purelib")}' >"$site/borrowed.pth" ;;
+esac
+"""
+
+
+@dataclass
+class Checkout:
+    """A copy of what an installation needs, with its own folder of data and its own PATH."""
+
+    folder: Path
+
+    @property
+    def root(self) -> Path:
+        """The copy itself."""
+        return self.folder / "check out"
+
+    @property
+    def venvs(self) -> Path:
+        """Where its environments are built."""
+        return self.folder / "data" / "agent-status" / "venvs"
+
+    @property
+    def fakes(self) -> Path:
+        """The folder that comes first on its PATH."""
+        return self.folder / "fakes"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment to run it in."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("TMUX")}
+        return kept | {
+            "PATH": f"{self.fakes}:{os.environ['PATH']}",
+            "HOME": str(self.folder / "home"),
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "AGENT_STATUS_PYTHON": sys.executable,
+            "FAKES": str(self.fakes),
+            "FAKE_HANGS": "",
+        }
+
+    def fake(self, name: str, text: str) -> Path:
+        """Put a program before those of the machine."""
+        self.fakes.mkdir(parents=True, exist_ok=True)
+        path = self.fakes / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    def bootstrap(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run scripts/bootstrap to its end."""
+        return subprocess.run(
+            [str(self.root / "scripts" / "bootstrap"), *words],
+            env=self.env | extra,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+
+    def read_calls(self) -> list[str]:
+        """Return what the stand-in for uv was called for, in order."""
+        calls = self.fakes / "calls"
+        return calls.read_text().split() if calls.exists() else []
+
+
+def copy_checkout(folder: Path) -> Checkout:
+    """Return a copy below `folder` that installs from the stand-in for uv."""
+    checkout = Checkout(folder)
+    (checkout.root / "scripts").mkdir(parents=True)
+    (folder / "home").mkdir(exist_ok=True)
+    for name in COPIED:
+        shutil.copy(ROOT / name, checkout.root / name)
+    (checkout.root / "src").symlink_to(ROOT / "src")
+    checkout.fake("uv", UV)
+    return checkout

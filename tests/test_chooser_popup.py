@@ -1,0 +1,211 @@
+"""The chooser as it is drawn: a popup of a real tmux, in a client that another tmux captures."""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from agent_status.client import find_socket
+from tests.chooser_lab import LiteralDaemon, order_agents
+from tests.tmux_lab import Lab, open_lab, wait_for
+
+OTHER = "echo the other side; exec cat"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A lab with a daemon, a client, and a key that opens the chooser."""
+
+    lab: Lab
+    daemon: LiteralDaemon
+
+    def open_popup(self, *words: str) -> str:
+        """Press the key, and return what is drawn once it holds all of `words`."""
+        self.lab.press("C-b", "A")
+        return self.wait_drawn("─┐", *words)
+
+    def wait_drawn(self, *words: str) -> str:
+        """Return what is drawn once it holds all of `words`."""
+
+        def find() -> str:
+            drawn = self.lab.drawn()
+            return drawn if all(word in drawn for word in words) else ""
+
+        return wait_for(find)
+
+    def wait_closed(self) -> str:
+        """Return what is drawn once there is no popup."""
+
+        def find() -> str:
+            drawn = self.lab.drawn()
+            return "" if "─┐" in drawn else drawn
+
+        return wait_for(find)
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """Set the stage, in the size that the test asks for."""
+    width, height = getattr(request, "param", (80, 24))
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start(width=width, height=height)
+        lab.attach(width=width, height=height)
+        lab.tmux("new-session", "-d", "-s", "far", "-x", str(width), "-y", str(height), OTHER)
+        lab.tmux("set-option", "-g", "escape-time", "0")
+        command = shlex.join([sys.executable, "-m", "agent_status", "choose"])
+        client = ("set-option", "-gF", "@agent-status-client", "#{client_name}")
+        popup = ("display-popup", "-EE", "-w", "90%", "-h", "80%", command)
+        lab.tmux("bind-key", "A", *client, "\\;", *popup)
+        daemon = LiteralDaemon(find_socket(lab.inner))
+        try:
+            yield Stage(lab, daemon)
+        finally:
+            daemon.die()
+
+
+def find_pane(lab: Lab, session: str) -> str:
+    """Return the pane of a session."""
+    return lab.tmux("list-panes", "-t", session, "-F", "#{pane_id}").strip()
+
+
+def show_client(lab: Lab) -> str:
+    """Return the session and pane that the client shows."""
+    return lab.tmux("list-clients", "-F", "#{session_name} #{pane_id}").strip()
+
+
+@pytest.mark.parametrize("stage", [(80, 24), (200, 50), (44, 18)], indirect=True)
+def test_the_popup_is_drawn_whole(stage: Stage) -> None:
+    """
+    The key opens a popup with list, ask, preview and keys, inside its frame.
+    """
+    drawn = stage.open_popup("6 need you", "▌ ▲", "edit wc.py", "┃ 1  Yes", "↵ jump")
+
+    inside = [line for line in drawn.splitlines() if "│" in line]
+    assert 1 == len({(line.index("│"), line.rindex("│")) for line in inside})
+
+
+def test_enter_takes_the_client_there(stage: Stage) -> None:
+    """
+    Enter closes the popup, and the client that opened it is in the chosen pane.
+    """
+    pane = find_pane(stage.lab, "far")
+    report = order_agents("%9", "%4")
+    report["agents"][1]["pane"] = pane
+    stage.daemon.say(report)
+    stage.open_popup("git push", "edit wc.py")
+
+    stage.lab.press("j")
+    stage.wait_drawn("▌ ▲ approval", "┃ Do you want to make this edit to wc.py?")
+    stage.lab.press("Enter")
+
+    assert "the other side" in stage.wait_closed()
+    wait_for(lambda: show_client(stage.lab) == f"far {pane}")
+    wait_for(lambda: stage.daemon.seen == [pane])
+
+
+@pytest.mark.parametrize("key", ["q", "Escape"])
+def test_closing_goes_nowhere(stage: Stage, key: str) -> None:
+    """
+    Closed without a choice the popup is gone, and the client is where it was.
+    """
+    before = show_client(stage.lab)
+    stage.open_popup("edit wc.py")
+
+    stage.lab.press(key)
+
+    stage.wait_closed()
+    assert before == show_client(stage.lab)
+
+
+def test_the_drawn_list_is_live(stage: Stage) -> None:
+    """
+    What the daemon says while the popup is open is drawn, and its end is said.
+    """
+    stage.open_popup("6 need you")
+
+    stage.daemon.say(order_agents("%11", "%5"))
+    stage.wait_drawn("1 needs you", "move the subnets")
+    stage.daemon.die()
+    stage.wait_drawn("The agent-status daemon is not running.", "Press s to start it.")
+
+
+def test_a_pane_that_went_away_is_said(stage: Stage) -> None:
+    """
+    Enter on a pane that tmux has closed meanwhile keeps the popup open with the reason.
+    """
+    report = order_agents("%9")
+    report["agents"][0]["pane"] = "%77"
+    stage.daemon.say(report)
+    stage.open_popup("git push")
+
+    stage.lab.press("Enter")
+
+    stage.wait_drawn("there is no pane %77 any more")
+
+
+def test_hostile_words_stay_in_their_cells(stage: Stage) -> None:
+    """
+    Whatever pane text holds, the popup's frame stands and nothing of it is obeyed.
+    """
+    report = order_agents("%9", "%4")
+    words = "\x1b[2J\x1b]0;owned\x07 #[bg=red] #(touch owned) \u202etfel [red]x[/] 漢字 👩\u200d👧 🇩🇪\r\n\t"
+    for agent in report["agents"]:
+        agent.update(reason=words * 3, branch=words, folder=words, place=words, name=words)
+        agent["ask"].update(question=words, command=words)
+    stage.daemon.screen = {"rows": [[words, [[0, 3, {"fg": words}]]]] * 30}
+    stage.daemon.say(report)
+
+    drawn = stage.open_popup("2 need you", "[red]x[/]", "↵ jump")
+
+    inside = [line for line in drawn.splitlines() if line.strip().startswith("│")]
+    assert 17 == len(inside)
+    assert all(line.rstrip().endswith("│") for line in inside)
+    assert "owned" not in stage.lab.tmux("display-message", "-p", "#{pane_title}")
+
+
+def test_choose_without_a_terminal_says_so(stage: Stage) -> None:
+    """
+    In a pipe the command says what it needs, instead of drawing into it.
+    """
+    done = stage.lab.run("choose")
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "choose needs a terminal" in done.stderr
+
+
+def test_choose_without_a_server_says_so(stage: Stage) -> None:
+    """
+    The popup's program says that there is no tmux server, with its exit code.
+    """
+    lab = stage.lab
+    command = shlex.join([sys.executable, "-m", "agent_status", "choose"])
+    nowhere = lab.folder / "nowhere"
+
+    lab.tmux(
+        "respawn-pane",
+        "-k",
+        "-t",
+        "work",
+        f"env TMUX={nowhere},1,0 {command}; echo code $?; exec cat",
+    )
+
+    stage.wait_drawn("There is no tmux server", "code 3")
+
+
+def test_the_picture_is_whole_and_stands_alone(tmp_path: Path) -> None:
+    """
+    The script for the documentation writes an SVG that loads nothing from elsewhere.
+    """
+    script = Path(__file__).parent.parent / "scripts" / "chooser-picture"
+
+    subprocess.run([sys.executable, script, tmp_path / "a.svg", "--size", "70x20"], check=True)
+
+    picture = (tmp_path / "a.svg").read_text("utf-8")
+    assert ET.fromstring(picture).tag.endswith("svg")  # noqa: S314  it is our own
+    assert 1 == picture.count("http")
+    assert "edit&#160;wc.py" in picture

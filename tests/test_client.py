@@ -1,0 +1,225 @@
+"""The daemon is started, found, replaced and stopped, and a client says when it is not there."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent_status.client import Client, DaemonGoneError, RefusedError, find_socket
+from agent_status.daemon.launch import Running, find_build, find_running, start, stop
+from agent_status.daemon.lock import is_held
+from agent_status.paths import find_runtime
+from agent_status.sense.tmux import TmuxGoneError
+from tests.tmux_lab import Lab, open_lab, wait_for
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A private tmux server whose daemon is stopped at the end.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
+        stop(lab.inner)
+
+
+class Echo:
+    """A daemon that answers every connection with the same bytes and closes it."""
+
+    def __init__(self, lab: Lab, answer: bytes) -> None:
+        self._answer = answer
+        self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._door.bind(str(find_socket(lab.inner)))
+        self._door.listen()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._door.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(self._answer)
+
+    def close(self) -> None:
+        """End, and remove the socket."""
+        self._thread.join()
+        name = self._door.getsockname()
+        self._door.close()
+        Path(name).unlink()
+
+
+def test_without_a_daemon_the_error_names_the_mend(lab: Lab) -> None:
+    """
+    Nobody listens, or what is there is no socket.
+    """
+    with pytest.raises(DaemonGoneError, match="agent-status daemon start"):
+        Client.open(lab.inner)
+    find_socket(lab.inner).write_text("")
+    with pytest.raises(DaemonGoneError):
+        Client.open(lab.inner)
+
+
+def test_an_unsafe_folder_is_said(lab: Lab) -> None:
+    """
+    Where others may write, nothing is asked.
+    """
+    folder = find_runtime(lab.inner)
+    folder.chmod(0o777)
+
+    with pytest.raises(DaemonGoneError, match="chmod 700"):
+        Client.open(lab.inner)
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("answer", [b"", b"torn", b"\xff\n", b"{torn\n"])
+def test_a_torn_answer_is_a_daemon_that_went_away(lab: Lab, answer: bytes) -> None:
+    """
+    It ended in the middle of a line, or speaks another language.
+    """
+    echo = Echo(lab, answer)
+    with pytest.raises(DaemonGoneError), Client.open(lab.inner) as client:
+        client.ask("ping")
+    echo.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b'{"ok":false,"error":"no pane"}\n', "no pane"),
+        (b'{"ok":1}\n', "makes no sense"),
+        (b"[]\n", "makes no sense"),
+    ],
+)
+def test_a_refusal_has_the_daemon_s_words(lab: Lab, answer: bytes, words: str) -> None:
+    """
+    Also an answer that nobody understands.
+    """
+    echo = Echo(lab, answer)
+    with pytest.raises(RefusedError, match=words), Client.open(lab.inner) as client:
+        client.ask("ping")
+    echo.close()
+
+
+def test_a_daemon_is_started_once_and_outlives_its_starter(lab: Lab) -> None:
+    """
+    It is no child of ours, in a session of its own, and has none of our files open.
+    """
+    assert "has started" in start(lab.inner)
+    running = find_running(lab.inner)
+
+    assert running
+    assert running.is_current
+    assert "runs already" in start(lab.inner)
+    assert running.pid == lab.ask("ping")["pid"]
+    assert os.getsid(running.pid) != os.getsid(0)
+    assert not is_child(running.pid)
+
+
+def is_child(pid: int) -> bool:
+    """
+    Whether we could wait for it.
+    """
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def test_a_stopped_daemon_leaves_nothing(lab: Lab) -> None:
+    """
+    Neither process, socket, lock nor folder; stopping again says that it does not run.
+    """
+    start(lab.inner)
+    folder = find_runtime(lab.inner)
+
+    assert "has ended" in stop(lab.inner)
+    assert not is_held(folder)
+    assert not folder.exists()
+    assert "does not run" in stop(lab.inner)
+
+
+def test_a_daemon_of_another_build_is_replaced(lab: Lab) -> None:
+    """
+    One that runs other files than ours makes room for a new one.
+    """
+    lie = "run.find_build = lambda: 'older'"
+    code = f"import sys, agent_status.daemon.run as run; {lie}; sys.exit(run.run(sys.argv[1]))"
+    old = subprocess.Popen([sys.executable, "-c", code, lab.inner], env=lab.inside)
+    wait_for(lambda: find_running(lab.inner))
+
+    assert "replaced" in start(lab.inner)
+    assert 0 == old.wait(30)
+    assert (found := find_running(lab.inner))
+    assert found.is_current
+
+
+def test_a_killed_daemon_is_started_again(lab: Lab) -> None:
+    """
+    What it left behind does not matter.
+    """
+    start(lab.inner)
+    killed = find_running(lab.inner)
+    assert killed
+    os.kill(killed.pid, signal.SIGKILL)
+    wait_for(lambda: not is_held(find_runtime(lab.inner)))
+
+    assert "has started" in start(lab.inner)
+
+
+def test_without_a_server_nothing_is_started(lab: Lab) -> None:
+    """
+    The error is tmux's own.
+    """
+    with pytest.raises(TmuxGoneError):
+        start(str(lab.folder / "nobody"))
+
+
+def test_builds_differ_by_what_they_run() -> None:
+    """
+    The same code has the same build; another answer is another daemon.
+    """
+    assert find_build() == find_build()
+    assert not Running({"build": "other"}).is_current
+    assert 0 == Running({}).pid
+
+
+def test_the_commands_say_and_return_what_is(lab: Lab) -> None:
+    """
+    `daemon start`, `status` and `stop`, with their exit codes.
+    """
+    before = lab.run("daemon", "status")
+    started = lab.run("daemon", "start")
+    status = lab.run("daemon", "status")
+    second = lab.run("daemon", "run")
+    stopped = lab.run("daemon", "stop")
+
+    assert (4, 0, 0, 1, 0) == tuple(
+        done.returncode for done in (before, started, status, second, stopped)
+    )
+    assert "does not run" in before.stdout
+    assert "has started" in started.stdout
+    assert [f"socket    {lab.inner}", "panes     1", "agents    0"] == status.stdout.split("\n")[
+        2:5
+    ]
+    assert "Another daemon" in second.stderr
+    assert "has ended" in stopped.stdout
+    assert "" == started.stderr + stopped.stderr
+
+
+def test_the_commands_name_a_missing_server(lab: Lab) -> None:
+    """
+    Exit code 3.
+    """
+    lab.inner = str(lab.folder / "nobody")
+    done = lab.run("daemon", "start")
+
+    assert 3 == done.returncode
+    assert "There is no tmux server" in done.stderr

@@ -1,0 +1,66 @@
+"""The main job, from nothing to the drawn chooser, and that it leaves nothing behind."""
+
+import subprocess
+from pathlib import Path
+
+from tests.install_lab import ROOT, UV, Checkout
+
+DEADLINE_S = 240.0
+"""Recordings play at their own pace: the first ask comes after twelve seconds."""
+
+
+def list_processes() -> str:
+    """
+    Return the command lines of all processes.
+    """
+    words = ["ps", "-A", "-ww", "-o", "args="]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def list_demos() -> set[Path]:
+    """
+    Return the folders of demos.
+    """
+    return set(Path("/tmp").glob("agent-status-demo.*"))  # noqa: S108  where demos live
+
+
+def test_the_demo_draws_badges_and_chooser_and_leaves_nothing(tmp_path: Path) -> None:
+    """
+    One command shows what the product is for, without a terminal too.
+    """
+    checkout = Checkout(tmp_path)
+    checkout.fake("uv", UV)
+    before = list_demos()
+
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "demo"), "--print"],
+        env=checkout.env | {"TMUX": "/nowhere/default,1,0"},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "0:build ▲" in done.stdout
+    assert "rm -rf build && git push --force origin" in done.stdout
+    assert "Claude Code · demo:0.0 · ~/shop · main" in done.stdout
+    assert list_demos() <= before
+    assert str(tmp_path) not in list_processes()
+
+
+def test_without_a_terminal_the_demo_names_its_flag() -> None:
+    """
+    It neither hangs nor starts anything.
+    """
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "demo")],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+    assert 2 == done.returncode
+    assert "scripts/demo --print" in done.stderr

@@ -1,0 +1,221 @@
+"""What tmux runs at its start: it returns at once, tells what happens, and mends itself."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.install_lab import Checkout, copy_checkout
+from tests.test_plugin import read_all, read_key, read_option
+from tests.tmux_lab import DEADLINE_S, Lab, wait_for
+
+
+class Host(Lab):
+    """A lab whose server runs the plugin from a checkout of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checkout = Checkout(self.folder)
+        self.gate = self.folder / "gate"
+
+    @property
+    def entry(self) -> str:
+        """The script that tmux runs."""
+        return str(self.checkout.root / "agent-status.tmux")
+
+    def source(self) -> None:
+        """Run the plugin's line of the configuration; returns when tmux would go on."""
+        self.tmux("run-shell", f"'{self.entry}'")
+
+    def is_loaded(self) -> bool:
+        """Whether the installation has come to its end."""
+        return "/bin/agent-status" in read_key(self, "A") and bool(self.ask("ping"))
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    """
+    A server that has never seen the plugin; an installation waits while `gate` is there.
+    """
+    host = Host()
+    copy_checkout(host.folder)
+    fakes = {key: value for key, value in host.checkout.env.items() if key not in host.env}
+    host.env |= fakes | {"PATH": host.checkout.env["PATH"], "FAKE_HANGS": str(host.gate)}
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, host.env[name])
+    yield host
+    host.close()
+
+
+def test_a_first_start_installs_in_the_background(host: Host) -> None:
+    """
+    The line returns while nothing is built yet; the key tells, and then opens the chooser.
+    """
+    host.gate.touch()
+    host.start()
+    host.attach()
+
+    host.source()
+    assert not host.is_loaded()
+    wait_for(lambda: "agent-status: installing" in host.drawn())
+    wait_for(host.checkout.read_calls)
+    host.press("C-b", "A")
+    wait_for(lambda: "still being installed" in host.drawn())
+    host.gate.unlink()
+
+    wait_for(lambda: "No coding agents" in host.drawn())
+    wait_for(host.is_loaded)
+    wait_for(lambda: read_option(host, "@agent-status-summary") == "")
+
+
+def test_sourcing_again_changes_nothing(host: Host) -> None:
+    """
+    A second run of an installed plugin builds nothing and writes nothing new.
+    """
+    host.start()
+    host.source()
+    wait_for(host.is_loaded)
+    wait_for(lambda: not read_option(host, "@agent-status-message"))
+    before, calls = read_all(host), host.checkout.read_calls()
+
+    host.source()
+
+    wait_for(host.is_loaded)
+    assert (before, calls) == (read_all(host), host.checkout.read_calls())
+
+
+def test_uninstall_after_a_real_load_leaves_nothing(host: Host) -> None:
+    """
+    The server is what it was before the plugin's line ran.
+    """
+    host.start()
+    before = read_all(host)
+    host.source()
+    wait_for(host.is_loaded)
+    wait_for(lambda: not read_option(host, "@agent-status-message"))
+
+    host.run("uninstall")
+
+    assert before == read_all(host)
+
+
+def test_a_failure_is_told_when_somebody_attaches(host: Host) -> None:
+    """
+    A server that starts without a client tells the first one; formats are untouched.
+    """
+    host.env["FAKE_SAYS"] = "error sending request"
+    host.start(width=150)
+    before = host.tmux("show-options", "-gw")
+    host.source()
+    wait_for(lambda: "agent-status: not installed" == read_option(host, "@agent-status-summary"))
+
+    host.attach(width=150)
+
+    wait_for(lambda: "agent-status: cannot download its packages; check the" in host.drawn())
+    assert before == host.tmux("show-options", "-gw")
+    assert not host.ask("ping")
+
+
+def test_the_key_tells_a_failure_at_full_length(host: Host) -> None:
+    """
+    The popup stays open with the reason and the mend.
+    """
+    host.env["FAKE_SAYS"] = "No space left on device"
+    host.start(width=150)
+    host.source()
+    wait_for(lambda: read_option(host, "@agent-status-summary") == "agent-status: not installed")
+    host.attach(width=150)
+
+    host.press("C-b", "A")
+
+    wait_for(lambda: "press the key again to try again" in host.drawn())
+    assert "free 100 MB" in host.drawn()
+
+
+def test_a_key_of_the_users_waits_for_the_load(host: Host) -> None:
+    """
+    While it is being installed, prefix-A still does what the user wants of it.
+    """
+    host.gate.touch()
+    host.start()
+    host.tmux("bind-key", "A", "display-message", "mine")
+    host.source()
+    wait_for(host.checkout.read_calls)
+
+    assert "display-message mine" in read_key(host, "A")
+    host.gate.unlink()
+
+    wait_for(host.is_loaded)
+    host.run("uninstall")
+    assert "display-message mine" in read_key(host, "A")
+
+
+def test_a_deleted_environment_is_built_again_by_the_key(host: Host) -> None:
+    """
+    The popup says what it does, and ends in the chooser.
+    """
+    host.start()
+    host.source()
+    wait_for(host.is_loaded)
+    host.run("daemon", "stop")
+    shutil.rmtree(host.checkout.venvs)
+    host.attach()
+
+    host.press("C-b", "A")
+
+    wait_for(lambda: "No coding agents" in host.drawn())
+    assert host.checkout.venvs.exists()
+
+
+def test_an_update_that_fails_leaves_the_old_one_at_work(host: Host) -> None:
+    """
+    At a later start of tmux the old environment serves, and the failure is told.
+    """
+    host.checkout.bootstrap(XDG_DATA_HOME=host.env["XDG_DATA_HOME"], AGENT_STATUS_PYTHON="")
+    with (host.checkout.root / "pyproject.toml").open("a") as file:
+        file.write("# changed\n")
+    host.env["FAKE_SAYS"] = "kaboom"
+    host.start(width=150)
+    host.attach(width=150)
+
+    host.source()
+
+    wait_for(
+        lambda: "installing its packages failed" in host.drawn() or "failed; see" in host.drawn()
+    )
+    assert host.is_loaded()
+
+
+def test_an_old_tmux_is_told_and_left_alone(host: Host) -> None:
+    """
+    One message names the version; no binding, option or environment is made.
+    """
+    host.start()
+    host.attach()
+    host.checkout.fake(
+        "tmux",
+        """#!/bin/sh
+PATH=${PATH#*:}
+case "$*" in 'display-message -p #{version}') echo 3.1c ;; *) exec tmux "$@" ;; esac
+""",
+    )
+    before = read_all(host)
+
+    host.source()
+
+    wait_for(lambda: "needs tmux 3.2 or newer, this is 3.1c: upgrade tmux" in host.drawn())
+    assert before == read_all(host)
+    assert not host.checkout.read_calls()
+
+
+def test_outside_tmux_it_touches_no_server(host: Host) -> None:
+    """
+    Without a server of its own it says how to run it.
+    """
+    done = subprocess.run(
+        [host.entry], env=host.env, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+
+    assert 1 == done.returncode
+    assert "run this from tmux: tmux run-shell" in done.stderr

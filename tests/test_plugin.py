@@ -1,0 +1,464 @@
+"""What is put into a tmux server, and that all of it can be taken back."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_status import plugin
+from agent_status.options import TABLE
+from agent_status.paths import find_runtime
+from agent_status.sense.server import Server, name_key, read_server
+from agent_status.sense.tmux import Tmux, parse_version
+from agent_status.show.placement import (
+    BADGE,
+    FORMATS,
+    FRAGMENTS,
+    SUMMARY,
+    find_placed,
+    insert_fragment,
+    remove_fragment,
+)
+from tests.tmux_lab import Lab, RecordingTmux, open_lab, wait_for
+
+PROGRAM = ("/a folder/it's#{q:here}/agent-status",)
+WINDOW = "window-status-format"
+LINES = (
+    ("show-options", "-s"),
+    ("show-options", "-g"),
+    ("show-options", "-gw"),
+    ("show-options", "-t", "work"),
+    ("show-options", "-w", "-t", "work"),
+    ("show-options", "-p", "-t", "work"),
+    ("show-hooks", "-g"),
+    ("list-keys",),
+    ("list-keys", "-N"),
+)
+"""Everything in a server that we could have changed."""
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A server with tmux's own options and one session.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
+
+
+def read_all(lab: Lab) -> str:
+    """
+    Return every option, hook and binding of the server.
+    """
+    return "\n".join(lab.tmux(*words) for words in LINES)
+
+
+def read_option(lab: Lab, name: str) -> str:
+    """
+    Return a global option, of windows too.
+    """
+    return lab.tmux("display-message", "-p", f"#{{{name}}}").removesuffix("\n")
+
+
+def read_key(lab: Lab, key: str) -> str:
+    """
+    Return what the key does after the prefix.
+    """
+    return next(
+        (line for line in lab.tmux("list-keys", "-T", "prefix").splitlines() if f" {key} " in line),
+        "",
+    )
+
+
+def load(lab: Lab) -> None:
+    """
+    Load the plugin without a daemon.
+    """
+    plugin.load(Tmux(lab.inner), PROGRAM)
+
+
+def unload(lab: Lab) -> None:
+    """
+    Take it back.
+    """
+    plugin.unload(Tmux(lab.inner))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "#I:#W#{?window_flags,#{window_flags}, }",
+            f"#I:#W{BADGE}#{{?window_flags,#{{window_flags}}, }}",
+        ),
+        ("#I #{window_name} |", f"#I #{{window_name}}{BADGE} |"),
+        ("#{=20:window_name}", f"#{{=20:window_name}}{BADGE}"),
+        ("#{?window_active,#[bold]#W,#W} >", f"#{{?window_active,#[bold]#W,#W}} >{BADGE}"),
+        ("##W #W", f"##W #W{BADGE}"),
+        ("#I #T", f"#I #T{BADGE}"),
+        ("", BADGE),
+    ],
+)
+def test_a_badge_stands_behind_the_name(text: str, expected: str) -> None:
+    """
+    At the end if the name is nowhere, or inside of something.
+    """
+    assert expected == insert_fragment(WINDOW, text)
+
+
+@given(st.text(alphabet="#W{},?I[]:=ab @", max_size=40), st.sampled_from(sorted(FRAGMENTS)))
+def test_what_was_put_in_can_be_taken_out(text: str, name: str) -> None:
+    """
+    Any format comes back as it was, however often ours was put in.
+    """
+    once = insert_fragment(name, text)
+
+    assert text == remove_fragment(once)
+    assert once == insert_fragment(name, once)
+    assert once.count(FRAGMENTS[name]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_placed"),
+    [
+        ("#{@agent-status-window}", True),
+        ("#{?#{@agent-status-session},x,}", True),
+        ("#{E:@agent-status-summary}", True),
+        ("#{=20:@agent-status-pane}", True),
+        ("#{@agent-status-summary-width}", False),
+        (SUMMARY + "%H:%M", False),
+        (f"#W{BADGE}", False),
+        ("#{@other-status-window}", False),
+    ],
+)
+def test_only_what_the_user_placed_counts(text: str, is_placed: bool) -> None:  # noqa: FBT001
+    """
+    Our own fragment is no reason to leave the formats alone.
+    """
+    assert (("status-left",) if is_placed else ()) == find_placed({"status-left": text})
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("A", "A"),
+        ("a", "a"),
+        ("^A", "C-a"),
+        ("C-A", "C-a"),
+        ("M-C-x", "C-M-x"),
+        ("S-Up", "S-Up"),
+        ("M-A", "M-A"),
+        ("C-Left", "C-Left"),
+    ],
+)
+def test_a_key_is_called_as_tmux_calls_it(key: str, name: str, lab: Lab) -> None:
+    """
+    However it is written, what it was bound to is found.
+    """
+    lab.tmux("bind-key", "-T", "prefix", key, "display-message", "it")
+
+    assert name == name_key(key)
+    bindings = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED).bindings
+    assert "display-message it" in bindings[name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "3", '{"keys": 3, "length": null}', '{"keys": {"A": 1}}', '{"length": [1, 2]}'],
+)
+def test_a_broken_memory_is_none(text: str) -> None:
+    """
+    What is remembered may be anything by now; it is never run unless it binds a key.
+    """
+    assert plugin.Saved() == plugin.parse_saved(text)
+
+
+def test_only_a_binding_is_given_back_as_it_was_saved() -> None:
+    """
+    Nobody can have us run another command by writing into the memory.
+    """
+    text = '{"keys": {"A": "run-shell reboot", "B": "bind-key -T prefix B x"}, "length": null}'
+
+    assert {"B": "bind-key -T prefix B x"} == plugin.parse_saved(text).keys
+
+
+def test_all_comes_back_of_a_server_with_defaults(lab: Lab) -> None:
+    """
+    Options, hooks, bindings and their notes are byte for byte what they were.
+    """
+    before = read_all(lab)
+
+    load(lab)
+    assert before != read_all(lab)
+    unload(lab)
+
+    assert before == read_all(lab)
+
+
+def test_all_comes_back_of_a_server_with_a_theme(lab: Lab) -> None:
+    """
+    Quotes, newlines, notes and repeats of the user's come back as they were.
+    """
+    lab.tmux("set-option", "-g", "status-right", "it's\n\"#W\"; \\x $HOME %H { 'ä' ")
+    lab.tmux("set-option", "-g", "window-status-format", "#{?window_active,#[bold]#W,#W};")
+    lab.tmux("set-option", "-g", "status-right-length", "55")
+    lab.tmux("set-option", "-g", "@agent-status-next-key", '"')
+    lab.tmux("set-option", "-g", "@agent-status-back-key", "\\;")
+    lab.tmux("set-hook", "-g", "client-attached", "display-message hello")
+    lab.tmux("bind-key", "-r", "-N", "it's a note", "A", "display-message", "a ; #{q:x} $HOME 'c'")
+    before = read_all(lab)
+
+    load(lab)
+    assert 2 == read_all(lab).count("AGENT_STATUS_CLIENT=")
+    load(lab)
+    unload(lab)
+
+    assert before == read_all(lab)
+
+
+def test_loading_twice_is_loading_once(lab: Lab) -> None:
+    """
+    To source the configuration again changes nothing twice.
+    """
+    load(lab)
+    once = read_all(lab)
+
+    load(lab)
+
+    assert once == read_all(lab)
+
+
+def test_it_takes_one_read_and_one_write(lab: Lab) -> None:
+    """
+    A start of tmux waits for two invocations of ours, no more.
+    """
+    tmux = RecordingTmux(lab.inner)
+
+    plugin.load(tmux, PROGRAM)
+
+    assert 2 == len(tmux.scripts)
+
+
+def test_formats_that_the_configuration_set_again_get_theirs_again(lab: Lab) -> None:
+    """
+    Sourcing the configuration resets formats; the load that follows it mends that.
+    """
+    load(lab)
+    lab.tmux("set-option", "-g", "status-right", "%H:%M")
+
+    load(lab)
+
+    assert f"{SUMMARY}%H:%M" == read_option(lab, "status-right")
+    unload(lab)
+    assert "%H:%M" == read_option(lab, "status-right")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-g", "status-left", "#{@agent-status-summary}"),
+        ("-t", "work", "status-right", "#{@agent-status-session}"),
+        ("-w", "-t", "work", "window-status-format", "#W#{@agent-status-window}"),
+        ("-g", "status-format[1]", "#{@agent-status-summary}"),
+        ("-gw", "pane-border-format", "#{@agent-status-pane}"),
+        ("-g", "@agent-status-auto", "off"),
+    ],
+)
+def test_a_user_who_places_them_is_left_alone(lab: Lab, words: tuple[str, ...]) -> None:
+    """
+    One placeholder anywhere, or the option, and no format or length is touched.
+    """
+    load(lab)
+    lab.tmux("set-option", *words)
+
+    load(lab)
+
+    formats = {name: read_option(lab, name) for name in FORMATS}
+    assert not [name for name, text in formats.items() if BADGE in text or SUMMARY in text]
+    assert "40" == read_option(lab, "status-right-length")
+
+
+def test_the_right_side_grows_by_the_summary(lab: Lab) -> None:
+    """
+    It has its own room, and a length that is long enough stays.
+    """
+    load(lab)
+    grown = read_option(lab, "status-right-length")
+    lab.tmux("set-option", "-g", "status-right-length", "150")
+    load(lab)
+
+    assert ("101", "150") == (grown, read_option(lab, "status-right-length"))
+
+
+def test_another_key_gives_the_first_one_back(lab: Lab) -> None:
+    """
+    What the first key did before is there again after the option has changed.
+    """
+    lab.tmux("bind-key", "A", "display-message", "mine")
+    load(lab)
+    assert "display-popup" in read_key(lab, "A")
+
+    lab.tmux("set-option", "-g", "@agent-status-key", "B")
+    load(lab)
+
+    assert "display-message mine" in read_key(lab, "A")
+    assert "display-popup" in read_key(lab, "B")
+    lab.tmux("set-option", "-g", "@agent-status-key", "none")
+    load(lab)
+    assert "" == read_key(lab, "B")
+
+
+def test_a_binding_that_the_user_made_later_comes_back(lab: Lab) -> None:
+    """
+    The configuration binds the key again: that is what uninstall gives back.
+    """
+    load(lab)
+    lab.tmux("bind-key", "A", "display-message", "later")
+
+    load(lab)
+    assert "display-popup" in read_key(lab, "A")
+    unload(lab)
+
+    assert "display-message later" in read_key(lab, "A")
+
+
+def test_a_key_that_the_user_took_back_is_left_to_them(lab: Lab) -> None:
+    """
+    Uninstall removes only bindings of ours.
+    """
+    load(lab)
+    lab.tmux("bind-key", "A", "display-message", "later")
+
+    unload(lab)
+
+    assert "display-message later" in read_key(lab, "A")
+
+
+def test_a_hostile_option_is_never_run(lab: Lab) -> None:
+    """
+    Option values that look like commands are refused, and told.
+    """
+    trap = lab.folder / "trap"
+    hostile = f"x' ; run-shell 'touch {trap}"
+    for name, _ in TABLE:
+        lab.tmux("set-option", "-g", name, hostile)
+
+    problems = plugin.load(Tmux(lab.inner), PROGRAM)
+
+    assert [name for name, _ in TABLE] == [problem.where for problem in problems]
+    assert "display-popup" in read_key(lab, "A")
+    assert not trap.exists()
+
+
+def test_an_old_tmux_is_refused_before_anything_is_written(lab: Lab) -> None:
+    """
+    The message names the version that is needed.
+    """
+    old = lab.folder / "old-tmux"
+    old.write_text("#!/bin/sh\ntmux \"$@\" | sed 's/^3\\.[2-9].*/3.1c/'\n")
+    old.chmod(0o755)
+    before = read_all(lab)
+
+    with pytest.raises(plugin.OldTmuxError, match=r"needs tmux 3\.2 or newer"):
+        plugin.load(Tmux(lab.inner, str(old)), PROGRAM)
+
+    assert before == read_all(lab)
+
+
+def test_the_plan_is_pure() -> None:
+    """
+    The same server gives the same commands, and nothing is asked of tmux.
+    """
+    server = Server(
+        version=parse_version("3.3a"),
+        formats=dict.fromkeys(FORMATS, "#W"),
+        length="40",
+        panes=(("%0", "@0", "$0"),),
+    )
+
+    assert plugin.plan_load(server, PROGRAM) == plugin.plan_load(server, PROGRAM)
+    assert "set-option -qu -p -t '%0' @agent-status-pane" in plugin.plan_unload(server)
+
+
+def test_load_starts_a_daemon_and_uninstall_ends_it(lab: Lab) -> None:
+    """
+    After the two commands the server and the runtime folder are as they were.
+    """
+    before = read_all(lab)
+
+    loaded = lab.run("load")
+    assert (0, "", "") == (loaded.returncode, loaded.stdout, loaded.stderr)
+    assert lab.ask("ping")
+    gone = lab.run("uninstall")
+
+    assert 0 == gone.returncode, gone.stderr
+    assert before == read_all(lab)
+    assert not lab.ask("ping")
+    assert not list((lab.folder / "run").rglob("*.sock"))
+
+
+def test_uninstall_clears_what_a_killed_daemon_left(lab: Lab) -> None:
+    """
+    A daemon that was killed cannot take its badges back; uninstall does.
+    """
+    before = read_all(lab)
+    plugin.load(Tmux(lab.inner), PROGRAM)
+    daemon = lab.spawn_daemon()
+    daemon.send_signal(signal.SIGKILL)
+    wait_for(lambda: daemon.poll() is not None)
+    lab.tmux("set-option", "-p", "-t", "work", "@agent-status-pane", "left")
+    lab.tmux("set-option", "-w", "-t", "work", "@agent-status-window", "left")
+    lab.tmux("set-option", "-t", "work", "@agent-status-session", "left")
+    lab.tmux("set-option", "-g", "@agent-status-summary", "left")
+
+    gone = lab.run("uninstall")
+
+    assert 0 == gone.returncode, gone.stderr
+    assert before == read_all(lab)
+    assert not list((lab.folder / "run").rglob("*"))
+
+
+def test_purge_deletes_our_folders_and_no_others(lab: Lab) -> None:
+    """
+    Environments and logs go; the user's own rules stay.
+    """
+    ours = [lab.folder / "data" / "agent-status", lab.folder / "state" / "agent-status"]
+    others = [lab.folder / "config" / "agent-status", lab.folder / "data" / "other"]
+    for folder in (*ours, *others):
+        (folder / "x").mkdir(parents=True)
+
+    gone = lab.run("uninstall", "--purge")
+
+    assert 0 == gone.returncode, gone.stderr
+    assert [False, False, True, True] == [folder.exists() for folder in (*ours, *others)]
+
+
+def test_without_a_server_it_says_so() -> None:
+    """
+    The exit code is that of no tmux server.
+    """
+    lab = Lab()
+    try:
+        for command in ("load", "uninstall"):
+            done = lab.run(command)
+            assert 3 == done.returncode
+            assert "no tmux server" in done.stderr
+    finally:
+        lab.close()
+
+
+def test_user_options_stay_after_uninstall(lab: Lab) -> None:
+    """
+    They are the user's configuration.
+    """
+    lab.tmux("set-option", "-g", "@agent-status-icons", "ascii")
+    load(lab)
+
+    unload(lab)
+
+    assert "ascii" == read_option(lab, "@agent-status-icons")
+    assert not Path(find_runtime(lab.inner), "daemon.sock").exists()
