@@ -31,6 +31,7 @@ class Terminal:
         self._painter: Painter | None = None
         self._painted: Screen | None = None
         self._last: Screen | None = None
+        self._seen = -1
 
     @property
     def bells(self) -> int:
@@ -80,13 +81,16 @@ class Terminal:
 
     def screen(self) -> Screen:
         """Return what is shown now: the same rows where nothing changed, or the same screen."""
-        screen = self._painted or self._look()
         last = self._last
-        if last is not None and screen.rows is not last.rows:
+        if last is not None and self._seen == self.version:
+            return last
+        self._seen = self.version
+        screen = self._painted or self._look()
+        if last is not None:
             screen = replace(screen, rows=_keep_equal(screen.rows, last.rows))
         if last is None or screen != last:
-            self._last = screen
-        return self._last  # type: ignore[return-value]
+            self._last = last = screen
+        return last
 
     def _look(self) -> Screen:
         canvas = self._canvas
@@ -109,7 +113,8 @@ class Terminal:
         for line, row in zip(canvas.page.lines, screen.rows, strict=True):
             _copy_row(line, row)
         canvas.title = screen.title
-        canvas.cursor.x, canvas.cursor.y = screen.cursor.x, screen.cursor.y
+        canvas.cursor.x = max(0, min(screen.cursor.x, screen.width))
+        canvas.cursor.y = max(0, min(screen.cursor.y, screen.height - 1))
         canvas.cursor.hidden = not screen.cursor.visible
 
 

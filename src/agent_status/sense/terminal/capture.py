@@ -2,7 +2,7 @@
 
 import re
 
-from agent_status.model import PLAIN, Capture, Row, Style
+from agent_status.model import Capture, Row, Style
 from agent_status.sense.terminal.glyph import BLANK, measure
 from agent_status.sense.terminal.ink import Ink, Palette
 from agent_status.sense.terminal.line import build_row
@@ -37,14 +37,14 @@ class Painter:
         rows: list[Row] = []
         for text in capture.lines[:height]:
             start = (ink.style, drawing, capture.width, text)
-            found = self._known.get(start) or self._parse(ink, drawing, capture.width, text)
+            found = self._known.get(start) or self._parse(ink, text, capture.width, drawing=drawing)
             known[start] = found
             row, ink, drawing = found
             rows.append(row)
         self._known = known
         return (*rows, *[Row()] * (height - len(rows)))
 
-    def _parse(self, ink: Ink, drawing: bool, width: int, line: str) -> End:  # noqa: FBT001
+    def _parse(self, ink: Ink, line: str, width: int, *, drawing: bool) -> End:
         parts: list[str] = []
         styles: list[Style] = []
         for piece in PIECES.finditer(line):
@@ -86,6 +86,3 @@ def split_row(row: Row) -> tuple[list[str], list[Style], list[int]]:
         styles.append(row.style_at(index))
         columns.append(max(1, size))
     return cells, styles, columns
-
-
-__all__ = ["PLAIN", "Painter", "cut_text", "split_row"]

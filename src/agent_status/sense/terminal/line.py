@@ -45,7 +45,7 @@ class Line:
         end = x + len(text)
         if x > len(self.cells):
             self.expand(x)
-        if self.mixed and not (x == 1 and text.isascii()):
+        if self.mixed and not (x == 1 and text[0].isascii()):
             self.sever(x)  # tmux, too, leaves a wide character in the first column alone
         self.cells[x:end] = text if text.isascii() else [NARROW.get(char, char) for char in text]
         self.styles[x:end] = [style] * (end - x)
@@ -57,6 +57,7 @@ class Line:
     def put(self, x: int, cell: str, style: Style, columns: int) -> None:
         """Put one character, which may be wide, over the cells from `x` on."""
         self.mixed = True
+        self.sever(x)
         self.write(x, BLANK * columns, style)
         self.cells[x] = cell
         for at in range(x + 1, x + columns):

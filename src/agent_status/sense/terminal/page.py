@@ -109,10 +109,16 @@ class Page:
         """Push the lines from `y` to `bottom` down by `count`."""
         stay = bottom + 1 - y - count
         self.move(bottom + 1 - stay, y, stay, style)
-        self.clear(0, y + stay, self.width, count - stay, style)
+        self._clear_rest(y + stay, count - stay, style)
 
     def delete_lines(self, y: int, bottom: int, count: int, style: Style) -> None:
         """Pull the lines below `y + count` up to `y`, as far as `bottom`."""
         stay = bottom + 1 - y - count
         self.move(y, y + count, stay, style)
-        self.clear(0, y + stay, self.width, count - stay, style)
+        self._clear_rest(y + stay, count - stay, style)
+
+    def _clear_rest(self, y: int, rows: int, style: Style) -> None:
+        """Erase the lines that no line was moved from; tmux unwraps even where there are none."""
+        if rows < 0:
+            self.unwrap(y)
+        self.clear(0, y, self.width, rows, style)

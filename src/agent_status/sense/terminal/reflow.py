@@ -175,7 +175,7 @@ class Flow:
             if not wrapped or used != line.used or columns == self.width:
                 break
         if taken:
-            self._finish_join(y, taken, source, used, wrapped)
+            self._finish_join(y, taken, source, used, wrapped=wrapped)
 
     def _pour(self, target: Line, line: Line, columns: int) -> tuple[int, int]:
         """Append the cells of `line` that fit; return their number and the columns then taken."""
@@ -188,7 +188,7 @@ class Flow:
         return line.used, columns
 
     def _finish_join(
-        self, y: int, taken: int, source: Line | None, used: int, wrapped: bool
+        self, y: int, taken: int, source: Line | None, used: int, *, wrapped: bool
     ) -> None:
         target, to = self.done[-1], len(self.done) - 1
         if source is not None and used < source.used:

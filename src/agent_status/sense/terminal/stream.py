@@ -52,11 +52,21 @@ SEQUENCES = {
     "`": "cursor_to_column",
 }
 SEVERAL = frozenset("Hfrhlmn")
+MANY = frozenset({"h", "l", "?h", "?l", "t"})
+"""Sequences that take any number of parameters."""
+
+SKIPPED = {3: 2, 4: 2, 8: 2, 9: 1, 10: 1}
+"""How many parameters other window operations take."""
+
 ESCAPES = {
     **pyte.Stream.escape,
     "E": "next_line",
     "#8": "alignment_display",
 }
+IGNORED_SEQUENCES = frozenset({"c", ">c", ">m", ">n", "n", " q", ">q"})
+IGNORED_ESCAPES = frozenset("=>\\")
+"""What tmux knows and a screen does not show; anything else leaves the character to repeat."""
+
 DESIGNATIONS = frozenset({"(0", "(B", ")0", ")B"})
 
 
@@ -114,6 +124,7 @@ class Stream:
             if kind == STYLE:
                 ink = canvas.ink
                 canvas.ink = ink.after.get(token[2]) or ink.shift(token[2])
+                self._last = ""
             elif kind == SEQUENCE:
                 self._do_sequence(token[3] + token[5] + token[6], token[4])
             elif kind == CONTROL:
@@ -122,12 +133,12 @@ class Stream:
                 self._do_escape(token[8] + token[9])
             else:
                 return self._look_closer(data, token.start())
-            self._last = ""
         return len(data)
 
     # -- what is complete ------------------------------------------------------------------------
 
     def _do_control(self, char: str) -> None:
+        self._last = "" if char < " " else self._last
         action = self._controls.get(char)
         if action is not None:
             action()
@@ -138,6 +149,9 @@ class Stream:
             action()
         elif key in DESIGNATIONS:
             self.canvas.define_charset(key[1], key[0])
+        elif key not in IGNORED_ESCAPES:
+            return
+        self._last = ""
 
     def _do_sequence(self, key: str, text: str) -> None:
         parameters = parse_parameters(text)
@@ -148,6 +162,9 @@ class Stream:
             action(int(parameters[0] or 0) if parameters else 0)
         elif key in self._others:
             self._others[key](*parameters[: None if key in MANY else 2])
+        elif key not in IGNORED_SEQUENCES:
+            return
+        self._last = ""
 
     def _repeat(self, count: int | None = None, *_: int | None) -> None:
         if self._last.isascii():
@@ -185,7 +202,6 @@ class Stream:
         body, end = found[1], found[2]
         if len(body) < LONGEST_SEQUENCE - 1:
             self._do_odd(kind, body, end)
-        self._last = ""
         if kind == " " and end in "P[]_kX^" and not CODED.search(body):
             return self._begin(end, found.end())
         return found.end() - (end == "\x1b")
@@ -201,6 +217,7 @@ class Stream:
             self._do_escape(clean[3] + end)
         elif end == "m" and not clean[1] + clean[3]:
             self.canvas.ink = self.canvas.ink.shift(clean[2])
+            self._last = ""
         else:
             self._do_sequence(clean[1] + clean[3] + end, clean[2])
 
@@ -259,10 +276,6 @@ class Stream:
             self.messages.read_command(self.canvas, payload)
         elif kind == "_":
             self.messages.read_application(self.canvas, payload)
-
-
-MANY = frozenset({"h", "l", "?h", "?l", "t"})
-SKIPPED = {3: 2, 4: 2, 8: 2, 9: 1, 10: 1}
 
 
 def _bind(canvas: Canvas, names: dict[str, str]) -> dict[str, Callable[..., None]]:

@@ -111,13 +111,16 @@ class WritingScreen(pyte.Screen):
             self._wrap()
         if cursor.x > width - columns:
             return
-        if char == BLANK and self.ink.style is PLAIN and cursor.x >= len(self.line.cells):
-            pass  # tmux stores no blank where nothing was, and so this one will not reflow
-        elif columns == 1:
+        if columns == 1 and not self._is_nothing(char):
             self.line.write(cursor.x, char, self.ink.style)
-        else:
+        elif columns > 1:
             self.line.put(cursor.x, char, self.ink.style, columns)
         cursor.x = min(cursor.x + columns, width if wraps else width - 1)
+
+    def _is_nothing(self, char: str) -> bool:
+        """Return whether `char` is a blank where nothing was: tmux stores and reflows none."""
+        plain = char == BLANK and self.ink.style is PLAIN and not self.drawings[self.charset]
+        return plain and self.cursor.x >= len(self.line.cells)
 
     def _wrap(self) -> None:
         self.line.wrapped = True
