@@ -19,6 +19,10 @@ from agent_status.chooser.view import View, take_entries, take_shot
 
 FOLDER = Path(__file__).parent / "chooser_frames"
 HOME = "/home/ada"
+HOSTILE = (
+    "\x1b[31mred\x1b[0m #[bg=red] #(touch x) [bold]no[/] "
+    "\u202etxt\u2066 a\tb\x9b5m\x00 漢字 👩\u200d👩\u200d👧 🇩🇪 e\u0301"
+)
 
 
 def read_sample(name: str) -> Any:

@@ -3,7 +3,8 @@
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -31,12 +32,16 @@ class Stage:
 
     def wait_drawn(self, *words: str) -> str:
         """Return what is drawn once it holds all of `words`."""
+        drawn = ""
 
-        def find() -> str:
+        def find() -> bool:
+            nonlocal drawn
             drawn = self.lab.drawn()
-            return drawn if all(word in drawn for word in words) else ""
+            return all(word in drawn for word in words)
 
-        return wait_for(find)
+        with report_drawn(lambda: drawn):
+            wait_for(find)
+        return drawn
 
     def wait_closed(self) -> str:
         """Return what is drawn once there is no popup."""
@@ -48,6 +53,16 @@ class Stage:
         return wait_for(find)
 
 
+@contextmanager
+def report_drawn(read: Callable[[], str]) -> Iterator[None]:
+    """Add what was drawn last to the reason why a test failed."""
+    try:
+        yield
+    except AssertionError as error:
+        error.add_note(read())
+        raise
+
+
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """Set the stage, in the size that the test asks for."""
@@ -57,7 +72,8 @@ def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         lab.attach(width=width, height=height)
         lab.tmux("new-session", "-d", "-s", "far", "-x", str(width), "-y", str(height), OTHER)
         lab.tmux("set-option", "-g", "escape-time", "0")
-        command = shlex.join([sys.executable, "-m", "agent_status", "choose"])
+        stale = ["env", "COLUMNS=150", "LINES=60"]
+        command = shlex.join([*stale, sys.executable, "-m", "agent_status", "choose"])
         client = ("set-option", "-gF", "@agent-status-client", "#{client_name}")
         popup = ("display-popup", "-EE", "-w", "90%", "-h", "80%", command)
         lab.tmux("bind-key", "A", *client, "\\;", *popup)
@@ -82,6 +98,8 @@ def show_client(lab: Lab) -> str:
 def test_the_popup_is_drawn_whole(stage: Stage) -> None:
     """
     The key opens a popup with list, ask, preview and keys, inside its frame.
+
+    The server's environment holds the size of another terminal, as it may.
     """
     drawn = stage.open_popup("6 need you", "▌ ▲", "edit wc.py", "┃ 1  Yes", "↵ jump")
 
@@ -148,12 +166,29 @@ def test_a_pane_that_went_away_is_said(stage: Stage) -> None:
     stage.wait_drawn("there is no pane %77 any more")
 
 
+def test_the_mouse_reaches_the_popup(stage: Stage) -> None:
+    """
+    A click on a row of the drawn popup selects it, and the wheel moves on.
+    """
+    stage.lab.tmux("set-option", "-g", "mouse", "on")
+    lines = stage.open_popup("Which database").splitlines()
+    row = next(number for number, line in enumerate(lines) if "Which database" in line)
+    at = f"{lines[row].index('Which') + 1};{row + 1}"
+
+    stage.lab.press("-l", f"\x1b[<0;{at}M")
+    stage.lab.press("-l", f"\x1b[<0;{at}m")
+    stage.wait_drawn("▌ ? question", "┃ 1  SQLite in memory")
+    stage.lab.press("-l", f"\x1b[<65;{at}M")
+    stage.wait_drawn("▌ ◆ plan")
+
+
 def test_hostile_words_stay_in_their_cells(stage: Stage) -> None:
     """
     Whatever pane text holds, the popup's frame stands and nothing of it is obeyed.
     """
     report = order_agents("%9", "%4")
-    words = "\x1b[2J\x1b]0;owned\x07 #[bg=red] #(touch owned) \u202etfel [red]x[/] 漢字 👩\u200d👧 🇩🇪\r\n\t"
+    words = "\x1b[2J\x1b]0;owned\x07 #[bg=red] #(touch owned) \u202etfel [red]x[/] "
+    words += "漢字 👩\u200d👧 🇩🇪\r\n\t"
     for agent in report["agents"]:
         agent.update(reason=words * 3, branch=words, folder=words, place=words, name=words)
         agent["ask"].update(question=words, command=words)

@@ -11,22 +11,16 @@ from rich.cells import cell_len
 
 from agent_status.chooser.entry import Choice, Entry, Question, parse_report
 from agent_status.chooser.frame import draw_frame, find_pane, plan_layout
-from agent_status.chooser.looks import Looks, name_colour
+from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import parse_screen
 from agent_status.chooser.rows import AGE, PLACE, REASON, STATE, choose_columns
-from agent_status.chooser.text import clean_cells, cut_folder, fit_cells, say_duration, wrap_cells
+from agent_status.chooser.text import clean_cells
 from agent_status.chooser.view import View, lose_daemon, take_entries, take_shot
 from agent_status.model import State
-from agent_status.options import parse_options
-from tests.chooser_lab import FOLDER, HOME, NOW, REPORT, SCREEN, join_lines, make_view
+from tests.chooser_lab import FOLDER, HOME, HOSTILE, NOW, REPORT, SCREEN, join_lines, make_view
 
 SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
 LOOKS = Looks()
-
-HOSTILE = (
-    "\x1b[31mred\x1b[0m #[bg=red] #(touch x) [bold]no[/] "
-    "\u202etxt\u2066 a\tb\x9b5m\x00 漢字 👩\u200d👩\u200d👧 🇩🇪 e\u0301"
-)
 
 texts = st.one_of(st.text(max_size=40), st.just(HOSTILE), st.characters().map(lambda c: c * 30))
 loose = st.recursive(
@@ -112,66 +106,6 @@ def test_any_report_fits_any_size(
     assert all(clean_cells(line.plain) == line.plain for line in lines)
 
 
-@given(text=st.one_of(texts, st.text()), width=st.integers(-1, 30))
-def test_any_text_fits_any_width(text: str, width: int) -> None:
-    """
-    Cleaned text is cut, filled and wrapped to the cell, and wrapping loses only blanks.
-    """
-    clean = clean_cells(text)
-
-    assert clean_cells(clean) == clean
-    assert cell_len(fit_cells(clean, width)) == max(0, width)
-    wrapped = wrap_cells(clean, width)
-    assert all(cell_len(line) <= width for line in wrapped)
-    if width > 1:
-        assert "".join(clean.split()) == "".join("".join(wrapped).split())
-
-
-def test_hostile_text_is_inert() -> None:
-    """
-    Escape sequences lose their head, and marks that reorder, hide or change widths are gone.
-    """
-    assert (
-        "[31mred[0m #[bg=red] #(touch x) [bold]no[/] txt a b5m 漢字 👩👩👧 DE e\u0301"
-        == clean_cells(HOSTILE)
-    )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-5.0, "0s"),
-        (12.9, "12s"),
-        (250.0, "4m"),
-        (4320.0, "1h12m"),
-        (90000.0, "1d"),
-        (float("nan"), ""),
-        (1e300, "99999d"),
-    ],
-)
-def test_durations(seconds: float, words: str) -> None:
-    """
-    Times are told in at most six cells.
-    """
-    assert words == say_duration(seconds)
-
-
-@pytest.mark.parametrize(
-    ("width", "words"),
-    [
-        (30, "~/src/infra/modules/network"),
-        (20, "…/modules/network"),
-        (9, "…/network"),
-        (5, "netw…"),
-    ],
-)
-def test_a_folder_keeps_its_end(width: int, words: str) -> None:
-    """
-    The last parts of a path say the most, so they stay.
-    """
-    assert words == cut_folder("~/src/infra/modules/network", width)
-
-
 @pytest.mark.parametrize(
     ("width", "names"),
     [
@@ -249,41 +183,6 @@ def test_what_is_missing_is_said(view: View, words: str) -> None:
     drawn = join_lines(draw_frame(view, 80, 24, LOOKS))
 
     assert words in drawn
-
-
-def test_every_state_differs_without_colour() -> None:
-    """
-    No two states share a shape, with any set of icons.
-    """
-    for icons in ("unicode", "ascii", "nerd"):
-        looks = Looks(parse_options({"@agent-status-icons": icons})[0])
-        shapes = [looks.find_icon(state) for state in State]
-
-        assert len(State) == len(set(shapes))
-        assert {1} == {cell_len(shape) for shape in shapes}
-
-
-@pytest.mark.parametrize(
-    ("name", "rich"),
-    [
-        ("red", "red"),
-        ("brightred", "bright_red"),
-        ("brown", "yellow"),
-        ("brightbrown", "bright_yellow"),
-        ("colour208", "color(208)"),
-        ("color7", "color(7)"),
-        ("#afd7ff", "#afd7ff"),
-        ("afd7ff", "#afd7ff"),
-        ("default", None),
-        ("colour999", None),
-        ("bfightmagenta", None),
-    ],
-)
-def test_colour_names(name: str, rich: str | None) -> None:
-    """
-    Colours of tmux and of the emulator are known, and any other word is the terminal's own.
-    """
-    assert rich == name_colour(name)
 
 
 def test_a_click_finds_the_row() -> None:

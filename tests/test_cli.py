@@ -29,7 +29,7 @@ def test_replay_prints_one_object_a_line() -> None:
             ("working", "Pondering"),
             ("approval", "make slow-test"),
             ("working", "Doing"),
-            ("finished", "at its prompt"),
+            ("finished", "its turn is over"),
             ("none", ""),
         ]
     )

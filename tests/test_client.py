@@ -214,12 +214,21 @@ def test_the_commands_say_and_return_what_is(lab: Lab) -> None:
     assert "" == started.stderr + stopped.stderr
 
 
+def test_next_starts_a_daemon_that_is_not_there(lab: Lab) -> None:
+    """
+    After a kill, a key press is enough.
+    """
+    done = lab.run("next")
+
+    assert ("No agent needs you.\n", 0) == (done.stdout, done.returncode)
+    assert find_running(lab.inner)
+
+
 def test_the_commands_name_a_missing_server(lab: Lab) -> None:
     """
     Exit code 3.
     """
-    lab.inner = str(lab.folder / "nobody")
-    done = lab.run("daemon", "start")
+    done = lab.run("daemon", "start", TMUX=f"{lab.folder}/nobody,0,0")
 
     assert 3 == done.returncode
     assert "There is no tmux server" in done.stderr

@@ -2,10 +2,13 @@
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,9 @@ from agent_status.daemon.board import Board, Slot, clear_options
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.daemon.log import close_log, open_log
 from agent_status.daemon.server import BadRequestError, Server, parse_request
+from agent_status.daemon.watches import Watches
+from agent_status.model import Pane, PaneId
+from agent_status.sense.probe import Tick
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 
@@ -276,7 +282,7 @@ def test_another_server_at_the_same_socket_is_watched_anew(lab: Lab) -> None:
     with run_daemon(lab, WordWatch) as tmux:
         wait_for(lambda: read_summary(lab))
         with tmux.gate:
-            lab.tmux("kill-server")
+            lab.stop()
             lab.start()
         hint(lab)
         say(lab, "plan ready")
@@ -495,6 +501,28 @@ def test_a_board_never_minds_a_pane_that_is_gone(lab: Lab) -> None:
 
     assert "y" == read_badge(lab, "pane")
     clear_options(RecordingTmux(str(lab.folder / "nobody")))
+
+
+def test_processes_are_looked_at_now_and_then() -> None:
+    """
+    Not at every tick, but at once when a pane runs another program.
+    """
+    log = logging.getLogger("lab")
+    watches = Watches(WordWatch, log)
+    pane = Pane(PaneId("%0"), pid=os.getpid(), command="sh")
+    watches.advance(Tick((pane,), whole=True), 0.0, 0.0)
+    watched = watches.find("%0")
+    assert watched
+    words = ["sh", "-c", "read line; exit"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        pids = [
+            process.pid in {one.pid for one in watched.tree}
+            for now, command in ((1.9, "sh"), (1.9, "agent"), (2.0, "sh"), (4.1, "sh"))
+            for _ in watches.advance(Tick((replace(pane, command=command),)), now, 0.0) or [0]
+        ]
+        process.communicate(b"\n")
+
+    assert [False, True, True, True] == pids
 
 
 def test_the_log_is_private_and_names_the_pane(tmp_path: Path) -> None:

@@ -19,11 +19,12 @@ from tests.tmux_lab import Lab, open_lab, wait_for
 @pytest.fixture
 def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """
-    A server with the plugin loaded, a daemon and a client.
+    A server with the plugin loaded, a daemon, and a client whose coming started no other one.
     """
     with open_lab(monkeypatch.setenv) as lab:
         lab.start()
         lab.run("load")
+        lab.tmux("set-hook", "-gu", plugin.HOOK)
         lab.attach()
         wait_for(lambda: lab.ask("ping"))
         yield lab

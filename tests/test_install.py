@@ -1,5 +1,6 @@
 """The private environment: how it is built, switched to, and what is said when it cannot be."""
 
+import json
 import os
 import subprocess
 import sys
@@ -280,6 +281,23 @@ def test_a_folder_that_cannot_be_made_is_named(checkout: Checkout) -> None:
     assert 1 == done.returncode
     assert 1 == done.stderr.count("\n")
     assert f"agent-status: cannot write into {checkout.venvs}; make it a folder" in done.stderr
+
+
+def test_the_pinned_packages_install_and_run(checkout: Checkout) -> None:
+    """
+    The real packages, by pip: every hash is right for this machine, and the program runs.
+    """
+    (checkout.fakes / "uv").unlink()
+
+    done = checkout.bootstrap("--print-bin", PATH=f"{checkout.fakes}:/usr/bin:/bin")
+
+    if "cannot download its packages" in done.stderr:
+        pytest.skip("no package index can be reached from here")
+    assert 0 == done.returncode, done.stderr
+    doctor = [done.stdout.strip(), "doctor", "--json"]
+    run = subprocess.run(doctor, env=checkout.env, capture_output=True, text=True, check=False)
+    found = {row["what"]: row["ok"] for row in json.loads(run.stdout)["findings"]}
+    assert found.items() >= dict.fromkeys(("pyte", "textual", "psutil", "libtmux"), True).items()
 
 
 def test_the_pins_name_hashes_and_no_host() -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from agent_status.client import Client, DaemonGoneError
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.watches import WatchFactory
@@ -94,7 +96,15 @@ class Lab:
     def start(self, command: str = QUIET_SHELL, width: int = 80, height: int = 12) -> None:
         """Start the inner server with one session, `work`."""
         size = ("-x", str(width), "-y", str(height))
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "work", *size, command)
+        self.tmux(
+            "-f", "/dev/null", "new-session", "-d", "-s", "work", "-n", "main", *size, command
+        )
+
+    def stop(self) -> None:
+        """End the inner server, and wait until it is gone."""
+        pid = int(self.tmux("display-message", "-p", "#{pid}"))
+        self.tmux("kill-server")
+        wait_for(lambda: not psutil.pid_exists(pid))
 
     def attach(self, width: int = 80, height: int = 12, session: str = "work") -> None:
         """Attach a client of the inner server within the outer one, which starts if need be."""

@@ -173,6 +173,11 @@ class PaneWatch:
             flags=look.flags,
         )
 
+    def _is_at_prompt(self, screen: Screen) -> bool:
+        """Return whether the cursor is in the agent's input box, which may look like a shell's."""
+        box = Layout(screen, self._rules).box if self._rules else None
+        return box is not None and box[0] <= screen.cursor.y < box[1]
+
     def _take_look(self) -> Look:
         key = (self._terminal.version, self._processes)
         if self._looked != key:
@@ -200,7 +205,7 @@ class PaneWatch:
             pid = found[1].pid if found else None
             self._agent = identify.name_agent(found[0], how, pid) if found else None
             return
-        if identify.shows_shell(screen):
+        if identify.shows_shell(screen) and not self._is_at_prompt(screen):
             self._rules = self._agent = None
             return
         signature = identify.find_signature(screen, self._knowledge.agents)

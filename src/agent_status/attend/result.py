@@ -17,10 +17,13 @@ def advance_unseen(before: State, after: State, *, unseen: bool, seen: bool) -> 
     return unseen or before is State.WORKING
 
 
+OVER = "its turn is over"
+
+
 def mark_unseen(status: Status, *, unseen: bool) -> Status:
     """Return `status` as finished instead of idle while its result is unseen."""
     if unseen and status.state is State.IDLE:
-        return replace(status, state=State.FINISHED)
+        return replace(status, state=State.FINISHED, reason=OVER)
     return status
 
 

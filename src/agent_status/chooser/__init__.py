@@ -1,1 +1,47 @@
 """The popup that lists every agent, the one that needs you first on top."""
+
+import os
+import sys
+from collections.abc import Callable
+from threading import Thread
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from agent_status.sense.tmux import Tmux
+
+SIZES = ("COLUMNS", "LINES")
+"""A tmux server hands down those of the shell that started it; Textual would trust them."""
+
+
+def choose_pane(tmux: "Tmux", start: Callable[[], str]) -> str | None:
+    """
+    Show the chooser in this terminal and return the pane that was chosen, or None.
+
+    `start` starts the daemon and returns what went wrong, if anything. The first report is
+    fetched while Textual is imported. End the process with `end_process` afterwards. Raises
+    TmuxGoneError.
+    """
+    from agent_status.chooser.opening import Opening  # noqa: PLC0415  slow to import
+
+    opening = Opening(tmux, start)
+    reader = Thread(target=opening.read, name="opening", daemon=True)
+    reader.start()
+    from agent_status.chooser.app import Chooser  # noqa: PLC0415  while the reader waits
+
+    reader.join()
+    if opening.gone:
+        raise opening.gone
+    for name in SIZES:
+        os.environ.pop(name, None)
+    app = Chooser(opening.source, opening.view, opening.looks)
+    pane = app.run()
+    if app.return_code:
+        end_process(app.return_code)
+    return pane
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once, without waiting for threads that only read keys: the popup closes with it."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)

@@ -8,15 +8,13 @@ from agent_status.chooser.entry import Choice, Entry, Question
 from agent_status.chooser.looks import BOLD, DIM, PLAIN, Looks
 from agent_status.chooser.preview import crop_lines
 from agent_status.chooser.rows import say_where
-from agent_status.chooser.text import cut_cells, wrap_cells
+from agent_status.chooser.text import cut_cells, fit_cells, wrap_cells
 from agent_status.chooser.view import View
 
 BAR = "┃ "
 RULE = "─"
-PREVIEW_LEAST = 4
-"""Rows that the screen keeps below an ask that is too long for the room."""
-
-GONE = "This pane has no agent any more: it ended, or the pane was closed."
+GONE = "The agent that was selected is gone: it ended, or its pane was closed. Choose another one."
+HIDDEN = "The agent that was selected does not match the filter any more. Choose another one."
 LOOKING = "Looking at the pane…"
 NOTHING = "The pane is blank."
 
@@ -27,7 +25,7 @@ def draw_detail(view: View, width: int, height: int, looks: Looks) -> list[Text]
     if height < 1:
         return []
     if entry is None:
-        words = f"{GONE} Choose another one." if view.gone else ""
+        words = GONE if view.gone else HIDDEN
         return [draw_rule("", width), *_draw_words(words, width)][:height]
     heading = draw_rule(say_where(entry, width - 4), width)
     ask = draw_ask(entry, width, looks)
@@ -37,7 +35,7 @@ def draw_detail(view: View, width: int, height: int, looks: Looks) -> list[Text]
 
 def draw_rule(title: str, width: int) -> Text:
     """Return a line across `width` cells with a title near its left end."""
-    line = Text(RULE, DIM)
+    line = Text().append(RULE, DIM)
     if title:
         line.append(" " + cut_cells(title, max(0, width - 4)) + " ", PLAIN)
     line.append(RULE * max(0, width - cell_len(line.plain)), DIM)
@@ -54,31 +52,38 @@ def draw_ask(entry: Entry, width: int, looks: Looks) -> list[Text]:
     return [Text.assemble((BAR, style), line) for line in lines] if room > 0 else []
 
 
-def count_hidden(view: View, width: int, height: int, looks: Looks) -> int:
-    """Return how many lines `scroll_back` may go back in a detail of this size."""
-    entry = view.entry
-    if entry is None:
-        return 0
-    whole = len(_join(view, draw_ask(entry, width, looks), width))
-    return max(0, whole - (height - 1))
+def find_start(view: View, lines: int, width: int, height: int, looks: Looks) -> int | None:
+    """
+    Return which line a detail of this size begins with after scrolling down by `lines`.
+
+    None is the usual sight: the ask from its start, the screen up to its end.
+    """
+    if view.entry is None:
+        return None
+    ask = draw_ask(view.entry, width, looks)
+    room = height - 1
+    last = len(_join(view, ask, width)) - room
+    start = view.start
+    if start is None:
+        start = last if lines < 0 or len(ask) <= room else 0
+    return max(0, start + lines) if start + lines < last else None
 
 
 def _stack(view: View, ask: list[Text], width: int, height: int) -> list[Text]:
     whole = _join(view, ask, width)
-    if view.back:
-        end = max(min(height, len(whole)), len(whole) - view.back)
-        return whole[max(0, end - height) : end]
-    if len(whole) <= height:
-        return whole
-    shown = _shorten(ask, height - PREVIEW_LEAST - 1, width)
-    between = [draw_rule("", width)] if shown else []
-    rest = max(0, height - len(shown) - len(between))
-    return [*shown, *between, *crop_lines(view.shot.lines, width, rest, 0)]
+    if view.start is not None or len(whole) <= height:
+        return whole[view.start or 0 :][:height]
+    shown = _shorten(ask, height, width)
+    rest = height - len(shown) - len(ask[:1])
+    if rest < 1:
+        return shown
+    between = [draw_rule("", width)] if ask else []
+    return [*shown, *between, *crop_lines(view.shot.lines, width, rest)]
 
 
 def _join(view: View, ask: list[Text], width: int) -> list[Text]:
     between = [draw_rule("", width)] if ask else []
-    lines = crop_lines(view.shot.lines, width, len(view.shot.lines), 0)
+    lines = crop_lines(view.shot.lines, width, len(view.shot.lines))
     if not lines:
         words = view.shot.trouble or (NOTHING if view.shot.pane else LOOKING)
         lines = _draw_words(words, width, DIM)
@@ -88,9 +93,7 @@ def _join(view: View, ask: list[Text], width: int) -> list[Text]:
 def _shorten(ask: list[Text], height: int, width: int) -> list[Text]:
     if len(ask) <= height:
         return ask
-    if height < 1:
-        return ask[:1]
-    more = f"… {len(ask) - height + 1} more lines: PageUp"
+    more = f"… {len(ask) - height + 1} more lines: PageDown"
     return [*ask[: height - 1], Text(cut_cells(more, width), DIM)]
 
 
@@ -103,16 +106,16 @@ def _draw_question(ask: Question, width: int, style: Style) -> list[Text]:
     if not lines and not ask.choices:
         for line in ask.text:
             lines += _draw_words(line, width)
+    keys = max((cell_len(choice.key) for choice in ask.choices), default=0)
     for choice in ask.choices:
-        lines += _draw_choice(choice, width)
+        lines += _draw_choice(choice, min(keys, width // 2), width)
     return lines
 
 
-def _draw_choice(choice: Choice, width: int) -> list[Text]:
-    key = cut_cells(choice.key, max(0, width // 2))
-    indent = cell_len(key) + 2 if key else 0
+def _draw_choice(choice: Choice, keys: int, width: int) -> list[Text]:
+    indent = keys + 2 if keys else 0
     labels = wrap_cells(choice.label, width - indent) or [""]
-    first = Text.assemble((key + "  " if key else "", BOLD), labels[0])
+    first = Text.assemble((fit_cells(choice.key, keys).ljust(indent), BOLD), labels[0])
     return [first, *(Text(" " * indent + label) for label in labels[1:])]
 
 

@@ -1,4 +1,4 @@
-"""One agent of the report as the chooser uses it; whatever the report holds, reading never raises."""
+"""One agent of the report, cleaned for the screen; whatever the report holds, nothing raises."""
 
 import math
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
@@ -49,6 +49,7 @@ class Feed:
         self._turned = Event()
         self._retry = Event()
         self._over = Event()
+        self._telling = Lock()
 
     def start(self) -> None:
         """Begin; call once."""
@@ -57,10 +58,10 @@ class Feed:
 
     def stop(self) -> None:
         """End both threads soon; nothing is told from now on. Idempotent."""
-        self._over.set()
+        with self._telling:
+            self._over.set()
         self._turned.set()
         self._retry.set()
-        self._source.close()
 
     def look_at(self, pane: str) -> None:
         """Bring the screen of `pane` from now on, first at once."""
@@ -107,5 +108,6 @@ class Feed:
             return None
 
     def _say(self, news: News) -> None:
-        if not self._over.is_set():
-            self._tell(news)
+        with self._telling:
+            if not self._over.is_set():
+                self._tell(news)

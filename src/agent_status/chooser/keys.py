@@ -21,8 +21,8 @@ KEYS = (
     Key(("down", "j", "ctrl+n"), "↓ j", "down", "down"),
     Key(("home", "g"), "Home g", "the agent that needs you first", "first"),
     Key(("end", "G", "upper_g"), "End G", "the last agent", "last"),
-    Key(("pageup", "ctrl+b"), "PageUp", "scroll the screen back", "page_up"),
-    Key(("pagedown", "ctrl+f"), "PageDown", "scroll the screen forward", "page_down"),
+    Key(("pageup", "ctrl+b"), "PageUp", "scroll the question and the screen back", "page_up"),
+    Key(("pagedown", "ctrl+f"), "PageDown", "scroll them forward", "page_down"),
     Key(("slash",), "/", "filter: type words, Esc leaves", "filter"),
     Key(("s",), "s", "start the daemon, when it is not running", "start"),
     Key(("question_mark",), "?", "show or hide these keys", "help"),
@@ -38,10 +38,16 @@ MOUSE = (
 HELP = (*((key.shown, key.what) for key in KEYS), *MOUSE)
 """What `?` shows."""
 
-FOOTER = (("↵", "jump"), ("↑↓", "move"), ("/", "filter"), ("?", "keys"), ("q", "close"))
+Hints = tuple[tuple[str, str], ...]
+
+FOOTER: Hints = (("↵", "jump"), ("↑↓", "move"), ("/", "filter"), ("?", "keys"), ("q", "close"))
 """The last line, from the left, as many as fit."""
 
-FILTER_FOOTER = (("↵", "jump"), ("↑↓", "move"), ("Esc", "show all"))
+FILTER_FOOTER: Hints = (("↵", "jump"), ("↑↓", "move"), ("Esc", "show all"))
+
+EMPTY_FOOTER: Hints = (("?", "keys"), ("q", "close"))
+
+LOST_FOOTER: Hints = (("s", "start the daemon"), ("q", "close"))
 
 ACTIONS = {name: key.action for key in KEYS for name in key.names}
 """By Textual's name of the key."""

@@ -19,6 +19,7 @@ SYSTEM_NAMES = frozenset({"black", "red", "green", "yellow", "blue", "magenta", 
 NUMBERED = re.compile(r"colou?r([0-9]{1,3})")
 HEX = re.compile(r"#?[0-9a-fA-F]{6}")
 MOST_COLOURS = 255
+DEFAULTS = Options()
 
 
 def name_colour(name: str) -> str | None:
@@ -39,7 +40,7 @@ def name_colour(name: str) -> str | None:
 class Looks:
     """The shapes and colours that the user's options ask for."""
 
-    options: Options = Options()
+    options: Options = DEFAULTS
 
     def find_icon(self, state: State) -> str:
         """Return the shape of `state`, one cell wide."""

@@ -38,10 +38,14 @@ def parse_screen(pane: str, screen: Any) -> Shot:
     return Shot(pane, tuple(lines))
 
 
-def crop_lines(lines: tuple[Text, ...], width: int, height: int, back: int) -> list[Text]:
-    """Return the last `height` lines above `back` hidden ones, each at most `width` cells wide."""
-    end = max(0, len(lines) - back)
-    shown = [line.copy() for line in lines[max(0, end - height) : end]]
+def miss_screen(pane: str, words: str) -> Shot:
+    """Return the words that stand where the picture of `pane` would be."""
+    return Shot(pane, trouble=clean_cells(words))
+
+
+def crop_lines(lines: tuple[Text, ...], width: int, height: int) -> list[Text]:
+    """Return the last `height` lines, the live ones, each at most `width` cells wide."""
+    shown = [line.copy() for line in lines[max(0, len(lines) - height) :]]
     for line in shown:
         line.truncate(width, overflow="crop")
     return shown
@@ -74,5 +78,5 @@ def _parse_span(span: Any) -> tuple[int, int, Style] | None:
 @lru_cache(maxsize=1024)
 def _find_style(named: tuple[tuple[str, str], ...], marks: tuple[str, ...]) -> Style:
     colours = {key: name_colour(name) for key, name in named}
-    flags: dict[str, bool] = dict.fromkeys(marks, True)
+    flags: dict[str, Any] = dict.fromkeys(marks, True)
     return Style(color=colours.get("fg"), bgcolor=colours.get("bg"), **flags)

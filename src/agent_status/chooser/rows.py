@@ -38,11 +38,16 @@ class Pen:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the list: its most cells, and what it says of an agent at an instant."""
+    """
+    One column of the list: its most cells, and what it says of an agent at an instant.
+
+    One that may be cut takes what is left for it, if that is at least `least` cells.
+    """
 
     name: str
     most: int
     say: Callable[[Entry, float], str]
+    least: int = 0
     cut: Callable[[str, int], str] = cut_cells
 
 
@@ -51,7 +56,7 @@ AGE = Column("age", 6, lambda entry, now: say_duration(now - entry.since))
 REASON = Column("reason", 0, lambda entry, _: entry.reason)
 NAME = Column("name", 14, lambda entry, _: entry.name)
 PLACE = Column("place", 20, lambda entry, _: entry.place)
-FOLDER = Column("folder", 28, lambda entry, _: entry.folder, cut_folder)
+FOLDER = Column("folder", 28, lambda entry, _: entry.folder, 12, cut_folder)
 BRANCH = Column("branch", 16, lambda entry, _: entry.branch)
 
 ORDER = (STATE, AGE, REASON, NAME, PLACE, FOLDER, BRANCH)
@@ -81,9 +86,10 @@ def choose_columns(
     chosen: dict[str, int] = {}
     for column in importance:
         needs = _measure(column, entries, now)
-        if 0 < needs and needs + GAP <= left:
-            chosen[column.name] = needs
-            left -= needs + GAP
+        fits = min(needs, left - GAP) if column.least else needs
+        if needs and min(needs, column.least) <= fits <= left - GAP:
+            chosen[column.name] = fits
+            left -= fits + GAP
     taken = sum(chosen.values()) + GAP * len(chosen)
     chosen[REASON.name] = max(0, room - taken)
     return tuple(Slot(column, chosen[column.name]) for column in ORDER if column.name in chosen)
@@ -98,22 +104,19 @@ def draw_row(entry: Entry, slots: Sequence[Slot], pen: Pen) -> Text:
     return line
 
 
-def draw_second_line(entry: Entry, slots: Sequence[Slot], width: int, pen: Pen) -> Text:
-    """Return who and where an agent is, `width` cells wide, below its reason."""
-    before = [slot.width + GAP for slot in slots if slot.column is not REASON]
-    indent = HEAD + sum(before)
-    line = Text(_draw_mark(entry, pen), ACCENT)
-    line.append(" " * (indent - cell_len(line.plain)))
-    room = max(0, width - indent)
-    line.append(fit_cells(say_where(entry, room), room), DIM)
-    return line
+def draw_second_line(entry: Entry, width: int, pen: Pen) -> Text:
+    """Return who and where an agent is, `width` cells wide, below its state."""
+    room = max(0, width - HEAD)
+    line = Text().append(_draw_mark(entry, pen).ljust(HEAD), ACCENT)
+    return line.append(fit_cells(say_where(entry, room), room), DIM)
 
 
 def say_where(entry: Entry, width: int) -> str:
     """Return name, place, folder and branch in one text; the folder is cut first, to `width`."""
     rest = [part for part in (entry.name, entry.place, entry.branch) if part]
     room = width - cell_len(DOT.join(rest)) - len(DOT)
-    folder = cut_folder(entry.folder, room) if room >= REASON_LEAST else ""
+    enough = room >= min(FOLDER.least, cell_len(entry.folder))
+    folder = cut_folder(entry.folder, room) if enough else ""
     parts = (entry.name, entry.place, folder, entry.branch)
     return DOT.join(part for part in parts if part)
 
@@ -123,7 +126,7 @@ def _draw_mark(entry: Entry, pen: Pen) -> str:
 
 
 def _draw_head(entry: Entry, pen: Pen) -> Text:
-    line = Text(_draw_mark(entry, pen) + " ", ACCENT)
+    line = Text().append(_draw_mark(entry, pen) + " ", ACCENT)
     line.append(pen.looks.find_icon(entry.state), pen.looks.find_style(entry.state))
     line.append(" ")
     return line

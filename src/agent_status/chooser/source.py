@@ -1,6 +1,6 @@
 """Where the chooser's data comes from: the daemon's socket, or literal data in a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 
@@ -26,6 +26,3 @@ class Source(Protocol):
 
     def start_daemon(self) -> str:
         """Start the daemon and return nothing, or what went wrong in one sentence."""
-
-    def close(self) -> None:
-        """End every wait of the other methods. Idempotent."""

@@ -15,7 +15,7 @@ UNSURE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u3164\uffa0\ufe00-\ufe0f"
     "\U0001f3fb-\U0001f3ff\uffff\ufffe]"
 )
-"""Characters that change the width of others, on which terminals and their users' fonts disagree."""
+"""Characters that change the width of others, on which terminals and fonts disagree."""
 
 PILED = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2})[\u0300-\u036f]+")
 """More accents upon one character than any language has."""
@@ -83,10 +83,9 @@ def wrap_cells(text: str, width: int) -> list[str]:
 
 
 def _find_cut(text: str, width: int) -> int:
-    used = end = 0
-    for end, character in enumerate(text):
-        used += cell_len(character)
-        if used > width:
-            break
-    blank = text.rfind(" ", 1, end + 1)
-    return blank if text[:blank].strip() and blank > 0 else max(1, end)
+    end = used = 0
+    while used <= width:
+        used += cell_len(text[end])
+        end += 1
+    blank = text.rfind(" ", 1, end)
+    return blank if text[: max(0, blank)].strip() else max(1, end - 1)

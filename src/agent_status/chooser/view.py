@@ -1,9 +1,21 @@
 """All that the chooser shows as one frozen value, and what each of the user's moves makes of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.preview import NO_SHOT, Shot
+from agent_status.chooser.text import clean_cells
+
+MOST_FILTER = 100
+
+ERASE: dict[str, Callable[[str], str]] = {
+    "backspace": lambda text: text[:-1],
+    "ctrl+h": lambda text: text[:-1],
+    "ctrl+w": lambda text: " ".join(text.split()[:-1]),
+    "ctrl+u": lambda _: "",
+}
+"""What the keys that erase leave of the filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +32,12 @@ class View:
     """What was typed to narrow the list; None when nobody filters."""
     help: bool = False
     shot: Shot = NO_SHOT
-    back: int = 0
-    """How many lines the preview is scrolled back."""
-    trouble: str = ""
-    """Why there is no list, in words with what to do."""
+    start: int | None = None
+    """The line of the detail that its sight begins with, once the user has scrolled."""
+    lost: bool = False
+    """Whether there is no daemon, and so no list."""
+    note: str = ""
+    """What happened on the way to a daemon, in one sentence."""
     now: float = 0.0
     """Seconds of the wall clock."""
 
@@ -45,9 +59,15 @@ class View:
 
 
 def take_entries(view: View, entries: tuple[Entry, ...]) -> View:
-    """Return the view with a new report; an empty selection takes the most urgent agent."""
-    fresh = replace(view, entries=entries, trouble="")
-    return fresh if fresh.gone else _settle(fresh)
+    """
+    Return the view with a new report; an empty selection takes the most urgent agent.
+
+    A selection that is gone, or that the filter hides from now on, never moves by itself: the
+    user's next key would go to another agent than the one that they saw.
+    """
+    selected = view.selected if entries else ""
+    fresh = replace(view, entries=entries, selected=selected, lost=False, note="")
+    return _settle(fresh) if fresh.entry or not selected else fresh
 
 
 def take_shot(view: View, shot: Shot) -> View:
@@ -55,16 +75,17 @@ def take_shot(view: View, shot: Shot) -> View:
     return replace(view, shot=shot) if shot.pane == view.selected else view
 
 
-def take_trouble(view: View, words: str) -> View:
+def lose_daemon(view: View, note: str) -> View:
     """Return the view of a chooser without a daemon: nothing old is shown as if it were true."""
-    return replace(view, trouble=words, entries=(), selected="", shot=NO_SHOT, index=0)
+    empty = replace(view, entries=(), selected="", shot=NO_SHOT, index=0, start=None)
+    return replace(empty, lost=True, note=clean_cells(note) or view.note)
 
 
 def select_pane(view: View, pane: str) -> View:
     """Return the view with another pane selected; the preview starts at its end again."""
     if pane == view.selected:
         return view
-    return _settle(replace(view, selected=pane, back=0, shot=NO_SHOT))
+    return _settle(replace(view, selected=pane, start=None, shot=NO_SHOT))
 
 
 def move_by(view: View, step: int) -> View:
@@ -79,17 +100,24 @@ def move_by(view: View, step: int) -> View:
 
 def type_filter(view: View, text: str) -> View:
     """Return the view narrowed by `text`; the most urgent match is selected if need be."""
-    return _settle(replace(view, filter=text, help=False))
+    return _settle(replace(view, filter=text[:MOST_FILTER], help=False))
 
 
-def leave_filter(view: View) -> View:
-    """Return the view with every agent in sight again."""
-    return _settle(replace(view, filter=None))
+def type_key(view: View, name: str, character: str) -> View | None:
+    """Return the view after a key that types; None if nobody filters or the key types nothing."""
+    if view.filter is None:
+        return None
+    if name in ERASE:
+        return type_filter(view, ERASE[name](view.filter))
+    typed = clean_cells(character)
+    return type_filter(view, view.filter + typed) if typed else None
 
 
-def scroll_back(view: View, lines: int, most: int) -> View:
-    """Return the view with the preview scrolled `lines` back, between its end and `most`."""
-    return replace(view, back=min(max(view.back + lines, 0), max(0, most)))
+def leave_inner(view: View) -> View:
+    """Return the view without the keys or the filter, the one that was opened last first."""
+    if view.help:
+        return replace(view, help=False)
+    return view if view.filter is None else _settle(replace(view, filter=None))
 
 
 def scroll_list(view: View, room: int) -> View:
@@ -106,4 +134,15 @@ def _settle(view: View) -> View:
         return replace(view, index=panes.index(view.selected))
     if not panes:
         return replace(view, index=0)
-    return replace(view, selected=panes[0], index=0, back=0, shot=NO_SHOT)
+    return replace(view, selected=panes[0], index=0, start=None, shot=NO_SHOT)
+
+
+MOVES: dict[str, Callable[[View], View]] = {
+    "up": lambda view: move_by(view, -1),
+    "down": lambda view: move_by(view, 1),
+    "first": lambda view: move_by(view, -len(view.entries)),
+    "last": lambda view: move_by(view, len(view.entries)),
+    "filter": lambda view: type_filter(view, "") if view.entries else view,
+    "help": lambda view: replace(view, help=not view.help),
+}
+"""The actions of the table of keys that only change the view."""

@@ -1,5 +1,6 @@
 """Commands that put it into tmux, take it out, and look after it: load, uninstall, doctor."""
 
+import contextlib
 import json
 import shutil
 import sys
@@ -55,7 +56,10 @@ def uninstall(*, purge: bool) -> None:
     troubles: list[tuple[str, int]] = []
     try:
         stop(socket)
-        _drop(find_runtime(socket))
+        runtime = find_runtime(socket)
+        _drop(runtime)
+        with contextlib.suppress(OSError):
+            runtime.parent.rmdir()
     except (LaunchError, TmuxError, OSError) as error:
         troubles.append((str(error), FAILED))
     try:
@@ -80,11 +84,11 @@ def doctor(*, as_json: bool) -> None:
 
     Exit codes: 0 no problem, 1 at least one.
     """
-    from agent_status import plugin
     from agent_status import doctor as surgery
+    from agent_status import plugin
     from agent_status.daemon.launch import find_log
     from agent_status.options import parse_options
-    from agent_status.sense.server import read_server
+    from agent_status.sense.server import name_key, read_server
     from agent_status.sense.tmux import Tmux, TmuxError, find_socket
     from agent_status.show.placement import FORMATS
 
@@ -93,12 +97,16 @@ def doctor(*, as_json: bool) -> None:
         server = read_server(Tmux(socket), FORMATS, plugin.SAVED)
     except TmuxError:
         server = None
-    findings = surgery.examine(server, socket, find_log(socket))
+    try:
+        log = find_log(socket)
+    except OSError:
+        log = None
+    findings = surgery.examine(server, socket, log)
     if server:
         options = parse_options(server.options)[0]
         keys = {"@agent-status-key": options.key, "@agent-status-next-key": options.next_key}
         keys |= {"@agent-status-back-key": options.back_key}
-        wanted = {option: plugin.name_key(key) for option, key in keys.items()}
+        wanted = {option: name_key(key) for option, key in keys.items()}
         findings += surgery.find_key_problems(wanted, plugin.find_bound(server))
     if as_json:
         click.echo(json.dumps(surgery.render_json(findings), indent=2))

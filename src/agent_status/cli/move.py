@@ -1,6 +1,7 @@
 """Commands that go somewhere: choose, next, back, jump."""
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,9 @@ def choose(client: str) -> None:
     """
     from agent_status.chooser import end_process
 
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        message = "choose needs a terminal: run it in a pane, or press its key"
+        raise click.ClickException(message)
     try:
         _move(lambda tmux, named: _choose(tmux, client or named))
     except SystemExit as done:

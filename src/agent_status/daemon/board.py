@@ -58,10 +58,8 @@ class Board:
     def _read_held(self) -> dict[Slot, str]:
         """Return what is set: what a daemon that was killed has left is then a difference."""
         nonce = secrets.token_hex(8)
-        form = nonce.join(
-            ("#{pane_id}", f"#{{{PANE}}}", "#{window_id}", f"#{{{WINDOW}}}")
-            + ("#{session_id}", f"#{{{SESSION}}}", f"#{{{SUMMARY.name}}}")
-        )
+        names = ("pane_id", PANE, "window_id", WINDOW, "session_id", SESSION, SUMMARY.name)
+        form = nonce.join(f"#{{{name}}}" for name in names)
         lines = self._tmux.feed(f"list-panes -a -F {quote(form)}\n").split("\n")
         held: dict[Slot, str] = {}
         for pane, badge, window, sign, session, mark, summary in _split(lines, nonce):

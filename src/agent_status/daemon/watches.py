@@ -1,8 +1,10 @@
 """The panes that are watched, and what each tick teaches about them."""
 
 import logging
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from agent_status.model import (
@@ -26,91 +28,192 @@ PROCESSES_S = 2.0
 
 
 class Watch(Protocol):
-    """What `pipeline.PaneWatch` does for a pane."""
+    """What `pipeline.PaneWatch` does for a pane; times are monotonic seconds."""
 
-    def paint(self, capture: Capture, at: float) -> None: ...
-    def see_processes(self, processes: tuple[Process, ...], at: float) -> None: ...
-    def see_hint(self, kind: str) -> None: ...
-    def acknowledge(self, at: float) -> None: ...
-    def status(self, at: float) -> Status: ...
-    def find(self, at: float) -> Found: ...
     @property
-    def screen(self) -> Screen: ...
+    def screen(self) -> Screen:
+        """The screen as it was painted last."""
+
+    def paint(self, capture: Capture, at: float) -> None:
+        """Take a capture."""
+
+    def see_processes(self, processes: tuple[Process, ...], at: float) -> None:
+        """Take the process tree, which holds from now on."""
+
+    def see_hint(self, kind: str) -> None:
+        """Take the user's word for the agent's kind."""
+
+    def acknowledge(self, at: float) -> None:
+        """Take the user's word that the result was seen."""
+
+    def status(self, at: float) -> Status:
+        """Return the status."""
+
+    def find(self, at: float) -> Found:
+        """Return the status with all its evidence."""
 
 
 WatchFactory = Callable[[int, int, float], Watch]
-"""Makes the watch of a new pane, from its width, height, and the time in monotonic seconds."""
+"""Makes the watch of a pane, from its width, its height, and the time in monotonic seconds."""
 
 
 @dataclass(slots=True)
-class _Watched:
+class Watched:
+    """One pane, and the last that is known of it."""
+
     pane: Pane
-    watch: Watch
+    watch: Watch | None = None
     status: Status = NO_AGENT
     capture: Capture | None = None
     stamp: str = ""
     hint: str = ""
-    tree: tuple[Process, ...] | None = None
+    tree: tuple[Process, ...] = ()
     fault: str = ""
 
 
 class Watches:
-    """All panes of one server. Times are monotonic seconds, but for `looked_at` in Unix seconds."""
+    """All panes of one server. Times are monotonic seconds, but `looked_at` is a Unix time."""
 
-    def __init__(self, make_watch: WatchFactory, log: logging.LoggerAdapter[logging.Logger]) -> None:
+    def __init__(self, make_watch: WatchFactory, log: logging.Logger) -> None:
         self._make_watch = make_watch
         self._log = log
-        self._watched: dict[PaneId, _Watched] = {}
+        self._watched: dict[PaneId, Watched] = {}
         self._reader = ProcessReader()
         self._branches = BranchReader()
         self._processes_at = float("-inf")
         self.moved_at = float("-inf")
-        """When last something moved that an agent could be behind."""
+        """When something moved last that an agent could be behind."""
 
     @property
     def panes(self) -> int:
         """How many panes there are."""
         return len(self._watched)
 
+    def find(self, pane: str) -> Watched | None:
+        """Return what is known of a pane."""
+        return self._watched.get(PaneId(pane))
+
     def list_looks(self) -> tuple[Look, ...]:
         """Return the panes with an agent, each with what would be different after a change."""
         return tuple(
-            Look(pane, one.stamp) for pane, one in self._watched.items() if _is_candidate(one)
+            Look(pane, one.stamp)
+            for pane, one in self._watched.items()
+            if one.status.agent or one.hint
         )
 
-    def take(self, tick: Tick, now: float, looked_at: float) -> None:
-        """Take what a tick told that was sent at `looked_at`."""
-        panes = {pane.id: pane for pane in tick.panes if not pane.dead}
-        if panes.keys() != self._watched.keys():
-            self.moved_at = now
-        for gone in self._watched.keys() - panes.keys():
-            del self._watched[gone]
-        for pane in panes.values():
-            one = self._watched.get(pane.id) or self._open(pane, now)
-            self._notice_program(one, pane, now)
-            one.pane = pane
-            hint = tick.hints.get(pane.id, "")
-            self._guard(one, now, lambda one=one, hint=hint: _hint(one, hint))  # type: ignore[misc]
-            self._paint(one, tick, now, looked_at)
+    def list_unseen(self) -> tuple[Look, ...]:
+        """Return those of them whose screen was never captured."""
+        return tuple(look for look in self.list_looks() if not self._watched[look.pane].capture)
 
-    def read_processes(self, now: float) -> None:
-        """Look at the processes below the panes, if it is time to."""
-        if now - self._processes_at < PROCESSES_S:
-            return
-        self._processes_at = now
-        roots = {one.pane.pid: one for one in self._watched.values() if one.pane.pid}
-        for pid, tree in self._reader.read_trees(roots, now).items():
-            one = roots[pid]
-            if tree != one.tree:
-                one.tree = tree
-                self._guard(one, now, lambda one=one, tree=tree: one.watch.see_processes(tree, now))  # type: ignore[misc]
+    def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
+        """
+        Take a tick whose invocation began at `looked_at`; return the agents, in no order.
 
-    def decide(self, now: float) -> tuple[Sighting, ...]:
-        """Return the panes that hold an agent, each with its status at `now`, in no order."""
+        Whatever goes wrong with one pane is logged and makes that pane `unknown`, and no other.
+        """
+        self._sync(tick.panes, now)
+        trees = self._read_trees(now)
         for one in self._watched.values():
-            self._guard(one, now, lambda one=one: self._decide(one, now))  # type: ignore[misc]
+            try:
+                self._tend(one, tick, trees.get(one.pane.pid), now, looked_at)
+                one.fault = ""
+            except Exception as error:  # noqa: BLE001  one pane must not spoil the others
+                self._fail(one, error, now)
         return tuple(
             Sighting(one.pane, one.status, self._branches.read_branch(one.pane.folder, now))
             for one in self._watched.values()
             if one.status.agent
         )
+
+    def _sync(self, panes: Iterable[Pane], now: float) -> None:
+        alive = {pane.id: pane for pane in panes if not pane.dead}
+        if alive.keys() != self._watched.keys():
+            self.moved_at = now
+        for gone in self._watched.keys() - alive.keys():
+            del self._watched[gone]
+        for pane in alive.values():
+            known = self._watched.get(pane.id)
+            if known is None or _name_program(known.pane) != _name_program(pane):
+                self._reader.doubt(pane.pid)
+                self._processes_at = float("-inf")
+            self._watched.setdefault(pane.id, Watched(pane)).pane = pane
+
+    def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
+        if now - self._processes_at < PROCESSES_S:
+            return {}
+        self._processes_at = now
+        return self._reader.read_trees([one.pane.pid for one in self._watched.values()], now)
+
+    def _tend(
+        self,
+        one: Watched,
+        tick: Tick,
+        tree: tuple[Process, ...] | None,
+        now: float,
+        looked_at: float,
+    ) -> None:
+        pane = one.pane
+        watch = one.watch or self._open(one, now)
+        hint = tick.hints.get(pane.id, "")
+        if hint != one.hint:
+            one.hint = hint
+            watch.see_hint(hint)
+        if tree is not None and tree != one.tree:
+            one.tree = tree
+            watch.see_processes(tree, now)
+        self._paint(one, watch, tick, now, looked_at)
+        self._decide(one, watch, now)
+
+    def _open(self, one: Watched, now: float) -> Watch:
+        one.watch = self._make_watch(one.pane.width, one.pane.height, now)
+        one.watch.see_processes(one.tree, now)
+        if one.hint:
+            one.watch.see_hint(one.hint)
+        return one.watch
+
+    def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
+        pane, before = one.pane, one.capture
+        capture = tick.captures.get(pane.id)
+        if capture:
+            one.stamp = find_stamp(tick.stamps.get(pane.id, ""), looked_at)
+        elif before and (before.width, before.height) == (pane.width, pane.height):
+            capture = make_capture(pane, before.lines)
+        if capture is None or capture == before:
+            return
+        one.capture = capture
+        watch.paint(capture, now)
+        self.moved_at = now
+
+    def _decide(self, one: Watched, watch: Watch, now: float) -> None:
+        status = watch.status(now)
+        if status.state is not one.status.state:
+            kind = status.agent.kind if status.agent else "nobody"
+            self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
+            self.moved_at = now
+        one.status = status
+
+    def _fail(self, one: Watched, error: Exception, now: float) -> None:
+        fault = find_place(error)
+        if fault != one.fault:
+            self._log.error("failed: %s", fault, extra={"pane": one.pane.id})
+        one.fault, one.watch, one.capture, one.stamp = fault, None, None, ""
+        if one.status.agent and one.status.state is not State.UNKNOWN:
+            one.status = replace(
+                NO_AGENT,
+                agent=one.status.agent,
+                state=State.UNKNOWN,
+                since=now,
+                reason="agent-status failed here: see its log",
+                source="daemon",
+            )
+
+
+def _name_program(pane: Pane) -> tuple[int, str]:
+    return pane.pid, pane.command
+
+
+def find_place(error: BaseException) -> str:
+    """Return what went wrong and the calls that led there; its message may hold pane text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    calls = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+    return " ".join((type(error).__name__, *calls))

@@ -41,20 +41,29 @@ def find_options(
     """
     first, last = len(lines), 0
     found: list[Option] = []
+    lit: list[bool] = []
     for i, line in enumerate(lines):
         match = pattern.match(line.text)
         if match:
             key = int(match["key"])
             if not found or key != int(found[-1].key) + 1:
-                first, found = i, []
+                first, found, lit = i, [], []
             label, _, told = _split_label(match["label"])
             found.append(Option(str(key), label, bool(match["mark"])))
+            lit.append(_is_lit(line, match.start("label")))
             last = i if not told else -1
         elif found and last == i - 1 and _is_wrapped(lines[i - 1], line):
             label = f"{found[-1].label} {line.text.strip()}"
             found[-1] = Option(found[-1].key, label, found[-1].selected)
             last = i
-    return first, tuple(found)
+    return first, _mark_lit(found, lit)
+
+
+def _mark_lit(found: Sequence[Option], lit: Sequence[bool]) -> tuple[Option, ...]:
+    """Return the options, with the only one that stands out as selected where no sign tells."""
+    if sum(lit) != 1 or any(option.selected for option in found):
+        return tuple(found)
+    return tuple(replace(option, selected=on) for option, on in zip(found, lit, strict=True))
 
 
 def _split_label(text: str) -> tuple[str, str, str]:
@@ -113,7 +122,8 @@ def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
     match = capture.after.search(lines[start].text)
     rest = list(lines[start + 1 :])
     if match and "command" in match.re.groupindex:
-        rest.insert(0, replace(lines[start], text=match["command"]))
+        offset = lines[start].offset + match.start("command")
+        rest.insert(0, replace(lines[start], text=match["command"], offset=offset))
     while rest and SEPARATOR.match(rest[0].text):
         rest.pop(0)
     stop = capture.before or SEPARATOR

@@ -113,11 +113,17 @@ def _find_excerpt(rule: Rule, text: str, ask: Ask | None) -> str:
 
 
 def _find_reason(rule: Rule, text: str, ask: Ask | None) -> str:
-    stake = (ask.command or ask.file or ask.question) if ask else ""
+    stake = _find_stake(rule, ask) if ask else ""
     if rule.says is State.SETUP:
         stake = _find_line(rule, text)
     words = _search(rule.reason, text) or stake or rule.words
     return clip_text(MARKS.sub("", words), EXCERPT)
+
+
+def _find_stake(rule: Rule, ask: Ask) -> str:
+    if ask.file and not ask.command:
+        return f"{rule.words} {ask.file}".strip()
+    return ask.command or ask.question
 
 
 MARKS = re.compile(r"^[^\w\[({<'\"`$~/.+-]+")

@@ -1,5 +1,6 @@
 """One tmux invocation a tick: every pane, and the screens of those that may have changed."""
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,10 @@ TEXTS = (
 
 OPTIONS = tuple(name for name, _ in TABLE)
 """Our options, which a tick can read too."""
+
+CUT = "\0"
+"""Stands for the nonce once a line is found, as no text of tmux's can hold it."""
+MOST_ROWS = 1024
 
 SETTLED_S = 10
 """Activity that lies further ahead than this is of a clock that was set back."""
@@ -90,7 +95,7 @@ def build_tick(nonce: str, looks: Iterable[Look] = (), options: Iterable[str] = 
 def parse_tick(text: str, nonce: str) -> Tick:
     """Return what the answer to `build_tick` says; whatever is torn or strange is left out."""
     records = text.split(f"{nonce}:")[1:]
-    rows = [_split(record, nonce) for record in records if record.startswith("P")]
+    rows = [_parse_row(record.replace(nonce, CUT)) for record in records if record.startswith("P")]
     found = [row for row in rows if row is not None]
     best = _choose_rows(found)
     panes = tuple(row.pane for row in best.values())
@@ -142,8 +147,10 @@ def _build_look(nonce: str, look: Look) -> str:
     return f"if-shell -F -t {quote(look.pane)} {quote(condition)} {quote(body)}"
 
 
-def _split(record: str, nonce: str) -> _Row | None:
-    parts = record[1:].split(nonce)
+@functools.lru_cache(MOST_ROWS)
+def _parse_row(record: str) -> _Row | None:
+    """Return what a line of `list-panes` tells; most are the same as a tick before."""
+    parts = record[1:].split(CUT)
     head = parts[0].split(" ")
     if len(parts) < len(TEXTS) + 2 or len(head) != len(NUMBERS) + 3:
         return None

@@ -29,7 +29,7 @@ class ProcessReader:
     """
     Reads trees of processes, and remembers what hardly ever changes.
 
-    A process that vanishes meanwhile is left out; one that may not be read has no `args`.
+    A process that vanishes or has ended is left out; one that may not be read has no `args`.
     """
 
     def __init__(self) -> None:
@@ -113,6 +113,8 @@ def _read_process(pid: int) -> Process | None:
         source = psutil.Process(pid)
         with source.oneshot():
             parent, comm = source.ppid(), source.name()[:COMM]
+            if source.status() == psutil.STATUS_ZOMBIE:
+                return None
     except (psutil.Error, OSError):
         return None
     try:

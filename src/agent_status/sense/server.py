@@ -15,6 +15,8 @@ BINDING = re.compile(
     r"bind-key\s+(?P<repeat>-r\s+)?-T prefix\s+(?P<word>\"(?:\\.|[^\"])*\"|\S+)\s+(?P<command>.*)"
 )
 
+KEY_PARTS = re.compile(r"(?P<modifiers>(?:[CMS]-|\^(?=.))*)(?P<name>.+)", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -41,7 +43,7 @@ class Server:
     length: str = ""
     """The most columns of the right side."""
     bindings: Mapping[str, str] = field(default_factory=dict)
-    """The prefix table's lines by key, each such that tmux can read it again."""
+    """The prefix table's lines by `name_key`, each such that tmux can read it again."""
     panes: tuple[tuple[str, str, str], ...] = ()
     """The ids of every pane, its window and its session."""
     viewers: tuple[Viewer, ...] = ()
@@ -74,6 +76,18 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         raise TmuxError(message)
     answers = {ask: text.removesuffix("\n") for ask, text in zip(asks, texts, strict=False)}
     return _parse_server(answers, formats, nonce)
+
+
+def name_key(key: str) -> str:
+    """Return one name for each key: `^A` and `C-A` are `C-a`, modifiers stand in one order."""
+    parts = KEY_PARTS.fullmatch(key)
+    if not parts:
+        return key
+    held = parts["modifiers"].replace("^", "C-")
+    name = parts["name"]
+    if "C-" in held and len(name) == 1:
+        name = name.lower()
+    return "".join(one for one in ("C-", "M-", "S-") if one in held) + name
 
 
 def _parse_server(texts: Mapping[str, str], formats: Sequence[str], nonce: str) -> Server:
@@ -114,7 +128,9 @@ def _parse_bindings(text: str, notes: Mapping[str, str]) -> dict[str, str]:
             key = re.sub(r"\\(.)", r"\1", re.sub(r'^"(.+)"$', r"\1", found["word"]))
             flags = "-r " * bool(found["repeat"])
             flags += f"-N {quote(notes[key])} " if key in notes else ""
-            bindings[key] = f"bind-key {flags}-T prefix {found['word']} {found['command']}"
+            bindings[name_key(key)] = (
+                f"bind-key {flags}-T prefix {found['word']} {found['command']}"
+            )
     return bindings
 
 

@@ -86,10 +86,10 @@ def escape_text(text: str, width: int) -> str:
     Control, bidirectional and zero-width characters are gone, `#` is doubled. What is cut
     ends in an ellipsis. Apply once: a second time would double again.
     """
-    return _clip(clean_text(text), width).replace("#", "##")
+    return _clip(_flatten(text), width).replace("#", "##")
 
 
-def clean_text(text: str) -> str:
+def _flatten(text: str) -> str:
     """Return outside text on one line with nothing in it that a terminal or tmux would obey."""
     kept: list[str] = []
     marks = 0
@@ -177,10 +177,10 @@ def _render_words(status: Status, now: float, room: int) -> str:
     kind = escape_text(status.agent.kind if status.agent else "", LONGEST_NAME)
     age = render_age(now - status.since)
     tail = f" · {age}" if age else ""
-    left = room - measure_text(kind.replace("##", "#")) - len(tail)
-    if left < 0:
-        return ""
-    reason = escape_text(status.reason or status.state.value, max(0, left - 2))
+    left = room - measure_text(kind.replace("##", "#"))
+    if left < len(tail):
+        return kind if left >= 0 else ""
+    reason = escape_text(status.reason or status.state.value, max(0, left - len(tail) - 2))
     return f"{kind}: {reason}{tail}" if reason else f"{kind}{tail}"
 
 

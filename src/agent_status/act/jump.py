@@ -1,0 +1,144 @@
+"""Taking a client to a pane, across sessions and windows, and back to where it was."""
+
+import contextlib
+import json
+from dataclasses import dataclass
+
+from agent_status.model import PaneId
+from agent_status.sense.tmux import Client, PaneGoneError, Tmux, TmuxError
+from agent_status.show.badges import escape_text
+
+BACK = "@agent-status-back"
+"""The global option that remembers, for each client, where it came from and where we took it."""
+MOST_REMEMBERED = 32
+WORDS = 200
+"""Columns of a message in the status line."""
+
+
+class NowhereError(Exception):
+    """There is no place to go back to; the text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Where a jump led: the client that was taken there, or none when none is attached."""
+
+    pane: PaneId
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where a client was before we took it to `there`; `there` is empty after going back."""
+
+    came_from: PaneId
+    there: PaneId
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    session: str
+    window: str
+
+
+def jump_to(tmux: Tmux, pane: PaneId, client: str = "") -> Jump:
+    """
+    Show `pane` on `client`, else on the one used last; zoomed windows stay zoomed.
+
+    With no client attached the pane is only made the current one of its session. Raises
+    PaneGoneError, or TmuxError for whatever tmux refuses.
+    """
+    guest = find_client(tmux, client)
+    home = _find_home(tmux, pane, guest.session if guest else "")
+    if guest is None:
+        _select(tmux, pane, home)
+        return Jump(pane, "")
+    trails = read_trails(tmux)
+    trails[guest.name] = advance_trail(trails.get(guest.name), guest.pane, pane)
+    _switch(tmux, guest, pane, home)
+    _write_trails(tmux, trails, guest)
+    return Jump(pane, guest.name)
+
+
+def jump_back(tmux: Tmux, client: str = "") -> Jump:
+    """
+    Show `client` the pane from which it was taken first, and again: the one that it left then.
+
+    Raises NowhereError, PaneGoneError, or TmuxError.
+    """
+    guest = find_client(tmux, client)
+    trails = read_trails(tmux)
+    trail = trails.get(guest.name) if guest else None
+    if guest is None or trail is None:
+        message = "There is nowhere to go back to: no jump was made from here."
+        raise NowhereError(message)
+    _switch(tmux, guest, trail.came_from, _find_home(tmux, trail.came_from, guest.session))
+    trails[guest.name] = Trail(guest.pane, PaneId(""))
+    _write_trails(tmux, trails, guest)
+    return Jump(trail.came_from, guest.name)
+
+
+def advance_trail(trail: Trail | None, here: PaneId, there: PaneId) -> Trail:
+    """Return the trail after a jump; several in a row are one way, which leads back at once."""
+    if trail and trail.there == here:
+        return Trail(trail.came_from, there)
+    return Trail(here, there)
+
+
+def find_client(tmux: Tmux, name: str = "") -> Client | None:
+    """Return the client of that name, else the one that was used last, if any is attached."""
+    clients = tmux.find_clients()
+    named = [client for client in clients if client.name == name]
+    return next(iter((*named, *clients)), None)
+
+
+def tell(tmux: Tmux, client: str, words: str) -> None:
+    """Show a message in the status line of `client`, else of the one used last, if there is one."""
+    text = escape_text(words, WORDS).replace("%", "%%")
+    # tmux 3.2 refuses -c
+    for where in (("-c", client), ()):
+        with contextlib.suppress(TmuxError):
+            tmux.run(("display-message", *where, text))
+            return
+
+
+def read_trails(tmux: Tmux) -> dict[str, Trail]:
+    """Return where each client came from; nothing if the option holds anything strange."""
+    text = tmux.run(("show-options", "-gqv", BACK))
+    try:
+        found = json.loads(text or "{}")
+        return {
+            str(name): Trail(PaneId(str(came_from)), PaneId(str(there)))
+            for name, (came_from, there) in found.items()
+        }
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _write_trails(tmux: Tmux, trails: dict[str, Trail], guest: Client) -> None:
+    latest = {name: trail for name, trail in trails.items() if name != guest.name}
+    latest[guest.name] = trails[guest.name]
+    kept = list(latest.items())[-MOST_REMEMBERED:]
+    text = json.dumps({name: [trail.came_from, trail.there] for name, trail in kept})
+    tmux.run(("set-option", "-gq", BACK, text))
+
+
+def _find_home(tmux: Tmux, pane: PaneId, session: str) -> _Home:
+    """Return where `pane` is: in `session`, if its window is linked there too."""
+    form = "#{pane_id} #{session_id} #{window_id}"
+    rows = [line.split(" ") for line in tmux.run(("list-panes", "-a", "-F", form)).splitlines()]
+    homes = [_Home(row[1], row[2]) for row in rows if row[0] == pane]
+    if not homes:
+        message = f"there is no pane {pane} any more"
+        raise PaneGoneError(message)
+    return next((home for home in homes if home.session == session), homes[0])
+
+
+def _switch(tmux: Tmux, guest: Client, pane: PaneId, home: _Home) -> None:
+    target = f"{home.session}:{home.window}.{pane}"
+    tmux.run(("switch-client", "-Z", "-c", guest.name, "-t", target))
+
+
+def _select(tmux: Tmux, pane: PaneId, home: _Home) -> None:
+    tmux.run(("select-window", "-t", f"{home.session}:{home.window}"))
+    tmux.run(("select-pane", "-Z", "-t", pane))

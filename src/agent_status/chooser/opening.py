@@ -1,0 +1,59 @@
+"""What the first frame shows, fetched before there is anything to draw it with."""
+
+import os
+import time
+from collections.abc import Callable
+
+from agent_status.chooser.entry import parse_report
+from agent_status.chooser.looks import Looks
+from agent_status.chooser.preview import Shot, miss_screen, parse_screen
+from agent_status.chooser.remote import DaemonSource
+from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
+from agent_status.chooser.view import View, lose_daemon, take_entries, take_shot
+from agent_status.options import parse_options
+from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxSlowError
+
+
+class Opening:
+    """Source, first view and looks of a chooser; `read` fills the last two, in any thread."""
+
+    def __init__(self, tmux: Tmux, start: Callable[[], str]) -> None:
+        self.source: Source = DaemonSource(tmux.socket, start)
+        self.view = View()
+        self.looks = Looks()
+        self.gone: TmuxGoneError | None = None
+        self._tmux = tmux
+
+    def read(self) -> None:
+        """Ask the daemon and tmux; a tmux server that is not there is remembered in `gone`."""
+        self.view = read_view(self.source)
+        try:
+            self.looks = read_looks(self._tmux)
+        except TmuxGoneError as error:
+            self.gone = error
+
+
+def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
+    """Return the view to begin with: the agents, and the screen of the most urgent one."""
+    view = View(now=clock())
+    try:
+        entries = parse_report(source.read_report(), os.environ.get("HOME", ""))
+        view = take_entries(view, entries)
+        return take_shot(view, _read_shot(source, view.selected)) if view.selected else view
+    except NoDaemonError as error:
+        return lose_daemon(view, str(error))
+
+
+def read_looks(tmux: Tmux) -> Looks:
+    """Return the looks that the user's options ask for; raise TmuxGoneError."""
+    try:
+        return Looks(parse_options(tmux.read_options())[0])
+    except TmuxSlowError:
+        return Looks()
+
+
+def _read_shot(source: Source, pane: str) -> Shot:
+    try:
+        return parse_screen(pane, source.read_screen(pane))
+    except NoScreenError as error:
+        return miss_screen(pane, str(error))

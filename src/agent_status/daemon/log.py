@@ -1,0 +1,52 @@
+"""The daemon's log: one file a tmux server, rotated, with the pane's id at the head of a line."""
+
+import logging
+import os
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+MOST_BYTES = 256 * 1024
+OLD_FILES = 1
+FORMAT = "%(pane)s %(asctime)s %(levelname)s %(message)s"
+"""A call names its pane by `extra={"pane": ...}`."""
+
+
+class _PrivateHandler(RotatingFileHandler):
+    """A rotated file that only its owner may read."""
+
+    def _open(self) -> TextIOWrapper:
+        before = os.umask(0o077)
+        try:
+            return super()._open()
+        finally:
+            os.umask(before)
+
+
+def open_log(file: Path) -> logging.Logger:
+    """Return a log that writes to `file`; one that nobody reads if that cannot be written."""
+    log = logging.getLogger(f"agent_status.daemon.{file.stem}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    close_log(log)
+    log.addHandler(_open_handler(file))
+    return log
+
+
+def close_log(log: logging.Logger) -> None:
+    """Close the log's file. Idempotent."""
+    for handler in list(log.handlers):
+        log.removeHandler(handler)
+        handler.close()
+
+
+def _open_handler(file: Path) -> logging.Handler:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = _PrivateHandler(
+            file, maxBytes=MOST_BYTES, backupCount=OLD_FILES, encoding="utf-8", errors="replace"
+        )
+    except OSError:
+        return logging.NullHandler()
+    handler.setFormatter(logging.Formatter(FORMAT, defaults={"pane": "-"}))
+    return handler

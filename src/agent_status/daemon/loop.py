@@ -1,0 +1,189 @@
+"""The loop: look, decide, write what differs, answer whoever asks, and look again."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agent_status.attend.pace import find_pause
+from agent_status.attend.urgency import rank
+from agent_status.daemon.answers import answer
+from agent_status.daemon.board import Board, clear_options, render_board
+from agent_status.daemon.server import Server
+from agent_status.daemon.watches import Watched, Watches, WatchFactory
+from agent_status.model import Attention, Cursor, Problem, Sighting, clip_text
+from agent_status.options import Options, parse_options
+from agent_status.sense.probe import OPTIONS, Look, Tick, build_tick, parse_tick
+from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
+from agent_status.show.report import build_report
+
+OPTIONS_S = 3.0
+"""Between two looks at the user's options."""
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+"""A tmux that does not answer is asked again after the first, then after ever longer pauses."""
+SOCKET = "daemon.sock"
+
+
+class Daemon:
+    """
+    Watches one tmux server until it ends or `stop` is called.
+
+    `folder` is for its socket; `problems` and `build` are for `ping` to tell.
+    """
+
+    def __init__(
+        self,
+        tmux: Tmux,
+        make_watch: WatchFactory,
+        folder: Path,
+        log: logging.Logger,
+        *,
+        problems: Sequence[Problem] = (),
+        build: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tmux = tmux
+        self._log = log
+        self._make_watch = make_watch
+        self._watches = Watches(make_watch, log)
+        self._board = Board(tmux)
+        self._server = Server(folder / SOCKET, lambda request: answer(self, request))
+        self._learned = tuple(problems)
+        self._refused: tuple[Problem, ...] = ()
+        self._build = build
+        self._clock = clock
+        self._options = Options()
+        self._options_at = float("-inf")
+        self._server_pid = 0
+        self._sightings: tuple[Sighting, ...] = ()
+        self._published: object = None
+        self._started = time.time()
+        self._pause_s = 0.0
+        self._trouble_s = 0.0
+        self._stopped = False
+
+    def run(self) -> None:
+        """Look until the server ends or `stop`; then leave nothing behind."""
+        self._log.info("watching %s", self._tmux.socket)
+        try:
+            while not self._stopped:
+                self._pause_s = self._step(self._clock())
+                self._server.serve(self._pause_s)
+        except TmuxGoneError:
+            self._log.info("the tmux server has ended")
+        finally:
+            self._server.close()
+            clear_options(self._tmux)
+            self._log.info("ended")
+
+    def stop(self) -> None:
+        """End `run` soon; safe from threads and signal handlers."""
+        self._stopped = True
+        self._server.wake()
+
+    def look(self) -> None:
+        """Tick at once, and often for a while."""
+        self._watches.moved_at = self._clock()
+        self._server.wake()
+
+    def find(self, pane: str) -> Watched | None:
+        """Return what is known of a pane."""
+        return self._watches.find(pane)
+
+    def read_now(self) -> float:
+        """Return the time on the clock of the statuses."""
+        return self._clock()
+
+    def build_report(self) -> dict[str, Any]:
+        """Return the report of now."""
+        now = self._clock()
+        return build_report(rank(self._sightings, now), now, time.time(), self._tmux.socket)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what `ping` tells of the daemon."""
+        return {
+            "build": self._build,
+            "started": self._started,
+            "panes": self._watches.panes,
+            "agents": len(self._sightings),
+            "tick_s": self._pause_s,
+            "socket": self._tmux.socket,
+            "problems": [str(problem) for problem in (*self._learned, *self._refused)],
+        }
+
+    def _step(self, now: float) -> float:
+        """Tick once and return the seconds until the next one; raise TmuxGoneError."""
+        try:
+            self._tick(now)
+        except TmuxGoneError:
+            raise
+        except TmuxError as error:
+            self._trouble_s = min(LONGEST_PAUSE_S, 2 * self._trouble_s or FIRST_PAUSE_S)
+            words = clip_text(str(error), 200)
+            self._log.warning("%s; next try in %g s", words, self._trouble_s)
+            return self._trouble_s
+        self._trouble_s = 0.0
+        return find_pause(now - self._watches.moved_at, len(self._sightings))
+
+    def _tick(self, now: float) -> None:
+        looks = self._watches.list_looks()
+        tick, looked_at = self._probe(looks)
+        sightings = self._watches.advance(tick, now, looked_at)
+        unseen = self._watches.list_unseen()
+        if unseen:
+            tick, looked_at = self._probe(unseen)
+            sightings = self._watches.advance(tick, now, looked_at)
+        self._sightings = rank(sightings, now)
+        self._board.write(render_board(self._sightings, tick.homes, now, self._options))
+        self._publish()
+
+    def _probe(self, looks: Iterable[Look]) -> tuple[Tick, float]:
+        """Return what tmux says, and the Unix time at which it was asked."""
+        nonce, looked_at = secrets.token_hex(8), time.time()
+        due = self._clock() - self._options_at >= OPTIONS_S
+        script = build_tick(nonce, looks, OPTIONS if due else ())
+        tick = parse_tick(self._tmux.feed(script), nonce)
+        if not tick.whole:
+            message = "tmux's answer was torn"
+            raise TmuxError(message)
+        self._notice_server(tick.server_pid)
+        self._take_options(tick.options)
+        return tick, looked_at
+
+    def _notice_server(self, pid: int) -> None:
+        """Begin anew when another server listens at the same socket."""
+        if self._server_pid not in {0, pid}:
+            self._log.info("another tmux server listens now: %d", pid)
+            self._watches = Watches(self._make_watch, self._log)
+            self._board.forget()
+        self._server_pid = pid
+
+    def _take_options(self, raw: Mapping[str, str] | None) -> None:
+        if raw is None:
+            return
+        self._options_at = self._clock()
+        self._options, refused = parse_options(raw)
+        for problem in refused:
+            if problem not in self._refused:
+                self._log.warning("%s", clip_text(str(problem), 200))
+        self._refused = refused
+
+    def _publish(self) -> None:
+        """Send the report to who watches, if anything in it but the time is different."""
+        content = tuple(map(_strip, self._sightings))
+        if content != self._published:
+            self._published = content
+            self._server.publish(self.build_report())
+
+
+def _strip(sighting: Sighting) -> Sighting:
+    """Return the sighting without what the report does not tell or what only time changes."""
+    pane = replace(
+        sighting.pane, title="", command="", cursor=Cursor(), activity_at=0, in_mode=False
+    )
+    status = replace(sighting.status, attention=Attention())
+    return replace(sighting, pane=pane, status=status)

@@ -1,0 +1,224 @@
+"""The daemon's socket: one JSON object a line each way, for several clients, in one thread."""
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MOST_REQUEST = 64 * 1024
+MOST_WAITING = 4 * 1024 * 1024
+"""Bytes that a client may leave unread before it is dropped."""
+MOST_CLIENTS = 64
+CHUNK = 64 * 1024
+PROTOCOL = 1
+
+Request = dict[str, Any]
+
+
+class RefusedError(Exception):
+    """A request that cannot be answered; the text is a sentence for the user."""
+
+
+class BadRequestError(Exception):
+    """What came is no request of this protocol; the connection ends with this sentence."""
+
+
+@dataclass(slots=True, eq=False)
+class _Guest:
+    connection: socket.socket
+    received: bytearray = field(default_factory=bytearray)
+    waiting: bytearray = field(default_factory=bytearray)
+    watches: bool = False
+    leaving: bool = False
+
+
+class Server:
+    """
+    Answers requests by `answer(request)`, which may raise RefusedError or BadRequestError.
+
+    Requests run in the thread that calls `serve`; only `wake` may be called from others.
+    """
+
+    def __init__(self, path: Path, answer: Callable[[Request], Any]) -> None:
+        self._path = path
+        self._answer = answer
+        self._guests: set[_Guest] = set()
+        self._selector = selectors.DefaultSelector()
+        self._alarm, self._bell = socket.socketpair()
+        self._alarm.settimeout(0)
+        self._bell.settimeout(0)
+        self._door = _open_door(path)
+        self._selector.register(self._alarm, selectors.EVENT_READ)
+        self._selector.register(self._door, selectors.EVENT_READ)
+
+    @property
+    def has_watchers(self) -> bool:
+        """Whether a client wants every change."""
+        return any(guest.watches for guest in self._guests)
+
+    def wake(self) -> None:
+        """End the current or the next `serve` at once; safe from threads and signal handlers."""
+        with contextlib.suppress(OSError):
+            self._bell.send(b"!")
+
+    def serve(self, seconds: float) -> None:
+        """Answer whoever asks for so long, or until `wake`."""
+        end = time.monotonic() + seconds
+        while True:
+            for key, events in self._selector.select(max(0.0, end - time.monotonic())):
+                if key.fileobj is self._alarm:
+                    self._alarm.recv(CHUNK)
+                    return
+                if key.fileobj is self._door:
+                    self._welcome()
+                else:
+                    self._attend(key.data, events)
+            if time.monotonic() >= end:
+                return
+
+    def publish(self, data: Any) -> None:
+        """Send `data` to every client that watches."""
+        for guest in [guest for guest in self._guests if guest.watches]:
+            self._say(guest, {"ok": True, "data": data})
+
+    def close(self) -> None:
+        """Close every connection and remove the socket. Idempotent."""
+        for guest in list(self._guests):
+            self._drop(guest)
+        for end in (self._door, self._alarm, self._bell):
+            end.close()
+        self._selector.close()
+        self._path.unlink(missing_ok=True)
+
+    def _welcome(self) -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = self._door.accept()
+            uid = read_peer_uid(connection)
+            if len(self._guests) >= MOST_CLIENTS or uid not in {None, os.getuid()}:
+                connection.close()
+                return
+            connection.settimeout(0)
+            guest = _Guest(connection)
+            self._guests.add(guest)
+            self._selector.register(connection, selectors.EVENT_READ, guest)
+
+    def _attend(self, guest: _Guest, events: int) -> None:
+        try:
+            if events & selectors.EVENT_WRITE:
+                self._send(guest)
+            if events & selectors.EVENT_READ and guest in self._guests:
+                self._receive(guest)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(guest)
+
+    def _receive(self, guest: _Guest) -> None:
+        data = guest.connection.recv(CHUNK)
+        if not data:
+            self._drop(guest)
+            return
+        if guest.leaving:
+            return
+        guest.received += data
+        while b"\n" in guest.received and guest in self._guests and not guest.leaving:
+            line, _, rest = guest.received.partition(b"\n")
+            guest.received = rest
+            self._reply(guest, bytes(line))
+        if len(guest.received) > MOST_REQUEST:
+            self._refuse(guest, f"a request holds at most {MOST_REQUEST} bytes")
+
+    def _reply(self, guest: _Guest, line: bytes) -> None:
+        try:
+            request = parse_request(line)
+            data = self._answer(request)
+        except RefusedError as error:
+            self._say(guest, {"ok": False, "error": str(error)})
+            return
+        except BadRequestError as error:
+            self._refuse(guest, str(error))
+            return
+        guest.watches = guest.watches or request["op"] == "watch"
+        self._say(guest, {"ok": True, "data": data})
+
+    def _refuse(self, guest: _Guest, error: str) -> None:
+        """Tell what is wrong and close the connection once that is sent."""
+        guest.leaving, guest.watches = True, False
+        guest.received.clear()
+        self._say(guest, {"ok": False, "error": error})
+
+    def _say(self, guest: _Guest, answer: dict[str, Any]) -> None:
+        guest.waiting += json.dumps(answer, separators=(",", ":")).encode() + b"\n"
+        if len(guest.waiting) > MOST_WAITING:
+            self._drop(guest)
+            return
+        try:
+            self._send(guest)
+        except OSError:
+            self._drop(guest)
+
+    def _send(self, guest: _Guest) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while guest.waiting:
+                sent = guest.connection.send(guest.waiting[:CHUNK])
+                del guest.waiting[:sent]
+        if guest.leaving and not guest.waiting:
+            self._drop(guest)
+            return
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if guest.waiting else 0)
+        self._selector.modify(guest.connection, events, guest)
+
+    def _drop(self, guest: _Guest) -> None:
+        if guest in self._guests:
+            self._guests.discard(guest)
+            self._selector.unregister(guest.connection)
+            guest.connection.close()
+
+
+def parse_request(line: bytes) -> Request:
+    """Return one line as a request; raise BadRequestError for anything else."""
+    if len(line) > MOST_REQUEST:
+        message = f"a request holds at most {MOST_REQUEST} bytes"
+        raise BadRequestError(message)
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        message = "a request is one JSON object on a line"
+        raise BadRequestError(message) from error
+    if not isinstance(request, dict) or not isinstance(request.get("op"), str):
+        message = "a request is a JSON object with an op"
+        raise BadRequestError(message)
+    if request.get("v") != PROTOCOL:
+        message = f"this daemon speaks version {PROTOCOL} of the protocol"
+        raise BadRequestError(message)
+    return request
+
+
+def read_peer_uid(connection: socket.socket) -> int | None:
+    """Return the user at the other end; None where the system does not tell."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    layout = struct.Struct("3i")
+    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, layout.size)
+    return int(layout.unpack(found)[1])
+
+
+def _open_door(path: Path) -> socket.socket:
+    """Listen at `path`, in the place of a socket that a killed daemon has left."""
+    path.unlink(missing_ok=True)
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    door.settimeout(0)
+    before = os.umask(0o177)
+    try:
+        door.bind(str(path))
+    finally:
+        os.umask(before)
+    door.listen(MOST_CLIENTS)
+    return door

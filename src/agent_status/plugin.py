@@ -1,0 +1,193 @@
+"""What is put into a tmux server and taken back again: key bindings, formats, a hook."""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent_status.model import Problem
+from agent_status.options import Options, parse_options
+from agent_status.sense.server import LENGTH, Server, name_key, read_server
+from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
+from agent_status.show.placement import (
+    FORMATS,
+    FRAGMENTS,
+    find_placed,
+    insert_fragment,
+    remove_fragment,
+)
+
+SAVED = "@agent-status-saved"
+HOOK = "client-attached[8731]"
+"""An index of our own in the hook's list, so that the user's entries are never touched."""
+REST = 40
+"""Columns that the right side is left, which is also tmux's default for all of it."""
+OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "back", "message"))
+OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
+CLIENT = "@agent-status-client"
+"""The client that pressed the chooser's key: a popup cannot ask tmux for it."""
+NAMED = "env AGENT_STATUS_CLIENT=#{q:client_name} "
+MARK = re.compile(r"@agent-status-client|AGENT_STATUS_CLIENT=")
+"""Stands in each binding of ours, and tells it from anybody else's."""
+
+
+class OldTmuxError(TmuxError):
+    """The server is older than what we work with; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was there before: old bindings by key, and the right side's length before and after."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    length: tuple[str, str] | None = None
+
+
+def load(tmux: Tmux, program: Sequence[str]) -> tuple[Problem, ...]:
+    """
+    Bind the keys and place badges and summary; return what is wrong with the options. Idempotent.
+
+    `program` are the words that run agent-status. Raises OldTmuxError or another TmuxError.
+    """
+    server = read_server(tmux, FORMATS, SAVED)
+    if server.version and not server.version.is_supported:
+        message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
+        raise OldTmuxError(message)
+    tmux.feed("".join(f"{line}\n" for line in plan_load(server, program)))
+    return parse_options(server.options)[1]
+
+
+def unload(tmux: Tmux) -> None:
+    """Take back everything that is ours but options that the user set. Idempotent."""
+    server = read_server(tmux, FORMATS, SAVED)
+    tmux.feed("".join(f"{line}\n" for line in plan_unload(server)))
+
+
+def find_program() -> tuple[str, ...]:
+    """Return the words that run agent-status as we were run."""
+    launcher = Path(sys.executable).parent / "agent-status"
+    if launcher.exists():
+        return (str(launcher),)
+    return (sys.executable, "-P", "-m", "agent_status")
+
+
+def plan_load(server: Server, program: Sequence[str]) -> tuple[str, ...]:
+    """Return the tmux commands that make `server` show what its options say. Pure."""
+    options, _ = parse_options(server.options)
+    saved = parse_saved(server.saved)
+    lines, keys = _plan_keys(server, saved, render_bindings(options, program))
+    wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
+    length = grown = _find_length(server, saved)
+    if options.auto and not find_placed({**server.formats, **server.local}):
+        wanted = {name: insert_fragment(name, text) for name, text in wanted.items()}
+        grown = _grow(length, options.summary_width)
+    now = Saved(keys, (length, grown) if grown != length else None)
+    hook = f"set-hook -g {quote(HOOK)} {quote(_run_later('', program, 'daemon', 'start'))}"
+    return (*lines, *_plan_formats(server, wanted, grown), hook, *_plan_saved(saved, now))
+
+
+def plan_unload(server: Server) -> tuple[str, ...]:
+    """Return the tmux commands that take back what `plan_load` and the daemon did. Pure."""
+    saved = parse_saved(server.saved)
+    lines, _ = _plan_keys(server, saved, {})
+    wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
+    formats = _plan_formats(server, wanted, _find_length(server, saved))
+    own = [f"set-option -gqu {name}" for name in (*OWN_GLOBALS, SAVED)]
+    scoped = {
+        f"set-option -qu {scope} -t {quote(target)} @agent-status-{kind}"
+        for ids in server.panes
+        for (scope, kind), target in zip(OWN_SCOPES, ids, strict=True)
+    }
+    return (*lines, *formats, f"set-hook -gu {quote(HOOK)}", *own, *sorted(scoped))
+
+
+def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
+    """Return the command that binds each key; of two on one the chooser's wins, then `next`'s."""
+    size = f"-w {quote(options.popup_width)} -h {quote(options.popup_height)}"
+    who = f"set-option -gF {CLIENT} {quote('#{client_name}')}"
+    popup = f"{who} \\; display-popup -EE {size} {quote(_render_choose(program))}"
+    rows = (
+        (options.back_key, "Go back from a coding agent", _run_later(NAMED, program, "back")),
+        (options.next_key, "Go to the agent that needs you", _run_later(NAMED, program, "next")),
+        (options.key, "Choose a coding agent", popup),
+    )
+    return {
+        name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
+        for key, note, command in rows
+        if key != "none"
+    }
+
+
+def find_bound(server: Server) -> tuple[str, ...]:
+    """Return the keys that hold a binding of ours."""
+    return tuple(key for key, line in server.bindings.items() if MARK.search(line))
+
+
+def parse_saved(text: str) -> Saved:
+    """Return what was remembered in the server; of anything else, nothing."""
+    try:
+        found: Any = json.loads(text)
+        keys = {str(key): str(line) for key, line in found["keys"].items()}
+        before, after = map(str, found["length"] or ("", ""))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Saved()
+    keys = {key: line for key, line in keys.items() if line.startswith("bind-key ")}
+    return Saved(keys, (before, after) if before.isdecimal() and after.isdecimal() else None)
+
+
+def _plan_saved(before: Saved, now: Saved) -> tuple[str, ...]:
+    if now == before:
+        return ()
+    if now == Saved():
+        return (f"set-option -gqu {SAVED}",)
+    return (f"set-option -g {SAVED} {quote(json.dumps(asdict(now)))}",)
+
+
+def _plan_keys(
+    server: Server, saved: Saved, wanted: Mapping[str, str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the commands that bind `wanted` and give back the rest, and what to remember."""
+    ours = find_bound(server)
+    given_back = (_restore(key, saved.keys.get(key)) for key in ours if key not in wanted)
+    before = {key: (saved.keys if key in ours else server.bindings).get(key) for key in wanted}
+    return (*given_back, *wanted.values()), {key: line for key, line in before.items() if line}
+
+
+def _restore(key: str, line: str | None) -> str:
+    return line or f"unbind-key -q -T prefix {quote(key)}"
+
+
+def _plan_formats(server: Server, wanted: Mapping[str, str], length: str) -> Iterator[str]:
+    for name, text in wanted.items():
+        if text != server.formats[name]:
+            yield f"set-option -g {name} {quote(text)}"
+    if length != server.length:
+        yield f"set-option -g {LENGTH} {length}"
+
+
+def _find_length(server: Server, saved: Saved) -> str:
+    """Return the right side's length as it was before ours."""
+    return saved.length[0] if saved.length and server.length == saved.length[1] else server.length
+
+
+def _grow(length: str, summary_width: int) -> str:
+    columns = int(length) if length.isdecimal() else 0
+    return length if columns >= summary_width + REST else str(columns + summary_width + 1)
+
+
+def _render_choose(program: Sequence[str]) -> str:
+    """Return the shell command of the popup: through the script that mends what is missing."""
+    script = Path(__file__).parents[2] / "agent-status.tmux"
+    if script.exists():
+        return shlex.join((str(script), "--choose", *program))
+    return shlex.join((*program, "choose"))
+
+
+def _run_later(before: str, program: Sequence[str], *words: str) -> str:
+    """Return the tmux command that runs us without waiting; `before` is for tmux to expand."""
+    shell = before + shlex.join((*program, *words)).replace("#", "##")
+    return f"run-shell -b {quote(shell + ' >/dev/null 2>&1')}"
