@@ -35,6 +35,40 @@ def test_a_recording_is_read_as_it_is_labelled(path: Path, knowledge: Knowledge)
     assert {path.parent.name.partition("-2.")[0]} == kinds
 
 
+LONG = (
+    "find . -name '*.py' -not -path './build/*' -print0 | xargs -0 grep -n \"def count\" "
+    "| sort | uniq -c | sort -rn | head -20 && git push --force origin main"
+)
+ASKED = {
+    "shell_permission": ("command", "make slow-test"),
+    "risky_shell": ("command", "rm -rf build && git push --force origin main"),
+    "long_command": ("command", LONG),
+    "two_permissions": ("command", "make slow-test"),
+    "edit_permission": ("file", "wc.py"),
+    "question": ("question", "Which counter should be the default?"),
+}
+"""What the scripted model asked for, by scenario."""
+FOUR = ("claude", "claude-2.1.330", "codex", "gemini", "opencode")
+ASKING = [
+    path
+    for path in RECORDINGS
+    if path.parent.name in FOUR and path.name.rpartition("-")[0] in ASKED
+]
+
+
+@pytest.mark.parametrize("path", ASKING, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
+def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Knowledge) -> None:
+    """
+    Command, file and question are the model's own, at every width.
+    """
+    part, asked = ASKED[path.name.rpartition("-")[0]]
+    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    asks = [line["ask"] for line in lines if line["ask"]]
+
+    assert asked == asks[-1][part].removeprefix("/home/dev/demo/")
+    assert 2 <= len(asks[-1]["options"])
+
+
 def test_the_recordings_show_every_state_at_three_sizes() -> None:
     """
     What is measured covers what is promised.

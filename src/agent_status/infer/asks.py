@@ -11,7 +11,10 @@ from agent_status.infer.schema import Lines as LinesCapture
 from agent_status.infer.schema import Pattern, Rule
 from agent_status.model import Ask, Colour, Option, State
 
-OPTION = re.compile(r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?(?P<key>\d{1,2})[.)]\s+(?P<label>\S.*)$")
+OPTION = re.compile(
+    r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?"
+    r"(?P<key>\d{1,2})[.)]\s*(?P<label>[^\s\d].*|(?<=\s)\S.*)$"
+)
 """A numbered choice, with the sign that marks the selected one."""
 
 BUTTON = re.compile(r"\S+(?: \S+)*")
@@ -86,19 +89,21 @@ def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> str:
     """
     Return the lines' text with the line ends taken out that only the screen's edge made.
 
-    With `hyphens` the program breaks words behind a hyphen, too.
+    With `hyphens` the program breaks words behind a hyphen and before a slash, too.
     """
     text, before = "", None
     for line in lines:
         if before is not None:
-            text += _join_after(text, hyphens) if _is_wrapped(before, line) else "\n"
+            wrapped = _is_wrapped(before, line)
+            text += _join(text, line.text.strip(), hyphens=hyphens) if wrapped else "\n"
         text += line.text.strip()
         before = line
     return text
 
 
-def _join_after(text: str, hyphens: bool) -> str:  # noqa: FBT001
-    return "" if hyphens and text.endswith("-") else " "
+def _join(text: str, following: str, *, hyphens: bool) -> str:
+    path = text.endswith(".") and following.startswith("/")
+    return "" if hyphens and (text.endswith("-") or path) else " "
 
 
 def find_question(lines: Sequence[Line], first: int) -> str:

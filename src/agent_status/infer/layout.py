@@ -167,7 +167,7 @@ def _strip_borders(y: int, row: Row, width: int, border: Pattern | None) -> Line
     while border and (match := border.match(text)) and match.end():
         text, offset = text[match.end() :], offset + match.end()
     while border and text and border.fullmatch(text[-1]):
-        edge = offset + len(text) - 1
+        edge = offset + len(text) - 2
         text = text[:-1].rstrip()
     return Line(y, text, offset, edge - offset - len(text), row)
 

@@ -64,6 +64,9 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
 CALM_S = 0.5
 """A redraw blanks a spinner or a dialog for a frame; the end of work is believed after this."""
 
+BLINK_S = 0.25
+"""A dialog that is gone, with the prompt in its place, is believed gone at the next look."""
+
 SETTLED_S = 1.0
 """A failure that is gone is believed gone after this: an agent that leaves clears it, too."""
 
@@ -73,7 +76,7 @@ LOST_S = 2.0
 HOLDS: dict[tuple[State, State], float] = {
     **{(State.WORKING, state): CALM_S for state in (State.IDLE, State.ERROR, State.LIMITED)},
     **{
-        (state, State.IDLE): CALM_S
+        (state, State.IDLE): BLINK_S
         for state in (State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP)
     },
     **{(state, State.IDLE): SETTLED_S for state in (State.ERROR, State.LIMITED)},
