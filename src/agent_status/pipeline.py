@@ -8,7 +8,7 @@ from agent_status.infer import identify
 from agent_status.infer.evidence import fuse_evidence, weigh
 from agent_status.infer.layout import Layout, join_lines
 from agent_status.infer.lifecycle import Life, Signal, advance
-from agent_status.infer.match import find_evidence, find_flags
+from agent_status.infer.match import Findings, advance_findings, find_flags
 from agent_status.infer.rules import parse_agents
 from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.model import (
@@ -59,7 +59,7 @@ class Look:
     winner: Evidence | None = None
     losers: tuple[Evidence, ...] = ()
     flags: frozenset[Flag] = frozenset()
-    layout: Layout | None = None
+    findings: Findings | None = None
 
 
 NOBODY = Look(None, Signal.GONE)
@@ -109,6 +109,7 @@ class PaneWatch:
         if processes != self._processes:
             self._processes = processes
             self._looked = None
+            self._identify_process()
 
     def see_hint(self, kind: str) -> None:
         """Take the user's word for which agent this is; an unknown kind is ignored."""
@@ -118,6 +119,7 @@ class PaneWatch:
             self._hinted, self._looked = hinted, None
             self._rules = rules
             self._agent = identify.name_agent(rules, "the pane's option") if rules else None
+            self._identify_process()
 
     def acknowledge(self, at: float) -> None:  # noqa: ARG002
         """Take the user's word that they have looked at the result."""
@@ -138,8 +140,9 @@ class PaneWatch:
     def find(self, at: float) -> Found:
         """Return the status with all evidence behind it, and the text of every region."""
         status = self.status(at)
-        look, layout = self._look, self._look.layout
-        regions = {name: join_lines(layout.find(name)) for name in REGIONS} if layout else {}
+        look = self._look
+        found = look.findings
+        regions = {name: join_lines(found.layout.find(name)) for name in REGIONS} if found else {}
         return Found(status, look.winner, look.losers, regions)
 
     def _advance(self, look: Look, at: float) -> Life:
@@ -191,19 +194,13 @@ class PaneWatch:
         if self._rules is None or self._agent is None:
             return NOBODY
         layout = Layout(screen, self._rules)
-        found = (*find_evidence(layout), _presence(self._agent))
-        winner, losers = fuse_evidence(found)
-        return Look(self._agent, _find_signal(winner), winner, losers, find_flags(layout), layout)
+        found = advance_findings(layout, self._look.findings)
+        winner, losers = fuse_evidence((*found.evidence, _presence(self._agent)))
+        return Look(self._agent, _find_signal(winner), winner, losers, find_flags(layout), found)
 
     def _identify(self, screen: Screen) -> None:
-        if self._hinted:
-            return
-        if self._processes is not None:
-            found = identify.find_agent(self._processes, self._knowledge.agents)
-            self._rules = found[0] if found else None
-            how = f"process {found[1].comm}" if found else ""
-            pid = found[1].pid if found else None
-            self._agent = identify.name_agent(found[0], how, pid) if found else None
+        """Tell the agent by its screen, where neither the user nor the processes tell."""
+        if self._hinted or self._processes is not None:
             return
         if identify.shows_shell(screen) and not self._is_at_prompt(screen):
             self._rules = self._agent = None
@@ -212,6 +209,15 @@ class PaneWatch:
         if signature and signature[0] is not self._rules:
             self._rules = signature[0]
             self._agent = identify.name_agent(signature[0], signature[1])
+
+    def _identify_process(self) -> None:
+        if self._hinted or self._processes is None:
+            return
+        found = identify.find_agent(self._processes, self._knowledge.agents)
+        self._rules = found[0] if found else None
+        how = f"process {found[1].comm}" if found else ""
+        pid = found[1].pid if found else None
+        self._agent = identify.name_agent(found[0], how, pid) if found else None
 
 
 def is_sure(look: Look) -> bool:

@@ -1,8 +1,8 @@
 """Which rules of an agent hold on a screen: every one is tried, every finding kept."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from agent_status.infer.asks import (
     BUTTON,
@@ -15,30 +15,68 @@ from agent_status.infer.asks import (
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
 from agent_status.infer.layout import Layout, Line, Lines, join_lines
-from agent_status.infer.schema import Pattern, Rule, StyleTest
+from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, clip_text
 
 EXCERPT = 120
 """Characters of an excerpt."""
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What each rule found on one screen, by its id; None where it does not hold."""
+
+    layout: Layout
+    by_rule: Mapping[str, Evidence | None]
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the rules that hold say, in the order of the rules."""
+        return tuple(one for one in self.by_rule.values() if one)
+
+
 def find_evidence(layout: Layout) -> tuple[Evidence, ...]:
     """Return what every rule that holds says about the screen, in the order of the rules."""
-    found = (
-        read_evidence(layout, rule)
+    return advance_findings(layout, None).evidence
+
+
+def advance_findings(layout: Layout, before: Findings | None) -> Findings:
+    """
+    Return what every rule finds on the screen.
+
+    Where a region is as it was on the screen of `before`, what was found there still holds, and
+    costs nothing.
+    """
+    known = before if before and before.layout.agent is layout.agent else None
+    kept = {
+        region for region in REGIONS if known and known.layout.find(region) == layout.find(region)
+    }
+    by_rule = {
+        rule.id: known.by_rule[rule.id]
+        if known and rule.region in kept
+        else _try_rule(layout, rule)
         for rule in layout.agent.rules
-        if matches_rule(layout, rule, layout.find(rule.region))
-    )
-    return (*found, *_find_dialog(layout))
+    }
+    dialog = known.by_rule[DIALOG] if known and "dialog" in kept else _find_dialog(layout)
+    return Findings(layout, {**by_rule, DIALOG: dialog})
 
 
-def _find_dialog(layout: Layout) -> Iterator[Evidence]:
-    """Yield what a dialog with options says by its form alone, where no rule may know it."""
+def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
+    holds = matches_rule(layout, rule, layout.find(rule.region))
+    return read_evidence(layout, rule) if holds else None
+
+
+DIALOG = "dialog"
+"""The id of what a dialog says by its form alone."""
+
+
+def _find_dialog(layout: Layout) -> Evidence | None:
+    """Return what a dialog with options says by its form alone, where no rule may know it."""
     state = find_dialog_state(layout)
-    if state:
-        rule = Rule(id="dialog", says=state, region="dialog")
-        weight = weigh("dialog", state)
-        yield replace(read_evidence(layout, rule), source="dialog", weight=weight)
+    if state is None:
+        return None
+    rule = Rule(id=DIALOG, says=state, region="dialog")
+    return replace(read_evidence(layout, rule), source="dialog", weight=weigh("dialog", state))
 
 
 def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
