@@ -47,6 +47,20 @@ def test_from_a_played_agent_to_the_pane_that_needs_you(lab: Lab) -> None:
     wait_for(lambda: "agent-status" not in lab.drawn())
 
 
+def test_a_narrow_client_keeps_its_window_list(lab: Lab) -> None:
+    """
+    In 80 columns the summary takes a third, and the badges are still drawn.
+    """
+    lab.start(width=80, height=24)
+    lab.attach(width=80, height=24)
+    lab.tmux("new-window", "-d", "-n", "shop", ASKING)
+    assert 0 == lab.run("load").returncode
+
+    line = wait_for(lambda: find_line(lab, "shop ▲"))
+
+    assert "▲1 claude: rm -rf build &&…" in line
+
+
 def test_a_theme_with_its_own_placeholders_draws_them(lab: Lab) -> None:
     """
     What a user placed is filled, and nothing else is put anywhere.
