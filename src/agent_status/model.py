@@ -1,7 +1,6 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
@@ -305,8 +304,3 @@ def clip_text(text: str, width: int) -> str:
     """Return `text` on one line, at most `width` characters, with an ellipsis where it was cut."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: max(0, width - 1)] + "…"
-
-
-def list_problems(problems: Iterable[Problem]) -> str:
-    """Return one line a problem."""
-    return "\n".join(str(problem) for problem in problems)
