@@ -34,21 +34,6 @@ NEEDS_YOU = ASKS | {State.ERROR, State.LIMITED, State.STUCK, State.REVIEW, State
 """States that stay until the user has dealt with them."""
 
 
-class Colour(StrEnum):
-    """A colour's role, whatever the theme's exact shade: what rules may test."""
-
-    DEFAULT = "default"
-    BLACK = "black"
-    RED = "red"
-    GREEN = "green"
-    YELLOW = "yellow"
-    BLUE = "blue"
-    MAGENTA = "magenta"
-    CYAN = "cyan"
-    WHITE = "white"
-    GREY = "grey"
-
-
 @dataclass(frozen=True, slots=True)
 class Style:
     """How cells look. `fg` and `bg` are `default`, a pyte colour name, or six hex digits."""

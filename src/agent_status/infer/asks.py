@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from agent_status.infer.colour import find_role
+from agent_status.infer.colour import Colour, find_role
 from agent_status.infer.layout import Layout, Line, join_lines
 from agent_status.infer.schema import Lines as LinesCapture
 from agent_status.infer.schema import Pattern, Rule
-from agent_status.model import Ask, Colour, Option, State
+from agent_status.model import Ask, Option, State
 
 OPTION = re.compile(
     r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?"

@@ -1,9 +1,24 @@
 """From a theme's exact shade to the role that rules may test."""
 
 import colorsys
+from enum import StrEnum
 from functools import lru_cache
 
-from agent_status.model import Colour
+
+class Colour(StrEnum):
+    """A colour's role, whatever the theme's exact shade: what rules may test."""
+
+    DEFAULT = "default"
+    BLACK = "black"
+    RED = "red"
+    GREEN = "green"
+    YELLOW = "yellow"
+    BLUE = "blue"
+    MAGENTA = "magenta"
+    CYAN = "cyan"
+    WHITE = "white"
+    GREY = "grey"
+
 
 GREY_SATURATION = 0.18
 BLACK_VALUE = 0.12

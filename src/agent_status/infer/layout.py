@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from agent_status.infer.colour import find_role
+from agent_status.infer.colour import Colour, find_role
 from agent_status.infer.schema import AgentRules, Box, Pattern
-from agent_status.model import Colour, Cursor, Row, Screen, Style
+from agent_status.model import Cursor, Row, Screen, Style
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+from agent_status.infer.colour import Colour
 from agent_status.infer.schema import (
     REGIONS,
     SAYS,
@@ -18,7 +19,7 @@ from agent_status.infer.schema import (
     Rule,
     StyleTest,
 )
-from agent_status.model import Colour, Flag, Problem
+from agent_status.model import Flag, Problem
 
 
 class RuleError(ValueError):

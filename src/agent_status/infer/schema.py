@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent_status.model import Colour, Flag, State
+from agent_status.infer.colour import Colour
+from agent_status.model import Flag, State
 
 Pattern = re.Pattern[str]
 
