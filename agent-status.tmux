@@ -22,15 +22,23 @@ tell() { # MILLISECONDS TEXT: to everybody who is attached; 1 if nobody is
 announce() { # MILLISECONDS
   local client told=1
   for client in $(tmux list-clients -F '#{client_name}'); do
-    tmux display-message -c "$client" -d "$1" '#{@agent-status-message}' && told=0
+    show_message "$client" "$1" && told=0
   done
   return "$told"
 }
 
-tell_surely() { # as tell, but waits for somebody to attach, for ten minutes
+show_message() { # CLIENT MILLISECONDS; tmux 3.2 refuses -c: there the client used last has it
+  tmux display-message -c "$1" -d "$2" '#{@agent-status-message}' ||
+    tmux display-message -d "$2" '#{@agent-status-message}'
+}
+
+tell_surely() { # as tell, but waits for somebody to attach, for ten minutes or the server's end
   local left=600
   tell "$@" && return
-  until announce "$1" || [ $((left -= 1)) -lt 0 ]; do sleep 1; done
+  until announce "$1" || [ $((left -= 1)) -lt 0 ]; do
+    tmux list-sessions || return
+    sleep 1
+  done
 }
 
 # For those who placed the summary already; what a daemon has written there is left alone.

@@ -60,6 +60,8 @@ class Checkout:
             "HOME": str(self.folder / "home"),
             "XDG_DATA_HOME": str(self.folder / "data"),
             "XDG_STATE_HOME": str(self.folder / "state"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_RUNTIME_DIR": str(self.folder),
             "AGENT_STATUS_PYTHON": sys.executable,
             "FAKES": str(self.fakes),
             "FAKE_HANGS": "",

@@ -30,11 +30,12 @@ from agent_status.show.badges import (
     render_summary,
     render_window_badge,
 )
+from agent_status.show.placement import insert_fragment
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 OPTIONS = Options()
 STATES = [state for state in State if state is not State.NONE]
-STYLE = re.compile(r"##|#\[fg=[a-z0-9#]+\]|#\[default\]")
+STYLE = re.compile(r"##|#\[fg=[a-z0-9#]+(?:,bg=[a-z0-9#]+)?\]|#\[default\]")
 HOSTILE = (
     "#[bg=red]red",
     "#(touch gone)",
@@ -106,7 +107,81 @@ def test_a_window_badge_stands_behind_a_name() -> None:
     """
     A space, the shape, and the style that ends again.
     """
-    assert "#[fg=red] ▲#[default]" == render_window_badge([make_status()], OPTIONS)
+    assert " #[fg=brightred,bg=black]▲#[default]" == render_window_badge([make_status()], OPTIONS)
+
+
+def test_one_dark_strip_lies_behind_the_summary() -> None:
+    """
+    It begins and ends with the text, whatever colour the status line has.
+    """
+    summary = render_summary(
+        make_sightings([make_status(reason="x"), make_status(State.IDLE)]), 0.0, OPTIONS
+    )
+
+    red = "#[fg=brightred,bg=black]"
+    assert f"{red}▲1#[fg=colour244,bg=black] ○1{red} claude: x#[default]" == summary
+
+
+def test_the_background_can_be_left_as_it_is() -> None:
+    """
+    For a theme whose status line is dark already.
+    """
+    options = replace(OPTIONS, colour_background="default")
+
+    assert " #[fg=brightred]▲#[default]" == render_window_badge([make_status()], options)
+    assert "#[fg=brightblue]▸1#[default]" == render_summary(
+        make_sightings([make_status(State.WORKING)]), 0.0, options
+    )
+
+
+def test_every_badge_can_be_read_on_tmux_s_own_green(lab: Lab) -> None:
+    """
+    The cells of a badge and of the summary are black behind, those around them green.
+    """
+    badge = render_window_badge([make_status(State.FINISHED)], OPTIONS)
+    summary = render_summary(make_sightings([make_status(State.FINISHED)]), 0.0, OPTIONS)
+    for place in ("status-left", "window-status-current-format"):
+        lab.tmux("set-option", "-g", place, "")
+    lab.tmux(
+        "set-option", "-g", "status-right", "<#{@agent-status-window}|#{@agent-status-summary}>"
+    )
+    script = f"set-option -g @agent-status-window {quote(badge)}\n"
+    script += f"set-option -g @agent-status-summary {quote(summary)}\n"
+    Tmux(lab.inner).feed(script)
+    lab.attach()
+
+    wait_for(lambda: "< ✓|✓1 claude: finished>" in lab.drawn())
+
+    cells = draw_line(lab)
+    assert "✓✓1 claude: finished" == "".join(text for text, ground in cells if ground == "40")
+    assert "< |>" == "".join(text for text, ground in cells if ground == "42").lstrip()
+
+
+def test_a_summary_that_is_cut_off_colours_nothing_else(lab: Lab) -> None:
+    """
+    In a narrow client the end of its style is cut off with its words.
+    """
+    status = make_status(reason="a reason that is longer than a third of the line")
+    summary = render_summary(make_sightings([status]), 0.0, OPTIONS)
+    lab.tmux("set-option", "-g", "status-right", insert_fragment("status-right", "|END"))
+    Tmux(lab.inner).feed(f"set-option -g @agent-status-summary {quote(summary)}\n")
+    lab.attach()
+
+    wait_for(lambda: "… |END" in lab.drawn())
+
+    assert "42" * 4 == "".join(ground for _, ground in draw_line(lab)[-4:])
+
+
+def draw_line(lab: Lab) -> list[tuple[str, str]]:
+    """
+    Each character that the client's status line draws, and the code of what is behind it.
+    """
+    ground, cells = "", []
+    for codes, text in re.findall(r"\x1b\[([0-9;]*)m|(.)", lab.drawn("-e").split("\n")[-2]):
+        ground = next((code for code in codes.split(";") if re.fullmatch("4[0-79]", code)), ground)
+        if text:
+            cells.append((text, ground))
+    return cells
 
 
 def test_several_agents_are_the_most_urgent_and_a_count() -> None:
@@ -115,8 +190,8 @@ def test_several_agents_are_the_most_urgent_and_a_count() -> None:
     """
     statuses = [make_status(State.WORKING, score=10.0), make_status(State.APPROVAL, score=80.0)]
 
-    assert "#[fg=red] ▲2#[default]" == render_window_badge(statuses, OPTIONS)
-    assert "#[fg=red] ▲2#[default]" == render_session_badge(statuses[::-1], OPTIONS)
+    assert " #[fg=brightred,bg=black]▲2#[default]" == render_window_badge(statuses, OPTIONS)
+    assert " #[fg=brightred,bg=black]▲2#[default]" == render_session_badge(statuses[::-1], OPTIONS)
 
 
 def test_without_an_agent_there_is_no_text() -> None:
@@ -135,7 +210,9 @@ def test_a_pane_badge_names_agent_and_state() -> None:
     """
     A pane's border has room for words.
     """
-    assert "#[fg=red]▲ claude approval#[default]" == render_pane_badge(make_status(), OPTIONS)
+    assert "#[fg=brightred,bg=black]▲ claude approval#[default]" == render_pane_badge(
+        make_status(), OPTIONS
+    )
 
 
 def test_the_summary_counts_and_says_who_is_first() -> None:
@@ -157,7 +234,7 @@ def test_nobody_is_named_when_nobody_needs_you() -> None:
     """
     summary = render_summary(make_sightings([make_status(State.WORKING, "12s")]), 9.0, OPTIONS)
 
-    assert "#[fg=blue]▸1#[default]" == summary
+    assert "#[fg=brightblue,bg=black]▸1#[default]" == summary
 
 
 @pytest.mark.parametrize(
@@ -294,7 +371,7 @@ def test_tmux_draws_every_shape_in_its_colour(lab: Lab, icons: str) -> None:
 
     shapes = "".join(f" {ICONS[icons][state]}" for state in STATES)
     assert f"<{shapes}>" == line.strip()
-    assert len(set(re.findall(r"\x1b\[([0-9;]+)m ", lab.drawn("-e")))) >= len(STATES) - 1
+    assert len(STATES) == len(set(re.findall(r"\x1b\[([0-9;]+)m\x1b\[40m.", lab.drawn("-e"))))
 
 
 def test_what_needs_you_is_named_and_nothing_else() -> None:

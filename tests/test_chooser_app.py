@@ -160,7 +160,7 @@ def test_colours_are_those_of_the_terminal() -> None:
     async def act(app: Chooser, _: Pilot[str]) -> None:
         header = app.screen._compositor.render_strips()[0]  # noqa: SLF001
         names = {s.style.color.name for s in header if s.style and s.style.color}
-        assert {"cyan", "red", "yellow"} <= names
+        assert {"cyan", "bright_red", "yellow"} <= names
         assert not [s for s in header if s.style and s.style.bgcolor and s.style.bgcolor.triplet]
 
     play(LiteralSource(), act)

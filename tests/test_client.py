@@ -9,14 +9,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from agent_status.client import Client, DaemonGoneError, RefusedError, find_socket
-from agent_status.daemon.launch import Running, find_build, find_running, start, stop
-from agent_status.daemon.lock import is_held
+from agent_status.daemon.launch import LaunchError, Running, find_build, find_running, start, stop
+from agent_status.daemon.lock import Lock, is_held
+from agent_status.daemon.run import run as run_daemon
 from agent_status.paths import find_runtime
 from agent_status.sense.tmux import TmuxGoneError
-from tests.tmux_lab import Lab, open_lab, wait_for
+from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
 
 @pytest.fixture
@@ -232,3 +234,88 @@ def test_the_commands_name_a_missing_server(lab: Lab) -> None:
 
     assert 3 == done.returncode
     assert "There is no tmux server" in done.stderr
+
+
+def test_starts_at_once_leave_one_daemon_that_a_stop_ends(lab: Lab) -> None:
+    """
+    The others find it, and none waits to take over; nor does a start leave a stop in its way.
+    """
+    words = [sys.executable, "-m", "agent_status", "daemon"]
+    starts = [subprocess.Popen([*words, "start"], env=lab.inside) for _ in range(5)]
+    wait_for(lambda: find_running(lab.inner))
+
+    stopped = lab.run("daemon", "stop")
+    codes = [one.wait(DEADLINE_S) for one in starts]
+    again = lab.run("daemon", "stop")
+
+    assert [0] * 5 == codes
+    assert (0, 0) == (stopped.returncode, again.returncode), stopped.stderr + again.stderr
+    assert not list_daemons(lab)
+    assert not list(find_runtime(lab.inner).parent.rglob("lock"))
+
+
+def list_daemons(lab: Lab) -> list[list[str]]:
+    """
+    The command lines of this server's daemons, whether they watch or wait.
+    """
+    lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    return [line for line in lines if lab.inner in line and "agent_status.daemon" in line]
+
+
+def test_a_daemon_that_cannot_have_the_lock_ends_at_once(lab: Lab) -> None:
+    """
+    It does not wait for its chance: whoever starts daemons waits, one at a time.
+    """
+    with Lock(find_runtime(lab.inner)):
+        assert 1 == run_daemon(lab.inner)
+
+
+def test_a_daemon_that_just_leaves_is_waited_for(lab: Lab) -> None:
+    """
+    It answers no more but holds the lock; the next one starts as soon as it is gone.
+    """
+    lock = Lock(find_runtime(lab.inner))
+    lock.__enter__()
+    threading.Timer(0.3, lock.__exit__, (None, None, None)).start()
+
+    assert "has started" in start(lab.inner)
+
+
+def test_a_daemon_that_fails_is_told_at_once(lab: Lab) -> None:
+    """
+    Nobody waits for an answer that cannot come; the log is named.
+    """
+    find_socket(lab.inner).mkdir()
+
+    with pytest.raises(LaunchError, match="ended at once; its log is"):
+        start(lab.inner)
+    find_socket(lab.inner).rmdir()
+
+
+def test_a_daemon_runs_our_code_whatever_the_user_s_environment_says(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A PYTHONPATH that a pane or tmux itself was started with puts nothing in its place.
+    """
+    (lab.folder / "pyte.py").write_text("raise SystemExit('trapped')")
+    monkeypatch.setenv("PYTHONPATH", str(lab.folder))
+
+    assert "has started" in start(lab.inner)
+
+
+def test_an_environment_that_was_built_anew_is_another_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Its path is a link that stays the same; what it leads to is not.
+    """
+    link = tmp_path / "current"
+    monkeypatch.setattr(sys, "prefix", str(link))
+    builds = set()
+    for name in ("old", "new"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(name)
+        builds.add(find_build())
+
+    assert 2 == len(builds)

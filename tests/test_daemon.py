@@ -86,9 +86,9 @@ def test_a_pane_that_asks_is_shown_everywhere(lab: Lab) -> None:
         say(lab, "approval rm -rf build/")
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
 
-        assert "#[fg=red]▲ word approval#[default]" == read_badge(lab, "pane")
-        assert "#[fg=red] ▲#[default]" == read_badge(lab, "window")
-        assert "#[fg=red] ▲#[default]" == read_badge(lab, "session")
+        assert "#[fg=brightred,bg=black]▲ word approval#[default]" == read_badge(lab, "pane")
+        assert " #[fg=brightred,bg=black]▲#[default]" == read_badge(lab, "window")
+        assert " #[fg=brightred,bg=black]▲#[default]" == read_badge(lab, "session")
         assert "word: rm -rf build/" in read_summary(lab)
 
 
@@ -165,7 +165,7 @@ def test_a_closed_pane_is_forgotten(lab: Lab) -> None:
         wait_for(lambda: "▲2" in read_badge(lab, "window"))
         lab.tmux("kill-pane", "-t", "%1")
 
-        wait_for(lambda: read_badge(lab, "window") == "#[fg=red] ▲#[default]")
+        wait_for(lambda: read_badge(lab, "window") == " #[fg=brightred,bg=black]▲#[default]")
 
 
 def test_a_pane_that_breaks_its_watch_is_unknown_and_alone(lab: Lab) -> None:
@@ -211,10 +211,10 @@ def test_options_act_without_a_restart(lab: Lab) -> None:
     with run_daemon(lab, WordWatch):
         wait_for(lambda: "▲" in read_badge(lab, "window"))
         lab.tmux("set-option", "-g", "@agent-status-icons", "ascii")
-        wait_for(lambda: " !#[" in read_badge(lab, "window"))
+        wait_for(lambda: "!#[" in read_badge(lab, "window"))
         lab.tmux("set-option", "-g", "@agent-status-icons", "#(date)")
 
-        wait_for(lambda: " ▲#[" in read_badge(lab, "window"))
+        wait_for(lambda: "▲#[" in read_badge(lab, "window"))
         assert "'#(date)' is not `unicode`" in lab.ask("ping")["problems"][0]
 
 

@@ -19,13 +19,14 @@ from tests.tmux_lab import Lab, open_lab, wait_for
 @pytest.fixture
 def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """
-    A server with the plugin loaded, a daemon, and a client whose coming started no other one.
+    A server with the plugin loaded, a daemon, and a client; it came first, so that nothing else
+    starts a daemon while a test stops it.
     """
     with open_lab(monkeypatch.setenv) as lab:
         lab.start()
-        lab.run("load")
-        lab.tmux("set-hook", "-gu", plugin.HOOK)
         lab.attach()
+        loaded = lab.run("load")
+        assert 0 == loaded.returncode, loaded.stderr
         wait_for(lambda: lab.ask("ping"))
         yield lab
         lab.run("daemon", "stop")
@@ -68,6 +69,15 @@ def test_a_bad_option_is_named_with_its_mend(lab: Lab) -> None:
 
     assert ["@agent-status-icons"] == list(wrong)
     assert "set -g @agent-status-icons unicode" in wrong["@agent-status-icons"]["mend"]
+
+
+def test_a_bad_option_without_a_default_is_unset_to_mend_it(lab: Lab) -> None:
+    """
+    Which Python to install with is nobody's to guess.
+    """
+    lab.tmux("set-option", "-g", "@agent-status-python", "py\tthon")
+
+    assert "set -gu @agent-status-python" in examine(lab)["@agent-status-python"]["mend"]
 
 
 def test_a_key_that_somebody_else_has_is_named(lab: Lab) -> None:

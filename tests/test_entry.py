@@ -187,6 +187,41 @@ def test_an_update_that_fails_leaves_the_old_one_at_work(host: Host) -> None:
     assert host.is_loaded()
 
 
+def test_a_tmux_that_cannot_name_a_client_is_told_all_the_same(host: Host) -> None:
+    """
+    In tmux 3.2 the message's flag for a client is a usage error.
+    """
+    host.env["FAKE_SAYS"] = "error sending request"
+    host.start(width=150)
+    host.attach(width=150)
+    host.checkout.fake(
+        "tmux",
+        """#!/bin/sh
+PATH=${PATH#*:}
+case "$*" in 'display-message -c'*) echo 'usage: display-message' >&2; exit 1 ;; esac
+exec tmux "$@"
+""",
+    )
+    host.source()
+
+    wait_for(lambda: "agent-status: cannot download its packages; check the" in host.drawn())
+
+
+def test_the_end_of_the_server_ends_an_installation_that_waits(host: Host) -> None:
+    """
+    What waits for somebody to attach does not outlive those who could.
+    """
+    host.env["FAKE_SAYS"] = "kaboom"
+    host.start()
+    host.source()
+    wait_for(lambda: read_option(host, "@agent-status-summary") == "agent-status: not installed")
+    assert host.list_processes()
+
+    host.stop()
+
+    wait_for(lambda: not host.list_processes())
+
+
 def test_an_old_tmux_is_told_and_left_alone(host: Host) -> None:
     """
     One message names the version; no binding, option or environment is made.

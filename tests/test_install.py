@@ -100,13 +100,11 @@ def test_the_old_one_serves_until_the_new_one_is_ready(checkout: Checkout) -> No
     )
     wait_for(lambda: checkout.read_calls()[2:])
     assert 1 == checkout.bootstrap("--ready").returncode
-    assert 0 == checkout.bootstrap("--busy").returncode
     assert 0 == run_program(program, checkout.folder).returncode
     gate.unlink()
 
     assert 0 == building.wait(DEADLINE_S)
     assert 0 == checkout.bootstrap("--ready").returncode
-    assert 1 == checkout.bootstrap("--busy").returncode
     assert 0 == run_program(program, checkout.folder).returncode
 
 

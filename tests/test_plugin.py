@@ -340,7 +340,7 @@ def test_a_key_that_the_user_took_back_is_left_to_them(lab: Lab) -> None:
 
 def test_a_hostile_option_is_never_run(lab: Lab) -> None:
     """
-    Option values that look like commands are refused, and told.
+    Option values that look like commands are refused, and told; only a path may look like that.
     """
     trap = lab.folder / "trap"
     hostile = f"x' ; run-shell 'touch {trap}"
@@ -349,7 +349,8 @@ def test_a_hostile_option_is_never_run(lab: Lab) -> None:
 
     problems = plugin.load(Tmux(lab.inner), PROGRAM)
 
-    assert [name for name, _ in TABLE] == [problem.where for problem in problems]
+    refused = [name for name, _ in TABLE if name != "@agent-status-python"]
+    assert refused == [problem.where for problem in problems]
     assert "display-popup" in read_key(lab, "A")
     assert not trap.exists()
 

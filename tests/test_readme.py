@@ -14,7 +14,7 @@ from agent_status.options import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-RUNTIME = {f"@agent-status-{name}" for name in ("pane", "window", "session", "summary", "python")}
+RUNTIME = {f"@agent-status-{name}" for name in ("pane", "window", "session", "summary")}
 
 
 def find_commands(text: str) -> list[str]:

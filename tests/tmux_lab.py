@@ -153,15 +153,23 @@ class Lab:
             check=False,
         )
 
+    def list_processes(self) -> list[str]:
+        """Return the command lines of whatever names our folder: servers, daemons, jobs."""
+        lines = (one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"]))
+        return [line for line in map(" ".join, lines) if str(self.folder) in line]
+
     def close(self) -> None:
-        """End everything that was started here, and remove its folder."""
+        """End everything that was started here, prove that it is gone, and remove the folder."""
         for process in self.daemons:
             process.kill()
             process.communicate()
         for socket in (self.outer, self.inner):
             with contextlib.suppress(AssertionError):
                 self._call(socket, "kill-server")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            wait_for(lambda: not self.list_processes())
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _call(self, socket: str, *words: str) -> str:
         done = subprocess.run(

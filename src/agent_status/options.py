@@ -9,18 +9,19 @@ from agent_status.model import Problem, State
 
 PREFIX = "@agent-status-"
 
+# Each is at least four times as bright as black, in xterm's palette and in the VGA's.
 COLOURS = {
-    State.APPROVAL: "red",
+    State.APPROVAL: "brightred",
     State.QUESTION: "yellow",
-    State.PLAN: "magenta",
+    State.PLAN: "brightmagenta",
     State.SETUP: "cyan",
-    State.ERROR: "brightred",
+    State.ERROR: "colour205",
     State.LIMITED: "colour208",
     State.STUCK: "colour172",
     State.REVIEW: "brightcyan",
     State.FINISHED: "green",
     State.UNKNOWN: "colour214",
-    State.WORKING: "blue",
+    State.WORKING: "brightblue",
     State.IDLE: "colour244",
 }
 
@@ -70,6 +71,7 @@ COLOUR = Kind(
     match_whole(r"default|(?:bright)?[a-z]{3,7}|colou?r[0-9]{1,3}|#[0-9a-fA-F]{6}"),
 )
 COLUMNS = Kind("10 to 500 columns", parse_columns)
+PROGRAM = Kind("a program's path or name", match_whole(r"[^\x00-\x1f\x7f]{0,4096}"))
 SIZE = Kind("columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}%?"))
 
 
@@ -91,6 +93,10 @@ class Options:
     summary_width: int = option(COLUMNS, "60", "the most columns that the summary takes")
     popup_width: str = option(SIZE, "90%", "width of the chooser")
     popup_height: str = option(SIZE, "80%", "height of the chooser")
+    python: str = option(PROGRAM, "", "the Python to install with; without it the newest is found")
+    colour_background: str = option(
+        COLOUR, "black", "colour behind badges and summary; `default` leaves your status line's"
+    )
     colour_approval: str = option(COLOUR, COLOURS[State.APPROVAL], "colour of `approval`")
     colour_question: str = option(COLOUR, COLOURS[State.QUESTION], "colour of `question`")
     colour_plan: str = option(COLOUR, COLOURS[State.PLAN], "colour of `plan`")
@@ -135,15 +141,21 @@ def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]
             values[slot.name] = kind.parse(text)
         except ValueError:
             what = f"{text!r} is not {kind.holds}"
-            problems.append(Problem(name, what, f"using {default!r}; set -g {name} {default}"))
+            mend = f"set -g {name} {default}" if default else f"set -gu {name}"
+            problems.append(Problem(name, what, f"using {default!r}; {mend}"))
     return Options(**values), tuple(problems)
 
 
 def render_table() -> str:
     """Return the options as the Markdown table of the README."""
     rows = [
-        f"| `{name}` | {slot.metadata['kind'].holds} | `{slot.metadata['default']}` "
+        f"| `{name}` | {slot.metadata['kind'].holds} | {_render_default(slot)} "
         f"| {slot.metadata['purpose']} |"
         for name, slot in TABLE
     ]
     return "\n".join(["| option | holds | default | what it does |", "|---|---|---|---|", *rows])
+
+
+def _render_default(slot: Field[Any]) -> str:
+    default = slot.metadata["default"]
+    return f"`{default}`" if default else "not set"

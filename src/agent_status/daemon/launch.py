@@ -2,22 +2,28 @@
 
 import contextlib
 import hashlib
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agent_status.client import Client, DaemonGoneError, RefusedError
-from agent_status.daemon.lock import is_held
+from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.paths import find_runtime, find_state
 from agent_status.sense.tmux import Tmux
 
-START_S = 5.0
-STOP_S = 5.0
+START_S = 20.0
+"""A daemon that fails is noticed at once; only a machine that hardly moves takes so long."""
+STOP_S = 10.0
+TURN_S = 2 * (START_S + STOP_S)
+"""How long a start or stop waits for those before it."""
 STEP_S = 0.05
+ISOLATED = ("-I", "-X", "utf8")
+"""As the launcher runs us: no current folder, PYTHONPATH or user's site puts other code first."""
 
 T = TypeVar("T")
 
@@ -46,7 +52,7 @@ class Running:
 def find_build() -> str:
     """Return sixteen hex digits of the environment, and of each of our files' size and time."""
     package = Path(__file__).parent.parent
-    digest = hashlib.sha256(sys.prefix.encode())
+    digest = hashlib.sha256(os.path.realpath(sys.prefix).encode())
     for path in sorted(package.rglob("*")):
         if path.suffix in {".py", ".toml"}:
             found = path.stat()
@@ -78,49 +84,93 @@ def start(socket: str) -> str:
     found = find_running(socket)
     if found and found.is_current:
         return f"The daemon runs already (pid {found.pid})."
+    with _take_turn(socket) as folder:
+        return _start(socket, folder)
+
+
+def stop(socket: str) -> str:
+    """Stop the daemon and wait until it is gone; return a sentence. Idempotent."""
+    with _take_turn(socket) as folder:
+        found = _find_settled(socket, folder)
+        if not found:
+            return "The daemon does not run."
+        _end(socket, folder, found)
+        return "The daemon has ended."
+
+
+@contextlib.contextmanager
+def _take_turn(socket: str) -> Iterator[Path]:
+    """Yield the runtime folder while no other start or stop is under way; leave it if in use."""
+    folder = find_runtime(socket)
+    try:
+        with Lock(folder.with_name(f"{folder.name}-turn"), TURN_S):
+            try:
+                yield folder
+            finally:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+    except HeldError as error:
+        message = "another start or stop of the daemon does not come to its end"
+        raise LaunchError(message) from error
+
+
+def _start(socket: str, folder: Path) -> str:
+    found = _find_settled(socket, folder)
+    if found and found.is_current:
+        return f"The daemon runs already (pid {found.pid})."
     if found:
-        stop(socket)
+        _end(socket, folder, found)
     Tmux(socket).read_version()
-    _spawn(socket)
-    running = _wait_until(lambda: find_running(socket), START_S)
-    if not running:
-        message = f"the daemon did not start; its log is {find_log(socket)}"
+    pid = _spawn(socket)
+    running = _wait_until(lambda: find_running(socket) or not _is_alive(pid), START_S)
+    if not isinstance(running, Running):
+        what = "ended at once" if running else f"did not answer in {START_S:g} s"
+        message = f"the daemon {what}; its log is {find_log(socket)}"
         raise LaunchError(message)
     how = "was replaced by this version's" if found else "has started"
     return f"The daemon {how} (pid {running.pid})."
 
 
-def stop(socket: str) -> str:
-    """Stop the daemon and wait until it is gone; return a sentence. Idempotent."""
-    found = find_running(socket)
-    if not found:
-        return "The daemon does not run."
-    try:
-        with Client.open(socket) as client:
-            client.ask("stop")
-    except DaemonGoneError:
-        return "The daemon has ended."
-    folder = find_runtime(socket)
+def _find_settled(socket: str, folder: Path) -> Running | None:
+    """Return the daemon that runs, or None; wait for one that is just coming or leaving."""
+    end = time.monotonic() + STOP_S
+    while not (found := find_running(socket)) and is_held(folder):
+        if time.monotonic() >= end:
+            message = f"a daemon neither answers nor ends; its log is {find_log(socket)}"
+            raise LaunchError(message)
+        time.sleep(STEP_S)
+    return found
+
+
+def _end(socket: str, folder: Path, found: Running) -> None:
+    with contextlib.suppress(DaemonGoneError, RefusedError), Client.open(socket) as client:
+        client.ask("stop")
     if not _wait_until(lambda: not is_held(folder), STOP_S):
         message = f"the daemon (pid {found.pid}) does not end; its log is {find_log(socket)}"
         raise LaunchError(message)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-    return "The daemon has ended."
 
 
-def _spawn(socket: str) -> None:
-    """Start a daemon in a session of its own, no child of ours, with none of our files open."""
-    subprocess.run(
-        [sys.executable, "-P", "-m", "agent_status.daemon", "--detach", socket],
+def _spawn(socket: str) -> int:
+    """Start a daemon in a session of its own, no child of ours, and return its pid; 0 if none."""
+    done = subprocess.run(
+        [sys.executable, *ISOLATED, "-m", "agent_status.daemon", "--detach", socket],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd="/",
         start_new_session=True,
         check=False,
         timeout=START_S,
     )
+    return int(done.stdout) if done.stdout.strip().isdigit() else 0
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return pid > 0
 
 
 def _wait_until(fact: Callable[[], T], seconds: float) -> T | None:

@@ -1,4 +1,4 @@
-"""One daemon a tmux server: a lock that the kernel takes back however its holder ends."""
+"""A lock that the kernel takes back however its holder ends: one daemon a tmux server."""
 
 import contextlib
 import fcntl
@@ -8,12 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from agent_status.paths import make_private
+
 LOCK = "lock"
 STEP_S = 0.05
 
 
 class HeldError(Exception):
-    """Another daemon holds the lock."""
+    """Another process holds the lock."""
 
 
 class Lock:
@@ -25,7 +27,7 @@ class Lock:
         self._handle = -1
 
     def __enter__(self) -> Self:
-        """Take the lock, waiting for one that is just being left; raise HeldError."""
+        """Take the lock, at once or while the patience lasts; raise HeldError."""
         end = time.monotonic() + self._patience_s
         while not self._try():
             if time.monotonic() >= end:
@@ -45,29 +47,45 @@ class Lock:
         os.close(self._handle)
 
     def _try(self) -> bool:
-        """Return whether the lock is ours, and the file still the one that others will find."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        path = self._folder / LOCK
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(handle).st_ino == path.stat().st_ino:
+        """Return whether the lock is ours now; one that is just being removed is made anew."""
+        while True:
+            try:
+                handle = self._open()
+            except FileNotFoundError:
+                continue
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(handle)
+                return False
+            if self._is_there(handle):
                 self._handle = handle
                 return True
-        except OSError:
-            pass
-        os.close(handle)
-        return False
+            os.close(handle)
+
+    def _open(self) -> int:
+        """Return the lock's file; raise FileNotFoundError if its folder was just removed."""
+        make_private(self._folder.parent)
+        make_private(self._folder)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        return os.open(self._folder / LOCK, flags, 0o600)
+
+    def _is_there(self, handle: int) -> bool:
+        """Return whether `handle` is the file that others will find."""
+        try:
+            return os.fstat(handle).st_ino == (self._folder / LOCK).stat().st_ino
+        except FileNotFoundError:
+            return False
 
 
 def is_held(folder: Path) -> bool:
-    """Return whether a daemon holds the lock of `folder`."""
+    """Return whether somebody holds the lock of `folder`."""
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True
     finally:

@@ -15,9 +15,6 @@ from agent_status.paths import find_config, find_runtime
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.tmux import Tmux
 
-LEAVING_S = 3.0
-"""How long we wait for another daemon that is about to end."""
-
 
 def run(socket: str) -> int:
     """
@@ -28,7 +25,7 @@ def run(socket: str) -> int:
     os.umask(0o077)
     folder = find_runtime(socket)
     try:
-        with Lock(folder, LEAVING_S):
+        with Lock(folder):
             _watch(socket, folder, open_log(find_log(socket)))
     except HeldError:
         return 1

@@ -56,6 +56,8 @@ STEPS_S = ((600, 60, 60, "m"), (3600, 300, 60, "m"), (86400, 3600, 3600, "h"))
 """Below each limit: the step to which a time is cut, and the unit in which it is told."""
 DAY_S = 86400
 
+PLAIN = "#[default]"
+"""Ends our style: the status line's own goes on."""
 LONGEST_NAME = 20
 """Columns of an agent's kind; a user's own agents may be called anything."""
 MOST_MARKS = 2
@@ -131,7 +133,7 @@ def render_window_badge(statuses: Iterable[Status], options: Options) -> str:
         return ""
     first = max(agents, key=lambda status: status.attention.score)
     count = str(len(agents)) if len(agents) > 1 else ""
-    return _paint(first.state, f" {_find_icon(first.state, options)}{count}", options)
+    return f" {_paint(first.state, f'{_find_icon(first.state, options)}{count}', options)}"
 
 
 def render_session_badge(statuses: Iterable[Status], options: Options) -> str:
@@ -150,17 +152,18 @@ def render_summary(sightings: Sequence[Sighting], now: float, options: Options) 
     if not statuses:
         return ""
     room = options.summary_width
-    painted: list[str] = []
+    parts: list[str] = []
     counts = Counter(status.state for status in statuses)
     for state in sorted(counts, key=list(State).index):
-        plain = f"{_find_icon(state, options)}{counts[state]}"
-        needed = len(plain) + bool(painted)
-        if needed <= room:
-            painted.append(_paint(state, plain, options))
-            room -= needed
+        plain = " " * bool(parts) + f"{_find_icon(state, options)}{counts[state]}"
+        if len(plain) <= room:
+            parts.append(_style(state, plain, options))
+            room -= len(plain)
     first = statuses[0]
     words = _render_words(first, now, room - 1) if first.state in NEEDS_YOU else ""
-    return " ".join((*painted, _paint(first.state, words, options))) if words else " ".join(painted)
+    if words:
+        parts.append(_style(first.state, f" {words}", options))
+    return "".join((*parts, PLAIN))
 
 
 def render_age(seconds: float) -> str:
@@ -189,7 +192,14 @@ def _find_icon(state: State, options: Options) -> str:
 
 
 def _paint(state: State, text: str, options: Options) -> str:
-    return f"#[fg={options.find_colour(state)}]{text}#[default]"
+    return _style(state, text, options) + PLAIN
+
+
+def _style(state: State, text: str, options: Options) -> str:
+    """Return the text in its state's colour, with which whatever follows goes on."""
+    behind = options.colour_background
+    ground = "" if behind == "default" else f",bg={behind}"
+    return f"#[fg={options.find_colour(state)}{ground}]{text}"
 
 
 def _is_drawn(character: str, category: str) -> bool:

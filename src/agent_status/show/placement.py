@@ -5,11 +5,14 @@ from collections.abc import Mapping
 
 BADGE = "#{?@agent-status-window,#{@agent-status-window},}"
 """What is put behind a window's name. Nobody would write it so by hand: we know it for ours."""
-SUMMARY = "#{?@agent-status-summary,#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}} ,}"
+SUMMARY = (
+    "#{?@agent-status-summary,#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}#[default] ,}"
+)
 """
 What is put before the right side; its space is there only with it.
 
-A third of the client's width at most, for the windows' names must have room in a narrow one.
+A third of the client's width at most, for the windows' names must have room in a narrow one. The
+style ends here, as what is cut off loses its own end.
 """
 
 FRAGMENTS = {
