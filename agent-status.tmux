@@ -69,11 +69,16 @@ choose_key() {
   case $key in '' | *[[:space:][:cntrl:]]*) key=A ;; ';') key='\;' ;; esac
 }
 
+is_bound() { # KEY; newer tmux lists nothing when asked for one key
+  tmux list-keys -T prefix 2>/dev/null | sed -n 's/^bind-key *\(-r *\)*-T prefix *//p' |
+    cut -d' ' -f1 | grep -qxF -e "$1" -e "\\$1"
+}
+
 # Until it is loaded, the key says how far the installation is; a key of the user's is left alone.
 bind_early() {
   choose_key
   [ "$key" = none ] && return
-  [ -n "$(tmux list-keys -T prefix "$key" 2>/dev/null)" ] && return
+  is_bound "$key" && return
   tmux bind-key -T prefix "$key" set-option -gF @agent-status-client '#{client_name}' '\;' \
     display-popup -EE -w 90% -h 80% "$(quote "$self") --choose -"
 }
