@@ -1,0 +1,69 @@
+"""The options table, and what it refuses."""
+
+import pytest
+
+from agent_status.model import State
+from agent_status.options import PREFIX, TABLE, Options, parse_options, render_table
+
+
+def test_without_options_all_is_as_documented() -> None:
+    """
+    The defaults need no parsing and cause no problem.
+    """
+    assert (Options(), ()) == parse_options({})
+
+
+def test_every_state_that_shows_has_a_colour() -> None:
+    """
+    No badge is left to chance.
+    """
+    shown = [state for state in State if state is not State.NONE]
+
+    assert all(f"{PREFIX}colour-{state.value}" in dict(TABLE) for state in shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("auto", "maybe"),
+        ("icons", "emoji"),
+        ("key", "A B"),
+        ("summary-width", "9"),
+        ("summary-width", "wide"),
+        ("popup-width", "90%%"),
+        ("popup-height", "0"),
+        ("colour-error", "#(touch x)"),
+        ("colour-error", "red,bg=blue"),
+        ("colour-idle", "#[fg=red]"),
+    ],
+)
+def test_a_wrong_value_is_named_and_the_default_used(name: str, value: str) -> None:
+    """
+    Each problem names the option, what is wrong and the mend; the others stay.
+    """
+    options, problems = parse_options({PREFIX + name: value, f"{PREFIX}icons ": "x"})
+
+    assert Options() == options
+    assert [PREFIX + name] == [problem.where for problem in problems]
+    assert value in problems[0].what
+    assert problems[0].mend
+
+
+def test_good_values_are_taken() -> None:
+    """
+    As a user writes them.
+    """
+    raw = {f"{PREFIX}auto": "off", f"{PREFIX}icons": "ascii", f"{PREFIX}colour-plan": "#aabbcc"}
+
+    options, problems = parse_options(raw)
+
+    assert () == problems
+    assert (False, "ascii") == (options.auto, options.icons)
+    assert "#aabbcc" == options.find_colour(State.PLAN)
+
+
+def test_the_table_has_a_row_for_each_option() -> None:
+    """
+    The README is drawn from it.
+    """
+    assert len(TABLE) + 2 == len(render_table().splitlines())
