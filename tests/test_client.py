@@ -233,7 +233,7 @@ def test_the_commands_name_a_missing_server(lab: Lab) -> None:
     done = lab.run("daemon", "start", TMUX=f"{lab.folder}/nobody,0,0")
 
     assert 3 == done.returncode
-    assert "There is no tmux server" in done.stderr
+    assert "there is no tmux server" in done.stderr
 
 
 def test_starts_at_once_leave_one_daemon_that_a_stop_ends(lab: Lab) -> None:

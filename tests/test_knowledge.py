@@ -102,3 +102,40 @@ def test_the_users_hint_wins_over_the_processes() -> None:
         kinds.append(agent.kind if agent else None)
 
     assert ["claude", None, "codex", None] == kinds
+
+
+SETUP = "Pick a {0}\r\n\r\n  1. {0} one\r\n  2. {0} two\r\n"
+
+
+def test_a_second_unknown_dialog_is_told_in_its_own_words() -> None:
+    """
+    What is asked is never the one before, also where no rule knows the dialog.
+    """
+    knowledge, _ = learn(Path("/nonexistent"))
+    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, "codex", "codex"),), 0.0)
+    told = []
+    for at, word in enumerate(("colour", "keymap")):
+        watch.feed(b"\x1b[2J\x1b[H" + SETUP.format(word).encode(), float(at))
+        status = watch.status(float(at))
+        told.append((status.state, status.ask and status.ask.question))
+
+    assert [(State.SETUP, "Pick a colour"), (State.SETUP, "Pick a keymap")] == told
+
+
+def test_another_agent_in_the_pane_begins_anew() -> None:
+    """
+    What one kind of agent did there is not told of the next.
+    """
+    knowledge, _ = learn(Path("/nonexistent"))
+    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    rule = "\u2500" * 60
+    watch.feed(f"\x1b[2J\x1b[H{rule}\r\n\u276f \r\n{rule}\r\n".encode(), 0.0)
+    first = watch.status(0.0)
+    watch.see_processes((Process(2, 0, "codex", "codex"),), 1.0)
+    watch.feed(b"\x1b[2J\x1b[Hloading", 1.0)
+    second = watch.status(1.0)
+
+    assert (State.IDLE, "claude/prompt") == (first.state, first.rule)
+    assert (State.UNKNOWN, "codex/present") == (second.state, second.rule)

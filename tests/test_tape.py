@@ -56,6 +56,7 @@ def test_a_pane_is_recorded_until_it_is_gone(lab: Lab, tmp_path: Path) -> None:
 
     events = list(open_recording(path).read_events())
     assert 0 == process.returncode, errors
+    assert 0o600 == path.stat().st_mode & 0o777
     assert "70x15" == next(one.data for one in events if one.code == "r")
     assert any(one.code == "p" and '"pid"' in one.data for one in events)
     assert Event(0.0, "o", events[0].data) == events[0]

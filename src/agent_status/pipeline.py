@@ -80,6 +80,7 @@ class PaneWatch:
         self._agent: Agent | None = None
         self._hinted = False
         self._life = Life(since=at)
+        self._kind = ""
         self._shown: Evidence | None = None
         self._asked_at = at
         self._unseen = False
@@ -128,9 +129,10 @@ class PaneWatch:
     def status(self, at: float) -> Status:
         """Return the status `at` this instant; holds pass only by calls of this."""
         look = self._take_look()
+        self._begin_anew(look, at)
         before = self._life.state
         self._life = self._advance(look, at)
-        self._remember(_suit(look, before, self._life.state), at)
+        self._remember(self._suit(look, before), at)
         status = self._compose(look)
         seen = self._acknowledged or is_typing(status) or bool(look.winner and look.winner.seen)
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
@@ -144,6 +146,26 @@ class PaneWatch:
         found = look.findings
         regions = {name: join_lines(found.layout.find(name)) for name in REGIONS} if found else {}
         return Found(status, look.winner, look.losers, regions)
+
+    def _begin_anew(self, look: Look, at: float) -> None:
+        """Forget what another kind of agent did in this pane before."""
+        kind = look.agent.kind if look.agent else ""
+        if kind and self._kind not in {"", kind}:
+            self._life, self._shown, self._unseen = Life(since=at), None, False
+        self._kind = kind
+
+    def _suit(self, look: Look, before: State) -> Evidence | None:
+        """Return the winner; a dialog that no rule knows is told as what it was taken for."""
+        winner, after, shown = look.winner, self._life.state, self._shown
+        known = shown is not None and shown.source == "dialog"
+        if (
+            winner
+            and winner.ask
+            and look.signal is Signal.DIALOG
+            and (known or before is not after)
+        ):
+            return replace(winner, state=after, ask=replace(winner.ask, kind=after))
+        return winner
 
     def _advance(self, look: Look, at: float) -> Life:
         ends = self._life.state in BUSY and is_sure(look)
@@ -162,11 +184,11 @@ class PaneWatch:
 
     def _compose(self, look: Look) -> Status:
         life, shown = self._life, self._shown
-        if life.state is State.NONE or not (look.agent or self._agent):
+        if life.state is State.NONE or look.agent is None:
             return Status(None, State.NONE, life.since)
         told = shown if shown and shown.state is life.state else None
         return Status(
-            agent=look.agent or self._agent,
+            agent=look.agent,
             state=life.state,
             since=max(life.since, self._asked_at) if told and told.ask else life.since,
             reason=told.reason if told else "",
@@ -249,11 +271,3 @@ def _find_signal(winner: Evidence | None) -> Signal:
     if winner.source == "dialog" and winner.state is State.QUESTION:
         return Signal.DIALOG
     return Signal(winner.state.value)
-
-
-def _suit(look: Look, before: State, after: State) -> Evidence | None:
-    """Return the winner; a dialog that no rule knows is told as what it was taken for."""
-    winner = look.winner
-    if winner and winner.ask and look.signal is Signal.DIALOG and before is not after:
-        return replace(winner, state=after, ask=replace(winner.ask, kind=after))
-    return winner

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+
 
 @click.group()
 def daemon() -> None:
@@ -50,7 +52,7 @@ def status() -> None:
     running = find_running(socket)
     if not running:
         click.echo("The daemon does not run: agent-status daemon start")
-        sys.exit(4)
+        sys.exit(NO_DAEMON)
     for line in _render_facts(running.facts, str(find_log(socket))):
         click.echo(line)
     if not running.is_current:
@@ -86,11 +88,9 @@ def _say(act: Callable[[str], Any]) -> None:
     try:
         click.echo(act(find_socket()))
     except TmuxGoneError as error:
-        click.echo(f"There is no tmux server: {error}", err=True)
-        sys.exit(3)
+        end(f"there is no tmux server: {error}", NO_TMUX)
     except (LaunchError, TmuxError, OSError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
+        end(str(error), FAILED)
 
 
 def _render_facts(facts: dict[str, Any], log: str) -> list[str]:
