@@ -217,6 +217,22 @@ class Evidence:
     """Whether the user was there: they interrupted or denied, so the result is no news."""
 
 
+class Grade(StrEnum):
+    """What is at stake when an ask is approved, mildest first."""
+
+    HARMLESS = "harmless"
+    WRITES = "writes"
+    DANGEROUS = "dangerous"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The grade of what waits, and why, in words: pane text, hostile until escaped."""
+
+    grade: Grade = Grade.HARMLESS
+    reasons: tuple[str, ...] = ()
+
+
 class Flag(StrEnum):
     """What is true beside the state."""
 
@@ -248,18 +264,82 @@ class Status:
     ask: Ask | None = None
     flags: frozenset[Flag] = frozenset()
     attention: Attention = Attention()
+    risk: Risk | None = None
+    """The grade of the ask; None where nothing waits, or it was not graded."""
 
 
 NO_AGENT = Status(agent=None, state=State.NONE, since=0.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What an agent was asked to do and last said, from its own session files; hostile text."""
+
+    first_prompt: str = ""
+    last_prompt: str = ""
+    last_message: str = ""
+    model: str = ""
+    context: str = ""
+    """How full its context is, as the agent counts: `45%`, `12.3k tokens`."""
+
+
+NO_TASK = Task()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in an agent's checkout since the user last acknowledged it."""
+
+    root: str = ""
+    """The checkout's top folder; empty outside of git."""
+    worktree: str = ""
+    """The linked worktree's name; empty in the main one."""
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+    touched: tuple[str, ...] = ()
+    """Paths below the root, bounded."""
+    base: str = ""
+    """The tree id that was acknowledged last; empty before that."""
+    tree: str = ""
+    """The tree id of now, with what is neither committed nor tracked."""
+    risks: tuple[str, ...] = ()
+    """Why what was touched is delicate, in words."""
+    shared: tuple[PaneId, ...] = ()
+    """Other agents in the same checkout: whose changes these are cannot be told apart."""
+    conflicts: tuple[str, ...] = ()
+    """Agents, by name and place, that changed the same files, and which, in words."""
+    trouble: str = ""
+    """Why nothing can be said, such as a repository that does not answer in time."""
+
+
+NO_CHANGES = Changes()
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What the user decided about an agent's place in the queue, and why they started it."""
+
+    pinned: bool = False
+    muted: bool = False
+    snoozed_until: float | None = None
+    """On the clock of the status's `since`; infinite until its state or ask changes."""
+    note: str = ""
+
+
+NO_CARE = Care()
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
-    """A pane with its status and the git branch of its folder: one row of every output."""
+    """A pane with its status and all that is known beside it: one row of every output."""
 
     pane: Pane
     status: Status
     branch: str = ""
+    task: Task = NO_TASK
+    changes: Changes = NO_CHANGES
+    care: Care = NO_CARE
 
 
 @dataclass(frozen=True, slots=True)

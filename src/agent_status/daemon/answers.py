@@ -1,14 +1,15 @@
 """What the daemon answers to each request: one table from op to function."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Protocol
 
 from agent_status import __version__
+from agent_status.daemon.companions import Op
 from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.watches import Watch, Watched, find_place
-from agent_status.model import PLAIN, Screen, Style
+from agent_status.model import PLAIN, PaneId, Screen, Style
 from agent_status.show.explain import render_found
 
 
@@ -27,6 +28,13 @@ class Host(Protocol):
     def read_now(self) -> float:
         """Return the monotonic time."""
 
+    @property
+    def ops(self) -> Mapping[str, Op]:
+        """The ops that the daemon's companions answer."""
+
+    def acknowledge(self, pane: PaneId) -> None:
+        """Take the user's word that they looked at the result in `pane`."""
+
     def look(self) -> None:
         """Tick at once."""
 
@@ -36,11 +44,13 @@ class Host(Protocol):
 
 def answer(host: Host, request: Request) -> Any:
     """Return the answer's data; raise RefusedError or BadRequestError."""
-    op = OPS.get(request["op"])
-    if op is None:
-        message = f"there is no op {request['op'][:40]!r}; there are {', '.join(OPS)}"
-        raise BadRequestError(message)
-    return op(host, request)
+    name = request["op"]
+    if name in OPS:
+        return OPS[name](host, request)
+    if name in host.ops:
+        return host.ops[name](request)
+    message = f"there is no op {name[:40]!r}; there are {', '.join((*OPS, *host.ops))}"
+    raise BadRequestError(message)
 
 
 def _ping(host: Host, _: Request) -> dict[str, Any]:
@@ -68,9 +78,8 @@ def _explain(host: Host, request: Request) -> dict[str, Any]:
 
 
 def _see(host: Host, request: Request) -> dict[str, Any]:
-    _, watch = _find_watch(host, request)
-    watch.acknowledge(host.read_now())
-    host.look()
+    watched, _ = _find_watch(host, request)
+    host.acknowledge(watched.pane.id)
     return {}
 
 

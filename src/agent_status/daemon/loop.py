@@ -12,9 +12,10 @@ from agent_status.attend.pace import find_pause
 from agent_status.attend.urgency import rank
 from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
+from agent_status.daemon.companions import Companion, Companions, Op
 from agent_status.daemon.server import Server
 from agent_status.daemon.watches import Watched, Watches, WatchFactory
-from agent_status.model import Attention, Cursor, Problem, Sighting, clip_text
+from agent_status.model import Attention, Cursor, PaneId, Problem, Sighting, clip_text
 from agent_status.options import Options, parse_options
 from agent_status.sense.probe import OPTIONS, Look, Tick, build_tick, parse_tick
 from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
@@ -42,6 +43,7 @@ class Daemon:
         folder: Path,
         log: logging.Logger,
         *,
+        companions: Sequence[Companion] = (),
         problems: Sequence[Problem] = (),
         build: str = "",
         clock: Callable[[], float] = time.monotonic,
@@ -50,6 +52,7 @@ class Daemon:
         self._log = log
         self._make_watch = make_watch
         self._watches = Watches(make_watch, log)
+        self._companions = Companions(companions, log)
         self._board = Board(tmux)
         self._server = Server(folder / SOCKET, lambda request: answer(self, request))
         self._learned = tuple(problems)
@@ -77,6 +80,7 @@ class Daemon:
             self._log.info("the tmux server has ended")
         finally:
             self._server.close()
+            self._companions.close()
             clear_options(self._tmux)
             self._log.info("ended")
 
@@ -89,6 +93,20 @@ class Daemon:
         """Tick at once, and often for a while."""
         self._watches.moved_at = self._clock()
         self._server.wake()
+
+    @property
+    def ops(self) -> Mapping[str, Op]:
+        """The ops that the companions answer."""
+        return self._companions.ops
+
+    def acknowledge(self, pane: PaneId) -> None:
+        """Take the user's word that they looked at the result in `pane`."""
+        now = self._clock()
+        watched = self._watches.find(pane)
+        if watched and watched.watch:
+            watched.watch.acknowledge(now)
+        self._companions.acknowledge(pane, now)
+        self.look()
 
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
@@ -137,7 +155,8 @@ class Daemon:
         if unseen:
             tick, looked_at = self._probe(unseen)
             sightings = self._watches.advance(tick, now, looked_at)
-        self._sightings = rank(sightings, now)
+        self._sightings = rank(self._companions.enrich(sightings, now), now)
+        self._companions.observe(self._sightings, now)
         self._board.write(render_board(self._sightings, tick.homes, now, self._options))
         self._publish()
 
@@ -166,7 +185,10 @@ class Daemon:
         if raw is None:
             return
         self._options_at = self._clock()
+        before = self._options
         self._options, refused = parse_options(raw)
+        if self._options != before:
+            self._companions.take_options(self._options)
         for problem in refused:
             if problem not in self._refused:
                 self._log.warning("%s", clip_text(str(problem), 200))

@@ -1,9 +1,11 @@
 """The one wire format, versioned: what `list --json`, `watch --json` and the socket say."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from agent_status.model import NEEDS_YOU, Ask, Sighting
+from agent_status.model import NEEDS_YOU, Ask, Care, Changes, Risk, Sighting
 
 VERSION = 1
 
@@ -46,6 +48,33 @@ def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any
         "attention": {"score": status.attention.score, "words": status.attention.words},
         "flags": sorted(flag.value for flag in status.flags),
         "ask": render_ask(status.ask),
+        "risk": _render_risk(status.risk),
+        "task": asdict(sighting.task),
+        "changes": _render_changes(sighting.changes),
+        "care": _render_care(sighting.care, now, clock),
+    }
+
+
+def _render_risk(risk: Risk | None) -> dict[str, Any] | None:
+    return {"grade": risk.grade.value, "reasons": list(risk.reasons)} if risk else None
+
+
+def _render_changes(changes: Changes) -> dict[str, Any]:
+    lists = {"touched", "risks", "shared", "conflicts"}
+    found = asdict(changes)
+    return {name: list(value) if name in lists else value for name, value in found.items()}
+
+
+def _render_care(care: Care, now: float, clock: float) -> dict[str, Any]:
+    """Return the care as JSON data; `snoozed` is true, and `until` null, for one without an end."""
+    until = care.snoozed_until
+    ends = None if until is None or math.isinf(until) else round(clock + until - now, 3)
+    return {
+        "pinned": care.pinned,
+        "muted": care.muted,
+        "snoozed": until is not None,
+        "until": ends,
+        "note": care.note,
     }
 
 

@@ -1,0 +1,90 @@
+"""Parts of the daemon that add to what the panes tell, or that do something with it."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from agent_status.daemon.server import Request
+from agent_status.daemon.watches import find_place
+from agent_status.model import PaneId, Sighting
+from agent_status.options import Options
+
+Op = Callable[[Request], Any]
+"""Answers one request; may raise RefusedError or BadRequestError."""
+
+
+class Companion:
+    """
+    One such part; every method does nothing until it is overridden.
+
+    All are called in the daemon's one thread and must return within a few milliseconds: slow
+    work belongs into a thread of the companion's own. Times are monotonic seconds.
+    """
+
+    def take_options(self, options: Options) -> None:
+        """Take the options whenever they differ; until then they are the defaults."""
+
+    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
+        """Return the sightings with what is known beside the panes; before they are ranked."""
+        return sightings
+
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:
+        """See the sightings as they are published, most urgent first."""
+
+    def acknowledge(self, pane: PaneId, now: float) -> None:
+        """Take the user's word that they looked at the result in `pane`."""
+
+    def list_ops(self) -> Mapping[str, Op]:
+        """Return the ops of the socket that this part answers."""
+        return {}
+
+    def close(self) -> None:
+        """End threads and release files. Idempotent."""
+
+
+class Companions:
+    """All of them, in order; whatever one does wrong is logged and spoils no other."""
+
+    def __init__(self, members: Sequence[Companion], log: logging.Logger) -> None:
+        self._members = tuple(members)
+        self._log = log
+        self._faults: dict[int, str] = {}
+        self.ops = {name: op for one in self._members for name, op in one.list_ops().items()}
+
+    def take_options(self, options: Options) -> None:
+        """Tell every one of the user's options."""
+        for one in self._members:
+            self._guard(one, lambda one=one: one.take_options(options))  # type: ignore[misc]
+
+    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
+        """Return the sightings as all of them left it, one after the other."""
+        for one in self._members:
+            found = self._guard(one, lambda one=one, seen=sightings: one.enrich(seen, now))  # type: ignore[misc]
+            sightings = sightings if found is None else found
+        return sightings
+
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:
+        """Show every one what is published."""
+        for one in self._members:
+            self._guard(one, lambda one=one: one.observe(sightings, now))  # type: ignore[misc]
+
+    def acknowledge(self, pane: PaneId, now: float) -> None:
+        """Tell every one that the user looked at the result in `pane`."""
+        for one in self._members:
+            self._guard(one, lambda one=one: one.acknowledge(pane, now))  # type: ignore[misc]
+
+    def close(self) -> None:
+        """End all of them."""
+        for one in self._members:
+            self._guard(one, one.close)
+
+    def _guard(self, one: Companion, work: Callable[[], Any]) -> Any:
+        """Return what `work` returns; None, and a line in the log, if it raises."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001  one part must not spoil the others
+            fault = f"{type(one).__name__} failed: {find_place(error)}"
+            if self._faults.get(id(one)) != fault:
+                self._log.error("%s", fault)
+            self._faults[id(one)] = fault
+            return None
