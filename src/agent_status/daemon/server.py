@@ -83,6 +83,11 @@ class Server:
             if time.monotonic() >= end:
                 return
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether any client watches."""
+        return any(guest.watches for guest in self._guests)
+
     def publish(self, data: Any) -> None:
         """Send `data` to every client that watches."""
         for guest in [guest for guest in self._guests if guest.watches]:

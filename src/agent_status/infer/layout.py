@@ -4,17 +4,21 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+from agent_status.infer.box import find_box
 from agent_status.infer.colour import Colour, find_role
+from agent_status.infer.needles import find_held, find_needles
 from agent_status.infer.schema import AgentRules, Box, Pattern
-from agent_status.model import Cursor, Row, Screen, Style
+from agent_status.model import Row, Screen, Style
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
 
-INDENTED = re.compile("^ ")
-"""The further lines of an open box that does not say what they look like."""
+MAYBE_WIDE = re.compile(r"[^\x00-\u10ff\u2000-\u22ff\u2500-\u25fc\u2800-\u28ff]")
+"""Whatever may take two columns; letters, lines, blocks and braille take one."""
+
+MOST_AGENTS = 256
 
 FAINT = frozenset({Colour.GREY, Colour.BLACK})
 """Colours of hints and suggestions, never of what a user typed."""
@@ -31,6 +35,8 @@ class Line:
     room: int
     """Columns in which text may go on between its end and the right border or edge."""
     row: Row
+    held: frozenset[str] = frozenset()
+    """Which words of the agent's patterns stand here; see `needles`."""
 
     def style_at(self, index: int) -> Style:
         """Return the style of the character at `index` of the line's text."""
@@ -53,18 +59,29 @@ def join_lines(lines: Sequence[Line]) -> str:
 class Layout:
     """Where everything is on a screen of one kind of agent; each part is found once, when asked."""
 
-    def __init__(self, screen: Screen, agent: AgentRules) -> None:
+    def __init__(self, screen: Screen, agent: AgentRules, before: "Layout | None" = None) -> None:
+        """Take a screen; the rows that it shares with the one of `before` cost next to nothing."""
         self.screen = screen
         self.agent = agent
+        self._known = _read_known(before) if before and before.agent is agent else UNKNOWN
 
     @cached_property
     def lines(self) -> Lines:
         """All rows down to the last that is not blank, without the agent's borders."""
-        rows = list(self._rows)
-        while rows and not rows[-1].text:
-            rows.pop()
-        width, border = self._width - self.agent.margin, self.agent.border
-        return tuple(_strip_borders(y, row, width, border) for y, row in enumerate(rows))
+        rows = self._rows
+        end = len(rows)
+        while end and not rows[end - 1].text:
+            end -= 1
+        known = self._known.lines if self._known.width == self._width else ()
+        return tuple(
+            known[y] if y < len(known) and known[y].row is rows[y] else self._read_line(y, rows[y])
+            for y in range(end)
+        )
+
+    def _read_line(self, y: int, row: Row) -> Line:
+        line = _strip_borders(y, row, self._width - self.agent.margin, self.agent.border)
+        held = find_held(list_needles(self.agent), line.text)
+        return replace(line, held=held) if held else line
 
     @cached_property
     def _width(self) -> int:
@@ -78,7 +95,13 @@ class Layout:
     def _rows(self) -> tuple[Row, ...]:
         if self._width == self.screen.width:
             return self.screen.rows
-        return tuple(_cut_row(row, self._width) for row in self.screen.rows)
+        known = self._known if self._known.width == self._width else UNKNOWN
+        return tuple(
+            known.rows[y]
+            if y < len(known.whole) and known.whole[y] is row
+            else _cut_row(row, self._width)
+            for y, row in enumerate(self.screen.rows)
+        )
 
     @cached_property
     def box(self) -> tuple[int, int] | None:
@@ -111,11 +134,31 @@ class Layout:
         """Return the lines of `region`, none if this screen does not have it."""
         return self._regions.get(region, ())
 
+    def read(self, region: str) -> str:
+        """Return the text of `region`, line by line."""
+        if region not in self._texts:
+            self._texts[region] = join_lines(self.find(region))
+        return self._texts[region]
+
+    def read_held(self, region: str) -> frozenset[str]:
+        """Return which words of the agent's patterns stand in `region`."""
+        if region not in self._held:
+            self._held[region] = frozenset().union(*(line.held for line in self.find(region)))
+        return self._held[region]
+
+    @cached_property
+    def _held(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {}
+
     @cached_property
     def _regions(self) -> dict[str, Lines]:
         first, end = self.box or (len(self.lines), len(self.lines))
         filled = [line for line in self.lines if line.text]
-        title = Line(-1, self.screen.title.strip(), 0, 0, Row(self.screen.title))
+        title = self._read_title()
         return {
             "screen": self.lines,
             "title": (title,),
@@ -126,6 +169,11 @@ class Layout:
             "dialog": () if self.box else self._find_dialog(),
             "bottom": tuple(filled[-BOTTOM_LINES:]),
         }
+
+    def _read_title(self) -> Line:
+        title = self.screen.title.strip()
+        held = find_held(list_needles(self.agent), title)
+        return Line(-1, title, 0, 0, Row(self.screen.title), held)
 
     def _find_dialog(self) -> Lines:
         """Return what stands below the last item's upper edge of a dialog, to the bottom."""
@@ -142,9 +190,35 @@ class Layout:
             return ""
         box, (first, end) = self._found_box
         lines = list(self.lines[first : max(first, end - box.tail)])
-        if lines:
-            lines[0] = _strip_sign(lines[0], box.prompt)
+        signed = len(lines) if box.body and box.body.pattern == box.prompt.pattern else 1
+        lines[:signed] = [_strip_sign(line, box.prompt) for line in lines[:signed]]
         return "\n".join(filter(None, map(read_typed, lines)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an earlier layout of the same agent has worked out: rows before and after the cut."""
+
+    width: int = 0
+    whole: tuple[Row, ...] = ()
+    rows: tuple[Row, ...] = ()
+    lines: Lines = ()
+
+
+UNKNOWN = _Known()
+
+
+def _read_known(before: Layout) -> _Known:
+    return _Known(before._width, before.screen.rows, before._rows, before.lines)  # noqa: SLF001
+
+
+@lru_cache(MOST_AGENTS)
+def list_needles(agent: AgentRules) -> tuple[str, ...]:
+    """Return every needle of the patterns that are searched in whole regions."""
+    searched = [(*rule.all, *rule.any, *rule.none) for rule in agent.rules]
+    searched += [flag.any for flag in agent.flags]
+    patterns = (pattern for each in searched for pattern in each)
+    return tuple({needle: None for pattern in patterns for needle in find_needles(pattern)})
 
 
 def read_typed(line: Line) -> str:
@@ -181,7 +255,7 @@ def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
 
 def find_index(text: str, column: int) -> int:
     """Return the index of the character at `column`, or the text's length if it is shorter."""
-    if text.isascii():
+    if not MAYBE_WIDE.search(text):
         return min(column, len(text))
     at = 0
     for i, char in enumerate(text):
@@ -193,51 +267,3 @@ def find_index(text: str, column: int) -> int:
 
 def _cut_row(row: Row, column: int) -> Row:
     return replace(row, text=row.text[: find_index(row.text, column)].rstrip())
-
-
-def find_box(rows: Sequence[Row], box: Box, cursor: Cursor) -> tuple[int, int] | None:
-    """
-    Return the lowest input box that looks like `box`, as rows [first, end) inside its edges.
-
-    At most `box.below` filled rows may stand below it, so that a box left behind in the
-    scrolled text, above a dialog, does not count.
-    """
-    texts = [row.text for row in rows]
-    filled = 0
-    for y in range(len(texts) - 1, -1, -1):
-        found = _find_box_at(texts, y, box)
-        if found and (not box.cursor or found[0] <= cursor.y < found[1]):
-            return found
-        filled += bool(texts[y])
-        if filled > box.below:
-            return None
-    return None
-
-
-def _find_box_at(texts: Sequence[str], y: int, box: Box) -> tuple[int, int] | None:
-    """Return the box whose lower edge, or whose prompt if it has no such edge, is row `y`."""
-    if box.bottom is None:
-        return _find_open_box(texts, y, box)
-    if not box.bottom.search(texts[y]):
-        return None
-    first = y
-    while first > 0 and not (box.top and box.top.search(texts[first - 1])):
-        if box.body and not box.body.search(texts[first - 1]):
-            if box.top:
-                return None
-            break
-        first -= 1
-    closed = first > 0 or box.top is None
-    return (first, y) if closed and first < y and box.prompt.search(texts[first]) else None
-
-
-def _find_open_box(texts: Sequence[str], y: int, box: Box) -> tuple[int, int] | None:
-    if not box.prompt.search(texts[y]):
-        return None
-    top = box.top
-    if top and not any(top.search(text) for text in texts[max(0, y - 1 - box.gap) : y]):
-        return None
-    end, body = y + 1, box.body or INDENTED
-    while end < len(texts) and body.search(texts[end]):
-        end += 1
-    return y, end

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent_status.model import State
+from agent_status.model import Evidence, State
 
 
 class Signal(StrEnum):
@@ -104,9 +104,20 @@ def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None)
     """
     target = TRANSITIONS[life.state, signal]
     if target is life.state:
-        return replace(life, waiting=None, waiting_since=0.0)
+        return replace(life, waiting=None, waiting_since=0.0) if life.waiting else life
     hold = HOLDS.get((life.state, target), 0.0) if hold_s is None else hold_s
     since = life.waiting_since if life.waiting is target else now
     if now - since >= hold:
         return Life(target, now)
     return replace(life, waiting=target, waiting_since=since)
+
+
+def find_signal(winner: Evidence | None) -> Signal:
+    """Return the signal that the heaviest evidence gives; without any, the agent is gone."""
+    if winner is None:
+        return Signal.GONE
+    if winner.state is None:
+        return Signal.MENU
+    if winner.source == "dialog" and winner.state is State.QUESTION:
+        return Signal.DIALOG
+    return Signal(winner.state.value)

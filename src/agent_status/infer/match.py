@@ -14,7 +14,8 @@ from agent_status.infer.asks import (
 )
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
-from agent_status.infer.layout import Layout, Line, Lines, join_lines
+from agent_status.infer.layout import Layout, Line, Lines
+from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, clip_text
 
@@ -81,16 +82,21 @@ def _find_dialog(layout: Layout) -> Evidence | None:
 
 def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
     """Return whether all tests of `rule` hold for its region; a region without text fails."""
-    text = join_lines(lines)
-    if not text.strip():
+    text = layout.read(rule.region)
+    if not text or text.isspace():
         return False
+    held = layout.read_held(rule.region)
     return (
-        all(pattern.search(text) for pattern in rule.all)
-        and (not rule.any or any(pattern.search(text) for pattern in rule.any))
-        and not any(pattern.search(text) for pattern in rule.none)
+        all(_has(pattern, text, held) for pattern in rule.all)
+        and (not rule.any or any(_has(pattern, text, held) for pattern in rule.any))
+        and not any(_has(pattern, text, held) for pattern in rule.none)
         and all(_matches_style(lines, test) for test in rule.style)
         and _has_options(layout, rule, lines)
     )
+
+
+def _has(pattern: Pattern, text: str, held: frozenset[str]) -> bool:
+    return may_match(pattern, held) and pattern.search(text) is not None
 
 
 def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
@@ -125,8 +131,7 @@ def _has_style(line: Line, index: int, test: StyleTest) -> bool:
 
 def read_evidence(layout: Layout, rule: Rule) -> Evidence:
     """Return the finding of a rule that holds, with its ask and its reason."""
-    lines = layout.find(rule.region)
-    text = join_lines(lines)
+    text = layout.read(rule.region)
     source = "title" if rule.region == "title" else "screen"
     ask = read_ask(layout, rule, rule.says) if rule.says in ASKS and source == "screen" else None
     return Evidence(
@@ -189,8 +194,8 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
 
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
     for rule in layout.agent.flags:
-        text = join_lines(layout.find(rule.region))
-        if any(pattern.search(text) for pattern in rule.any):
+        text, held = layout.read(rule.region), layout.read_held(rule.region)
+        if any(_has(pattern, text, held) for pattern in rule.any):
             yield rule.flag
     if layout.draft:
         yield Flag.DRAFT

@@ -3,6 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from agent_status.model import NEEDS_YOU, Sighting, State, Status
 from agent_status.options import Options
@@ -52,6 +53,9 @@ NERD = {
 ICONS = {"unicode": UNICODE, "ascii": ASCII, "nerd": NERD}
 """The shape of every state that an agent can be in, each one column wide."""
 
+CONFLICT = {"unicode": "≠", "ascii": "##", "nerd": "≠"}
+"""Before the number of agents that step on each other, as tmux's formats take it."""
+
 STEPS_S = ((600, 60, 60, "m"), (3600, 300, 60, "m"), (86400, 3600, 3600, "h"))
 """Below each limit: the step to which a time is cut, and the unit in which it is told."""
 DAY_S = 86400
@@ -60,6 +64,8 @@ PLAIN = "#[default]"
 """Ends our style: the status line's own goes on."""
 LONGEST_NAME = 20
 """Columns of an agent's kind; a user's own agents may be called anything."""
+MOST_TEXTS = 1024
+"""Escaped texts that are remembered: most are drawn again at every tick."""
 MOST_MARKS = 2
 """Accents that may stand upon one character."""
 WIDER = (
@@ -81,6 +87,7 @@ FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters that are drawn as nothing."""
 
 
+@lru_cache(MOST_TEXTS)
 def escape_text(text: str, width: int) -> str:
     """
     Return outside text as tmux draws it literally: one line of at most `width` columns.
@@ -117,9 +124,8 @@ def render_pane_badge(status: Status, options: Options) -> str:
     if status.agent is None:
         return ""
     name = escape_text(status.agent.kind, LONGEST_NAME)
-    return _paint(
-        status.state, f"{_find_icon(status.state, options)} {name} {status.state}", options
-    )
+    text = f"{_find_icon(status.state, options)} {name} {status.state}"
+    return _paint(_find_look(status), text, options)
 
 
 def render_window_badge(statuses: Iterable[Status], options: Options) -> str:
@@ -133,7 +139,7 @@ def render_window_badge(statuses: Iterable[Status], options: Options) -> str:
         return ""
     first = max(agents, key=lambda status: status.attention.score)
     count = str(len(agents)) if len(agents) > 1 else ""
-    return f" {_paint(first.state, f'{_find_icon(first.state, options)}{count}', options)}"
+    return f" {_paint(_find_look(first), f'{_find_icon(first.state, options)}{count}', options)}"
 
 
 def render_session_badge(statuses: Iterable[Status], options: Options) -> str:
@@ -146,20 +152,27 @@ def render_summary(sightings: Sequence[Sighting], now: float, options: Options) 
     Return how many agents are in each state, and which one needs you first and why.
 
     `sightings` come most urgent first; `now` is on the clock of their `since`. At most
-    `options.summary_width` columns are drawn; counts come before words.
+    `options.summary_width` columns are drawn; counts come before words. What waits for you and
+    is snoozed or muted is left out.
     """
     statuses = [sighting.status for sighting in sightings if sighting.status.agent]
-    if not statuses:
+    waiting = [status for status in statuses if not _is_aside(status)]
+    if not waiting:
         return ""
     room = options.summary_width
     parts: list[str] = []
-    counts = Counter(status.state for status in statuses)
+    counts = Counter(status.state for status in waiting)
     for state in sorted(counts, key=list(State).index):
         plain = " " * bool(parts) + f"{_find_icon(state, options)}{counts[state]}"
         if len(plain) <= room:
             parts.append(_style(state, plain, options))
             room -= len(plain)
-    first = statuses[0]
+    conflicts = sum(bool(sighting.changes.conflicts) for sighting in sightings)
+    plain = f" {CONFLICT[options.icons]}{conflicts}"
+    if conflicts and len(plain) <= room:
+        parts.append(_style(State.ERROR, plain, options))
+        room -= len(plain)
+    first = waiting[0]
     words = _render_words(first, now, room - 1) if first.state in NEEDS_YOU else ""
     if words:
         parts.append(_style(first.state, f" {words}", options))
@@ -185,6 +198,16 @@ def _render_words(status: Status, now: float, room: int) -> str:
         return kind if left >= 0 else ""
     reason = escape_text(status.reason or status.state.value, max(0, left - len(tail) - 2))
     return f"{kind}: {reason}{tail}" if reason else f"{kind}{tail}"
+
+
+def _is_aside(status: Status) -> bool:
+    """Return whether it would need you, had you not set it aside."""
+    return status.attention.is_aside and status.state in NEEDS_YOU
+
+
+def _find_look(status: Status) -> State:
+    """Return the state whose colour a badge has: what is set aside is as quiet as an idle one."""
+    return State.IDLE if _is_aside(status) else status.state
 
 
 def _find_icon(state: State, options: Options) -> str:

@@ -1,11 +1,11 @@
 """Captures: what `capture-pane -p -e` printed becomes rows, parsed only where it changed."""
 
 import re
+from collections.abc import Sequence
 
-from agent_status.model import Capture, Row, Style
-from agent_status.sense.terminal.glyph import BLANK, measure
+from agent_status.model import PLAIN, Row, Span, Style
+from agent_status.sense.terminal.glyph import BLANK, is_narrow, measure
 from agent_status.sense.terminal.ink import Ink, Palette
-from agent_status.sense.terminal.line import build_row
 from agent_status.sense.terminal.writing import DRAWINGS
 
 PIECES = re.compile(
@@ -17,9 +17,10 @@ PIECES = re.compile(
     r"|[\x00-\x1f\x7f]"
 )
 TEXT, STYLE, SHIFT = 1, 2, 3
+BLANK_ROW = Row()
 
-Start = tuple[Style, bool, int, str]
-"""What a row depends on: style and character set carried into it, width, and its text."""
+Start = tuple[str, Ink, bool]
+"""What a row depends on: its text, and the style and character set carried into it."""
 End = tuple[Row, Ink, bool]
 
 
@@ -28,42 +29,74 @@ class Painter:
 
     def __init__(self) -> None:
         self.palette = Palette()
-        self._known: dict[Start, End] = {}
+        self._width = 0
+        self._starts: list[Start] = []
+        self._ends: list[End] = []
 
-    def paint(self, capture: Capture, height: int) -> tuple[Row, ...]:
-        """Return `height` rows for the capture's lines."""
-        ink, drawing = self.palette.plain, False
-        known: dict[Start, End] = {}
-        rows: list[Row] = []
-        for text in capture.lines[:height]:
-            start = (ink.style, drawing, capture.width, text)
-            found = self._known.get(start) or self._parse(ink, text, capture.width, drawing=drawing)
-            known[start] = found
-            row, ink, drawing = found
-            rows.append(row)
-        self._known = known
-        return (*rows, *[Row()] * (height - len(rows)))
+    def paint(self, lines: Sequence[str], width: int, height: int) -> tuple[Row, ...]:
+        """Return `height` rows of at most `width` columns for the lines of a capture."""
+        known = list(zip(self._starts, self._ends, strict=True))
+        if width != self._width:
+            known = []
+        moved: dict[Start, End] | None = None
+        self._width, self._starts, self._ends = width, [], []
+        end: End = (BLANK_ROW, self.palette.plain, False)
+        for y, text in enumerate(lines[:height]):
+            start = (text, end[1], end[2])
+            if y < len(known) and known[y][0] == start:
+                end = known[y][1]
+            else:
+                moved = dict(known) if moved is None else moved
+                end = moved.get(start) or self._parse(*start, width)
+            self._starts.append(start)
+            self._ends.append(end)
+        rows = [row for row, _, _ in self._ends]
+        return (*rows, *[BLANK_ROW] * (height - len(rows)))
 
-    def _parse(self, ink: Ink, line: str, width: int, *, drawing: bool) -> End:
+    def _parse(self, line: str, ink: Ink, drawing: bool, width: int) -> End:  # noqa: FBT001
         parts: list[str] = []
-        styles: list[Style] = []
+        spans: list[Span] = []
+        end = 0
         for piece in PIECES.finditer(line):
             if piece.lastindex == TEXT:
-                text = piece[1].translate(DRAWINGS) if drawing else piece[1]
-                parts.append(text)
-                styles += [ink.style] * len(text)
+                parts.append(piece[1].translate(DRAWINGS) if drawing else piece[1])
+                start, end = end, end + len(parts[-1])
+                _add_span(spans, start, end, ink.style)
             elif piece.lastindex == STYLE:
                 ink = ink.shift(piece[2])
             elif piece.lastindex == SHIFT:
                 drawing = piece[3] == "\x0e"
-        text = "".join(parts).rstrip(BLANK)
-        return build_row(cut_text(text, width), styles), ink, drawing
+        text = cut_text("".join(parts).rstrip(BLANK), width).rstrip(BLANK)
+        return _make_row(text, spans), ink, drawing
+
+
+def _add_span(spans: list[Span], start: int, end: int, style: Style) -> None:
+    """Add a run of one style; one that only goes on makes the last span longer."""
+    last = spans[-1] if spans else None
+    if last and last.end == start and last.style == style:
+        spans[-1] = Span(last.start, end, style)
+    elif style != PLAIN:
+        spans.append(Span(start, end, style))
+
+
+def _make_row(text: str, spans: list[Span]) -> Row:
+    """Return the row of `text`; of the spans as much as it has characters."""
+    if not text:
+        return BLANK_ROW
+    end = len(text)
+    while spans and spans[-1].end > end:
+        last = spans.pop()
+        if last.start < end:
+            spans.append(Span(last.start, end, last.style))
+    return Row(text, tuple(spans))
 
 
 def cut_text(text: str, width: int) -> str:
     """Return as much of `text` as `width` columns show."""
-    if len(text) * 2 <= width or (text.isascii() and len(text) <= width):
+    if len(text) * 2 <= width:
         return text
+    if is_narrow(text):
+        return text[:width]
     columns = 0
     for index, char in enumerate(text):
         columns += max(0, measure(char))
