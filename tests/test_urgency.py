@@ -1,17 +1,45 @@
 """The one order of what needs you."""
 
+import math
+from random import Random
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_status.attend.urgency import rank, render_duration, weigh_attention
-from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
+from agent_status.model import (
+    NEEDS_YOU,
+    NO_CARE,
+    NO_CHANGES,
+    Agent,
+    Care,
+    Changes,
+    Grade,
+    Pane,
+    PaneId,
+    Risk,
+    Sighting,
+    State,
+    Status,
+)
 
 AGENT = Agent("claude", "Claude Code")
 
 
-def see(number: int, state: State, since: float, reason: str = "") -> Sighting:
+def see(
+    number: int,
+    state: State,
+    since: float,
+    reason: str = "",
+    grade: Grade | None = None,
+    care: Care = NO_CARE,
+    changes: Changes = NO_CHANGES,
+) -> Sighting:
     """Return a sighting of an agent in `state`."""
-    return Sighting(Pane(PaneId(f"%{number}")), Status(AGENT, state, since, reason))
+    risk = Risk(grade) if grade else None
+    status = Status(AGENT, state, since, reason, risk=risk)
+    return Sighting(Pane(PaneId(f"%{number}")), status, changes=changes, care=care)
 
 
 def test_fresh_items_stand_in_the_order_of_their_states() -> None:
@@ -38,18 +66,86 @@ def test_work_does_not_age() -> None:
     """
     An agent that has worked for days does not need you more.
     """
-    fresh = weigh_attention(Status(AGENT, State.WORKING, 0.0), 0.0).score
+    fresh = weigh_attention(see(1, State.WORKING, 0.0), 0.0).score
 
-    assert fresh == weigh_attention(Status(AGENT, State.WORKING, 0.0), 1e6).score
+    assert fresh == weigh_attention(see(1, State.WORKING, 0.0), 1e6).score
 
 
 def test_the_words_say_what_is_at_stake_and_how_long() -> None:
     """
     The row's reason is the verbatim command and the time.
     """
-    status = Status(AGENT, State.APPROVAL, 0.0, "rm -rf build/")
+    asks = [see(1, State.APPROVAL, 0.0, "rm -rf build/", grade) for grade in (None, *Grade)]
 
-    assert "rm -rf build/ · 4m" == weigh_attention(status, 250.0).words
+    told = [weigh_attention(ask, 250.0).words for ask in asks]
+
+    assert ["rm -rf build/ · 4m"] * 3 == told[:3]
+    assert "rm -rf build/ · dangerous · 4m" == told[3]
+
+
+@pytest.mark.parametrize(
+    ("care", "words"),
+    [
+        (Care(pinned=True), "ls · pinned · 1m"),
+        (Care(muted=True), "ls · muted · 1m"),
+        (Care(snoozed_until=360.0), "ls · snoozed for 5m · 1m"),
+        (Care(snoozed_until=math.inf), "ls · snoozed until it changes · 1m"),
+        (Care(snoozed_until=60.0), "ls · 1m"),
+    ],
+)
+def test_the_words_say_what_the_user_decided(care: Care, words: str) -> None:
+    """
+    A row that stands where it should not by itself says why.
+    """
+    assert words == weigh_attention(see(1, State.APPROVAL, 0.0, "ls", care=care), 60.0).words
+
+
+def test_what_is_dangerous_or_in_conflict_stands_above_its_equals() -> None:
+    """
+    Stakes raise an ask, and so does work that others have changed too.
+    """
+    conflict = Changes(conflicts=("codex in work:1.0: src/a.py",))
+    sightings = [
+        see(1, State.APPROVAL, 0.0, grade=Grade.HARMLESS),
+        see(2, State.APPROVAL, 0.0, grade=Grade.WRITES),
+        see(3, State.APPROVAL, 0.0, grade=Grade.HARMLESS, changes=conflict),
+        see(4, State.QUESTION, 0.0),
+        see(5, State.QUESTION, 0.0, grade=Grade.DANGEROUS),
+    ]
+
+    assert ["%5", "%3", "%2", "%1", "%4"] == [one.pane.id for one in rank(sightings, 0.0)]
+
+
+def test_a_pin_holds_within_reason() -> None:
+    """
+    Pinned stands above what is fresh; a calm pinned one below all that needs you.
+    """
+    sightings = [
+        see(1, State.APPROVAL, 9e5),
+        see(2, State.FINISHED, 9e5, care=Care(pinned=True)),
+        see(3, State.IDLE, 9e5, care=Care(pinned=True)),
+        see(4, State.FINISHED, 9e5),
+        see(5, State.WORKING, 9e5),
+        see(6, State.FINISHED, 0.0),
+    ]
+
+    assert ["%6", "%1", "%2", "%4", "%3", "%5"] == [one.pane.id for one in rank(sightings, 9e5 + 1)]
+
+
+def test_what_is_set_aside_stands_last_and_needs_nobody() -> None:
+    """
+    Also when it is dangerous, pinned and old; the snoozed below the muted.
+    """
+    sightings = [
+        see(1, State.APPROVAL, 0.0, "", Grade.DANGEROUS, Care(pinned=True, snoozed_until=2e6)),
+        see(2, State.APPROVAL, 0.0, "", Grade.DANGEROUS, Care(pinned=True, muted=True)),
+        see(3, State.IDLE, 0.0),
+    ]
+
+    ranked = rank(sightings, 1e6)
+
+    assert ["%3", "%2", "%1"] == [one.pane.id for one in ranked]
+    assert [False, True, True] == [one.status.attention.is_aside for one in ranked]
 
 
 def test_durations_are_short() -> None:
@@ -61,22 +157,61 @@ def test_durations_are_short() -> None:
     assert ["0s", "59s", "1m", "1h", "1h12m", "2d"] == told
 
 
-SIGHTINGS = st.lists(
-    st.builds(see, st.integers(0, 99), st.sampled_from(list(State)), st.floats(0, 1e6)),
-    max_size=12,
-    unique_by=lambda one: one.pane.id,
+CARES = st.builds(
+    Care,
+    st.booleans(),
+    st.booleans(),
+    st.one_of(st.none(), st.just(math.inf), st.floats(0, 2e6)),
 )
+SIGHTS = st.builds(
+    see,
+    st.integers(0, 99),
+    st.sampled_from(list(State)),
+    st.floats(0, 1e6),
+    st.just(""),
+    st.one_of(st.none(), st.sampled_from(list(Grade))),
+    CARES,
+    st.sampled_from([NO_CHANGES, Changes(conflicts=("x",))]),
+)
+SIGHTINGS = st.lists(SIGHTS, max_size=12, unique_by=lambda one: one.pane.id)
 
 
 @settings(derandomize=True, deadline=None)
 @given(SIGHTINGS, st.randoms())
 def test_the_order_does_not_depend_on_the_order_of_the_input(
-    sightings: list[Sighting], random: object
+    sightings: list[Sighting], random: Random
 ) -> None:
     """
     Ranking is a total order.
     """
     shuffled = list(sightings)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
 
     assert rank(sightings, 1e6) == rank(shuffled, 1e6)
+
+
+@settings(derandomize=True, deadline=None)
+@given(SIGHTS, st.floats(1e6, 1e9), st.floats(0, 1e6))
+def test_age_never_lowers(sighting: Sighting, now: float, later: float) -> None:
+    """
+    However long something waits, it never falls.
+    """
+    first = weigh_attention(sighting, now).score
+
+    assert first <= weigh_attention(sighting, now + later).score
+
+
+@settings(derandomize=True, deadline=None)
+@given(SIGHTS, SIGHTS)
+def test_nothing_starves(waiting: Sighting, fresh: Sighting) -> None:
+    """
+    What needs you and is not set aside is above whatever is new, some day.
+    """
+    care = waiting.care
+    now = 1e6 + 90 * 86_400
+    new = see(100, fresh.status.state, now, "", Grade.DANGEROUS, fresh.care)
+    aside = care.muted or (care.snoozed_until is not None and care.snoozed_until > now)
+    if waiting.status.state not in NEEDS_YOU or aside:
+        return
+
+    assert waiting.pane.id == rank([new, waiting], now)[0].pane.id

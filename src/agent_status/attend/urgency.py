@@ -4,7 +4,16 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from agent_status.model import NEEDS_YOU, Attention, Sighting, State, Status, clip_text
+from agent_status.model import (
+    NEEDS_YOU,
+    Attention,
+    Care,
+    Grade,
+    Sighting,
+    State,
+    Status,
+    clip_text,
+)
 
 CLASSES = {
     State.APPROVAL: 80.0,
@@ -27,17 +36,70 @@ AGE_STEP = 10.0
 AGE_UNIT_S = 300.0
 """Waiting for one, three, seven ... units raises an item by one, two, three ... steps."""
 
+STAKES = {Grade.HARMLESS: 0.0, Grade.WRITES: 3.0, Grade.DANGEROUS: 15.0}
+"""What is at stake raises an ask by so much."""
+CONFLICT = 5.0
+"""Work that others have changed as well."""
+PINNED = 40.0
+"""Four steps of age: above all that is fresh, and still below what has waited for days."""
+PINNED_CALM = 30.0
+"""For one that does not need you, which then stands above its equals and below all that do."""
+
+MUTED = -100.0
+SNOOZED = -200.0
+"""Set aside: below every other, by state alone, and the snoozed below the muted."""
+
 WORDS = 60
 """Characters of the reason in words."""
 
 
-def weigh_attention(status: Status, now: float) -> Attention:
-    """Return how much `status` needs you at `now`, on the clock of its `since`."""
+def weigh_attention(sighting: Sighting, now: float) -> Attention:
+    """Return how much an agent needs you at `now`, on the clock of its status's `since`."""
+    status = sighting.status
     age_s = max(0.0, now - status.since)
+    marks = " · ".join(list_marks(sighting, now))
+    words = " · ".join(filter(None, (describe(status), marks, render_duration(age_s))))
+    return Attention(round(_weigh(sighting, age_s, now), 3), words)
+
+
+def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
+    status, care = sighting.status, sighting.care
     score = CLASSES[status.state]
-    if status.state in NEEDS_YOU:
-        score += AGE_STEP * math.log2(1 + age_s / AGE_UNIT_S)
-    return Attention(round(score, 3), f"{describe(status)} · {render_duration(age_s)}")
+    if is_snoozed(care, now):
+        return SNOOZED + score
+    if care.muted:
+        return MUTED + score
+    if status.state not in NEEDS_YOU:
+        return score + PINNED_CALM * care.pinned
+    score += AGE_STEP * math.log2(1 + age_s / AGE_UNIT_S) + PINNED * care.pinned
+    score += STAKES[status.risk.grade] if status.risk else 0.0
+    return score + CONFLICT * bool(sighting.changes.conflicts)
+
+
+def is_snoozed(care: Care, now: float) -> bool:
+    """Return whether the agent is snoozed at `now`."""
+    return care.snoozed_until is not None and now < care.snoozed_until
+
+
+def list_marks(sighting: Sighting, now: float) -> list[str]:
+    """Return in words what moves an agent up or down besides its state and its age."""
+    care, risk = sighting.care, sighting.status.risk
+    marks = {
+        "dangerous": risk is not None and risk.grade is Grade.DANGEROUS,
+        "conflict": bool(sighting.changes.conflicts),
+        "pinned": care.pinned,
+        "muted": care.muted,
+        render_snooze(care, now): is_snoozed(care, now),
+    }
+    return [mark for mark, holds in marks.items() if holds]
+
+
+def render_snooze(care: Care, now: float) -> str:
+    """Return for how long an agent is snoozed."""
+    until = care.snoozed_until
+    if until is None or math.isinf(until):
+        return "snoozed until it changes"
+    return f"snoozed for {render_duration(max(60.0, until - now))}"
 
 
 def describe(status: Status) -> str:
@@ -63,7 +125,7 @@ def rank(sightings: Iterable[Sighting], now: float) -> tuple[Sighting, ...]:
     weighed = [
         replace(sighting, status=replace(sighting.status, attention=attention))
         for sighting in sightings
-        for attention in (weigh_attention(sighting.status, now),)
+        for attention in (weigh_attention(sighting, now),)
     ]
     return tuple(sorted(weighed, key=_order))
 

@@ -1,0 +1,71 @@
+"""What the user decided about an agent's place in the queue, and when a snooze is over."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from agent_status.model import Care, State, Status
+
+FOREVER = "change"
+"""Stands for a snooze without a time: it ends when the agent's state or ask changes."""
+WORD = re.compile(r"(?P<key>pin|mute|until|mark)(?:=(?P<value>[\w.:-]{1,80}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One pane's decisions. `until` is in Unix seconds, infinite for one that has no time."""
+
+    pinned: bool = False
+    muted: bool = False
+    until: float | None = None
+    mark: str = ""
+    """What the agent was about when it was snoozed; see `make_mark`."""
+
+
+NO_WISH = Wish()
+
+
+def make_mark(status: Status) -> str:
+    """Return what is different once an agent's state or ask has changed."""
+    return f"{status.state.value}:{status.ask.fingerprint if status.ask else ''}"
+
+
+def is_over(wish: Wish, status: Status, clock: float) -> bool:
+    """
+    Return whether the snooze of `wish` has ended, by time or by a change, at Unix `clock`.
+
+    A screen that is not understood is no change.
+    """
+    if wish.until is None:
+        return False
+    changed = status.state is not State.UNKNOWN and make_mark(status) != wish.mark
+    return changed or clock >= wish.until
+
+
+def make_care(wish: Wish, note: str, now: float, clock: float) -> Care:
+    """Return `wish` for a row; `now` and `clock` are the same instant, monotonic and Unix."""
+    until = None if wish.until is None else now + (wish.until - clock)
+    return Care(wish.pinned, wish.muted, until, note)
+
+
+def render_wish(wish: Wish) -> str:
+    """Return `wish` as the words that are kept in tmux; empty if there is nothing to keep."""
+    words = ["pin"] * wish.pinned + ["mute"] * wish.muted
+    if wish.until is not None:
+        until = FOREVER if math.isinf(wish.until) else f"{wish.until:.0f}"
+        words += [f"until={until}", f"mark={wish.mark}"]
+    return " ".join(words)
+
+
+def parse_wish(text: str) -> Wish:
+    """Return what `render_wish` kept; any other word is ignored."""
+    matches = (WORD.fullmatch(word) for word in text.split()[:8])
+    found = {match["key"]: match["value"] or "" for match in matches if match}
+    until = _parse_until(found.get("until", ""))
+    return Wish("pin" in found, "mute" in found, until, found.get("mark", "") if until else "")
+
+
+def _parse_until(text: str) -> float | None:
+    if text == FOREVER:
+        return math.inf
+    return float(text) if re.fullmatch(r"[0-9]{1,12}", text, re.ASCII) else None

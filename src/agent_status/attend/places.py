@@ -1,0 +1,103 @@
+"""What it means to read or to write a path: inside the checkout or not, and which kind of file."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from posixpath import normpath
+from typing import NamedTuple
+
+from agent_status.attend.stakes import Stakes
+from agent_status.attend.words import Place, Redirect, Word
+from agent_status.model import Grade, clip_text
+
+NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-"})
+LONGEST = 40
+"""Characters of a path or word in a reason."""
+
+
+class Finding(NamedTuple):
+    """A grade, and why, in few words."""
+
+    grade: Grade
+    why: str
+
+
+def grade_write(word: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
+    """Yield what is at stake when `word` is written, beyond that it is written."""
+    shown = clip_text(word.text, LONGEST)
+    for path in find_paths(word, place):
+        if path is None:
+            yield Finding(Grade.DANGEROUS, f"writes to {shown}, which cannot be known")
+            continue
+        if path in NOWHERE or path.startswith("/dev/fd/"):
+            continue
+        for rule in stakes.paths:
+            if rule.covers(_shorten(path, place.root)):
+                yield Finding(rule.write, rule.why.replace("{path}", shown))
+        if not is_inside(path, place.root) and not is_scratch(path, stakes):
+            yield Finding(Grade.DANGEROUS, f"writes outside the checkout: {shown}")
+
+
+def grade_read(word: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
+    """Yield what is at stake when `word` is read."""
+    shown = clip_text(word.text, LONGEST)
+    for path in find_paths(word, place):
+        if path is None and not word.known:
+            yield Finding(Grade.WRITES, f"reads {shown}, which cannot be known")
+        for rule in stakes.paths:
+            if rule.covers(_shorten(path or word.text, place.root)):
+                yield Finding(rule.read, rule.why.replace("{path}", shown))
+
+
+def grade_redirect(redirect: Redirect, place: Place, stakes: Stakes) -> Iterator[Finding]:
+    """Yield what is at stake when a command's output or input goes there."""
+    text = redirect.target.text
+    if redirect.sign == "<":
+        yield from grade_read(redirect.target, place, stakes)
+    elif not (redirect.sign in {">&", "<&"} and (text.isdigit() or text == "-")):
+        yield from grade_write(redirect.target, place, stakes)
+        if text not in NOWHERE:
+            yield Finding(Grade.WRITES, f"writes {clip_text(text, LONGEST)}")
+
+
+def grade_folder(place: Place, stakes: Stakes) -> Iterator[Finding]:
+    """Yield what is at stake when a program that writes works in the folder of `place`."""
+    for folder in place.folders:
+        if folder is None:
+            yield Finding(Grade.DANGEROUS, "works in a folder that cannot be known")
+        elif not is_inside(normpath(folder), place.root) and not is_scratch(folder, stakes):
+            shown = clip_text(folder, LONGEST)
+            yield Finding(Grade.DANGEROUS, f"works outside the checkout: {shown}")
+
+
+def find_paths(word: Word, place: Place) -> tuple[str | None, ...]:
+    """Return the absolute path of `word` from every folder that it may be seen from."""
+    if not word.known or "\0" in word.text:
+        return (None,)
+    if word.text in NOWHERE or word.text.startswith("/"):
+        return (normpath(word.text),)
+    if word.text.startswith("~"):
+        return (normpath("/home/" + word.text),)
+    return tuple(
+        None if folder is None else normpath(f"{folder}/{word.text}") for folder in place.folders
+    )
+
+
+def enter_folder(word: Word, place: Place) -> Place:
+    """Return the place with `word` as its folder."""
+    return replace(place, folders=find_paths(word, place))
+
+
+def is_inside(path: str, root: str) -> bool:
+    """Return whether `path` is `root` or below it."""
+    return bool(root) and (path == root or path.startswith(root.rstrip("/") + "/"))
+
+
+def is_scratch(path: str, stakes: Stakes) -> bool:
+    """Return whether `path` is where anybody may leave things."""
+    return any(is_inside(normpath(path), folder) for folder in stakes.scratch)
+
+
+def _shorten(path: str, root: str) -> str:
+    """Return `path` below `root`, so that the folders above the checkout mean nothing."""
+    inside = is_inside(path, root)
+    return path[len(root) :].lstrip("/") if inside else path.lstrip("/")

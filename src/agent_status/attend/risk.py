@@ -1,0 +1,67 @@
+"""What is at stake when an ask is approved: a grade, and why, from tables and a real parser."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from agent_status.attend.commands import grade_line
+from agent_status.attend.places import Finding, grade_write
+from agent_status.attend.reading import Reading
+from agent_status.attend.stakes import Stakes
+from agent_status.attend.words import Place, Word
+from agent_status.model import Ask, Grade, Risk, State, clip_text
+
+MOST_REASONS = 4
+LONGEST_REASON = 80
+GRADES = tuple(Grade)
+PLAIN = {
+    State.APPROVAL: Finding(Grade.WRITES, "does not say what it wants to do"),
+    State.PLAN: Finding(Grade.WRITES, "carries out its plan"),
+}
+"""What an ask means that names neither command nor file."""
+CUT = ("…", "...")
+
+
+def grade_ask(
+    ask: Ask,
+    place: Place,
+    stakes: Stakes,
+    is_late: Callable[[], bool] = lambda: False,
+) -> Risk:
+    """
+    Return what is at stake in `ask`, of an agent that works at `place`.
+
+    Only the command and the file count: nothing that an agent says of them makes them milder.
+    What is not read when `is_late` says so is dangerous. Whatever they hold, it never raises.
+    """
+    return make_risk(_grade(ask, place, Reading(stakes, is_late=is_late)))
+
+
+def make_place(folder: str, root: str, home: str) -> Place:
+    """Return where an agent in `folder` works; outside of git its folder is all that is its own."""
+    return Place((folder or None,), root or folder, home)
+
+
+def grade_path(path: str, root: str, stakes: Stakes) -> Risk:
+    """Return what it means that `path`, below `root` or absolute, is written."""
+    place = Place((root or None,), root, "")
+    return make_risk((Finding(Grade.WRITES, ""), *grade_write(Word(path), place, stakes)))
+
+
+def make_risk(findings: Iterable[Finding]) -> Risk:
+    """Return the highest of the grades, and the reasons for it."""
+    found = tuple(findings)
+    grade = max((one.grade for one in found), key=GRADES.index, default=Grade.HARMLESS)
+    whys = (clip_text(one.why, LONGEST_REASON) for one in found if one.grade is grade)
+    reasons = tuple(dict.fromkeys(filter(None, whys)))[:MOST_REASONS]
+    return Risk(grade, reasons or (("only looks",) if grade is Grade.HARMLESS else ()))
+
+
+def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
+    if not (ask.command or ask.file):
+        yield PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
+    if ask.command:
+        yield from grade_line(ask.command, place, reading)
+        if ask.command.rstrip().endswith(CUT):
+            yield Finding(Grade.WRITES, "is not shown whole")
+    if ask.file:
+        yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, LONGEST_REASON // 2)}")
+        yield from grade_write(Word(ask.file), place, reading.stakes)

@@ -1,0 +1,203 @@
+"""From the text of a table of stakes to its values; a strict parser that lists problems."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from agent_status.attend.stakes import CodeRule, PathRule, Pattern, Program, Rule, Stakes
+from agent_status.model import Grade, Problem
+
+
+class StakesError(ValueError):
+    """A table is not what it may be; the text names the key and why."""
+
+
+def parse_stakes(
+    files: Iterable[tuple[str, str]],
+) -> tuple[Stakes, tuple[Problem, ...]]:
+    """
+    Return the tables in `files`, of (file name, text), and what was refused.
+
+    A later file's program replaces an earlier one of that name, its other tables come first.
+    A file with anything wrong in it is left out whole.
+    """
+    stakes, problems = Stakes(), []
+    for name, text in files:
+        try:
+            stakes = _merge(stakes, _parse_file(text))
+        except StakesError as error:
+            mend = "correct it; until then none of this file counts"
+            problems.append(Problem(name, str(error), mend))
+    return stakes, tuple(problems)
+
+
+def _merge(below: Stakes, above: Stakes) -> Stakes:
+    return Stakes(
+        {**below.programs, **above.programs},
+        above.paths + below.paths,
+        above.code + below.code,
+        above.scratch + below.scratch,
+        above.secret_variables or below.secret_variables,
+        above.running_variables or below.running_variables,
+    )
+
+
+def _parse_file(text: str) -> Stakes:
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = f"not TOML: {error}"
+        raise StakesError(message) from error
+    taken = _take_keys(data, FILE_KEYS)
+    programs = {name: one for one in taken.pop("programs", ()) for name in one.names}
+    return Stakes(programs, **taken)
+
+
+def _take_text(value: Any) -> str:
+    if not isinstance(value, str):
+        message = f"{value!r} is not a text"
+        raise StakesError(message)
+    return value
+
+
+def _take_texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        message = f"{value!r} is not a list"
+        raise StakesError(message)
+    return tuple(map(_take_text, value))
+
+
+def _take_number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= 99:  # noqa: PLR2004
+        message = f"{value!r} is not a number from 0 to 99"
+        raise StakesError(message)
+    return value
+
+
+def _take_flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        message = f"{value!r} is neither true nor false"
+        raise StakesError(message)
+    return value
+
+
+def _take_pattern(value: Any) -> Pattern:
+    try:
+        return re.compile(_take_text(value), re.IGNORECASE | re.DOTALL)
+    except re.error as error:
+        message = f"{value!r} is not a pattern: {error}"
+        raise StakesError(message) from error
+
+
+def _take_word(words: Iterable[str]) -> Callable[[Any], str]:
+    known = tuple(words)
+
+    def take(value: Any) -> str:
+        if value not in known:
+            message = f"{value!r} is none of {', '.join(known)}"
+            raise StakesError(message)
+        return str(value)
+
+    return take
+
+
+def _take_grade(value: Any) -> Grade:
+    return Grade(_take_word(Grade)(value))
+
+
+def _take_tables(made: Callable[..., Any], keys: Mapping[str, Any]) -> Callable[[Any], Any]:
+    required = [slot.name for slot in fields(made) if slot.name in REQUIRED[made]]  # type: ignore[arg-type]
+
+    def take(value: Any) -> Any:
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            message = f"{value!r} is not a list of tables"
+            raise StakesError(message)
+        return tuple(_make(made, _take_keys(one, keys), required) for one in value)
+
+    return take
+
+
+def _make(made: Callable[..., Any], taken: Mapping[str, Any], required: Iterable[str]) -> Any:
+    missing = [name for name in required if not taken.get(name)]
+    if missing:
+        message = f"lacks {', '.join(missing)}"
+        raise StakesError(message)
+    return made(**taken)
+
+
+def _take_keys(value: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+    taken: dict[str, Any] = {}
+    for key, part in value.items():
+        if key not in keys:
+            message = f"unknown key {key!r}; known are {', '.join(keys)}"
+            raise StakesError(message)
+        name, take = keys[key] if isinstance(keys[key], tuple) else (key, keys[key])
+        try:
+            taken[name] = take(part)
+        except StakesError as error:
+            message = f"{key}: {error}"
+            raise StakesError(message) from error
+    return taken
+
+
+def _take_subs(value: Any) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()) for text in _take_texts(value))
+
+
+REQUIRED: dict[Any, tuple[str, ...]] = {
+    Rule: ("grade",),
+    Program: ("names", "grade"),
+    PathRule: ("globs", "why"),
+    CodeRule: ("matches", "grade", "why"),
+}
+RULE_KEYS = {
+    "grade": _take_grade,
+    "why": _take_text,
+    "sub": _take_subs,
+    "flags": _take_texts,
+    "without": _take_texts,
+    "words": _take_texts,
+    "matches": _take_pattern,
+    "edits": _take_flag,
+    "most": _take_number,
+}
+PROGRAM_KEYS = {
+    "names": _take_texts,
+    "grade": _take_grade,
+    "why": _take_text,
+    "paths": _take_word(("reads", "writes", "last")),
+    "values": _take_texts,
+    "outputs": _take_texts,
+    "inputs": _take_texts,
+    "folders": _take_texts,
+    "runs": _take_word(("rest", "text")),
+    "after": _take_texts,
+    "skip": _take_number,
+    "appends": _take_flag,
+    "downloads": _take_flag,
+    "scripts": _take_texts,
+    "execs": _take_texts,
+    "code": _take_texts,
+    "language": _take_word(("shell", "code")),
+    "stops": _take_texts,
+    "remote": _take_flag,
+    "rule": ("rules", _take_tables(Rule, RULE_KEYS)),
+}
+PATH_KEYS = {
+    "globs": _take_texts,
+    "without": _take_texts,
+    "why": _take_text,
+    "write": _take_grade,
+    "read": _take_grade,
+}
+CODE_KEYS = {"matches": _take_pattern, "grade": _take_grade, "why": _take_text}
+FILE_KEYS = {
+    "program": ("programs", _take_tables(Program, PROGRAM_KEYS)),
+    "path": ("paths", _take_tables(PathRule, PATH_KEYS)),
+    "code": _take_tables(CodeRule, CODE_KEYS),
+    "scratch": _take_texts,
+    "secret_variables": _take_pattern,
+    "running_variables": _take_pattern,
+}

@@ -1,0 +1,123 @@
+"""A shell line as values: its commands, and their words once quotes and braces are done with."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import product
+
+MOST_CHOICES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word. Where it cannot be known it is as written, with its `$` and all."""
+
+    text: str
+    known: bool = True
+    glob: bool = False
+    runs: tuple["Command", ...] = ()
+    """The commands of the substitutions in it."""
+    split: bool = False
+    """Whether it came out of a variable or substitution and splits at blanks unless quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command runs: folders that it may be in (None is unknown), checkout, and home."""
+
+    folders: tuple[str | None, ...]
+    root: str
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a command's output or input goes: `>`, `>>`, `<` and so on, and the file."""
+
+    sign: str
+    target: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One simple command; without words it stands for redirections of a larger statement."""
+
+    words: tuple[Word, ...]
+    place: Place
+    assigns: tuple[tuple[str, Word], ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    feeds: tuple["Command", ...] = ()
+    """The commands of the pipeline before it."""
+    stdin: str = ""
+    """What a here-document or here-string gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """All commands of a line, nested ones too; not `whole` if a part of it makes no sense."""
+
+    commands: tuple[Command, ...]
+    functions: frozenset[str]
+    whole: bool
+    cut: bool = False
+    """Whether there is more than was read."""
+
+
+ANSI = re.compile(
+    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))",
+    re.DOTALL,
+)
+CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f"}
+BRACES = re.compile(r"([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)", re.DOTALL)
+
+
+def unescape(text: str, only: str = "") -> str:
+    """Return `text` without backslashes before any character, or before those in `only`."""
+    special = f"[{re.escape(only)}]" if only else "."
+    return re.sub(rf"\\(?:\n|({special}))", r"\1", text, flags=re.DOTALL)
+
+
+def unescape_ansi(text: str) -> str:
+    """Return what stands in `$'...'`."""
+    return ANSI.sub(_decode, text)
+
+
+def _decode(match: re.Match[str]) -> str:
+    digits = next((found for found in match.group(1, 2, 3) if found), None)
+    if digits:
+        return _find_character(int(digits, 16))
+    if match[4]:
+        return _find_character(int(match[4], 8))
+    return CONTROLS.get(match[6], match[6]) if match[6] else ""
+
+
+def _find_character(number: int) -> str:
+    return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "?"  # noqa: PLR2004
+
+
+def split_braces(text: str) -> tuple[str, ...]:
+    """Return the words that `a{b,c}d` becomes; any other text is one word."""
+    found = BRACES.fullmatch(text)
+    return tuple(found[1] + part + found[3] for part in found[2].split(",")) if found else (text,)
+
+
+def join_choices(parts: Iterable[tuple[Word, ...]], raw: str) -> tuple[Word, ...]:
+    """Return every word that one choice of each part makes; `raw`, unknown, if there are many."""
+    found: tuple[Word, ...] = (Word(""),)
+    for choices in parts:
+        if len(found) * len(choices) > MOST_CHOICES:
+            runs = tuple(run for word in (*found, *choices) for run in word.runs)
+            return (Word(raw, known=False, runs=runs),)
+        found = tuple(_join(one, more) for one, more in product(found, choices))
+    return found
+
+
+def _join(one: Word, more: Word) -> Word:
+    return replace(
+        one,
+        text=one.text + more.text,
+        known=one.known and more.known,
+        glob=one.glob or more.glob,
+        runs=one.runs + more.runs,
+        split=False,
+    )

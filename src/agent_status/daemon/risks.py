@@ -1,0 +1,54 @@
+"""The daemon's part that grades what waits for an answer."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent_status.attend.risk import grade_ask, make_place
+from agent_status.attend.stakes import Stakes
+from agent_status.daemon.companions import Companion
+from agent_status.model import ASKS, Ask, Risk, Sighting
+from agent_status.sense.checkout import find_root
+
+MOST_KEPT = 256
+LONGEST_S = 0.1
+"""Grading takes a millisecond; only nonsense takes longer."""
+
+
+class Assessor(Companion):
+    """Gives every ask its risk; each is graded once, as grading is pure."""
+
+    def __init__(self, stakes: Stakes, home: str) -> None:
+        self._stakes = stakes
+        self._home = home
+        self._known: dict[tuple[str, str], Risk] = {}
+
+    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
+        """Return the sightings, those that ask with their risk."""
+        return [self._assess(one) for one in sightings]
+
+    def _assess(self, sighting: Sighting) -> Sighting:
+        status = sighting.status
+        if status.ask is None or status.state not in ASKS:
+            return sighting
+        risk = self._grade(status.ask, sighting.pane.folder)
+        return replace(sighting, status=replace(status, risk=risk))
+
+    def _grade(self, ask: Ask, folder: str) -> Risk:
+        key = (ask.fingerprint, folder)
+        if key not in self._known:
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+            place = make_place(folder, find_root(folder), self._home)
+            end = time.monotonic() + LONGEST_S
+            self._known[key] = grade_ask(ask, place, self._stakes, lambda: time.monotonic() > end)
+        return self._known[key]
+
+
+def find_home() -> str:
+    """Return the user's home folder, or the root where there is none."""
+    try:
+        return str(Path.home())
+    except RuntimeError:
+        return "/"
