@@ -4,19 +4,40 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent_status.attend.result import advance_unseen, is_typing, mark_unseen
+from agent_status.attend.stuck import Limits, Motion, Signs, advance_motion, mark_stuck
 from agent_status.infer import identify
-from agent_status.infer.evidence import fuse_evidence, weigh
+from agent_status.infer.beside import (
+    NOTHING_BESIDE,
+    SILENT,
+    Cadence,
+    advance_cadence,
+    find_tools,
+    forget_messages,
+    hear_terminal,
+    is_steady,
+)
 from agent_status.infer.layout import Layout, join_lines
-from agent_status.infer.lifecycle import Life, Signal, advance
-from agent_status.infer.match import Findings, advance_findings, find_flags
-from agent_status.infer.rules import parse_agents
-from agent_status.infer.schema import REGIONS, AgentRules
+from agent_status.infer.lifecycle import Life, advance
+from agent_status.infer.look import (
+    BUSY,
+    NOBODY,
+    Look,
+    compose_status,
+    find_due_signal,
+    find_told,
+    is_sure,
+    make_look,
+)
+from agent_status.infer.match import advance_findings
+from agent_status.infer.rules import parse_agent, parse_agents
+from agent_status.infer.schema import REGIONS, AgentRules, Identify
+from agent_status.infer.session import NO_READING, Reading
+from agent_status.infer.session_schema import SessionFile
 from agent_status.model import (
-    ASKS,
+    NO_KEYS,
     Agent,
     Capture,
     Evidence,
-    Flag,
     Found,
     Problem,
     Process,
@@ -24,8 +45,10 @@ from agent_status.model import (
     State,
     Status,
 )
-from agent_status.sense.agent_files import read_own, read_packaged
+from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.sense.terminal import Terminal
+
+NO_RULES = AgentRules("generic", "generic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +56,29 @@ class Knowledge:
     """What is known about agents: the packaged rules, and the user's own in their place."""
 
     agents: tuple[AgentRules, ...]
+    generic: AgentRules = NO_RULES
+    """What serves an agent that has no rules of its own."""
 
     def find(self, kind: str) -> AgentRules | None:
         """Return the rules of `kind`."""
         return next((rules for rules in self.agents if rules.kind == kind), None)
+
+    def extend(self, names: tuple[str, ...]) -> "Knowledge":
+        """Return this with an agent for each of `names` that is none yet, read by `generic`."""
+        extra = tuple(
+            replace(self.generic, kind=name, name=name, identify=Identify(names=(name,)))
+            for name in names
+            if not self.find(name)
+        )
+        return replace(self, agents=(*self.agents, *extra))
 
 
 def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
     """Return what the packaged files and those below `config` teach, and what was refused."""
     own, unreadable = read_own(config)
     agents, refused = parse_agents((*read_packaged(), *own))
-    return Knowledge(agents), (*unreadable, *refused)
-
-
-BUSY = ASKS | {State.WORKING}
-"""States whose end a sure evidence may publish without a hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one look at a pane found, before time has its word."""
-
-    agent: Agent | None
-    signal: Signal
-    winner: Evidence | None = None
-    losers: tuple[Evidence, ...] = ()
-    flags: frozenset[Flag] = frozenset()
-    findings: Findings | None = None
-
-
-NOBODY = Look(None, Signal.GONE)
+    generic = parse_agent("generic", read_generic())
+    return Knowledge(agents, generic), (*unreadable, *refused)
 
 
 class PaneWatch:
@@ -73,7 +89,7 @@ class PaneWatch:
     """
 
     def __init__(self, knowledge: Knowledge, width: int, height: int, at: float) -> None:
-        self._knowledge = knowledge
+        self._learned = self._knowledge = knowledge
         self._terminal = Terminal(width, height)
         self._processes: tuple[Process, ...] | None = None
         self._rules: AgentRules | None = None
@@ -81,11 +97,18 @@ class PaneWatch:
         self._hinted = False
         self._life = Life(since=at)
         self._kind = ""
+        self._came_at = at
         self._shown: Evidence | None = None
         self._asked_at = at
         self._unseen = False
         self._acknowledged = False
-        self._looked: tuple[int, object] | None = None
+        self._looked: tuple[object, ...] | None = None
+        self._beside = NOTHING_BESIDE
+        self._told = SILENT
+        self._cadence = Cadence()
+        self._signs = Signs(self._terminal.screen())
+        self._limits = Limits()
+        self._motion: Motion | None = None
         self._look = NOBODY
 
     @property
@@ -111,6 +134,38 @@ class PaneWatch:
             self._processes = processes
             self._looked = None
             self._identify_process()
+            tools = find_tools(processes, self._agent.pid if self._agent else None)
+            self._beside = replace(self._beside, tools=tools)
+            self._signs = replace(self._signs, tools=tuple(tool.pid for tool in tools))
+
+    @property
+    def session_files(self) -> tuple[SessionFile, ...]:
+        """The files that the agent in the pane keeps about its session."""
+        return self._rules.sessions if self._rules else ()
+
+    @property
+    def tools(self) -> tuple[int, ...]:
+        """The processes of the commands that the agent runs now."""
+        return self._signs.tools
+
+    def see_file(self, reading: Reading, at: float) -> None:  # noqa: ARG002
+        """Take what the agent's session files say, which holds from now on."""
+        self._signs = replace(self._signs, file=reading.mark)
+        told = replace(reading, task=NO_READING.task, mark=None)
+        self._beside = replace(self._beside, reading=told)
+
+    def see_cpu(self, cpu_s: float, at: float) -> None:  # noqa: ARG002
+        """Take the processor time that the agent's commands have used up, in seconds."""
+        self._signs = replace(self._signs, cpu_s=cpu_s)
+
+    def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
+        """Take tmux's word for the pane's progress, and whether its window rang since last time."""
+        rang_at = at if rang else self._beside.rang_at
+        self._beside = replace(self._beside, progress=progress, rang_at=rang_at)
+
+    def take_limits(self, limits: Limits) -> None:
+        """Take the user's word for when work is stuck."""
+        self._limits = limits
 
     def see_hint(self, kind: str) -> None:
         """Take the user's word for which agent this is; an unknown kind is ignored."""
@@ -122,22 +177,30 @@ class PaneWatch:
             self._agent = identify.name_agent(rules, "the pane's option") if rules else None
             self._identify_process()
 
+    def see_extra(self, names: tuple[str, ...]) -> None:
+        """Take the names of processes that are agents, too; they hold from now on."""
+        self._knowledge, self._looked = self._learned.extend(names), None
+        self._identify_process()
+
     def acknowledge(self, at: float) -> None:  # noqa: ARG002
         """Take the user's word that they have looked at the result."""
         self._acknowledged = True
 
     def status(self, at: float) -> Status:
         """Return the status `at` this instant; holds pass only by calls of this."""
-        look = self._take_look()
+        look = self._take_look(at)
         self._begin_anew(look, at)
         before = self._life.state
         self._life = self._advance(look, at)
-        self._remember(self._suit(look, before), at)
-        status = self._compose(look)
+        self._remember(find_told(look, before, self._life.state, self._shown), at)
+        status = compose_status(look, self._life, self._shown, self._asked_at)
         seen = self._acknowledged or is_typing(status) or bool(look.winner and look.winner.seen)
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        return mark_unseen(status, unseen=self._unseen)
+        if self.screen is not self._signs.screen:
+            self._signs = replace(self._signs, screen=self.screen)
+        self._motion = advance_motion(self._motion, status.state, self._signs, self._limits, at)
+        return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 
     def find(self, at: float) -> Found:
         """Return the status with all evidence behind it, and the text of every region."""
@@ -145,31 +208,22 @@ class PaneWatch:
         look = self._look
         found = look.findings
         regions = {name: join_lines(found.layout.find(name)) for name in REGIONS} if found else {}
-        return Found(status, look.winner, look.losers, regions)
+        keys = self._rules.find_keys(look.winner.rule) if self._rules and look.winner else NO_KEYS
+        return Found(status, look.winner, look.losers, regions, keys)
 
     def _begin_anew(self, look: Look, at: float) -> None:
         """Forget what another kind of agent did in this pane before."""
         kind = look.agent.kind if look.agent else ""
+        if kind != self._kind:
+            self._came_at = at
         if kind and self._kind not in {"", kind}:
             self._life, self._shown, self._unseen = Life(since=at), None, False
         self._kind = kind
 
-    def _suit(self, look: Look, before: State) -> Evidence | None:
-        """Return the winner; a dialog that no rule knows is told as what it was taken for."""
-        winner, after, shown = look.winner, self._life.state, self._shown
-        known = shown is not None and shown.source == "dialog"
-        if (
-            winner
-            and winner.ask
-            and look.signal is Signal.DIALOG
-            and (known or before is not after)
-        ):
-            return replace(winner, state=after, ask=replace(winner.ask, kind=after))
-        return winner
-
     def _advance(self, look: Look, at: float) -> Life:
         ends = self._life.state in BUSY and is_sure(look)
-        return advance(self._life, look.signal, at, 0.0 if ends else None)
+        signal = find_due_signal(look, self._life, self._came_at, at)
+        return advance(self._life, signal, at, 0.0 if ends else None)
 
     def _remember(self, winner: Evidence | None, at: float) -> None:
         """Keep the evidence of the published state, also while another one is held back."""
@@ -182,43 +236,43 @@ class PaneWatch:
                 self._asked_at = at
             self._shown = winner
 
-    def _compose(self, look: Look) -> Status:
-        life, shown = self._life, self._shown
-        if life.state is State.NONE or look.agent is None:
-            return Status(None, State.NONE, life.since)
-        told = shown if shown and shown.state is life.state else None
-        return Status(
-            agent=look.agent,
-            state=life.state,
-            since=max(life.since, self._asked_at) if told and told.ask else life.since,
-            reason=told.reason if told else "",
-            rule=told.rule if told else "",
-            source=told.source if told else "",
-            ask=told.ask if told else None,
-            flags=look.flags,
-        )
-
     def _is_at_prompt(self, screen: Screen) -> bool:
         """Return whether the cursor is in the agent's input box, which may look like a shell's."""
         box = Layout(screen, self._rules).box if self._rules else None
         return box is not None and box[0] <= screen.cursor.y < box[1]
 
-    def _take_look(self) -> Look:
-        key = (self._terminal.version, self._processes)
+    def _take_look(self, at: float) -> Look:
+        self._listen(at)
+        key = (self._terminal.version, self._processes, self._beside)
         if self._looked != key:
-            self._look = self._look_again()
+            self._look = self._look_again(at)
             self._looked = key
         return self._look
 
-    def _look_again(self) -> Look:
+    def _listen(self, at: float) -> None:
+        """Take what the terminal was told beside text, and whether output goes on steadily."""
+        terminal, beside = self._terminal, self._beside
+        told = (terminal.bells, terminal.notices, terminal.progress)
+        if told != self._told:
+            beside = hear_terminal(beside, self._told, told, at)
+            self._told = told
+        steady = self._look.is_lost and is_steady(self._cadence, at)
+        self._beside = beside if steady == beside.steady else replace(beside, steady=steady)
+
+    def _look_again(self, at: float) -> Look:
         screen = self._terminal.screen()
+        if screen is not self._signs.screen:
+            self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         self._identify(screen)
         if self._rules is None or self._agent is None:
             return NOBODY
-        layout = Layout(screen, self._rules)
-        found = advance_findings(layout, self._look.findings)
-        winner, losers = fuse_evidence((*found.evidence, _presence(self._agent)))
-        return Look(self._agent, _find_signal(winner), winner, losers, find_flags(layout), found)
+        before = self._look.findings
+        layout = Layout(screen, self._rules, before.layout if before else None)
+        found = advance_findings(layout, before)
+        look = make_look(self._agent, found, self._beside, self._look, at)
+        if look.since == at:
+            self._beside = forget_messages(self._beside, at)
+        return look
 
     def _identify(self, screen: Screen) -> None:
         """Tell the agent by its screen, where neither the user nor the processes tell."""
@@ -240,34 +294,3 @@ class PaneWatch:
         how = f"process {found[1].comm}" if found else ""
         pid = found[1].pid if found else None
         self._agent = identify.name_agent(found[0], how, pid) if found else None
-
-
-def is_sure(look: Look) -> bool:
-    """Return whether the winner, or a loser that says the same, vouches for it at once."""
-    said = look.winner.state if look.winner else None
-    return any(
-        evidence.sure and evidence.state is said
-        for evidence in (look.winner, *look.losers)
-        if evidence
-    )
-
-
-def _presence(agent: Agent) -> Evidence:
-    return Evidence(
-        state=State.UNKNOWN,
-        source="process",
-        rule=f"{agent.kind}/present",
-        weight=weigh("process", State.UNKNOWN),
-        excerpt=agent.how,
-        reason="nothing on its screen is known",
-    )
-
-
-def _find_signal(winner: Evidence | None) -> Signal:
-    if winner is None:
-        return Signal.GONE
-    if winner.state is None:
-        return Signal.MENU
-    if winner.source == "dialog" and winner.state is State.QUESTION:
-        return Signal.DIALOG
-    return Signal(winner.state.value)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import traceback
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -50,3 +51,10 @@ def _open_handler(file: Path) -> logging.Handler:
         return logging.NullHandler()
     handler.setFormatter(logging.Formatter(FORMAT, defaults={"pane": "-"}))
     return handler
+
+
+def find_place(error: BaseException) -> str:
+    """Return what went wrong and the calls that led there; its message may hold pane text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    calls = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+    return " ".join((type(error).__name__, *calls))

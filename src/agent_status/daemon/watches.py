@@ -1,12 +1,14 @@
 """The panes that are watched, and what each tick teaches about them."""
 
 import logging
-import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from agent_status.daemon.beside import Beside, Listener
+from agent_status.daemon.log import find_place
+from agent_status.daemon.ring import Ring, Tape
+from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import (
     NO_AGENT,
     Capture,
@@ -19,6 +21,7 @@ from agent_status.model import (
     State,
     Status,
 )
+from agent_status.options import Options
 from agent_status.sense.checkout import BranchReader
 from agent_status.sense.probe import Look, Tick, find_stamp, make_capture
 from agent_status.sense.processes import ProcessReader
@@ -27,7 +30,7 @@ PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
 
-class Watch(Protocol):
+class Watch(Listener, Protocol):
     """What `pipeline.PaneWatch` does for a pane; times are monotonic seconds."""
 
     @property
@@ -42,6 +45,9 @@ class Watch(Protocol):
 
     def see_hint(self, kind: str) -> None:
         """Take the user's word for the agent's kind."""
+
+    def see_extra(self, names: tuple[str, ...]) -> None:
+        """Take the names of processes that are agents, too."""
 
     def acknowledge(self, at: float) -> None:
         """Take the user's word that the result was seen."""
@@ -65,10 +71,16 @@ class Watched:
     watch: Watch | None = None
     status: Status = NO_AGENT
     capture: Capture | None = None
+    painted: int = 0
+    """Grows with every change of its screen."""
     stamp: str = ""
     hint: str = ""
     tree: tuple[Process, ...] = ()
+    reading: Reading = NO_READING
+    said: tuple[str, bool] = ("", False)
+    """What tmux told last of its progress and bell."""
     fault: str = ""
+    tape: Tape = field(default_factory=Tape)
 
 
 class Watches:
@@ -78,8 +90,12 @@ class Watches:
         self._make_watch = make_watch
         self._log = log
         self._watched: dict[PaneId, Watched] = {}
+        self._painted = 0
+        self._ring = Ring()
         self._reader = ProcessReader()
         self._branches = BranchReader()
+        self._beside = Beside(log)
+        self._extra: tuple[str, ...] = ()
         self._processes_at = float("-inf")
         self.moved_at = float("-inf")
         """When something moved last that an agent could be behind."""
@@ -92,6 +108,28 @@ class Watches:
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
         return self._watched.get(PaneId(pane))
+
+    def doubt(self, pane: str) -> bool:
+        """Believe nothing of a pane at the next tick; return whether there is such a pane."""
+        one = self._watched.get(PaneId(pane))
+        if one:
+            one.stamp = ""
+            self._reader.doubt(one.pane.pid)
+            self._processes_at = float("-inf")
+        return one is not None
+
+    def take_options(self, options: Options) -> None:
+        """Take the user's options."""
+        self._beside.take_options(options, self._watched.values())
+        if options.extra_agents != self._extra:
+            self._extra = options.extra_agents
+            for one in self._watched.values():
+                if one.watch:
+                    one.watch.see_extra(self._extra)
+
+    def close(self) -> None:
+        """End what runs beside. Idempotent."""
+        self._beside.close()
 
     def list_looks(self) -> tuple[Look, ...]:
         """Return the panes with an agent, each with what would be different after a change."""
@@ -113,6 +151,7 @@ class Watches:
         """
         self._sync(tick.panes, now)
         trees = self._read_trees(now)
+        self._beside.read(tuple(self._watched.values()), now)
         for one in self._watched.values():
             try:
                 self._tend(one, tick, trees.get(one.pane.pid), now, looked_at)
@@ -120,7 +159,12 @@ class Watches:
             except Exception as error:  # noqa: BLE001  one pane must not spoil the others
                 self._fail(one, error, now)
         return tuple(
-            Sighting(one.pane, one.status, self._branches.read_branch(one.pane.folder, now))
+            Sighting(
+                one.pane,
+                one.status,
+                self._branches.read_branch(one.pane.folder, now),
+                one.reading.task,
+            )
             for one in self._watched.values()
             if one.status.agent
         )
@@ -162,10 +206,14 @@ class Watches:
             one.tree = tree
             watch.see_processes(tree, now)
         self._paint(one, watch, tick, now, looked_at)
+        self._beside.tell(one, watch, now, looked=tree is not None)
         self._decide(one, watch, now)
 
     def _open(self, one: Watched, now: float) -> Watch:
         one.watch = self._make_watch(one.pane.width, one.pane.height, now)
+        self._beside.begin(one.watch)
+        if self._extra:
+            one.watch.see_extra(self._extra)
         one.watch.see_processes(one.tree, now)
         if one.hint:
             one.watch.see_hint(one.hint)
@@ -181,6 +229,8 @@ class Watches:
         if capture is None or capture == before:
             return
         one.capture = capture
+        self._painted += 1
+        one.painted = self._painted
         watch.paint(capture, now)
         self.moved_at = now
 
@@ -191,6 +241,7 @@ class Watches:
             self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
             self.moved_at = now
         one.status = status
+        self._ring.keep(one.tape, one.capture, one.tree, status, now)
 
     def _fail(self, one: Watched, error: Exception, now: float) -> None:
         fault = find_place(error)
@@ -210,10 +261,3 @@ class Watches:
 
 def _name_program(pane: Pane) -> tuple[int, str]:
     return pane.pid, pane.command
-
-
-def find_place(error: BaseException) -> str:
-    """Return what went wrong and the calls that led there; its message may hold pane text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    calls = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
-    return " ".join((type(error).__name__, *calls))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from agent_status.model import Evidence, State
+from agent_status.model import Agent, Evidence, State
 
 WEIGHTS: dict[tuple[str, State | None], int] = {
     ("screen", State.APPROVAL): 90,
@@ -19,15 +19,35 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("dialog", State.SETUP): 50,
     ("dialog", None): 50,
     ("title", State.APPROVAL): 45,
+    ("file", State.APPROVAL): 35,
+    ("file", State.QUESTION): 35,
+    ("file", State.PLAN): 35,
+    ("file", State.SETUP): 35,
     ("screen", State.IDLE): 30,
     ("title", State.IDLE): 20,
+    ("file", State.WORKING): 15,
+    ("file", State.LIMITED): 14,
+    ("file", State.ERROR): 14,
+    ("file", State.IDLE): 12,
+    ("old file", State.APPROVAL): 11,
+    ("old file", State.QUESTION): 11,
+    ("old file", State.PLAN): 11,
+    ("old file", State.SETUP): 11,
     ("screen", State.UNKNOWN): 10,
+    ("progress", State.WORKING): 8,
+    ("notice", State.QUESTION): 7,
+    ("notice", State.IDLE): 6,
+    ("process", State.WORKING): 4,
+    ("cadence", State.WORKING): 3,
+    ("notice", State.UNKNOWN): 0,
     ("process", State.UNKNOWN): 1,
 }
 """
 Source and state to weight. A dialog in the live block beats all else, for it alone blocks the
 agent; work beats a failure further up; a failure beats the empty prompt below it; the screen
-beats the title, which lags; a program that shows nothing we know is unknown.
+beats the title, which lags. A file that began to tell of a wait after the screen came to show an
+empty prompt beats that prompt; an old file, and all that is told beside the screen, count only
+where the screen says nothing. A program that shows nothing we know is unknown.
 """
 
 DEFAULT_WEIGHT = 5
@@ -36,6 +56,18 @@ DEFAULT_WEIGHT = 5
 def weigh(source: str, state: State | None) -> int:
     """Return the weight of what `source` says, for a rule that does not name its own."""
     return WEIGHTS.get((source, state), DEFAULT_WEIGHT)
+
+
+def find_presence(agent: Agent) -> Evidence:
+    """Return what its being there says: that there is an agent, and no more."""
+    return Evidence(
+        state=State.UNKNOWN,
+        source="process",
+        rule=f"{agent.kind}/present",
+        weight=weigh("process", State.UNKNOWN),
+        excerpt=agent.how,
+        reason="nothing on its screen is known",
+    )
 
 
 def fuse_evidence(found: Iterable[Evidence]) -> tuple[Evidence | None, tuple[Evidence, ...]]:

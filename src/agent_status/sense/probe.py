@@ -31,6 +31,8 @@ NUMBERS = (
     "window_active",
     "session_attached",
     "window_activity",
+    "window_bell_flag",
+    "window_panes",
 )
 TEXTS = (
     "session_name",
@@ -38,6 +40,7 @@ TEXTS = (
     "pane_current_command",
     "pane_title",
     "pane_current_path",
+    "pane_pb_state",
     "@agent-status-agent",
 )
 """What others may choose; a folder may even hold newlines, so a nonce stands between these."""
@@ -186,6 +189,8 @@ def _make_pane(
         dead=bool(numbers["pane_dead"]),
         active=bool(seen),
         activity_at=numbers["window_activity"],
+        progress=texts["pane_pb_state"],
+        rang=bool(numbers["window_bell_flag"]) and numbers["window_panes"] == 1,
     )
 
 

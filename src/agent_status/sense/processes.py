@@ -122,3 +122,50 @@ def _read_process(pid: int) -> Process | None:
     except (psutil.Error, OSError):
         args = ""
     return Process(pid, parent, comm, args)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a process began: when, in Unix seconds, where, and with which of the asked variables."""
+
+    started_at: float
+    folder: str
+    environment: Mapping[str, str]
+
+
+def read_origin(pid: int, names: Iterable[str]) -> Origin | None:
+    """Return where and when `pid` began, with those variables of `names` that it has."""
+    try:
+        source = psutil.Process(pid)
+        started_at, folder = source.create_time(), source.cwd()
+    except (psutil.Error, OSError):
+        return None
+    try:
+        environment = source.environ()
+    except (psutil.Error, OSError):
+        environment = {}
+    return Origin(started_at, folder, {name: environment.get(name, "") for name in names})
+
+
+def list_open_files(pids: Iterable[int]) -> frozenset[str]:
+    """Return the files that these processes hold open, as far as the system tells."""
+    found: set[str] = set()
+    for pid in pids:
+        try:
+            found.update(one.path for one in psutil.Process(pid).open_files())
+        except (psutil.Error, OSError):
+            continue
+    return frozenset(found)
+
+
+def read_cpu_s(pids: Iterable[int]) -> float:
+    """Return the processor time of these processes and of their ended children, in seconds."""
+    total = 0.0
+    for pid in pids:
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except (psutil.Error, OSError):
+            continue
+        total += times.user + times.system
+        total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    return total

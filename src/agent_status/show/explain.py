@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from agent_status.attend.urgency import render_duration
-from agent_status.model import Agent, Ask, Evidence, Found
+from agent_status.model import Agent, Ask, Evidence, Found, State
 from agent_status.show.plain import clean_text
 
 SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
 """Regions whose text is printed besides the winner's own."""
+
+
+DOUBTERS = ("file", "progress", "notice")
+"""Sources beside the screen whose disagreement is told; the others are guesses."""
 
 
 def render_found(found: Found, name: str, now: float) -> str:
@@ -29,7 +33,8 @@ def _render(found: Found, name: str, now: float) -> Iterator[str]:
     yield ""
     yield "evidence, heaviest first:"
     for mark, evidence in _list_evidence(found):
-        yield _render_evidence(mark, evidence)
+        yield _render_evidence(mark, evidence, now)
+    yield from _render_doubts(found, now)
     winner = found.winner.region if found.winner else ""
     for region in dict.fromkeys((winner, *SHOWN_REGIONS)):
         yield from _render_region(region, found.regions.get(region, ""))
@@ -59,13 +64,30 @@ def _render_ask(ask: Ask) -> Iterator[str]:
     yield f"  fingerprint {ask.fingerprint}"
 
 
-def _render_evidence(mark: str, evidence: Evidence) -> str:
-    says = evidence.state.value if evidence.state else "hold"
+def _render_evidence(mark: str, evidence: Evidence, now: float) -> str:
     excerpt = f" | {clean_text(evidence.excerpt)}" if evidence.excerpt else ""
     where = f" in {evidence.region}" if evidence.region else ""
-    return (
-        f"  {mark} {evidence.weight:3} {says:9} {evidence.source}{where}: {evidence.rule}{excerpt}"
-    )
+    source = f"{evidence.source}{where}{_render_age(evidence, now)}: {evidence.rule}"
+    return f"  {mark} {evidence.weight:3} {_name_state(evidence):9} {source}{excerpt}"
+
+
+def _name_state(evidence: Evidence) -> str:
+    return evidence.state.value if evidence.state else "hold"
+
+
+def _render_age(evidence: Evidence, now: float) -> str:
+    return "" if evidence.at is None else f", {render_duration(max(0.0, now - evidence.at))} ago"
+
+
+def _render_doubts(found: Found, now: float) -> Iterator[str]:
+    """Yield each source beside the screen that says something else than the winner."""
+    winner = found.winner
+    for one in found.losers:
+        if winner and one.source in DOUBTERS and one.state not in {winner.state, State.UNKNOWN}:
+            yield (
+                f"disagrees: the {one.source} says {_name_state(one)}{_render_age(one, now)}, "
+                f"the {winner.source} says {_name_state(winner)}"
+            )
 
 
 def _render_region(name: str, text: str) -> Iterator[str]:

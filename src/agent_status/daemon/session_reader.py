@@ -1,0 +1,289 @@
+"""Which session files are an agent's own, and what they say."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from agent_status.infer.session import (
+    NO_READING,
+    NOTHING_TOLD,
+    Account,
+    Reading,
+    advance_account,
+    fill_path,
+    join_tasks,
+    matches,
+    parse_record,
+    place_file,
+    read_instant,
+    slug,
+    ties_to,
+)
+from agent_status.infer.session_schema import SessionFile, Shape, Tie
+from agent_status.model import PaneId
+from agent_status.sense.processes import Origin, list_open_files, read_origin
+from agent_status.sense.session_files import Document, Folder, Tail, find_files, read_stamp
+
+SEARCH_S = 3.0
+"""Between two searches for a file that was not found."""
+DOUBT_S = 10.0
+"""Between two searches whether another file contests the one that was found."""
+
+MOST_CANDIDATES = 16
+SLACK_S = 2.0
+"""A file that was written to so much before its process began is an older session's."""
+
+STRONG = frozenset({Tie.PID, Tie.PANE})
+"""Ties that no two agents share."""
+NEAR_S = 60.0
+"""A session that began so near to its process is that one's, where nothing else ties them."""
+TIED = ("{pid}", "{session}", "{match}")
+"""Paths with these belong to one process, or to one file that was found to be the agent's."""
+
+
+READERS: Mapping[Shape, Callable[[str], Tail | Document | Folder]] = {
+    Shape.LINES: Tail,
+    Shape.JSON: Document,
+    Shape.FOLDER: Folder,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An agent whose files are wanted. `pids` are its own process, and those that stand for it."""
+
+    pane: PaneId
+    kind: str
+    pids: tuple[int, ...]
+    files: tuple[SessionFile, ...]
+
+
+@dataclass(slots=True)
+class _Source:
+    """One file that is the agent's, and what it told."""
+
+    file: SessionFile
+    reader: Tail | Document | Folder
+    given: Mapping[str, str]
+    account: Account = NOTHING_TOLD
+    begun: int = 0
+    told_at: float = 0.0
+    began: float | None = None
+
+
+@dataclass(slots=True)
+class _Session:
+    """One agent's files."""
+
+    kind: str
+    pids: tuple[int, ...]
+    origin: Origin
+    files: tuple[SessionFile, ...]
+    facts: Mapping[Tie, frozenset[str]]
+    sources: dict[int, _Source] = field(default_factory=dict)
+    searched: dict[int, float] = field(default_factory=dict)
+
+
+class SessionReader:
+    """
+    Reads the files of many agents; whatever is wrong with one of them says nothing.
+
+    Call it about once a second: each file is looked up once, and read only where it was written to.
+    """
+
+    def __init__(self) -> None:
+        self._sessions: dict[PaneId, _Session] = {}
+
+    def read(self, targets: Sequence[Target], clock: float) -> dict[PaneId, Reading]:
+        """Return what each agent's files say at Unix time `clock`; no entry for nothing."""
+        for gone in self._sessions.keys() - {target.pane for target in targets}:
+            del self._sessions[gone]
+        opened = [(target, self._open(target)) for target in targets]
+        shared = _find_shared((target.kind, one.origin.folder) for target, one in opened if one)
+        readings: dict[PaneId, Reading] = {}
+        for target, session in opened:
+            if session is None:
+                continue
+            alone = (target.kind, session.origin.folder) not in shared
+            for index, file in enumerate(session.files):
+                self._tend(session, index, file, clock, alone=alone)
+            reading = _sum_up(session)
+            if reading != NO_READING:
+                readings[target.pane] = reading
+        return readings
+
+    def _open(self, target: Target) -> _Session | None:
+        known = self._sessions.get(target.pane)
+        if known and (known.kind, known.pids[:1]) == (target.kind, target.pids[:1]):
+            if known.pids != target.pids:
+                known.pids, known.facts = target.pids, _list_facts(target, known.origin.folder)
+            return known
+        names = {"HOME", *(file.env for file in target.files if file.env)}
+        origin = read_origin(target.pids[0], names) if target.pids else None
+        if origin is None:
+            self._sessions.pop(target.pane, None)
+            return None
+        files = tuple(place_file(file, origin.folder) for file in target.files)
+        self._sessions[target.pane] = _Session(
+            target.kind, target.pids, origin, files, _list_facts(target, origin.folder)
+        )
+        return self._sessions[target.pane]
+
+    def _tend(
+        self,
+        session: _Session,
+        index: int,
+        file: SessionFile,
+        clock: float,
+        *,
+        alone: bool,
+    ) -> None:
+        patterns = _fill_patterns(file, session)
+        source = session.sources.get(index)
+        searching = any("*" in pattern for pattern in patterns)
+        if source and not searching and source.reader.path not in patterns:
+            source = None
+        pause_s = (DOUBT_S if source else SEARCH_S) if searching else 0
+        due = clock - session.searched.get(index, float("-inf")) >= pause_s
+        if (source is None or searching) and due:
+            session.searched[index] = clock
+            found = _find_own(file, patterns, session, alone=alone)
+            if not (source and found and found.reader.path == source.reader.path):
+                source = found
+        if source is None:
+            session.sources.pop(index, None)
+            return
+        session.sources[index] = source
+        _advance(source, session.facts)
+
+
+def _find_shared(owners: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    seen: set[tuple[str, str]] = set()
+    return {owner for owner in owners if owner in seen or seen.add(owner)}  # type: ignore[func-returns-value]
+
+
+def _list_facts(target: Target, folder: str) -> dict[Tie, frozenset[str]]:
+    return {
+        Tie.PID: frozenset(map(str, target.pids)),
+        Tie.PANE: frozenset({target.pane}),
+        Tie.FOLDER: frozenset({folder, os.path.realpath(folder), f"file://{folder}"}),
+    }
+
+
+def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
+    """Return the absolute paths or patterns at which the file may be."""
+    origin = session.origin
+    home = origin.environment.get("HOME") or str(Path.home())
+    root = origin.environment.get(file.env) or file.root
+    root = f"{home}/{root.removeprefix('~/')}" if root.startswith("~/") else root
+    given = {name: text for one in session.sources.values() for name, text in one.given.items()}
+    folder = origin.folder
+    facts = {**given, "slug": slug(folder), "name": Path(folder).name}
+    pids = session.pids if "{pid}" in file.path else session.pids[:1]
+    filled = (fill_path(file.path, {**facts, "pid": str(pid)}) for pid in pids)
+    return [f"{root}/{path}" for path in filled if path and root.startswith("/")]
+
+
+def _find_own(
+    file: SessionFile,
+    patterns: Sequence[str],
+    session: _Session,
+    *,
+    alone: bool,
+) -> _Source | None:
+    """Return the one file that is surely the agent's; None where two could be."""
+    paths = [path for one in patterns for path in (find_files(one) if "*" in one else [one])]
+    own: list[_Source] = []
+    for path in _list_recent(file, paths, session.origin.started_at):
+        source = _Source(file, _open_reader(file, path), {"match": _find_match(patterns, path)})
+        _advance(source, session.facts)
+        if source.account is not NOTHING_TOLD or source.begun:
+            own.append(source)
+    if not own or _is_tied(file):
+        return own[0] if own else None
+    held = list_open_files(session.pids)
+    opened = [one for one in own if os.path.realpath(one.reader.path) in held]
+    began = session.origin.started_at
+    near = [one for one in own if one.began is None or abs(one.began - began) <= NEAR_S]
+    found = opened or (near if alone else [])
+    return found[0] if len(found) == 1 and (opened or len(own) == 1) else None
+
+
+def _is_tied(file: SessionFile) -> bool:
+    """Return whether nobody but this agent can have such a file."""
+    return any(mark in file.path for mark in TIED) or bool(STRONG & file.tie.keys())
+
+
+def _list_recent(file: SessionFile, paths: Iterable[str], started_at: float) -> list[str]:
+    """Return those that were written to since the agent began, the last first."""
+    stamps = ((read_stamp(path), path) for path in paths)
+    found = [(stamp.written_at, path) for stamp, path in stamps if stamp]
+    if "*" in file.path or "{pid}" in file.path:
+        found = [one for one in found if one[0] >= started_at - SLACK_S]
+    return [path for _, path in sorted(found, reverse=True)[:MOST_CANDIDATES]]
+
+
+def _open_reader(file: SessionFile, path: str) -> Tail | Document | Folder:
+    return READERS[file.shape](path)
+
+
+def _find_match(patterns: Sequence[str], path: str) -> str:
+    """Return what the first `*` of a pattern stands for in `path`."""
+    parts = path.split("/")
+    for pattern in patterns:
+        for part, text in zip(pattern.split("/"), parts, strict=False):
+            if "*" in part:
+                return text
+    return ""
+
+
+def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
+    """Read what is new in a file; a record that ties it to somebody else ends what it told."""
+    reader, file = source.reader, source.file
+    lines = reader.read()
+    records = [record for record in map(parse_record, lines) if record is not None]
+    if isinstance(reader, Document) and records:
+        reader.take()
+    if not records:
+        return
+    anew = reader.begun != source.begun or file.shape is Shape.JSON
+    first = anew or not source.begun
+    if first and not _is_own(records[0], file, facts):
+        source.account, source.begun = NOTHING_TOLD, 0
+        return
+    if first:
+        source.began = read_instant(records[0], file.began)
+    before = source.account
+    base = NOTHING_TOLD if anew else before
+    source.account = advance_account(base, records, file)
+    source.begun = max(1, reader.begun)
+    source.given = {**source.given, **source.account.given}
+    told = (source.account.state, source.account.words)
+    if told != (before.state, before.words) and reader.stamp:
+        source.told_at = reader.stamp.written_at
+
+
+def _is_own(record: Any, file: SessionFile, facts: Mapping[Tie, frozenset[str]]) -> bool:
+    return ties_to(record, file.tie, facts) and matches(record, file.where)
+
+
+def _sum_up(session: _Session) -> Reading:
+    sources = [one for _, one in sorted(session.sources.items()) if one.begun]
+    if not sources:
+        return NO_READING
+    told = next((one for one in sources if one.account.state), sources[0])
+    return Reading(
+        path=told.reader.path,
+        state=told.account.state,
+        words=told.account.words,
+        at=told.told_at,
+        task=join_tasks(one.account for one in sources),
+        mark=tuple(one.reader.stamp for one in sources),
+    )
+
+
+def resolve_ages(reading: Reading, clock: float, now: float) -> Reading:
+    """Return the reading with `at` on the clock that says `now` at Unix time `clock`."""
+    return replace(reading, at=min(now, now - (clock - reading.at)))

@@ -1,0 +1,193 @@
+"""Evidence from beside the screen: session files, notices, progress, processes, cadence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from agent_status.infer.evidence import weigh
+from agent_status.infer.identify import MAX_ARGS
+from agent_status.infer.session import NO_READING, Reading
+from agent_status.model import ASKS, Agent, Evidence, Process, Screen, State, clip_text
+
+SHELL_COMMAND = re.compile(r"^(?:\S*/)?(?:bash|sh|zsh|dash|fish|ksh|pwsh)\s(?:\S+\s)*?-\w*c\b")
+"""A shell that was started to run one command, as agents do for their tools."""
+
+HELPER = re.compile(
+    r"(?i)\bmcp\b|mcp[-_]|[-_]mcp|\blsp\b|language-?server|--stdio\b|\bnpx\b|\buvx\b|statusline"
+)
+"""What an agent keeps beside it for long."""
+
+STEADY_S = 1.5
+"""Output that goes on for so long is work, where nothing else is known."""
+PAUSE_S = 1.0
+"""Output with a longer pause in it is not steady."""
+
+FRESH_S = 0.5
+"""A file that was written to so much after the screen began to say what it says is newer."""
+
+AHEAD_S = 2.0
+"""A bell or notice may come so much before the screen that it tells of."""
+
+EXCERPT = 120
+
+ASKING = re.compile(r"(?i)\b(?:approv|permission|waiting for|needs? (?:your|you)|input|confirm)")
+ENDING = re.compile(r"(?i)\b(?:complete|completed|finished|done|ready)\b")
+
+PROGRESS = {
+    "normal": State.WORKING,
+    "indeterminate": State.WORKING,
+    "1": State.WORKING,
+    "3": State.WORKING,
+}
+"""OSC 9;4 in tmux's words and in numbers; paused and failed progress say nothing sure."""
+
+
+LOST_WEIGHT = 10
+"""Evidence that is lighter does not come from the screen."""
+
+Told = tuple[int, tuple[str, ...], tuple[int, int] | None]
+"""How often the terminal rang, its last notices, and its progress."""
+
+SILENT: Told = (0, (), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """Since when the screen changes without a pause, and when it did so last."""
+
+    began: float = float("-inf")
+    last: float = float("-inf")
+
+
+def advance_cadence(cadence: Cadence, before: Screen, after: Screen, now: float) -> Cadence:
+    """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
+    typed = {before.cursor.y, after.cursor.y}
+    rows = zip(before.rows, after.rows, strict=False)
+    if not any(
+        old is not new and old != new for y, (old, new) in enumerate(rows) if y not in typed
+    ):
+        return cadence
+    return Cadence(cadence.began if now - cadence.last <= PAUSE_S else now, now)
+
+
+def is_steady(cadence: Cadence, now: float) -> bool:
+    """Return whether output went on until `now`, and for long enough."""
+    return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """All that is known of a pane's agent but its screen and title."""
+
+    reading: Reading = NO_READING
+    tools: tuple[Process, ...] = ()
+    notice: str = ""
+    notice_at: float = 0.0
+    rang_at: float | None = None
+    progress: str = ""
+    steady: bool = False
+
+
+NOTHING_BESIDE = Beside()
+
+
+def hear_terminal(
+    beside: Beside,
+    before: Told,
+    now: Told,
+    at: float,
+) -> Beside:
+    """Return `beside` after the terminal's bells, notices and progress went from `before` on."""
+    bells, notices, progress = now
+    if bells != before[0]:
+        beside = replace(beside, rang_at=at)
+    if notices != before[1] and notices:
+        beside = replace(beside, notice=notices[-1], notice_at=at)
+    return replace(beside, progress=str(progress[0]) if progress else "")
+
+
+def forget_messages(beside: Beside, at: float) -> Beside:
+    """Return `beside` without the bell and notice of before: the screen says something else now."""
+    if beside.notice and at - beside.notice_at > AHEAD_S:
+        beside = replace(beside, notice="")
+    if beside.rang_at is not None and at - beside.rang_at > AHEAD_S:
+        beside = replace(beside, rang_at=None)
+    return beside
+
+
+def find_tools(processes: Sequence[Process], pid: int | None) -> tuple[Process, ...]:
+    """Return the commands that the agent `pid` runs now, and what runs below them."""
+    found: dict[int, Process] = {}
+    below = {pid}
+    for process in processes:
+        if process.ppid in found:
+            found[process.pid] = process
+        elif process.ppid in below:
+            args = process.args[:MAX_ARGS]
+            if SHELL_COMMAND.search(args) and not HELPER.search(args):
+                found[process.pid] = process
+            else:
+                below.add(process.pid)
+    return tuple(found.values())
+
+
+def find_beside(beside: Beside, agent: Agent, screen_since: float) -> Iterator[Evidence]:
+    """Yield what each source says; the screen has said what it says since `screen_since`."""
+    kind = agent.kind
+    if beside.reading.state:
+        yield _read_file(beside.reading, kind, screen_since)
+    if beside.tools:
+        excerpt = f"runs {beside.tools[0].args}"
+        yield _make(kind, "tool", "process", State.WORKING, excerpt, "a command of its own runs")
+    if beside.notice:
+        yield _read_notice(beside, kind)
+    if beside.rang_at is not None:
+        yield _make(kind, "bell", "notice", State.UNKNOWN, "BEL", "it rang", beside.rang_at)
+    if beside.progress in PROGRESS:
+        said = PROGRESS[beside.progress]
+        yield _make(kind, "progress", "progress", said, beside.progress, "it shows progress")
+    if beside.steady:
+        yield _make(kind, "cadence", "cadence", State.WORKING, "", "its screen keeps changing")
+
+
+def _read_file(reading: Reading, kind: str, screen_since: float) -> Evidence:
+    fresh = reading.at > screen_since + FRESH_S
+    source = "file" if fresh or reading.state not in ASKS else "old file"
+    return Evidence(
+        state=reading.state,
+        source="file",
+        rule=f"{kind}/session-file",
+        weight=weigh(source, reading.state),
+        excerpt=clip_text(reading.path, EXCERPT),
+        reason=reading.words or "its session file says so",
+        at=reading.at,
+    )
+
+
+def _read_notice(beside: Beside, kind: str) -> Evidence:
+    said = State.UNKNOWN
+    if ASKING.search(beside.notice):
+        said = State.QUESTION
+    elif ENDING.search(beside.notice):
+        said = State.IDLE
+    return _make(kind, "notice", "notice", said, beside.notice, beside.notice, beside.notice_at)
+
+
+def _make(
+    kind: str,
+    name: str,
+    source: str,
+    state: State,
+    excerpt: str,
+    reason: str,
+    at: float | None = None,
+) -> Evidence:
+    return Evidence(
+        state=state,
+        source=source,
+        rule=f"{kind}/{name}",
+        weight=weigh(source, state),
+        excerpt=clip_text(excerpt, EXCERPT),
+        reason=clip_text(reason, EXCERPT),
+        at=at,
+    )

@@ -1,0 +1,111 @@
+"""What one look at a pane found, before time has its word."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from agent_status.infer.beside import LOST_WEIGHT, Beside, find_beside
+from agent_status.infer.evidence import find_presence, fuse_evidence
+from agent_status.infer.lifecycle import Life, Signal, find_signal
+from agent_status.infer.match import Findings, find_flags
+from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
+
+BUSY = ASKS | {State.WORKING}
+"""States whose end a sure evidence may publish without a hold."""
+
+NEVER = float("-inf")
+STARTING_S = 5.0
+"""A program that has just begun moves without working."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look; `says` is what the screen says by itself, and `since` when."""
+
+    agent: Agent | None
+    signal: Signal
+    winner: Evidence | None = None
+    losers: tuple[Evidence, ...] = ()
+    flags: frozenset[Flag] = frozenset()
+    findings: Findings | None = None
+    says: State | None = None
+    since: float = NEVER
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether neither screen nor file says anything."""
+        return self.winner is None or self.winner.weight < LOST_WEIGHT
+
+
+NOBODY = Look(None, Signal.GONE)
+
+
+def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
+    """Return the look at a screen, with what is known beside it, after the look `before`."""
+    shown, _ = fuse_evidence(found.evidence)
+    says = shown.state if shown else None
+    since = NEVER
+    if shown:
+        same = says is before.says and before.since > NEVER
+        since = before.since if same else at
+    told = find_beside(beside, agent, since)
+    winner, losers = fuse_evidence((*found.evidence, *told, find_presence(agent)))
+    flags = find_flags(found.layout)
+    return Look(agent, find_signal(winner), winner, losers, flags, found, says, since)
+
+
+def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
+    """
+    Return the signal that counts: what is told beside the screen has to wait its turn.
+
+    It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
+    """
+    if look.winner is None or not look.is_lost or look.signal is Signal.UNKNOWN:
+        return look.signal
+    ready = life.state is State.UNKNOWN and at - came_at >= STARTING_S
+    return look.signal if ready or life.state.value == look.signal.value else Signal.UNKNOWN
+
+
+def find_told(look: Look, before: State, after: State, shown: Evidence | None) -> Evidence | None:
+    """
+    Return the evidence to tell of, where the state went from `before` to `after`.
+
+    It is the winner; but a dialog that no rule knows is told as what it was taken for, and what
+    has to wait its turn is not told. `shown` is what is told so far.
+    """
+    winner = look.winner
+    if winner and look.is_lost and winner.state is not after:
+        return next((one for one in look.losers if one.state is after), winner)
+    known = shown is not None and shown.source == "dialog"
+    dialog = look.signal is Signal.DIALOG and (known or before is not after)
+    if winner and winner.ask and dialog:
+        return replace(winner, state=after, ask=replace(winner.ask, kind=after))
+    return winner
+
+
+def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: float) -> Status:
+    """Return the status of a life with the evidence `shown`, whose ask came at `asked_at`."""
+    if life.state is State.NONE or look.agent is None:
+        return Status(None, State.NONE, life.since)
+    told = shown if shown and shown.state is life.state else None
+    return Status(
+        agent=look.agent,
+        state=life.state,
+        since=max(life.since, asked_at) if told and told.ask else life.since,
+        reason=told.reason if told else "",
+        rule=told.rule if told else "",
+        source=told.source if told else "",
+        ask=told.ask if told else None,
+        flags=look.flags,
+    )
+
+
+def is_sure(look: Look) -> bool:
+    """Return whether the winner, or a loser that says the same, vouches for it at once."""
+    said = look.winner.state if look.winner else None
+    return any(one.sure and one.state is said for one in _list_evidence(look))
+
+
+def _list_evidence(look: Look) -> Iterator[Evidence]:
+    if look.winner:
+        yield look.winner
+    yield from look.losers

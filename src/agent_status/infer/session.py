@@ -1,0 +1,228 @@
+"""What the records of an agent's session file say, by the mapping in the agent's TOML."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from agent_status.infer.session_schema import Fact, FieldPath, SessionFile, TaskFact, Tie
+from agent_status.model import NO_TASK, State, Task, clip_text
+
+LONGEST_TEXT = 400
+"""Characters that are kept of a prompt or a message."""
+MOST_VALUES = 64
+MOST_TOKENS = 10**9
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one file has told so far."""
+
+    state: State | None = None
+    words: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    task: Task = NO_TASK
+    tokens: int = 0
+    window: int = 0
+
+
+NOTHING_TOLD = Account()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an agent's session files say together. `at` is when the state was told, in seconds."""
+
+    path: str = ""
+    state: State | None = None
+    words: str = ""
+    at: float = 0.0
+    task: Task = NO_TASK
+    mark: object = None
+    """Differs whenever one of the files was written to."""
+
+
+NO_READING = Reading()
+
+
+def parse_record(text: bytes) -> Any:
+    """Return the JSON value in `text`; None if it is torn, too deep, or no JSON."""
+    try:
+        return json.loads(text.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def find_values(record: Any, path: FieldPath) -> list[str]:
+    """Return the plain values at `path` as text; empty if there is none."""
+    found: list[str] = []
+    for value in _walk(record, path):
+        if isinstance(value, bool):
+            found.append("true" if value else "false")
+        elif isinstance(value, str | int | float):
+            found.append(str(value))
+        if len(found) >= MOST_VALUES:
+            break
+    return found
+
+
+def _walk(value: Any, path: FieldPath) -> Iterator[Any]:
+    if not path:
+        yield value
+    elif isinstance(value, Mapping):
+        if path[0] in value:
+            yield from _walk(value[path[0]], path[1:])
+    elif isinstance(value, list) and path[0] == "*":
+        for item in value[-MOST_VALUES:]:
+            yield from _walk(item, path[1:])
+    elif isinstance(value, list) and path[0] in {"0", "-1"} and value:
+        yield from _walk(value[int(path[0])], path[1:])
+
+
+def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
+    """Return whether every field matches its pattern as a whole; one that is absent is empty."""
+    return all(
+        any(pattern.fullmatch(value) for value in find_values(record, path) or [""])
+        for path, pattern in where.items()
+    )
+
+
+def ties_to(record: Any, tie: Mapping[Tie, FieldPath], facts: Mapping[Tie, frozenset[str]]) -> bool:
+    """Return whether no field that is there contradicts `facts`, and one of them agrees."""
+    agreed = False
+    for kind, path in tie.items():
+        values = find_values(record, path)
+        if kind is Tie.PANE:
+            values = [value.rsplit(".", 1)[-1] for value in values]
+        if values and facts.get(kind, frozenset()).isdisjoint(values):
+            return False
+        agreed = agreed or bool(values)
+    return agreed or not tie
+
+
+def read_instant(record: Any, path: FieldPath) -> float | None:
+    """Return the Unix time at `path`, written in ISO 8601 or milliseconds; None if none is."""
+    text = next(iter(find_values(record, path)), "") if path else ""
+    try:
+        if text.isdigit():
+            return int(text[:16]) / 1000
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def advance_account(account: Account, records: Iterable[Any], file: SessionFile) -> Account:
+    """Return the account after `records`, in the order in which they were written."""
+    for record in records:
+        if not isinstance(record, Mapping):
+            continue
+        said = next((one for one in file.states if matches(record, one.where)), None)
+        if said:
+            account = replace(account, state=said.says, words=said.words)
+        given = {
+            name: values[0]
+            for name, path in file.gives.items()
+            if (values := find_values(record, path))
+        }
+        if given:
+            account = replace(account, given={**account.given, **given})
+        for fact in file.tasks:
+            account = _take_task(account, fact, record)
+    return account
+
+
+def _take_task(account: Account, fact: TaskFact, record: Any) -> Account:
+    if not matches(record, fact.where):
+        return account
+    if fact.tells in {Fact.TOKENS, Fact.WINDOW}:
+        count = _count(record, fact)
+        if not count:
+            return account
+        if fact.tells is Fact.TOKENS:
+            return replace(account, tokens=count)
+        return replace(account, window=count)
+    text = next(
+        filter(None, (clean(" ".join(find_values(record, path))) for path in fact.take)), ""
+    )
+    if not text:
+        return account
+    return replace(account, task=_tell(account.task, fact.tells, text))
+
+
+def _tell(task: Task, fact: Fact, text: str) -> Task:
+    if fact is Fact.PROMPT:
+        return replace(task, first_prompt=task.first_prompt or text, last_prompt=text)
+    if fact is Fact.MESSAGE:
+        return replace(task, last_message=text)
+    return replace(task, model=text)
+
+
+def _count(record: Any, fact: TaskFact) -> int:
+    numbers = [
+        int(value)
+        for path in fact.take
+        for value in find_values(record, path)
+        if value.isascii() and value.isdigit() and len(value) < 16  # noqa: PLR2004
+    ]
+    return min(MOST_TOKENS, sum(numbers) if fact.sum else next(iter(numbers), 0))
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, without control characters, bounded."""
+    return clip_text(UNSEEN.sub(" ", text[: 4 * LONGEST_TEXT]), LONGEST_TEXT)
+
+
+def render_context(tokens: int, window: int) -> str:
+    """Return how full a context is: `45%` where its size is known, else `12.3k tokens`."""
+    if not tokens:
+        return ""
+    if window:
+        return f"{max(1, min(999, round(100 * tokens / window)))}%"
+    return f"{tokens / 1000:.1f}k tokens" if tokens >= 1000 else f"{tokens} tokens"  # noqa: PLR2004
+
+
+def join_tasks(accounts: Iterable[Account]) -> Task:
+    """Return the task that all accounts tell together; of each fact the first that is there."""
+    task = NO_TASK
+    for account in accounts:
+        known = replace(account.task, context=render_context(account.tokens, account.window))
+        task = Task(
+            first_prompt=task.first_prompt or known.first_prompt,
+            last_prompt=task.last_prompt or known.last_prompt,
+            last_message=task.last_message or known.last_message,
+            model=task.model or known.model,
+            context=task.context or known.context,
+        )
+    return task
+
+
+def fill_path(path: str, facts: Mapping[str, str]) -> str | None:
+    """Return `path` with its `{names}` filled in; None where one is not known or is no name."""
+    missing = False
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal missing
+        value = facts.get(match[1], "")
+        unsafe = not value or "\0" in value or value in {".", ".."} or "/" in value
+        missing = missing or unsafe
+        return re.sub(r"([*?\[\]])", r"[\1]", value)
+
+    filled = re.sub(r"\{([a-z-]+)\}", fill, path)
+    return None if missing else filled
+
+
+def place_file(file: SessionFile, folder: str) -> SessionFile:
+    """Return `file` with the agent's folder in the paths of what it gives."""
+    gives = {
+        name: tuple(folder if part == "{folder}" else part for part in path)
+        for name, path in file.gives.items()
+    }
+    return replace(file, gives=gives)
+
+
+def slug(folder: str) -> str:
+    """Return `folder` as Claude Code and others name folders after it."""
+    return re.sub(r"[^A-Za-z0-9]", "-", folder)

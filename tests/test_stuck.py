@@ -1,0 +1,223 @@
+"""Work that has come to a stand, on a virtual clock."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from agent_status.attend.stuck import (
+    Limits,
+    Motion,
+    Signs,
+    advance_motion,
+    mark_stuck,
+    mask_line,
+)
+from agent_status.infer.session import Reading
+from agent_status.model import Agent, Process, State, Status
+from agent_status.pipeline import PaneWatch, learn
+from tests.screens import draw
+
+LIMITS = Limits(after_s=300.0, repeats=3)
+WORKING = Status(Agent("claude", "Claude Code"), State.WORKING, 0.0, "works")
+CLAUDE = (Process(7, 1, "claude", "claude"),)
+BOX = "\r\n──────────────────────\r\n❯ \r\n──────────────────────"
+
+
+def watch_for(
+    texts: list[tuple[float, str]], end: float, limits: Limits = LIMITS
+) -> tuple[Status, Motion | None]:
+    """Return what is said at `end` of work whose screen showed each text from its time on."""
+    motion: Motion | None = None
+    at, screen, left = 0.0, draw(texts[0][1]), texts[1:]
+    while at <= end:
+        if left and at >= left[0][0]:
+            screen = draw(left.pop(0)[1])
+        motion = advance_motion(motion, State.WORKING, Signs(screen), limits, at)
+        at += 0.5
+    return mark_stuck(WORKING, motion), motion
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("✻ Pondering… (12s · ↑ 1.2k tokens · esc to interrupt)", "✶ Musing… (1m 3s · esc)"),
+        ("⠏ Reticulating splines (esc to cancel, 12s)", "⠋ Counting (esc to cancel, 1m 1s)"),
+        ("Thinking.", "Thinking..."),
+        ("◐ build 45% 3.4 MB/s", "◓ build 46% 12 MB/s"),
+        ("Retrying in 5 seconds (attempt 3/10)", "Retrying in 41 seconds (attempt 4/10)"),
+        ("tokens 999", "tokens 1.2k"),
+        ("waited 59s", "waited 1m 2s"),
+        ("● Bash(make)", "○ Bash(make)"),
+    ],
+)
+def test_what_only_turns_or_counts_is_no_content(one: str, other: str) -> None:
+    """
+    Spinners, timers, counters and growing dots are masked.
+    """
+    assert mask_line(one) == mask_line(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("● Bash(make test)", "● Bash(make lint)"), ("ok a.py", "ok b.py"), ("x", "y")],
+)
+def test_words_are_content(one: str, other: str) -> None:
+    """
+    Another word is another line.
+    """
+    assert mask_line(one) != mask_line(other)
+
+
+def test_work_in_which_nothing_moves_is_stuck() -> None:
+    """
+    A spinner and a timer go on, and nothing else: stuck after the time, and not before.
+    """
+    texts = [(float(t), f"● Bash(make)\n{'⠋⠙⠹⠸'[t % 4]} working {t}s") for t in range(460)]
+
+    before, _ = watch_for(texts, 299.0)
+    after, _ = watch_for(texts, 430.0)
+
+    assert (State.WORKING, "works") == (before.state, before.reason)
+    assert (State.STUCK, "nothing moved for 7m", 300.0) == (after.state, after.reason, after.since)
+
+
+def test_a_new_line_ends_it_at_once() -> None:
+    """
+    The next look at a moved screen says working again, and the time begins anew.
+    """
+    texts = [(0.0, "● Bash(make)"), (400.0, "● Bash(make)\n  ⎿ compiled a.c")]
+
+    stuck, _ = watch_for(texts, 399.5)
+    moved, _ = watch_for(texts, 400.0)
+    again, _ = watch_for(texts, 701.0)
+
+    assert [State.STUCK, State.WORKING, State.STUCK] == [stuck.state, moved.state, again.state]
+
+
+def test_a_screen_that_blinks_between_two_pictures_does_not_move() -> None:
+    """
+    What was there before is nothing new, in whatever order it comes back.
+    """
+    texts = [(float(t), "tip: press a" if t // 15 % 2 else "tip: press b") for t in range(600)]
+
+    status, _ = watch_for(texts, 400.0)
+
+    assert State.STUCK is status.state
+
+
+@pytest.mark.parametrize("moves", ["file", "cpu", "tools"])
+def test_what_moves_beside_the_screen_is_work(moves: str) -> None:
+    """
+    A session file that grows, a child that burns processor time, or a new child: not stuck.
+    """
+    screen, motion = draw("● Bash(make)"), None
+    for at in range(0, 900, 2):
+        signs = Signs(
+            screen,
+            file=at if moves == "file" else None,
+            tools=(9, at // 100) if moves == "tools" else (9,),
+            cpu_s=at * 0.9 if moves == "cpu" else 0.0,
+        )
+        motion = advance_motion(motion, State.WORKING, signs, LIMITS, float(at))
+
+        assert State.WORKING is mark_stuck(WORKING, motion).state
+
+
+def test_a_silent_child_that_sleeps_is_stuck() -> None:
+    """
+    A child that is there and does nothing is no work.
+    """
+    signs, motion = Signs(draw("● Bash(make)"), tools=(9,), cpu_s=0.01), None
+    for at in range(0, 310, 2):
+        motion = advance_motion(motion, State.WORKING, signs, LIMITS, float(at))
+
+    assert State.STUCK is mark_stuck(WORKING, motion).state
+
+
+def test_the_same_failure_thrice_is_stuck_sooner() -> None:
+    """
+    Three times word for word, numbers aside, with nothing else in between.
+    """
+    line = "APIError: upstream said 502 after {} s"
+    texts = [
+        (0.0, "● asks"),
+        (10.0, "● asks\n" + line.format(1)),
+        (20.0, "● asks\n" + line.format(1) + "\n" + line.format(2)),
+        (30.0, "● asks\n" + line.format(1) + "\n" + line.format(2) + "\n" + line.format(3)),
+    ]
+
+    early, _ = watch_for(texts, 159.0)
+    late, _ = watch_for(texts, 161.0)
+
+    assert State.WORKING is early.state
+    assert State.STUCK is late.state
+    assert "the same failure 3 times: APIError: upstream said 0 after 0" == late.reason
+
+
+def test_other_work_between_failures_is_no_row_of_them() -> None:
+    """
+    An agent that edits and tries again is at work, however often its test fails.
+    """
+    text = "● start"
+    texts = [(0.0, text)]
+    for step, name in enumerate(["a", "b", "c", "d"]):
+        text += f"\n● Edit({name}.py)\nError: the test has failed"
+        texts.append((10.0 + 60 * step, text))
+
+    status, motion = watch_for(texts, 250.0)
+
+    assert State.WORKING is status.state
+    assert motion
+    assert {"Error: the test has failed": 1} == dict(motion.failures)
+
+
+def test_off_is_never() -> None:
+    """
+    With the option off nothing is stuck.
+    """
+    status, _ = watch_for([(0.0, "● x")], 900.0, Limits(math.inf, math.inf))
+
+    assert State.WORKING is status.state
+
+
+def test_only_work_can_be_stuck() -> None:
+    """
+    Another state forgets what was seen; the next work begins anew.
+    """
+    signs = Signs(draw("● x"))
+    motion = advance_motion(None, State.WORKING, signs, LIMITS, 0.0)
+
+    motion = advance_motion(motion, State.APPROVAL, signs, LIMITS, 400.0)
+
+    assert motion is None
+
+
+def test_a_silent_screen_costs_nothing() -> None:
+    """
+    The same signs again give the same motion, not an equal one.
+    """
+    signs = Signs(draw("● x"))
+    motion = advance_motion(None, State.WORKING, signs, LIMITS, 0.0)
+
+    assert motion is advance_motion(motion, State.WORKING, signs, LIMITS, 10.0)
+
+
+def test_the_pane_says_so(tmp_path: Path) -> None:
+    """
+    The whole path: a claimed turn stands still, says why, and goes on when its file grows.
+    """
+    watch = PaneWatch(learn(tmp_path)[0], 60, 12, 0.0)
+    watch.see_processes(CLAUDE, 0.0)
+    watch.feed(f"\x1b[2J\x1b[H✻ Pondering… (3s · esc to interrupt)\r\n{BOX}".encode(), 0.0)
+
+    states = {}
+    for at in (0.0, 299.0, 301.0):
+        states[at] = watch.status(at)
+    watch.see_file(Reading(mark=1), 302.0)
+    states[302.0] = watch.status(302.0)
+
+    assert [State.WORKING, State.WORKING, State.STUCK, State.WORKING] == [
+        status.state for status in states.values()
+    ]
+    assert "nothing moved for 5m" == states[301.0].reason
