@@ -51,11 +51,17 @@ class Label:
 
 def read_labels(path: Path) -> tuple[Label, ...]:
     """Return the labels in the markers of the recording at `path`, in order of time."""
-    marks = [(one.at, one.data) for one in open_recording(path).read_events() if one.code == "m"]
+    events = open_recording(path).read_events()
+    marks = [(one.at, one.data) for one in events if one.code == "m" and _is_label(one.data)]
     pairs = list(pairwise(marks))
     return tuple(
         _parse_label(text, start, end, following) for (start, text), (end, following) in pairs
     )
+
+
+def _is_label(text: str) -> bool:
+    """Return whether a marker claims something: in reports, others tell what was said."""
+    return text.partition(" ")[0] in {*TRUTH, "end"}
 
 
 def _parse_label(text: str, start: float, end: float, following: str) -> Label:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from agent_status.infer.rules import RuleError, compile_words, parse_agent, parse_agents
+from agent_status.infer.faults import RuleError
+from agent_status.infer.patterns import compile_words
+from agent_status.infer.rules import parse_agent, parse_agents
 from agent_status.sense.agent_files import read_packaged
 
 

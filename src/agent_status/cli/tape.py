@@ -1,4 +1,4 @@
-"""Commands about recordings: replay, record, play."""
+"""Commands about recordings: replay, record, play, report, label."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
 
 if TYPE_CHECKING:
     from agent_status.pipeline import Knowledge
     from agent_status.sense.recording import Recording
+    from agent_status.show.mask import Person
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -108,6 +109,126 @@ def record(pane: str, file: Path) -> None:
     click.echo(f"the pane is gone; {count} bytes", err=True)
 
 
+@click.command()
+@click.argument("pane")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--minutes", type=click.FloatRange(0.1, 30), default=5.0, help="How far back; 5 if left out."
+)
+def report(pane: str, file: Path | None, minutes: float) -> None:
+    """
+    Write down what was seen of PANE in the last minutes, for when its badge was wrong.
+
+    PANE is an id such as %3, or session:window.pane. FILE, by itself a new one in this folder,
+    must not exist. It is a recording as `replay`, `explain`, `play` and `label` read it, with
+    the evidence of now in its header. Keys, tokens, passwords, e-mail addresses, your home,
+    your name and the machine's are masked as far as they are recognised: read it before you
+    give it away. Only you can open it.
+
+    Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
+    """
+    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.record import RecordError, read_report, write_report
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.show.mask import Masker, describe_found
+
+    masker = Masker(_find_person())
+    try:
+        target = Tmux(find_socket()).find_pane(pane)
+        with Client.open(find_socket()) as client:
+            told = read_report(client.ask, target)
+        place = file or _find_free_name(told.agent or "pane")
+        seconds = write_report(told, place, masker, minutes * 60, _find_command(told.hint))
+    except TmuxGoneError as error:
+        end(str(error), NO_TMUX)
+    except DaemonGoneError as error:
+        end(str(error), NO_DAEMON)
+    except FileExistsError as error:
+        end(f"{error.filename} is there already; name another file", FAILED)
+    except (TmuxError, RefusedError, RecordError, OSError) as error:
+        end(str(error), FAILED)
+    click.echo(f"{place}: {seconds:.0f} s; masked: {describe_found(masker.found)}")
+    click.echo(
+        f"Read it before you give it away: agent-status play {place}\n"
+        f"Say what was true in it:        agent-status label {place} SECONDS LABEL"
+    )
+
+
+def _find_person() -> "Person":
+    import getpass
+    import platform
+
+    from agent_status.show.mask import Person
+
+    return Person(getpass.getuser(), str(Path.home()), platform.node())
+
+
+def _find_free_name(kind: str) -> Path:
+    import time
+
+    return Path(f"agent-status-{kind}-{time.strftime('%Y%m%d-%H%M%S')}.cast")
+
+
+def _find_command(hint: str) -> str:
+    """Return a program's name that tells the kind of agent which only the user's hint told."""
+    from agent_status.paths import find_config
+    from agent_status.pipeline import learn
+
+    rules = learn(find_config())[0].find(hint) if hint else None
+    return rules.identify.names[0] if rules and rules.identify.names else ""
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.argument("at_s", metavar="[SECONDS", type=float, required=False)
+@click.argument("name", metavar="LABEL]", required=False)
+@click.option("--grace", type=float, help="Seconds after it that are not judged; 0.7.")
+@click.option("--accept", default="", help="Labels that are as true, with commas between.")
+@click.option("--remove", "remove_s", type=float, metavar="SECONDS", help="Remove that label.")
+def label(
+    file: Path,
+    at_s: float | None,
+    name: str | None,
+    grace: float | None,
+    accept: str,
+    remove_s: float | None,
+) -> None:
+    """
+    Say in a recording what was true from a second on, or show that beside what we say.
+
+    With SECONDS and LABEL a marker is added, in the place of one at the same second; the last
+    label holds until the label `end`, or the recording's end. Nothing else of FILE changes.
+    Then, or alone, it prints both timelines and what is wrong: copied into a folder of
+    tests/recordings, the file is a test that fails until the badge is right.
+
+    Exit codes: 0 done, 1 FILE is no recording of version 2, or there is no such label.
+    """
+    from agent_status.accuracy.labels import LabelError
+    from agent_status.accuracy.marks import add_mark, make_mark, remove_mark
+    from agent_status.sense.recording import RecordingError
+
+    if (at_s is None) != (name is None):
+        message = "SECONDS and LABEL come together"
+        raise click.UsageError(message)
+    try:
+        if remove_s is not None:
+            remove_mark(file, remove_s)
+        if at_s is not None and name is not None:
+            add_mark(file, at_s, make_mark(name, grace, accept))
+        _show_labels(file)
+    except (LabelError, RecordingError, OSError) as error:
+        end(str(error), FAILED)
+
+
+def _show_labels(file: Path) -> None:
+    from agent_status.accuracy.comparison import render_comparison
+    from agent_status.accuracy.trial import run_trial
+
+    recording, knowledge = _open(file)
+    trial = run_trial(file, knowledge, recording.command)
+    click.echo(render_comparison(trial), nl=False)
+
+
 def _open(file: Path) -> "tuple[Recording, Knowledge]":
     from agent_status.paths import find_config
     from agent_status.pipeline import learn
@@ -123,4 +244,4 @@ def _open(file: Path) -> "tuple[Recording, Knowledge]":
     return recording, knowledge
 
 
-COMMANDS: tuple[click.Command, ...] = (replay, record, play)
+COMMANDS: tuple[click.Command, ...] = (replay, record, play, report, label)

@@ -7,6 +7,8 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from agent_status.infer.colour import Colour
+from agent_status.infer.faults import Fault, RuleError
+from agent_status.infer.patterns import compile_exact, compile_words
 from agent_status.infer.schema import (
     REGIONS,
     SAYS,
@@ -15,48 +17,11 @@ from agent_status.infer.schema import (
     FlagRule,
     Identify,
     Lines,
-    Pattern,
     Rule,
     StyleTest,
 )
-from agent_status.model import Flag, Problem
-
-
-class RuleError(ValueError):
-    """A value in an agent's TOML is not what it may be."""
-
-
-def compile_exact(text: Any) -> Pattern:
-    """Return `text` as a pattern, case kept; raise RuleError if it is none."""
-    if not isinstance(text, str) or not text:
-        message = f"{text!r} is not a pattern"
-        raise RuleError(message)
-    try:
-        return re.compile(text, re.MULTILINE)
-    except re.error as error:
-        message = f"{text!r} is not a pattern: {error}"
-        raise RuleError(message) from error
-
-
-def compile_words(text: Any) -> Pattern:
-    """
-    Return `text` as a pattern for screen text that may be wrapped anywhere.
-
-    A blank matches any white space, also a line's end; case does not count.
-    """
-    if not isinstance(text, str):
-        message = f"{text!r} is not a pattern"
-        raise RuleError(message)
-    loose = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]| (?=[*+?{])| +", _loosen, text)
-    exact = compile_exact(loose)
-    return re.compile(exact.pattern, re.MULTILINE | re.IGNORECASE)
-
-
-def _loosen(match: re.Match[str]) -> str:
-    if match[0].strip():
-        return match[0]
-    repeated = match.string[match.end() : match.end() + 1] in tuple("*+?{")
-    return r"\s" if repeated else r"\s+"
+from agent_status.infer.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
+from agent_status.model import Flag, Keys, Pick, Problem, State
 
 
 def _take_text(value: Any) -> str:
@@ -64,6 +29,10 @@ def _take_text(value: Any) -> str:
         message = f"{value!r} is not a text"
         raise RuleError(message)
     return value
+
+
+def _take_path(value: Any) -> tuple[str, ...]:
+    return tuple(_take_text(value).split("."))
 
 
 def _take_flag(value: Any) -> bool:
@@ -95,9 +64,28 @@ def _take_all(take: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
         if not isinstance(value, list):
             message = f"{value!r} is not a list"
             raise RuleError(message)
-        return tuple(take(part) for part in value)
+        taken: list[Any] = []
+        faults: list[Fault] = []
+        for number, part in enumerate(value):
+            try:
+                taken.append(take(part))
+            except RuleError as error:
+                faults += error.place(number)
+        if faults:
+            raise RuleError(*faults)
+        return tuple(taken)
 
     return take_all
+
+
+def _take_map(take_key: Callable[[Any], Any], take: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def take_map(value: Any) -> dict[Any, Any]:
+        if not isinstance(value, Mapping):
+            message = f"{value!r} is not a table"
+            raise RuleError(message)
+        return {take_key(key): take(part) for key, part in value.items()}
+
+    return take_map
 
 
 def _take_table(made: Callable[..., Any], keys: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -121,21 +109,33 @@ def _take_keys(
 ) -> dict[str, Any]:
     here = f"{value['id']}: " if isinstance(value.get("id"), str) else ""
     taken: dict[str, Any] = {}
+    faults: list[Fault] = []
     for key, part in value.items():
         if key not in keys:
-            message = f"{here}unknown key {key!r}; known are {', '.join(keys)}"
-            raise RuleError(message)
+            words = f"{here}unknown key {key!r}; known are {', '.join(keys)}"
+            faults.append(Fault((key,), words))
+            continue
         name, take = keys[key] if isinstance(keys[key], tuple) else (key, keys[key])
         try:
             taken[name] = take(part)
         except RuleError as error:
-            message = f"{here}{key}: {error}"
-            raise RuleError(message) from error
-    missing = [name for name in required if name not in taken]
+            faults += error.place(key, f"{here}{key}: ")
+    missing = [name for name in required if name not in taken and name not in value]
     if missing:
-        message = f"{here}lacks {', '.join(missing)}"
-        raise RuleError(message)
+        faults.append(Fault((), f"{here}lacks {', '.join(missing)}"))
+    if faults:
+        raise RuleError(*faults)
     return taken
+
+
+KEY = re.compile(r"(?:[CMS]-){0,3}(?:[!-~]|[A-Z][A-Za-z]{1,6}[0-9]{0,2})")
+
+
+def _take_key(value: Any) -> str:
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        message = f"{value!r} is not a key as tmux names them, such as Escape or C-c"
+        raise RuleError(message)
+    return value
 
 
 _WORDS = _take_all(compile_words)
@@ -174,6 +174,14 @@ LINES_KEYS = {
     "plain": _take_flag,
     "hyphens": _take_flag,
 }
+KEYS_KEYS = {
+    "pick": _take_word({pick.value: pick for pick in Pick}),
+    "next": _take_key,
+    "previous": _take_key,
+    "enter": _take_key,
+    "submit": _take_key,
+    "interrupt": _take_all(_take_key),
+}
 RULE_KEYS = {
     "id": _take_text,
     "says": _take_word(SAYS),
@@ -193,11 +201,35 @@ RULE_KEYS = {
     "weight": _take_number,
     "sure": _take_flag,
     "seen": _take_flag,
+    "keys": _take_table(Keys, KEYS_KEYS),
 }
 FLAG_KEYS = {
     "flag": _take_word({flag.value: flag for flag in Flag}),
     "region": RULE_KEYS["region"],
     "any": _WORDS,
+}
+STATE_FACT_KEYS = {
+    "says": _take_word({state.value: state for state in State}),
+    "where": _take_map(_take_path, compile_exact),
+    "words": _take_text,
+}
+TASK_FACT_KEYS = {
+    "tells": _take_word({fact.value: fact for fact in Fact}),
+    "take": _take_all(_take_path),
+    "where": STATE_FACT_KEYS["where"],
+    "sum": _take_flag,
+}
+SESSION_KEYS = {
+    "path": _take_text,
+    "root": _take_text,
+    "shape": _take_word({shape.value: shape for shape in Shape}),
+    "env": _take_text,
+    "tie": _take_map(_take_word({tie.value: tie for tie in Tie}), _take_path),
+    "where": STATE_FACT_KEYS["where"],
+    "began": _take_path,
+    "gives": _take_map(_take_text, _take_path),
+    "state": ("states", _take_all(_take_table(StateFact, STATE_FACT_KEYS))),
+    "task": ("tasks", _take_all(_take_table(TaskFact, TASK_FACT_KEYS))),
 }
 AGENT_KEYS = {
     "name": _take_text,
@@ -213,6 +245,8 @@ AGENT_KEYS = {
     "box": ("boxes", _take_all(_take_table(Box, BOX_KEYS))),
     "rule": ("rules", _take_all(_take_table(Rule, RULE_KEYS))),
     "flag": ("flags", _take_all(_take_table(FlagRule, FLAG_KEYS))),
+    "session": ("sessions", _take_all(_take_table(SessionFile, SESSION_KEYS))),
+    "keys": _take_table(Keys, KEYS_KEYS),
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent_status.infer.colour import Colour
-from agent_status.model import Flag, State
+from agent_status.infer.session_schema import SessionFile
+from agent_status.model import NO_KEYS, Flag, Keys, State
 
 Pattern = re.Pattern[str]
 
@@ -105,6 +106,8 @@ class Rule:
     weight: int | None = None
     sure: bool = False
     seen: bool = False
+    keys: Keys | None = None
+    """Where its dialog takes other keys than the rest of the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class FlagRule:
     any: tuple[Pattern, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AgentRules:
     """
     Everything known about one kind of agent: one TOML file.
@@ -139,3 +142,10 @@ class AgentRules:
     boxes: tuple[Box, ...] = ()
     rules: tuple[Rule, ...] = ()
     flags: tuple[FlagRule, ...] = ()
+    sessions: tuple[SessionFile, ...] = ()
+    keys: Keys = NO_KEYS
+
+    def find_keys(self, rule: str) -> Keys:
+        """Return the keys of the dialog that the rule with this id has found, or of all others."""
+        own = (one.keys for one in self.rules if one.keys and f"{self.kind}/{one.id}" == rule)
+        return next(own, self.keys)

@@ -72,7 +72,7 @@ def read_facts(tmux: Tmux, pane: PaneId) -> tuple[int, int, int, bool, bool]:
     return width, height, pid, bool(piped), bool(dead)
 
 
-def _open_private(path: str, flags: int) -> int:
+def open_private(path: str, flags: int) -> int:
     """Open a file that its owner alone can read: a pane shows secrets."""
     return os.open(path, flags, 0o600)
 
@@ -84,7 +84,7 @@ def record(tmux: Tmux, pane: PaneId, file: Path, until: Callable[[], bool]) -> i
     Returns the number of bytes seen. Raises RecordError, TmuxError or OSError.
     """
     width, height, pid, _, _ = read_facts(tmux, pane)
-    with Tap(tmux, pane) as tap, open(file, "x", encoding="utf-8", opener=_open_private) as out:
+    with Tap(tmux, pane) as tap, open(file, "x", encoding="utf-8", opener=open_private) as out:
         started = time.monotonic()
         writer = Writer(out, width, height, {"timestamp": int(time.time())})
         screen = tmux.run(("capture-pane", "-p", "-e", "-t", pane)).rstrip("\n")

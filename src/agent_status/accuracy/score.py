@@ -1,0 +1,167 @@
+"""What a timeline is worth against the claims: stretches that are compared, and their sums."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agent_status.accuracy.claims import (
+    CLASS_OF,
+    CLASSES,
+    NEED_OF,
+    NEEDS,
+    NO_ALARM,
+    NONE,
+    STARTING,
+    UNKNOWN,
+    Claim,
+)
+from agent_status.model import State
+
+NOTABLE_S = 0.5
+"""A shorter mistake is counted, but not listed."""
+SHORTEST_TURN_S = 1.0
+"""A shorter stretch says nothing about the time that a change takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From `at` on the badge says `state`, by `rule`."""
+
+    at: float
+    state: State
+    rule: str = ""
+
+
+BEFORE = Change(float("-inf"), State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Time outside the grace in which one thing was claimed and one thing said."""
+
+    claim: Claim
+    start: float
+    end: float
+    said: Change
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.end - self.start
+
+    @property
+    def told(self) -> str:
+        """The class of what was said."""
+        return CLASS_OF[self.said.state]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether what was said is right."""
+        return self.told in self.claim.right
+
+    @property
+    def is_pardoned(self) -> bool:
+        """Whether an ask that was said here is neither right nor wrong."""
+        return self.told == NEEDS and self.claim.label.name in NO_ALARM
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the agent runs and needs nobody."""
+        return NEEDS not in self.claim.right and self.claim.home != NONE and not self.is_pardoned
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A whole label, grace included: when it was first seen, and how often it was left."""
+
+    claim: Claim
+    seen_s: float | None
+    """Seconds until something right was said; None if it never was."""
+    turns: bool
+    """Whether it begins something new, so that the time until it is seen counts."""
+    flips: int
+    """Changes of class beyond the one that the label asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """All of one recording, or of several."""
+
+    recordings: int
+    stretches: tuple[Stretch, ...]
+    passages: tuple[Passage, ...]
+
+
+def score(changes: Sequence[Change], claims: Sequence[Claim]) -> Score:
+    """Hold a timeline, in order of time, against the claims of one recording."""
+    homes = [None, *(claim.home for claim in claims)]
+    return Score(
+        1,
+        tuple(stretch for claim in claims for stretch in _iterate_stretches(changes, claim)),
+        tuple(_walk(changes, claim, before) for claim, before in zip(claims, homes, strict=False)),
+    )
+
+
+def join(scores: Iterable[Score]) -> Score:
+    """Return several recordings as one."""
+    found = tuple(scores)
+    return Score(
+        sum(one.recordings for one in found),
+        tuple(stretch for one in found for stretch in one.stretches),
+        tuple(passage for one in found for passage in one.passages),
+    )
+
+
+def cut(changes: Sequence[Change], start: float, end: float) -> list[tuple[float, float, Change]]:
+    """Return (from, to, what was said) of everything within [start, end)."""
+    said = BEFORE
+    inside: list[tuple[float, Change]] = []
+    for change in changes:
+        if change.at <= start:
+            said = change
+        elif change.at < end:
+            inside.append((change.at, change))
+    pieces = [(start, said), *inside]
+    ends = [at for at, _ in pieces[1:]] + [end]
+    return [(at, to, one) for (at, one), to in zip(pieces, ends, strict=True) if to > at]
+
+
+def _iterate_stretches(changes: Sequence[Change], claim: Claim) -> Iterator[Stretch]:
+    label = claim.label
+    start = min(label.start + label.grace, label.end)
+    for at, to, said in cut(changes, start, label.end):
+        yield Stretch(claim, at, to, said)
+
+
+def _walk(changes: Sequence[Change], claim: Claim, before: str | None) -> Passage:
+    label = claim.label
+    told = merge_classes(cut(changes, label.start, label.end))
+    waits = (max(0.0, at - label.start - label.lag) for at, one in told if one in claim.right)
+    arrives = bool(told) and told[0][1] not in claim.right
+    allowed = 1 + int(claim.is_open or arrives)
+    news = claim.home in CLASSES and claim.home != before and not claim.is_open
+    return Passage(
+        claim,
+        next(waits, None),
+        turns=news and label.end - label.start >= SHORTEST_TURN_S,
+        flips=0 if claim.home == STARTING else max(0, len(told) - allowed),
+    )
+
+
+def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[float, str]]:
+    """Return (from, class) of pieces, one for each change of class."""
+    told: list[tuple[float, str]] = []
+    for at, _, one in pieces:
+        name = CLASS_OF[one.state]
+        if not told or told[-1][1] != name:
+            told.append((at, name))
+    return told
+
+
+def is_named(stretch: Stretch) -> bool:
+    """Return whether the very need was said: approval, question, plan or setup."""
+    return stretch.is_right and NEED_OF.get(stretch.said.state) == stretch.claim.label.name
+
+
+def is_unknown(stretch: Stretch) -> bool:
+    """Return whether nothing could be told."""
+    return stretch.told == UNKNOWN

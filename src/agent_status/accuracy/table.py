@@ -1,0 +1,153 @@
+"""Scores in words and numbers: one row an agent and version, one for all of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from agent_status.accuracy.claims import CLASSES, FAILED, IDLE, NEEDS, WORKING
+from agent_status.accuracy.figures import Figures, measure
+from agent_status.accuracy.score import join
+from agent_status.accuracy.trial import Mistake, Trial
+
+ALL = "all"
+HEAD = (
+    "agent",
+    "version",
+    "recordings",
+    "minutes",
+    "macro recall",
+    "working",
+    "needs-you",
+    "idle",
+    "failed",
+    "asks",
+    "missed",
+    "> 1 s",
+    "> 2 s",
+    "false needs s/h",
+    "flicker/min",
+    "p50 s",
+    "p95 s",
+    "which need",
+    "unknown",
+)
+Key = tuple[str, str]
+
+
+def measure_all(trials: Sequence[Trial]) -> dict[Key, Figures]:
+    """Return the figures by agent and version, and at the end those of all together."""
+    groups: dict[Key, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        groups[trial.agent, trial.version].append(trial)
+    found = {key: measure(join(one.score for one in group)) for key, group in groups.items()}
+    ordered = dict(sorted(found.items()))
+    return {**ordered, (ALL, ""): measure(join(one.score for one in trials))}
+
+
+def render_cells(key: Key, figures: Figures) -> tuple[str, ...]:
+    """Return the row of one agent: recall and precision in per cent, with a bar between."""
+    pairs = [
+        f"{_percent(figures.recall[name])}|{_percent(figures.precision[name])}"
+        for name in (WORKING, NEEDS, IDLE, FAILED)
+    ]
+    return (
+        *key,
+        str(figures.recordings),
+        f"{figures.minutes:.1f}",
+        _percent(figures.macro_recall),
+        *pairs,
+        str(figures.episodes),
+        str(figures.missed),
+        str(figures.slow),
+        str(figures.late),
+        _number(figures.false_needs_s_per_hour, 1),
+        _number(figures.flicker_per_minute, 2),
+        _number(figures.latency_p50_s, 2),
+        _number(figures.latency_p95_s, 2),
+        _percent(figures.need),
+        _percent(figures.unknown),
+    )
+
+
+def render_text(trials: Sequence[Trial]) -> str:
+    """Return the table for a terminal, and each mistake on a line of its own."""
+    rows = [HEAD, *(render_cells(key, one) for key, one in measure_all(trials).items())]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+    mistakes = [render_mistake(one) for trial in trials for one in trial.mistakes]
+    head = "\nmistakes (recording, seconds, label: what was said, by which rule):"
+    return "\n".join([*lines, *([head, *mistakes] if mistakes else ["\nno mistake"]), ""])
+
+
+def render_mistake(mistake: Mistake) -> str:
+    """Return a mistake on one line."""
+    when = f"{mistake.start:.2f}-{mistake.end:.2f}"
+    return f"{mistake.recording} {when} {mistake.claimed}: {mistake.said} ({mistake.rule or '-'})"
+
+
+def render_json(trials: Sequence[Trial]) -> dict[str, Any]:
+    """Return everything as JSON data: `agents`, `all`, `mistakes`."""
+    found = measure_all(trials)
+    total = found.pop((ALL, ""))
+    return {
+        "agents": [
+            {"agent": agent, "version": version, **asdict(one)}
+            for (agent, version), one in found.items()
+        ],
+        "all": asdict(total),
+        "classes": list(CLASSES),
+        "mistakes": [asdict(one) for trial in trials for one in trial.mistakes],
+    }
+
+
+SHORT = (
+    "agent",
+    "version",
+    "recordings",
+    "recall",
+    "precision",
+    "asks",
+    "missed or late",
+    "false s/h",
+    "flicker/min",
+    "p95",
+    "which need",
+)
+
+
+def render_markdown(trials: Sequence[Trial]) -> str:
+    """Return the short table for a page."""
+    found = measure_all(trials)
+    rows = [SHORT, ("---",) * len(SHORT)]
+    rows += [_shorten(key, one) for key, one in found.items()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _shorten(key: Key, figures: Figures) -> tuple[str, ...]:
+    right = [figures.precision[name] for name in (WORKING, NEEDS, IDLE, FAILED)]
+    known = [value for value in right if value is not None]
+    return (
+        key[0],
+        key[1],
+        str(figures.recordings),
+        _percent(figures.macro_recall),
+        _percent(sum(known) / len(known) if known else None),
+        str(figures.episodes),
+        str(figures.missed + figures.slow),
+        _number(figures.false_needs_s_per_hour, 1),
+        _number(figures.flicker_per_minute, 2),
+        f"{_number(figures.latency_p95_s, 2)} s",
+        _percent(figures.need),
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.2f}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,181 @@
+"""One recording on trial: replayed without its labels, then held against them."""
+
+import functools
+import json
+import multiprocessing
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent_status.accuracy.claims import NEEDS, Claim, Label, find_claims
+from agent_status.accuracy.labels import find_labels, find_version, parse_sidecar, read_sidecar
+from agent_status.accuracy.score import NOTABLE_S, Change, Passage, Score, score
+from agent_status.model import Status
+from agent_status.pipeline import Knowledge, learn
+from agent_status.replay import iterate_ticks, start_watch
+from agent_status.sense.recording import Event, open_recording
+
+NOWHERE = Path("/nonexistent")
+"""A folder without anybody's own agents."""
+SHOWN = frozenset("orp")
+"""Output, sizes, process trees: what can be seen of a pane."""
+LATE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What was wrong, when, and the rule that won."""
+
+    recording: str
+    start: float
+    end: float
+    claimed: str
+    said: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came out of one recording."""
+
+    name: str
+    agent: str
+    version: str
+    claims: tuple[Claim, ...]
+    changes: tuple[Change, ...]
+    score: Score
+    mistakes: tuple[Mistake, ...]
+
+
+def run_trial(path: Path, knowledge: Knowledge | None = None, command: str = "") -> Trial:
+    """
+    Return how the rules, by themselves the packaged ones, do on the labelled recording at `path`.
+
+    `command` is the program of a recording without process trees.
+
+    Raises RecordingError if there is none, LabelError or KeyError if a label makes no sense.
+    """
+    recording = open_recording(path)
+    events = tuple(recording.read_events())
+    sidecar = read_sidecar(path)
+    labels = parse_sidecar(sidecar, events) if sidecar else find_labels(events)
+    trees = sidecar.get("processes", ()) if sidecar else ()
+    shown = [Event(float(one["t"]), "p", json.dumps(one["tree"])) for one in trees]
+    visible = hide_labels((*events, *shown))
+    watch = start_watch(replace(recording, command=command), knowledge or read_knowledge())
+    changes = find_changes(iterate_ticks(watch, visible))
+    name = f"{path.parent.name}/{path.name.removesuffix('.gz').removesuffix('.cast')}"
+    claims = find_claims(labels)
+    found = score(changes, claims)
+    version = find_version(recording, sidecar)
+    agent = str((sidecar or recording.header).get("agent") or path.parent.name)
+    agent = agent.removesuffix(f"-{version}")
+    mistakes = tuple(iterate_mistakes(name, found, changes))
+    return Trial(name, agent, version, claims, tuple(changes), found, mistakes)
+
+
+def list_recordings(places: Iterable[Path]) -> list[Path]:
+    """Return the recordings in folders, in order; a file stands for itself."""
+    found = (place.rglob("*") if place.is_dir() else [place] for place in places)
+    return sorted({path for paths in found for path in paths if is_recording(path)})
+
+
+def is_recording(path: Path) -> bool:
+    """Return whether a file is one by its name."""
+    return path.name.endswith((".cast", ".cast.gz")) and path.is_file()
+
+
+def run_trials(paths: Sequence[Path], processes: int) -> list[Trial]:
+    """Return the trials of all that have labels, in the order of `paths`."""
+    if processes > 1 and len(paths) > 1:
+        with multiprocessing.Pool(processes) as pool:
+            trials = pool.map(run_trial, paths, chunksize=1)
+    else:
+        trials = [run_trial(path) for path in paths]
+    return [trial for trial in trials if trial.score.passages]
+
+
+@functools.cache
+def read_knowledge() -> Knowledge:
+    """Return what the packaged rules know, and nobody's own."""
+    return learn(NOWHERE)[0]
+
+
+def find_changes(statuses: Iterable[tuple[float, Status]]) -> list[Change]:
+    """Return the timeline of states and rules."""
+    changes: list[Change] = []
+    for at, status in statuses:
+        change = Change(at, status.state, status.rule)
+        if not changes or (changes[-1].state, changes[-1].rule) != (change.state, change.rule):
+            changes.append(change)
+    return changes
+
+
+STRINGS = re.compile(
+    r"\x1b\](?![02];)[^\x07\x1b\x18\x1a]*(?:\x07|\x1b\\|[\x18\x1a])"
+    r"|\x1bP[^\x1b]*(?:\x1b[^\\][^\x1b]*)*\x1b\\"
+    r"|\x1b[k^X][^\x1b\x18\x1a]*(?:\x1b\\|[\x18\x1a])"
+)
+"""What tmux keeps to itself: notices, progress, links, marks, colours, passed-through text."""
+TITLE = re.compile(r"\x1b\][02];[^\x07\x1b]*(?:\x07|\x1b\\)")
+OPEN = re.compile(r"\x1b(?:[\]Pk^X](?:(?!\x1b\\)[^\x07\x18\x1a])*)?\Z")
+LONGEST = 1 << 20
+
+
+def hide_labels(events: Sequence[Event]) -> list[Event]:
+    """Return, in order of time, only what somebody who looks at a tmux pane could have seen."""
+    kept: list[Event] = []
+    held = ""
+    for event in sorted(events, key=lambda event: event.at):
+        if event.code not in SHOWN:
+            continue
+        if event.code == "o":
+            text = held + event.data
+            unfinished = OPEN.search(text)
+            at = unfinished.start() if unfinished else len(text)
+            held = text[at:] if len(text) - at < LONGEST else ""
+            kept.append(replace(event, data=hide_strings(text[:at])))
+        else:
+            kept.append(event)
+    return kept
+
+
+def hide_strings(text: str) -> str:
+    """Return output without the control strings and bells that tmux swallows; titles stay."""
+    text = STRINGS.sub("", text)
+    if "\a" not in text:
+        return text
+    titles = TITLE.findall(text)
+    parts = [part.replace("\a", "") for part in TITLE.split(text)]
+    return "".join(a + b for a, b in zip(parts, [*titles, ""], strict=True))
+
+
+def iterate_mistakes(name: str, found: Score, changes: Sequence[Change]) -> Iterator[Mistake]:
+    """Yield what is worth a look: wrong for half a second, missed or late asks, flicker."""
+    for one in found.stretches:
+        if not one.is_right and one.seconds >= NOTABLE_S:
+            label, said = one.claim.label, one.said
+            yield Mistake(name, one.start, one.end, label.name, said.state.value, said.rule)
+    for passage in found.passages:
+        label = passage.claim.label
+        words = _describe(passage)
+        if words:
+            yield Mistake(
+                name, label.start, label.end, label.name, words, _find_rule(changes, label)
+            )
+
+
+def _describe(passage: Passage) -> str:
+    waits = passage.claim.home == NEEDS
+    if waits and passage.seen_s is None:
+        return "missed"
+    if waits and passage.seen_s is not None and passage.seen_s > LATE_S:
+        return f"{passage.seen_s:.2f} s late"
+    return f"left {passage.flips} times" if passage.flips else ""
+
+
+def _find_rule(changes: Sequence[Change], label: Label) -> str:
+    """Return the rule that won when the label had begun."""
+    before = [one.rule for one in changes if one.at <= label.start + label.grace]
+    return before[-1] if before else ""

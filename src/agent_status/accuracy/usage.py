@@ -1,0 +1,86 @@
+"""Which rules of an agent recordings make use of, and which never hold."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from agent_status.infer.schema import AgentRules
+from agent_status.model import Found, Status
+from agent_status.pipeline import Knowledge, PaneWatch
+from agent_status.replay import iterate_changes, iterate_ticks, start_watch
+from agent_status.sense.recording import Event, open_recording
+from agent_status.show.plain import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a replay of one recording showed: its changes, and the looks at which rules held."""
+
+    path: Path
+    lines: tuple[str, ...]
+    held: Counter[str]
+    won: Counter[str]
+    seen: bool
+    """Whether the agent was there at all."""
+
+
+def put_agent(knowledge: Knowledge, agent: AgentRules) -> Knowledge:
+    """Return what is known with `agent` first, in the place of another one of its kind."""
+    others = tuple(one for one in knowledge.agents if one.kind != agent.kind)
+    return replace(knowledge, agents=(agent, *others))
+
+
+def read_usage(path: Path, knowledge: Knowledge, kind: str) -> Usage:
+    """Return how the agent's rules do on the recording at `path`; raise RecordingError."""
+    recording = open_recording(path)
+    watch = start_watch(recording, knowledge)
+    count = _Count(kind)
+    changes = iterate_changes(_iterate_counted(watch, recording.read_events(), count))
+    return Usage(path, tuple(map(_render, changes)), count.held, count.won, count.seen)
+
+
+@dataclass(slots=True)
+class _Count:
+    kind: str
+    held: Counter[str] = field(default_factory=Counter)
+    won: Counter[str] = field(default_factory=Counter)
+    seen: bool = False
+
+    def take(self, found: Found) -> None:
+        agent = found.status.agent
+        self.seen = self.seen or (agent is not None and agent.kind == self.kind)
+        self.held.update({one.rule for one in (found.winner, *found.losers) if one})
+        self.won.update([found.winner.rule] if found.winner else [])
+
+
+def _iterate_counted(
+    watch: PaneWatch, events: Iterable[Event], count: _Count
+) -> Iterator[tuple[float, Status]]:
+    for at, status in iterate_ticks(watch, events):
+        count.take(watch.find(at))
+        yield at, status
+
+
+def _render(line: Mapping[str, Any]) -> str:
+    agent, rule = line["agent"] or "-", line["rule"]
+    reason = clean_text(line["reason"])
+    return f"{line['t']:9.2f}  {agent:12}{line['state']:10}{rule:32}{reason}".rstrip()
+
+
+def render_usage(agent: AgentRules, usages: Iterable[Usage]) -> Iterator[str]:
+    """Yield what each recording showed, then each rule with how often it held and won."""
+    found = tuple(usages)
+    for usage in found:
+        yield f"\n{usage.path}:"
+        yield from usage.lines
+        if not usage.seen:
+            yield f"  {agent.name} was never found in it: see [identify]"
+    held = sum((usage.held for usage in found), Counter[str]())
+    won = sum((usage.won for usage in found), Counter[str]())
+    yield f"\n{'looks at which it held':>24}  {'and won':>7}  rule"
+    for rule in agent.rules:
+        name = f"{agent.kind}/{rule.id}"
+        never = "  <- never" if not held[name] else ""
+        yield f"{held[name]:24}  {won[name]:7}  {rule.id}{never}"

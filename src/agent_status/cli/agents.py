@@ -1,0 +1,127 @@
+"""Commands about the agents that are known, and a user's own: agents list, check, schema."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent_status.cli.ending import FAILED, end
+
+if TYPE_CHECKING:
+    from agent_status.infer.schema import AgentRules
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def agents() -> None:
+    """Show which agents are known, and test rules of your own."""
+
+
+@agents.command("list")
+def list_kinds() -> None:
+    """
+    List the kinds of agents, where their rules come from, and how they are recognised.
+
+    Exit codes: 0 done, 1 a file of yours was refused.
+    """
+    from agent_status.infer.rules import parse_agents
+    from agent_status.paths import find_config
+    from agent_status.sense.agent_files import read_own, read_packaged
+
+    own, unreadable = read_own(find_config())
+    packaged, _ = parse_agents(read_packaged())
+    mine, refused = parse_agents(own)
+    places = {kind: place for kind, place, _ in own}
+    known = {one.kind: one for one in (*packaged, *mine)}
+    fresh = {one.kind for one in mine}
+    for kind, rules in sorted(known.items()):
+        place = places[kind] if kind in fresh else "packaged"
+        click.echo(f"{kind:14}{rules.name:16}{place:12}{_describe(rules)}")
+    for problem in (*unreadable, *refused):
+        click.echo(f"refused: {problem}", err=True)
+    if unreadable or refused:
+        end("see agent-status agents check FILE", FAILED)
+
+
+def _describe(rules: "AgentRules") -> str:
+    known = rules.identify
+    ways = (
+        ("process", (*known.names, *(one.pattern for one in known.comm))),
+        ("script", tuple(one.pattern for one in known.scripts)),
+        ("title", tuple(one.pattern for one in known.title)),
+        ("screen", tuple(one.pattern for one in known.screen)),
+    )
+    return "; ".join(f"{name} {', '.join(values)}" for name, values in ways if values)
+
+
+@agents.command()
+@click.argument("file", type=FILE)
+@click.argument("recordings", nargs=-1, type=FILE)
+def check(file: Path, recordings: tuple[Path, ...]) -> None:
+    """
+    Test the rules of an agent in FILE, a TOML whose name is the agent's kind.
+
+    Prints everything that is wrong, with line, reason and mend, and what is doubtful. With
+    RECORDINGS it replays them by these rules, in the place of those of the same kind, and
+    says which rules held and won how often, and which never.
+
+    Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
+    """
+    from agent_status.accuracy.usage import put_agent, read_usage, render_usage
+    from agent_status.infer.doubts import find_doubts
+    from agent_status.paths import find_config
+    from agent_status.pipeline import learn
+    from agent_status.sense.recording import RecordingError
+
+    rules = _read_rules(file)
+    click.echo(f"{file}: {rules.name}, {len(rules.rules)} rules, can be used")
+    for doubt in find_doubts(rules):
+        click.echo(f"doubtful: {doubt}")
+    if not recordings:
+        return
+    knowledge = put_agent(learn(find_config())[0], rules)
+    try:
+        usages = [read_usage(path, knowledge, rules.kind) for path in recordings]
+    except RecordingError as error:
+        end(str(error), FAILED)
+    for line in render_usage(rules, usages):
+        click.echo(line)
+
+
+def _read_rules(file: Path) -> "AgentRules":
+    """Return the rules in a file, or print what is wrong with it and end."""
+    from agent_status.infer.faults import RuleError, list_problems
+    from agent_status.infer.rules import parse_agent
+    from agent_status.sense.agent_files import MAX_BYTES
+
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+        text = data.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        end(f"{file}: {error}", FAILED)
+    if len(data) > MAX_BYTES:
+        end(f"{file}: larger than {MAX_BYTES} bytes", FAILED)
+    try:
+        return parse_agent(file.name.removesuffix(".toml"), text)
+    except RuleError as error:
+        problems = list_problems(str(file), text, error.faults)
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        end(f"{file} is not used: {len(problems)} of its values are wrong", FAILED)
+
+
+@agents.command()
+def schema() -> None:
+    """
+    Print every key that an agent's TOML may have.
+
+    Exit code: 0.
+    """
+    from agent_status.infer.reference import render_reference
+
+    click.echo(render_reference(), nl=False)
+
+
+COMMANDS: tuple[click.Command, ...] = (agents,)

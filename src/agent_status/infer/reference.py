@@ -1,0 +1,290 @@
+"""Every key of an agent's TOML in words: what `agents schema` prints. Tests hold it to `rules`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
+from enum import Enum
+from textwrap import wrap
+from typing import Any
+
+from agent_status.infer.colour import Colour
+from agent_status.infer.evidence import WEIGHTS
+from agent_status.infer.schema import (
+    SAYS,
+    AgentRules,
+    Box,
+    FlagRule,
+    Identify,
+    Lines,
+    Rule,
+    StyleTest,
+)
+from agent_status.infer.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
+from agent_status.model import Flag, Keys, Pick
+
+PATTERN, WORDS, TEXT, BOOL, NUMBER = "pattern", "words", "text", "true/false", "number"
+PATTERNS, WORD_LISTS, TEXTS = "list of patterns", "list of words", "list of texts"
+KEY, KEYS = "key", "list of keys"
+FIELD, FIELDS = "field", "list of fields"
+WHERE = "field = pattern"
+
+Section = tuple[str, type, str, Mapping[str, tuple[str, str]]]
+
+
+def _name(words: Any) -> str:
+    return " ".join(one.value if isinstance(one, Enum) else str(one) for one in words)
+
+
+SECTIONS: tuple[Section, ...] = (
+    (
+        "top of the file",
+        AgentRules,
+        "one agent; the file's name is its kind",
+        {
+            "name": (TEXT, "how it is called wherever it is shown"),
+            "identify": ("table", "how its program is told from others: see [identify]"),
+            "border": (PATTERN, "what frames its text at the left, taken off before rules look"),
+            "item": (PATTERN, "a row with which an item of the talk begins: a reply, a tool"),
+            "blocks": (BOOL, "rows that follow each other and match `item` are one item"),
+            "edge": (PATTERN, "the upper edge of a dialog; without it the last item is the dialog"),
+            "option": (PATTERN, "a numbered choice, with the groups `key`, `label`, `mark`"),
+            "button": (PATTERN, "one choice of a row of choices side by side"),
+            "margin": (NUMBER, "columns that its dialogs leave free at the right edge"),
+            "sidebar": (NUMBER, "columns of a column of its own at the right edge"),
+            "box": ("list of tables", "the input box; the first that is found counts: [[box]]"),
+            "rule": ("list of tables", "what its screen says: see [[rule]]"),
+            "flag": ("list of tables", "what is true beside the state: see [[flag]]"),
+            "session": ("list of tables", "files in which it keeps its state: see [[session]]"),
+            "keys": ("table", "what its keys do: see [keys]"),
+        },
+    ),
+    (
+        "[identify]",
+        Identify,
+        "any of names, comm, scripts tells its process; title or screen where there is none to see",
+        {
+            "names": (TEXTS, "names of its program, or of the script that an interpreter runs"),
+            "comm": (PATTERNS, "the kernel's short name of its process"),
+            "scripts": (PATTERNS, "the path of its program or script"),
+            "without": (PATTERNS, "command lines that are not it"),
+            "title": (PATTERNS, "its pane title"),
+            "screen": (WORD_LISTS, "text that only its screen shows"),
+        },
+    ),
+    (
+        "[[box]]",
+        Box,
+        "the input box: rows between an upper and a lower edge that begin with a prompt",
+        {
+            "prompt": (PATTERN, "its first row"),
+            "top": (PATTERN, "the edge above it"),
+            "bottom": (PATTERN, "the edge below it; without one it ends where `body` does"),
+            "body": (PATTERN, "its further rows"),
+            "gap": (NUMBER, "rows that may stand between `top` and `prompt`"),
+            "below": (NUMBER, "filled rows that may stand below it; more, and it is an old one"),
+            "tail": (NUMBER, "rows at its end that are not the user's text"),
+            "cursor": (BOOL, "it counts only with the cursor in it"),
+        },
+    ),
+    (
+        "[[rule]]",
+        Rule,
+        "one finding: holds if `all`, `any`, `none`, `style` and the choices hold in its region",
+        {
+            "id": (TEXT, "its name in `explain`, with the kind before it"),
+            "says": ("state", "what the agent does; `hold` keeps what was said before"),
+            "region": ("region", "where it looks"),
+            "all": (WORD_LISTS, "each must be there"),
+            "any": (WORD_LISTS, "one must be there"),
+            "none": (WORD_LISTS, "none may be there"),
+            "style": ("list of tables", "looks that must be there: see [[rule.style]]"),
+            "options": (NUMBER, "so many numbered choices must be there"),
+            "buttons": (
+                PATTERN,
+                "a row of choices side by side, its group `buttons`, must be there",
+            ),
+            "choices": (PATTERN, "rows of a list without numbers; the chosen has the group `mark`"),
+            "question": (WORDS, "what is asked, by group `question` or all; else the words above"),
+            "command": ("table", "the rows of the command at stake: see [rule.command]"),
+            "file": (WORDS, "the file at stake, by group `file` or the whole"),
+            "reason": (WORDS, "why, in the screen's words; the group `reason` or the whole"),
+            "words": (TEXT, "why, in your words"),
+            "weight": (NUMBER, "in the place of the weight of its source and state"),
+            "sure": (BOOL, "the end of work may be shown at once, without a calm second"),
+            "seen": (BOOL, "the user was there: the result is no news"),
+            "keys": ("table", "where its dialog takes other keys: see [keys]"),
+        },
+    ),
+    (
+        "[[rule.style]]",
+        StyleTest,
+        "a match of `text` whose first character, or group `at`, looks so",
+        {
+            "text": (PATTERN, "the text"),
+            "edge": (BOOL, "the first character of the whole row is meant"),
+            "colour": ("colour", "its role, whatever the theme's shade"),
+            "dim": (BOOL, "it is faint, or must not be"),
+            "bold": (BOOL, "it is bold, or must not be"),
+            "reverse": (BOOL, "it is reversed, or must not be"),
+        },
+    ),
+    (
+        "[rule.command]",
+        Lines,
+        "the rows behind one that matches `after`, up to one that matches `before`",
+        {
+            "after": (PATTERN, "the row above; its group `command` is the first row itself"),
+            "before": (PATTERN, "the row below"),
+            "strip": (PATTERN, "is taken out of each row"),
+            "plain": (BOOL, "a faint row ends them"),
+            "hyphens": (BOOL, "its program breaks words behind hyphens"),
+        },
+    ),
+    (
+        "[[flag]]",
+        FlagRule,
+        "something that is true beside the state",
+        {
+            "flag": ("flag", "which"),
+            "region": ("region", "where it is shown"),
+            "any": (WORD_LISTS, "one must be there"),
+        },
+    ),
+    (
+        "[[session]]",
+        SessionFile,
+        "a file that the agent keeps; `{pid}`, `{slug}`, `{name}`, `{match}` stand in its path",
+        {
+            "path": (TEXT, "below the root; `*` matches within one part"),
+            "root": (TEXT, "the folder in which the path begins"),
+            "shape": ("shape", "how it holds its records"),
+            "env": (TEXT, "the variable of the agent's environment that replaces the root"),
+            "tie": ("tie = field", "fields that tell which pane's file it is"),
+            "where": (WHERE, "what its first record must say"),
+            "began": (FIELD, "when the session began: near to its process, where nothing ties it"),
+            "gives": ("name = field", "what later paths may use in braces"),
+            "state": ("list of tables", "records that say a state: see [[session.state]]"),
+            "task": ("list of tables", "records that tell of the task: see [[session.task]]"),
+        },
+    ),
+    (
+        "[[session.state]]",
+        StateFact,
+        "a record that says a state",
+        {
+            "says": ("state", "the state"),
+            "where": (WHERE, "the fields that must match; one that is absent is empty"),
+            "words": (TEXT, "why, in your words"),
+        },
+    ),
+    (
+        "[[session.task]]",
+        TaskFact,
+        "a record that tells something of the task",
+        {
+            "tells": ("fact", "what"),
+            "take": (FIELDS, "the first of them that holds text"),
+            "where": (WHERE, "the fields that must match"),
+            "sum": (BOOL, "their numbers are added up"),
+        },
+    ),
+    (
+        "[keys]",
+        Keys,
+        "what the program's keys do, in tmux's names",
+        {
+            "pick": ("pick", "how a dialog takes a choice"),
+            "next": (KEY, "moves to the next choice"),
+            "previous": (KEY, "moves to the one before"),
+            "enter": (KEY, "takes the chosen one"),
+            "submit": (KEY, "leaves a list of boxes to tick"),
+            "interrupt": (KEYS, "stop the work, one press after the other"),
+        },
+    ),
+)
+
+REGION_WORDS: Mapping[str, str] = {
+    "screen": "all rows that are shown; transcripts quote prompts, so prefer another one",
+    "title": "the pane's title",
+    "box": "the input box, inside its edges",
+    "above-box": "all rows above it",
+    "below-box": "all rows below it",
+    "last-item": "from the row that matches `item` last, to the input box or the bottom",
+    "dialog": "where no input box is: from the last item's edge to the bottom",
+    "bottom": "the last 12 rows that are not blank",
+}
+
+LISTS: Mapping[str, str] = {
+    PATTERN: "a Python regular expression, case counts; write it in single quotes",
+    WORDS: "the same, case does not count, and a blank is any white space, a row's end too",
+    KEY: "a key in tmux's names, such as Escape, Enter, C-c",
+    FIELD: "keys of a JSON record from the outside in, with dots; `*` is every item of a list",
+    "state": _name(SAYS),
+    "colour": _name(Colour),
+    "flag": _name(Flag),
+    "pick": _name(Pick) + ": its key, its key and Enter, or arrows and Enter",
+    "shape": _name(Shape),
+    "tie": _name(Tie),
+    "fact": _name(Fact),
+}
+
+OTHER_NAMES = {
+    "box": "boxes",
+    "rule": "rules",
+    "flag": "flags",
+    "session": "sessions",
+    "state": "states",
+    "task": "tasks",
+}
+"""Keys that the values call by another name."""
+WIDTH = 96
+
+
+def render_reference() -> str:
+    """Return the whole schema, for a terminal."""
+    return "\n".join(_iterate_lines()) + "\n"
+
+
+def _iterate_lines() -> Iterator[str]:
+    yield "An agent's TOML. Keys with * must be there; a default stands in brackets."
+    for title, made, purpose, keys in SECTIONS:
+        yield ""
+        yield from wrap(f"{title}  {purpose}", WIDTH, subsequent_indent="  ")
+        for key, (holds, words) in keys.items():
+            yield from _render_key(made, key, holds, words)
+    yield "\nregions"
+    yield from (f"  {name:11} {words}" for name, words in REGION_WORDS.items())
+    yield "\nwhat they hold"
+    for name, words in LISTS.items():
+        first, *rest = wrap(words, WIDTH - 14)
+        yield f"  {name:11} {first}"
+        yield from (f"  {'':11} {line}" for line in rest)
+    yield "\nweights: the heaviest evidence wins; among equals the first rule"
+    weights = (
+        f"{source}/{state.value if state else 'hold'} {weight}"
+        for (source, state), weight in sorted(WEIGHTS.items(), key=lambda item: -item[1])
+    )
+    yield from (f"  {line}" for line in wrap(", ".join(weights), WIDTH - 2))
+
+
+def _render_key(made: type, key: str, holds: str, words: str) -> Iterator[str]:
+    default = find_default(made, key)
+    star = "*" if default is None else " "
+    told = f" [{default}]" if default else ""
+    first, *rest = wrap(words + told, WIDTH - 34)
+    yield f" {star}{key:10} {holds:20} {first}"
+    yield from (f"  {'':31} {line}" for line in rest)
+
+
+def find_default(made: type, key: str) -> str | None:
+    """Return a key's default in words, empty where it is nothing; None if it has to be there."""
+    name = OTHER_NAMES.get(key, key)
+    slot = next((one for one in fields(made) if one.name == name), None) or next(
+        one for one in fields(made) if one.name == key
+    )
+    if slot.default is MISSING:
+        return None if slot.default_factory is MISSING else ""
+    if isinstance(slot.default, bool):
+        return ""
+    if isinstance(slot.default, int | str):
+        return str(slot.default) if slot.default else ""
+    return ""

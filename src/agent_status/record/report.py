@@ -1,0 +1,169 @@
+"""A report of a pane: what the daemon kept of it becomes a recording, its secrets masked."""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent_status.record.live import RecordError, open_private
+from agent_status.record.repaint import Picture, render_title, repaint
+from agent_status.sense.recording import Writer
+from agent_status.show.mask import Masker
+
+MOST_BLOCK = 16 * 1024 * 1024
+MOST_ASKS = 64
+LAST = "said nothing more"
+"""The marker that tells how long the last screen stood."""
+Entry = Mapping[str, Any]
+Ask = Callable[..., Any]
+"""Asks the daemon: the op's name and its arguments, and the answer's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the daemon kept of a pane; times are seconds of its clock."""
+
+    entries: tuple[Entry, ...]
+    now: float
+    wall: float
+    """The Unix time of `now`."""
+    hint: str = ""
+    explain: str = ""
+    agent: str = ""
+    """The kind of the last agent that was there."""
+
+
+def read_report(ask: Ask, pane: str) -> Report:
+    """Return all that the daemon kept of `pane`; raise RecordError if that is nothing."""
+    try:
+        entries, data = _read_entries(ask, pane)
+        explain = str(ask("explain", pane=pane)["text"])
+        kinds = [str(entry["agent"]) for entry in entries if entry.get("agent")]
+        hint, now, wall = str(data["hint"]), float(data["now"]), float(data["wall"])
+    except (KeyError, TypeError, ValueError) as error:
+        message = "the daemon's answer makes no sense: agent-status daemon stop, then start"
+        raise RecordError(message) from error
+    if not entries:
+        message = f"nothing was kept of {pane}: no agent was seen there since the daemon started"
+        raise RecordError(message)
+    return Report(entries, now, wall, hint, explain, kinds[-1] if kinds else "")
+
+
+def _read_entries(ask: Ask, pane: str) -> tuple[tuple[Entry, ...], Mapping[str, Any]]:
+    """Return all entries, each of them tried, and the last answer."""
+    entries: list[Entry] = []
+    picture, after = Picture(), -1
+    data: Mapping[str, Any] = {}
+    for _ in range(MOST_ASKS):
+        data = ask("report", pane=pane, after=after)
+        for number, text in data["blocks"]:
+            for entry in unpack(text):
+                picture.take(entry)
+                entries.append(entry)
+            after = max(after, int(number))
+        if not data["more"]:
+            break
+    return tuple(entries), data
+
+
+def unpack(text: str) -> Iterator[Entry]:
+    """Yield the entries of a block; one that makes no sense ends it."""
+    try:
+        plain = zlib.decompressobj().decompress(base64.b64decode(text), MOST_BLOCK)
+        for line in plain.decode("utf-8", "replace").split("\n"):
+            if line:
+                entry = json.loads(line)
+                if isinstance(entry, dict) and isinstance(entry.get("at"), int | float):
+                    yield entry
+    except (ValueError, zlib.error):
+        return
+
+
+def write_report(
+    report: Report, file: Path, masker: Masker, seconds: float, command: str = ""
+) -> float:
+    """
+    Write the last `seconds` of a report to `file`, which must not exist, for its owner alone.
+
+    `command` names the program where only the pane's option told which agent it is. Returns
+    the seconds that were written; raises OSError.
+    """
+    start = max(float(report.entries[0]["at"]), report.now - seconds)
+    picture = Picture()
+    for entry in report.entries:
+        if float(entry["at"]) <= start:
+            picture.take(entry)
+    header = {
+        "timestamp": int(report.wall - (report.now - start)),
+        "title": f"agent-status report of {masker.mask(report.agent or 'a pane')}",
+        "agent": report.agent,
+        **({"command": command} if command else {}),
+        "explain": masker.mask(report.explain).split("\n"),
+    }
+    later = [entry for entry in report.entries if float(entry["at"]) > start]
+    with open(file, "x", encoding="utf-8", opener=open_private) as out:
+        try:
+            writer = Writer(out, picture.width, picture.height, header)
+            tell = _Teller(writer, masker, trees=not command)
+            tell.begin(picture)
+            for entry in later:
+                tell.go_on(picture, entry, float(entry["at"]) - start)
+            writer.write(report.now - start, "m", LAST)
+        except BaseException:
+            file.unlink()
+            raise
+    return report.now - start
+
+
+class _Teller:
+    """Writes what changes from entry to entry."""
+
+    def __init__(self, writer: Writer, masker: Masker, *, trees: bool) -> None:
+        self._writer, self._masker, self._trees = writer, masker, trees
+        self._rows: tuple[str, ...] = ()
+        self._title = ""
+
+    def begin(self, picture: Picture) -> None:
+        self._tell_tree(picture, 0.0)
+        self._paint(picture, 0.0, whole=True)
+        self._tell_said(picture, 0.0)
+
+    def go_on(self, picture: Picture, entry: Entry, at: float) -> None:
+        before = (picture.width, picture.height, picture.alternate)
+        known = (picture.tree, picture.said)
+        picture.take(entry)
+        if picture.tree != known[0]:
+            self._tell_tree(picture, at)
+        if (picture.width, picture.height) != before[:2]:
+            self._writer.write(at, "r", f"{picture.width}x{picture.height}")
+        if "rows" in entry or "cursor" in entry:
+            whole = (picture.width, picture.height, picture.alternate) != before
+            self._paint(picture, at, whole=whole)
+        if picture.said[:2] != known[1][:2]:
+            self._tell_said(picture, at)
+
+    def _paint(self, picture: Picture, at: float, *, whole: bool) -> None:
+        rows = self._masker.mask_rows(picture.standalone, picture.width)
+        text = repaint(picture, rows, () if whole else self._rows)
+        if picture.title != self._title:
+            text += render_title(self._masker.mask(picture.title))
+        self._rows, self._title = rows, picture.title
+        self._writer.write(at, "o", text)
+
+    def _tell_tree(self, picture: Picture, at: float) -> None:
+        if self._trees:
+            self._writer.write(at, "p", _mask_all(picture.tree, self._masker))
+
+    def _tell_said(self, picture: Picture, at: float) -> None:
+        words = " ".join(filter(None, picture.said[:2]))
+        self._writer.write(at, "m", f"said {self._masker.mask(words)}")
+
+
+def _mask_all(tree: Sequence[Mapping[str, Any]], masker: Masker) -> list[dict[str, Any]]:
+    return [
+        {key: masker.mask(value) if isinstance(value, str) else value for key, value in one.items()}
+        for one in tree
+    ]
