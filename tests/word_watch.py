@@ -1,5 +1,8 @@
 """A watch for tests of the daemon: the pane's last line says the state in a word."""
 
+from agent_status.attend.stuck import Limits
+from agent_status.infer.session import Reading
+from agent_status.infer.session_schema import SessionFile
 from agent_status.model import (
     NO_AGENT,
     Agent,
@@ -43,6 +46,24 @@ class WordWatch:
     def see_hint(self, kind: str) -> None:
         """Take the user's word."""
         self._agent = Agent(kind, kind.title()) if kind else None
+
+    def see_extra(self, names: tuple[str, ...]) -> None:
+        """Take the names of other agents, of which it knows none."""
+
+    session_files: tuple[SessionFile, ...] = ()
+    tools: tuple[int, ...] = ()
+
+    def see_file(self, reading: Reading, at: float) -> None:
+        """Take what session files say; there is none."""
+
+    def see_cpu(self, cpu_s: float, at: float) -> None:
+        """Take the processor time of tools; there is none."""
+
+    def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
+        """Take tmux's word for progress and bell, which says nothing here."""
+
+    def take_limits(self, limits: Limits) -> None:
+        """Take when work is stuck, which it never is here."""
 
     def acknowledge(self, at: float) -> None:
         """Take the user's word that the result was seen."""

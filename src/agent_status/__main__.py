@@ -1,5 +1,26 @@
 """`python -m agent_status`."""
 
-from agent_status.cli import main
+import os
+import sys
 
-main(prog_name="agent-status")
+from agent_status.wake import send_event
+
+
+def main() -> None:
+    """Run the command line; `event`, and `choose` in a popup, take ways that import none of it."""
+    if sys.argv[1:] == ["event"]:
+        send_event()
+        return
+    if sys.argv[1:] == ["choose"] and os.isatty(0):
+        from agent_status.popup import borrow_chooser  # noqa: PLC0415
+
+        code = borrow_chooser()
+        if code is not None:
+            os._exit(code)
+    from agent_status.cli import main as run  # noqa: PLC0415
+
+    run(prog_name="agent-status")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,11 @@ def read_packaged() -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def read_generic() -> str:
+    """Return the rules that serve an agent which has none of its own, as TOML."""
+    return (files("agent_status.infer") / "generic.toml").read_text("utf-8")
+
+
 def read_own(
     config: Path,
 ) -> tuple[tuple[tuple[str, str, str], ...], tuple[Problem, ...]]:

@@ -1,0 +1,103 @@
+"""Commands for hooks in agents' own settings: hooks install, status, remove; and event."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from agent_status.cli.ending import FAILED
+
+
+@click.group()
+def hooks() -> None:
+    """
+    Let agents say when to look, by hooks in their own settings.
+
+    Nothing needs them: they only make the daemon look a moment earlier.
+    """
+
+
+def _take_agents(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.argument("agents", nargs=-1, metavar="[AGENT]...")(command)
+
+
+@hooks.command()
+@click.argument("agents", nargs=-1, metavar="AGENT...", required=True)
+def install(agents: tuple[str, ...]) -> None:
+    """
+    Put our hooks into the settings of each AGENT; a copy of the file is kept beside it.
+
+    What stands there stays as it is. Running it again changes nothing. A file with comments, or
+    one that is not yours, is left alone, and what to add by hand is printed.
+
+    Exit codes: 0 done, 1 one at least was left alone.
+    """
+    from agent_status.hooks.install import install as put
+
+    _run(put, agents)
+
+
+@hooks.command()
+@_take_agents
+def status(agents: tuple[str, ...]) -> None:
+    """
+    Say whether our hooks are in the settings of each AGENT, of all that are known if none is named.
+
+    absent, installed, changed (some of them are missing), outdated (they run a program that has
+    moved: install them again), or unreadable.
+
+    Exit codes: 0 done, 1 one at least is unreadable.
+    """
+    from agent_status.hooks.install import examine
+
+    _run(examine, agents)
+
+
+@hooks.command()
+@_take_agents
+def remove(agents: tuple[str, ...]) -> None:
+    """
+    Take our hooks out of the settings of each AGENT, of all that are known if none is named.
+
+    Exit codes: 0 done, 1 one at least could not be taken out.
+    """
+    from agent_status.hooks.install import remove as take
+
+    _run(take, agents)
+
+
+@click.command()
+def event() -> None:
+    """
+    Make the daemon look at this pane at once: what a hook runs.
+
+    Prints nothing and waits for nothing.
+
+    Exit codes: 0 whatever happens.
+    """
+    from agent_status.wake import send_event
+
+    send_event()
+
+
+def _run(act: Callable[..., Any], kinds: tuple[str, ...]) -> None:
+    """Act on each agent, say what came of it, and end with 1 if one was left alone."""
+    from agent_status.hooks.agents import KINDS
+    from agent_status.hooks.install import find_place
+    from agent_status.plugin import find_program
+
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        message = f"no hooks are known for {', '.join(unknown)}; for {', '.join(KINDS)} they are"
+        raise click.UsageError(message)
+    place = find_place(find_program())
+    outcomes = [act(KINDS[kind], place) for kind in kinds or KINDS]
+    for outcome in outcomes:
+        click.echo(f"{outcome.kind:<11} {outcome.condition:<10} {outcome.path}")
+        if outcome.words:
+            click.echo(f"{'':<11} {outcome.words}", err=not outcome.done)
+    if not all(outcome.done for outcome in outcomes):
+        raise SystemExit(FAILED)
+
+
+COMMANDS: tuple[click.Command, ...] = (hooks, event)

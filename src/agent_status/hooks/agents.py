@@ -1,0 +1,167 @@
+"""One row an agent: where its hooks stand, in which form, and which events are worth a look."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent_status.hooks.forms import Form, JsonLists, JsonSubscriptions, Plugin, TomlTables
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """
+    How one agent is hooked.
+
+    `folder` is the agent's own, below the home folder or below `base`; `variable` names it
+    instead, and then `within` is the part of it that follows. `file` is below that folder.
+    """
+
+    kind: str
+    folder: str
+    file: str
+    form: Form
+    events: tuple[str, ...]
+    variable: str = ""
+    within: str = ""
+    base: str = ""
+    note: str = ""
+
+    def find_home(self, env: Mapping[str, str], home: Path) -> Path:
+        """Return the agent's own folder, which may not exist."""
+        if self.variable and env.get(self.variable):
+            return Path(env[self.variable]) / self.within
+        base = env.get(self.base, "") if self.base else ""
+        return (Path(base) if base.startswith("/") else home / self._default) / self.folder
+
+    @property
+    def _default(self) -> str:
+        return ".config" if self.base else ""
+
+    def find_file(self, env: Mapping[str, str], home: Path) -> Path:
+        """Return the file that the hooks stand in, which may not exist."""
+        return self.find_home(env, home) / self.file
+
+
+def make_group(**more: Any) -> Callable[[str], Mapping[str, Any]]:
+    """Return a maker of a group with one command, as Claude Code was the first to write it."""
+    return lambda command: {"hooks": [{"type": "command", "command": command, **more}]}
+
+
+def _make_bash(command: str) -> Mapping[str, Any]:
+    return {"type": "command", "bash": command, "timeoutSec": 5}
+
+
+def _make_plain(command: str) -> Mapping[str, Any]:
+    return {"command": command}
+
+
+CLAUDE_LIKE = ("SessionStart", "UserPromptSubmit", "PermissionRequest", "Notification", "Stop")
+
+TABLE = (
+    Hooks(
+        kind="claude",
+        folder=".claude",
+        file="settings.json",
+        variable="CLAUDE_CONFIG_DIR",
+        form=JsonLists(make_group(timeout=5)),
+        events=(*CLAUDE_LIKE, "SessionEnd"),
+    ),
+    Hooks(
+        kind="codex",
+        folder=".codex",
+        file="hooks.json",
+        variable="CODEX_HOME",
+        form=JsonLists(make_group(timeout=5)),
+        events=("SessionStart", "UserPromptSubmit", "PermissionRequest", "Stop"),
+        note="at its next start Codex asks whether to trust them: 2. Trust all and continue",
+    ),
+    Hooks(
+        kind="gemini",
+        folder=".gemini",
+        file="settings.json",
+        variable="GEMINI_CLI_HOME",
+        within=".gemini",
+        form=JsonLists(make_group(timeout=5000, name="agent-status")),
+        events=("SessionStart", "BeforeAgent", "Notification", "AfterAgent", "SessionEnd"),
+    ),
+    Hooks(
+        kind="opencode",
+        folder="opencode",
+        file="plugins/agent-status.js",
+        base="XDG_CONFIG_HOME",
+        form=Plugin("opencode"),
+        events=(
+            "session.status",
+            "session.idle",
+            "session.error",
+            "permission.asked",
+            "permission.updated",
+            "permission.replied",
+            "question.asked",
+            "question.replied",
+            "question.rejected",
+        ),
+        note="at its next start opencode downloads its library for plugins, once",
+    ),
+    Hooks(
+        kind="qwen",
+        folder=".qwen",
+        file="settings.json",
+        variable="QWEN_HOME",
+        form=JsonLists(make_group()),
+        events=CLAUDE_LIKE,
+    ),
+    Hooks(
+        kind="copilot",
+        folder=".copilot",
+        file="hooks/agent-status.json",
+        variable="COPILOT_HOME",
+        form=JsonLists(_make_bash, {"version": 1}),
+        events=(
+            "sessionStart",
+            "userPromptSubmitted",
+            "permissionRequest",
+            "notification",
+            "agentStop",
+            "errorOccurred",
+        ),
+    ),
+    Hooks(
+        kind="cursor",
+        folder=".cursor",
+        file="hooks.json",
+        form=JsonLists(_make_plain, {"version": 1}),
+        events=("sessionStart", "afterAgentResponse", "stop"),
+    ),
+    Hooks(
+        kind="kimi",
+        folder=".kimi-code",
+        file="config.toml",
+        form=TomlTables(),
+        events=(
+            "UserPromptSubmit",
+            "PermissionRequest",
+            "PermissionResult",
+            "Stop",
+            "StopFailure",
+            "Interrupt",
+        ),
+    ),
+    Hooks(
+        kind="deepagents",
+        folder=".deepagents",
+        file="hooks.json",
+        form=JsonSubscriptions(),
+        events=(
+            "session.start",
+            "user.prompt",
+            "input.required",
+            "permission.request",
+            "task.complete",
+            "session.end",
+        ),
+    ),
+)
+
+KINDS = {row.kind: row for row in TABLE}

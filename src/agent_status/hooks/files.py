@@ -1,0 +1,111 @@
+"""A settings file of somebody else's program: read, kept, and replaced in one step."""
+
+import os
+import secrets
+import stat
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_status.hooks.json_text import SettingsError
+
+MOST_BYTES = 1024 * 1024
+PRIVATE = 0o600
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""What some editors put before a file's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    A file as it was read: the path by which its program knows it, and the file behind its links.
+
+    `text` is without a byte order mark; `mode` is None for a file that does not exist.
+    """
+
+    path: Path
+    real: Path
+    text: str = ""
+    data: bytes = b""
+    mode: int | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a file."""
+        return self.mode is not None
+
+
+def read_settings(path: Path) -> Settings:
+    """Return the file at `path`; raise SettingsError if it must not be edited, or OSError."""
+    real = path.resolve()
+    try:
+        found = real.stat()
+    except FileNotFoundError:
+        return Settings(path, real)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+        message = "it is not a file of yours"
+        raise SettingsError(message)
+    if found.st_size > MOST_BYTES:
+        message = f"it is larger than {MOST_BYTES} bytes"
+        raise SettingsError(message)
+    data = real.read_bytes()
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        message = "it is not UTF-8"
+        raise SettingsError(message) from error
+    return Settings(path, real, text.removeprefix(MARK), data, stat.S_IMODE(found.st_mode))
+
+
+def write_settings(settings: Settings, text: str) -> None:
+    """
+    Make the file hold `text`, in one step, with its mode and behind its links; keep it beside.
+
+    A text that is empty deletes the file. Raises SettingsError if it changed since it was read.
+    """
+    if read_settings(settings.path).data != settings.data:
+        message = "it was changed at the same time: try again"
+        raise SettingsError(message)
+    if not text:
+        settings.real.unlink(missing_ok=True)
+        return
+    if settings.exists:
+        _keep(settings)
+    mark = MARK if settings.data.startswith(MARK.encode()) else ""
+    draft = settings.real.with_name(f".{settings.real.name}.{secrets.token_hex(4)}")
+    try:
+        _create(draft, (mark + text).encode(), settings.mode if settings.exists else PRIVATE)
+        draft.replace(settings.real)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def list_kept(path: Path) -> tuple[Path, ...]:
+    """Return what was kept of the file at `path`, the newest first."""
+    found = [
+        one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.agent-status-")
+    ]
+    return tuple(sorted(found, reverse=True))
+
+
+def _keep(settings: Settings) -> None:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for count in range(100):
+        name = f"{settings.path.name}.agent-status-{stamp}-{count:02}.bak"
+        try:
+            _create(settings.path.with_name(name), settings.data, PRIVATE)
+        except FileExistsError:
+            continue
+        return
+    message = "its folder is full of what was kept of it"
+    raise SettingsError(message)
+
+
+def _create(path: Path, data: bytes, mode: int | None) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+        if mode is not None:
+            os.fchmod(descriptor, mode)

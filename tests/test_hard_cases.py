@@ -1,0 +1,284 @@
+"""
+The hard cases: screens on which detectors go wrong, each told in one sentence.
+
+What a recording shows already is in tests/recordings: retry loops, limits with a reset time,
+background shells, typed text, narrow and short panes, menus, exit to the shell, first-run dialogs.
+"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_status.infer.evidence import fuse_evidence
+from agent_status.infer.layout import Layout
+from agent_status.infer.match import find_evidence, find_flags
+from agent_status.model import Flag, Process, State
+from agent_status.pipeline import PaneWatch, learn
+from agent_status.replay import iterate_changes, iterate_ticks
+from agent_status.sense.recording import Event, open_recording
+from tests.screens import draw
+
+RECORDINGS = Path(__file__).parent / "recordings"
+KNOWLEDGE = learn(Path("/nowhere"))[0]
+COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
+CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
+SHELL = (Process(1, 0, "bash", "-bash"),)
+
+RULE = "─" * 40
+BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts"
+ASK = """\
+● Bash(rm -rf build)
+────────────────────────────────────────
+ Bash command
+
+   rm -rf build
+
+ Do you want to proceed?
+ ❯ 1. Yes
+   2. No
+
+ Esc to cancel · Tab to amend"""
+
+
+def read(kind: str, text: str, title: str = "") -> State | None:
+    """
+    Return what an agent's rules say of a screen; None if the last state holds.
+    """
+    rules = KNOWLEDGE.find(kind)
+    assert rules
+    winner, _ = fuse_evidence(find_evidence(Layout(draw(text, title=title), rules)))
+    return winner.state if winner else State.UNKNOWN
+
+
+def show(watch: PaneWatch, text: str, at: float) -> State:
+    """
+    Let the pane show a text and nothing else, for so long that it counts.
+    """
+    watch.feed(b"\x1b[2J\x1b[H" + text.replace("\n", "\r\n").encode(), at)
+    watch.status(at)
+    return watch.status(at + 3.0).state
+
+
+def start(tree: tuple[Process, ...] = CLAUDE) -> PaneWatch:
+    """
+    Return the watch of a pane with these processes.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes(tree, 0.0)
+    return watch
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        ASK,
+        "● The other pane ended with:\n\n  Do you want to proceed?\n  ❯ 1. Yes\n    2. No",
+        "● Update(a.md)\n  ⎿  Added 2 lines\n      1 + Do you want to proceed?\n      2 + ❯ 1. Yes",
+        "● Detectors look for `esc to interrupt` and for `Do you want to proceed?`.",
+        "● Bash(cat agent.log)\n  ⎿  API Error: 500 · Do you want to proceed?\n     ❯ 1. Yes",
+    ],
+)
+def test_a_quoted_prompt_above_the_box_is_no_ask(quote: str) -> None:
+    """
+    In a reply, a log or a diff it is the talk; the box below it is empty.
+    """
+    state = read("claude", f"{quote}\n\n✻ Worked for 5s\n\n{BOX}")
+
+    assert State.IDLE is state
+
+
+def test_the_same_words_without_a_box_below_are_an_ask() -> None:
+    """
+    It is the place that tells, not the words.
+    """
+    assert State.APPROVAL is read("claude", ASK)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "  -- INSERT --",
+        "  -- INSERT -- ⏵⏵ accept edits on (shift+tab to cycle)",
+        "  ~/src/app  main*  opus  34% ctx  $1.20",
+        "  model working on it ⏵ 12.3k tokens\n  build: running 3/7\n  -- NORMAL --",
+        "  ⏸ plan mode on (shift+tab to cycle)",
+    ],
+)
+def test_lines_of_the_users_own_below_the_box_are_no_work(lines: str) -> None:
+    """
+    Vim's mode, status lines of one to five rows, and modes that stay on.
+    """
+    box = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n{lines}"
+
+    assert State.IDLE is read("claude", f"● Done.\n\n✻ Worked for 5s\n\n{box}")
+    assert State.WORKING is read("claude", f"● Bash(make)\n\n✻ Baking… (4s)\n\n{box}")
+
+
+@pytest.mark.parametrize(
+    "typed", ["do you want to proceed?", "esc to interrupt", "1. Yes", "API Error"]
+)
+def test_typed_text_is_neither_ask_nor_work_but_a_draft(typed: str) -> None:
+    """
+    Words in the input box are the user's.
+    """
+    rules = KNOWLEDGE.find("claude")
+    assert rules
+    box = BOX.replace("❯\N{NO-BREAK SPACE}", f"❯\N{NO-BREAK SPACE}{typed}")
+    text = f"● Done.\n\n✻ Worked for 5s\n\n{box}"
+
+    assert State.IDLE is read("claude", text)
+    assert Flag.DRAFT in find_flags(Layout(draw(text), rules))
+
+
+def test_a_dim_suggestion_is_no_draft() -> None:
+    """
+    What the agent proposes in its own box was not typed by anybody.
+    """
+    rules = KNOWLEDGE.find("claude")
+    assert rules
+    box = BOX.replace("❯\N{NO-BREAK SPACE}", "❯\N{NO-BREAK SPACE}¦run the tests¦")
+
+    assert Flag.DRAFT not in find_flags(Layout(draw(f"● Done.\n\n{box}"), rules))
+
+
+def test_a_queued_message_is_told_beside_the_work() -> None:
+    """
+    The box looks idle, but the turn runs and the next one is waiting.
+    """
+    rules = KNOWLEDGE.find("claude")
+    assert rules
+    queue = "  ❯ and then commit\n  Press up to edit queued messages"
+    text = f"● Bash(make)\n\n✻ Baking… (4s)\n\n{queue}\n{BOX}"
+
+    assert State.WORKING is read("claude", text)
+    assert Flag.QUEUED in find_flags(Layout(draw(text), rules))
+
+
+def test_a_background_shell_after_the_end_of_a_turn_is_a_flag() -> None:
+    """
+    The agent rests; that something of its runs on is told beside.
+    """
+    rules = KNOWLEDGE.find("claude")
+    assert rules
+    box = BOX.replace("? for shortcuts", "⏵⏵ accept edits on · 2 shells")
+    text = f"● Started.\n\n✻ Worked for 5s\n\n{box}"
+
+    assert State.IDLE is read("claude", text)
+    assert Flag.BACKGROUND in find_flags(Layout(draw(text), rules))
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        (f"{ASK}", State.APPROVAL),
+        (f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}", State.WORKING),
+    ],
+)
+@pytest.mark.parametrize(
+    "view",
+    [
+        "● an old reply\n  of many lines\n\n  Showing detailed transcript · ctrl+o to toggle",
+        "● an old reply\n  of many lines\n\n      Jump to bottom (ctrl+End) ↓",
+        "▔▔▔▔▔▔▔▔▔▔▔▔\n Select model\n ❯ 1. Opus\n   2. Sonnet\n Enter to confirm · Esc to exit",
+    ],
+)
+def test_a_viewer_or_menu_that_the_user_opened_holds_the_state(
+    text: str, before: State, view: str
+) -> None:
+    """
+    Scrolled away is not answered, and a menu is no question.
+    """
+    watch = start()
+    assert before is show(watch, text, 1.0)
+
+    assert before is show(watch, view, 10.0)
+
+
+def test_a_crash_to_the_shell_is_no_agent() -> None:
+    """
+    The last screen still stands there, but the process is gone.
+    """
+    watch = start()
+    assert State.APPROVAL is show(watch, ASK, 1.0)
+
+    watch.see_processes(SHELL, 10.0)
+
+    watch.status(10.0)
+    assert State.NONE is watch.status(13.0).state
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        (Process(1, 0, "bash", "-bash"), Process(2, 1, "ssh", "ssh box")),
+        (Process(1, 0, "bash", "-bash"), Process(2, 1, "docker", "docker exec -it box claude-box")),
+        (Process(1, 0, "nvim", "nvim"),),
+    ],
+)
+def test_an_agent_behind_another_program_is_named_by_hand(tree: tuple[Process, ...]) -> None:
+    """
+    In ssh, docker or an editor the pane's option says which agent it is.
+    """
+    watch = start(tree)
+    assert State.NONE is show(watch, ASK, 1.0)
+
+    watch.see_hint("claude")
+
+    assert State.APPROVAL is show(watch, ASK, 10.0)
+
+
+def test_two_agents_in_a_window_are_told_apart() -> None:
+    """
+    What one of them does says nothing of the other.
+    """
+    asks, works = start(), start()
+
+    assert State.APPROVAL is show(asks, ASK, 1.0)
+    assert State.WORKING is show(works, f"✻ Baking… (4s · esc to interrupt)\n\n{BOX}", 1.0)
+    assert State.APPROVAL is asks.status(9.0).state
+
+
+def test_codex_asks_whether_to_trust_hooks() -> None:
+    """
+    The dialog after our own hooks were installed is one of its first-run dialogs.
+    """
+    text = """\
+  Hooks need review
+  4 hooks are new or changed.
+  Hooks can run outside the sandbox after you trust them.
+
+› 1. Review hooks
+  2. Trust all and continue
+  3. Continue without trusting (hooks won't run)
+
+  enter confirm · esc skip"""
+
+    assert State.SETUP is read("codex", text)
+
+
+def play(path: Path, *, coloured: str) -> list[str]:
+    """
+    Return the states that a recording leads to, one after the other.
+    """
+    recording = open_recording(path)
+    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+    events = [
+        replace(one, data=COLOURS.sub("", one.data)) if not coloured and one.code == "o" else one
+        for one in recording.read_events()
+    ]
+    assert all(isinstance(one, Event) for one in events)
+    states = [line["state"] for line in iterate_changes(iterate_ticks(watch, events))]
+    return ["idle" if state == "finished" else state for state in states]
+
+
+@pytest.mark.parametrize("kind", ["claude", "claude-2.1.330", "codex", "gemini", "opencode"])
+@pytest.mark.parametrize("scenario", ["shell_permission", "edit_permission"])
+def test_without_colours_the_states_are_the_same(kind: str, scenario: str) -> None:
+    """
+    With NO_COLOR only a suggestion in the box looks typed, so a result counts as seen.
+    """
+    path = RECORDINGS / kind / f"{scenario}-80x24.cast.gz"
+
+    assert play(path, coloured="yes") == play(path, coloured="")
