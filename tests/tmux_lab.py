@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import psutil
 
 from agent_status.client import Client, DaemonGoneError
+from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.watches import WatchFactory
 from agent_status.paths import find_runtime
@@ -197,13 +198,16 @@ def open_lab(monkeypatch_env: Callable[[str, str], None]) -> Iterator[Lab]:
 
 
 @contextlib.contextmanager
-def run_daemon(lab: Lab, make_watch: WatchFactory) -> Iterator[RecordingTmux]:
+def run_daemon(
+    lab: Lab, make_watch: WatchFactory, companions: Sequence[Companion] = ()
+) -> Iterator[RecordingTmux]:
     """Run a daemon with watches of the test's own in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"lab.{lab.folder.name}")
     log.addHandler(logging.NullHandler())
     log.propagate = False
     tmux = RecordingTmux(lab.inner)
-    daemon = Daemon(tmux, make_watch, find_runtime(lab.inner), log)
+    folder = find_runtime(lab.inner)
+    daemon = Daemon(tmux, make_watch, folder, log, companions=companions)
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:

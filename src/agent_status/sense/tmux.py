@@ -124,6 +124,12 @@ class Tmux:
             raise TmuxGoneError(errors.strip())
         return output
 
+    def load(self, buffer: str, text: str, timeout_s: float = TIMEOUT_S) -> None:
+        """Make `text` the content of a paste buffer, however long it is; see `run`."""
+        _, errors, code = self._call(("load-buffer", "-b", buffer, "-"), text, timeout_s)
+        if code:
+            raise _name_error(errors)
+
     def ask(self, template: str, target: str = "") -> str:
         """Return a format as tmux expands it, for the pane or client-less server; see `run`."""
         at = ("-t", target) if target else ()

@@ -1,0 +1,61 @@
+"""Which option of an ask the user means."""
+
+import re
+
+from agent_status.model import Ask, Option
+
+GRANTS = re.compile(
+    r"(?:yes|allow|approve|accept|proceed|run|continue|ok|confirm|trust|implement|grant)\b"
+)
+DENIES = re.compile(r"(?:no|deny|reject|cancel|decline|abort|don.t|do not|skip|stop)\b")
+LASTING = re.compile(
+    r"\b(?:always|never|session|again|automatic\w*|auto|every|all|any|remember|permanent\w*|forever"
+    r"|from now on|bypass|yolo|thread|workspace|project|prefix|allowlist|commands? that|clear)\b"
+)
+"""What says that the answer is not about this one thing alone."""
+MEANT = {"y": GRANTS, "n": DENIES}
+CANCELS = re.compile(
+    r"\besc(?:ape)?(?: to)? (?:cancel|reject|deny|decline|dismiss)\b", re.IGNORECASE
+)
+ESCAPE = Option("esc", "cancel")
+"""What `n` means where a dialog shows no option that denies, and says that Esc does."""
+
+
+class UnclearError(ValueError):
+    """No option, or more than one, may be meant; the text is a sentence."""
+
+
+def find_option(ask: Ask, choice: str) -> Option:
+    """
+    Return the option with that key, that position from 1, or for `y` and `n` the plain one.
+
+    Raises UnclearError; `y` never means an option that grants more than what is asked.
+    """
+    if not ask.options and choice.lower() != "n":
+        message = "its options cannot be read: answer it in its pane"
+        raise UnclearError(message)
+    if choice.lower() in MEANT:
+        return _find_meant(ask, choice.lower())
+    keyed = [option for option in ask.options if option.key == choice]
+    if len(keyed) == 1:
+        return keyed[0]
+    if choice.isascii() and choice.isdigit() and 1 <= int(choice[:3]) <= len(ask.options):
+        return ask.options[int(choice[:3]) - 1]
+    keys = ", ".join(option.key for option in ask.options)
+    message = f"there is no option {choice[:20]!r}; there are {keys}"
+    raise UnclearError(message)
+
+
+def _find_meant(ask: Ask, choice: str) -> Option:
+    labels = [(option, re.sub(r"[()\[\]]", "", option.label).lower()) for option in ask.options]
+    meant = [(option, label) for option, label in labels if MEANT[choice].match(label)]
+    plain = [option for option, label in meant if not LASTING.search(label)]
+    if len(plain) == 1:
+        return plain[0]
+    bare = [option for option in plain if " " not in option.label.strip()]
+    if len(bare) == 1:
+        return bare[0]
+    if choice == "n" and not meant and CANCELS.search(ask.text):
+        return ESCAPE
+    message = f"it cannot be told which option {choice} means: choose one by its number"
+    raise UnclearError(message)

@@ -1,0 +1,76 @@
+"""What acting touches: tmux, the daemon, the journal and the clock, opened together."""
+
+import contextlib
+import getpass
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from agent_status.act.hand import Clock, Journal, Senses, Terminal
+from agent_status.client import Client
+from agent_status.journal import find_journal, open_journal
+from agent_status.paths import find_state
+from agent_status.sense.foreground import has_keyboard
+from agent_status.sense.tmux import Tmux
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def read_monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+    def read_unix(self) -> float:
+        """Return Unix seconds."""
+        return time.time()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDesk:
+    """A context manager that closes what it holds; use it in one thread only."""
+
+    tmux: Terminal
+    daemon: Senses
+    journal: Journal
+    clock: Clock
+    who: str
+    stack: contextlib.ExitStack
+
+    def has_keyboard(self, pid: int) -> bool:
+        """Return whether a process is in the foreground of its terminal."""
+        return has_keyboard(pid)
+
+    def close(self) -> None:
+        """Close every connection. Idempotent."""
+        self.stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_desk(socket: str, origin: str = "cli") -> OpenDesk:
+    """
+    Return the desk of the tmux server at `socket`; `origin` tells the journal where from.
+
+    Raises client.DaemonGoneError.
+    """
+    stack = contextlib.ExitStack()
+    daemon = stack.enter_context(Client.open(socket))
+    journal = stack.enter_context(open_journal(find_journal(find_state()), socket))
+    who = f"{_find_user()} {origin}"
+    return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, stack)
+
+
+def _find_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"

@@ -1,0 +1,46 @@
+"""From what was done to the journal's entry."""
+
+from dataclasses import replace
+
+from agent_status.act.hand import Hand
+from agent_status.act.outcome import Outcome
+from agent_status.model import Answer, Ask, Option
+
+
+def write_down(
+    hand: Hand, outcome: Outcome, kind: str, ask: Ask | None = None, option: Option | None = None
+) -> Outcome:
+    """Keep in the journal what was done; return the outcome, also with a broken journal."""
+    entry = build_entry(hand, outcome, kind, ask, option)
+    try:
+        kept = hand.desk.journal.write_answer(entry)
+    except Exception:  # noqa: BLE001  the answer is given, whatever becomes of its record
+        kept = False
+    if kept:
+        return outcome
+    return replace(outcome, words=f"{outcome.words} (the journal could not be written)")
+
+
+def build_entry(
+    hand: Hand, outcome: Outcome, kind: str, ask: Ask | None, option: Option | None
+) -> Answer:
+    """Return the entry of now."""
+    sight = hand.sight
+    return Answer(
+        pane=hand.pane,
+        place=sight.place,
+        agent=sight.kind,
+        kind=ask.kind.value if ask else kind,
+        fingerprint=ask.fingerprint if ask else "",
+        question=ask.question if ask else "",
+        command=ask.command if ask else "",
+        file=ask.file if ask else "",
+        choice=option.key if option else "",
+        label=option.label if option else "",
+        sent=" ".join(hand.sent),
+        outcome=outcome.kind,
+        words=outcome.words,
+        who=hand.desk.who,
+        at=hand.desk.clock.read_unix(),
+        grade=sight.grade if ask else None,
+    )
