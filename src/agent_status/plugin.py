@@ -11,11 +11,12 @@ from typing import Any
 
 from agent_status.model import Problem
 from agent_status.options import Options, parse_options
-from agent_status.sense.server import LENGTH, Server, name_key, read_server
+from agent_status.sense.server import CLICK, LENGTH, Server, name_key, read_server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
 from agent_status.show.placement import (
     FORMATS,
     FRAGMENTS,
+    RANGE,
     find_placed,
     insert_fragment,
     remove_fragment,
@@ -28,9 +29,15 @@ REST = 40
 """Columns that the right side is left, which is also tmux's default for all of it."""
 OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "back", "message"))
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
+CARE = "@agent-status-care"
+"""What the user decided about a pane's agent; the daemon writes it at a key or command."""
 CLIENT = "@agent-status-client"
 """The client that pressed the chooser's key: a popup cannot ask tmux for it."""
 NAMED = "env AGENT_STATUS_CLIENT=#{q:client_name} "
+CLICKABLE = (3, 4)
+"""The oldest tmux that tells which part of the status line was clicked."""
+WORDS = re.compile(r""" "(?:\\.|[^"\\])*" | '[^']*' | (?:\\.|[^\s"'\\])+ | \s+ | . """, re.VERBOSE)
+"""What a line of tmux's own consists of: quoted texts, words, and the blanks between."""
 MARK = re.compile(r"@agent-status-client|AGENT_STATUS_CLIENT=")
 """Stands in each binding of ours, and tells it from anybody else's."""
 
@@ -45,6 +52,8 @@ class Saved:
 
     keys: Mapping[str, str] = field(default_factory=dict)
     length: tuple[str, str] | None = None
+    click: str = ""
+    """The old binding of a click on the status line; empty if there was none."""
 
 
 def load(tmux: Tmux, program: Sequence[str]) -> tuple[Problem, ...]:
@@ -85,15 +94,18 @@ def plan_load(server: Server, program: Sequence[str]) -> tuple[str, ...]:
     if options.auto and not find_placed({**server.formats, **server.local}):
         wanted = {name: insert_fragment(name, text) for name, text in wanted.items()}
         grown = _grow(length, options.summary_width)
-    now = Saved(keys, (length, grown) if grown != length else None)
+    clicks, click = _plan_click(server, saved, render_click(server, options, program))
+    now = Saved(keys, (length, grown) if grown != length else None, click)
     hook = f"set-hook -g {quote(HOOK)} {quote(_run_later('', program, 'daemon', 'start'))}"
-    return (*lines, *_plan_formats(server, wanted, grown), hook, *_plan_saved(saved, now))
+    formats = _plan_formats(server, wanted, grown)
+    return (*lines, *clicks, *formats, hook, *_plan_saved(saved, now))
 
 
 def plan_unload(server: Server) -> tuple[str, ...]:
     """Return the tmux commands that take back what `plan_load` and the daemon did. Pure."""
     saved = parse_saved(server.saved)
     lines, _ = _plan_keys(server, saved, {})
+    clicks, _ = _plan_click(server, saved, "")
     wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
     formats = _plan_formats(server, wanted, _find_length(server, saved))
     own = [f"set-option -gqu {name}" for name in (*OWN_GLOBALS, SAVED)]
@@ -102,14 +114,13 @@ def plan_unload(server: Server) -> tuple[str, ...]:
         for ids in server.panes
         for (scope, kind), target in zip(OWN_SCOPES, ids, strict=True)
     }
-    return (*lines, *formats, f"set-hook -gu {quote(HOOK)}", *own, *sorted(scoped))
+    scoped |= {f"set-option -qu -p -t {quote(ids[0])} {CARE}" for ids in server.panes}
+    return (*lines, *clicks, *formats, f"set-hook -gu {quote(HOOK)}", *own, *sorted(scoped))
 
 
 def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
     """Return the command that binds each key; of two on one the chooser's wins, then `next`'s."""
-    size = f"-w {quote(options.popup_width)} -h {quote(options.popup_height)}"
-    who = f"set-option -gF {CLIENT} {quote('#{client_name}')}"
-    popup = f"{who} \\; display-popup -EE {size} {quote(_render_choose(program))}"
+    popup = " \\; ".join(_render_popup(options, program))
     rows = (
         (options.back_key, "Go back from a coding agent", _run_later(NAMED, program, "back")),
         (options.next_key, "Go to the agent that needs you", _run_later(NAMED, program, "next")),
@@ -120,6 +131,31 @@ def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
         for key, note, command in rows
         if key != "none"
     }
+
+
+def render_click(server: Server, options: Options, program: Sequence[str]) -> str:
+    """
+    Return the command that has a click on the summary open the chooser; empty if it should not.
+
+    A click on anything else does what it did. tmux reads the command only when it runs it, so
+    that one which it refuses spoils nothing else.
+    """
+    version = server.version
+    if not options.click or version is None or (version.major, version.minor) < CLICKABLE:
+        return ""
+    ours = f"{{ {' ; '.join(_render_popup(options, program))} }}"
+    before = find_command(_find_click(server, parse_saved(server.saved)))
+    rest = f" {{ {before} }}" if before else ""
+    test = quote(f"#{{==:#{{mouse_status_range}},{RANGE}}}")
+    bind = f"bind-key -T root {CLICK} if-shell -F {test} {ours}{rest}"
+    return f"if-shell -F 1 {quote(bind)}"
+
+
+def find_command(line: str) -> str:
+    """Return what a line of tmux's binds CLICK to, in a form that can stand within braces."""
+    command = line.partition(f" -T root {CLICK} ")[2]
+    words = WORDS.findall(command)
+    return "".join(";" if word in {"\\;", "\\;\\;"} else word for word in words)
 
 
 def find_bound(server: Server) -> tuple[str, ...]:
@@ -136,7 +172,9 @@ def parse_saved(text: str) -> Saved:
     except (ValueError, TypeError, KeyError, AttributeError):
         return Saved()
     keys = {key: line for key, line in keys.items() if line.startswith("bind-key ")}
-    return Saved(keys, (before, after) if before.isdecimal() and after.isdecimal() else None)
+    length = (before, after) if before.isdecimal() and after.isdecimal() else None
+    click = str(found.get("click") or "")
+    return Saved(keys, length, click if click.startswith("bind-key ") else "")
 
 
 def _plan_saved(before: Saved, now: Saved) -> tuple[str, ...]:
@@ -155,6 +193,21 @@ def _plan_keys(
     given_back = (_restore(key, saved.keys.get(key)) for key in ours if key not in wanted)
     before = {key: (saved.keys if key in ours else server.bindings).get(key) for key in wanted}
     return (*given_back, *wanted.values()), {key: line for key, line in before.items() if line}
+
+
+def _plan_click(server: Server, saved: Saved, wanted: str) -> tuple[tuple[str, ...], str]:
+    """Return the commands that bind a click or give it back, and what to remember."""
+    before = _find_click(server, saved)
+    if wanted:
+        return (wanted,), before
+    if MARK.search(server.click):
+        return (before or f"unbind-key -q -T root {CLICK}",), ""
+    return (), ""
+
+
+def _find_click(server: Server, saved: Saved) -> str:
+    """Return the binding of a click as it was before ours."""
+    return saved.click if MARK.search(server.click) else server.click
 
 
 def _restore(key: str, line: str | None) -> str:
@@ -177,6 +230,13 @@ def _find_length(server: Server, saved: Saved) -> str:
 def _grow(length: str, summary_width: int) -> str:
     columns = int(length) if length.isdecimal() else 0
     return length if columns >= summary_width + REST else str(columns + summary_width + 1)
+
+
+def _render_popup(options: Options, program: Sequence[str]) -> tuple[str, str]:
+    """Return the tmux commands that open the chooser for the client that asked."""
+    size = f"-w {quote(options.popup_width)} -h {quote(options.popup_height)}"
+    who = f"set-option -gF {CLIENT} {quote('#{client_name}')}"
+    return who, f"display-popup -EE {size} {quote(_render_choose(program))}"
 
 
 def _render_choose(program: Sequence[str]) -> str:

@@ -1,1 +1,16 @@
-"""What happened, kept in SQLite: states, asks, answers, notes."""
+"""What happened, was asked and was decided: written down, kept for some days, and told again."""
+
+from agent_status.journal.entry import Kind, LogEntry, NoteKey, render_entry
+from agent_status.journal.file import JournalError
+from agent_status.journal.store import Journal, find_journal, open_journal
+
+__all__ = [
+    "Journal",
+    "JournalError",
+    "Kind",
+    "LogEntry",
+    "NoteKey",
+    "find_journal",
+    "open_journal",
+    "render_entry",
+]

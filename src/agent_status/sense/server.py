@@ -9,10 +9,13 @@ from agent_status.options import TABLE
 from agent_status.sense.tmux import Tmux, TmuxError, Version, parse_version, quote
 
 LENGTH = "status-right-length"
+CLICK = "MouseDown1Status"
+"""The key that a click on a range of the status line is."""
 IDS = "#{pane_id} #{window_id} #{session_id}"
 VIEWER = "#{client_control_mode} #{client_utf8} #{client_termname} #{client_name}"
 BINDING = re.compile(
-    r"bind-key\s+(?P<repeat>-r\s+)?-T prefix\s+(?P<word>\"(?:\\.|[^\"])*\"|\S+)\s+(?P<command>.*)"
+    r"bind-key\s+(?P<repeat>-r\s+)?-T (?P<table>prefix|root)\s+"
+    r"(?P<word>\"(?:\\.|[^\"])*\"|\S+)\s+(?P<command>.*)"
 )
 
 KEY_PARTS = re.compile(r"(?P<modifiers>(?:[CMS]-|\^(?=.))*)(?P<name>.+)", re.DOTALL)
@@ -44,6 +47,8 @@ class Server:
     """The most columns of the right side."""
     bindings: Mapping[str, str] = field(default_factory=dict)
     """The prefix table's lines by `name_key`, each such that tmux can read it again."""
+    click: str = ""
+    """The root table's line for CLICK, likewise; empty if it is not bound."""
     panes: tuple[tuple[str, str, str], ...] = ()
     """The ids of every pane, its window and its session."""
     viewers: tuple[Viewer, ...] = ()
@@ -65,6 +70,8 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         "length": f"show-options -gqv {LENGTH}",
         "bindings": "list-keys -T prefix",
         "notes": "list-keys -N -P '' -T prefix",
+        "clicks": "list-keys -T root",
+        "click notes": "list-keys -N -P '' -T root",
         "panes": f"list-panes -a -F {quote(IDS)}",
         "local": f"list-windows -a -F {quote(f'#{{window_id}}{nonce}{fields}')}",
         "viewers": f"list-clients -F {quote(VIEWER)}",
@@ -101,6 +108,7 @@ def _parse_server(texts: Mapping[str, str], formats: Sequence[str], nonce: str) 
         local=dict(_parse_local(texts["local"].split(nonce), globals_)),
         length=texts["length"],
         bindings=_parse_bindings(texts["bindings"], _parse_notes(texts["notes"])),
+        click=_parse_bindings(texts["clicks"], _parse_notes(texts["click notes"])).get(CLICK, ""),
         panes=tuple((ids[0], ids[1], ids[2]) for ids in panes if len(ids) == len(IDS.split(" "))),
         viewers=tuple(_parse_viewers(texts["viewers"])),
     )
@@ -129,7 +137,7 @@ def _parse_bindings(text: str, notes: Mapping[str, str]) -> dict[str, str]:
             flags = "-r " * bool(found["repeat"])
             flags += f"-N {quote(notes[key])} " if key in notes else ""
             bindings[name_key(key)] = (
-                f"bind-key {flags}-T prefix {found['word']} {found['command']}"
+                f"bind-key {flags}-T {found['table']} {found['word']} {found['command']}"
             )
     return bindings
 

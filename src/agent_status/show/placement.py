@@ -5,15 +5,18 @@ from collections.abc import Mapping
 
 BADGE = "#{?@agent-status-window,#{@agent-status-window},}"
 """What is put behind a window's name. Nobody would write it so by hand: we know it for ours."""
-SUMMARY = (
-    "#{?@agent-status-summary,#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}#[default] ,}"
-)
+RANGE = "agent-status"
+"""What tmux, from 3.4 on, calls the place of the summary when it is clicked; 15 bytes at most."""
+_TEXT = "#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}"
+SUMMARY = f"#{{?@agent-status-summary,#[range=user|{RANGE}]{_TEXT}#[range=right default] ,}}"
 """
 What is put before the right side; its space is there only with it.
 
 A third of the client's width at most, for the windows' names must have room in a narrow one. The
-style ends here, as what is cut off loses its own end.
+style and the range end here, as what is cut off loses its own end.
 """
+EARLIER = (f"#{{?@agent-status-summary,{_TEXT}#[default] ,}}",)
+"""What earlier versions of us have put there."""
 
 FRAGMENTS = {
     "window-status-format": BADGE,
@@ -38,7 +41,9 @@ NAME = re.compile(r"#W|#\{(?:=[^:{}]*:)?window_name\}")
 
 def remove_fragment(text: str) -> str:
     """Return a format as it was before something of ours was put in. Idempotent."""
-    return text.replace(BADGE, "").replace(SUMMARY, "")
+    for fragment in (BADGE, SUMMARY, *EARLIER):
+        text = text.replace(fragment, "")
+    return text
 
 
 def insert_fragment(name: str, text: str) -> str:

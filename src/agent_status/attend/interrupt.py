@@ -1,0 +1,94 @@
+"""When an agent may interrupt the user beyond its badge: once, together, and never in the way."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from agent_status.model import Grade, Onlooker, Pane, Sighting
+
+GATHER_S = 2.0
+"""What comes within this time is told together."""
+RETRY_S = 10.0
+"""What was held back, as its pane was in front of the user, is looked at again after this."""
+FORGET_S = 30.0
+"""Whatever was gone for so long is news when it comes again."""
+FRONT_S = 60.0
+"""Without a key for so long, the user may not be at the terminal."""
+
+Key = tuple[str, str]
+"""What is told once: a pane, and its ask's fingerprint or its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What waits to be told, until when, and what was told, when it was seen last."""
+
+    waiting: Mapping[Key, float] = field(default_factory=dict)
+    told: Mapping[Key, float] = field(default_factory=dict)
+
+
+def find_news(sightings: Iterable[Sighting], wishes: frozenset[str]) -> tuple[Sighting, ...]:
+    """Return those that the user wishes to be told of and has neither muted nor snoozed."""
+    return tuple(one for one in sightings if _is_wished(one, wishes) and not _is_silenced(one))
+
+
+def name_news(sighting: Sighting) -> Key:
+    """Return what the sighting is told once as."""
+    status = sighting.status
+    return sighting.pane.id, status.ask.fingerprint if status.ask else status.state.value
+
+
+def advance_memory(memory: Memory, news: Sequence[Sighting], now: float) -> Memory:
+    """Return the memory after `news` was seen at `now`, in monotonic seconds."""
+    keys = {name_news(one) for one in news}
+    told = {key: now if key in keys else at for key, at in memory.told.items()}
+    told = {key: at for key, at in told.items() if now - at < FORGET_S}
+    waiting = {key: memory.waiting.get(key, now + GATHER_S) for key in keys - told.keys()}
+    return Memory(waiting, told)
+
+
+def is_due(memory: Memory, now: float) -> bool:
+    """Return whether it is time to tell what waits."""
+    return any(until <= now for until in memory.waiting.values())
+
+
+def list_waiting(memory: Memory, news: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    """Return what is to be told, in the order of `news`."""
+    return tuple(one for one in news if name_news(one) in memory.waiting)
+
+
+def settle(memory: Memory, told: Iterable[Key], now: float) -> Memory:
+    """Return the memory after `told` was told at `now`; the rest waits a while longer."""
+    done = dict.fromkeys(told, now)
+    left = {
+        key: max(until, now + RETRY_S) for key, until in memory.waiting.items() if key not in done
+    }
+    return replace(memory, waiting=left, told={**memory.told, **done})
+
+
+def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
+    """Return whether the `minute` of the day is in the quiet hours, which may span midnight."""
+    if hours is None:
+        return False
+    begin, end = hours
+    return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
+def is_in_front(pane: Pane, onlookers: Iterable[Onlooker], clock: float) -> bool:
+    """Return whether a user who pressed a key lately sees `pane`; `clock` is in Unix seconds."""
+    return any(_sees(one, pane) and clock - one.active_at < FRONT_S for one in onlookers)
+
+
+def _sees(onlooker: Onlooker, pane: Pane) -> bool:
+    if onlooker.zoomed:
+        return onlooker.pane == pane.id
+    return onlooker.window_id == pane.window_id
+
+
+def _is_wished(sighting: Sighting, wishes: frozenset[str]) -> bool:
+    risk = sighting.status.risk
+    dangerous = risk is not None and risk.grade is Grade.DANGEROUS
+    return sighting.status.state.value in wishes or (dangerous and Grade.DANGEROUS.value in wishes)
+
+
+def _is_silenced(sighting: Sighting) -> bool:
+    return sighting.care.muted or sighting.care.snoozed_until is not None

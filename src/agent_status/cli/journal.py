@@ -1,0 +1,100 @@
+"""Commands about what was and why: log, note."""
+
+import json
+import re
+import time
+from typing import Any
+
+import click
+
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+
+KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
+
+
+@click.command("log")
+@click.argument("pane", required=False, default="")
+@click.option("--since", default="", metavar="TIME", help="Such as 2h, 3d, 2026-11-23.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only what is of this kind.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, all of it verbatim.")
+def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bool) -> None:
+    """
+    Print what happened, was asked and was decided, the newest last.
+
+    PANE is an id such as %3, also of a pane that is gone; without it all panes of all tmux
+    servers are shown. `--kind unattended` is what was decided without you.
+
+    Exit codes: 0 done (also with nothing to show), 1 no such pane or the journal cannot be
+    read, 2 no such time, 3 no tmux server.
+    """
+    from agent_status.journal import find_journal, open_journal, render_entry
+    from agent_status.journal.telling import NAMES, parse_since, render_log
+    from agent_status.paths import find_state
+    from agent_status.sense.tmux import find_socket
+
+    try:
+        start = parse_since(since, time.time()) if since else 0.0
+    except (ValueError, OverflowError, OSError) as error:
+        message = f"{since!r} is no time: use 2h, 3d, 2026-11-23 or 2026-11-23T14:00"
+        raise click.BadParameter(message, param_hint="--since") from error
+    server = find_socket() if pane else ""
+    chosen = NAMES[kind].value if kind else ""
+    troubles: list[str] = []
+    with open_journal(find_journal(find_state()), server, troubles.append) as journal:
+        entries = journal.read_log(_find_pane(pane), start, limit, chosen, server)
+    if troubles:
+        end(troubles[0], FAILED)
+    if as_json:
+        for entry in entries:
+            click.echo(json.dumps(render_entry(entry)))
+    elif entries:
+        click.echo(render_log(entries), nl=False)
+    else:
+        click.echo("Nothing of that kind is in the journal.", err=True)
+
+
+@click.command()
+@click.argument("pane")
+@click.argument("text", required=False)
+def note(pane: str, text: str | None) -> None:
+    """
+    Keep beside an agent why you started it and what you forbid; without TEXT print that.
+
+    An empty TEXT takes the note away. It belongs to the repository, the branch and the folder, so
+    that it is there again after the agent or tmux was restarted; two agents there share it.
+
+    Exit codes: 0 done, 1 no such pane, no agent in it, or no journal, 3 no tmux server, 4 no
+    daemon.
+    """
+    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.sense.tmux import find_socket
+
+    found = _find_pane(pane)
+    said: dict[str, Any] = {} if text is None else {"text": text}
+    try:
+        with Client.open(find_socket()) as client:
+            kept = client.ask("note", pane=found, **said)
+    except DaemonGoneError as error:
+        end(str(error), NO_DAEMON)
+    except RefusedError as error:
+        end(str(error), FAILED)
+    if text is None and kept.get("note"):
+        click.echo(kept["note"])
+
+
+def _find_pane(target: str) -> str:
+    """Return the id of a pane; one that is written as an id may be gone."""
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    if not target or re.fullmatch(r"%\d{1,9}", target):
+        return target
+    try:
+        return Tmux(find_socket()).find_pane(target)
+    except TmuxGoneError as error:
+        end(str(error), NO_TMUX)
+    except TmuxError as error:
+        end(str(error), FAILED)
+
+
+COMMANDS: tuple[click.Command, ...] = (show_log, note)

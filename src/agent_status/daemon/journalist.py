@@ -1,0 +1,271 @@
+"""The daemon's part that keeps the journal, and puts the user's notes beside the agents."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agent_status.daemon.companions import Companion, Op
+from agent_status.daemon.server import RefusedError, Request
+from agent_status.journal.entry import (
+    NoteKey,
+    enter_ask,
+    enter_at_pane,
+    enter_auto,
+    enter_note,
+    enter_review,
+    enter_state,
+    enter_vanished,
+    render_entry,
+)
+from agent_status.journal.scribe import DOUBT_S, Doubt, Noting, Piece, Scribe
+from agent_status.journal.store import Journal
+from agent_status.journal.telling import describe
+from agent_status.model import Ask, Flag, PaneId, Sighting, State, clip_text
+from agent_status.options import Options
+from agent_status.sense.checkout import find_root
+from agent_status.sense.onlookers import read_onlookers
+from agent_status.sense.tmux import Tmux, TmuxError
+
+DRAWN_S = 1.0
+"""A dialog that becomes another one sooner is still being drawn."""
+PRESENT_S = 10.0
+"""A key pressed so lately in a pane may have answered what it asked."""
+KEEP_S = 5.0
+"""A folder's checkout is believed for this long."""
+MOST_KEPT = 512
+MOST_NOTE = 2000
+MOST_READ = 1000
+BUSY_S = 0.2
+"""A reader in the daemon's own thread waits no longer for a writer."""
+OFF = "the journal is off, and notes are kept in it: set -g @agent-status-journal-days 30"
+RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
+"""What a user who acknowledges has looked at; of anything else it is no review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was written last about a pane: its sighting, and since when its ask is there."""
+
+    sighting: Sighting
+    asked_at: float = 0.0
+    """In Unix seconds."""
+    auto: bool = False
+    """Whether it was told of this stretch of work that nobody is asked."""
+
+
+class Journalist(Companion):
+    """Writes down what changes. `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        path: Path,
+        tmux: Tmux,
+        log: logging.Logger,
+        clock: Callable[[], float] = time.time,
+        doubt_s: float = DOUBT_S,
+    ) -> None:
+        self._path = path
+        self._tmux = tmux
+        self._log = log
+        self._clock = clock
+        self._doubt_s = doubt_s
+        self._days = Options().journal_days
+        self._scribe: Scribe | None = None
+        self._reader = Journal(path, tmux.socket, self._tell, busy_s=BUSY_S)
+        self._known: dict[PaneId, Known] = {}
+        self._checkouts: dict[str, tuple[float, str]] = {}
+        self._told = ""
+        self._now = 0.0
+
+    def take_options(self, options: Options) -> None:
+        """Begin or end the journal as the user says; what was written stays."""
+        if options.journal_days != self._days:
+            self._days = options.journal_days
+            self.close()
+
+    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
+        """Return the sightings with the notes that belong to their places."""
+        scribe, self._now = self._find_scribe(), now
+        if scribe is None:
+            return sightings
+        return [self._annotate(scribe, sighting) for sighting in sightings]
+
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:  # noqa: ARG002
+        """Write down whatever is different from the last time."""
+        if self._scribe is None:
+            self._known.clear()
+            return
+        at = self._clock()
+        here = {sighting.pane.id: sighting for sighting in sightings}
+        for pane, known in list(self._known.items()):
+            if pane not in here:
+                self._advance(known, _leave(known.sighting), at)
+                del self._known[pane]
+        for pane, sighting in here.items():
+            self._known[pane] = self._advance(self._known.get(pane), sighting, at)
+
+    def acknowledge(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+        """Write down that the user has looked at a result."""
+        known = self._known.get(pane)
+        if known and known.sighting.status.state in RESULTS:
+            self._put(enter_review(known.sighting, self._clock()))
+
+    def list_ops(self) -> Mapping[str, Op]:
+        """Return `log` and `note`."""
+        return {"log": self._answer_log, "note": self._answer_note}
+
+    def close(self) -> None:
+        """Write what waits, and close the file. Idempotent; a look opens it again."""
+        if self._scribe:
+            self._scribe.close()
+        self._scribe = None
+        self._reader.close()
+
+    def _find_scribe(self) -> Scribe | None:
+        if self._days and self._scribe is None:
+            journal = Journal(self._path, self._tmux.socket, self._tell)
+            self._scribe = Scribe(
+                journal, self._days, self._find_present, self._tell, doubt_s=self._doubt_s
+            )
+        return self._scribe
+
+    def _annotate(self, scribe: Scribe, sighting: Sighting) -> Sighting:
+        note = scribe.find_note(self._name_place(sighting))
+        if note == sighting.care.note:
+            return sighting
+        return replace(sighting, care=replace(sighting.care, note=note))
+
+    def _name_place(self, sighting: Sighting) -> NoteKey:
+        folder, now = sighting.pane.folder, self._now
+        kept = self._checkouts.get(folder)
+        if kept is None or not 0 <= now - kept[0] < KEEP_S:
+            if len(self._checkouts) >= MOST_KEPT:
+                self._checkouts.clear()
+            kept = self._checkouts[folder] = (now, find_root(folder))
+        return NoteKey(kept[1], sighting.branch, folder)
+
+    def _advance(self, known: Known | None, sighting: Sighting, at: float) -> Known:
+        """Write what is new about a pane, and return what is known from then on."""
+        status, was = sighting.status, known.sighting.status.state if known else None
+        asked_at = self._follow_ask(known, sighting, at)
+        if status.state is not was:
+            self._put(enter_state(sighting, was.value if was else "", at))
+        if known and _moved_branch(known.sighting, sighting):
+            self._carry_note(known.sighting, sighting, at)
+        works_alone = status.state is State.WORKING and Flag.AUTO in status.flags
+        told = bool(known and known.auto and status.state is State.WORKING)
+        if works_alone and not told:
+            self._put(enter_auto(sighting, at))
+        return Known(sighting, asked_at, works_alone or told)
+
+    def _follow_ask(self, known: Known | None, sighting: Sighting, at: float) -> float:
+        """Write an ask that is new, and doubt one that went away; return since when it is there."""
+        before, ask = known.sighting.status.ask if known else None, sighting.status.ask
+        if before == ask or _name_ask(before) == _name_ask(ask):
+            return known.asked_at if known else at
+        drawing = ask is not None and known is not None and at - known.asked_at < DRAWN_S
+        if known and before and sighting.status.state is not State.NONE and not drawing:
+            self._put(
+                Doubt(
+                    sighting.pane.id,
+                    known.asked_at,
+                    enter_vanished(sighting, before, at - known.asked_at, at),
+                    enter_at_pane(sighting, before, at),
+                )
+            )
+        if ask:
+            self._put(enter_ask(sighting, ask, at))
+        return at
+
+    def _carry_note(self, before: Sighting, sighting: Sighting, at: float) -> None:
+        """Keep the note beside an agent that has changed to another branch."""
+        if not self._scribe:
+            return
+        note = self._scribe.find_note(self._name_place(before))
+        key = self._name_place(sighting)
+        if note and not self._scribe.find_note(key):
+            self._put(Noting(key, note, enter_note(sighting, note, at)))
+
+    def _put(self, piece: Piece) -> None:
+        if self._scribe:
+            self._scribe.put(piece)
+
+    def _find_present(self) -> frozenset[str]:
+        """Return the panes in which a key was pressed just now; runs in the scribe's thread."""
+        try:
+            found = read_onlookers(self._tmux)
+        except TmuxError:
+            return frozenset()
+        since = self._clock() - PRESENT_S
+        return frozenset(one.pane for one in found if one.active_at >= since)
+
+    def _answer_log(self, request: Request) -> dict[str, Any]:
+        pane = request.get("pane") or ""
+        since, limit = _take_number(request, "since", 0), _take_number(request, "limit", 200)
+        if not self._days:
+            raise RefusedError(OFF)
+        entries = self._reader.read_log(
+            str(pane), since, max(1, min(MOST_READ, int(limit))), server=self._tmux.socket
+        )
+        return {"entries": [render_entry(one) | {"words": describe(one)} for one in entries]}
+
+    def _answer_note(self, request: Request) -> dict[str, Any]:
+        known = self._known.get(PaneId(str(request.get("pane"))))
+        scribe = self._scribe
+        if scribe is None:
+            raise RefusedError(OFF)
+        if known is None:
+            message = f"there is no agent in pane {str(request.get('pane'))[:40]}"
+            raise RefusedError(message)
+        key = self._name_place(known.sighting)
+        if isinstance(request.get("text"), str):
+            text = clean_note(request["text"])
+            if not scribe.put(Noting(key, text, enter_note(known.sighting, text, self._clock()))):
+                message = "too much waits to be written into the journal: try again"
+                raise RefusedError(message)
+        return {"note": scribe.find_note(key), "branch": key.branch, "folder": key.folder}
+
+    def _tell(self, words: str) -> None:
+        """Log a sentence, once in a row."""
+        if words != self._told:
+            self._told = words
+            self._log.warning("%s", clip_text(words, 400))
+
+
+def clean_note(text: str) -> str:
+    """Return a note of the user's with nothing but text and line ends in it, of bounded length."""
+    lines = ("".join(filter(_is_text, line)).rstrip() for line in text.splitlines())
+    return "\n".join(lines).strip()[:MOST_NOTE]
+
+
+def _is_text(character: str) -> bool:
+    return character.isprintable() or character == "\t"
+
+
+def _take_number(request: Request, name: str, default: float) -> float:
+    value = request.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, int | float) or isinstance(value, bool) or value != value:  # noqa: PLR0124
+        message = f"{name} is a number"
+        raise RefusedError(message)
+    return float(value)
+
+
+def _name_ask(ask: Ask | None) -> str:
+    return ask.fingerprint if ask else ""
+
+
+def _moved_branch(before: Sighting, after: Sighting) -> bool:
+    """Return whether the same agent is in the same folder, which is on another branch now."""
+    same = before.status.agent == after.status.agent and before.pane.folder == after.pane.folder
+    return same and "" not in {before.branch, after.branch} and before.branch != after.branch
+
+
+def _leave(sighting: Sighting) -> Sighting:
+    """Return the sighting of a pane whose agent is gone."""
+    status = replace(sighting.status, state=State.NONE, reason="", rule="", ask=None)
+    return replace(sighting, status=replace(status, flags=frozenset()))

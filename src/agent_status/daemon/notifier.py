@@ -1,0 +1,132 @@
+"""The daemon's part that interrupts the user, as far as the options ask for it."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from agent_status.attend.interrupt import (
+    Key,
+    Memory,
+    advance_memory,
+    find_news,
+    is_due,
+    is_in_front,
+    is_quiet,
+    list_waiting,
+    name_news,
+    settle,
+)
+from agent_status.daemon.companions import Companion
+from agent_status.model import Onlooker, Sighting, clip_text
+from agent_status.options import Options
+from agent_status.sense.notify import NotifyError, send_desktop, write_terminal
+from agent_status.sense.onlookers import read_onlookers
+from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.show.notice import BELL, Notice, render_escape, render_notice
+
+CLOSE_S = 8.0
+"""Longer than a program may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Agents to tell the user of, and the ways to do it."""
+
+    sightings: tuple[Sighting, ...]
+    ways: frozenset[str]
+
+
+class Notifier(Companion):
+    """Tells the user once of what waits. `clock` gives Unix seconds."""
+
+    def __init__(
+        self, tmux: Tmux, log: logging.Logger, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._tmux = tmux
+        self._log = log
+        self._clock = clock
+        self._options = Options()
+        self._memory = Memory()
+        self._errands: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[frozenset[Key]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._busy = False
+        self._troubles: set[str] = set()
+
+    def take_options(self, options: Options) -> None:
+        """Take what to tell of, how, and when not."""
+        self._options = options
+
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:
+        """Tell of what waits, in a thread, if it is time to."""
+        options = self._options
+        if not options.notify and not self._memory.told:
+            return
+        self._take_results(now)
+        news = find_news(sightings, options.notify)
+        self._memory = advance_memory(self._memory, news, now)
+        if self._busy or not is_due(self._memory, now) or self._is_quiet():
+            return
+        self._busy = True
+        self._start()
+        self._errands.put(Errand(list_waiting(self._memory, news), options.notify_by))
+
+    def close(self) -> None:
+        """End the thread. Idempotent."""
+        if self._thread:
+            self._errands.put(None)
+            self._thread.join(CLOSE_S)
+        self._thread = None
+
+    def _take_results(self, now: float) -> None:
+        while not self._told.empty():
+            self._busy = False
+            self._memory = settle(self._memory, self._told.get(), now)
+
+    def _is_quiet(self) -> bool:
+        local = time.localtime(self._clock())
+        return is_quiet(self._options.quiet_hours, local.tm_hour * 60 + local.tm_min)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        while errand := self._errands.get():
+            self._told.put(self._run(errand))
+
+    def _run(self, errand: Errand) -> frozenset[Key]:
+        """Return what was told; what could not be is tried again, or is not to be told."""
+        try:
+            onlookers = read_onlookers(self._tmux)
+        except TmuxError:
+            return frozenset()
+        clock = self._clock()
+        away = [one for one in errand.sightings if not is_in_front(one.pane, onlookers, clock)]
+        if not away or not (onlookers or "desktop" in errand.ways):
+            return frozenset()
+        self._tell(render_notice(away), errand.ways, onlookers)
+        return frozenset(map(name_news, away))
+
+    def _tell(self, notice: Notice, ways: Iterable[str], onlookers: Sequence[Onlooker]) -> None:
+        """Go every way; of several terminals to the one that was used last."""
+        for way in sorted(ways):
+            try:
+                if way == "desktop":
+                    send_desktop(notice.title, notice.body)
+                elif onlookers:
+                    last = onlookers[0]
+                    text = BELL if way == "bell" else render_escape(notice, last.term)
+                    write_terminal(last.tty, text)
+            except NotifyError as error:
+                self._complain(str(error))
+
+    def _complain(self, trouble: str) -> None:
+        """Log a trouble once."""
+        if trouble not in self._troubles:
+            self._troubles.add(trouble)
+            self._log.warning("no notification: %s", clip_text(trouble, 300))

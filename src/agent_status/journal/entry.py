@@ -1,0 +1,165 @@
+"""The lines of the journal as frozen values, made from what the daemon and the clients know."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from agent_status.model import Answer, Ask, Risk, Sighting
+from agent_status.show.report import render_ask
+
+MOST_TEXT = 16 * 1024
+"""Characters of one text; a dialog fills a screen, and no screen holds more."""
+MOST_LIST = 200
+
+
+class Kind(StrEnum):
+    """What a line tells."""
+
+    STATE = "state"
+    ASK = "ask"
+    ANSWER = "answer"
+    REVIEW = "review"
+    NOTE = "note"
+    UNATTENDED = "unattended"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line: when in Unix seconds, where, which kind of agent, and the facts as JSON data."""
+
+    at: float
+    kind: Kind
+    server: str = ""
+    pane: str = ""
+    place: str = ""
+    agent: str = ""
+    folder: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteKey:
+    """What a note belongs to: a checkout's top folder, its branch, and the agent's folder."""
+
+    root: str
+    branch: str
+    folder: str
+
+
+def enter_state(sighting: Sighting, before: str, at: float) -> LogEntry:
+    """Return the line of a state that follows the state `before`."""
+    status = sighting.status
+    facts = {
+        "from": before,
+        "to": status.state.value,
+        "reason": status.reason,
+        "rule": status.rule,
+    }
+    return _enter(sighting, Kind.STATE, facts, at)
+
+
+def enter_ask(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
+    """Return the line of an ask, verbatim."""
+    facts = {"ask": render_ask(ask)} | _render_risk(sighting.status.risk)
+    return _enter(sighting, Kind.ASK, facts, at)
+
+
+def enter_review(sighting: Sighting, at: float) -> LogEntry:
+    """Return the line of a result that the user has looked at."""
+    changes = asdict(sighting.changes)
+    kept = ("root", "worktree", "files", "added", "removed", "touched", "base", "tree", "risks")
+    facts = {name: changes[name] for name in kept} | {"branch": sighting.branch}
+    return _enter(sighting, Kind.REVIEW, facts, at)
+
+
+def enter_note(sighting: Sighting, text: str, at: float) -> LogEntry:
+    """Return the line of a note that was written, or taken away if it is empty."""
+    return _enter(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
+
+
+def enter_auto(sighting: Sighting, at: float) -> LogEntry:
+    """Return the line of work whose tools nobody is asked about."""
+    words = "works with auto-accept on: what it runs is not asked first"
+    return _enter(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
+
+
+def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
+    """Return the line of an ask that went away after `seen_s` without an answer that we know of."""
+    words = (
+        f"its ask went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
+        "nobody answered by agent-status or was at its pane"
+    )
+    return _enter(sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at)
+
+
+def enter_at_pane(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
+    """Return the line of an ask that went away while the user was at its pane."""
+    words = "answered in its pane; which keys was not seen"
+    facts = _name(ask) | {"outcome": "seen", "words": words, "who": "at the pane"}
+    return _enter(sighting, Kind.ANSWER, facts, at)
+
+
+def enter_answer(answer: Answer) -> LogEntry:
+    """Return the line of an answer that a client of ours gave."""
+    facts = asdict(answer)
+    at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))
+    facts["ask_kind"] = facts.pop("kind")
+    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, "", bound(facts))
+
+
+def render_entry(entry: LogEntry) -> dict[str, Any]:
+    """Return the entry as JSON data; its facts are those that its kind has."""
+    return {
+        "at": round(entry.at, 3),
+        "kind": entry.kind.value,
+        "server": entry.server,
+        "pane": entry.pane,
+        "place": entry.place,
+        "agent": entry.agent,
+        "folder": entry.folder,
+        "facts": dict(entry.facts),
+    }
+
+
+def bound(value: Any) -> Any:
+    """Return JSON data whose texts and lists are not longer than a file of ours should hold."""
+    if isinstance(value, str):
+        return value if len(value) <= MOST_TEXT else value[:MOST_TEXT] + "…"
+    if isinstance(value, Mapping):
+        return {str(key): bound(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [bound(one) for one in value[:MOST_LIST]]
+    return value
+
+
+def parse_facts(text: str) -> dict[str, Any]:
+    """Return the facts in a line of the file; none of what is no object."""
+    try:
+        facts = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _enter(sighting: Sighting, kind: Kind, facts: Mapping[str, Any], at: float) -> LogEntry:
+    pane, agent = sighting.pane, sighting.status.agent
+    name = agent.kind if agent else ""
+    return LogEntry(at, kind, "", pane.id, pane.place, name, pane.folder, bound(facts))
+
+
+def _name(ask: Ask) -> dict[str, Any]:
+    return {
+        "ask_kind": ask.kind.value,
+        "fingerprint": ask.fingerprint,
+        "question": ask.question,
+        "command": ask.command,
+        "file": ask.file,
+    }
+
+
+def _render_risk(risk: Risk | None) -> dict[str, Any]:
+    if risk is None:
+        return {"grade": "", "risks": []}
+    return {"grade": risk.grade.value, "risks": list(risk.reasons)}

@@ -1,0 +1,185 @@
+"""The journal's file: made for its owner alone, opened by one at a time, set aside when broken."""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent_status.journal.tables import APPLICATION, MIGRATIONS, VERSION
+
+BUSY_S = 5.0
+"""How long one writer waits for another."""
+TURN_S = 2.0
+STEP_S = 0.01
+MOST_WAL = 4 * 1024 * 1024
+BROKEN = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""SQLite's primary codes for a file with which nothing can be done, another schema's too."""
+MENDS = {
+    sqlite3.SQLITE_FULL: "make room on that disk",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+    sqlite3.SQLITE_CANTOPEN: "make the file and its folder yours, and writable",
+    sqlite3.SQLITE_PERM: "make the file and its folder yours, and writable",
+    sqlite3.SQLITE_IOERR: "look after that disk",
+    sqlite3.SQLITE_BUSY: "end what holds it open for so long",
+}
+REMOVE = "remove it, or move it away"
+
+
+class JournalError(Exception):
+    """The journal cannot be used; the text names its file and the mend."""
+
+
+class BrokenError(JournalError):
+    """The file is no journal, or damaged: it can only be set aside."""
+
+
+class NewerError(JournalError):
+    """The file was written by a newer version of us, and is left as it is."""
+
+
+def open_file(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """
+    Return a connection to the journal at `path`, which is made or brought to VERSION if need be.
+
+    Transactions are the caller's. Raises JournalError.
+    """
+    with take_turn(path):
+        _make_private(path)
+        with name_errors(path):
+            connection = sqlite3.connect(
+                path, timeout=busy_s, isolation_level=None, check_same_thread=False
+            )
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+
+def set_aside(path: Path, broken: tuple[int, int] | None = None) -> Path | None:
+    """
+    Rename the file at `path`, and what SQLite keeps beside it; return its new name.
+
+    If `broken` is given, only the file with that identity; None if it was gone already. Raises
+    JournalError.
+    """
+    with take_turn(path):
+        if broken is not None and find_identity(path) != broken:
+            return None
+        when = time.strftime("%Y%m%d-%H%M%S")
+        aside = path.with_name(f"{path.name}.broken-{when}")
+        try:
+            for tail in ("-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    path.with_name(path.name + tail).rename(f"{aside}{tail}")
+            path.rename(aside)
+        except OSError as error:
+            message = f"{path} is broken and cannot be renamed: {error.strerror} ({REMOVE})"
+            raise JournalError(message) from error
+        return aside
+
+
+def find_identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells this file from another of the same name; None if there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextlib.contextmanager
+def name_errors(path: Path) -> Iterator[None]:
+    """Raise what SQLite says as a JournalError that names the file and the mend."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in BROKEN:
+            message = f"{path} is broken: {error}"
+            raise BrokenError(message) from error
+        mend = MENDS.get(code, "see whether that disk and folder are as they should be")
+        message = f"{path} cannot be used: {error} ({mend})"
+        raise JournalError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be used: {error.strerror or error} ({MENDS[sqlite3.SQLITE_PERM]})"
+        raise JournalError(message) from error
+
+
+@contextlib.contextmanager
+def take_turn(path: Path) -> Iterator[None]:
+    """Keep every other process from making, or setting aside, the same journal meanwhile."""
+    with name_errors(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        end = time.monotonic() + TURN_S
+        while not _lock(handle) and time.monotonic() < end:
+            time.sleep(STEP_S)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone; never open one that is there, for SQLite's locks' sake."""
+    with name_errors(path):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            message = f"{path} is no plain file ({REMOVE})"
+            raise JournalError(message)
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            path.chmod(0o600)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = _read_pragma(connection, "user_version")
+    application = _read_pragma(connection, "application_id")
+    if version > VERSION and application == APPLICATION:
+        message = f"{path} was written by a newer agent-status (run: agent-status load)"
+        raise NewerError(message)
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application != APPLICATION and (version or tables):
+        message = f"{path} is broken: it is another program's database"
+        raise BrokenError(message)
+    if not tables:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA journal_size_limit={MOST_WAL}")
+    if version < VERSION:
+        _migrate(connection, version)
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={APPLICATION}")
+        connection.execute(f"PRAGMA user_version={VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _read_pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

@@ -1,0 +1,112 @@
+"""The journal as text for people, and the times that they write."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from agent_status.journal.entry import Kind, LogEntry
+from agent_status.model import clip_text
+from agent_status.show.plain import clean_text
+
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SPAN = re.compile(r"(\d{1,9})\s*([smhdw])")
+WORDS = 200
+NAMES = {
+    "states": Kind.STATE,
+    "asks": Kind.ASK,
+    "answers": Kind.ANSWER,
+    "reviews": Kind.REVIEW,
+    "notes": Kind.NOTE,
+    "unattended": Kind.UNATTENDED,
+}
+"""What the command line calls each kind of entry."""
+
+
+def parse_since(text: str, now: float) -> float:
+    """
+    Return the Unix time that `text` means: `2h` before `now`, or a day or time of the clock here.
+
+    Raises ValueError for anything else.
+    """
+    found = SPAN.fullmatch(text.strip())
+    if found:
+        return now - int(found[1]) * UNITS_S[found[2]]
+    return datetime.fromisoformat(text.strip()).timestamp()
+
+
+def render_log(entries: Iterable[LogEntry]) -> str:
+    """Return one line an entry, with nothing in it that a terminal obeys."""
+    rows = [
+        (
+            time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at)),
+            entry.pane,
+            entry.place,
+            entry.agent,
+            entry.kind.value,
+            describe(entry),
+        )
+        for entry in entries
+    ]
+    clean = [tuple(clean_text(cell) for cell in row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*clean, strict=True)][:-1]
+    lines = (
+        "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]])
+        for row in clean
+    )
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def describe(entry: LogEntry) -> str:
+    """Return an entry's facts in a line, verbatim where they come from a pane: hostile text."""
+    return clip_text(TELL[entry.kind](dict(entry.facts)), WORDS)
+
+
+def _tell_state(facts: dict[str, Any]) -> str:
+    reason = f": {facts['reason']}" if facts.get("reason") else ""
+    return f"{facts.get('from', '')} → {facts.get('to', '')}{reason}"
+
+
+def _tell_ask(facts: dict[str, Any]) -> str:
+    ask = facts.get("ask")
+    found = ask if isinstance(ask, dict) else {}
+    grade = f" ({facts['grade']})" if facts.get("grade") else ""
+    return f"{found.get('kind', '')}{grade}: {_name(found)}"
+
+
+def _tell_answer(facts: dict[str, Any]) -> str:
+    choice = " ".join(str(facts.get(name) or "") for name in ("choice", "label")).strip()
+    said = choice or facts.get("sent") or facts.get("words") or ""
+    who = f" by {facts['who']}" if facts.get("who") else ""
+    about = _name(facts)
+    return f"{said} [{facts.get('outcome', '')}]{who}" + (f": {about}" if about else "")
+
+
+def _tell_review(facts: dict[str, Any]) -> str:
+    files, added, removed = (facts.get(name) or 0 for name in ("files", "added", "removed"))
+    return f"looked at {files} files, +{added} -{removed}" if files else "looked at its result"
+
+
+def _tell_note(facts: dict[str, Any]) -> str:
+    return str(facts.get("text") or "(taken away)")
+
+
+def _tell_unattended(facts: dict[str, Any]) -> str:
+    about = _name(facts)
+    return f"{facts.get('words', '')}" + (f": {about}" if about else "")
+
+
+def _name(ask: dict[str, Any]) -> str:
+    """Return what an ask is about: the command or file at stake before the question."""
+    return str(ask.get("command") or ask.get("file") or ask.get("question") or "")
+
+
+TELL: dict[Kind, Callable[[dict[str, Any]], str]] = {
+    Kind.STATE: _tell_state,
+    Kind.ASK: _tell_ask,
+    Kind.ANSWER: _tell_answer,
+    Kind.REVIEW: _tell_review,
+    Kind.NOTE: _tell_note,
+    Kind.UNATTENDED: _tell_unattended,
+}

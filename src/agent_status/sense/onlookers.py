@@ -1,0 +1,30 @@
+"""Who looks at a tmux server: its terminals, what each shows, and when a key was pressed there."""
+
+import re
+
+from agent_status.model import Onlooker, PaneId
+from agent_status.sense.tmux import Tmux
+
+FORMAT = (
+    "#{client_control_mode} #{client_activity} #{window_zoomed_flag} #{window_id} #{pane_id}"
+    " #{client_tty} #{client_termname}"
+)
+LINE = re.compile(r"([01]?) (\d{1,12}) ([01]) (@\d+) (%\d+) (/\S+) ?(.*)")
+
+
+def read_onlookers(tmux: Tmux) -> tuple[Onlooker, ...]:
+    """
+    Return the terminals that are attached, the last used one first.
+
+    Control clients show nothing, and are left out. Raises TmuxError.
+    """
+    text = tmux.run(("list-clients", "-F", FORMAT))
+    found = (LINE.fullmatch(line) for line in text.splitlines())
+    onlookers = [
+        Onlooker(tty, term, window, PaneId(pane), int(active), zoomed == "1")
+        for control, active, zoomed, window, pane, tty, term in (
+            one.groups() for one in found if one
+        )
+        if control != "1"
+    ]
+    return tuple(sorted(onlookers, key=lambda one: -one.active_at))
