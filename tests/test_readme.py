@@ -42,10 +42,8 @@ def test_every_command_and_flag_named_exists(words: str) -> None:
     What the README tells to type is in the help of that command.
     """
     name, *rest = words.split()
-    command: click.Command = main.commands[name]
-    if isinstance(command, click.Group):
-        command = command.commands[rest[0]]
-    shown = CliRunner().invoke(command, ["--help"]).output
+    path = [name, *rest[: isinstance(main.commands[name], click.Group)]]
+    shown = CliRunner().invoke(main, [*path, "--help"]).output
 
     assert all(word in shown for word in rest if word.startswith("--"))
 
