@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.model import Cursor, PaneId
-from agent_status.sense.probe import OPTIONS, Look, Tick, build_tick, find_stamp, parse_tick
+from agent_status.sense.probe import (
+    OPTIONS,
+    Look,
+    Tick,
+    build_glance,
+    build_tick,
+    find_stamp,
+    parse_glance,
+    parse_tick,
+)
 from agent_status.sense.tmux import (
     BadTargetError,
     PaneGoneError,
@@ -132,6 +141,51 @@ def test_a_pane_that_is_gone_does_not_spoil_the_others(lab: Lab) -> None:
 
     assert tick.whole
     assert [PaneId("%0")] == list(tick.captures)
+
+
+def glance(lab: Lab, known: Tick, *looks: Look) -> Tick:
+    """
+    One tick that asks after these panes alone.
+    """
+    nonce = secrets.token_hex(8)
+    answer = Tmux(lab.inner).feed(build_glance(nonce, looks))
+    return parse_glance(answer, nonce, {pane.id: pane for pane in known.panes})
+
+
+def test_a_glance_tells_of_a_known_pane_what_the_list_tells(lab: Lab) -> None:
+    """
+    Between two lists, size, cursor, program, title, hint and screen are as fresh.
+    """
+    lab.tmux("new-window", "-t", "work", "exec cat")
+    before = probe(lab)
+    lab.tmux("select-pane", "-t", "%0", "-T", "#[bg=red]#(true) a title")
+    lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")
+    lab.tmux("resize-window", "-t", "%0", "-x", "70", "-y", "9")
+    lab.tmux("send-keys", "-t", "%0", "-l", "typed")
+    wait_for(lambda: "typed" in lab.tmux("capture-pane", "-p", "-t", "%0"))
+
+    seen, listed = glance(lab, before, Look(PaneId("%0"))), probe(lab)
+
+    assert seen.whole
+    assert not seen.complete
+    assert [listed.panes[0]] == list(seen.panes)
+    assert {PaneId("%0"): "claude"} == seen.hints
+    assert {PaneId("%0"): listed.stamps[PaneId("%0")]} == seen.stamps
+    assert seen.captures[PaneId("%0")].lines[0].startswith("typed")
+
+
+def test_a_glance_is_silent_about_panes_that_are_gone_or_new(lab: Lab) -> None:
+    """
+    Of the one tmux knows nothing any more, of the other we know too little yet.
+    """
+    before = probe(lab)
+    lab.tmux("new-window", "-t", "work", "exec cat")
+
+    seen = glance(lab, before, Look(PaneId("%1")), Look(PaneId("%77")), Look(PaneId("%0")))
+
+    assert seen.whole
+    assert ["%0"] == [pane.id for pane in seen.panes]
+    assert {PaneId("%0")} == set(seen.captures)
 
 
 def test_panes_that_close_in_the_middle_of_ticks_do_no_harm(lab: Lab) -> None:

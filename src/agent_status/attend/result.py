@@ -1,8 +1,11 @@
-"""Whether an agent's result waits to be looked at."""
+"""Whether an agent's result waits to be looked at, and what has changed by it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 
-from agent_status.model import Flag, State, Status
+from agent_status.attend.stakes import PathRule
+from agent_status.model import ASKS, Changes, Flag, State, Status
 
 
 def advance_unseen(before: State, after: State, *, unseen: bool, seen: bool) -> bool:
@@ -30,3 +33,62 @@ def mark_unseen(status: Status, *, unseen: bool) -> Status:
 def is_typing(status: Status) -> bool:
     """Return whether the user has half-typed text in the agent's input box."""
     return Flag.DRAFT in status.flags
+
+
+BUSY = ASKS | {State.WORKING, State.STUCK}
+"""States within a turn."""
+
+
+class Step(Enum):
+    """What the way from one state to the next means for the review of an agent's changes."""
+
+    NOTHING = "nothing"
+    ENDED = "ended"
+    """A turn is over, and its result waits."""
+    SEEN = "seen"
+    """The user was there."""
+
+
+def find_step(before: State | None, status: Status) -> Step:
+    """
+    Return what it means that `status` follows the state `before`; None before the first one.
+
+    An agent that goes from its result straight to work may do so by itself, so that its result
+    is not seen: the review of the next one shows both.
+    """
+    after = status.state
+    if after is before:
+        return Step.SEEN if after is State.IDLE and is_typing(status) else Step.NOTHING
+    if after is State.FINISHED:
+        return Step.ENDED
+    seen = after is State.IDLE and before in BUSY | {State.FINISHED}
+    return Step.SEEN if seen else Step.NOTHING
+
+
+def mark_review(status: Status, changes: Changes, since: float) -> Status:
+    """Return `status` as a review of `changes`, which has waited since `since`."""
+    return replace(status, state=State.REVIEW, reason=describe_changes(changes), since=since)
+
+
+def describe_changes(changes: Changes) -> str:
+    """Return what changed in a few words, such as `3 files +40 -12`."""
+    files = "1 file" if changes.files == 1 else f"{changes.files} files"
+    told = f"{files} +{changes.added} -{changes.removed}"
+    return f"{told}, {'; '.join(changes.risks)}" if changes.risks else told
+
+
+MANY_DELETED = 10
+MOST_JUDGED = 1000
+"""Files that are looked at for what is delicate."""
+
+
+def find_delicate(
+    touched: Sequence[str], deleted: int, rules: Sequence[PathRule]
+) -> tuple[str, ...]:
+    """Return why what was touched is delicate, in words; paths are below the checkout's root."""
+    told = []
+    for rule in rules:
+        paths = [path for path in touched[:MOST_JUDGED] if rule.covers(path)]
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        told += [rule.why.replace("{path}", paths[0] + more)] if paths else []
+    return (*told, f"{deleted} files deleted") if deleted >= MANY_DELETED else tuple(told)

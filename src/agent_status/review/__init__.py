@@ -1,1 +1,1 @@
-"""What an agent changed in its checkout since the user looked: the only place that runs git."""
+"""What agents changed in their checkouts: trees of our own, compared by git without a trace."""

@@ -47,6 +47,20 @@ def read_branch(folder: str) -> str:
     return ""
 
 
+def find_root(folder: str) -> str:
+    """Return the checkout's top folder that `folder` is in, empty outside of git; never raises."""
+    if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
+        return ""
+    path = Path(folder)
+    for place in (path, *path.parents)[:MOST_PARENTS]:
+        try:
+            if os.path.lexists(place / ".git"):
+                return str(place)
+        except (OSError, ValueError):
+            return ""
+    return ""
+
+
 def _follow(entry: Path, place: Path) -> Path:
     """Return the folder that a `.git` file names, as worktrees and submodules have it."""
     text = _read_start(entry)

@@ -1,56 +1,24 @@
 """One tmux invocation a tick: every pane, and the screens of those that may have changed."""
 
-import functools
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent_status.model import Capture, Cursor, Pane, PaneId
+from agent_status.model import Capture, Pane, PaneId
 from agent_status.options import TABLE
+from agent_status.sense.panes import (
+    CUT,
+    STAMP,
+    Row,
+    build_format,
+    build_live,
+    parse_live,
+    parse_number,
+    parse_row,
+)
 from agent_status.sense.tmux import quote
-
-STAMP = (
-    "#{?pane_last_output_time,#{pane_last_output_time},#{window_activity}}"
-    " #{pane_width} #{pane_height} #{alternate_on}"
-)
-"""What is different after a pane has changed. Since tmux 3.8 the first part is the pane's own."""
-
-NUMBERS = (
-    "window_index",
-    "pane_index",
-    "pane_pid",
-    "pane_width",
-    "pane_height",
-    "cursor_x",
-    "cursor_y",
-    "cursor_flag",
-    "alternate_on",
-    "pane_in_mode",
-    "pane_dead",
-    "pane_active",
-    "window_active",
-    "session_attached",
-    "window_activity",
-    "window_bell_flag",
-    "window_panes",
-)
-TEXTS = (
-    "session_name",
-    "window_name",
-    "pane_current_command",
-    "pane_title",
-    "pane_current_path",
-    "pane_pb_state",
-    "@agent-status-agent",
-)
-"""What others may choose; a folder may even hold newlines, so a nonce stands between these."""
 
 OPTIONS = tuple(name for name, _ in TABLE)
 """Our options, which a tick can read too."""
-
-CUT = "\0"
-"""Stands for the nonce once a line is found, as no text of tmux's can hold it."""
-MOST_ROWS = 1024
 
 SETTLED_S = 10
 """Activity that lies further ahead than this is of a clock that was set back."""
@@ -77,6 +45,8 @@ class Tick:
     options: Mapping[str, str] | None = None
     server_pid: int = 0
     whole: bool = False
+    complete: bool = True
+    """Whether `panes` are all there are, and not only those that were looked at."""
 
 
 def build_tick(nonce: str, looks: Iterable[Look] = (), options: Iterable[str] = ()) -> str:
@@ -86,7 +56,24 @@ def build_tick(nonce: str, looks: Iterable[Look] = (), options: Iterable[str] = 
     `options` names those to read, OPTIONS or none of them. A pane that is gone by then is an
     error of its own command, and of no other.
     """
-    lines = [f"list-panes -a -F {quote(_build_format(nonce))}"]
+    return _build_script(nonce, [f"list-panes -a -F {quote(build_format(nonce))}"], looks, options)
+
+
+def build_glance(nonce: str, looks: Sequence[Look], options: Iterable[str] = ()) -> str:
+    """Return the commands of a tick that asks after no other panes than those to look at."""
+    form = quote(build_live(nonce))
+    # tmux 3.2 dies of a window's formats where there is no window
+    lines = [
+        f"if-shell -F -t {look.pane} '#{{pane_id}}' "
+        + quote(f"display-message -p -t {look.pane} {form}")
+        for look in looks
+    ]
+    return _build_script(nonce, lines, looks, options)
+
+
+def _build_script(
+    nonce: str, lines: list[str], looks: Iterable[Look], options: Iterable[str]
+) -> str:
     values = nonce.join(f"#{{{name}}}" for name in options)
     if values:
         lines.append(f"display-message -p {quote(f'{nonce}:O{nonce}{values}')}")
@@ -95,23 +82,42 @@ def build_tick(nonce: str, looks: Iterable[Look] = (), options: Iterable[str] = 
     return "\n".join(lines) + "\n"
 
 
+def parse_glance(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tick:
+    """Return what the answer to `build_glance` says of panes that are `known`."""
+    records = text.split(f"{nonce}:")[1:]
+    found = (parse_live(one.replace(nonce, CUT), known) for one in records if one[:1] == "M")
+    rows = {row.pane.id: row for row in found if row is not None}
+    return _make_tick(records, nonce, rows, {}, complete=False)
+
+
 def parse_tick(text: str, nonce: str) -> Tick:
     """Return what the answer to `build_tick` says; whatever is torn or strange is left out."""
     records = text.split(f"{nonce}:")[1:]
-    rows = [_parse_row(record.replace(nonce, CUT)) for record in records if record.startswith("P")]
+    rows = [parse_row(record.replace(nonce, CUT)) for record in records if record.startswith("P")]
     found = [row for row in rows if row is not None]
-    best = _choose_rows(found)
-    panes = tuple(row.pane for row in best.values())
+    return _make_tick(records, nonce, _choose_rows(found), _find_homes(found), complete=True)
+
+
+def _make_tick(
+    records: Sequence[str],
+    nonce: str,
+    rows: Mapping[PaneId, Row],
+    homes: Mapping[PaneId, tuple[str, ...]],
+    *,
+    complete: bool,
+) -> Tick:
+    panes = tuple(row.pane for row in rows.values())
     ends = [record for record in records if record.startswith(f"E{nonce}")]
     return Tick(
         panes=panes,
         captures=_take_captures(records, nonce, {pane.id: pane for pane in panes}),
-        stamps={key: row.stamp for key, row in best.items()},
-        hints={key: row.hint for key, row in best.items() if row.hint},
-        homes=_find_homes(found),
+        stamps={key: row.stamp for key, row in rows.items()},
+        hints={key: row.hint for key, row in rows.items() if row.hint},
+        homes=homes,
         options=_take_options(records, nonce),
-        server_pid=_number(ends[-1].split(nonce)[1].strip()) if ends else 0,
+        server_pid=parse_number(ends[-1].split(nonce)[1].strip()) if ends else 0,
         whole=bool(ends),
+        complete=complete,
     )
 
 
@@ -121,25 +127,9 @@ def find_stamp(stamp: str, looked_at: float) -> str:
 
     Activity has a resolution of one second: within that second, more may have followed unseen.
     """
-    activity_at = _number(stamp.partition(" ")[0])
+    activity_at = parse_number(stamp.partition(" ")[0])
     unsettled = int(looked_at) <= activity_at <= looked_at + SETTLED_S
     return "" if unsettled else stamp
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    pane: Pane
-    home: str
-    stamp: str
-    hint: str
-    attached: int
-
-
-def _build_format(nonce: str) -> str:
-    numbers = " ".join(f"#{{{name}}}" for name in NUMBERS)
-    texts = nonce.join(f"#{{{name}}}" for name in TEXTS)
-    head = "#{pane_id} #{window_id} #{session_id}"
-    return f"{nonce}:P{head} {numbers}{nonce}{STAMP}{nonce}{texts}{nonce}"
 
 
 def _build_look(nonce: str, look: Look) -> str:
@@ -150,53 +140,9 @@ def _build_look(nonce: str, look: Look) -> str:
     return f"if-shell -F -t {quote(look.pane)} {quote(condition)} {quote(body)}"
 
 
-@functools.lru_cache(MOST_ROWS)
-def _parse_row(record: str) -> _Row | None:
-    """Return what a line of `list-panes` tells; most are the same as a tick before."""
-    parts = record[1:].split(CUT)
-    head = parts[0].split(" ")
-    if len(parts) < len(TEXTS) + 2 or len(head) != len(NUMBERS) + 3:
-        return None
-    if not re.fullmatch(r"%\d+", head[0]):
-        return None
-    numbers = {name: _number(word) for name, word in zip(NUMBERS, head[3:], strict=True)}
-    texts = dict(zip(TEXTS, parts[2:], strict=False))
-    pane = _make_pane(PaneId(head[0]), head[1], numbers, texts)
-    hint = texts["@agent-status-agent"]
-    return _Row(pane, head[2], parts[1], hint, numbers["session_attached"])
-
-
-def _make_pane(
-    pane: PaneId, window: str, numbers: Mapping[str, int], texts: Mapping[str, str]
-) -> Pane:
-    seen = numbers["pane_active"] and numbers["window_active"] and numbers["session_attached"]
-    return Pane(
-        id=pane,
-        session=texts["session_name"],
-        window_id=window,
-        window_index=numbers["window_index"],
-        window_name=texts["window_name"],
-        index=numbers["pane_index"],
-        pid=numbers["pane_pid"],
-        command=texts["pane_current_command"],
-        title=texts["pane_title"],
-        folder=texts["pane_current_path"],
-        width=max(1, numbers["pane_width"]),
-        height=max(1, numbers["pane_height"]),
-        cursor=Cursor(numbers["cursor_x"], numbers["cursor_y"], bool(numbers["cursor_flag"])),
-        alternate=bool(numbers["alternate_on"]),
-        in_mode=bool(numbers["pane_in_mode"]),
-        dead=bool(numbers["pane_dead"]),
-        active=bool(seen),
-        activity_at=numbers["window_activity"],
-        progress=texts["pane_pb_state"],
-        rang=bool(numbers["window_bell_flag"]) and numbers["window_panes"] == 1,
-    )
-
-
-def _choose_rows(rows: Iterable[_Row]) -> dict[PaneId, _Row]:
+def _choose_rows(rows: Iterable[Row]) -> dict[PaneId, Row]:
     """Return one row a pane: of a window linked into several sessions, one that is attached."""
-    best: dict[PaneId, _Row] = {}
+    best: dict[PaneId, Row] = {}
     for row in rows:
         known = best.get(row.pane.id)
         rank = (row.pane.active, row.attached > 0)
@@ -205,7 +151,7 @@ def _choose_rows(rows: Iterable[_Row]) -> dict[PaneId, _Row]:
     return best
 
 
-def _find_homes(rows: Iterable[_Row]) -> dict[PaneId, tuple[str, ...]]:
+def _find_homes(rows: Iterable[Row]) -> dict[PaneId, tuple[str, ...]]:
     homes: dict[PaneId, tuple[str, ...]] = {}
     for row in rows:
         homes[row.pane.id] = tuple(dict.fromkeys((*homes.get(row.pane.id, ()), row.home)))
@@ -237,7 +183,3 @@ def _take_options(records: Iterable[str], nonce: str) -> dict[str, str] | None:
             values = record.removesuffix("\n").split(nonce)[1:]
             return dict(zip(OPTIONS, values, strict=False))
     return None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0  # noqa: PLR2004

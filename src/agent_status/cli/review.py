@@ -1,0 +1,238 @@
+"""Commands about what an agent changed: diff, conflicts, acknowledge."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+
+COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
+QUICK_S = 0.5
+"""A pager that ends sooner had no more than one screen to show."""
+MOST_FILES = 50
+"""Files of which the lines are compared."""
+
+
+@click.command()
+@click.argument("pane")
+@click.option("--files", is_flag=True, help="Only the names of the files.")
+@click.option("--stat", is_flag=True, help="Only the list of files with their counts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, without the lines.")
+@click.option("--no-pager", is_flag=True, help="Print it, whatever pager git is set to.")
+@click.option(
+    "--wait", is_flag=True, help="Wait for a key where the pager does not, as in a popup."
+)
+def diff(pane: str, *, files: bool, stat: bool, as_json: bool, no_pager: bool, wait: bool) -> None:
+    """
+    Show what has changed in the checkout of the agent in PANE since you last acknowledged it.
+
+    Committed, uncommitted and untracked files alike, but none that git ignores. In a terminal it
+    goes through your git pager, such as delta. With several agents in one checkout it is what
+    all of them changed.
+
+    Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
+    3 no tmux server, 4 no daemon.
+    """
+    facts = _ask(pane, "review")
+    store, tree = _look(facts["folder"], facts["stores"])
+    base = facts["base"] or tree
+    if as_json:
+        click.echo(json.dumps(_describe(store, facts, base, tree), ensure_ascii=False, indent=2))
+        return
+    if facts["shared"]:
+        names = ", ".join(facts["shared"])
+        click.echo(f"This checkout is shared with {_clean(names)}.", err=True)
+    if base == tree:
+        click.echo("No changes since you last acknowledged them.")
+    elif files:
+        click.echo(
+            "".join(f"{_clean(one.path)}\n" for one in _compare(store, base, tree)), nl=False
+        )
+    elif stat:
+        _print(store, ("--stat", base, tree))
+    elif no_pager or not sys.stdout.isatty():
+        _print(store, ("--patch-with-stat", base, tree))
+    else:
+        _page(store, base, tree, wait=wait)
+
+
+@click.command()
+@click.argument("pane")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def conflicts(pane: str, *, as_json: bool) -> None:
+    """
+    Say where the agent in PANE and those in other worktrees step on each other.
+
+    Names the files that both changed since their branches parted, and the lines of the common
+    version where both changes meet.
+
+    Exit codes: 0 done (also without any), 1 no such agent, no checkout or git refuses,
+    3 no tmux server, 4 no daemon.
+    """
+    facts = _ask(pane, "review")
+    found = [_meet(facts, overlap) for overlap in facts["overlaps"]]
+    if as_json:
+        told = {"shared": facts["shared"], "conflicts": found}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    if facts["shared"]:
+        click.echo(f"in the same checkout: {_clean(', '.join(facts['shared']))}")
+    for one in found:
+        click.echo(f"{_clean(', '.join(one['names']))} in {_clean(one['folder'])}")
+        for file in one["files"]:
+            click.echo(f"  {_clean(file['file'])}: {_render_lines(file['lines'])}")
+    if not found and not facts["shared"]:
+        click.echo("No other agent changes the same files.")
+
+
+@click.command()
+@click.argument("pane")
+def acknowledge(pane: str) -> None:
+    """
+    Count the result in PANE as looked at: its changes are counted anew from here.
+
+    Exit codes: 0 done, 1 no such pane, 3 no tmux server, 4 no daemon.
+    """
+    _ask(pane, "seen")
+
+
+def _look(folder: str, stores: str) -> tuple[Any, str]:
+    """Return our store for the checkout at `folder`, and its tree of now."""
+    from agent_status.review.checkout import find_checkout
+    from agent_status.review.git import GitError
+    from agent_status.review.store import open_store
+    from agent_status.review.tree import Memory, take_tree
+
+    try:
+        checkout = find_checkout(folder)
+        if checkout is None:
+            end(f"{_clean(folder)} is in no git checkout", FAILED)
+        store = open_store(Path(stores), checkout)
+        return store, take_tree(store, Memory())
+    except (GitError, OSError) as error:
+        end(_clean(str(error)), FAILED)
+
+
+def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
+    from agent_status.review.compare import compare
+    from agent_status.review.git import GitError
+
+    try:
+        return compare(store, base, tree, sys.maxsize).touched
+    except GitError as error:
+        end(_clean(str(error)), FAILED)
+
+
+def _describe(store: Any, facts: Mapping[str, Any], base: str, tree: str) -> dict[str, Any]:
+    touched = _compare(store, base, tree)
+    return {
+        "root": store.checkout.root.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "base": base,
+        "tree": tree,
+        "shared": facts["shared"],
+        "files": [
+            {"path": one.path, "status": one.status, "added": one.added, "removed": one.removed}
+            for one in touched
+        ],
+    }
+
+
+def _print(store: Any, words: Sequence[str]) -> None:
+    """Print a diff in which nothing is left that a terminal would obey."""
+    from agent_status.review.git import GitError
+
+    plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    try:
+        told = store.ask("diff", *plain, *words)
+    except GitError as error:
+        end(_clean(str(error)), FAILED)
+    for line in told.decode("utf-8", "replace").removesuffix("\n").split("\n"):
+        colour = next((name for mark, name in COLOURS.items() if line.startswith(mark)), None)
+        click.secho("\t".join(map(_clean, line.split("\t"))), fg=colour)
+
+
+def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
+    from agent_status.review.git import GitError, show_git
+
+    words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    began = time.monotonic()
+    try:
+        code = show_git(
+            [*store.render_words(), "diff", *words, base, tree], store.render_env(settings="own")
+        )
+    except GitError as error:
+        end(str(error), FAILED)
+    if wait and time.monotonic() - began < QUICK_S:
+        click.pause()
+    if code:
+        sys.exit(FAILED)
+
+
+def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where the two worktrees of an overlap changed the same lines."""
+    mine = _look(facts["folder"], facts["stores"])
+    theirs = _look(overlap["folder"], facts["stores"])
+    files = [
+        {"file": file, "lines": list(_find_lines(file, overlap["base"], mine, theirs))}
+        for file in overlap["files"][:MOST_FILES]
+    ]
+    folder = overlap["folder"].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return {"names": overlap["names"], "folder": folder, "files": files}
+
+
+def _find_lines(
+    file: str, base: str, mine: tuple[Any, str], theirs: tuple[Any, str]
+) -> Iterator[dict[str, list[int]]]:
+    from agent_status.review.git import GitError
+    from agent_status.review.overlap import find_meeting, list_spans
+
+    try:
+        spans = [list_spans(store, base, tree, file) for store, tree in (mine, theirs)]
+    except GitError as error:
+        end(_clean(str(error)), FAILED)
+    for one, other in find_meeting(*spans):
+        yield {"here": [one.start, one.end], "there": [other.start, other.end]}
+
+
+def _render_lines(lines: Sequence[Mapping[str, Sequence[int]]]) -> str:
+    pairs = (f"{_name(one['here'])} here, {_name(one['there'])} there" for one in lines)
+    return "; ".join(pairs) or "no lines meet"
+
+
+def _name(span: Sequence[int]) -> str:
+    start, last = span
+    if last < start:
+        return f"before line {start}"
+    return f"lines {start}-{last}" if last > start else f"line {start}"
+
+
+def _clean(text: str) -> str:
+    from agent_status.show.plain import clean_text
+
+    return clean_text(text)
+
+
+def _ask(target: str, op: str) -> Any:
+    """Return what the daemon answers about a pane."""
+    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    try:
+        tmux = Tmux(find_socket())
+        pane = tmux.find_pane(target)
+        with Client.open(tmux.socket) as client:
+            return client.ask(op, pane=pane)
+    except TmuxGoneError as error:
+        end(str(error), NO_TMUX)
+    except DaemonGoneError as error:
+        end(str(error), NO_DAEMON)
+    except (TmuxError, RefusedError) as error:
+        end(str(error), FAILED)
+
+
+COMMANDS: tuple[click.Command, ...] = (diff, conflicts, acknowledge)

@@ -1,0 +1,85 @@
+"""What differs between two trees, counted; and what is delicate about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent_status.review.git import GitError
+from agent_status.review.store import Store
+
+MOST_KEPT = 1000
+"""Files that are kept by name; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One path that differs: `status` is git's letter, `blob` the object that is there now."""
+
+    path: str
+    status: str
+    blob: str
+    added: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between two trees; lines of binary and of big files are not counted."""
+
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+    deleted: int = 0
+    """Files that are gone."""
+    touched: tuple[Touched, ...] = ()
+    """The first of the files, by path."""
+
+
+def compare(store: Store, before: str, after: str, most: int = MOST_KEPT) -> Comparison:
+    """
+    Return what is different in `after`, `most` files by name; both are ids of trees or commits.
+
+    Without the contents, as in a partial clone, no lines are counted; raises GitError where even
+    the trees are gone.
+    """
+    if before == after:
+        return Comparison()
+    words = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+    try:
+        told = store.ask(*words, "--numstat", "--no-textconv", before, after)
+    except GitError:
+        told = store.ask(*words, before, after)
+    files = added = removed = deleted = 0
+    kept: list[Touched] = []
+    for one in _parse(told):
+        files += 1
+        added += one.added
+        removed += one.removed
+        deleted += one.status == "D"
+        if files <= most:
+            kept.append(one)
+    return Comparison(files, added, removed, deleted, tuple(kept))
+
+
+def list_blobs(store: Store, before: str, after: str) -> dict[str, str]:
+    """Return mode and object in `after` of each path that differs; raise GitError."""
+    words = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", before, after)
+    return {one.path: one.blob for one in _parse(store.ask(*words))}
+
+
+def _parse(told: bytes) -> Iterator[Touched]:
+    """Parse raw records, each followed by its path, and behind them counts with theirs."""
+    parts = told.split(b"\0")
+    end = next((at for at in range(0, len(parts), 2) if not parts[at].startswith(b":")), 0)
+    counts: dict[bytes, tuple[int, int]] = {}
+    for part in parts[end:-1]:
+        added, removed, path = part.split(b"\t", 2)
+        counts[path] = (_count(added), _count(removed))
+    for record, path in zip(parts[0:end:2], parts[1:end:2], strict=True):
+        _, mode, _, blob, status = record.decode("ascii", "replace").split(" ")
+        name = path.decode("utf-8", "replace")
+        yield Touched(name, status[:1], f"{mode} {blob}", *counts.get(path, (0, 0)))
+
+
+def _count(text: bytes) -> int:
+    """Return the lines; git tells a hyphen for a binary file."""
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,75 @@
+"""A few threads that do slow work for a loop; one that never comes back delays no other."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+MOST_RUNNING = 3
+LOST_S = 60.0
+"""Work that takes longer, as on a dead mount, no longer keeps others from beginning."""
+MOST_LOST = 16
+"""So many threads may hang; then nothing begins before one of them is back."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work(Generic[T]):
+    key: Hashable
+    do: Callable[[float], T]
+
+
+class Crew(Generic[T]):
+    """Does work by key, each key once at a time. All but the work runs in the caller's thread."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Work[T]] = deque()
+        self._running: dict[Hashable, float] = {}
+        self._keys: set[Hashable] = set()
+        self._done: deque[tuple[Hashable, T | BaseException]] = deque()
+        self._closed = False
+
+    def is_busy(self, key: Hashable) -> bool:
+        """Return whether work of this key waits or runs."""
+        return key in self._keys
+
+    def submit(self, key: Hashable, do: Callable[[float], T]) -> bool:
+        """Do it soon, with the time at which it begins; False if work of this key is not done."""
+        if self._closed or key in self._keys:
+            return False
+        self._keys.add(key)
+        self._waiting.append(_Work(key, do))
+        return True
+
+    def collect(self, now: float) -> list[tuple[Hashable, T | BaseException]]:
+        """Return what has been done, and begin what waits; never blocks."""
+        found = []
+        while self._done:
+            key, outcome = self._done.popleft()
+            self._running.pop(key, None)
+            self._keys.discard(key)
+            found.append((key, outcome))
+        self.begin(now)
+        return found
+
+    def begin(self, now: float) -> None:
+        """Begin as much of what waits as may run."""
+        lost = sum(now - since > LOST_S for since in self._running.values())
+        room = MOST_RUNNING - (len(self._running) - lost) if lost < MOST_LOST else 0
+        while self._waiting and room > 0:
+            room -= 1
+            work = self._waiting.popleft()
+            self._running[work.key] = now
+            threading.Thread(target=self._run, args=(work, now), daemon=True).start()
+
+    def close(self) -> None:
+        """Begin nothing any more; what runs ends by itself or with the process. Idempotent."""
+        self._closed = True
+        self._waiting.clear()
+
+    def _run(self, work: _Work[T], now: float) -> None:
+        try:
+            self._done.append((work.key, work.do(now)))
+        except BaseException as error:  # noqa: BLE001  the loop tells of it
+            self._done.append((work.key, error))

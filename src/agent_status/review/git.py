@@ -1,0 +1,176 @@
+"""The only place that runs git: bounded in time and output, and never a program of a repository."""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
+
+DEADLINE_S = 5.0
+"""A call that takes longer is ended, with everything that it has started."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Output beyond this ends the call."""
+MOST_WORDS = 2000
+CHUNK = 64 * 1024
+
+KEPT = {
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_PAGER",
+}
+"""Variables of git's that are the user's own settings; all others would lead git elsewhere."""
+CALM = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+"""No lock in the user's repository, no network, no question, and messages that we know."""
+SAFE = (
+    "--no-pager",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.untrackedCache=false",
+    "-c",
+    "core.splitIndex=false",
+    "-c",
+    "index.sparse=false",
+    "-c",
+    "submodule.recurse=false",
+)
+
+
+class GitError(Exception):
+    """Git refused, or is not there; the text is its message, bounded."""
+
+
+class SlowError(GitError):
+    """Git did not answer in time, or never stopped to speak, and was ended."""
+
+
+def make_env(extra: Mapping[str, str], env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment of a call of git's, with `extra` in it."""
+    kept = {key: value for key, value in env.items() if not key.startswith("GIT_") or key in KEPT}
+    return kept | CALM | dict(extra)
+
+
+def run_git(
+    words: Sequence[str],
+    extra: Mapping[str, str] | None = None,
+    *,
+    given: bytes = b"",
+    deadline_s: float = DEADLINE_S,
+    codes: Sequence[int] = (0,),
+) -> bytes:
+    """Return what git prints; raise SlowError, or GitError for an exit code not in `codes`."""
+    with tempfile.TemporaryFile() as source:
+        source.write(given)
+        source.seek(0)
+        try:
+            process = subprocess.Popen(
+                ["git", *SAFE, *words],
+                env=make_env(extra or {}),
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            message = f"git can't be run: {error}"
+            raise GitError(message) from error
+        with _watch(process):
+            out, err = _listen(process, time.monotonic() + deadline_s)
+            code = process.wait(deadline_s)
+    if code not in codes:
+        raise GitError(_clip(err) or f"git ended with {code}")
+    return out
+
+
+def show_git(words: Sequence[str], extra: Mapping[str, str]) -> int:
+    """Let git speak to the user's terminal, with their pager; return its exit code."""
+    env = make_env(extra)
+    env.pop("LC_ALL")
+    if "LC_ALL" in os.environ:
+        env["LC_ALL"] = os.environ["LC_ALL"]
+    try:
+        return subprocess.run(["git", *SAFE[1:], *words], env=env, check=False).returncode
+    except OSError as error:
+        message = f"git can't be run: {error}"
+        raise GitError(message) from error
+
+
+def _listen(process: subprocess.Popen[bytes], end: float) -> tuple[bytes, bytes]:
+    """Return all that it prints, on both its outputs."""
+    out, err = process.stdout, process.stderr
+    assert out, "it was started with pipes"  # noqa: S101
+    assert err, "it was started with pipes"  # noqa: S101
+    heard: dict[IO[bytes], bytearray] = {out: bytearray(), err: bytearray()}
+    with selectors.DefaultSelector() as selector:
+        for pipe in heard:
+            selector.register(pipe, selectors.EVENT_READ, pipe)
+        while selector.get_map():
+            left = end - time.monotonic()
+            if left <= 0:
+                message = "git did not answer in time"
+                raise SlowError(message)
+            for key, _ in selector.select(left):
+                data = os.read(key.fd, CHUNK)
+                if not data:
+                    selector.unregister(key.fileobj)
+                heard[key.data] += data
+                if len(heard[key.data]) > MOST_BYTES:
+                    message = "git lists too much: is there a folder that it should ignore?"
+                    raise SlowError(message)
+    return bytes(heard[out]), bytes(heard[err])
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End every call that is under way in any thread, before the process ends. Idempotent."""
+    for process in list(_running):
+        _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _watch(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave nothing running behind; one that can't even be killed is abandoned."""
+    _running.add(process)
+    try:
+        yield
+    except subprocess.TimeoutExpired as error:
+        message = "git did not answer in time"
+        raise SlowError(message) from error
+    finally:
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        if process.poll() is None:
+            _kill(process)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1.0)
+        _running.discard(process)
+
+
+def _clip(err: bytes) -> str:
+    """Return git's own first line of complaint."""
+    lines = err.decode("utf-8", "replace").strip().splitlines()
+    told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+    return told[0].removeprefix("fatal: ").removeprefix("error: ")[:MOST_WORDS] if told else ""

@@ -1,0 +1,110 @@
+"""Worktrees of one repository that change the same files."""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from agent_status.review.compare import list_blobs
+from agent_status.review.git import GitError
+from agent_status.review.store import Store
+
+MOST_WORKTREES = 12
+"""More than these are not compared with each other."""
+MOST_FILES = 500
+HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one worktree stands: `own` are the paths that were changed since its agents are there."""
+
+    store: Store
+    tree: str
+    own: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Files that two worktrees both changed since their merge base, and not to the same end."""
+
+    roots: tuple[str, str]
+    base: str
+    """The merge base, a commit."""
+    files: tuple[str, ...]
+
+    def find_other(self, root: str) -> str:
+        """Return the worktree that is not at `root`."""
+        return self.roots[self.roots[0] == root]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines of the merge base that a worktree changed, from 1; an insertion stands after `end`."""
+
+    start: int
+    end: int
+
+    def touches(self, other: "Span") -> bool:
+        """Return whether git could not merge both by itself: they meet, or stand side by side."""
+        return self.start <= other.end + 1 and other.start <= self.end + 1
+
+
+def find_overlaps(standings: Sequence[Standing]) -> tuple[Overlap, ...]:
+    """
+    Return the pairs that changed the same files; one that git can't compare is left out.
+
+    Of what others changed on both branches only files count that one of the agents changed too.
+    """
+    pairs = combinations(standings[:MOST_WORKTREES], 2)
+    return tuple(found for one, other in pairs if (found := _find_overlap(one, other)))
+
+
+def _find_overlap(one: Standing, other: Standing) -> Overlap | None:
+    heads = one.store.checkout.head, other.store.checkout.head
+    try:
+        base = _find_base(one.store, *heads)
+        if not base:
+            return None
+        mine, theirs = (list_changed(each.store, base, each.tree) for each in (one, other))
+    except GitError:
+        return None
+    both = mine.keys() & theirs.keys() & (one.own | other.own)
+    files = sorted(path for path in both if mine[path] != theirs[path])[:MOST_FILES]
+    roots = one.store.checkout.root, other.store.checkout.root
+    return Overlap(roots, base, tuple(files)) if files else None
+
+
+def _find_base(store: Store, head: str, other: str) -> str:
+    """Return the commit that both come from; empty if there is none."""
+    if not head or not other or head == other:
+        return head if head == other else ""
+    found = store.ask("merge-base", head, other, codes=(0, 1))
+    return found.decode("ascii", "replace").strip()
+
+
+@functools.lru_cache(maxsize=64)
+def list_changed(store: Store, base: str, tree: str) -> Mapping[str, str]:
+    """Return what stands in `tree` at each path that is different in `base`."""
+    return list_blobs(store, base, tree)
+
+
+def list_spans(store: Store, before: str, after: str, file: str) -> tuple[Span, ...]:
+    """Return the lines of `file` in `before` that are different in `after`; raise GitError."""
+    told = store.ask(
+        "diff-tree", "-p", "-U0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+        before, after, "--", f":(top,literal){file}",
+    )  # fmt: skip
+    return tuple(_parse_spans(told))
+
+
+def _parse_spans(told: bytes) -> Iterator[Span]:
+    for start, count, *_ in HUNK.findall(told):
+        first, lines = int(start), int(count) if count else 1
+        yield Span(first, first + lines - 1) if lines else Span(first + 1, first)
+
+
+def find_meeting(mine: Sequence[Span], theirs: Sequence[Span]) -> tuple[tuple[Span, Span], ...]:
+    """Return the pairs of spans that touch."""
+    return tuple((one, other) for one in mine for other in theirs if one.touches(other))

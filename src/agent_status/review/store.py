@@ -1,0 +1,210 @@
+"""
+A git folder of our own for each repository: index, objects and bases that the user's never sees.
+
+Its configuration is ours and its objects lie beside the user's, which it only reads. So nothing
+that a repository's own configuration names is ever run, and nothing is ever written there.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_status.paths import make_private
+from agent_status.review.checkout import Checkout
+from agent_status.review.git import DEADLINE_S, run_git
+
+CONFIG = """[core]
+	bare = false
+	repositoryformatversion = {version}
+	logallrefupdates = false
+	attributesfile = /dev/null
+[gc]
+	auto = 0
+[extensions]
+{extensions}"""
+FOLDERS = ("objects/info", "objects/pack", "refs/heads", "info")
+MOST_COPIED = 128 * 1024 * 1024
+"""Bytes of an index that we still copy."""
+MOST_EXCLUDES = 1024 * 1024
+MOST_SHARED = 16
+"""Shared parts of a split index."""
+PRUNE_BYTES = 64 * 1024 * 1024
+"""Loose objects beyond this are pruned, once an hour at most."""
+PRUNE_S = 3600
+PRUNE_DEADLINE_S = 60.0
+KEPT_S = 40 * 86400.0
+"""What nobody has needed for so long is deleted."""
+REFS = "refs/bases"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Our folder for the repository of one checkout."""
+
+    folder: Path
+    checkout: Checkout
+
+    def ask(
+        self,
+        *words: str,
+        index: Path | None = None,
+        given: bytes = b"",
+        deadline_s: float = DEADLINE_S,
+        codes: Sequence[int] = (0,),
+    ) -> bytes:
+        """Return what git says of the checkout from within our folder; raise GitError."""
+        return run_git(
+            [*self.render_words(), *words],
+            self.render_env(index),
+            given=given,
+            deadline_s=deadline_s,
+            codes=codes,
+        )
+
+    def render_words(self) -> list[str]:
+        """Return the words that go before a command of git's."""
+        settings = (word for one in self.checkout.settings for word in ("-c", one))
+        return ["-C", self.checkout.root, *settings]
+
+    def render_env(self, index: Path | None = None, *, settings: str = "none") -> dict[str, str]:
+        """Return the variables that lead git here; `settings` `own` lets in the user's own."""
+        objects = os.path.join(self.checkout.common, "objects")  # noqa: PTH118
+        env = {
+            "GIT_DIR": str(self.folder),
+            "GIT_WORK_TREE": self.checkout.root,
+            "GIT_INDEX_FILE": str(index or self.folder / "no-index"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quote(objects),
+        }
+        if settings == "own":
+            return env
+        nothing = {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)}
+        ways = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
+        return env | nothing | ways | {"GIT_CONFIG_GLOBAL": os.devnull}
+
+    @contextlib.contextmanager
+    def copy_index(self) -> Iterator[Path]:
+        """Yield a copy of the user's index, as old as it; there may be none."""
+        with tempfile.TemporaryDirectory(prefix="index-", dir=self.folder) as place:
+            copy = Path(place) / "index"
+            source = Path(self.checkout.git_dir)
+            for shared in sorted(source.glob("sharedindex.*"))[:MOST_SHARED]:
+                _copy(shared, self.folder / shared.name)
+            _copy(source / "index", copy)
+            _copy(Path(self.checkout.common) / "info" / "exclude", self.folder / "info" / "exclude")
+            yield copy
+
+    def keep_blob(self, data: bytes) -> str:
+        """Return the id of `data`, which lies among our objects from then on. Idempotent."""
+        body = b"blob %d\0" % len(data) + data
+        name = hashlib.new(self.checkout.form, body, usedforsecurity=False).hexdigest()
+        place = self.folder / "objects" / name[:2] / name[2:]
+        if place.exists():
+            os.utime(place)
+            return name
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        _write(place, zlib.compress(body, 1))
+        return name
+
+    def hold(self, name: str, tree: str) -> None:
+        """Keep `tree` from being pruned under this name, in the place of what had it before."""
+        _write(self.folder / REFS / name, f"{tree}\n".encode())
+
+    def prune(self, most: int = PRUNE_BYTES) -> None:
+        """Delete objects older than an hour that nobody holds, where there are `most` bytes."""
+        stamp = self.folder / "pruned"
+        with contextlib.suppress(OSError):
+            if time.time() - stamp.stat().st_mtime < PRUNE_S:
+                return
+        stamp.touch()
+        self._sweep()
+        objects = (self.folder / "objects").glob("??/*")
+        if sum(one.stat().st_size for one in objects) > most:
+            self.ask("prune", "--expire=1.hour.ago", deadline_s=PRUNE_DEADLINE_S)
+
+    def _sweep(self) -> None:
+        """Delete what a killed daemon has left, and let go of trees whose agents are long gone."""
+        for place, kept_s in (("index-*", PRUNE_S), (f"{REFS}/*", KEPT_S)):
+            for one in self.folder.glob(place):
+                if time.time() - one.stat().st_mtime > kept_s:
+                    _remove(one)
+
+
+def open_store(base: Path, checkout: Checkout) -> Store:
+    """Return our folder below `base` for the repository of `checkout`, made if need be."""
+    key = hashlib.sha256(os.fsencode(checkout.common)).hexdigest()[:16]
+    folder = base / f"{key}-{checkout.form}"
+    make_private(base)
+    make_private(folder)
+    if not (folder / "HEAD").exists():
+        _drop_old(base)
+        for name in (*FOLDERS, REFS):
+            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        longer = checkout.form != "sha1"
+        extensions = f"\tobjectformat = {checkout.form}\n" if longer else ""
+        config = CONFIG.format(version=int(longer), extensions=extensions)
+        _write(folder / "config", config.encode())
+        _write(folder / "HEAD", b"ref: refs/heads/none\n")
+    return Store(folder, checkout)
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def _drop_old(base: Path) -> None:
+    """Delete the stores of repositories in which no agent has worked for long."""
+    for stamp in base.glob("*/pruned"):
+        with contextlib.suppress(OSError):
+            if time.time() - stamp.stat().st_mtime > KEPT_S:
+                shutil.rmtree(stamp.parent, ignore_errors=True)
+
+
+def _write(place: Path, data: bytes) -> None:
+    """Write a file as a whole or not at all, whoever else does it too."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix="tmp_obj_")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            target.write(data)
+        Path(name).replace(place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a plain file with its time, which tells git what it must doubt; leave others alone."""
+    most = MOST_COPIED if source.name != "exclude" else MOST_EXCLUDES
+    try:
+        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        target.unlink(missing_ok=True)
+        return
+    with os.fdopen(handle, "rb") as taken:
+        found = os.fstat(handle)
+        if found.st_size > most or not stat.S_ISREG(found.st_mode):
+            target.unlink(missing_ok=True)
+            return
+        with contextlib.suppress(OSError):
+            known = target.stat()
+            if (known.st_size, known.st_mtime_ns) == (found.st_size, found.st_mtime_ns):
+                return
+        data = taken.read(most)
+    _write(target, data)
+    os.utime(target, ns=(found.st_mtime_ns, found.st_mtime_ns))
+
+
+def _quote(path: str) -> str:
+    """Return a path as git takes it in a list that colons divide."""
+    plain = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{plain}"'

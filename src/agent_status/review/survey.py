@@ -1,0 +1,91 @@
+"""One look at a checkout: its tree of now, and what differs from what was acknowledged."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent_status.review.checkout import Checkout, find_checkout
+from agent_status.review.compare import Comparison, compare, list_blobs
+from agent_status.review.git import GitError, SlowError
+from agent_status.review.store import Store, open_store
+from agent_status.review.tree import Memory, take_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an agent's review is counted from: tree ids, or a commit's for `origin`."""
+
+    key: str
+    base: str
+    """What was acknowledged last."""
+    origin: str
+    """What there was when the agent was first seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found in a checkout; `at` is when the look began, on the caller's clock."""
+
+    at: float
+    checkout: Checkout | None = None
+    store: Store | None = None
+    tree: str = ""
+    wishes: tuple[Wish, ...] = ()
+    since_base: Mapping[str, Comparison] = field(default_factory=dict)
+    """By base; a base that the repository no longer has is missing."""
+    since_origin: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By origin: the paths that are different."""
+    trouble: str = ""
+    took_s: float = 0.0
+
+    @property
+    def root(self) -> str:
+        """The checkout's top folder; empty outside of git."""
+        return self.checkout.root if self.checkout else ""
+
+
+def survey(base: Path, folder: str, wishes: Sequence[Wish], memory: Memory, at: float) -> Survey:
+    """Look at the checkout that `folder` is in; whatever goes wrong is told as trouble."""
+    began = time.perf_counter()
+    found: Checkout | None = None
+    try:
+        found = find_checkout(folder)
+        if found is None:
+            return Survey(at, took_s=time.perf_counter() - began)
+        store = open_store(base, found)
+        tree = take_tree(store, memory)
+        bases = {wish.base: _compare(store, wish.base, tree) for wish in wishes}
+        origins = {wish.origin: _list_touched(store, wish.origin, tree) for wish in wishes}
+        store.prune()
+    except (GitError, OSError, ValueError) as error:
+        took_s = time.perf_counter() - began
+        return Survey(at, found, trouble=str(error) or type(error).__name__, took_s=took_s)
+    return Survey(
+        at=at,
+        checkout=found,
+        store=store,
+        tree=tree,
+        wishes=tuple(wishes),
+        since_base={name: one for name, one in bases.items() if one is not None},
+        since_origin=origins,
+        took_s=time.perf_counter() - began,
+    )
+
+
+def _compare(store: Store, before: str, tree: str) -> Comparison | None:
+    """Return None where the repository no longer has `before`."""
+    try:
+        return compare(store, before, tree)
+    except SlowError:
+        raise
+    except GitError:
+        return None
+
+
+def _list_touched(store: Store, before: str, tree: str) -> frozenset[str]:
+    """Return the paths that are different; none where the repository no longer has `before`."""
+    try:
+        return frozenset(list_blobs(store, before, tree)) if before != tree else frozenset()
+    except GitError:
+        return frozenset()

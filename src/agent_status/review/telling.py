@@ -1,0 +1,54 @@
+"""What was found in a checkout, in the words of the report."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+
+from agent_status.attend.result import find_delicate
+from agent_status.attend.stakes import PathRule
+from agent_status.model import Changes, Sighting
+from agent_status.review.compare import Comparison
+from agent_status.review.survey import Survey
+
+MOST_NAMED = 3
+MOST_TOUCHED = 100
+"""Paths that the report tells."""
+
+
+def describe_survey(found: Survey, base: str, rules: Sequence[PathRule]) -> Changes:
+    """Return what has changed since `base`, as far as it was compared."""
+    checkout = found.checkout
+    if checkout is None or not found.tree:
+        return Changes(root=render_path(found.root), trouble=render_path(found.trouble))
+    comparison = found.since_base.get(base, Comparison())
+    paths = tuple(one.path for one in comparison.touched)
+    return Changes(
+        root=render_path(found.root),
+        worktree=render_path(checkout.worktree),
+        files=comparison.files,
+        added=comparison.added,
+        removed=comparison.removed,
+        touched=paths[:MOST_TOUCHED],
+        base=base,
+        tree=found.tree,
+        risks=find_delicate(paths, comparison.deleted, rules),
+        trouble=render_path(found.trouble),
+    )
+
+
+def name_files(files: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+    return ", ".join(files[:MOST_NAMED]) + more
+
+
+def render_path(path: str) -> str:
+    """Return a path as text that can be written anywhere; bytes that are none are replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def make_key(socket: str, sighting: Sighting, root: str) -> str:
+    """Return what an agent's record is kept under; a restart of the agent does not change it."""
+    pane, agent = sighting.pane, sighting.status.agent
+    parts = (socket, pane.id, str(pane.pid), agent.kind if agent else "", root)
+    return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()[:24]

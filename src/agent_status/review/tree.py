@@ -1,0 +1,194 @@
+"""The tree of now: what is committed, uncommitted and untracked in a checkout, but not ignored."""
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent_status.review.git import SlowError
+from agent_status.review.store import Store
+
+MOST_FILES = 20_000
+"""Files that differ from the index or are not in it; beyond, somebody forgot to ignore a folder."""
+MOST_CONTENT = 1024 * 1024
+"""Bytes of a file whose content we keep; of a bigger one, only its size and time count."""
+MOST_READ = 64 * 1024 * 1024
+"""Bytes that are read at once; files beyond are taken as big ones."""
+SETTLED_NS = 1_000_000_000
+"""A file that was written so shortly before we read it may be written again unnoticed."""
+MOST_REFS = 4096
+
+LINK, PLAIN, PROGRAM, NESTED = "120000", "100644", "100755", "160000"
+
+Entry = tuple[str, str]
+"""Mode and object id."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was found in one checkout the last time, so that only what moved is read again."""
+
+    files: dict[bytes, tuple[tuple[int, ...], Entry]] = field(default_factory=dict)
+    signature: object = None
+    tree: str = ""
+
+
+def take_tree(store: Store, memory: Memory) -> str:
+    """
+    Return the id of the tree of now, whose objects lie in `store` and in the repository.
+
+    Raises GitError, and SlowError where it is too much. Nothing outside of `store` is written.
+    """
+    with store.copy_index() as index:
+        differs = store.ask("diff-files", "-z", "--raw", "--ignore-submodules=dirty", index=index)
+        others = b""
+        if not store.checkout.hides_untracked:
+            others = store.ask("ls-files", "-z", "--others", "--exclude-standard", index=index)
+        paths = _list_paths(differs, others, _find_ours(store))
+        entries = _read_entries(store, paths, memory)
+        signature = (_stamp(index), tuple(entries.items()))
+        if signature != memory.signature:
+            if entries:
+                lines = _render_entries(entries, store.checkout.form)
+                store.ask("update-index", "-z", "--index-info", index=index, given=lines)
+            memory.tree = store.ask("write-tree", "--missing-ok", index=index).decode().strip()
+            memory.signature = signature
+    return memory.tree
+
+
+def _stamp(index: Path) -> tuple[int, ...]:
+    """Return what differs as soon as the user's index does."""
+    try:
+        found = index.stat()
+    except OSError:
+        return ()
+    return found.st_size, found.st_mtime_ns
+
+
+def _find_ours(store: Store) -> bytes:
+    """Return where our stores lie in the checkout, if they do, as where a home is one."""
+    path = os.path.relpath(store.folder.parent, store.checkout.root)
+    return os.fsencode("/" if path.startswith("..") else path + "/")
+
+
+def _list_paths(differs: bytes, others: bytes, ours: bytes) -> list[bytes]:
+    """Return the paths that are not as in the index, each once, but none of ours."""
+    found = dict.fromkeys(differs.split(b"\0")[1::2])
+    found |= dict.fromkeys(
+        path.rstrip(b"/") for path in others.split(b"\0") if path and not path.startswith(ours)
+    )
+    if len(found) > MOST_FILES:
+        message = (
+            f"{len(found)} files are new or changed: is there a folder that git should ignore?"
+        )
+        raise SlowError(message)
+    return list(found)
+
+
+def _read_entries(store: Store, paths: list[bytes], memory: Memory) -> dict[bytes, Entry | None]:
+    """Return what stands at each path; None where nothing that git would keep does."""
+    known, memory.files = memory.files, {}
+    room = MOST_READ
+    entries: dict[bytes, Entry | None] = {}
+    root = os.fsencode(store.checkout.root)
+    for path in paths:
+        place = os.path.join(root, path)  # noqa: PTH118  bytes
+        entries[path] = None
+        try:
+            found = os.lstat(place)
+            read_ns = time.time_ns()
+            kept = known.get(path)
+            if kept and kept[0] == _stat(found):
+                entry: Entry | None = kept[1]
+            else:
+                entry = _read_entry(store, place, found, room)
+                room -= found.st_size if found.st_size <= MOST_CONTENT else 0
+        except OSError:
+            continue
+        entries[path] = entry
+        if entry and read_ns - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
+            memory.files[path] = (_stat(found), entry)
+    return entries
+
+
+def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) -> Entry | None:
+    if stat.S_ISLNK(found.st_mode):
+        return LINK, store.keep_blob(os.readlink(place))  # noqa: PTH115  bytes
+    if stat.S_ISDIR(found.st_mode):
+        commit = _read_nested(place, len(store.keep_blob(b"")))
+        return (NESTED, commit) if commit else None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
+    if found.st_size > min(MOST_CONTENT, room):
+        told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
+        return mode, store.keep_blob(told.encode())
+    return mode, store.keep_blob(_read_file(place, MOST_CONTENT))
+
+
+def _read_nested(place: bytes, digits: int) -> str:
+    """Return the commit that is checked out in a repository within this one, if it has any."""
+    entry = os.path.join(place, b".git")  # noqa: PTH118
+    if not os.path.isdir(entry):  # noqa: PTH112
+        target = _read_text(entry).removeprefix(b"gitdir: ")
+        entry = os.path.join(place, target)  # noqa: PTH118
+    head = _read_text(os.path.join(entry, b"HEAD"))  # noqa: PTH118
+    if head.startswith(b"ref: "):
+        name = head.removeprefix(b"ref: ")
+        packed = os.path.join(entry, b"packed-refs")  # noqa: PTH118
+        head = _read_text(os.path.join(entry, name)) or _find_packed(packed, name)  # noqa: PTH118
+    text = head.decode("ascii", "replace")
+    return text if len(text) == digits and set(text) <= set("0123456789abcdef") else ""
+
+
+def _find_packed(place: bytes, name: bytes) -> bytes:
+    try:
+        lines = _read_file(place, MOST_CONTENT).split(b"\n")
+    except OSError:
+        return b""
+    return next((line.split(b" ")[0] for line in lines if line.endswith(b" " + name)), b"")
+
+
+def _read_text(place: bytes) -> bytes:
+    try:
+        return _read_file(place, MOST_REFS).split(b"\n")[0].strip()
+    except (OSError, ValueError):
+        return b""
+
+
+def _read_file(place: bytes, most: int) -> bytes:
+    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as source:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return b""
+        return source.read(most)
+
+
+def _stat(found: os.stat_result) -> tuple[int, ...]:
+    return (
+        found.st_mode,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        found.st_ino,
+    )
+
+
+def _render_entries(entries: dict[bytes, Entry | None], form: str) -> bytes:
+    """Return lines for `update-index`; what is gone comes first, as it may be in the way."""
+    nothing = "0" * (64 if form == "sha256" else 40)
+    return b"".join((*_render_gone(entries, nothing), *_render_present(entries)))
+
+
+def _render_gone(entries: dict[bytes, Entry | None], nothing: str) -> Iterator[bytes]:
+    for path, entry in entries.items():
+        if entry is None:
+            yield b"0 %s\t%s\0" % (nothing.encode(), path)
+
+
+def _render_present(entries: dict[bytes, Entry | None]) -> Iterator[bytes]:
+    for path, entry in entries.items():
+        if entry:
+            yield b"%s %s 0\t%s\0" % (entry[0].encode(), entry[1].encode(), path)

@@ -1,0 +1,160 @@
+"""Worktrees of one repository that change the same files are told on both sides."""
+
+from pathlib import Path
+
+import pytest
+
+from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
+from agent_status.options import Options
+from agent_status.review.overlap import (
+    Overlap,
+    Span,
+    Standing,
+    find_meeting,
+    find_overlaps,
+    list_spans,
+)
+from agent_status.show.badges import render_summary
+from tests.checkouts import Watcher, git, isolate, make_repository
+from tests.test_review import Desk
+
+
+@pytest.fixture
+def trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """
+    A repository and a worktree of it on another branch.
+    """
+    isolate(monkeypatch, tmp_path)
+    lines = "".join(f"{number}\n" for number in range(1, 31))
+    main = make_repository(tmp_path / "main", a_py=lines, b_py="b\n")
+    git(main, "worktree", "add", "-q", "-b", "other", str(tmp_path / "other"))
+    return main, tmp_path / "other"
+
+
+def change_line(folder: Path, number: int, text: str) -> None:
+    """
+    Change one line of the long file.
+    """
+    lines = (folder / "a.py").read_text().split("\n")
+    lines[number - 1] = text
+    (folder / "a.py").write_text("\n".join(lines))
+
+
+def find(
+    tmp_path: Path, *folders: Path, own: frozenset[str] = frozenset({"a.py"})
+) -> list[Overlap]:
+    """
+    What is told of these worktrees.
+    """
+    watchers = [Watcher(tmp_path / "stores", folder) for folder in folders]
+    return list(find_overlaps([Standing(one.store, one.tree, own) for one in watchers]))
+
+
+def test_the_same_file_changed_on_both_sides(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    Committed on the one, untracked or uncommitted on the other, all the same.
+    """
+    main, other = trees
+    change_line(main, 3, "main")
+    git(main, "commit", "-qam", "mine")
+    change_line(other, 20, "other")
+    (other / "b.py").write_text("only here\n")
+
+    (found,) = find(tmp_path, main, other)
+
+    assert (("a.py",), (str(main), str(other))) == (found.files, found.roots)
+
+
+def test_the_same_change_on_both_sides_is_none(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    As after one was merged into the other.
+    """
+    for folder in trees:
+        change_line(folder, 3, "same")
+
+    assert [] == find(tmp_path, *trees)
+
+
+def test_what_only_others_changed_is_left_out(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    Branches that parted long ago differ in many files that no agent has touched.
+    """
+    for folder in trees:
+        change_line(folder, 3, str(folder))
+        git(folder, "commit", "-qam", "long ago")
+
+    assert [] == find(tmp_path, *trees, own=frozenset({"b.py"}))
+
+
+def test_branches_without_a_common_past_are_left_out(
+    tmp_path: Path, trees: tuple[Path, Path]
+) -> None:
+    """
+    There is nothing to compare them with.
+    """
+    main, other = trees
+    git(other, "checkout", "-q", "--orphan", "new")
+    (other / "a.py").write_text("new\n")
+    git(other, "commit", "-qam", "new")
+    change_line(main, 3, "main")
+
+    assert [] == find(tmp_path, main, other)
+
+
+def test_lines_that_meet_are_told(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    In the lines of the common version; those side by side meet, those apart do not.
+    """
+    main, other = trees
+    for number in (3, 4, 10):
+        change_line(main, number, "main")
+    for number in (5, 20):
+        change_line(other, number, "other")
+    (found,) = find(tmp_path, main, other)
+    one, two = (Watcher(tmp_path / "stores", folder) for folder in trees)
+
+    mine = list_spans(one.store, found.base, one.tree, "a.py")
+    theirs = list_spans(two.store, found.base, two.tree, "a.py")
+
+    assert (Span(3, 4), Span(10, 10)) == mine
+    assert ((Span(3, 4), Span(5, 5)),) == find_meeting(mine, theirs)
+
+
+def test_both_agents_are_told_and_calm_comes_back(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    Each learns the other's name, place and files; once one takes it back, neither is told.
+    """
+    main, other = trees
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", main, State.WORKING)
+    desk.put("%2", other, State.WORKING)
+    desk.settle(("%1", "%2"))
+    change_line(main, 3, "main")
+    change_line(other, 4, "other")
+    desk.put("%1", main, State.FINISHED)
+    desk.put("%2", other, State.FINISHED)
+
+    desk.until(lambda: desk.changes("%1").conflicts and desk.changes("%2").conflicts)
+
+    assert ("claude work:0.2: a.py",) == desk.changes("%1").conflicts
+    assert ("claude work:0.1: a.py",) == desk.changes("%2").conflicts
+    desk.put("%2", other, State.WORKING)
+    git(other, "checkout", "-q", "a.py")
+    desk.put("%2", other, State.FINISHED)
+    desk.until(lambda: not desk.changes("%1").conflicts and not desk.changes("%2").conflicts)
+
+
+@pytest.mark.parametrize(("icons", "mark"), [("unicode", "≠2"), ("ascii", "##2"), ("nerd", "≠2")])
+def test_the_summary_counts_who_is_in_the_way(icons: str, mark: str) -> None:
+    """
+    With a mark of its own, which is not there in peace, nor where there is no room.
+    """
+    status = Status(Agent("claude", "Claude"), State.WORKING, 0.0)
+    changes = Changes(conflicts=("codex work:2.0: a.py",))
+    at_war = [Sighting(Pane(PaneId(f"%{number}")), status, changes=changes) for number in (1, 2)]
+    in_peace = [Sighting(Pane(PaneId("%3")), status)]
+
+    told = render_summary([*at_war, *in_peace], 0.0, Options(icons=icons))
+
+    assert f" {mark}#[default]" in told
+    assert mark not in render_summary(in_peace, 0.0, Options(icons=icons))

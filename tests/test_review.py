@@ -1,0 +1,451 @@
+"""A review counts the turn's changes, waits until it was looked at, and outlives the daemon."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+from agent_status.attend.result import BUSY, Step, find_delicate, find_step
+from agent_status.attend.stakes import PathRule
+from agent_status.daemon.reviews import Reviews
+from agent_status.model import Agent, Changes, Flag, Pane, PaneId, Sighting, State, Status
+from agent_status.options import Options
+from tests.checkouts import git, isolate, make_repository
+from tests.tmux_lab import wait_for
+
+CLAUDE = Agent("claude", "Claude Code", 7)
+RULES = (PathRule((".github/workflows",), "CI: {path}"), PathRule(("*.lock",), "lock file: {path}"))
+WALL = 1_700_000_000.0
+
+
+class Desk:
+    """The companion, fed with sightings of agents whose states the test decides."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.now = 100.0
+        self.seen: dict[str, Sighting] = {}
+        self.told: dict[str, Sighting] = {}
+        self.reviews = self.open()
+
+    def open(self) -> Reviews:
+        """Begin anew, as a daemon that was started again."""
+        self.reviews = Reviews("/run/tmux", self.state, RULES, lambda: WALL + self.now)
+        return self.reviews
+
+    def put(self, pane: str, folder: Path, state: State, *flags: Flag) -> None:
+        """Let the pane's agent be in this state from now on."""
+        before = self.seen.get(pane)
+        same = before and before.status.state is state
+        since = before.status.since if before and same else self.now
+        status = Status(CLAUDE, state, since, flags=frozenset(flags))
+        place = Pane(PaneId(pane), session="work", index=int(pane[1:]), pid=50, folder=str(folder))
+        self.seen[pane] = Sighting(place, status)
+        self.tick()
+
+    def tick(self, seconds: float = 0.25) -> None:
+        """Let some time pass, and tell."""
+        self.now += seconds
+        told = self.reviews.enrich(tuple(self.seen.values()), self.now)
+        self.told = {one.pane.id: one for one in told}
+
+    def until(self, fact: Callable[[], object]) -> None:
+        """Tick until the fact is true."""
+        wait_for(lambda: self.tick() or fact())  # type: ignore[func-returns-value]
+
+    def changes(self, pane: str = "%1") -> Changes:
+        """What is told of a pane's changes."""
+        return self.told[pane].changes
+
+    def state_of(self, pane: str = "%1") -> tuple[State, str]:
+        """What is told of a pane's state, and why."""
+        status = self.told[pane].status
+        return status.state, status.reason
+
+    def settle(self, panes: Sequence[str] = ("%1",)) -> None:
+        """Tick until every pane has a tree."""
+        self.until(lambda: all(self.changes(pane).tree for pane in panes))
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """
+    A repository with two files.
+    """
+    isolate(monkeypatch, tmp_path)
+    return make_repository(tmp_path / "work", a_py="one\ntwo\n", b_py="b\n")
+
+
+def test_a_turn_with_changes_becomes_a_review(tmp_path: Path, repository: Path) -> None:
+    """
+    Finished at first, then a review from the same instant, until it is acknowledged.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("one\nzwei\n")
+    (repository / "new.py").write_text("n\n")
+    desk.put("%1", repository, State.FINISHED)
+    since = desk.seen["%1"].status.since
+
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+
+    assert (State.REVIEW, "2 files +2 -1") == desk.state_of()
+    assert since == desk.told["%1"].status.since
+    assert ("a.py", "new.py") == desk.changes().touched
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    desk.put("%1", repository, State.IDLE)
+    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+
+
+def finish_with_a_change(desk: Desk, repository: Path, text: str = "changed\n") -> None:
+    """
+    Let a turn begin, change a file, and end.
+    """
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text(text)
+    desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+
+
+def test_a_turn_without_changes_stays_finished(tmp_path: Path, repository: Path) -> None:
+    """
+    Also after git has answered.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.WORKING)
+    desk.settle()
+    asked = desk.now
+    desk.put("%1", repository, State.FINISHED)
+
+    desk.until(lambda: not desk.reviews._places.is_pending(str(repository)))  # noqa: SLF001
+
+    assert asked < desk.now
+    assert State.FINISHED is desk.state_of()[0]
+
+
+def test_what_the_user_had_not_committed_is_not_the_turns(tmp_path: Path, repository: Path) -> None:
+    """
+    Counting begins with what lay there when the agent was first seen.
+    """
+    (repository / "b.py").write_text("my own\n")
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+
+    finish_with_a_change(desk, repository)
+
+    assert ("a.py",) == desk.changes().touched
+
+
+def test_a_review_ends_when_the_user_types_there(tmp_path: Path, repository: Path) -> None:
+    """
+    The pane is no longer finished, as a draft was seen; the next turn is counted anew.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    desk.put("%1", repository, State.IDLE, Flag.DRAFT)
+    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+
+    desk.put("%1", repository, State.WORKING)
+    (repository / "b.py").write_text("next\n")
+    desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+
+    assert ("b.py",) == desk.changes().touched
+
+
+def test_work_that_goes_on_by_itself_is_no_look(tmp_path: Path, repository: Path) -> None:
+    """
+    The next review shows the changes of both turns.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    desk.put("%1", repository, State.WORKING)
+    (repository / "b.py").write_text("next\n")
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    desk.put("%1", repository, State.FINISHED)
+
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW and desk.changes().files == 2)
+
+    assert ("a.py", "b.py") == desk.changes().touched
+
+
+def test_a_look_before_git_answered_counts_for_what_it_finds(
+    tmp_path: Path, repository: Path
+) -> None:
+    """
+    Who was quicker than git has seen the turn all the same.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    base = desk.changes().base
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("changed\n")
+    desk.put("%1", repository, State.FINISHED)
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    desk.put("%1", repository, State.IDLE)
+
+    desk.until(lambda: desk.changes().base != base)
+
+    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+
+
+def test_a_turn_that_the_user_interrupts_is_seen(tmp_path: Path, repository: Path) -> None:
+    """
+    Straight from work to idle: they were there.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    base = desk.changes().base
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("half\n")
+    desk.put("%1", repository, State.IDLE)
+
+    desk.until(lambda: desk.changes().base != base)
+
+    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+
+
+def test_changes_taken_back_leave_nothing_to_review(tmp_path: Path, repository: Path) -> None:
+    """
+    The next look finds the tree that was acknowledged.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    git(repository, "checkout", "-q", "a.py")
+    desk.put("%1", repository, State.WORKING)
+    desk.put("%1", repository, State.FINISHED)
+
+    desk.until(lambda: not desk.changes().files)
+
+    assert State.FINISHED is desk.state_of()[0]
+
+
+def test_a_review_outlives_the_daemon(tmp_path: Path, repository: Path) -> None:
+    """
+    A new one sees the agent idle, and knows that its changes were not looked at; once they are,
+    the one after that knows it too.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    since = desk.told["%1"].status.since
+    desk.seen.clear()
+    desk.open()
+    desk.put("%1", repository, State.IDLE)
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+    assert since == pytest.approx(desk.told["%1"].status.since, abs=5.0)
+    assert ("a.py",) == desk.changes().touched
+
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    desk.seen.clear()
+    desk.open()
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+
+    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+
+
+def test_a_broken_ledger_begins_anew(tmp_path: Path, repository: Path) -> None:
+    """
+    Whatever its file holds.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    (ledger,) = (tmp_path / "state" / "review").glob("agents-*.json")
+    torn = ledger.read_text().replace('"base": "', '"base": "--output=x')
+    for text in ("", "[]", '{"records": {"a": {"base": 1}}}', "[" * 100_000, torn):
+        ledger.write_text(text)
+        desk.seen.clear()
+        desk.open()
+        desk.put("%1", repository, State.IDLE)
+        desk.settle()
+
+    assert (State.IDLE, "") == (desk.state_of()[0], desk.changes().trouble)
+
+
+def test_a_calm_agent_costs_nothing(tmp_path: Path, repository: Path) -> None:
+    """
+    Git is not asked while nobody works, however long; at work it is, now and then.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    found = desk.reviews._places.find(str(repository))  # noqa: SLF001
+    for _ in range(50):
+        desk.tick(100.0)
+    assert found is desk.reviews._places.find(str(repository))  # noqa: SLF001
+
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("changed\n")
+    desk.tick(1000.0)
+
+    desk.until(lambda: desk.changes().files == 1)
+    assert State.WORKING is desk.state_of()[0]
+
+
+def test_trouble_is_told_and_asked_after_ever_more_rarely(tmp_path: Path, repository: Path) -> None:
+    """
+    The turn stays finished; when the trouble is over, it becomes a review.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    index = (repository / ".git" / "index").read_bytes()
+    desk.put("%1", repository, State.WORKING)
+    (repository / ".git" / "index").write_bytes(b"torn")
+    (repository / "a.py").write_text("changed\n")
+    desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.changes().trouble)
+    assert State.FINISHED is desk.state_of()[0]
+
+    (repository / ".git" / "index").write_bytes(index)
+    desk.put("%1", repository, State.WORKING)
+    desk.put("%1", repository, State.FINISHED)
+    assert desk.changes().trouble
+    desk.tick(40.0)
+
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+    assert "" == desk.changes().trouble
+
+
+def test_trouble_takes_no_review_away(tmp_path: Path, repository: Path) -> None:
+    """
+    What was counted before is still told, beside the trouble.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.put("%2", repository, State.IDLE)
+    desk.settle(("%1", "%2"))
+    finish_with_a_change(desk, repository)
+    (repository / ".git" / "index").write_bytes(b"torn")
+    desk.put("%2", repository, State.WORKING)
+    desk.put("%2", repository, State.FINISHED)
+
+    desk.until(lambda: desk.changes().trouble)
+
+    assert (State.REVIEW, "1 file +1 -2") == desk.state_of()
+
+
+def test_every_pair_of_states_is_a_step() -> None:
+    """
+    A result waits only where one is shown, and is seen only where the user was.
+    """
+    pairs = [(before, after) for before in (None, *State) for after in State]
+    steps = {
+        (before, after): find_step(before, Status(CLAUDE, after, 0.0)) for before, after in pairs
+    }
+
+    ended = {after for (_, after), step in steps.items() if step is Step.ENDED}
+    seen = {before for (before, _), step in steps.items() if step is Step.SEEN}
+    assert {State.FINISHED} == ended
+    assert BUSY | {State.FINISHED} == seen
+    assert Step.NOTHING is steps[State.FINISHED, State.WORKING]
+    assert Step.NOTHING is steps[None, State.IDLE]
+
+
+def test_a_folder_outside_of_git_has_no_changes(tmp_path: Path, repository: Path) -> None:
+    """
+    And its finished turn is just that.
+    """
+    assert repository
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", tmp_path, State.WORKING)
+    desk.put("%1", tmp_path, State.FINISHED)
+
+    desk.until(lambda: not desk.reviews._places.is_pending(str(tmp_path)))  # noqa: SLF001
+
+    assert (State.FINISHED, Changes()) == (desk.state_of()[0], desk.changes())
+
+
+def test_one_slow_repository_delays_no_other(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Two of them hang, the third is told of at once; when the daemon ends, nothing is left hanging.
+    """
+    real = shutil.which("git")
+    slow = [make_repository(tmp_path / f"slow{number}") for number in range(2)]
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "git"
+    hang = 'case "$*" in */slow*) exec sleep 1000;; esac'
+    program.write_text(f'#!/bin/sh\n{hang}\nexec {real} "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    desk = Desk(tmp_path / "state")
+    for number, folder in enumerate(slow, 2):
+        desk.put(f"%{number}", folder, State.IDLE)
+
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+
+    assert [None, None] == [desk.reviews._places.find(str(folder)) for folder in slow]  # noqa: SLF001
+    desk.reviews.close()
+    wait_for(lambda: not psutil.Process().children())
+
+
+def test_agents_in_one_checkout_share_its_changes(tmp_path: Path, repository: Path) -> None:
+    """
+    Each is told the other's pane; they are in each other's way while one of them works.
+    """
+    (repository / "src").mkdir()
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.put("%2", repository / "src", State.IDLE)
+    desk.settle(("%1", "%2"))
+    desk.tick()
+
+    assert ((PaneId("%2"),), (PaneId("%1"),)) == (
+        desk.changes("%1").shared,
+        desk.changes("%2").shared,
+    )
+    assert ((), ()) == (desk.changes("%1").conflicts, desk.changes("%2").conflicts)
+    desk.put("%2", repository / "src", State.WORKING)
+    assert ("claude work:0.2: in the same checkout",) == desk.changes("%1").conflicts
+    assert ("claude work:0.1: in the same checkout",) == desk.changes("%2").conflicts
+
+
+def test_off_means_off(tmp_path: Path, repository: Path) -> None:
+    """
+    With the option, git is never asked.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.reviews.take_options(Options(review=False))
+
+    desk.put("%1", repository, State.FINISHED)
+
+    assert (State.FINISHED, Changes()) == (desk.state_of()[0], desk.changes())
+    assert not (tmp_path / "state" / "review").exists()
+
+
+@pytest.mark.parametrize(
+    ("touched", "deleted", "words"),
+    [
+        ((".github/workflows/ci.yml", "a.py"), 0, ("CI: .github/workflows/ci.yml",)),
+        (("a.lock", "b/c.lock"), 0, ("lock file: a.lock and 1 more",)),
+        (("a.py",), 1, ()),
+        (("a.py",), 12, ("12 files deleted",)),
+    ],
+)
+def test_what_is_delicate_is_told(
+    touched: tuple[str, ...], deleted: int, words: tuple[str, ...]
+) -> None:
+    """
+    By the same table of paths as asks are graded by, and by how much is gone.
+    """
+    assert words == find_delicate(touched, deleted, RULES)
