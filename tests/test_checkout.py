@@ -1,6 +1,7 @@
 """The branch of a folder, from git's own files and without git."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -89,3 +90,24 @@ def test_a_branch_is_remembered_for_a_while(tmp_path: Path) -> None:
 
     assert "main" == reader.read_branch(str(tmp_path), KEEP_S - 1)
     assert "next" == reader.read_branch(str(tmp_path), KEEP_S)
+
+
+def test_a_folder_that_never_answers_holds_up_nobody() -> None:
+    """
+    The last that was known of it is told, others are read, and it is not asked twice.
+    """
+    gate, asked = Event(), []
+
+    def read(folder: str) -> str:
+        asked.append(folder)
+        if asked.count("/far") > 1:
+            gate.wait(30)
+        return f"branch of {folder}"
+
+    reader = BranchReader(read)
+    told = [reader.read_branch(folder, at) for at in (0.0, KEEP_S) for folder in ("/far", "/near")]
+
+    assert ["branch of /far", "branch of /near"] * 2 == told
+    assert "branch of /far" == reader.read_branch("/far", KEEP_S)
+    assert ["/far", "/near", "/far", "/near"] == asked
+    gate.set()

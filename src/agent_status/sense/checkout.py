@@ -1,33 +1,56 @@
 """The git branch of a folder, read from git's own files; git is never run."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 MOST_PARENTS = 20
 MOST_BYTES = 4096
 KEEP_S = 5.0
 """A branch is believed for this long."""
 MOST_KEPT = 512
+MOST_ASKED = 8
+"""Folders that do not answer, beyond which no other is asked."""
+PATIENCE_S = 0.05
+"""A disk answers much sooner."""
 SHORT = 8
 """Digits of a commit that is checked out without a branch."""
 
 
 class BranchReader:
-    """Reads the branches of folders, and remembers each for a few seconds."""
+    """
+    Reads the branches of folders, and remembers each for a few seconds.
 
-    def __init__(self) -> None:
+    Each is read in a thread of its own, as a folder on a server that is gone never answers: then
+    the last that was known is told, and that folder is not asked again until it answers.
+    """
+
+    def __init__(self, read: Callable[[str], str] | None = None) -> None:
+        self._from_disk = read or read_branch
         self._kept: dict[str, tuple[float, str]] = {}
+        self._asked: set[str] = set()
 
     def read_branch(self, folder: str, now: float) -> str:
         """Return the branch of `folder`, or an empty text; `now` is in monotonic seconds."""
         kept = self._kept.get(folder)
-        if kept and 0 <= now - kept[0] < KEEP_S:
-            return kept[1]
+        fresh = kept is not None and 0 <= now - kept[0] < KEEP_S
+        if not fresh and folder not in self._asked and len(self._asked) < MOST_ASKED:
+            self._ask(folder, now)
+            kept = self._kept.get(folder)
+        return kept[1] if kept else ""
+
+    def _ask(self, folder: str, now: float) -> None:
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        branch = read_branch(folder)
-        self._kept[folder] = (now, branch)
-        return branch
+        self._asked.add(folder)
+        reader = Thread(target=self._read, args=(folder, now), name="branch", daemon=True)
+        reader.start()
+        reader.join(PATIENCE_S)
+
+    def _read(self, folder: str, now: float) -> None:
+        self._kept[folder] = (now, self._from_disk(folder))
+        self._asked.discard(folder)
 
 
 def read_branch(folder: str) -> str:
