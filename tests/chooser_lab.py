@@ -12,10 +12,14 @@ from typing import Any
 
 from rich.text import Text
 
+from agent_status.chooser.deed import Answer, Tend, Typing
 from agent_status.chooser.entry import parse_report
+from agent_status.chooser.field import fill
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
 from agent_status.chooser.preview import parse_screen
-from agent_status.chooser.source import NoDaemonError, NoScreenError
-from agent_status.chooser.view import View, take_entries, take_shot
+from agent_status.chooser.replies import Drafts
+from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
+from agent_status.chooser.view import Grouping, Pending, Told, View, take_entries, take_shot
 
 FOLDER = Path(__file__).parent / "chooser_frames"
 HOME = "/home/ada"
@@ -33,6 +37,35 @@ def read_sample(name: str) -> Any:
 REPORT = read_sample("report")
 SCREEN = read_sample("screen")
 NOW = float(REPORT["at"])
+REPLY = fill("Looks good, but keep the old name\nand add a test.")
+LOG = (
+    "15 Jan 08:51:50  ask         approval (writes): wc.py",
+    "15 Jan 08:52:10  answer      1 Yes [sent] by ada chooser: wc.py",
+    "15 Jan 08:52:11  state       approval → working: Pondering",
+)
+
+
+OPEN: dict[str, dict[str, Any]] = {
+    "reply": {"panel": Compose("%8", Purpose.REPLY, REPLY), "selected": "%8", "index": 8},
+    "snooze": {"panel": Nap("%4")},
+    "alike": {"panel": Crowd("0011223344556677", ("%4", "%9"))},
+    "log": {"panel": Chronicle("%4", "Decisions: Claude Code words:0.1", LOG)},
+    "grouped": {"grouping": Grouping.REPOSITORY},
+    "help": {"help": True},
+    "told": {"told": Told("Nothing was sent: something else is asked there now.", good=False)},
+    "danger": {
+        "selected": "%9",
+        "index": 1,
+        "pending": Pending(
+            Answer("%9", "y", "0011223344556688"),
+            "y",
+            "y again sends y (Yes, proceed). Dangerous (force push; rewrites the history of main): "
+            "git push --force-with-lease origin main",
+            NOW,
+        ),
+    },
+}
+"""What can be open in the chooser, as what it changes of the sample's view."""
 
 
 def order_agents(*panes: str) -> Any:
@@ -61,6 +94,12 @@ class LiteralSource:
         self.started = 0
         self.refusal = ""
         self.on_start: Callable[[], None] = lambda: None
+        self.deeds: list[Typing | Tend] = []
+        self.outcome = (True, "Sent.")
+        self.log: Any = {"entries": []}
+        self.history: dict[str, tuple[str, ...]] = {}
+        self.replies: tuple[str, ...] = ()
+        self.drafts: Drafts = ()
         self._news: SimpleQueue[Any] = SimpleQueue()
 
     def say(self, report: Any) -> None:
@@ -87,6 +126,35 @@ class LiteralSource:
             message = f"there is no pane {pane}"
             raise NoScreenError(message)
         return self.screens[pane]
+
+    def act(self, deed: Typing | Tend) -> tuple[bool, str]:
+        """Remember the deed, and say what the test wants."""
+        self.deeds.append(deed)
+        return self.outcome
+
+    def read_log(self, pane: str) -> Any:
+        """Return the entries of a pane, or all."""
+        if self.log is None:
+            message = "the journal is off"
+            raise DeniedError(message)
+        entries = self.log["entries"]
+        return {"entries": [one for one in entries if pane in {"", one["pane"]}]}
+
+    def read_history(self, pane: str) -> tuple[str, ...]:
+        """Return what has scrolled off a pane."""
+        return self.history.get(pane, ())
+
+    def read_replies(self) -> tuple[str, ...]:
+        """Return the replies of before."""
+        return self.replies
+
+    def read_drafts(self) -> Drafts:
+        """Return the drafts of before."""
+        return self.drafts
+
+    def keep_drafts(self, drafts: Drafts) -> None:
+        """Keep them."""
+        self.drafts = drafts
 
     def start_daemon(self) -> str:
         """Count it, do what the test wants, and say what went wrong."""

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from agent_status.client import find_socket
-from tests.chooser_lab import LiteralDaemon, order_agents
+from tests.chooser_lab import FOLDER, LiteralDaemon, order_agents
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 OTHER = "echo the other side; exec cat"
@@ -244,3 +244,17 @@ def test_the_picture_is_whole_and_stands_alone(tmp_path: Path) -> None:
     assert ET.fromstring(picture).tag.endswith("svg")  # noqa: S314  it is our own
     assert 1 == picture.count("http")
     assert "edit&#160;wc.py" in picture
+
+
+def test_the_kept_pictures_show_what_is_drawn_now(tmp_path: Path) -> None:
+    """
+    The pictures beside the frames are what scripts/chooser-picture --all draws.
+    """
+    script = Path(__file__).parent.parent / "scripts" / "chooser-picture"
+
+    subprocess.run([sys.executable, script, "--all", tmp_path], check=True)
+
+    drawn = {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.svg")}
+    kept = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.svg")}
+    assert sorted(drawn) == sorted(kept)
+    assert [] == [name for name, page in drawn.items() if page != kept[name]]

@@ -13,9 +13,9 @@ from agent_status.chooser.entry import Choice, Entry, Question, parse_report
 from agent_status.chooser.frame import draw_frame, find_pane, plan_layout
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import parse_screen
-from agent_status.chooser.rows import AGE, PLACE, REASON, STATE, choose_columns
+from agent_status.chooser.rows import AGE, PLACE, REASON, STATE, Pen, choose_columns
 from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import View, lose_daemon, take_entries, take_shot
+from agent_status.chooser.view import Grouping, View, lose_daemon, take_entries, take_shot
 from agent_status.model import State
 from tests.chooser_lab import FOLDER, HOME, HOSTILE, NOW, REPORT, SCREEN, join_lines, make_view
 
@@ -46,6 +46,23 @@ agents = st.fixed_dictionaries(
         "reason": texts,
         "needs_you": st.booleans(),
         "ask": st.one_of(st.none(), asks, loose),
+        "session": texts,
+        "risk": st.one_of(
+            st.fixed_dictionaries(
+                {"grade": st.sampled_from(["harmless", "dangerous", "x"]), "reasons": loose}
+            ),
+            loose,
+        ),
+        "task": st.one_of(st.fixed_dictionaries({"first_prompt": texts, "model": texts}), loose),
+        "changes": st.one_of(
+            st.fixed_dictionaries(
+                {"files": loose, "added": loose, "conflicts": st.lists(texts), "root": texts}
+            ),
+            loose,
+        ),
+        "care": st.one_of(
+            st.fixed_dictionaries({"note": texts, "until": loose, "pinned": loose}), loose
+        ),
     }
 )
 reports = st.one_of(
@@ -81,6 +98,7 @@ def test_frame_of_the_sample(size: str) -> None:
     typed=st.one_of(st.none(), texts),
     keys=st.booleans(),
     start=st.one_of(st.none(), st.integers(0, 50)),
+    grouping=st.sampled_from(Grouping),
 )
 def test_any_report_fits_any_size(
     report: Any,
@@ -89,6 +107,7 @@ def test_any_report_fits_any_size(
     height: int,
     typed: str | None,
     start: int | None,
+    grouping: Grouping,
     *,
     keys: bool,
 ) -> None:
@@ -97,7 +116,7 @@ def test_any_report_fits_any_size(
     """
     view = take_entries(View(now=NOW), parse_report(report, HOME))
     view = take_shot(view, parse_screen(view.selected, screen))
-    view = replace(view, filter=typed, start=start, help=keys)
+    view = replace(view, filter=typed, start=start, help=keys, grouping=grouping)
 
     lines = draw_frame(view, width, height, LOOKS)
 
@@ -109,18 +128,19 @@ def test_any_report_fits_any_size(
 @pytest.mark.parametrize(
     ("width", "names"),
     [
-        (30, ["age", "reason"]),
-        (40, ["age", "reason", "place"]),
-        (70, ["state", "age", "reason", "name", "place"]),
-        (99, ["state", "age", "reason", "name", "place", "folder"]),
-        (140, ["state", "age", "reason", "name", "place", "folder", "branch"]),
+        (30, ["age", "marks", "reason"]),
+        (40, ["age", "marks", "reason", "place"]),
+        (70, ["state", "age", "marks", "reason", "place"]),
+        (80, ["state", "age", "marks", "reason", "name", "place"]),
+        (99, ["state", "age", "marks", "reason", "name", "place", "changes"]),
+        (140, ["state", "age", "marks", "reason", "name", "place", "changes", "folder"]),
     ],
 )
 def test_columns_by_importance(width: int, names: list[str]) -> None:
     """
     A narrow list drops the columns that say the least.
     """
-    slots = choose_columns(make_view().entries, width, NOW)
+    slots = choose_columns(make_view().entries, width, Pen(LOOKS, NOW))
 
     assert names == [slot.column.name for slot in slots]
 
@@ -129,7 +149,7 @@ def test_a_column_without_content_takes_no_room() -> None:
     """
     What no agent has is no column.
     """
-    slots = choose_columns([Entry("%1", since=NOW, place="a:0.0")], 120, NOW)
+    slots = choose_columns([Entry("%1", since=NOW, place="a:0.0")], 120, Pen(LOOKS, NOW))
 
     assert [STATE, AGE, REASON, PLACE] == [slot.column for slot in slots]
 
@@ -149,7 +169,7 @@ def test_an_ask_is_shown_word_for_word() -> None:
 
     assert (
         '┃ Do you want to proceed?\n┃ for f in *; do\n┃     rm -- "$f"\n┃ done\n'
-        "┃ y    Yes\n┃ esc  No\n"
+        "┃ 1 y    Yes\n┃ 2 esc  No\n"
     ) in drawn
 
 

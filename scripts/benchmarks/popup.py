@@ -2,10 +2,10 @@
 
 import time
 
-from agent_status.client import find_socket
-from agent_status.popup import DOOR
 from tests.tmux_lab import Lab, wait_for
 
+from agent_status.client import find_socket
+from agent_status.popup import DOOR
 from benchmarks.latency import summarise
 from benchmarks.stage import CALM, open_stage
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent_status.paths import UnsafeFolderError, find_runtime
+from agent_status.wake import SOCKET
 
 TIMEOUT_S = 5.0
-SOCKET = "daemon.sock"
 CHUNK = 64 * 1024
 
 

@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from agent_status import __version__
+from agent_status.attend.tables import parse_stakes
 from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.model import Problem, clip_text
 from agent_status.options import Options, parse_options
 from agent_status.paths import UnsafeFolderError, find_config, find_runtime
 from agent_status.pipeline import learn
+from agent_status.sense.notify import find_program
+from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.server import Server
 from agent_status.sense.tmux import OLDEST
 from agent_status.show.placement import FRAGMENTS, find_placed, insert_fragment
 
-LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual")
+LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
 PLACEHOLDERS = ("#{@agent-status-window}", "#{@agent-status-summary}")
 LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
@@ -51,6 +54,7 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
     findings += _examine_options(server, problems)
     findings += _examine_formats(server, options)
     findings += _examine_clients(server, options)
+    findings += _examine_notices(options)
     findings += _examine_daemon(socket, log)
     return tuple(findings)
 
@@ -125,6 +129,11 @@ def _examine_rules() -> Iterator[Finding]:
     for problem in problems:
         mend = problem.mend or "correct that line; until then it is left out"
         yield Finding("agents", f"refused in {folder}", Problem(problem.where, problem.what, mend))
+    tables, unreadable = read_stakes(folder)
+    stakes, refused = parse_stakes(tables)
+    yield Finding("risk", f"{len(stakes.programs)} programs are known")
+    for problem in (*unreadable, *refused):
+        yield Finding("risk", "your own table is left out", problem)
 
 
 def _examine_tmux(server: Server) -> Iterator[Finding]:
@@ -176,6 +185,18 @@ def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
         mend = "start tmux with -u or in a UTF-8 locale, or: set -g @agent-status-icons ascii"
         problem = Problem(viewer.name, "tmux takes this terminal for one without UTF-8", mend)
         yield Finding("terminal", what, problem if bad else None)
+
+
+def _examine_notices(options: Options) -> Iterator[Finding]:
+    """Say by what the user is interrupted, if they wish to be."""
+    if not options.notify:
+        return
+    missing = "desktop" in options.notify_by and not find_program()
+    what = "neither notify-send nor osascript is installed"
+    mend = "install notify-send, or: set -g @agent-status-notify-by terminal"
+    problem = Problem("@agent-status-notify-by", what, mend)
+    ways = ", ".join(sorted(options.notify_by)) or "nothing"
+    yield Finding("notices", f"by {ways}", problem if missing else None)
 
 
 def _examine_key(option: str, key: str, bound: tuple[str, ...]) -> Finding:

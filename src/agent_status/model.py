@@ -147,6 +147,10 @@ class Pane:
     active: bool = False
     activity_at: int = 0
     """Last output in the pane's window, in whole seconds of the wall clock."""
+    progress: str = ""
+    """What the pane's OSC 9;4 said, in tmux's words; empty before tmux 3.7."""
+    rang: bool = False
+    """Whether it rang and nobody has looked since; only where it is alone in its window."""
 
     @property
     def place(self) -> str:
@@ -200,7 +204,7 @@ class Evidence:
     state: State | None
     """What it says; None holds the last state (a menu that the user opened, a scrolled viewer)."""
     source: str
-    """Where it was found: `screen`, `title`, `process`, `memory`."""
+    """Where it was found: `screen`, `title`, `dialog`, `file`, `process`, `notice`, `cadence`."""
     rule: str
     """The rule's id, `kind/rule`."""
     weight: int
@@ -215,6 +219,8 @@ class Evidence:
     """Whether the end of work may be published at once, without the usual calm."""
     seen: bool = False
     """Whether the user was there: they interrupted or denied, so the result is no news."""
+    at: float | None = None
+    """When its source said so, on the watch's clock; None for now."""
 
 
 class Grade(StrEnum):
@@ -248,6 +254,11 @@ class Attention:
 
     score: float = 0.0
     words: str = ""
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the user has set the agent aside, snoozed or muted: it needs nobody then."""
+        return self.score < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +319,7 @@ class Changes:
     shared: tuple[PaneId, ...] = ()
     """Other agents in the same checkout: whose changes these are cannot be told apart."""
     conflicts: tuple[str, ...] = ()
-    """Agents, by name and place, that changed the same files, and which, in words."""
+    """Agents, by name and place, that work in the same checkout or changed the same files."""
     trouble: str = ""
     """Why nothing can be said, such as a repository that does not answer in time."""
 
@@ -343,6 +354,53 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One decision of the user's, and what became of it: what the journal keeps."""
+
+    pane: PaneId
+    place: str
+    agent: str
+    """The agent's kind."""
+    kind: str
+    """The ask's state, such as `approval`; `send`, `interrupt` for what answers no ask."""
+    fingerprint: str
+    """Of the ask that the user saw; empty where there was none."""
+    question: str
+    command: str
+    file: str
+    choice: str
+    """The option's key as the screen shows it; empty where there was none."""
+    label: str
+    sent: str
+    """The keys in tmux's names, or the text; empty if nothing was sent."""
+    outcome: str
+    """One of `act.outcome.Kind`, such as `sent`, `changed`, `ignored`."""
+    words: str
+    """What the user was told."""
+    who: str
+    """Who answered: the login name, and where from, such as `ada cli`."""
+    at: float
+    """Unix seconds."""
+    grade: Grade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """A terminal that a person looks at: its device, what it shows, and its last key."""
+
+    tty: str
+    term: str
+    """Its TERM."""
+    window_id: str
+    pane: PaneId
+    """The pane that the keys go to."""
+    active_at: int
+    """When a key was pressed last, in whole Unix seconds."""
+    zoomed: bool = False
+    """Whether that pane alone is to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something of the user's that is wrong, and how to mend it."""
 
@@ -355,6 +413,34 @@ class Problem:
         return f"{self.where}: {self.what}" + (f" ({self.mend})" if self.mend else "")
 
 
+class Pick(StrEnum):
+    """How a dialog takes an option."""
+
+    KEY = "key"
+    """The option's key takes it at once."""
+    LINE = "line"
+    """The option's key is typed at a prompt, with Enter behind it."""
+    MOVE = "move"
+    """Arrow keys move the mark to it, Enter takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a program's keys do, in tmux's names; the defaults suit one that nothing is known of."""
+
+    pick: Pick = Pick.MOVE
+    next: str = "Down"
+    previous: str = "Up"
+    enter: str = "Enter"
+    submit: str = ""
+    """Leaves a list of boxes to tick; empty where that is not known."""
+    interrupt: tuple[str, ...] = ("Escape",)
+    """One press after the other, while it goes on."""
+
+
+NO_KEYS = Keys()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Everything that was found out about a pane at one instant: what `explain` prints."""
@@ -363,6 +449,8 @@ class Found:
     winner: Evidence | None = None
     losers: tuple[Evidence, ...] = ()
     regions: dict[str, str] = field(default_factory=dict)
+    keys: Keys = NO_KEYS
+    """Of what is on the screen now."""
 
 
 def clip_text(text: str, width: int) -> str:

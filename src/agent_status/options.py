@@ -1,13 +1,16 @@
 """One table of the tmux options: what each is called, may hold, defaults to, and is for."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
-from agent_status.model import Problem, State
+from agent_status.model import NEEDS_YOU, Grade, Problem, State
 
 PREFIX = "@agent-status-"
+MOST_DAYS = 3650
+MOST_MINUTES = 1440
 
 # Each is at least four times as bright as black, in xterm's palette and in the VGA's.
 COLOURS = {
@@ -63,6 +66,58 @@ def parse_columns(text: str) -> int:
     return columns
 
 
+def parse_days(text: str) -> int:
+    """Return how many days to keep, 0 for `off`."""
+    days = 0 if text.lower() == "off" else int(text)
+    if not 0 <= days <= MOST_DAYS:
+        raise ValueError(text)
+    return days
+
+
+def parse_minutes(text: str) -> float:
+    """Return minutes, at most a day of them; infinite for `off`."""
+    minutes = math.inf if text.lower() == "off" else float(text)
+    if not (minutes == math.inf or 0 < minutes <= MOST_MINUTES):
+        raise ValueError(text)
+    return minutes
+
+
+def parse_words(known: frozenset[str]) -> Callable[[str], frozenset[str]]:
+    """Return a parser of words of `known` with commas or blanks between; `off` is none of them."""
+
+    def parse(text: str) -> frozenset[str]:
+        words = frozenset(text.lower().replace(",", " ").split())
+        if words == {"off"}:
+            return frozenset()
+        if not words <= known:
+            raise ValueError(text)
+        return words
+
+    return parse
+
+
+def parse_hours(text: str) -> tuple[int, int] | None:
+    """Return the minutes of the day at which the quiet begins and ends; None for `off`."""
+    if text.lower() == "off":
+        return None
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)", text)
+    if not found:
+        raise ValueError(text)
+    numbers = [int(part) for part in found.groups()]
+    return numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3]
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Return the names of processes, with commas or blanks between, each once."""
+    names = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    if len(names) > MOST_NAMES or not all(NAME.fullmatch(name) for name in names):
+        raise ValueError(text)
+    return names
+
+
+NAME = re.compile(r"[\w][\w.+-]{0,63}", re.ASCII)
+MOST_NAMES = 32
+
 FLAG = Kind("`on` or `off`", parse_flag)
 ICONS = Kind("`unicode`, `ascii` or `nerd`", match_whole("unicode|ascii|nerd"))
 KEY = Kind("a tmux key name, or `none`", match_whole(r"[!-~]{1,20}"))
@@ -71,8 +126,20 @@ COLOUR = Kind(
     match_whole(r"default|(?:bright)?[a-z]{3,7}|colou?r[0-9]{1,3}|#[0-9a-fA-F]{6}"),
 )
 COLUMNS = Kind("10 to 500 columns", parse_columns)
+NAMES = Kind("names of programs with commas between, at most 32", parse_names)
 PROGRAM = Kind("a program's path or name", match_whole(r"[^\x00-\x1f\x7f]{0,4096}"))
 SIZE = Kind("columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}%?"))
+MINUTES = Kind("a number of minutes, or `off`", parse_minutes)
+DAYS = Kind("a number of days, or `off`", parse_days)
+NOTICES = Kind(
+    "`off`, or states that need you, and `dangerous`, with commas between",
+    parse_words(frozenset({*(state.value for state in NEEDS_YOU), Grade.DANGEROUS.value})),
+)
+WAYS = Kind(
+    "`desktop`, `terminal`, `bell`, or several with commas between",
+    parse_words(frozenset({"desktop", "terminal", "bell"})),
+)
+HOURS = Kind("`off`, or two times such as `22:00-07:00`", parse_hours)
 
 
 def option(kind: Kind, default: str, purpose: str) -> Any:
@@ -93,6 +160,20 @@ class Options:
     summary_width: int = option(COLUMNS, "60", "the most columns that the summary takes")
     popup_width: str = option(SIZE, "90%", "width of the chooser")
     popup_height: str = option(SIZE, "80%", "height of the chooser")
+    click: bool = option(FLAG, "on", "a click on the summary opens the chooser, with tmux 3.4 on")
+    notify: frozenset[str] = option(NOTICES, "off", "what interrupts you, beyond the badges")
+    notify_by: frozenset[str] = option(WAYS, "desktop", "how it interrupts you")
+    quiet_hours: tuple[int, int] | None = option(HOURS, "off", "when nothing interrupts you")
+    stand_by: bool = option(FLAG, "on", "keep a chooser ready, so that the popup opens at once")
+    journal_days: int = option(DAYS, "30", "how long the journal is kept; `off` for no journal")
+    review: bool = option(FLAG, "on", "ask git what your agents have changed")
+    read_transcripts: bool = option(
+        FLAG, "on", "read the agents' own session files for task, model, context and state"
+    )
+    stuck_after: float = option(MINUTES, "5", "work in which nothing moves for so long is stuck")
+    extra_agents: tuple[str, ...] = option(
+        NAMES, "", "programs that are agents, too; what they show is read by what most agents share"
+    )
     python: str = option(PROGRAM, "", "the Python to install with; without it the newest is found")
     colour_background: str = option(
         COLOUR, "black", "colour behind badges and summary; `default` leaves your status line's"

@@ -1,13 +1,11 @@
 """Where things of ours lie on the user's machine: XDG folders, one runtime folder a tmux server."""
 
-import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-NAME = "agent-status"
+from agent_status.wake import NAME, find_folders
 
 
 class UnsafeFolderError(OSError):
@@ -35,14 +33,8 @@ def find_runtime(socket: str, env: Mapping[str, str] = os.environ) -> Path:
 
     Raises UnsafeFolderError if somebody else could write there.
     """
-    base = env.get("XDG_RUNTIME_DIR") or ""
-    if not base or not Path(base).is_dir():
-        base = str(Path(tempfile.gettempdir()) / f"{NAME}-{os.getuid()}")
-    else:
-        base = str(Path(base) / NAME)
-    key = hashlib.sha256(os.path.realpath(socket).encode()).hexdigest()[:12]
-    folder = Path(base) / key
-    for part in (Path(base), folder):
+    folder = Path(next(find_folders(socket, env)))
+    for part in (folder.parent, folder):
         make_private(part)
     return folder
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,13 +13,15 @@ SIZES = ("COLUMNS", "LINES")
 """A tmux server hands down those of the shell that started it; Textual would trust them."""
 
 
-def choose_pane(tmux: "Tmux", start: Callable[[], str]) -> str | None:
+def choose_pane(
+    tmux: "Tmux", start: Callable[[], str], outside: Callable[[Sequence[str]], int]
+) -> str | None:
     """
     Show the chooser in this terminal and return the pane that was chosen, or None.
 
-    `start` starts the daemon and returns what went wrong, if anything. The first report is
-    fetched while Textual is imported. End the process with `end_process` afterwards. Raises
-    TmuxGoneError.
+    `start` starts the daemon and returns what went wrong, if anything; `outside` runs a command
+    of ours in this terminal and returns its exit code. The first report is fetched while Textual
+    is imported. End the process with `end_process` afterwards. Raises TmuxGoneError.
     """
     from agent_status.chooser.opening import Opening  # noqa: PLC0415  slow to import
 
@@ -33,7 +35,7 @@ def choose_pane(tmux: "Tmux", start: Callable[[], str]) -> str | None:
         raise opening.gone
     for name in SIZES:
         os.environ.pop(name, None)
-    app = Chooser(opening.source, opening.view, opening.looks)
+    app = Chooser(opening.source, opening.view, opening.looks, outside=outside)
     pane = app.run()
     if app.return_code:
         end_process(app.return_code)

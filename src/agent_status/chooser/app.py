@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,19 +10,30 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 
+from agent_status.chooser import decide, press
 from agent_status.chooser import view as views
 from agent_status.chooser.canvas import Canvas
-from agent_status.chooser.detail import find_start
+from agent_status.chooser.decide import Step
+from agent_status.chooser.deed import ReadHistory
+from agent_status.chooser.detail import find_start, take_history
 from agent_status.chooser.driver import PopupDriver
 from agent_status.chooser.entry import parse_report
-from agent_status.chooser.feed import Feed, Lost, News, Pictured, Reported
-from agent_status.chooser.frame import Layout, draw_frame, find_pane, plan_layout
+from agent_status.chooser.feed import Done, Feed, Logged, Lost, News, Pictured, Recalled, Reported
+from agent_status.chooser.frame import (
+    Layout,
+    arrange,
+    draw_frame,
+    find_key,
+    find_pane,
+    find_pick,
+)
 from agent_status.chooser.keys import ACTIONS
+from agent_status.chooser.log import take_log
 from agent_status.chooser.looks import Looks
-from agent_status.chooser.preview import miss_screen, parse_screen
+from agent_status.chooser.preview import miss_screen, parse_history, parse_screen
 from agent_status.chooser.source import Source
 from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import View
+from agent_status.chooser.view import SILENCE, View
 
 TICK_S = 1.0
 """Seconds after which the times in the list are told again."""
@@ -30,6 +41,10 @@ WHEEL_LINES = 3
 STARTING = "Starting it…"
 LEAVES = frozenset({"close", "escape", "help"})
 """What keys still do while the table of keys hides the list; any other one shows it again."""
+SCROLLS = frozenset({"page_up", "page_down"})
+
+Outside = Callable[[Sequence[str]], int]
+"""Runs one of our commands in the popup's terminal, and returns its exit code."""
 
 
 class Told(Message):
@@ -53,21 +68,27 @@ class Chooser(App[str], inherit_bindings=False):
         opening: View,
         looks: Looks,
         clock: Callable[[], float] = time.time,
+        outside: Outside = lambda _: 0,
     ) -> None:
         super().__init__(PopupDriver, ansi_color=True)
         self.view = opening
         self._looks = looks
         self._clock = clock
+        self._outside = outside
+        self._source = source
         self._canvas = Canvas()
         self._feed = Feed(source, lambda news: self.post_message(Told(news)))
         self._home = os.environ.get("HOME", "")
+        self._recalled = ("", "")
 
     def compose(self) -> ComposeResult:
         """Return the one widget."""
         yield self._canvas
 
     def on_mount(self) -> None:
-        """Begin to listen."""
+        """Begin to listen; what is asked is in sight from now on."""
+        if self.view.asked_at:
+            self.view = replace(self.view, asked_at=self._clock())
         self._canvas.focus()
         self._feed.start()
         self.set_interval(TICK_S, self._tick)
@@ -83,10 +104,18 @@ class Chooser(App[str], inherit_bindings=False):
     def show(self, view: View) -> None:
         """Make `view` what is seen, and follow the screen of its selected pane."""
         width, height = self.size
-        room = plan_layout(width, height, len(view.found)).room
-        self.view = views.scroll_list(view, room)
+        if view.drafts != self.view.drafts:
+            self._source.keep_drafts(view.drafts)
+        self.view = views.scroll_list(view, arrange(view, width, height).room)
         self._feed.look_at(self.view.selected)
+        self._recall()
         self._canvas.show_lines(draw_frame(self.view, width, height, self._looks))
+
+    def take(self, step: Step) -> None:
+        """Show what a key made of the view, and have done what it asks for."""
+        self.show(step.view)
+        if step.deed:
+            self._feed.do(step.deed)
 
     def on_told(self, message: Told) -> None:
         """Take news from the daemon."""
@@ -100,36 +129,74 @@ class Chooser(App[str], inherit_bindings=False):
                 self.show(views.take_shot(view, parse_screen(pane, screen)))
             case Lost(words):
                 self.show(views.lose_daemon(view, words))
+            case Done(deed, good, words):
+                self.show((decide.end_deed if good else decide.fail_deed)(view, deed, words))
+            case Logged(pane, entries, trouble):
+                self.show(take_log(view, pane, entries, trouble))
+            case Recalled(pane, lines):
+                width = self._layout.detail.width
+                past = parse_history(lines)
+                self.show(take_history(view, pane, past, width, self._looks))
 
     def on_key(self, event: events.Key) -> None:
-        """Type into the filter, or do what the table of keys says."""
+        """Type into what is open, or do what the table of keys says."""
         event.stop()
         event.prevent_default()
-        typed = views.type_key(self.view, event.key, event.character or "")
-        if typed is not None:
+        self.view = replace(self.view, now=self._clock())
+        self.hear(event.key, event.character or "")
+
+    def hear(self, key: str, character: str = "") -> None:
+        """Take a key: what is pending first, then an open panel, the filter, the table."""
+        view = self.view
+        if view.pending:
+            self.take(decide.confirm(view, key))
+        elif view.panel and not view.help:
+            self.take(press.press(view, view.panel, key, character))
+        elif typed := views.type_key(view, key, character):
             self.show(typed)
-        elif event.key in ACTIONS:
-            self.act(ACTIONS[event.key])
+        elif ACTIONS.get(key) == "option" and not view.help:
+            self.take(decide.answer(view, key))
+        elif key in ACTIONS:
+            self.act(ACTIONS[key])
 
     def act(self, action: str) -> None:
         """Do one action of the table of keys."""
-        if self.view.help and action not in LEAVES:
-            self.show(views.leave_inner(self.view))
+        view = replace(self.view, told=SILENCE)
+        if view.help and action not in LEAVES | SCROLLS:
+            self.show(views.leave_inner(view))
         elif action in views.MOVES:
-            self.show(views.MOVES[action](self.view))
+            self.show(views.MOVES[action](view))
+        elif action == "snooze" and view.lost:
+            self.do_start()
+        elif action in decide.DECISIONS:
+            self.take(decide.DECISIONS[action](view))
         else:
             getattr(self, f"do_{action}")()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Add pasted words to the filter."""
+        """Add pasted words to what is being written."""
         event.stop()
-        if self.view.filter is not None:
+        if self.view.panel:
+            self.show(press.paste(self.view, self.view.panel, event.text))
+        elif self.view.filter is not None:
             self.show(views.type_filter(self.view, self.view.filter + clean_cells(event.text)))
 
     def on_click(self, event: events.Click) -> None:
-        """Select the agent that was clicked; jump if it was selected already."""
-        pane = find_pane(self.view, self._layout, event.x, event.y)
-        if pane and pane == self.view.selected:
+        """Press the key that was clicked, mark an option, select an agent, or jump to it."""
+        self.view = replace(self.view, now=self._clock())
+        layout, (width, height) = self._layout, self.size
+        key = find_key(self.view, width, height, event.x, event.y)
+        lines = draw_frame(self.view, width, height, self._looks)
+        free = not (self.view.panel or self.view.help)
+        picked = find_pick(lines, layout, event.x, event.y) if free else ""
+        pane = find_pane(self.view, layout, event.x, event.y)
+        if key:
+            self.hear(key)
+        elif picked:
+            self.take(decide.pick(self.view, picked))
+        elif self.view.pending:
+            self.take(decide.confirm(self.view, ""))
+        elif pane and pane == self.view.selected:
             self.do_jump()
         elif pane:
             self.show(views.select_pane(self.view, pane))
@@ -160,10 +227,20 @@ class Chooser(App[str], inherit_bindings=False):
             self.show(left)
 
     def do_start(self) -> None:
-        """Start the daemon, if there is none."""
-        if self.view.lost:
-            self.show(replace(self.view, note=STARTING))
-            self._feed.start_daemon()
+        """Start the daemon, as there is none."""
+        self.show(replace(self.view, note=STARTING))
+        self._feed.start_daemon()
+
+    def do_diff(self) -> None:
+        """Show what the selected agent changed, in all of the popup, until that is closed."""
+        if not self.view.entry:
+            return
+        with self.suspend():
+            code = self._outside(("diff", "--wait", self.view.selected))
+        view = replace(self.view, now=self._clock())
+        words = f"The diff ended with exit code {code}: see agent-status diff {view.selected}"
+        self.show(views.refuse(view, words) if code else view)
+        self.refresh(layout=True)
 
     def do_page_up(self) -> None:
         """Scroll the ask and the screen back by a page."""
@@ -175,19 +252,34 @@ class Chooser(App[str], inherit_bindings=False):
 
     @property
     def _layout(self) -> Layout:
-        return plan_layout(self.size.width, self.size.height, len(self.view.found))
+        return arrange(self.view, *self.size)
 
     def _roll(self, event: events.MouseEvent, step: int) -> None:
-        box = self._layout.list
-        if box.x <= event.x < box.x + box.width and box.y <= event.y < box.y + box.height:
-            self.show(views.move_by(self.view, step))
+        box, view = self._layout.list, self.view
+        if view.panel:
+            self.show(press.scroll(view, view.panel, step * WHEEL_LINES))
+        elif view.pending:
+            return
+        elif box.x <= event.x < box.x + box.width and box.y <= event.y < box.y + box.height:
+            self.show(views.move_by(view, step))
         else:
             self._scroll(step * WHEEL_LINES)
 
     def _scroll(self, lines: int) -> None:
+        if self.view.help:
+            self.show(replace(self.view, start=max(0, (self.view.start or 0) + lines)))
+            return
         box = self._layout.detail
         start = find_start(self.view, lines, box.width, box.height, self._looks)
         self.show(replace(self.view, start=start))
+
+    def _recall(self) -> None:
+        """Ask once for what is above the pane's edge, if the ask begins there or the user looks."""
+        view = self.view
+        wanted = (view.selected, view.entry.fingerprint if view.entry else "")
+        if (view.is_cut or view.start is not None) and wanted != self._recalled and view.entry:
+            self._recalled = wanted
+            self._feed.do(ReadHistory(view.selected))
 
     def _tick(self) -> None:
         self.show(replace(self.view, now=self._clock()))

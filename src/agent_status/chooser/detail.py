@@ -1,12 +1,15 @@
 """What is known of the selected agent: who and where, what it asks, verbatim, and its screen."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
 from agent_status.chooser.entry import Choice, Entry, Question
-from agent_status.chooser.looks import BOLD, DIM, PLAIN, Looks
-from agent_status.chooser.preview import crop_lines
+from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
+from agent_status.chooser.preview import NO_SHOT, crop_lines
 from agent_status.chooser.rows import say_where
 from agent_status.chooser.text import cut_cells, fit_cells, wrap_cells
 from agent_status.chooser.view import View
@@ -17,6 +20,13 @@ GONE = "The agent that was selected is gone: it ended, or its pane was closed. C
 HIDDEN = "The agent that was selected does not match the filter any more. Choose another one."
 LOOKING = "Looking at the pane…"
 NOTHING = "The pane is blank."
+ABOVE = "above the pane's edge"
+PICK = "pick"
+"""The name under which an option's line bears the number that a click picks."""
+LABEL = 9
+"""Cells of what a fact is called."""
+FACTS_SHARE = 3
+"""Facts take one line in so many of what the ask leaves; all of them once the user scrolls."""
 
 
 def draw_detail(view: View, width: int, height: int, looks: Looks) -> list[Text]:
@@ -28,28 +38,17 @@ def draw_detail(view: View, width: int, height: int, looks: Looks) -> list[Text]
         words = GONE if view.gone else HIDDEN
         return [draw_rule("", width), *_draw_words(words, width)][:height]
     heading = draw_rule(say_where(entry, width - 4), width)
-    ask = draw_ask(entry, width, looks)
-    body = _stack(view, ask, width, height - 1)
-    return [heading, *body][:height]
+    return [heading, *_stack(view, entry, width, height - 1, looks)][:height]
 
 
-def draw_rule(title: str, width: int) -> Text:
+def draw_rule(title: str, width: int, style: Style = PLAIN) -> Text:
     """Return a line across `width` cells with a title near its left end."""
     line = Text().append(RULE, DIM)
     if title:
-        line.append(" " + cut_cells(title, max(0, width - 4)) + " ", PLAIN)
+        line.append(" " + cut_cells(title, max(0, width - 4)) + " ", style)
     line.append(RULE * max(0, width - cell_len(line.plain)), DIM)
     line.truncate(width, overflow="crop")
     return line
-
-
-def draw_ask(entry: Entry, width: int, looks: Looks) -> list[Text]:
-    """Return every line of what the agent asks, or its reason when it asks nothing."""
-    style = looks.find_style(entry.state)
-    room = width - len(BAR)
-    ask = entry.ask
-    lines = _draw_question(ask, room, style) if ask else _draw_words(entry.reason, room)
-    return [Text.assemble((BAR, style), line) for line in lines] if room > 0 else []
 
 
 def find_start(view: View, lines: int, width: int, height: int, looks: Looks) -> int | None:
@@ -58,43 +57,150 @@ def find_start(view: View, lines: int, width: int, height: int, looks: Looks) ->
 
     None is the usual sight: the ask from its start, the screen up to its end.
     """
-    if view.entry is None:
+    entry = view.entry
+    if entry is None:
         return None
-    ask = draw_ask(view.entry, width, looks)
+    head, tail = draw_ask(view, entry, width, looks)
     room = height - 1
-    last = len(_join(view, ask, width)) - room
     start = view.start
+    scrolled = replace(view, start=start or 0)
+    last = len(_join(scrolled, entry, width, looks)) - room
     if start is None:
-        start = last if lines < 0 or len(ask) <= room else 0
+        start = last if lines < 0 or len(head) + len(tail) <= room else 0
     return max(0, start + lines) if start + lines < last else None
 
 
-def _stack(view: View, ask: list[Text], width: int, height: int) -> list[Text]:
-    whole = _join(view, ask, width)
+def take_history(view: View, pane: str, lines: tuple[str, ...], width: int, looks: Looks) -> View:
+    """Return the view with what is above the top of `pane`; the screen in sight stays there."""
+    entry, start = view.entry, view.start
+    if start is not None and entry and pane == view.selected:
+        bare = replace(view, shot=NO_SHOT, history=("", ()), start=0)
+        if start >= len(_join(bare, entry, width, looks)) - 1:
+            start = max(0, start + len(lines) - len(view.past))
+    return replace(view, history=(pane, lines), start=start)
+
+
+def draw_ask(view: View, entry: Entry, width: int, looks: Looks) -> tuple[list[Text], list[Text]]:
+    """
+    Return every line of what the agent asks, and the lines of its options, risk and note.
+
+    An agent that asks nothing has its reason instead.
+    """
+    style = looks.find_style(entry.state)
+    room = width - len(BAR)
+    if room < 1:
+        return [], []
+    ask = entry.ask
+    head = _draw_question(ask, room, style) if ask else _draw_words(entry.reason, room)
+    head = [*_draw_above(view, room), *head]
+    tail = [*_draw_choices(ask, room), *_draw_stakes(entry, room, looks)]
+    return _bar(head, style), _bar(tail, style)
+
+
+def draw_facts(entry: Entry, width: int) -> list[list[Text]]:
+    """Return what is known beside the ask, each fact as its lines, whole."""
+    room = width - LABEL
+    if room < 1:
+        return []
+    return [
+        _draw_fact(label, lines, style, room)
+        for label, lines, style in _list_facts(entry)
+        if any(lines)
+    ]
+
+
+def _list_facts(entry: Entry) -> tuple[tuple[str, Sequence[str], Style], ...]:
+    task, changes = entry.task, entry.changes
+    last = task.last_prompt if task.last_prompt != task.first_prompt else ()
+    touched = ", ".join(changes.touched)
+    alone = changes.conflicts or not changes.shared
+    shared = "" if alone else f"the checkout is shared with {', '.join(changes.shared)}"
+    model = " · ".join(filter(None, (task.model, task.context)))
+    return (
+        ("conflict", changes.conflicts, BAD),
+        ("said", task.last_message, PLAIN),
+        ("asked", last, PLAIN),
+        ("task", task.first_prompt, PLAIN),
+        ("changed", [": ".join(filter(None, (changes.words, touched)))], PLAIN),
+        ("delicate", changes.risks, BAD),
+        ("shared", [shared], PLAIN),
+        ("git", [changes.trouble], DIM),
+        ("model", [model], DIM),
+    )
+
+
+def _draw_fact(label: str, lines: Sequence[str], style: Style, width: int) -> list[Text]:
+    wrapped = [part for line in lines for part in (wrap_cells(line, width) or [""])]
+    while wrapped and not wrapped[-1]:
+        wrapped.pop()
+    heads = [label, *[""] * (len(wrapped) - 1)]
+    return [
+        Text.assemble((fit_cells(head, LABEL), DIM), (line, style))
+        for head, line in zip(heads, wrapped, strict=True)
+    ]
+
+
+def _stack(view: View, entry: Entry, width: int, height: int, looks: Looks) -> list[Text]:
+    whole = _join(view, entry, width, looks)
     if view.start is not None or len(whole) <= height:
         return whole[view.start or 0 :][:height]
-    shown = _shorten(ask, height, width)
-    rest = height - len(shown) - len(ask[:1])
+    head, tail = draw_ask(view, entry, width, looks)
+    shown = _shorten(head, tail, height, width)
+    rest = height - len(shown) - 1
+    facts = _brief(draw_facts(entry, width), max(0, rest // FACTS_SHARE), width)
+    rest -= len(facts)
     if rest < 1:
-        return shown
-    between = [draw_rule("", width)] if ask else []
-    return [*shown, *between, *crop_lines(view.shot.lines, width, rest)]
+        return [*shown, *facts]
+    between = [draw_rule("", width)] if shown or facts else []
+    return [*shown, *facts, *between, *crop_lines(view.shot.lines, width, rest + 1 - len(between))]
 
 
-def _join(view: View, ask: list[Text], width: int) -> list[Text]:
-    between = [draw_rule("", width)] if ask else []
+def _brief(facts: list[list[Text]], most: int, width: int) -> list[Text]:
+    """Return the first line of each of the first facts, with an ellipsis where there is more."""
+    lines = []
+    for fact in facts[:most]:
+        line = fact[0].copy()
+        if len(fact) > 1:
+            line.truncate(width - 2, overflow="crop")
+            line.append(" …", DIM)
+        lines.append(line)
+    return lines
+
+
+def _join(view: View, entry: Entry, width: int, looks: Looks) -> list[Text]:
+    head, tail = draw_ask(view, entry, width, looks)
+    facts = [line for fact in draw_facts(entry, width) for line in fact]
+    about = [*head, *tail, *facts]
+    between = [draw_rule("", width)] if about else []
     lines = crop_lines(view.shot.lines, width, len(view.shot.lines))
+    if view.start is not None:
+        lines = [*(Text(cut_cells(row, width), DIM) for row in view.past), *lines]
     if not lines:
         words = view.shot.trouble or (NOTHING if view.shot.pane else LOOKING)
         lines = _draw_words(words, width, DIM)
-    return [*ask, *between, *lines]
+    return [*about, *between, *lines]
 
 
-def _shorten(ask: list[Text], height: int, width: int) -> list[Text]:
-    if len(ask) <= height:
-        return ask
-    more = f"… {len(ask) - height + 1} more lines: PageDown"
-    return [*ask[: height - 1], Text(cut_cells(more, width), DIM)]
+def _shorten(head: list[Text], tail: list[Text], height: int, width: int) -> list[Text]:
+    """Return the ask in `height` lines: of one that is too long, its options stay in sight."""
+    if len(head) + len(tail) <= height:
+        return [*head, *tail]
+    ends = tail[: max(0, height - 2)]
+    room = max(1, height - len(ends))
+    more = f"… {len(head) - room + 1 + len(tail) - len(ends)} more lines: PageDown"
+    return [*head[: room - 1], Text(cut_cells(more, width), DIM), *ends]
+
+
+def _bar(lines: list[Text], style: Style) -> list[Text]:
+    return [Text.assemble((BAR, style), line) for line in lines]
+
+
+def _draw_above(view: View, width: int) -> list[Text]:
+    """Return what has scrolled off the pane's top, if the dialog begins there."""
+    if not view.above:
+        return []
+    lines = [line for row in view.above for line in _draw_words(row, width) or [Text()]]
+    return [draw_rule(ABOVE, width, DIM), *lines, draw_rule("", width)]
 
 
 def _draw_question(ask: Question, width: int, style: Style) -> list[Text]:
@@ -106,17 +212,43 @@ def _draw_question(ask: Question, width: int, style: Style) -> list[Text]:
     if not lines and not ask.choices:
         for line in ask.text:
             lines += _draw_words(line, width)
-    keys = max((cell_len(choice.key) for choice in ask.choices), default=0)
-    for choice in ask.choices:
-        lines += _draw_choice(choice, min(keys, width // 2), width)
     return lines
 
 
-def _draw_choice(choice: Choice, keys: int, width: int) -> list[Text]:
-    indent = keys + 2 if keys else 0
+def _draw_choices(ask: Question | None, width: int) -> list[Text]:
+    choices = ask.choices if ask else ()
+    keys = min(max((cell_len(choice.key) for choice in choices), default=0), width // 2)
+    numbered = not all(choice.key.isdigit() for choice in choices)
+    lines = []
+    for number, choice in enumerate(choices, 1):
+        lead = f"{number} " if numbered else ""
+        drawn = _draw_choice(choice, lead, keys, width)
+        for line in drawn:
+            line.stylize(Style(meta={PICK: str(number) if numbered else choice.key}))
+        lines += drawn
+    return lines
+
+
+def _draw_choice(choice: Choice, lead: str, keys: int, width: int) -> list[Text]:
+    indent = len(lead) + (keys + 2 if keys else 0)
     labels = wrap_cells(choice.label, width - indent) or [""]
-    first = Text.assemble((fit_cells(choice.key, keys).ljust(indent), BOLD), labels[0])
+    key = fit_cells(choice.key, keys).ljust(indent - len(lead))
+    first = Text.assemble((lead, DIM), (key, BOLD + ACCENT), labels[0])
     return [first, *(Text(" " * indent + label) for label in labels[1:])]
+
+
+def _draw_stakes(entry: Entry, width: int, looks: Looks) -> list[Text]:
+    """Return the grade with its reasons, and the note."""
+    lines: list[Text] = []
+    risk, note = entry.risk, entry.care.note
+    if risk.grade and entry.ask:
+        mark = f"{looks.find_mark('danger')} " if risk.is_dangerous else ""
+        words = f"{mark}{risk.grade}" + (f": {'; '.join(risk.reasons)}" if risk.reasons else "")
+        lines += _draw_words(words, width, GRADES[risk.grade])
+    if note:
+        for line in f"{looks.find_mark('note')} {note}".split("\n"):
+            lines += _draw_words(line, width, ITALIC)
+    return lines
 
 
 def _draw_words(words: str, width: int, style: Style = PLAIN) -> list[Text]:

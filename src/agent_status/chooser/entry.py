@@ -5,11 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_status.chooser.text import clean_cells, shorten_home
-from agent_status.model import State
-
-MOST_LINES = 200
-MOST_CHARACTERS = 4000
+from agent_status.chooser.facts import (
+    NO_CARE,
+    NO_CHANGES,
+    NO_RISK,
+    NO_TASK,
+    Care,
+    Changes,
+    Risk,
+    Task,
+    parse_care,
+    parse_changes,
+    parse_risk,
+    parse_task,
+)
+from agent_status.chooser.outside import take_lines, take_number, take_text
+from agent_status.chooser.text import shorten_home
+from agent_status.model import Ask, Option, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,14 @@ class Question:
     file: str = ""
     choices: tuple[Choice, ...] = ()
     text: tuple[str, ...] = ()
+    fingerprint: str = ""
+    """As the daemon gave it: what an answer to this must name."""
+
+    @property
+    def ask(self) -> Ask:
+        """The ask as far as choosing one of its options needs it."""
+        options = tuple(Option(one.key, one.label, one.selected) for one in self.choices)
+        return Ask(State.APPROVAL, self.question, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +66,27 @@ class Entry:
     reason: str = ""
     needs_you: bool = False
     ask: Question | None = None
+    session: str = ""
+    risk: Risk = NO_RISK
+    task: Task = NO_TASK
+    changes: Changes = NO_CHANGES
+    care: Care = NO_CARE
+
+    @property
+    def title(self) -> str:
+        """Its name and place."""
+        return " ".join(filter(None, (self.name, self.place))) or self.pane
+
+    @property
+    def fingerprint(self) -> str:
+        """That of its ask; empty when it asks nothing."""
+        return self.ask.fingerprint if self.ask else ""
 
     @property
     def words(self) -> str:
         """Everything of it that can be read in the list, in lower case, to filter by."""
-        parts = (self.state, self.name, self.place, self.folder, self.branch, self.reason)
+        about = (self.state, self.name, self.place, self.folder, self.branch, self.reason)
+        parts = (*about, self.care.note)
         return " ".join(parts).casefold()
 
 
@@ -64,16 +100,21 @@ def parse_report(report: Any, home: str = "") -> tuple[Entry, ...]:
 def _parse_agent(item: Any, home: str) -> Entry:
     agent = item if isinstance(item, Mapping) else {}
     return Entry(
-        pane=_take_text(agent, "pane"),
+        pane=take_text(agent, "pane"),
         state=_take_state(agent),
-        since=_take_number(agent, "since"),
-        name=_take_text(agent, "name") or _take_text(agent, "agent"),
-        place=_take_text(agent, "place"),
-        folder=shorten_home(_take_text(agent, "folder"), home),
-        branch=_take_text(agent, "branch"),
-        reason=_take_text(agent, "reason"),
+        since=take_number(agent, "since"),
+        name=take_text(agent, "name") or take_text(agent, "agent"),
+        place=take_text(agent, "place"),
+        folder=shorten_home(take_text(agent, "folder"), home),
+        branch=take_text(agent, "branch"),
+        reason=take_text(agent, "reason"),
         needs_you=agent.get("needs_you") is True,
         ask=_parse_ask(agent.get("ask")),
+        session=take_text(agent, "session"),
+        risk=parse_risk(agent.get("risk")),
+        task=parse_task(agent.get("task")),
+        changes=parse_changes(agent.get("changes"), home),
+        care=parse_care(agent.get("care")),
     )
 
 
@@ -82,43 +123,23 @@ def _parse_ask(item: Any) -> Question | None:
         return None
     options = item.get("options")
     found = Question(
-        question=_take_text(item, "question"),
-        command=_take_lines(item, "command"),
-        file=_take_text(item, "file"),
+        question=take_text(item, "question"),
+        command=take_lines(item, "command"),
+        file=take_text(item, "file"),
         choices=tuple(_parse_choice(each) for each in options if isinstance(each, Mapping))
         if isinstance(options, list)
         else (),
-        text=_take_lines(item, "text"),
+        text=take_lines(item, "text"),
+        fingerprint=take_text(item, "fingerprint"),
     )
     return None if found == Question() else found
 
 
 def _parse_choice(item: Mapping[str, Any]) -> Choice:
-    key, label = _take_text(item, "key"), _take_text(item, "label")
+    key, label = take_text(item, "key"), take_text(item, "label")
     return Choice(key, label, item.get("selected") is True)
 
 
 def _take_state(agent: Mapping[str, Any]) -> State:
     word = agent.get("state")
     return State(word) if isinstance(word, str) and word in set(State) else State.UNKNOWN
-
-
-def _take_text(item: Mapping[str, Any], key: str) -> str:
-    value = item.get(key)
-    return " ".join(clean_cells(value[:MOST_CHARACTERS]).split()) if isinstance(value, str) else ""
-
-
-def _take_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = item.get(key)
-    lines = value.splitlines()[:MOST_LINES] if isinstance(value, str) else []
-    return tuple(clean_cells(line[:MOST_CHARACTERS]).rstrip() for line in lines)
-
-
-def _take_number(item: Mapping[str, Any], key: str) -> float:
-    value = item.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan

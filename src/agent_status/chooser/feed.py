@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
-from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
+from agent_status.chooser.deed import Deed, ReadHistory, ReadLog
+from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError, Source
 
 SCREEN_S = 0.25
 """Seconds between two looks at the selected pane."""
+NO_DAEMON = "the daemon does not answer"
 RETRY_S = 1.0
 """Seconds between two tries to reach a daemon that is not there."""
 
@@ -36,7 +38,33 @@ class Lost:
     words: str
 
 
-News = Reported | Pictured | Lost
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A deed was carried out, or could not be; the words say so where it does not itself."""
+
+    deed: Deed
+    good: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The journal's entries, the latest first or last, as the daemon gives them."""
+
+    pane: str
+    entries: Any = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The lines above the top of a pane."""
+
+    pane: str
+    lines: tuple[str, ...] = ()
+
+
+News = Reported | Pictured | Lost | Done | Logged | Recalled
 
 
 class Feed:
@@ -72,6 +100,30 @@ class Feed:
     def start_daemon(self) -> None:
         """Start the daemon in a thread of its own; what went wrong comes as Lost."""
         Thread(target=self._start_daemon, name="start-daemon", daemon=True).start()
+
+    def do(self, deed: Deed) -> None:
+        """Carry out a deed in a thread of its own; its end comes as news."""
+        name = type(deed).__name__
+        Thread(target=lambda: self._say(self._carry_out(deed)), name=name, daemon=True).start()
+
+    def _carry_out(self, deed: Deed) -> News:
+        try:
+            match deed:
+                case ReadLog(pane):
+                    return Logged(pane, self._source.read_log(pane))
+                case ReadHistory(pane):
+                    return Recalled(pane, self._source.read_history(pane))
+                case _:
+                    return Done(deed, *self._source.act(deed))
+        except (DeniedError, NoDaemonError) as error:
+            words = str(error) or NO_DAEMON
+        if isinstance(deed, ReadHistory):
+            return Recalled(deed.pane)
+        return (
+            Logged(deed.pane, None, words)
+            if isinstance(deed, ReadLog)
+            else Done(deed, good=False, words=words)
+        )
 
     def _start_daemon(self) -> None:
         trouble = self._source.start_daemon()

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from agent_status.chooser.detail import draw_detail
-from agent_status.chooser.keys import EMPTY_FOOTER, FILTER_FOOTER, FOOTER, HELP, LOST_FOOTER, Hints
+from agent_status.chooser.detail import PICK, draw_detail
+from agent_status.chooser.entry import Entry
+from agent_status.chooser.foot import draw_foot, draw_footer, find_press
+from agent_status.chooser.keys import HELP, MARKS_HELP
+from agent_status.chooser.leaf import draw_leaf
 from agent_status.chooser.looks import ACCENT, BOLD, DIM, Looks
 from agent_status.chooser.rows import (
     FIRST_LINE,
     Pen,
     choose_columns,
+    draw_group,
     draw_row,
     draw_second_line,
 )
-from agent_status.chooser.text import clean_cells, fit_cells, wrap_cells
+from agent_status.chooser.text import fit_cells, wrap_cells
 from agent_status.chooser.view import View
 
 WIDE = 100
@@ -41,8 +45,8 @@ NO_AGENTS = (
     "Start one in a pane and it appears here by itself.",
 )
 NO_MATCH = ("No agent matches.", "Esc shows all again.")
-CURSOR = "▏"
 GAP = "   "
+HELP_WIDTH = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +73,37 @@ class Layout:
         return max(1, self.list.height // self.row_lines)
 
 
-def plan_layout(width: int, height: int, agents: int) -> Layout:
-    """Return the layout of a popup of `width` by `height` cells that lists `agents`."""
+def plan_layout(width: int, height: int, items: int, foot: int = 0) -> Layout:
+    """Return the layout of a popup that lists `items` and has `foot` lines above its keys."""
     top = 2 if height >= AIRY else 1
-    body = max(0, height - top - 1)
+    whole = max(0, height - top - 1)
+    body = max(0, whole - foot)
     if width >= WIDE:
         left = min(max(int(width * LIST_SHARE), LIST_LEAST), LIST_MOST)
         start = left + len(BETWEEN)
-        lines = 3 if agents * 3 <= body else 2
+        lines = 3 if items * 3 <= whole else 2
         return Layout(Box(0, top, left, body), Box(start, top, width - start, body), lines)
-    above = min(max(agents, 1), max(1, int(body * ABOVE_SHARE)))
-    if body - above < DETAIL_LEAST or not agents:
+    above = min(max(items, 1), max(1, int(whole * ABOVE_SHARE)))
+    if body - above < DETAIL_LEAST or not items:
         return Layout(Box(0, top, width, body), Box())
     return Layout(Box(0, top, width, above), Box(0, top + above, width, body - above))
 
 
+def arrange(view: View, width: int, height: int) -> Layout:
+    """Return the layout for what `view` shows."""
+    foot = len(draw_foot(view, width, height))
+    return plan_layout(width, height, len(view.items), foot)
+
+
 def draw_frame(view: View, width: int, height: int, looks: Looks) -> list[Text]:
     """Return `height` lines, each exactly `width` cells wide, whatever the view holds."""
-    layout = plan_layout(width, height, len(view.found))
+    layout = arrange(view, width, height)
     top = layout.list.y
+    foot = draw_foot(view, width, height)
     head = [draw_header(view, layout, width, looks), *[Text()] * (top - 1)]
-    body = _draw_body(view, layout, width, max(0, height - top - 1), looks)
-    return [_pad(line, width) for line in [*head, *body, draw_footer(view, width)][:height]]
+    body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), looks)
+    lines = [*head, *body, *foot, draw_footer(view, width)]
+    return [_pad(line, width) for line in lines[:height]]
 
 
 def find_pane(view: View, layout: Layout, x: int, y: int) -> str:
@@ -98,8 +111,28 @@ def find_pane(view: View, layout: Layout, x: int, y: int) -> str:
     box = layout.list
     inside = box.x <= x < box.x + box.width and box.y <= y < box.y + box.height
     number = (y - box.y) // layout.row_lines
-    found = view.found[view.top : view.top + layout.room]
-    return found[number].pane if inside and number < len(found) and not view.help else ""
+    items = view.items[view.top : view.top + layout.room]
+    if not inside or number >= len(items) or view.help or view.panel:
+        return ""
+    item = items[number]
+    return item.pane if isinstance(item, Entry) else ""
+
+
+def find_pick(lines: Sequence[Text], layout: Layout, x: int, y: int) -> str:
+    """Return what a click at a cell of the drawn detail picks, or nothing."""
+    inside = layout.detail.x <= x and 0 <= y - layout.detail.y < layout.detail.height
+    return find_meta(lines[y], PICK) if inside and y < len(lines) else ""
+
+
+def find_key(view: View, width: int, height: int, x: int, y: int) -> str:
+    """Return the key that a click on the last line presses, or nothing."""
+    return find_press(draw_footer(view, width), x) if y == height - 1 else ""
+
+
+def find_meta(line: Text, name: str) -> str:
+    """Return what a line bears under `name`."""
+    metas = (span.style.meta for span in line.spans if not isinstance(span.style, str))
+    return next((str(meta[name]) for meta in metas if name in meta), "")
 
 
 def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
@@ -110,8 +143,8 @@ def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
     waiting = sum(entry.needs_you for entry in view.entries)
     words = f"{waiting} need{'s' if waiting == 1 else ''} you" if waiting else "nobody needs you"
     parts = [Text.assemble((words, BOLD if waiting else DIM))]
-    if len(view.found) > layout.room:
-        shown = f"{view.top + 1}-{min(view.top + layout.room, len(view.found))}"
+    if len(view.items) > layout.room:
+        shown = _tell_shown(view, layout)
         parts.append(Text.assemble((f"{shown} of {len(view.found)}", DIM)))
     for state, number in Counter(entry.state for entry in view.entries).items():
         icon = (looks.find_icon(state), looks.find_style(state))
@@ -119,22 +152,10 @@ def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
     return _append_fitting(line, parts, width)
 
 
-def draw_footer(view: View, width: int) -> Text:
-    """Return the last line: the keys, or what is typed to filter."""
-    line, hints = Text(), _find_hints(view)
-    if view.filter is not None:
-        line.append(" / ", ACCENT + BOLD).append(clean_cells(view.filter)).append(CURSOR, ACCENT)
-        line.append(f" {len(view.found)} of {len(view.entries)}", DIM)
-    parts = [Text.assemble((key, ACCENT), (f" {what}", DIM)) for key, what in hints]
-    return _append_fitting(line, parts, width)
-
-
-def _find_hints(view: View) -> Hints:
-    if view.lost:
-        return LOST_FOOTER
-    if not view.entries:
-        return EMPTY_FOOTER
-    return FOOTER if view.filter is None else FILTER_FOOTER
+def _tell_shown(view: View, layout: Layout) -> str:
+    before = sum(isinstance(item, Entry) for item in view.items[: view.top])
+    seen = view.items[view.top : view.top + layout.room]
+    return f"{before + 1}-{before + sum(isinstance(item, Entry) for item in seen)}"
 
 
 def _append_fitting(line: Text, parts: Sequence[Text], width: int) -> Text:
@@ -148,13 +169,13 @@ def _append_fitting(line: Text, parts: Sequence[Text], width: int) -> Text:
 
 def _draw_body(view: View, layout: Layout, width: int, height: int, looks: Looks) -> list[Text]:
     if view.help:
-        return _center([_draw_help(key, what) for key, what in HELP], width, height)
-    if view.lost:
-        return _say((*NO_DAEMON, *filter(None, [view.note])), width, height)
-    if not view.entries:
-        return _say(NO_AGENTS, width, height)
-    if not view.found and view.filter:
-        return _say(NO_MATCH, width, height)
+        return _draw_help(view, width, height, looks)
+    leaf = draw_leaf(view, width, height, looks)
+    if leaf is not None:
+        return _fill(leaf, Box(0, 0, width, height))
+    missing = _find_missing(view)
+    if missing:
+        return _say(missing, width, height)
     listed = _draw_list(view, layout, looks)
     box = layout.detail
     detail = draw_detail(view, box.width, box.height, looks)
@@ -164,19 +185,28 @@ def _draw_body(view: View, layout: Layout, width: int, height: int, looks: Looks
     return [left.append(BETWEEN, DIM).append_text(right) for left, right in pairs]
 
 
+def _find_missing(view: View) -> tuple[str, ...]:
+    """Return the sentences that stand in the place of a list that is empty."""
+    if view.lost:
+        return (*NO_DAEMON, *filter(None, [view.note]))
+    if not view.entries:
+        return NO_AGENTS
+    return NO_MATCH if not view.found and view.filter else ()
+
+
 def _draw_list(view: View, layout: Layout, looks: Looks) -> list[Text]:
     width, pen = layout.list.width, Pen(looks, view.now, view.selected)
-    found = view.found
-    if layout.row_lines == 1:
-        slots = choose_columns(found, width, view.now)
-    else:
-        slots = choose_columns(found, width, view.now, FIRST_LINE)
-    lines = []
-    for entry in found[view.top : view.top + layout.room]:
-        lines.append(draw_row(entry, slots, pen))
-        if layout.row_lines > 1:
+    two = layout.row_lines > 1
+    slots = choose_columns(view.found, width, pen, *([FIRST_LINE] if two else []))
+    lines: list[Text] = []
+    for item in view.items[view.top : view.top + layout.room]:
+        if isinstance(item, str):
+            lines += [*[Text()] * (layout.row_lines - 1), draw_group(item, width)]
+            continue
+        lines.append(draw_row(item, slots, pen))
+        if two:
             blank = [Text()] * (layout.row_lines - 2)
-            lines += [draw_second_line(entry, width, pen), *blank]
+            lines += [draw_second_line(item, width, pen), *blank]
     return lines
 
 
@@ -185,8 +215,30 @@ def _say(sentences: Sequence[str], width: int, height: int) -> list[Text]:
     return _center([Text(f"  {line}") for line in wrapped], width, height)
 
 
-def _draw_help(key: str, what: str) -> Text:
-    return Text.assemble("  ", (fit_cells(key, 10), ACCENT), what)
+def _draw_help(view: View, width: int, height: int, looks: Looks) -> list[Text]:
+    marks = [(looks.find_mark(name), what) for name, what in MARKS_HELP]
+    rows = [
+        Text.assemble("  ", (fit_cells(key, 10), ACCENT), what) for key, what in (*HELP, *marks)
+    ]
+    columns = min(max(1, width // HELP_WIDTH), -(-len(rows) // max(1, height)))
+    tall = -(-len(rows) // columns)
+    if tall > height:
+        return _scroll_help(rows, view.start or 0, height)
+    parts = [rows[tall * number :][:tall] for number in range(columns)]
+    box = Box(0, 0, width // columns, tall)
+    lines = [Text() for _ in range(box.height)]
+    for part in parts:
+        lines = [a.append_text(b) for a, b in zip(lines, _fill(part, box), strict=True)]
+    return _center(lines, width, height)
+
+
+def _scroll_help(rows: list[Text], start: int, height: int) -> list[Text]:
+    room = max(0, height - 1)
+    first = min(start, len(rows) - room)
+    more = len(rows) - first - room
+    words = f"  … {more} more: PageDown" if more else "  PageUp goes back"
+    blank = [Text() for _ in range(room - len(rows))]
+    return [*rows[first : first + room], *blank, Text(words, DIM)][:height]
 
 
 def _center(lines: list[Text], width: int, height: int) -> list[Text]:

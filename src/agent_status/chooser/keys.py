@@ -1,6 +1,14 @@
 """The keys of the chooser: what each is called, shown as, and does."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from agent_status.chooser.decide import find_alike
+from agent_status.chooser.view import View
+from agent_status.model import ASKS, State
+
+DONE = frozenset({State.FINISHED, State.REVIEW, State.ERROR, State.LIMITED, State.STUCK})
+BUSY = frozenset({State.WORKING, State.STUCK, State.UNKNOWN}) | ASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,42 +20,154 @@ class Key:
     shown: str
     what: str
     action: str
-    """The chooser's method is `do_` and this."""
+    """One of the tables of actions, or the chooser's method `do_` and this."""
+    hint: str = ""
+    """The word for it in the last line; without one it is only in the table that `?` shows."""
+    when: Callable[[View], bool] = bool
+    """Whether the last line names it, once something is selected."""
+
+
+def asks(view: View) -> bool:
+    """Return whether the selected agent asks something."""
+    return bool(view.entry and view.entry.ask)
+
+
+def offers(view: View) -> bool:
+    """Return whether there are options to choose from."""
+    return bool(view.entry and view.entry.ask and view.entry.ask.choices)
+
+
+def is_calm(view: View) -> bool:
+    """Return whether the selected agent may be at its prompt."""
+    return bool(view.entry and not view.entry.ask and view.entry.state is not State.WORKING)
+
+
+def has_result(view: View) -> bool:
+    """Return whether the selected agent has a result that was not looked at."""
+    return bool(view.entry and view.entry.state in DONE)
+
+
+def has_changes(view: View) -> bool:
+    """Return whether files changed where the selected agent works."""
+    return bool(view.entry and view.entry.changes.files)
+
+
+def is_busy(view: View) -> bool:
+    """Return whether there is something to interrupt."""
+    return bool(view.entry and view.entry.state in BUSY)
+
+
+def has_twins(view: View) -> bool:
+    """Return whether another agent asks the same harmless thing."""
+    return len(find_alike(view)) > 1
+
+
+def needs_user(view: View) -> bool:
+    """Return whether the selected agent waits for the user."""
+    return bool(view.entry and view.entry.needs_you)
+
+
+def always(_: View) -> bool:
+    """Return True."""
+    return True
 
 
 KEYS = (
-    Key(("enter",), "Enter", "jump to the selected agent", "jump"),
+    Key(("enter",), "Enter", "jump to the selected agent", "jump", "jump", always),
+    Key(("y",), "y", "allow what it asks; twice if that is dangerous", "allow", "allow", asks),
+    Key(("n",), "n", "deny what it asks; else write its note", "deny", "deny", asks),
+    Key(tuple("123456789"), "1-9", "answer with that option", "option", "option", offers),
+    Key(("A", "upper_a"), "A", "approve all that ask the same", "gather", "all alike", has_twins),
+    Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
+    Key(("a",), "a", "count its result as seen", "acknowledge", "seen", has_result),
+    Key(("d",), "d", "show what it changed", "diff", "diff", has_changes),
+    Key(("i",), "i", "interrupt it; asks twice", "interrupt", "interrupt", is_busy),
+    Key(("s",), "s", "snooze it; start a missing daemon", "snooze", "snooze", needs_user),
     Key(("up", "k", "ctrl+p"), "↑ k", "up", "up"),
     Key(("down", "j", "ctrl+n"), "↓ j", "down", "down"),
     Key(("home", "g"), "Home g", "the agent that needs you first", "first"),
     Key(("end", "G", "upper_g"), "End G", "the last agent", "last"),
     Key(("pageup", "ctrl+b"), "PageUp", "scroll the question and the screen back", "page_up"),
     Key(("pagedown", "ctrl+f"), "PageDown", "scroll them forward", "page_down"),
-    Key(("slash",), "/", "filter: type words, Esc leaves", "filter"),
-    Key(("s",), "s", "start the daemon, when it is not running", "start"),
-    Key(("question_mark",), "?", "show or hide these keys", "help"),
-    Key(("escape",), "Esc", "leave the filter or these keys, then close", "escape"),
-    Key(("q", "ctrl+c", "ctrl+q"), "q", "close", "close"),
+    Key(("slash",), "/", "filter: type words, Esc leaves", "filter", "filter", always),
+    Key(("o",), "o", "group by session, repository, nothing", "group", "group", always),
+    Key(("p",), "p", "pin it to the top, or let it go", "pin", "pin", always),
+    Key(("m",), "m", "mute it, or let it be heard", "mute", "mute", always),
+    Key(("N", "upper_n"), "N", "write a note beside it", "note", "note", always),
+    Key(("l",), "l", "what was decided about it", "log", "log", always),
+    Key(("L", "upper_l"), "L", "what was decided about all", "whole_log"),
+    Key(("question_mark",), "?", "show or hide these keys", "help", "keys"),
+    Key(("escape",), "Esc", "leave what is open, then close", "escape"),
+    Key(("q", "ctrl+c", "ctrl+q"), "q", "close", "close", "close"),
 )
 
 MOUSE = (
     ("click", "select; on the selected agent: jump"),
-    ("wheel", "move in the list, scroll the screen"),
+    ("", "on an option: mark it, again: send it"),
+    ("wheel", "move in the list, scroll the rest"),
+)
+
+MARKS_HELP = (
+    ("danger", "what waits is dangerous"),
+    ("conflict", "another agent changed the same files"),
+    ("pinned", "pinned"),
+    ("snoozed", "snoozed"),
+    ("muted", "muted"),
+    ("note", "there is a note"),
 )
 
 HELP = (*((key.shown, key.what) for key in KEYS), *MOUSE)
 """What `?` shows."""
 
-Hints = tuple[tuple[str, str], ...]
 
-FOOTER: Hints = (("↵", "jump"), ("↑↓", "move"), ("/", "filter"), ("?", "keys"), ("q", "close"))
-"""The last line, from the left, as many as fit."""
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key in the last line: what is shown, the word for it, and the key that a click presses."""
 
-FILTER_FOOTER: Hints = (("↵", "jump"), ("↑↓", "move"), ("Esc", "show all"))
+    shown: str
+    word: str
+    key: str
 
-EMPTY_FOOTER: Hints = (("?", "keys"), ("q", "close"))
 
-LOST_FOOTER: Hints = (("s", "start the daemon"), ("q", "close"))
+SHORT = {"Enter": "↵"}
+LAST = frozenset({"help", "close"})
+"""They are named in the last line whatever else fits."""
 
 ACTIONS = {name: key.action for key in KEYS for name in key.names}
 """By Textual's name of the key."""
+
+HINTED = tuple((key, Hint(SHORT.get(key.shown, key.shown), key.hint, key.names[0])) for key in KEYS)
+TAIL = tuple(hint for key, hint in HINTED if key.action in LAST)
+JUMP, MOVE = Hint("↵", "jump", "enter"), Hint("↑↓", "move", "")
+CANCEL = Hint("Esc", "cancel", "escape")
+
+FILTER_HINTS = (JUMP, MOVE, Hint("Esc", "show all", "escape"))
+LOST_HINTS = (Hint("s", "start the daemon", "s"), TAIL[-1])
+PENDING_HINTS = (Hint("y", "yes, send it", "y"), CANCEL)
+NEW_LINE, OLDER = Hint("Alt+↵", "new line", "ctrl+j"), Hint("↑↓", "older replies", "")
+LEAVE, BACK = Hint("Esc", "leave", "escape"), Hint("Esc", "back", "escape")
+CROWD_HINTS = (Hint("↵", "approve all", "enter"), CANCEL)
+LOG_HINTS = (Hint("↑↓", "scroll", ""), BACK)
+NAP_HINTS = (
+    Hint("5", "5 min", "5"),
+    Hint("1", "15 min", "1"),
+    Hint("6", "60 min", "6"),
+    Hint("c", "until it changes", "c"),
+    Hint("w", "wake", "w"),
+    CANCEL,
+)
+
+
+def find_hints(view: View) -> tuple[Hint, ...]:
+    """Return the keys that apply to what is selected, the most useful first."""
+    return tuple(
+        replace(hint, shown=_tell_numbers(view)) if key.action == "option" else hint
+        for key, hint in HINTED
+        if key.hint and key.action not in LAST and view.entry and key.when(view)
+    )
+
+
+def _tell_numbers(view: View) -> str:
+    ask = view.entry.ask if view.entry else None
+    count = len(ask.choices) if ask else 0
+    return f"1-{min(count, 9)}" if count > 1 else "1"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-from agent_status.model import State
+from agent_status.model import Grade, State
 from agent_status.options import Options
 from agent_status.show.badges import ICONS, UNICODE
 
@@ -13,7 +13,32 @@ ACCENT = Style(color="cyan")
 PLAIN = Style()
 BOLD = Style(bold=True)
 DIM = Style(dim=True)
-ITALIC = Style(dim=True, italic=True)
+ITALIC = Style(italic=True)
+GOOD = Style(color="green")
+BAD = Style(color="red", bold=True)
+CURSOR = Style(reverse=True)
+
+GRADES = {Grade.HARMLESS: DIM, Grade.WRITES: Style(color="yellow"), Grade.DANGEROUS: BAD}
+
+MARKS = {
+    "unicode": {
+        "danger": "!",
+        "conflict": "≠",
+        "pinned": "↑",
+        "snoozed": "z",
+        "muted": "∅",
+        "note": "¶",
+    },
+    "ascii": {
+        "danger": "!",
+        "conflict": "#",
+        "pinned": "^",
+        "snoozed": "z",
+        "muted": "m",
+        "note": "n",
+    },
+}
+"""What stands beside the state, each one cell wide; nobody needs colour to tell them apart."""
 
 SYSTEM_NAMES = frozenset({"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"})
 NUMBERED = re.compile(r"colou?r([0-9]{1,3})")
@@ -49,3 +74,7 @@ class Looks:
     def find_style(self, state: State) -> Style:
         """Return the colour of `state`."""
         return Style(color=name_colour(self.options.find_colour(state)))
+
+    def find_mark(self, name: str) -> str:
+        """Return the shape of a mark, one cell wide."""
+        return MARKS.get(self.options.icons, MARKS["unicode"])[name]

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.looks import Looks
@@ -15,7 +16,11 @@ from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxSlowError
 
 
 class Opening:
-    """Source, first view and looks of a chooser; `read` fills the last two, in any thread."""
+    """
+    Source, first view and looks of a chooser; `read` fills the last two, in any thread.
+
+    What is asked counts as new: a key that was pressed before it could be read answers nothing.
+    """
 
     def __init__(self, tmux: Tmux, start: Callable[[], str]) -> None:
         self.source: Source = DaemonSource(tmux.socket, start)
@@ -26,7 +31,8 @@ class Opening:
 
     def read(self) -> None:
         """Ask the daemon and tmux; a tmux server that is not there is remembered in `gone`."""
-        self.view = read_view(self.source)
+        view = read_view(self.source)
+        self.view = replace(view, asked_at=view.now)
         try:
             self.looks = read_looks(self._tmux)
         except TmuxGoneError as error:
@@ -35,7 +41,7 @@ class Opening:
 
 def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
     """Return the view to begin with: the agents, and the screen of the most urgent one."""
-    view = View(now=clock())
+    view = View(now=clock(), replies=source.read_replies(), drafts=source.read_drafts())
     try:
         entries = parse_report(source.read_report(), os.environ.get("HOME", ""))
         view = take_entries(view, entries)

@@ -1,6 +1,7 @@
 """The picture of a pane as styled lines, from what the daemon's `screen` op answers."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,10 @@ from agent_status.chooser.text import clean_cells
 
 MOST_ROWS = 500
 MOST_COLUMNS = 1000
+MOST_HISTORY = 500
+SCREENFUL = 60
+EDGE = re.compile(r"\s*[╭┌╔]?[─━═╌┄▔]{12}")
+"""The line that most agents draw above a dialog."""
 ATTRIBUTES = ("bold", "dim", "italic", "underline", "reverse", "strike")
 
 
@@ -41,6 +46,26 @@ def parse_screen(pane: str, screen: Any) -> Shot:
 def miss_screen(pane: str, words: str) -> Shot:
     """Return the words that stand where the picture of `pane` would be."""
     return Shot(pane, trouble=clean_cells(words))
+
+
+def parse_history(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the last lines above a pane's top, inert."""
+    return tuple(clean_cells(line[:MOST_COLUMNS]).rstrip() for line in lines[-MOST_HISTORY:])
+
+
+def find_beginning(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the end of `lines` from the last rule across the pane on, or a screenful."""
+    for back in range(1, len(lines) + 1):
+        if EDGE.match(lines[-back]):
+            return tuple(lines[-back:])
+    return tuple(lines[-SCREENFUL:])
+
+
+def is_cut(shot: Shot, text: Sequence[str]) -> bool:
+    """Return whether a dialog with these lines begins on the pane's first row or above it."""
+    first = next((line.strip() for line in text if line.strip()), "")
+    top = shot.lines[0].plain.strip() if shot.lines else ""
+    return bool(first) and top.startswith(first)
 
 
 def crop_lines(lines: tuple[Text, ...], width: int, height: int) -> list[Text]:

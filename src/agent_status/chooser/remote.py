@@ -1,11 +1,25 @@
 """The chooser's source in real life: the daemon's socket."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from agent_status.chooser.source import NoDaemonError, NoScreenError
+from agent_status.chooser.deed import Tend, Typing
+from agent_status.chooser.replies import (
+    Drafts,
+    find_drafts,
+    find_file,
+    keep_list,
+    read_drafts,
+    read_replies,
+)
+from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
 from agent_status.client import Client, DaemonGoneError, RefusedError
+from agent_status.paths import find_runtime, find_state
+from agent_status.sense.tmux import Tmux, TmuxError
+
+MOST_HISTORY = 500
+MOST_LOG = 300
 
 
 class DaemonSource:
@@ -38,6 +52,53 @@ class DaemonSource:
         """Start the daemon and return nothing, or what went wrong in one sentence."""
         return self._start()
 
+    def act(self, deed: Typing | Tend) -> tuple[bool, str]:
+        """Type, on connections of its own, or tell the daemon what to remember."""
+        with _translate_denials():
+            if isinstance(deed, Tend):
+                with Client.open(self._socket) as client:
+                    client.ask(deed.op, pane=deed.pane, **dict(deed.wish))
+                return True, deed.words
+            from agent_status.chooser.hands import type_deed  # noqa: PLC0415  no frame needs it
+
+            return type_deed(self._socket, deed)
+
+    def read_log(self, pane: str) -> Any:
+        """Return the journal's entries."""
+        about = {"pane": pane} if pane else {}
+        with _translate_denials(), Client.open(self._socket) as client:
+            return client.ask("log", limit=MOST_LOG, **about)
+
+    def read_history(self, pane: str) -> tuple[str, ...]:
+        """Return what has scrolled off; nothing of a program that has the whole screen."""
+        tmux = Tmux(self._socket)
+        try:
+            size, alternate = tmux.ask("#{history_size} #{alternate_on}", pane).split(" ")
+            if alternate == "1" or not size.isdecimal() or not int(size):
+                return ()
+            lines = tmux.run(
+                ("capture-pane", "-p", "-t", pane, "-S", f"-{MOST_HISTORY}", "-E", "-1")
+            )
+        except (TmuxError, ValueError) as error:
+            raise DeniedError(str(error)) from error
+        return tuple(lines.removesuffix("\n").split("\n"))
+
+    def read_replies(self) -> tuple[str, ...]:
+        """Return the replies of all choosers before."""
+        return read_replies(find_file(find_state()))
+
+    def read_drafts(self) -> Drafts:
+        """Return the drafts of all choosers of this server before."""
+        try:
+            return read_drafts(find_drafts(find_state(), find_runtime(self._socket).name))
+        except OSError:
+            return ()
+
+    def keep_drafts(self, drafts: Drafts) -> None:
+        """Write them down."""
+        with suppress(OSError):
+            keep_list(find_drafts(find_state(), find_runtime(self._socket).name), drafts)
+
     def _ask(self, op: str, **args: str) -> Any:
         """Ask on the one connection; it is opened when needed, and dropped when it breaks."""
         client, self._client = self._client or Client.open(self._socket), None
@@ -55,3 +116,13 @@ def _translate_errors() -> Iterator[None]:
     except RefusedError as error:
         message = f"It answered: {error}"
         raise NoDaemonError(message) from error
+
+
+@contextmanager
+def _translate_denials() -> Iterator[None]:
+    try:
+        yield
+    except DaemonGoneError as error:
+        raise NoDaemonError(str(error)) from error
+    except RefusedError as error:
+        raise DeniedError(str(error)) from error

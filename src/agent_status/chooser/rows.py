@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.text import Text
 
 from agent_status.chooser.entry import Entry
-from agent_status.chooser.looks import ACCENT, BOLD, DIM, PLAIN, Looks
+from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, PLAIN, Looks
 from agent_status.chooser.text import cut_cells, cut_folder, fit_cells, say_duration
 from agent_status.model import State
 
@@ -46,26 +46,45 @@ class Column:
 
     name: str
     most: int
-    say: Callable[[Entry, float], str]
+    say: Callable[[Entry, float, Looks], str]
     least: int = 0
     cut: Callable[[str, int], str] = cut_cells
 
 
-STATE = Column("state", 8, lambda entry, _: entry.state.value)
-AGE = Column("age", 6, lambda entry, now: say_duration(now - entry.since))
-REASON = Column("reason", 0, lambda entry, _: entry.reason)
-NAME = Column("name", 14, lambda entry, _: entry.name)
-PLACE = Column("place", 20, lambda entry, _: entry.place)
-FOLDER = Column("folder", 28, lambda entry, _: entry.folder, 12, cut_folder)
-BRANCH = Column("branch", 16, lambda entry, _: entry.branch)
+def find_marks(entry: Entry) -> tuple[str, ...]:
+    """Return the names of what is true beside the state, the gravest first."""
+    facts = {
+        "danger": entry.risk.is_dangerous,
+        "conflict": bool(entry.changes.conflicts),
+        "pinned": entry.care.pinned,
+        "snoozed": entry.care.snoozed,
+        "muted": entry.care.muted,
+        "note": bool(entry.care.note),
+    }
+    return tuple(name for name, fact in facts.items() if fact)
 
-ORDER = (STATE, AGE, REASON, NAME, PLACE, FOLDER, BRANCH)
+
+def _say_marks(entry: Entry, _: float, looks: Looks) -> str:
+    return "".join(map(looks.find_mark, find_marks(entry)))
+
+
+STATE = Column("state", 8, lambda entry, *_: entry.state.value)
+AGE = Column("age", 6, lambda entry, now, _: say_duration(now - entry.since))
+MARKS = Column("marks", 6, _say_marks)
+REASON = Column("reason", 0, lambda entry, *_: entry.reason)
+NAME = Column("name", 14, lambda entry, *_: entry.name)
+PLACE = Column("place", 20, lambda entry, *_: entry.place)
+CHANGES = Column("changes", 20, lambda entry, *_: entry.changes.words)
+FOLDER = Column("folder", 28, lambda entry, *_: entry.folder, 12, cut_folder)
+BRANCH = Column("branch", 16, lambda entry, *_: entry.branch)
+
+ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FOLDER, BRANCH)
 """As they stand on the line, left to right."""
 
-IMPORTANCE = (AGE, PLACE, STATE, NAME, FOLDER, BRANCH)
+IMPORTANCE = (AGE, MARKS, PLACE, STATE, NAME, CHANGES, FOLDER, BRANCH)
 """The last ones are left out first when the width is small; the reason takes what is left."""
 
-FIRST_LINE = (AGE, STATE)
+FIRST_LINE = (AGE, MARKS, STATE)
 """Beside the reason, when an agent has two lines: the second one says who and where."""
 
 
@@ -78,14 +97,14 @@ class Slot:
 
 
 def choose_columns(
-    entries: Sequence[Entry], width: int, now: float, importance: Sequence[Column] = IMPORTANCE
+    entries: Sequence[Entry], width: int, pen: Pen, importance: Sequence[Column] = IMPORTANCE
 ) -> tuple[Slot, ...]:
     """Return the columns that fit into `width` cells beside the shape, in their order."""
     room = max(0, width - HEAD)
     left = room - max(REASON_LEAST, int(room * REASON_SHARE))
     chosen: dict[str, int] = {}
     for column in importance:
-        needs = _measure(column, entries, now)
+        needs = _measure(column, entries, pen)
         fits = min(needs, left - GAP) if column.least else needs
         if needs and min(needs, column.least) <= fits <= left - GAP:
             chosen[column.name] = fits
@@ -100,7 +119,7 @@ def draw_row(entry: Entry, slots: Sequence[Slot], pen: Pen) -> Text:
     line = _draw_head(entry, pen)
     for number, slot in enumerate(slots):
         line.append(" " * (GAP if number else 0))
-        line.append(_fill(slot, entry, pen.now), _find_style(slot.column, entry, pen))
+        line.append(_fill(slot, entry, pen), _find_style(slot.column, entry, pen))
     return line
 
 
@@ -111,13 +130,19 @@ def draw_second_line(entry: Entry, width: int, pen: Pen) -> Text:
     return line.append(fit_cells(say_where(entry, room), room), DIM)
 
 
+def draw_group(name: str, width: int) -> Text:
+    """Return the line above the agents of a group."""
+    return Text(fit_cells(f" {name or 'elsewhere'}", width), ACCENT)
+
+
 def say_where(entry: Entry, width: int) -> str:
-    """Return name, place, folder and branch in one text; the folder is cut first, to `width`."""
-    rest = [part for part in (entry.name, entry.place, entry.branch) if part]
+    """Return name, place, folder, branch and changes; the folder is cut first, to `width`."""
+    changed = entry.changes.words
+    rest = [part for part in (entry.name, entry.place, entry.branch, changed) if part]
     room = width - cell_len(DOT.join(rest)) - len(DOT)
     enough = room >= min(FOLDER.least, cell_len(entry.folder))
     folder = cut_folder(entry.folder, room) if enough else ""
-    parts = (entry.name, entry.place, folder, entry.branch)
+    parts = (entry.name, entry.place, folder, entry.branch, changed)
     return DOT.join(part for part in parts if part)
 
 
@@ -132,13 +157,14 @@ def _draw_head(entry: Entry, pen: Pen) -> Text:
     return line
 
 
-def _measure(column: Column, entries: Sequence[Entry], now: float) -> int:
-    widest = max((cell_len(column.say(entry, now)) for entry in entries), default=0)
+def _measure(column: Column, entries: Sequence[Entry], pen: Pen) -> int:
+    said = (column.say(entry, pen.now, pen.looks) for entry in entries)
+    widest = max(map(cell_len, said), default=0)
     return min(widest, column.most)
 
 
-def _fill(slot: Slot, entry: Entry, now: float) -> str:
-    said = slot.column.cut(slot.column.say(entry, now), slot.width)
+def _fill(slot: Slot, entry: Entry, pen: Pen) -> str:
+    said = slot.column.cut(slot.column.say(entry, pen.now, pen.looks), slot.width)
     if slot.column is AGE:
         return " " * (slot.width - cell_len(said)) + said
     return fit_cells(said, slot.width)
@@ -148,6 +174,8 @@ def _find_style(column: Column, entry: Entry, pen: Pen) -> Style:
     weight = BOLD if pen.has_chosen(entry) else PLAIN
     if column is STATE:
         return pen.looks.find_style(entry.state) + weight
+    if column is MARKS or (column is REASON and entry.risk.is_dangerous):
+        return (BAD if entry.risk.is_dangerous else ACCENT) + weight
     if column in (AGE, REASON):
         return DIM if entry.state in CALM and not weight else weight
     if column in (FOLDER, BRANCH):

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from agent_status.chooser.deed import Tend, Typing
+from agent_status.chooser.replies import Drafts
+
 
 class NoDaemonError(Exception):
     """No daemon answers, or it went away."""
@@ -10,6 +13,10 @@ class NoDaemonError(Exception):
 
 class NoScreenError(Exception):
     """The daemon has no picture of that pane; the message says why."""
+
+
+class DeniedError(Exception):
+    """The daemon, or tmux, refused; the message says why."""
 
 
 class Source(Protocol):
@@ -26,3 +33,25 @@ class Source(Protocol):
 
     def start_daemon(self) -> str:
         """Start the daemon and return nothing, or what went wrong in one sentence."""
+
+    def act(self, deed: Typing | Tend) -> tuple[bool, str]:
+        """
+        Carry out a deed and return whether all is as the user wants it, and words for them.
+
+        Raises DeniedError or NoDaemonError.
+        """
+
+    def read_log(self, pane: str) -> Any:
+        """Return the journal's entries of a pane, or of all; raise as `act` does."""
+
+    def read_history(self, pane: str) -> tuple[str, ...]:
+        """Return what has scrolled off the top of a pane; raise DeniedError."""
+
+    def read_replies(self) -> tuple[str, ...]:
+        """Return the replies that were sent before, the oldest first."""
+
+    def read_drafts(self) -> Drafts:
+        """Return the replies that were begun before."""
+
+    def keep_drafts(self, drafts: Drafts) -> None:
+        """Keep the replies that were begun; never raises."""

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 
+from agent_status.chooser.deed import Answer, ApproveAll, Deed
 from agent_status.chooser.entry import Entry
-from agent_status.chooser.preview import NO_SHOT, Shot
+from agent_status.chooser.panel import Panel
+from agent_status.chooser.preview import NO_SHOT, Shot, find_beginning, is_cut
 from agent_status.chooser.text import clean_cells
 
 MOST_FILTER = 100
+CHANGED = "What it asks has changed: nothing was sent."
 
 ERASE: dict[str, Callable[[str], str]] = {
     "backspace": lambda text: text[:-1],
@@ -16,6 +20,44 @@ ERASE: dict[str, Callable[[str], str]] = {
     "ctrl+u": lambda _: "",
 }
 """What the keys that erase leave of the filter."""
+
+
+class Grouping(Enum):
+    """What the list is grouped by: its name, and what of an agent the group is called by."""
+
+    NONE = "nothing"
+    SESSION = "session"
+    REPOSITORY = "repository"
+
+    def name_group(self, entry: Entry) -> str:
+        """Return the group that an agent belongs to."""
+        if self is Grouping.SESSION:
+            return entry.session or entry.place.partition(":")[0]
+        return entry.changes.root or entry.folder
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of the user's last key, in words; `good` if it is what they wanted."""
+
+    words: str = ""
+    good: bool = True
+
+
+SILENCE = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something to be asked twice: it is done once the user confirms what `words` tell."""
+
+    deed: Deed
+    key: str
+    """The key that confirms, besides `y`."""
+    words: str
+    at: float
+    """When it was asked, or a key came too soon: a key that is held down confirms nothing."""
+    grave: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +82,67 @@ class View:
     """What happened on the way to a daemon, in one sentence."""
     now: float = 0.0
     """Seconds of the wall clock."""
+    grouping: Grouping = Grouping.NONE
+    panel: Panel | None = None
+    """What has the keys instead of the list."""
+    told: Told = SILENCE
+    pending: Pending | None = None
+    busy: frozenset[str] = frozenset()
+    """Panes into which something is typed just now."""
+    asked_at: float = 0.0
+    """When the ask of the selected agent changed under the user's eyes."""
+    history: tuple[str, tuple[str, ...]] = ("", ())
+    """A pane, and the lines that have scrolled off its top."""
+    drafts: tuple[tuple[str, str], ...] = ()
+    """Replies that were begun, by pane."""
+    replies: tuple[str, ...] = ()
+    """Those that were sent, the oldest first."""
 
     @property
     def found(self) -> tuple[Entry, ...]:
-        """The agents that the filter leaves, most urgent first."""
+        """The agents that the filter leaves, most urgent first, in their groups if there are."""
         words = (self.filter or "").casefold().split()
-        return tuple(entry for entry in self.entries if all(word in entry.words for word in words))
+        left = [entry for entry in self.entries if all(word in entry.words for word in words)]
+        if self.grouping is Grouping.NONE:
+            return tuple(left)
+        groups: dict[str, list[Entry]] = {}
+        for entry in left:
+            groups.setdefault(self.grouping.name_group(entry), []).append(entry)
+        return tuple(entry for group in groups.values() for entry in group)
+
+    @property
+    def items(self) -> tuple[Entry | str, ...]:
+        """What the list shows: the agents, and the name of each group before its first one."""
+        if self.grouping is Grouping.NONE:
+            return self.found
+        items: list[Entry | str] = []
+        last = None
+        for entry in self.found:
+            group = self.grouping.name_group(entry)
+            items += [entry] if group == last else [group, entry]
+            last = group
+        return tuple(items)
 
     @property
     def entry(self) -> Entry | None:
         """The selected agent; None when there is none, or it is gone."""
         return next((entry for entry in self.found if entry.pane == self.selected), None)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether what the selected agent asks begins above its pane's edge, or just below it."""
+        entry = self.entry
+        return bool(entry and entry.ask and is_cut(self.shot, entry.ask.text))
+
+    @property
+    def past(self) -> tuple[str, ...]:
+        """What has scrolled off the top of the selected pane, as far as it is known."""
+        return self.history[1] if self.history[0] == self.selected else ()
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The part of the ask that is above the pane's edge."""
+        return find_beginning(self.past) if self.past and self.is_cut else ()
 
     @property
     def gone(self) -> bool:
@@ -67,7 +159,8 @@ def take_entries(view: View, entries: tuple[Entry, ...]) -> View:
     """
     selected = view.selected if entries else ""
     fresh = replace(view, entries=entries, selected=selected, lost=False, note="")
-    return _settle(fresh) if fresh.entry or not selected else fresh
+    settled = _settle(fresh) if fresh.entry or not selected else fresh
+    return _notice_ask(settled, view)
 
 
 def take_shot(view: View, shot: Shot) -> View:
@@ -75,9 +168,23 @@ def take_shot(view: View, shot: Shot) -> View:
     return replace(view, shot=shot) if shot.pane == view.selected else view
 
 
+def tell(view: View, words: str) -> View:
+    """Return the view with good news for the user, in the line above the keys."""
+    return replace(view, told=Told(clean_cells(words)))
+
+
+def refuse(view: View, words: str) -> View:
+    """Return the view with the reason why a key did nothing, or not what it should."""
+    return replace(view, told=Told(clean_cells(words), good=False))
+
+
 def lose_daemon(view: View, note: str) -> View:
     """Return the view of a chooser without a daemon: nothing old is shown as if it were true."""
-    empty = replace(view, entries=(), selected="", shot=NO_SHOT, index=0, start=None)
+    empty = replace(view, entries=(), selected="", shot=NO_SHOT, index=0, start=None, pending=None)
+    if view.panel and view.panel.writes:
+        empty = replace(empty, panel=view.panel)
+    else:
+        empty = replace(empty, panel=None)
     return replace(empty, lost=True, note=clean_cells(note) or view.note)
 
 
@@ -85,7 +192,7 @@ def select_pane(view: View, pane: str) -> View:
     """Return the view with another pane selected; the preview starts at its end again."""
     if pane == view.selected:
         return view
-    return _settle(replace(view, selected=pane, start=None, shot=NO_SHOT))
+    return _settle(replace(view, selected=pane, start=None, shot=NO_SHOT, told=SILENCE))
 
 
 def move_by(view: View, step: int) -> View:
@@ -116,15 +223,41 @@ def type_key(view: View, name: str, character: str) -> View | None:
 def leave_inner(view: View) -> View:
     """Return the view without the keys or the filter, the one that was opened last first."""
     if view.help:
-        return replace(view, help=False)
+        return replace(view, help=False, start=None)
     return view if view.filter is None else _settle(replace(view, filter=None))
 
 
 def scroll_list(view: View, room: int) -> View:
-    """Return the view with the selected of `room` visible agents in sight, moved by the least."""
-    last = max(0, len(view.found) - room)
-    top = min(max(view.top, view.index - room + 1), view.index)
+    """Return the view with the selected of `room` visible items in sight, moved by the least."""
+    items = view.items
+    places = [place for place, item in enumerate(items) if isinstance(item, Entry)]
+    place = places[min(view.index, len(places) - 1)] if places else 0
+    first = place - 1 if place and room > 1 and isinstance(items[place - 1], str) else place
+    last = max(0, len(items) - room)
+    top = min(max(view.top, place - room + 1), first)
     return replace(view, top=min(max(top, 0), last))
+
+
+def regroup(view: View) -> View:
+    """Return the view grouped by the next thing, and say by which."""
+    ways = list(Grouping)
+    grouping = ways[(ways.index(view.grouping) + 1) % len(ways)]
+    words = "not grouped" if grouping is Grouping.NONE else f"grouped by {grouping.value}"
+    fresh = replace(view, grouping=grouping, told=Told(words))
+    return _settle(fresh) if fresh.entry else fresh
+
+
+def _notice_ask(view: View, before: View) -> View:
+    """Return the view with the instant of a change of the ask; what was pending of it is off."""
+    entry, old = view.entry, before.entry
+    if view.selected != before.selected or not before.selected:
+        return replace(view, pending=None)
+    if (entry and entry.fingerprint) == (old and old.fingerprint):
+        return view
+    fresh = replace(view, asked_at=view.now)
+    if isinstance(view.pending and view.pending.deed, Answer | ApproveAll):
+        return replace(fresh, pending=None, told=Told(CHANGED, good=False))
+    return fresh
 
 
 def _settle(view: View) -> View:
@@ -143,6 +276,7 @@ MOVES: dict[str, Callable[[View], View]] = {
     "first": lambda view: move_by(view, -len(view.entries)),
     "last": lambda view: move_by(view, len(view.entries)),
     "filter": lambda view: type_filter(view, "") if view.entries else view,
-    "help": lambda view: replace(view, help=not view.help),
+    "help": lambda view: replace(view, help=not view.help, start=None),
+    "group": regroup,
 }
 """The actions of the table of keys that only change the view."""

@@ -3,7 +3,19 @@
 import click
 
 from agent_status import __version__
-from agent_status.cli import care, daemon, look, move, tape
+from agent_status.cli import (
+    agents,
+    answer,
+    care,
+    daemon,
+    hooks,
+    journal,
+    look,
+    move,
+    queue,
+    review,
+    tape,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,8 +42,14 @@ def main() -> None:
 for command in (
     *look.COMMANDS,
     *move.COMMANDS,
+    *answer.COMMANDS,
     *tape.COMMANDS,
+    *agents.COMMANDS,
     *daemon.COMMANDS,
+    *hooks.COMMANDS,
     *care.COMMANDS,
+    *queue.COMMANDS,
+    *review.COMMANDS,
+    *journal.COMMANDS,
 ):
     main.add_command(command)

@@ -37,13 +37,14 @@ def load() -> None:
 
 
 @click.command()
-@click.option("--purge", is_flag=True, help="Delete its Python environments and logs too.")
+@click.option("--purge", is_flag=True, help="Delete its Python environments, logs and journal too.")
 def uninstall(*, purge: bool) -> None:
     """
     Take everything back out of this tmux server, and stop the daemon.
 
-    Formats, lengths and key bindings are again what they were. Options that you set yourself
-    stay, and so does the line in tmux's configuration, which you remove by hand.
+    Formats, lengths and key bindings are again what they were, and hooks that were installed are
+    out of your agents' settings. Options that you set yourself stay, and so does the line in
+    tmux's configuration, which you remove by hand.
 
     Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
     """
@@ -68,6 +69,7 @@ def uninstall(*, purge: bool) -> None:
         troubles.append((f"there is no tmux server: {error}", NO_TMUX))
     except TmuxError as error:
         troubles.append((str(error), FAILED))
+    troubles += [(words, FAILED) for words in _unhook()]
     if purge:
         _purge()
     if troubles:
@@ -113,6 +115,21 @@ def doctor(*, as_json: bool) -> None:
     else:
         click.echo(surgery.render_text(findings))
     sys.exit(FAILED if any(finding.problem for finding in findings) else 0)
+
+
+def _unhook() -> list[str]:
+    """Take our hooks out of every agent's settings; return what could not be taken out."""
+    from agent_status.hooks.agents import TABLE
+    from agent_status.hooks.install import Condition, examine, find_place, remove
+    from agent_status.plugin import find_program
+
+    place = find_place(find_program())
+    gone = (Condition.ABSENT, Condition.UNREADABLE)
+    done = [remove(row, place) for row in TABLE if examine(row, place).condition not in gone]
+    for outcome in done:
+        if outcome.done:
+            click.echo(f"The hooks are out of {outcome.path}.")
+    return [f"{outcome.path}: {outcome.words}" for outcome in done if not outcome.done]
 
 
 def _purge() -> None:

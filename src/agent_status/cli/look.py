@@ -1,6 +1,5 @@
 """Commands that show what the agents do: list, watch, explain."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,9 @@ def list_agents(*, as_json: bool, schema: bool) -> None:
         return
     report = _ask("list")
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        from agent_status.show.plain import render_json
+
+        click.echo(render_json(report, 2))
     else:
         from agent_status.show.table import render_table
 
@@ -45,11 +46,12 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
     """
     from agent_status.client import Client, DaemonGoneError
     from agent_status.sense.tmux import find_socket
+    from agent_status.show.plain import render_json
 
     try:
         with Client.open(find_socket()) as client:
             for report in client.watch():
-                click.echo(json.dumps(report, ensure_ascii=False))
+                click.echo(render_json(report))
     except KeyboardInterrupt:
         return
     except DaemonGoneError as error:

@@ -18,7 +18,8 @@ CHOOSER_CLIENT = "@agent-status-client"
 @click.option(
     "--client", default="", help="The client to take there, instead of the one of the key."
 )
-def choose(client: str) -> None:
+@click.option("--stand-by", metavar="SOCKET", default="", hidden=True)
+def choose(client: str, stand_by: str) -> None:
     """
     Choose an agent from a list with its live screen, and jump there.
 
@@ -27,12 +28,15 @@ def choose(client: str) -> None:
     Exit codes: 0 done (also when nothing was chosen), 1 refused by tmux, 3 no tmux server.
     """
     from agent_status.chooser import end_process
+    from agent_status.popup import run_outside
 
+    if stand_by:
+        sys.exit(_stand_by(stand_by))
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = "choose needs a terminal: run it in a pane, or press its key"
         raise click.ClickException(message)
     try:
-        _move(lambda tmux, named: _choose(tmux, client or named))
+        _move(lambda tmux, named: _choose(tmux, client or named, run_outside))
     except SystemExit as done:
         end_process(int(done.code or 0))
 
@@ -74,11 +78,29 @@ def jump(pane: str) -> None:
     _move(lambda tmux, client: _jump(tmux, tmux.find_pane(pane), client))
 
 
-def _choose(tmux: Any, client: str) -> str:
+def _stand_by(socket: str) -> int:
+    """Wait for a popup of the tmux server at `socket`, and choose in it; the daemon starts this."""
+    import agent_status.act.jump
+    import agent_status.chooser.hands  # noqa: F401  a jump or an answer is quick, too
+    from agent_status.chooser.rehearsal import rehearse
+    from agent_status.chooser.standby import stand_by
+    from agent_status.paths import find_runtime
+
+    def choose_there(guest: Any) -> int:
+        try:
+            _move(lambda tmux, named: _choose(tmux, named, guest.run))
+        except SystemExit as done:
+            return int(done.code or 0)
+        return 0
+
+    return stand_by(find_runtime(socket), rehearse, choose_there)
+
+
+def _choose(tmux: Any, client: str, outside: Callable[[Any], int]) -> str:
     from agent_status.chooser import choose_pane
     from agent_status.model import PaneId
 
-    pane = choose_pane(tmux, lambda: _start_daemon(tmux.socket))
+    pane = choose_pane(tmux, lambda: _start_daemon(tmux.socket), outside)
     if not pane:
         return ""
     return _jump(tmux, PaneId(pane), client or tmux.ask(f"#{{{CHOOSER_CLIENT}}}"))

@@ -1,6 +1,5 @@
 """Commands about what an agent changed: diff, conflicts, acknowledge."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +41,9 @@ def diff(pane: str, *, files: bool, stat: bool, as_json: bool, no_pager: bool, w
     store, tree = _look(facts["folder"], facts["stores"])
     base = facts["base"] or tree
     if as_json:
-        click.echo(json.dumps(_describe(store, facts, base, tree), ensure_ascii=False, indent=2))
+        from agent_status.show.plain import render_json
+
+        click.echo(render_json(_describe(store, facts, base, tree), 2))
         return
     if facts["shared"]:
         names = ", ".join(facts["shared"])
@@ -78,7 +79,9 @@ def conflicts(pane: str, *, as_json: bool) -> None:
     found = [_meet(facts, overlap) for overlap in facts["overlaps"]]
     if as_json:
         told = {"shared": facts["shared"], "conflicts": found}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        from agent_status.show.plain import render_json
+
+        click.echo(render_json(told, 2))
         return
     if facts["shared"]:
         click.echo(f"in the same checkout: {_clean(', '.join(facts['shared']))}")

@@ -1,6 +1,5 @@
 """Commands about recordings: replay, record, play, report, label."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,14 +29,13 @@ def replay(file: Path, *, as_json: bool) -> None:
     Exit codes: 0 done, 1 FILE is no recording.
     """
     from agent_status.replay import iterate_changes, iterate_statuses
+    from agent_status.show.plain import clean_text, render_json
 
     recording, knowledge = _open(file)
     for line in iterate_changes(iterate_statuses(recording, knowledge)):
         if as_json:
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(render_json(line))
         else:
-            from agent_status.show.plain import clean_text
-
             agent = line["agent"] or "-"
             click.echo(
                 f"{line['t']:8.2f}  {agent:10}  {line['state']:9}  {clean_text(line['reason'])}"

@@ -1,16 +1,27 @@
 """What the daemon answers to each request: one table from op to function."""
 
 import os
+import re
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Protocol
 
 from agent_status import __version__
+from agent_status.daemon.alarm import limit
 from agent_status.daemon.companions import Op
+from agent_status.daemon.log import find_place
 from agent_status.daemon.server import BadRequestError, RefusedError, Request
-from agent_status.daemon.watches import Watch, Watched, find_place
-from agent_status.model import PLAIN, PaneId, Screen, Style
+from agent_status.daemon.slow import MOST_S
+from agent_status.daemon.watch import Watch
+from agent_status.daemon.watches import Watched
+from agent_status.model import PLAIN, Found, PaneId, Screen, State, Style
+from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
+from agent_status.show.report import render_ask
+
+PANE = re.compile(r"%[0-9]{1,9}")
+"""Nothing else of a request's may become a word of a tmux command."""
 
 
 class Host(Protocol):
@@ -25,6 +36,9 @@ class Host(Protocol):
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
 
+    def sense(self, pane: PaneId) -> dict[str, Any]:
+        """Return the report on a pane alone, after a look at it now."""
+
     def read_now(self) -> float:
         """Return the monotonic time."""
 
@@ -37,6 +51,9 @@ class Host(Protocol):
 
     def look(self) -> None:
         """Tick at once."""
+
+    def notice(self, pane: PaneId) -> None:
+        """Look at a pane at once, whatever tmux says of it."""
 
     def stop(self) -> None:
         """End soon."""
@@ -74,12 +91,56 @@ def _explain(host: Host, request: Request) -> dict[str, Any]:
     watched, watch = _find_watch(host, request)
     now = host.read_now()
     name = f"{watched.pane.id} {watched.pane.place}"
-    return {"text": _ask_watch(lambda: render_found(watch.find(now), name, now))}
+    agents = host.build_report()["agents"]
+    told = next((one for one in agents if one["pane"] == watched.pane.id), None)
+    return {"text": _ask_watch(lambda: render_found(_complete(watch.find(now), told), name, now))}
+
+
+def _complete(found: Found, told: Mapping[str, Any] | None) -> Found:
+    """Return what was found on a screen with the state that more than the screen has decided."""
+    state = State(told["state"]) if told else found.status.state
+    if told is None or state not in {State.REVIEW, State.STUCK}:
+        return found
+    return replace(found, status=replace(found.status, state=state, reason=told["reason"]))
+
+
+def _report(host: Host, request: Request) -> dict[str, Any]:
+    watched, _ = _find_watch(host, request)
+    after = request.get("after", -1)
+    blocks, more = watched.tape.read(after if isinstance(after, int) else -1)
+    return {
+        "blocks": blocks,
+        "more": more,
+        "now": host.read_now(),
+        "wall": time.time(),
+        "hint": watched.hint,
+    }
 
 
 def _see(host: Host, request: Request) -> dict[str, Any]:
     watched, _ = _find_watch(host, request)
     host.acknowledge(watched.pane.id)
+    return {}
+
+
+def _sense(host: Host, request: Request) -> dict[str, Any]:
+    pane = PaneId(str(request.get("pane")))
+    if not PANE.fullmatch(pane):
+        message = f"there is no pane {pane[:40]}"
+        raise RefusedError(message)
+    try:
+        agents = host.sense(pane)["agents"]
+    except TmuxError as error:
+        raise RefusedError(str(error)) from error
+    if host.find(pane) is None:
+        return {"pane": pane, "gone": True}
+    watched, watch = _find_watch(host, request)
+    found = _ask_watch(lambda: watch.find(host.read_now()))
+    return render_sight(watched, found) | {"agent": next(iter(agents), None)}
+
+
+def _event(host: Host, request: Request) -> dict[str, Any]:
+    host.notice(PaneId(str(request.get("pane"))))
     return {}
 
 
@@ -98,9 +159,12 @@ OPS: dict[str, Callable[[Host, Request], Any]] = {
     "list": _list,
     "watch": _list,
     "screen": _screen,
+    "sense": _sense,
     "explain": _explain,
+    "report": _report,
     "seen": _see,
     "look": _look,
+    "event": _event,
     "stop": _stop,
 }
 
@@ -121,6 +185,31 @@ def render_screen(screen: Screen) -> dict[str, Any]:
     }
 
 
+def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
+    """
+    Return what is on a pane's screen at this instant as JSON data.
+
+    An ask that is only held, as it went away a moment ago, is not in `live`.
+    """
+    pane, winner, status = watched.pane, found.winner, found.status
+    ask = winner.ask if winner else None
+    return {
+        "version": watched.painted,
+        "pane": pane.id,
+        "place": pane.place,
+        "pane_pid": pane.pid,
+        "command": pane.command,
+        "in_mode": pane.in_mode,
+        "cursor": [pane.cursor.x, pane.cursor.y],
+        "live": {
+            "state": winner.state.value if winner and winner.state else None,
+            "ask": render_ask(replace(ask, kind=status.state) if ask and status.ask else ask),
+            "box": found.regions.get("box", ""),
+        },
+        "keys": asdict(found.keys),
+    }
+
+
 def _render_style(style: Style) -> dict[str, Any]:
     values = ((slot.name, getattr(style, slot.name)) for slot in fields(Style))
     return {name: value for name, value in values if value != getattr(PLAIN, name)}
@@ -137,7 +226,8 @@ def _find_watch(host: Host, request: Request) -> tuple[Watched, Watch]:
 
 def _ask_watch(question: Callable[[], Any]) -> Any:
     try:
-        return question()
+        with limit(MOST_S):
+            return question()
     except Exception as error:
         message = f"agent-status failed at this pane: {find_place(error)}"
         raise RefusedError(message) from error

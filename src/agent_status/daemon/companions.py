@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from agent_status.daemon.log import find_place
 from agent_status.daemon.server import Request
-from agent_status.daemon.watches import find_place
 from agent_status.model import PaneId, Sighting
 from agent_status.options import Options
 

@@ -6,13 +6,21 @@ import os
 import signal
 from pathlib import Path
 
+from agent_status.attend.tables import parse_stakes
+from agent_status.daemon.care import CareTaker
+from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.launch import find_build, find_log
 from agent_status.daemon.lock import HeldError, Lock
-from agent_status.daemon.log import close_log, open_log
+from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
-from agent_status.daemon.watches import find_place
-from agent_status.paths import find_config, find_runtime
+from agent_status.daemon.notifier import Notifier
+from agent_status.daemon.reviews import Reviews
+from agent_status.daemon.risks import Assessor, find_home
+from agent_status.daemon.spare import SpareChooser
+from agent_status.journal import find_journal
+from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.pipeline import PaneWatch, learn
+from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.tmux import Tmux
 
 
@@ -25,19 +33,37 @@ def run(socket: str) -> int:
     os.umask(0o077)
     folder = find_runtime(socket)
     try:
-        with Lock(folder):
-            _watch(socket, folder, open_log(find_log(socket)))
+        with Lock(folder) as lock:
+            _watch(socket, folder, lock, open_log(find_log(socket)))
     except HeldError:
         return 1
     return 0
 
 
-def _watch(socket: str, folder: Path, log: logging.Logger) -> None:
+def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
     try:
         knowledge, problems = learn(find_config())
         make_watch = functools.partial(PaneWatch, knowledge)
+        tables, unreadable = read_stakes(find_config())
+        stakes, refused = parse_stakes(tables)
+        tmux = Tmux(socket)
+        companions = (
+            Assessor(stakes, find_home()),
+            Reviews(socket, find_state(), stakes.paths),
+            CareTaker(tmux),
+            Journalist(find_journal(find_state()), tmux, log),
+            Notifier(tmux, log),
+            SpareChooser(socket, log),
+        )
         daemon = Daemon(
-            Tmux(socket), make_watch, folder, log, problems=problems, build=find_build()
+            tmux,
+            make_watch,
+            folder,
+            log,
+            companions=companions,
+            problems=(*problems, *unreadable, *refused),
+            build=find_build(),
+            hold=lock.renew,
         )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: daemon.stop())

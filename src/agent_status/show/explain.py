@@ -60,7 +60,7 @@ def _render_ask(ask: Ask) -> Iterator[str]:
         yield f"  file    {clean_text(ask.file)}"
     for option in ask.options:
         mark = ">" if option.selected else " "
-        yield f"  {mark} {option.key}: {clean_text(option.label)}"
+        yield f"  {mark} {clean_text(option.key)}: {clean_text(option.label)}"
     yield f"  fingerprint {ask.fingerprint}"
 
 

@@ -13,6 +13,8 @@ SURE = (
 )
 NAME = r"(?<![\w.-])[\w.-]{0,40}?"
 GIVEN = r"""[\w-]{0,20}["']?\s*[:=]\s*["']?"""
+MIXED = r"(?=\S{0,200}[a-z])(?=\S{0,200}[A-Z])(?=\S{0,200}[0-9])"
+"""Looks no further than a token reaches: a screen full of one word must not cost minutes."""
 
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
@@ -30,9 +32,9 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("password", r"(?i)\s--?(?:password|passwd|token|api-?key|secret)[= ](?P<it>[^\s-]\S{3,})"),
         (
             "token",
-            rf"(?i){NAME}{KEYISH}{GIVEN}(?=\S*[0-9])(?=\S*[a-z])(?P<it>[\w./+=~-]{{12,}})",
+            rf"(?i){NAME}{KEYISH}{GIVEN}(?=\S{{0,200}}[0-9])(?=\S{{0,200}}[a-z])(?P<it>[\w./+=~-]{{12,}})",
         ),
-        ("token", r"(?<![\w/.-])(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[0-9])[\w+=-]{36,}(?![\w/])"),
+        ("token", rf"(?<![\w/.-])(?=[\w+=-]{{36}}){MIXED}[\w+=-]{{36,}}(?![\w/])"),
         ("key", r"(?<![^\s│┃|])[A-Za-z0-9+/]{60,}={0,2}(?![^\s│┃|])"),
         ("e-mail address", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b"),
     )

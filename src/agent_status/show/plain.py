@@ -1,13 +1,25 @@
 """Outside text made inert: nothing in it that a terminal obeys, reorders or hides."""
 
+import json
 import re
+from typing import Any
 
 SPACING = re.compile("[\t\n\v\f\r\u2028\u2029]")
-HOSTILE = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences lose their head and become letters
+UNSEEN = (
+    "\x7f-\x9f"  # DEL and C1
     "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # order, hidden
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\ud800-\udfff\U000e0000-\U000e0fff"
 )
+HOSTILE = re.compile(f"[\x00-\x1f{UNSEEN}]")
+"""Without C0, escape sequences lose their head and become letters."""
+UNESCAPED = re.compile(f"[{UNSEEN}]")
+"""What of it JSON leaves as it is."""
+
+
+def render_json(data: Any, indent: int | None = None) -> str:
+    """Return JSON in which nothing is left that a terminal obeys: such characters are escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    return UNESCAPED.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def clean_text(text: str) -> str:

@@ -44,7 +44,7 @@ def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any
         "reason": status.reason,
         "rule": status.rule,
         "source": status.source,
-        "needs_you": status.state in NEEDS_YOU,
+        "needs_you": status.state in NEEDS_YOU and not status.attention.is_aside,
         "attention": {"score": status.attention.score, "words": status.attention.words},
         "flags": sorted(flag.value for flag in status.flags),
         "ask": render_ask(status.ask),

@@ -1,0 +1,279 @@
+"""What each key that does something makes of the view, and the deed that it asks for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from agent_status.act.choice import MEANT, UnclearError, find_option
+from agent_status.chooser.deed import (
+    Answer,
+    ApproveAll,
+    Deed,
+    Interrupt,
+    ReadLog,
+    Send,
+    Tend,
+    list_panes,
+)
+from agent_status.chooser.entry import Entry
+from agent_status.chooser.field import fill
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.replies import add_reply
+from agent_status.chooser.view import SILENCE, Pending, View, refuse, tell
+from agent_status.model import Grade, Option
+
+GUARD_S = 0.4
+"""A key that comes so soon after a change of what it is meant for was meant for something else."""
+
+JUST_CHANGED = "What it asks has just changed: read it, then press again."
+BUSY = "The last key is still on its way there."
+CANCELLED = "Cancelled: nothing was sent."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The view after a key, and what is to be done in the world, if anything."""
+
+    view: View
+    deed: Deed | None = None
+
+
+def answer(view: View, choice: str, key: str = "") -> Step:
+    """Answer the ask of the selected agent, or ask for a second key if that is dangerous."""
+    entry = view.entry
+    reason = _find_obstacle(view, entry)
+    if reason or entry is None or entry.ask is None:
+        return Step(refuse(_wait_anew(view, reason), reason))
+    try:
+        option = find_option(entry.ask.ask, choice)
+    except UnclearError as error:
+        return Step(refuse(view, f"Nothing was sent: {error}."))
+    deed = Answer(entry.pane, choice, entry.fingerprint)
+    if entry.risk.is_dangerous and not is_denial(option):
+        words = f"y again sends {tell_option(option)}. {_tell_danger(entry)}"
+        return Step(_suspend(view, Pending(deed, key or choice, words, view.now)))
+    return _send(view, deed, f"Sending {tell_option(option)} …")
+
+
+def pick(view: View, choice: str) -> Step:
+    """Mark the option that was clicked; a second click, or `y`, sends it."""
+    entry = view.entry
+    expected = Answer(view.selected, choice, entry.fingerprint if entry else "")
+    if view.pending and view.pending.deed == expected:
+        return confirm(view, view.pending.key)
+    reason = _find_obstacle(view, entry)
+    if reason or entry is None or entry.ask is None:
+        return Step(refuse(_wait_anew(view, reason), reason))
+    try:
+        option = find_option(entry.ask.ask, choice)
+    except UnclearError as error:
+        return Step(refuse(view, f"Nothing was sent: {error}."))
+    grave = entry.risk.is_dangerous and not is_denial(option)
+    why = f" {_tell_danger(entry)}" if grave else ""
+    words = f"click again, or press y, to send {tell_option(option)}.{why}"
+    return Step(_suspend(view, Pending(expected, "click", words, view.now, grave=grave)))
+
+
+def confirm(view: View, key: str) -> Step:
+    """Do what is pending if `key` confirms it, and did not come too soon; else drop it."""
+    pending = view.pending
+    if pending is None:
+        return Step(view)
+    if key not in {"y", pending.key}:
+        return Step(tell(replace(view, pending=None), CANCELLED))
+    if view.now - pending.at < GUARD_S:
+        return Step(replace(view, pending=replace(pending, at=view.now)))
+    return _send(replace(view, pending=None), pending.deed, "Sending …")
+
+
+def interrupt(view: View) -> Step:
+    """Ask for a second key that interrupts the selected agent."""
+    entry = view.entry
+    if entry is None or entry.pane in view.busy:
+        return Step(refuse(view, BUSY) if entry else view)
+    words = f"i again interrupts {entry.title}"
+    return Step(_suspend(view, Pending(Interrupt(entry.pane), "i", words, view.now)))
+
+
+def deny(view: View) -> Step:
+    """Deny the ask of the selected agent; where nothing is asked, write its note."""
+    return answer(view, "n") if view.entry and view.entry.ask else note(view)
+
+
+def reply(view: View) -> Step:
+    """Open the box for a reply to the selected agent, with what was begun before."""
+    entry = view.entry
+    if entry is None:
+        return Step(view)
+    if entry.ask:
+        return Step(refuse(view, "It asks something: a reply goes to an agent at its prompt."))
+    draft = dict(view.drafts).get(entry.pane, "")
+    panel = Compose(entry.pane, Purpose.REPLY, fill(draft))
+    return Step(replace(view, panel=panel, told=SILENCE))
+
+
+def note(view: View) -> Step:
+    """Open the box for the note beside the selected agent."""
+    entry = view.entry
+    if entry is None:
+        return Step(view)
+    panel = Compose(entry.pane, Purpose.NOTE, fill(entry.care.note))
+    return Step(replace(view, panel=panel, told=SILENCE))
+
+
+def gather(view: View) -> Step:
+    """Show all agents that ask the same harmless thing as the selected one."""
+    entry = view.entry
+    alike = find_alike(view)
+    if entry is None or not entry.ask:
+        return Step(refuse(view, "It asks nothing."))
+    if not alike:
+        grade = entry.risk.grade or "not graded"
+        return Step(refuse(view, f"Only what is harmless is approved together; this is {grade}."))
+    if len(alike) == 1:
+        return Step(refuse(view, "No other agent asks the same."))
+    panes = tuple(one.pane for one in alike)
+    return Step(replace(view, panel=Crowd(entry.fingerprint, panes, view.now), told=SILENCE))
+
+
+def approve_crowd(view: View, crowd: Crowd) -> Step:
+    """Approve those of the crowd that still ask the same; no key may come too soon."""
+    if view.now - crowd.at < GUARD_S:
+        return Step(replace(view, panel=replace(crowd, at=view.now)))
+    by_pane = {entry.pane: entry for entry in view.entries}
+    asks = tuple(
+        (pane, crowd.fingerprint)
+        for pane in crowd.panes
+        if pane in by_pane and by_pane[pane].fingerprint == crowd.fingerprint
+    )
+    closed = replace(view, panel=None)
+    return _send(closed, ApproveAll(asks), f"Approving {len(asks)} …") if asks else Step(closed)
+
+
+def find_alike(view: View) -> tuple[Entry, ...]:
+    """Return the agents that ask the same harmless thing as the selected one, with it."""
+    chosen = view.entry
+    if chosen is None or not chosen.fingerprint or chosen.risk.grade is not Grade.HARMLESS:
+        return ()
+    return tuple(
+        entry
+        for entry in view.entries
+        if entry.fingerprint == chosen.fingerprint
+        and entry.risk.grade is Grade.HARMLESS
+        and entry.ask
+        and chosen.ask
+        and (entry.ask.command, entry.ask.choices) == (chosen.ask.command, chosen.ask.choices)
+    )
+
+
+def pin(view: View) -> Step:
+    """Pin the selected agent to the top, or let it go."""
+    wanted = not (view.entry and view.entry.care.pinned)
+    return _tend(view, "care", {"pin": wanted}, "Pinned." if wanted else "Not pinned any more.")
+
+
+def mute(view: View) -> Step:
+    """Mute the selected agent, or let it be heard."""
+    wanted = not (view.entry and view.entry.care.muted)
+    return _tend(view, "care", {"mute": wanted}, "Muted." if wanted else "Not muted any more.")
+
+
+def snooze(view: View) -> Step:
+    """Ask for how long the selected agent is not to need the user."""
+    return Step(replace(view, panel=Nap(view.selected), told=SILENCE) if view.entry else view)
+
+
+def acknowledge(view: View) -> Step:
+    """Count the result of the selected agent as seen."""
+    return _tend(view, "seen", {}, "Counted as seen.")
+
+
+def read_log(view: View) -> Step:
+    """Show what was decided about the selected agent."""
+    entry = view.entry
+    return _read_log(view, entry.pane, f"Decisions: {entry.title}") if entry else Step(view)
+
+
+def read_whole_log(view: View) -> Step:
+    """Show what was decided about all agents."""
+    return _read_log(view, "", "Decisions: all agents")
+
+
+def end_deed(view: View, deed: Deed, words: str) -> View:
+    """Return the view once a deed was done as it should be."""
+    fresh = tell(replace(view, busy=view.busy - list_panes(deed)), words)
+    if isinstance(deed, Send):
+        drafts = tuple(draft for draft in view.drafts if draft != (deed.pane, deed.text))
+        return replace(fresh, drafts=drafts, replies=add_reply(view.replies, deed.text))
+    return fresh
+
+
+def fail_deed(view: View, deed: Deed, words: str) -> View:
+    """Return the view once a deed was not done, or not with the effect that it should have."""
+    return refuse(replace(view, busy=view.busy - list_panes(deed)), words)
+
+
+def is_denial(option: Option) -> bool:
+    """Return whether the option denies, so that nothing is at stake."""
+    return bool(MEANT["n"].match(option.label.lower()))
+
+
+def tell_option(option: Option) -> str:
+    """Return an option's key and label."""
+    return option.label if option.key == option.label else f"{option.key} ({option.label})"
+
+
+def _find_obstacle(view: View, entry: Entry | None) -> str:
+    """Return why no key may answer now; empty if one may."""
+    if entry is None or not entry.ask:
+        return "It asks nothing." if entry else ""
+    if entry.pane in view.busy:
+        return BUSY
+    return JUST_CHANGED if view.now - view.asked_at < GUARD_S else ""
+
+
+def _wait_anew(view: View, reason: str) -> View:
+    """Let a key that came too soon begin the wait anew: one that is held down answers nothing."""
+    return replace(view, asked_at=view.now) if reason in {BUSY, JUST_CHANGED} else view
+
+
+def _tell_danger(entry: Entry) -> str:
+    """Return why it is dangerous, and the command or file at stake, word for word."""
+    ask = entry.ask
+    stake = (" ".join(ask.command) or ask.file or ask.question) if ask else ""
+    return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason was told'}): {stake}"
+
+
+def _suspend(view: View, pending: Pending) -> View:
+    return replace(view, pending=pending, told=SILENCE)
+
+
+def _send(view: View, deed: Deed, words: str) -> Step:
+    return Step(tell(replace(view, busy=view.busy | list_panes(deed)), words), deed)
+
+
+def _tend(view: View, op: str, wish: dict[str, object], words: str) -> Step:
+    entry = view.entry
+    if entry is None:
+        return Step(view)
+    return Step(view, Tend(entry.pane, op, tuple(wish.items()), words))
+
+
+def _read_log(view: View, pane: str, title: str) -> Step:
+    return Step(replace(view, panel=Chronicle(pane, title), told=SILENCE), ReadLog(pane))
+
+
+DECISIONS: dict[str, Callable[[View], Step]] = {
+    "allow": lambda view: answer(view, "y"),
+    "deny": deny,
+    "reply": reply,
+    "note": note,
+    "interrupt": interrupt,
+    "gather": gather,
+    "pin": pin,
+    "mute": mute,
+    "snooze": snooze,
+    "acknowledge": acknowledge,
+    "log": read_log,
+    "whole_log": read_whole_log,
+}
+"""The actions of the table of keys that ask for something to be done."""

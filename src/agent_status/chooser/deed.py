@@ -1,0 +1,78 @@
+"""What the user asked to be done in the world, as values; the feed carries them out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the ask with that fingerprint."""
+
+    pane: str
+    choice: str
+    """An option's key or number, or `y` or `n`."""
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveAll:
+    """Approve asks that are the same: pane and fingerprint of each."""
+
+    asks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a text to an agent at its prompt."""
+
+    pane: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Interrupt what an agent does."""
+
+    pane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tend:
+    """Ask the daemon to remember something about a pane: one of its ops with its arguments."""
+
+    pane: str
+    op: str
+    wish: tuple[tuple[str, Any], ...] = ()
+    words: str = ""
+    """What is told once it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """Read the journal's entries of a pane; of all panes if that is empty."""
+
+    pane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """Read what has scrolled off the top of a pane."""
+
+    pane: str
+
+
+Typing = Answer | ApproveAll | Send | Interrupt
+"""What types into a pane."""
+
+Deed = Typing | Tend | ReadLog | ReadHistory
+
+
+def list_panes(deed: Deed) -> frozenset[str]:
+    """Return the panes that a deed types into."""
+    match deed:
+        case ApproveAll(asks):
+            return frozenset(pane for pane, _ in asks)
+        case Answer() | Send() | Interrupt():
+            return frozenset({deed.pane})
+        case _:
+            return frozenset()

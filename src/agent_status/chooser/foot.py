@@ -1,0 +1,159 @@
+"""The lines at the bottom: the box being written into, what was told, and the keys."""
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from agent_status.chooser.detail import draw_rule
+from agent_status.chooser.field import Field, lay_out
+from agent_status.chooser.keys import (
+    BACK,
+    CROWD_HINTS,
+    FILTER_HINTS,
+    JUMP,
+    LEAVE,
+    LOG_HINTS,
+    LOST_HINTS,
+    NAP_HINTS,
+    NEW_LINE,
+    OLDER,
+    PENDING_HINTS,
+    TAIL,
+    Hint,
+    find_hints,
+)
+from agent_status.chooser.looks import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.text import clean_cells, wrap_cells
+from agent_status.chooser.view import View
+
+PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Nap: NAP_HINTS}
+GAP = "   "
+TYPED = "▏"
+PRESS = "press"
+"""The name under which a hint bears the key that a click presses."""
+MOST_LINES = 3
+"""Of what was told: more is in the journal."""
+BOX_LINES = 8
+SNOOZE = "Snooze for …"
+
+
+def draw_foot(view: View, width: int, height: int) -> list[Text]:
+    """Return the lines between the body and the keys, at most a third of the popup."""
+    if view.help:
+        return []
+    lines = _tell(view, width)
+    match view.panel:
+        case Compose():
+            lines += _draw_box(view, view.panel, width, min(BOX_LINES, height // 3))
+        case Nap():
+            lines.append(draw_rule(f"{SNOOZE} {_name(view, view.panel.pane)}", width, BOLD))
+        case _:
+            pass
+    return lines[: max(0, height // 2 - 1)]
+
+
+def draw_footer(view: View, width: int) -> Text:
+    """Return the last line: the keys that apply, or what is typed to filter."""
+    line = Text()
+    if view.filter is not None:
+        line.append(" / ", ACCENT + BOLD).append(clean_cells(view.filter)).append(TYPED, ACCENT)
+        line.append(f" {len(view.found)} of {len(view.entries)}", DIM)
+    hints = _find_hints(view)
+    ends = [_draw_hint(hint) for hint in hints if hint in TAIL]
+    room = width - sum(cell_len(end.plain) + len(GAP) for end in ends)
+    line = _append(line, [_draw_hint(hint) for hint in hints if hint not in TAIL], room)
+    return _append(line, ends, width)
+
+
+def find_press(line: Text, x: int) -> str:
+    """Return the key that a click at a cell of the last line presses, or nothing."""
+    cells, at = 0, len(line.plain)
+    for index, char in enumerate(line.plain):
+        cells += cell_len(char)
+        if cells > x:
+            at = index
+            break
+    for span in line.spans:
+        if span.start <= at < span.end and not isinstance(span.style, str):
+            found = span.style.meta.get(PRESS)
+            if found:
+                return str(found)
+    return ""
+
+
+def _find_hints(view: View) -> tuple[Hint, ...]:
+    if view.help:
+        return (BACK, *TAIL)
+    if view.pending:
+        return PENDING_HINTS
+    if isinstance(view.panel, Compose):
+        return _find_box_hints(view.panel.purpose)
+    return PANEL_HINTS[type(view.panel)] if view.panel else _find_list_hints(view)
+
+
+def _find_box_hints(purpose: Purpose) -> tuple[Hint, ...]:
+    older = (OLDER,) if purpose is Purpose.REPLY else ()
+    return (Hint("↵", purpose.verb, "enter"), NEW_LINE, *older, LEAVE)
+
+
+def _find_list_hints(view: View) -> tuple[Hint, ...]:
+    if view.lost:
+        return LOST_HINTS
+    if not view.entries:
+        return TAIL
+    if view.filter is not None:
+        return FILTER_HINTS
+    return (*(find_hints(view) or (JUMP,)), *TAIL)
+
+
+def _draw_hint(hint: Hint) -> Text:
+    text = Text.assemble((hint.shown, ACCENT), (f" {hint.word}", DIM))
+    text.stylize(Style(meta={PRESS: hint.key}))
+    return text
+
+
+def _append(line: Text, parts: Iterable[Text], width: int) -> Text:
+    for part in parts:
+        gap = GAP if line.plain else " "
+        if cell_len(line.plain + gap + part.plain) > width:
+            break
+        line.append(gap).append_text(part)
+    return line
+
+
+def _tell(view: View, width: int) -> list[Text]:
+    """Return what is to be confirmed, or what became of the last key."""
+    if view.pending:
+        style = BAD if view.pending.grave else BOLD
+        words = clean_cells(view.pending.words)
+        return [Text(f" {line}", style) for line in wrap_cells(words, width - 2)]
+    style = GOOD if view.told.good else BAD
+    lines = wrap_cells(view.told.words, width - 2)[:MOST_LINES]
+    return [Text(f" {line}", style) for line in lines]
+
+
+def _draw_box(view: View, box: Compose, width: int, height: int) -> list[Text]:
+    title = f"{box.purpose.title} {_name(view, box.pane)}"
+    return [draw_rule(title, width, BOLD), *draw_field(box.field, width - 2, max(1, height - 1))]
+
+
+def draw_field(field: Field, width: int, height: int) -> list[Text]:
+    """Return at most `height` lines of the field, with the cursor in sight."""
+    spans = lay_out(field.text, max(1, width - 1))
+    row = max(number for number, (start, _) in enumerate(spans) if start <= field.at)
+    top = min(max(0, row - height + 1), max(0, len(spans) - height))
+    lines = []
+    for number, (start, end) in list(enumerate(spans))[top : top + height]:
+        line = Text(f" {field.text[start:end]} ")
+        if number == row:
+            at = 1 + field.at - start
+            line.stylize(CURSOR, at, at + 1)
+        lines.append(line)
+    return lines
+
+
+def _name(view: View, pane: str) -> str:
+    return next((entry.title for entry in view.entries if entry.pane == pane), pane)

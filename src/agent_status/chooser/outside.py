@@ -1,0 +1,63 @@
+"""The parts of outside data, each of the type that was asked for, cleaned and bounded."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from agent_status.chooser.text import clean_cells
+
+MOST_LINES = 1000
+MOST_CHARACTERS = 50_000
+MOST_ITEMS = 100
+CUT = "… cut here: the rest is in the pane"
+"""What nobody sees is never approved unsaid."""
+
+
+def take_text(item: Mapping[str, Any], key: str) -> str:
+    """Return a text on one line; empty if there is none."""
+    return _clean(item.get(key))
+
+
+def take_texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the texts of a list, each on one line, without the empty ones."""
+    value = item.get(key)
+    found = map(_clean, value[:MOST_ITEMS]) if isinstance(value, list) else ()
+    return tuple(filter(None, found))
+
+
+def take_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the lines of a text, verbatim but for what a terminal would obey."""
+    value = item.get(key)
+    lines = value.splitlines() if isinstance(value, str) else []
+    more = [CUT] if len(lines) > MOST_LINES else []
+    return tuple(clean_cells(_bound(line)).rstrip() for line in [*lines[:MOST_LINES], *more])
+
+
+def take_number(item: Mapping[str, Any], key: str) -> float:
+    """Return a number; NaN if there is none."""
+    value = item.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
+
+
+def take_count(item: Mapping[str, Any], key: str) -> int:
+    """Return a number of things; 0 if there is none."""
+    value = take_number(item, key)
+    return min(int(value), 10**9) if math.isfinite(value) and value > 0 else 0
+
+
+def take_mapping(item: Any) -> Mapping[str, Any]:
+    """Return an object of JSON; an empty one for anything else."""
+    return item if isinstance(item, Mapping) else {}
+
+
+def _clean(value: Any) -> str:
+    return " ".join(clean_cells(_bound(value)).split()) if isinstance(value, str) else ""
+
+
+def _bound(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} {CUT}"

@@ -1,0 +1,69 @@
+"""The replies that were sent before, and those that were begun, in files of the state folder."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+MOST_REPLIES = 100
+MOST_REPLY = 4000
+MOST_FILE = 4_000_000
+PAIR = 2
+
+
+Drafts = tuple[tuple[str, str], ...]
+"""A pane, and what is to be said there."""
+
+
+def find_file(state: Path) -> Path:
+    """Return where the replies are kept."""
+    return state / "replies.json"
+
+
+def find_drafts(state: Path, server: str) -> Path:
+    """Return where the drafts for the panes of a tmux server are kept."""
+    return state / f"drafts-{server}.json"
+
+
+def read_replies(path: Path) -> tuple[str, ...]:
+    """Return the replies, the oldest first; none where the file is missing or holds no list."""
+    return tuple(text for text in _read_list(path) if isinstance(text, str))[-MOST_REPLIES:]
+
+
+def read_drafts(path: Path) -> Drafts:
+    """Return the drafts; none where the file is missing or holds no such list."""
+    pairs = [pair for pair in _read_list(path) if isinstance(pair, list) and len(pair) == PAIR]
+    texts = ((pane, text) for pane, text in pairs if isinstance(text, str))
+    return tuple((pane, text) for pane, text in texts if isinstance(pane, str))[-MOST_REPLIES:]
+
+
+def add_reply(replies: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Return the replies with `text` as the last one, each of them once."""
+    short = text[:MOST_REPLY]
+    return (*(one for one in replies if one != short), short)[-MOST_REPLIES:]
+
+
+def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:
+    """Write replies or drafts for the user alone; whatever goes wrong loses only them."""
+    if not texts:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        return
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(texts, file)
+        fresh.replace(path)
+
+
+def _read_list(path: Path) -> list[Any]:
+    try:
+        if path.stat().st_size > MOST_FILE:
+            return []
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []

@@ -1,0 +1,175 @@
+"""
+The chooser that stands by: all is imported and rehearsed, only the terminal is missing.
+
+The daemon holds the other end of its standard input, and goes with it. A popup's first program
+hands over the popup's terminal; see `popup` for what they say to each other.
+"""
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import NoReturn
+
+from agent_status.popup import DOOR, MOST_ENV, SEPARATOR
+
+PATIENCE_S = 1.0
+"""For a guest that came to say what it wants."""
+FILES = 3
+MOST_HEAD = 16
+HUNG_UP = 129
+
+
+class Guest:
+    """A popup's first program, once its terminal is ours."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._codes: SimpleQueue[int] = SimpleQueue()
+        self._over = False
+
+    def listen(self) -> None:
+        """Take its news from now on; when it ends, the popup is gone and so are we."""
+        self._connection.settimeout(None)
+        Thread(target=self._listen, name="guest", daemon=True).start()
+
+    def run(self, words: Sequence[str]) -> int:
+        """Have it run one of our commands in the popup, and return the exit code."""
+        self._connection.sendall(f"run {SEPARATOR.join(words)}\n".encode())
+        return self._codes.get()
+
+    def end(self, code: int) -> NoReturn:
+        """End the popup with that exit code, and ourselves."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        self._over = True
+        with contextlib.suppress(OSError):
+            self._connection.sendall(f"end {code}\n".encode())
+        os._exit(code)
+
+    def _listen(self) -> None:
+        with contextlib.suppress(OSError, ValueError), self._connection.makefile() as lines:
+            for line in lines:
+                word, _, rest = line.strip().partition(" ")
+                if word == "w":
+                    os.kill(os.getpid(), signal.SIGWINCH)
+                elif word == "ran":
+                    self._codes.put(int(rest))
+        if not self._over:
+            os._exit(HUNG_UP)
+
+
+def stand_by(folder: Path, rehearse: Callable[[], None], choose: Callable[[Guest], int]) -> int:
+    """
+    Wait in `folder` for a popup, and `choose` in it; return 0 when the daemon has ended.
+
+    `rehearse` does beforehand whatever would take time then.
+    """
+    signal.signal(signal.SIGWINCH, signal.SIG_IGN)
+    rehearse()
+    gc.collect()
+    gc.freeze()
+    guest = _await_guest(folder)
+    if guest:
+        guest.listen()
+        guest.end(choose(guest))
+    return 0
+
+
+def _await_guest(folder: Path) -> Guest | None:
+    """Return the first guest whose terminal we have; None once our input ends."""
+    path = folder / DOOR
+    with contextlib.closing(_open_door(path)) as door:
+        try:
+            while True:
+                ready, _, _ = select.select([0, door.fileno()], [], [])
+                if 0 in ready and not os.read(0, 1):
+                    return None
+                if door.fileno() in ready:
+                    connection = _take_in(door)
+                    if connection:
+                        return Guest(connection)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _open_door(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        door.bind(str(path))
+    finally:
+        os.umask(before)
+    door.listen(1)
+    return door
+
+
+def _take_in(door: socket.socket) -> socket.socket | None:
+    """Return the connection of a guest that handed everything over; None for any other."""
+    connection, _ = door.accept()
+    connection.settimeout(PATIENCE_S)
+    files: list[int] = []
+    try:
+        if _is_ours(connection):
+            head, files, _, _ = socket.recv_fds(connection, MOST_HEAD, FILES)
+            env = _read_env(connection, head)
+            if env is not None and len(files) == FILES and _agree(connection):
+                _move_in(env, files)
+                return connection
+    except (OSError, ValueError):
+        pass
+    finally:
+        for number in files:
+            os.close(number)
+    connection.close()
+    return None
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """Return whether the other end is of our user; the folder is ours alone where none can tell."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    layout = struct.Struct("3i")
+    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, layout.size)
+    return int(layout.unpack(found)[1]) == os.getuid()
+
+
+def _read_env(connection: socket.socket, head: bytes) -> dict[bytes, bytes] | None:
+    number, newline, data = head.partition(b"\n")
+    wanted = int(number) if newline and number.isdigit() else MOST_ENV + 1
+    if wanted > MOST_ENV:
+        return None
+    while len(data) < wanted:
+        more = connection.recv(wanted - len(data))
+        if not more:
+            return None
+        data += more
+    pairs = (part.partition(b"=") for part in data.split(b"\0"))
+    return {name: value for name, equals, value in pairs if name and equals}
+
+
+def _agree(connection: socket.socket) -> bool:
+    """Return whether the guest still waits: one that gave up draws in its terminal by itself."""
+    connection.sendall(b"+\n")
+    return connection.recv(3) == b"go\n"
+
+
+def _move_in(env: dict[bytes, bytes], files: Sequence[int]) -> None:
+    """Make the guest's terminal and environment ours; the daemon sees its pipes close."""
+    with contextlib.suppress(OSError):
+        os.write(1, b"taken\n")
+    for number, own in zip(files, range(FILES), strict=True):
+        os.dup2(number, own)
+    os.environb.clear()
+    os.environb.update(env)
+    time.tzset()

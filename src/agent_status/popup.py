@@ -1,0 +1,107 @@
+"""
+What the popup runs first: hand its terminal to the chooser that stands by, and wait for its end.
+
+It must not take long, so it imports next to nothing. The stand-by gets our terminal's files and
+environment; we stay, as only we are told of a new size, and as only what we start has a terminal
+that sends signals.
+
+Over the socket go lines. From us: a head with the length of the environment, then that; `go`; `w`
+for a new size; `ran CODE`. From the stand-by: `+` to take it, `run WORDS`, `end CODE`.
+"""
+
+import _socket
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from agent_status.wake import find_folders
+
+DOOR = "chooser.sock"
+PATIENCE_S = 0.1
+"""The longest that a stand-by may take to answer; starting without one takes half a second."""
+MOST_ENV = 512 * 1024
+SEPARATOR = "\x1f"
+"""Between the words of a command."""
+
+
+def borrow_chooser(env: Mapping[bytes, bytes] = os.environb) -> int | None:
+    """Return the exit code of the chooser that stood by; None if none does, with nothing done."""
+    connection = _connect()
+    if connection is None:
+        return None
+    try:
+        return _follow(connection) if _hand_over(connection, env) else None
+    finally:
+        connection.close()
+
+
+def _connect() -> _socket.socket | None:
+    socket = os.environ.get("TMUX", "").partition(",")[0]
+    for folder in find_folders(socket) if socket else ():
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        connection.settimeout(PATIENCE_S)
+        with suppress(OSError, ValueError):
+            found = os.lstat(folder)
+            if found.st_uid == os.getuid() and not found.st_mode & 0o077:
+                connection.connect(f"{folder}/{DOOR}")
+                return connection
+        connection.close()
+    return None
+
+
+def _hand_over(connection: _socket.socket, env: Mapping[bytes, bytes]) -> bool:
+    """Return whether the stand-by has taken the terminal."""
+    listed = b"\0".join(name + b"=" + value for name, value in env.items())
+    if len(listed) > MOST_ENV:
+        return False
+    files = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+    try:
+        head = b"%d\n" % len(listed)
+        connection.sendmsg([head], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
+        _send(connection, listed)
+        if connection.recv(2) != b"+\n":
+            return False
+        _send(connection, b"go\n")
+    except OSError:
+        return False
+    return True
+
+
+def _follow(connection: _socket.socket) -> int:
+    """Tell new sizes and run what is asked for, until the chooser ends; return its code."""
+    import signal  # noqa: PLC0415  while the chooser draws
+
+    connection.settimeout(None)
+    signal.signal(signal.SIGWINCH, lambda *_: _say(connection, b"w\n"))
+    signal.signal(signal.SIGINT, lambda *_: None)
+    for line in _read_lines(connection):
+        word, _, rest = line.partition(" ")
+        if word == "run":
+            _say(connection, b"ran %d\n" % run_outside(rest.split(SEPARATOR)))
+        elif word == "end":
+            return int(rest)
+    return 1
+
+
+def run_outside(words: list[str]) -> int:
+    """Run one of our commands in this terminal and return its exit code."""
+    program = [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", *words]
+    return os.spawnv(os.P_WAIT, program[0], program)  # noqa: S606  no shell is wanted
+
+
+def _read_lines(connection: _socket.socket) -> Iterator[str]:
+    rest = b""
+    with suppress(OSError):
+        while data := connection.recv(4096):
+            *lines, rest = (rest + data).split(b"\n")
+            yield from (line.decode() for line in lines)
+
+
+def _say(connection: _socket.socket, line: bytes) -> None:
+    with suppress(OSError):
+        _send(connection, line)
+
+
+def _send(connection: _socket.socket, data: bytes) -> None:
+    connection.sendall(data)
