@@ -112,6 +112,23 @@ def finish_with_a_change(desk: Desk, repository: Path, text: str = "changed\n") 
     desk.until(lambda: desk.state_of()[0] is State.REVIEW)
 
 
+def test_an_ask_tells_what_was_changed_until_then(tmp_path: Path, repository: Path) -> None:
+    """
+    Whoever decides sees the files of this turn, not only those of the last one.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("one\nzwei\n")
+    desk.put("%1", repository, State.APPROVAL)
+
+    desk.until(lambda: desk.changes().touched == ("a.py",))
+
+    assert State.APPROVAL is desk.state_of()[0]
+    assert (1, 1, 1) == (desk.changes().files, desk.changes().added, desk.changes().removed)
+
+
 def test_a_turn_without_changes_stays_finished(tmp_path: Path, repository: Path) -> None:
     """
     Also after git has answered.

@@ -12,7 +12,7 @@ from agent_status.attend.result import BUSY, Step, find_step, mark_review
 from agent_status.attend.stakes import PathRule
 from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.server import RefusedError, Request
-from agent_status.model import NO_CHANGES, Changes, PaneId, Sighting, State, clip_text
+from agent_status.model import ASKS, NO_CHANGES, Changes, PaneId, Sighting, State, clip_text
 from agent_status.options import Options
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.places import Places, Plan
@@ -131,6 +131,8 @@ class Reviews(Companion):
         desk.before = status.state
         if before in BUSY and status.state not in BUSY:
             desk.ended_at = now
+            self._places.doubt(desk.folder)
+        elif status.state in ASKS and before not in ASKS:
             self._places.doubt(desk.folder)
         if step is Step.ENDED:
             desk.since = status.since
