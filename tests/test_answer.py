@@ -1,5 +1,7 @@
 """Answering an ask on a real tmux: the right key into the right dialog, or none at all."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -128,6 +130,21 @@ def test_a_slow_redraw_is_waited_for(stage: Stage) -> None:
     outcome = answer(stage, fake, "y")
 
     assert "sent" == outcome.kind
+    assert b"1" == fake.got
+
+
+def test_of_two_answers_at_once_one_is_sent(stage: Stage) -> None:
+    """
+    While the agent has not reacted to the first key, its screen asks the second one too.
+    """
+    fake = stage.add("slow")
+    expect = stage.expect(fake)
+    words = ("answer", fake.pane, "--option", "y", "--expect", expect)
+    command = [sys.executable, "-m", "agent_status", *words]
+
+    both = [subprocess.Popen(command, env=stage.lab.inside) for _ in range(2)]
+
+    assert [0, 5] == sorted(one.wait(30) for one in both)
     assert b"1" == fake.got
 
 

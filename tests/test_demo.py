@@ -49,6 +49,32 @@ def test_the_demo_draws_badges_and_chooser_and_leaves_nothing(tmp_path: Path) ->
     assert str(tmp_path) not in list_processes()
 
 
+def test_the_tour_takes_every_step_and_leaves_nothing(tmp_path: Path) -> None:
+    """
+    A day with eight agents, from the first badge to uninstalling, with every frame kept.
+    """
+    checkout = Checkout(tmp_path)
+    checkout.fake("uv", UV)
+    before = list_demos()
+    frames = tmp_path / "frames"
+
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "demo"), "--tour", "--frames", str(frames)],
+        env=checkout.env,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "The whole walk: 15 steps" in done.stdout
+    assert {".txt", ".ansi", ".svg"} == {path.suffix for path in frames.iterdir()}
+    assert "3 agents ask the same" in (frames / "05-alike.txt").read_text("utf-8")
+    assert list_demos() <= before
+    assert str(tmp_path) not in list_processes()
+
+
 def test_without_a_terminal_the_demo_names_its_flag() -> None:
     """
     It neither hangs nor starts anything.

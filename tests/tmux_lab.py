@@ -19,7 +19,7 @@ import psutil
 from agent_status.client import Client, DaemonGoneError
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import Daemon
-from agent_status.daemon.watches import WatchFactory
+from agent_status.daemon.watch import WatchFactory
 from agent_status.paths import find_runtime
 from agent_status.sense.tmux import TIMEOUT_S, Tmux
 

@@ -21,7 +21,7 @@ class WordWatch:
 
     def __init__(self, width: int, height: int, at: float) -> None:
         self.screen = Screen(width, height, (Row(),) * height)
-        self._agent: Agent | None = None
+        self.agent: Agent | None = None
         self._status = Status(None, State.NONE, at)
         self._seen = False
 
@@ -34,18 +34,18 @@ class WordWatch:
             raise RuntimeError(reason)
         state = State(word) if word in set(State) else State.UNKNOWN
         if (state, reason) != (self._status.state, self._status.reason):
-            self._status = Status(self._agent, state, at, reason, "word/last", "screen")
+            self._status = Status(self.agent, state, at, reason, "word/last", "screen")
             self._seen = False
 
     def see_processes(self, processes: tuple[Process, ...], at: float) -> None:
         """Take the process tree; a program called `agent` is one."""
         del at
         if any(process.comm == "agent" for process in processes):
-            self._agent = Agent("word", "Word")
+            self.agent = Agent("word", "Word")
 
     def see_hint(self, kind: str) -> None:
         """Take the user's word."""
-        self._agent = Agent(kind, kind.title()) if kind else None
+        self.agent = Agent(kind, kind.title()) if kind else None
 
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of other agents, of which it knows none."""
@@ -65,6 +65,9 @@ class WordWatch:
     def take_limits(self, limits: Limits) -> None:
         """Take when work is stuck, which it never is here."""
 
+    def drop_rule(self, rule: str) -> None:
+        """Leave out a rule; there is none."""
+
     def acknowledge(self, at: float) -> None:
         """Take the user's word that the result was seen."""
         del at
@@ -72,13 +75,13 @@ class WordWatch:
 
     def status(self, at: float) -> Status:
         """Return the status."""
-        if not self._agent:
+        if not self.agent:
             return NO_AGENT
         found = self._status
         state = State.UNKNOWN if found.state is State.NONE else found.state
         if self._seen and state is State.FINISHED:
             state = State.IDLE
-        return Status(self._agent, state, found.since or at, found.reason, found.rule)
+        return Status(self.agent, state, found.since or at, found.reason, found.rule)
 
     def find(self, at: float) -> Found:
         """Return the status; there is no other evidence."""

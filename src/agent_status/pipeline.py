@@ -1,6 +1,6 @@
 """The single path from a pane's bytes to its status: daemon, `replay` and tests all use it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agent_status.attend.result import advance_unseen, is_typing, mark_unseen
@@ -16,6 +16,7 @@ from agent_status.infer.beside import (
     hear_terminal,
     is_steady,
 )
+from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.layout import Layout, join_lines
 from agent_status.infer.lifecycle import Life, advance
 from agent_status.infer.look import (
@@ -30,7 +31,7 @@ from agent_status.infer.look import (
 )
 from agent_status.infer.match import advance_findings
 from agent_status.infer.rules import parse_agent, parse_agents
-from agent_status.infer.schema import REGIONS, AgentRules, Identify
+from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.infer.session_schema import SessionFile
 from agent_status.model import (
@@ -48,29 +49,7 @@ from agent_status.model import (
 from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.sense.terminal import Terminal
 
-NO_RULES = AgentRules("generic", "generic")
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What is known about agents: the packaged rules, and the user's own in their place."""
-
-    agents: tuple[AgentRules, ...]
-    generic: AgentRules = NO_RULES
-    """What serves an agent that has no rules of its own."""
-
-    def find(self, kind: str) -> AgentRules | None:
-        """Return the rules of `kind`."""
-        return next((rules for rules in self.agents if rules.kind == kind), None)
-
-    def extend(self, names: tuple[str, ...]) -> "Knowledge":
-        """Return this with an agent for each of `names` that is none yet, read by `generic`."""
-        extra = tuple(
-            replace(self.generic, kind=name, name=name, identify=Identify(names=(name,)))
-            for name in names
-            if not self.find(name)
-        )
-        return replace(self, agents=(*self.agents, *extra))
+__all__ = ["Knowledge", "PaneWatch", "learn"]
 
 
 def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
@@ -110,6 +89,11 @@ class PaneWatch:
         self._limits = Limits()
         self._motion: Motion | None = None
         self._look = NOBODY
+
+    @property
+    def agent(self) -> Agent | None:
+        """The agent that was found last."""
+        return self._agent
 
     @property
     def screen(self) -> Screen:
@@ -181,6 +165,12 @@ class PaneWatch:
         """Take the names of processes that are agents, too; they hold from now on."""
         self._knowledge, self._looked = self._learned.extend(names), None
         self._identify_process()
+
+    def drop_rule(self, rule: str) -> None:
+        """Never try a rule again, by its id `kind/rule`, nor identify a kind. Idempotent."""
+        self._learned, self._knowledge = self._learned.drop(rule), self._knowledge.drop(rule)
+        self._rules = self._knowledge.find(self._rules.kind) if self._rules else None
+        self._looked = None
 
     def acknowledge(self, at: float) -> None:  # noqa: ARG002
         """Take the user's word that they have looked at the result."""

@@ -169,7 +169,7 @@ def parse_saved(text: str) -> Saved:
         found: Any = json.loads(text)
         keys = {str(key): str(line) for key, line in found["keys"].items()}
         before, after = map(str, found["length"] or ("", ""))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Saved()
     keys = {key: line for key, line in keys.items() if line.startswith("bind-key ")}
     length = (before, after) if before.isdecimal() and after.isdecimal() else None

@@ -1,5 +1,6 @@
 """What the daemon would have said of a recording, on a virtual clock."""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
@@ -10,6 +11,8 @@ from agent_status.model import Found, Process, Status
 from agent_status.pipeline import Knowledge, PaneWatch
 from agent_status.sense.recording import Event, Recording, parse_processes
 from agent_status.show.report import render_ask
+
+SIZE = re.compile(r"[0-9]{1,6}x[0-9]{1,6}")
 
 
 def iterate_statuses(recording: Recording, knowledge: Knowledge) -> Iterator[tuple[float, Status]]:
@@ -60,7 +63,7 @@ def apply_event(watch: PaneWatch, event: Event) -> bool:
         watch.feed(event.data.encode("utf-8", "replace"), event.at)
     elif event.code == "r":
         width, _, height = event.data.partition("x")
-        if not (width.isdecimal() and height.isdecimal()):
+        if not SIZE.fullmatch(event.data):
             return False
         watch.resize(int(width), int(height), event.at)
     elif event.code == "p":

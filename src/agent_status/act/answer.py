@@ -60,10 +60,11 @@ def answer_ask(desk: Desk, pane: PaneId, choice: str, expect: str) -> Outcome:
     hand = Hand(desk, pane)
     option = None
     try:
-        ask = _require(hand, expect)
-        option = _find(hand.sight, ask, choice)
-        _pick(hand, ask, option)
-        outcome = _confirm(hand, ask, option)
+        with hand.take_turn():
+            ask = _require(hand, expect)
+            option = _find(hand.sight, ask, choice)
+            _pick(hand, ask, option)
+            outcome = _confirm(hand, ask, option)
     except StoppedError as stop:
         return write_down(hand, stop.outcome, "answer", _recall(hand, expect), option)
     return write_down(hand, outcome, "answer", ask, option)

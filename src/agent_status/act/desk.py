@@ -4,12 +4,15 @@ import contextlib
 import getpass
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from agent_status.act.hand import Clock, Journal, Senses, Terminal
+from agent_status.act.turn import take_turn
 from agent_status.client import Client
 from agent_status.journal import find_journal, open_journal
-from agent_status.paths import find_state
+from agent_status.model import PaneId
+from agent_status.paths import find_runtime, find_state
 from agent_status.sense.foreground import has_keyboard
 from agent_status.sense.tmux import Tmux
 
@@ -39,11 +42,17 @@ class OpenDesk:
     journal: Journal
     clock: Clock
     who: str
+    folder: Path
+    """Where turns are taken."""
     stack: contextlib.ExitStack
 
     def has_keyboard(self, pid: int) -> bool:
         """Return whether a process is in the foreground of its terminal."""
         return has_keyboard(pid)
+
+    def take_turn(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
+        """Return a context that tells whether nobody else acts on the pane; see `turn`."""
+        return take_turn(self.folder / f"hand-{pane.removeprefix('%')}", self.clock.wait)
 
     def close(self) -> None:
         """Close every connection. Idempotent."""
@@ -66,7 +75,8 @@ def open_desk(socket: str, origin: str = "cli") -> OpenDesk:
     daemon = stack.enter_context(Client.open(socket))
     journal = stack.enter_context(open_journal(find_journal(find_state()), socket))
     who = f"{_find_user()} {origin}"
-    return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, stack)
+    folder = find_runtime(socket)
+    return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, folder, stack)
 
 
 def _find_user() -> str:

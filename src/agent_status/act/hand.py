@@ -1,6 +1,7 @@
 """One pane under the user's hand: looked at, typed into under guard, and watched afterwards."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from agent_status.act.guard import Typed, build_guarded, parse_typed
@@ -78,6 +79,9 @@ class Desk(Protocol):
     def has_keyboard(self, pid: int) -> bool:
         """Return whether a process is in the foreground of its terminal."""
 
+    def take_turn(self, pane: PaneId) -> AbstractContextManager[bool]:
+        """Return a context that tells whether nobody else acts on the pane."""
+
 
 class Hand:
     """Keeps what it saw last and what it sent. Whatever is in the way raises StoppedError."""
@@ -87,6 +91,15 @@ class Hand:
         self.pane = pane
         self.sight = Sight(pane)
         self.sent: list[str] = []
+
+    @contextmanager
+    def take_turn(self) -> Iterator[None]:
+        """Let nobody else of ours act on the pane until all is done and seen."""
+        with self.desk.take_turn(self.pane) as ours:
+            if not ours:
+                words = "another command acts on this pane, and does not end: nothing was sent"
+                raise StoppedError(Kind.REFUSED, words)
+            yield
 
     def look(self) -> Sight:
         """Return what is on the screen now."""

@@ -19,11 +19,12 @@ def interrupt(desk: Desk, pane: PaneId) -> Outcome:
     hand = Hand(desk, pane)
     ask = None
     try:
-        hand.look()
-        sight = hand.check()
-        ask = sight.ask
-        _require_busy(sight)
-        outcome = _stop(hand, ask)
+        with hand.take_turn():
+            hand.look()
+            sight = hand.check()
+            ask = sight.ask
+            _require_busy(sight)
+            outcome = _stop(hand, ask)
     except StoppedError as stop:
         outcome = stop.outcome
     return write_down(hand, outcome, "interrupt", ask)

@@ -36,7 +36,8 @@ def send_text(desk: Desk, pane: PaneId, text: str) -> Outcome:
     hand = Hand(desk, pane)
     clean = clean_text(text)
     try:
-        outcome = _send(hand, clean)
+        with hand.take_turn():
+            outcome = _send(hand, clean)
     except StoppedError as stop:
         outcome = stop.outcome
     return write_down(hand, outcome, "send")

@@ -47,7 +47,7 @@ def _merge(below: Stakes, above: Stakes) -> Stakes:
 def _parse_file(text: str) -> Stakes:
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message = f"not TOML: {error}"
         raise StakesError(message) from error
     taken = _take_keys(data, FILE_KEYS)
@@ -86,7 +86,7 @@ def _take_flag(value: Any) -> bool:
 def _take_pattern(value: Any) -> Pattern:
     try:
         return re.compile(_take_text(value), re.IGNORECASE | re.DOTALL)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         message = f"{value!r} is not a pattern: {error}"
         raise StakesError(message) from error
 

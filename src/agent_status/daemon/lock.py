@@ -41,10 +41,24 @@ class Lock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        (self._folder / LOCK).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            self._folder.rmdir()
+        if self._is_there(self._handle):
+            (self._folder / LOCK).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._folder.rmdir()
         os.close(self._handle)
+
+    def renew(self) -> None:
+        """
+        Take the lock anew if its folder was removed; raise HeldError if another was quicker.
+
+        Raises OSError where no folder can be made. Idempotent.
+        """
+        before = self._handle
+        if self._is_there(before):
+            return
+        if not self._try():
+            raise HeldError(str(self._folder))
+        os.close(before)
 
     def _try(self) -> bool:
         """Return whether the lock is ours now; one that is just being removed is made anew."""
@@ -74,7 +88,7 @@ class Lock:
         """Return whether `handle` is the file that others will find."""
         try:
             return os.fstat(handle).st_ino == (self._folder / LOCK).stat().st_ino
-        except FileNotFoundError:
+        except OSError:
             return False
 
 

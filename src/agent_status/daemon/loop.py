@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,26 @@ from agent_status.attend.urgency import rank
 from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.companions import Companion, Companions, Op
+from agent_status.daemon.lock import HeldError
 from agent_status.daemon.server import Server
-from agent_status.daemon.watches import Watched, Watches, WatchFactory
+from agent_status.daemon.watch import WatchFactory
+from agent_status.daemon.watches import Watched, Watches
 from agent_status.model import Attention, Cursor, PaneId, Problem, Sighting, clip_text
 from agent_status.options import Options, parse_options
-from agent_status.sense.probe import OPTIONS, Look, Tick, build_tick, parse_tick
+from agent_status.sense.probe import (
+    OPTIONS,
+    Look,
+    Tick,
+    build_glance,
+    build_tick,
+    parse_glance,
+    parse_tick,
+)
 from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
 from agent_status.show.report import build_report
 
+LIST_S = 0.9
+"""Between two lists of all panes; in between only those with an agent are asked after."""
 OPTIONS_S = 3.0
 """Between two looks at the user's options."""
 FIRST_PAUSE_S = 1.0
@@ -33,10 +45,11 @@ class Daemon:
     """
     Watches one tmux server until it ends or `stop` is called.
 
-    `folder` is for its socket; `problems` and `build` are for `ping` to tell.
+    `folder` is for its socket; `problems` and `build` are for `ping` to tell; `hold` keeps the
+    lock, and raises HeldError once another daemon has it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it is made of, put together in one place
         self,
         tmux: Tmux,
         make_watch: WatchFactory,
@@ -46,6 +59,7 @@ class Daemon:
         companions: Sequence[Companion] = (),
         problems: Sequence[Problem] = (),
         build: str = "",
+        hold: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
@@ -58,16 +72,21 @@ class Daemon:
         self._learned = tuple(problems)
         self._refused: tuple[Problem, ...] = ()
         self._build = build
+        self._hold = hold
+        self._homeless = ""
         self._clock = clock
         self._options = Options()
         self._options_at = float("-inf")
         self._server_pid = 0
+        self._listed_at = float("-inf")
+        self._homes: Mapping[PaneId, tuple[str, ...]] = {}
         self._sightings: tuple[Sighting, ...] = ()
         self._published: object = None
         self._started = time.time()
         self._pause_s = 0.0
         self._trouble_s = 0.0
         self._stopped = False
+        self._is_replaced = False
 
     def run(self) -> None:
         """Look until the server ends or `stop`; then leave nothing behind."""
@@ -78,10 +97,15 @@ class Daemon:
                 self._server.serve(self._pause_s)
         except TmuxGoneError:
             self._log.info("the tmux server has ended")
+        except HeldError:
+            self._is_replaced = True
+            self._log.warning("another daemon has taken over, as the runtime folder was removed")
         finally:
             self._server.close()
+            self._watches.close()
             self._companions.close()
-            clear_options(self._tmux)
+            if not self._is_replaced:
+                clear_options(self._tmux)
             self._log.info("ended")
 
     def stop(self) -> None:
@@ -92,7 +116,13 @@ class Daemon:
     def look(self) -> None:
         """Tick at once, and often for a while."""
         self._watches.moved_at = self._clock()
+        self._listed_at = float("-inf")
         self._server.wake()
+
+    def notice(self, pane: PaneId) -> None:
+        """Tick at once as an agent's hook asks for, and capture that pane, if it is one of ours."""
+        if self._watches.doubt(pane):
+            self.look()
 
     @property
     def ops(self) -> Mapping[str, Op]:
@@ -112,12 +142,23 @@ class Daemon:
         """Return what is known of a pane."""
         return self._watches.find(pane)
 
+    def sense(self, pane: PaneId) -> dict[str, Any]:
+        """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
+        now = self._clock()
+        self._listed_at = float("-inf")
+        tick, looked_at = self._probe((Look(pane),))
+        seen = self._watches.advance(tick, now, looked_at)
+        self._sightings = rank(self._companions.enrich(seen, now), now)
+        found = [one for one in self._sightings if one.pane.id == pane]
+        return build_report(found, now, time.time(), self._tmux.socket)
+
     def read_now(self) -> float:
         """Return the time on the clock of the statuses."""
         return self._clock()
 
     def build_report(self) -> dict[str, Any]:
-        """Return the report of now."""
+        """Return the report of now; whoever watches has been told it already."""
+        self._published = self._read_content()
         now = self._clock()
         return build_report(rank(self._sightings, now), now, time.time(), self._tmux.socket)
 
@@ -130,8 +171,11 @@ class Daemon:
             "agents": len(self._sightings),
             "tick_s": self._pause_s,
             "socket": self._tmux.socket,
-            "problems": [str(problem) for problem in (*self._learned, *self._refused)],
+            "problems": [str(problem) for problem in self._list_problems()],
         }
+
+    def _list_problems(self) -> tuple[Problem, ...]:
+        return (*self._learned, *self._refused, *self._watches.problems)
 
     def _step(self, now: float) -> float:
         """Tick once and return the seconds until the next one; raise TmuxGoneError."""
@@ -148,36 +192,61 @@ class Daemon:
         return find_pause(now - self._watches.moved_at, len(self._sightings))
 
     def _tick(self, now: float) -> None:
-        looks = self._watches.list_looks()
+        looks = self._watches.list_looks(now)
         tick, looked_at = self._probe(looks)
         sightings = self._watches.advance(tick, now, looked_at)
-        unseen = self._watches.list_unseen()
+        unseen = self._watches.list_unseen(now)
         if unseen:
             tick, looked_at = self._probe(unseen)
             sightings = self._watches.advance(tick, now, looked_at)
         self._sightings = rank(self._companions.enrich(sightings, now), now)
         self._companions.observe(self._sightings, now)
-        self._board.write(render_board(self._sightings, tick.homes, now, self._options))
+        self._keep_place()
+        self._board.write(render_board(self._sightings, self._homes, now, self._options))
         self._publish()
 
-    def _probe(self, looks: Iterable[Look]) -> tuple[Tick, float]:
+    def _keep_place(self) -> None:
+        """Take lock and socket anew where somebody removed them; raise HeldError."""
+        try:
+            self._hold()
+            self._server.renew()
+            self._homeless = ""
+        except OSError as error:
+            if str(error) != self._homeless:
+                self._log.warning("nobody can reach us: %s", error)
+            self._homeless = str(error)
+
+    def _probe(self, looks: Sequence[Look]) -> tuple[Tick, float]:
         """Return what tmux says, and the Unix time at which it was asked."""
         nonce, looked_at = secrets.token_hex(8), time.time()
-        due = self._clock() - self._options_at >= OPTIONS_S
-        script = build_tick(nonce, looks, OPTIONS if due else ())
-        tick = parse_tick(self._tmux.feed(script), nonce)
+        options = OPTIONS if self._clock() - self._options_at >= OPTIONS_S else ()
+        if looks and self._clock() - self._listed_at < LIST_S:
+            answer = self._tmux.feed(build_glance(nonce, looks, options))
+            tick = parse_glance(answer, nonce, self._watches.list_panes())
+        else:
+            tick = parse_tick(self._tmux.feed(build_tick(nonce, looks, options)), nonce)
         if not tick.whole:
             message = "tmux's answer was torn"
             raise TmuxError(message)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
+        self._take_list(tick, looks)
         return tick, looked_at
+
+    def _take_list(self, tick: Tick, looks: Sequence[Look]) -> None:
+        """Remember when all panes were listed last; list them again if one has gone."""
+        if tick.complete:
+            self._listed_at, self._homes = self._clock(), tick.homes
+        elif len(tick.panes) < len(looks) or any(pane.dead for pane in tick.panes):
+            self._listed_at = float("-inf")
 
     def _notice_server(self, pid: int) -> None:
         """Begin anew when another server listens at the same socket."""
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
+            self._watches.close()
             self._watches = Watches(self._make_watch, self._log)
+            self._watches.take_options(self._options)
             self._board.forget()
         self._server_pid = pid
 
@@ -188,6 +257,7 @@ class Daemon:
         before = self._options
         self._options, refused = parse_options(raw)
         if self._options != before:
+            self._watches.take_options(self._options)
             self._companions.take_options(self._options)
         for problem in refused:
             if problem not in self._refused:
@@ -196,16 +266,24 @@ class Daemon:
 
     def _publish(self) -> None:
         """Send the report to who watches, if anything in it but the time is different."""
-        content = tuple(map(_strip, self._sightings))
-        if content != self._published:
-            self._published = content
+        if self._server.is_watched and self._read_content() != self._published:
             self._server.publish(self.build_report())
+
+    def _read_content(self) -> object:
+        return tuple(map(_strip, self._sightings))
 
 
 def _strip(sighting: Sighting) -> Sighting:
     """Return the sighting without what the report does not tell or what only time changes."""
     pane = replace(
-        sighting.pane, title="", command="", cursor=Cursor(), activity_at=0, in_mode=False
+        sighting.pane,
+        title="",
+        command="",
+        cursor=Cursor(),
+        activity_at=0,
+        in_mode=False,
+        progress="",
+        rang=False,
     )
     status = replace(sighting.status, attention=Attention())
     return replace(sighting, pane=pane, status=status)

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
+from agent_status.daemon.alarm import limit
 from agent_status.daemon.companions import Companion
-from agent_status.model import ASKS, Ask, Risk, Sighting
+from agent_status.model import ASKS, Ask, Grade, Risk, Sighting
 from agent_status.sense.checkout import find_root
 
 MOST_KEPT = 256
 LONGEST_S = 0.1
 """Grading takes a millisecond; only nonsense takes longer."""
+
+UNREAD = Risk(Grade.DANGEROUS, ("takes too long to read",))
 
 
 class Assessor(Companion):
@@ -42,7 +45,12 @@ class Assessor(Companion):
                 self._known.clear()
             place = make_place(folder, find_root(folder), self._home)
             end = time.monotonic() + LONGEST_S
-            self._known[key] = grade_ask(ask, place, self._stakes, lambda: time.monotonic() > end)
+            try:
+                with limit(LONGEST_S):
+                    risk = grade_ask(ask, place, self._stakes, lambda: time.monotonic() > end)
+            except TimeoutError:
+                risk = UNREAD
+            self._known[key] = risk
         return self._known[key]
 
 

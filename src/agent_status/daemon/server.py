@@ -55,6 +55,7 @@ class Server:
         self._alarm.settimeout(0)
         self._bell.settimeout(0)
         self._door = _open_door(path)
+        self._made = find_identity(path)
         self._selector.register(self._alarm, selectors.EVENT_READ)
         self._selector.register(self._door, selectors.EVENT_READ)
 
@@ -83,6 +84,16 @@ class Server:
             if time.monotonic() >= end:
                 return
 
+    def renew(self) -> None:
+        """Listen anew if the socket was removed; who is connected stays so. Raises OSError."""
+        if find_identity(self._path) == self._made:
+            return
+        door = _open_door(self._path)
+        self._selector.unregister(self._door)
+        self._door.close()
+        self._door, self._made = door, find_identity(self._path)
+        self._selector.register(self._door, selectors.EVENT_READ)
+
     @property
     def is_watched(self) -> bool:
         """Whether any client watches."""
@@ -100,7 +111,8 @@ class Server:
         for end in (self._door, self._alarm, self._bell):
             end.close()
         self._selector.close()
-        self._path.unlink(missing_ok=True)
+        if find_identity(self._path) == self._made:
+            self._path.unlink(missing_ok=True)
 
     def _welcome(self) -> None:
         with contextlib.suppress(OSError):
@@ -213,6 +225,15 @@ def read_peer_uid(connection: socket.socket) -> int | None:
     layout = struct.Struct("3i")
     found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, layout.size)
     return int(layout.unpack(found)[1])
+
+
+def find_identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells this file from a later one of the same name; None if there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _open_door(path: Path) -> socket.socket:

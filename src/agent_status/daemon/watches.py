@@ -1,22 +1,23 @@
 """The panes that are watched, and what each tick teaches about them."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from agent_status.daemon.beside import Beside, Listener
+from agent_status.daemon.beside import Beside
 from agent_status.daemon.log import find_place
 from agent_status.daemon.ring import Ring, Tape
+from agent_status.daemon.slow import Slow
+from agent_status.daemon.watch import Watch, WatchFactory
+from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import (
     NO_AGENT,
     Capture,
-    Found,
     Pane,
     PaneId,
+    Problem,
     Process,
-    Screen,
     Sighting,
     State,
     Status,
@@ -26,41 +27,9 @@ from agent_status.sense.checkout import BranchReader
 from agent_status.sense.probe import Look, Tick, find_stamp, make_capture
 from agent_status.sense.processes import ProcessReader
 
+FAILED = "agent-status failed here: see its log"
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
-
-
-class Watch(Listener, Protocol):
-    """What `pipeline.PaneWatch` does for a pane; times are monotonic seconds."""
-
-    @property
-    def screen(self) -> Screen:
-        """The screen as it was painted last."""
-
-    def paint(self, capture: Capture, at: float) -> None:
-        """Take a capture."""
-
-    def see_processes(self, processes: tuple[Process, ...], at: float) -> None:
-        """Take the process tree, which holds from now on."""
-
-    def see_hint(self, kind: str) -> None:
-        """Take the user's word for the agent's kind."""
-
-    def see_extra(self, names: tuple[str, ...]) -> None:
-        """Take the names of processes that are agents, too."""
-
-    def acknowledge(self, at: float) -> None:
-        """Take the user's word that the result was seen."""
-
-    def status(self, at: float) -> Status:
-        """Return the status."""
-
-    def find(self, at: float) -> Found:
-        """Return the status with all its evidence."""
-
-
-WatchFactory = Callable[[int, int, float], Watch]
-"""Makes the watch of a pane, from its width, its height, and the time in monotonic seconds."""
 
 
 @dataclass(slots=True)
@@ -95,6 +64,7 @@ class Watches:
         self._reader = ProcessReader()
         self._branches = BranchReader()
         self._beside = Beside(log)
+        self._slow = Slow(log)
         self._extra: tuple[str, ...] = ()
         self._processes_at = float("-inf")
         self.moved_at = float("-inf")
@@ -104,6 +74,15 @@ class Watches:
     def panes(self) -> int:
         """How many panes there are."""
         return len(self._watched)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was left out, as it took too long."""
+        return tuple(self._slow.dropped.values())
+
+    def list_panes(self) -> dict[PaneId, Pane]:
+        """Return the panes as they are known."""
+        return {pane: one.pane for pane, one in self._watched.items()}
 
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
@@ -131,31 +110,43 @@ class Watches:
         """End what runs beside. Idempotent."""
         self._beside.close()
 
-    def list_looks(self) -> tuple[Look, ...]:
+    def list_looks(self, now: float) -> tuple[Look, ...]:
         """Return the panes with an agent, each with what would be different after a change."""
         return tuple(
             Look(pane, one.stamp)
             for pane, one in self._watched.items()
-            if one.status.agent or one.hint
+            if (one.status.agent or one.hint) and not self._slow.is_left(pane, now)
         )
 
-    def list_unseen(self) -> tuple[Look, ...]:
+    def list_unseen(self, now: float) -> tuple[Look, ...]:
         """Return those of them whose screen was never captured."""
-        return tuple(look for look in self.list_looks() if not self._watched[look.pane].capture)
+        return tuple(look for look in self.list_looks(now) if not self._watched[look.pane].capture)
 
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
         Take a tick whose invocation began at `looked_at`; return the agents, in no order.
 
-        Whatever goes wrong with one pane is logged and makes that pane `unknown`, and no other.
+        Whatever goes wrong with one pane is logged and makes that pane `unknown`, and no other. One
+        that takes too long is left alone for a while.
         """
-        self._sync(tick.panes, now)
+        self._slow.begin()
+        if tick.complete:
+            self._sync(tick.panes, now)
+        else:
+            self._update(pane for pane in tick.panes if pane.id in self._watched)
         trees = self._read_trees(now)
         self._beside.read(tuple(self._watched.values()), now)
         for one in self._watched.values():
+            if self._slow.is_skipped(one.pane.id, now):
+                continue
             try:
-                self._tend(one, tick, trees.get(one.pane.pid), now, looked_at)
+                with self._slow.limit():
+                    self._tend(one, tick, trees.get(one.pane.pid), now, looked_at)
                 one.fault = ""
+                if one.capture:
+                    self._slow.forgive(one.pane.id)
+            except SlowRuleError as error:
+                self._suspect(one, error.rule, now)
             except Exception as error:  # noqa: BLE001  one pane must not spoil the others
                 self._fail(one, error, now)
         return tuple(
@@ -175,7 +166,11 @@ class Watches:
             self.moved_at = now
         for gone in self._watched.keys() - alive.keys():
             del self._watched[gone]
-        for pane in alive.values():
+            self._slow.forgive(gone)
+        self._update(alive.values())
+
+    def _update(self, panes: Iterable[Pane]) -> None:
+        for pane in panes:
             known = self._watched.get(pane.id)
             if known is None or _name_program(known.pane) != _name_program(pane):
                 self._reader.doubt(pane.pid)
@@ -198,7 +193,7 @@ class Watches:
     ) -> None:
         pane = one.pane
         watch = one.watch or self._open(one, now)
-        hint = tick.hints.get(pane.id, "")
+        hint = tick.hints.get(pane.id, "") if pane.id in tick.stamps else one.hint
         if hint != one.hint:
             one.hint = hint
             watch.see_hint(hint)
@@ -214,6 +209,8 @@ class Watches:
         self._beside.begin(one.watch)
         if self._extra:
             one.watch.see_extra(self._extra)
+        for rule in self._slow.dropped:
+            one.watch.drop_rule(rule)
         one.watch.see_processes(one.tree, now)
         if one.hint:
             one.watch.see_hint(one.hint)
@@ -243,18 +240,34 @@ class Watches:
         one.status = status
         self._ring.keep(one.tape, one.capture, one.tree, status, now)
 
+    def _suspect(self, one: Watched, rule: str, now: float) -> None:
+        """Try a rule that was stopped once more, then leave it out of every watch."""
+        self.moved_at = now
+        if "/" not in rule:
+            one.watch, one.capture, one.stamp = None, None, ""
+        if self._slow.suspect(rule):
+            for each in self._watched.values():
+                if each.watch:
+                    each.watch.drop_rule(rule)
+
     def _fail(self, one: Watched, error: Exception, now: float) -> None:
-        fault = find_place(error)
+        fault = type(error).__name__ if isinstance(error, TimeoutError) else find_place(error)
+        why = FAILED
+        if isinstance(error, TimeoutError):
+            pause_s = self._slow.leave(one.pane.id, now)
+            why = f"takes too long to read: left alone for {pause_s:g} s"
         if fault != one.fault:
-            self._log.error("failed: %s", fault, extra={"pane": one.pane.id})
+            self._log.error("failed: %s", find_place(error), extra={"pane": one.pane.id})
+        agent = one.status.agent or (one.watch.agent if one.watch else None)
         one.fault, one.watch, one.capture, one.stamp = fault, None, None, ""
-        if one.status.agent and one.status.state is not State.UNKNOWN:
+        if agent:
+            known = one.status.state is State.UNKNOWN
             one.status = replace(
                 NO_AGENT,
-                agent=one.status.agent,
+                agent=agent,
                 state=State.UNKNOWN,
-                since=now,
-                reason="agent-status failed here: see its log",
+                since=one.status.since if known else now,
+                reason=why,
                 source="daemon",
             )
 

@@ -38,6 +38,14 @@ class RuleError(ValueError):
         return tuple(Fault((step, *one.path), prefix + one.text) for one in self.faults)
 
 
+class SlowRuleError(Exception):
+    """A search was stopped: `rule` is the id of the rule, or the kind alone for its `identify`."""
+
+    def __init__(self, kind: str, rule: str = "") -> None:
+        self.rule = f"{kind}/{rule}" if rule else kind
+        super().__init__(self.rule)
+
+
 def list_problems(name: str, text: str, faults: Iterable[Fault]) -> tuple[Problem, ...]:
     """Return each fault with the line of the file `name` in which it stands, and how to mend it."""
     return tuple(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.schema import AgentRules, Identify
 from agent_status.model import Agent, Process, Screen
 
@@ -19,9 +20,17 @@ def find_agent(
     """Return the agent nearest to the pane's own process; what an agent starts is its tool."""
     for process in _order_by_depth(processes):
         for rules in agents:
-            if matches_process(process, rules.identify):
+            if _is_run_by(process, rules):
                 return rules, process
     return None
+
+
+def _is_run_by(process: Process, rules: AgentRules) -> bool:
+    """Return whether `process` is this agent; patterns that were stopped are named."""
+    try:
+        return matches_process(process, rules.identify)
+    except TimeoutError as error:
+        raise SlowRuleError(rules.kind) from error
 
 
 def matches_process(process: Process, identify: Identify) -> bool:

@@ -14,6 +14,7 @@ from agent_status.infer.asks import (
 )
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
+from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.layout import Layout, Line, Lines
 from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
@@ -63,8 +64,12 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
 
 
 def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
-    holds = matches_rule(layout, rule, layout.find(rule.region))
-    return read_evidence(layout, rule) if holds else None
+    """Return what a rule finds; one that whoever called us has stopped is named."""
+    lines = layout.find(rule.region)
+    try:
+        return read_evidence(layout, rule) if matches_rule(layout, rule, lines) else None
+    except TimeoutError as error:
+        raise SlowRuleError(layout.agent.kind, rule.id) from error
 
 
 DIALOG = "dialog"

@@ -14,7 +14,7 @@ def compile_exact(text: Any) -> Pattern:
         raise RuleError(message)
     try:
         return re.compile(text, re.MULTILINE)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         message = f"{text!r} is not a pattern: {error}"
         raise RuleError(message) from error
 

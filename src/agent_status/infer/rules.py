@@ -254,7 +254,7 @@ def parse_agent(kind: str, text: str) -> AgentRules:
     """Return the rules in one TOML file's text; raise RuleError that names the key and why."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         message = f"not TOML: {error}"
         raise RuleError(message) from error
     return AgentRules(kind=kind, **_take_keys(data, AGENT_KEYS, ("name",)))

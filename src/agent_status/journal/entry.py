@@ -1,7 +1,7 @@
 """The lines of the journal as frozen values, made from what the daemon and the clients know."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ from agent_status.show.report import render_ask
 MOST_TEXT = 16 * 1024
 """Characters of one text; a dialog fills a screen, and no screen holds more."""
 MOST_LIST = 200
+NEVER = 1e11
+"""Unix seconds beyond which nothing is a time."""
 
 
 class Kind(StrEnum):
@@ -134,11 +136,24 @@ def bound(value: Any) -> Any:
     return value
 
 
+def parse_entry(row: Sequence[Any]) -> LogEntry:
+    """Return the entry in a row of the file, whose columns a damaged one may fill with anything."""
+    at = row[0] if isinstance(row[0], float) and 0 <= row[0] < NEVER else 0.0
+    server, pane, place, agent, folder, kind, facts = map(take_text, row[1:])
+    known = Kind(kind) if kind in set(Kind) else Kind.STATE
+    return LogEntry(at, known, server, pane, place, agent, folder, parse_facts(facts))
+
+
+def take_text(value: Any) -> str:
+    """Return a column's text; empty for anything else."""
+    return value if isinstance(value, str) else ""
+
+
 def parse_facts(text: str) -> dict[str, Any]:
     """Return the facts in a line of the file; none of what is no object."""
     try:
         facts = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
 

@@ -106,6 +106,9 @@ def name_errors(path: Path) -> Iterator[None]:
         mend = MENDS.get(code, "see whether that disk and folder are as they should be")
         message = f"{path} cannot be used: {error} ({mend})"
         raise JournalError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path} is broken: SQLite names a part of it that is no text"
+        raise BrokenError(message) from error
     except OSError as error:
         message = f"{path} cannot be used: {error.strerror or error} ({MENDS[sqlite3.SQLITE_PERM]})"
         raise JournalError(message) from error

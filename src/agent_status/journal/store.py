@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from agent_status.journal.entry import (
-    Kind,
     LogEntry,
     NoteKey,
     enter_answer,
     enter_ask,
     enter_review,
     enter_state,
+    parse_entry,
     parse_facts,
+    take_text,
 )
 from agent_status.journal.file import (
     BUSY_S,
@@ -125,13 +126,14 @@ class Journal:
     def find_note(self, key: NoteKey) -> str:
         """Return the note of that place; empty if there is none."""
         place = tuple(map(_to_text, (key.root, key.branch, key.folder)))
-        return "".join(row[0] for row in self._read_rows(FIND_NOTE, place))
+        return "".join(take_text(row[0]) for row in self._read_rows(FIND_NOTE, place))
 
     def read_notes(self) -> Mapping[NoteKey, str]:
         """Return every note."""
         query = "SELECT root, branch, folder, text FROM notes"
         rows = self._read_rows(query)
-        return {NoteKey(root, branch, folder): text for root, branch, folder, text in rows}
+        found = (tuple(map(take_text, row)) for row in rows)
+        return {NoteKey(root, branch, folder): text for root, branch, folder, text in found}
 
     def read_log(
         self,
@@ -146,7 +148,7 @@ class Journal:
         wanted = {name: _to_text(value) for name, value in given.items() if value}
         query = SELECT + "".join(FILTERS[name] for name in wanted) + LATEST
         rows = self._read_rows(query, (since, *wanted.values(), limit))
-        return tuple(_to_entry(row) for row in reversed(rows))
+        return tuple(parse_entry(row) for row in reversed(rows))
 
     def has_answer(self, pane: str, since: float) -> bool:
         """Return whether a client of ours has sent something to the pane from Unix `since` on."""
@@ -285,9 +287,3 @@ def _to_row(entry: LogEntry) -> tuple[Any, ...]:
 def _to_text(text: str) -> str:
     """Return a text that SQLite takes, whatever came out of JSON."""
     return text.encode("utf-8", "replace").decode()
-
-
-def _to_entry(row: tuple[Any, ...]) -> LogEntry:
-    at, server, pane, place, agent, folder, kind, facts = row
-    known = Kind(kind) if kind in set(Kind) else Kind.STATE
-    return LogEntry(at, known, server, pane, place, agent, folder, parse_facts(facts))

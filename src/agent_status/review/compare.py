@@ -50,7 +50,7 @@ def compare(store: Store, before: str, after: str, most: int = MOST_KEPT) -> Com
         told = store.ask(*words, before, after)
     files = added = removed = deleted = 0
     kept: list[Touched] = []
-    for one in _parse(told):
+    for one in parse_comparison(told):
         files += 1
         added += one.added
         removed += one.removed
@@ -63,11 +63,23 @@ def compare(store: Store, before: str, after: str, most: int = MOST_KEPT) -> Com
 def list_blobs(store: Store, before: str, after: str) -> dict[str, str]:
     """Return mode and object in `after` of each path that differs; raise GitError."""
     words = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", before, after)
-    return {one.path: one.blob for one in _parse(store.ask(*words))}
+    return {one.path: one.blob for one in parse_comparison(store.ask(*words))}
+
+
+def parse_comparison(told: bytes) -> Iterator[Touched]:
+    """
+    Yield what git tells in raw records, each followed by its path, and behind them its counts.
+
+    Raises GitError where that is none of it.
+    """
+    try:
+        yield from _parse(told)
+    except ValueError as error:
+        message = "git's answer makes no sense: is there another program of that name?"
+        raise GitError(message) from error
 
 
 def _parse(told: bytes) -> Iterator[Touched]:
-    """Parse raw records, each followed by its path, and behind them counts with theirs."""
     parts = told.split(b"\0")
     end = next((at for at in range(0, len(parts), 2) if not parts[at].startswith(b":")), 0)
     counts: dict[bytes, tuple[int, int]] = {}

@@ -16,6 +16,7 @@ KEPT_S = 30 * 86400.0
 """A pane that was not seen for so long is forgotten."""
 MOST_BYTES = 4 * 1024 * 1024
 VERSION = 1
+UNFIT = (AttributeError, RecursionError, TypeError)
 OBJECT = re.compile("[0-9a-f]{40,64}")
 
 
@@ -73,7 +74,7 @@ def _read(file: Path) -> dict[str, Record]:
         with file.open(encoding="utf-8") as source:
             told = json.loads(source.read(MOST_BYTES))
         return {key: _parse(one) for key, one in told["records"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ArithmeticError, LookupError, ValueError, *UNFIT):
         return {}
 
 

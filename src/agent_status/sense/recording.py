@@ -12,6 +12,8 @@ from agent_status.model import Process
 
 MAX_LINE = 64 * 1024 * 1024
 """Characters of one event; a longer line is no recording."""
+LONGEST_S = 7 * 86400.0
+"""Seconds from the start; who replays goes through all of them, a tick at a time."""
 
 SUPPORTED = (2, 3)
 
@@ -56,6 +58,9 @@ class Recording:
                     continue
                 step = event.at if self.version > 2 else event.at - at  # noqa: PLR2004
                 at += max(0.0, step)
+                if at > LONGEST_S:
+                    message = f"{self.path}:{number}: after {LONGEST_S:.0f} s; cut it there"
+                    raise RecordingError(message)
                 yield Event(at, event.code, event.data)
 
 
@@ -70,7 +75,7 @@ def open_recording(path: Path) -> Recording:
     try:
         header = json.loads(first)
         version = header["version"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"{path}: its first line is no asciicast header"
         raise RecordingError(message) from error
     if version not in SUPPORTED:
@@ -129,7 +134,7 @@ def _parse_event(line: str, path: Path, number: int) -> Event | None:
     try:
         at, code, data = json.loads(line)
         return Event(float(at), str(code), data if isinstance(data, str) else json.dumps(data))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         message = f"{path}:{number}: no event; cut the recording there, or record it again"
         raise RecordingError(message) from error
 
@@ -138,7 +143,7 @@ def parse_processes(data: str) -> tuple[Process, ...]:
     """Return the process tree in the data of a `p` event; entries that are none are left out."""
     try:
         entries = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(entries, list):
         return ()

@@ -1,0 +1,1 @@
+"""Random deeds done to a real tmux with a daemon, and what must stay true meanwhile."""

@@ -1,0 +1,48 @@
+"""One hand at a time for each pane: until an agent has taken a key, its screen looks unanswered."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+STEP_S = 0.05
+PATIENCE_S = 10.0
+"""Longer than any answer takes."""
+
+
+@contextlib.contextmanager
+def take_turn(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
+    """
+    Yield whether nobody else has this file's turn, after some patience; it ends with the block.
+
+    The kernel takes it back from whoever is killed. Where no file can be made, everybody has it.
+    """
+    try:
+        handle = _take(file, wait)
+    except OSError:
+        yield True
+        return
+    if handle is None:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        file.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _take(file: Path, wait: Callable[[float], None]) -> int | None:
+    """Return the open file; None where others never let go of it."""
+    for _ in range(int(PATIENCE_S / STEP_S)):
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(handle).st_ino == file.stat().st_ino:
+                return handle
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        os.close(handle)
+        wait(STEP_S)
+    return None

@@ -1,0 +1,47 @@
+"""What the daemon asks of whatever watches a pane."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from agent_status.daemon.beside import Listener
+from agent_status.model import Agent, Capture, Found, Process, Screen, Status
+
+
+class Watch(Listener, Protocol):
+    """What `pipeline.PaneWatch` does for a pane; times are monotonic seconds."""
+
+    @property
+    def screen(self) -> Screen:
+        """The screen as it was painted last."""
+
+    @property
+    def agent(self) -> Agent | None:
+        """The agent that was found last."""
+
+    def paint(self, capture: Capture, at: float) -> None:
+        """Take a capture."""
+
+    def see_processes(self, processes: tuple[Process, ...], at: float) -> None:
+        """Take the process tree, which holds from now on."""
+
+    def see_hint(self, kind: str) -> None:
+        """Take the user's word for the agent's kind."""
+
+    def see_extra(self, names: tuple[str, ...]) -> None:
+        """Take the names of processes that are agents, too."""
+
+    def drop_rule(self, rule: str) -> None:
+        """Never try a rule again, by its id `kind/rule`, nor identify a kind."""
+
+    def acknowledge(self, at: float) -> None:
+        """Take the user's word that the result was seen."""
+
+    def status(self, at: float) -> Status:
+        """Return the status."""
+
+    def find(self, at: float) -> Found:
+        """Return the status with all its evidence."""
+
+
+WatchFactory = Callable[[int, int, float], Watch]
+"""Makes the watch of a pane, from its width, its height, and the time in monotonic seconds."""

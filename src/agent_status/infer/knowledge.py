@@ -1,0 +1,45 @@
+"""Everything that is known about agents, as one value."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from agent_status.infer.schema import AgentRules, Identify
+
+NO_RULES = AgentRules("generic", "generic")
+MOST_DROPPED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known about agents: the packaged rules, and the user's own in their place."""
+
+    agents: tuple[AgentRules, ...]
+    generic: AgentRules = NO_RULES
+    """What serves an agent that has no rules of its own."""
+
+    def find(self, kind: str) -> AgentRules | None:
+        """Return the rules of `kind`."""
+        return next((rules for rules in self.agents if rules.kind == kind), None)
+
+    def extend(self, names: tuple[str, ...]) -> "Knowledge":
+        """Return this with an agent for each of `names` that is none yet, read by `generic`."""
+        extra = tuple(
+            replace(self.generic, kind=name, name=name, identify=Identify(names=(name,)))
+            for name in names
+            if not self.find(name)
+        )
+        return replace(self, agents=(*self.agents, *extra))
+
+    def drop(self, rule: str) -> "Knowledge":
+        """Return this without a rule, `kind/rule`; a kind alone is not identified any more."""
+        kind, _, name = rule.partition("/")
+        kept = (_drop(rules, name) if rules.kind == kind else rules for rules in self.agents)
+        return replace(self, agents=tuple(kept))
+
+
+@lru_cache(MOST_DROPPED)
+def _drop(rules: AgentRules, name: str) -> AgentRules:
+    """Return the same value to every watch: they tell rules by their identity."""
+    if not name:
+        return replace(rules, identify=Identify())
+    return replace(rules, rules=tuple(rule for rule in rules.rules if rule.id != name))

@@ -1,0 +1,222 @@
+"""One broken or slow thing is dropped and said; everything else stays right."""
+
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from agent_status.daemon.alarm import limit
+from tests.tmux_lab import Lab, open_lab, wait_for
+
+MINE = """
+name = "Mine"
+{item}
+[identify]
+names = ["mine"]
+{scripts}
+[[rule]]
+id = "asks"
+says = "question"
+region = "screen"
+all = ["shall I go on"]
+[[rule]]
+id = "other"
+says = "working"
+region = "screen"
+all = ['{pattern}']
+"""
+ENDLESS = "(a+)+$"
+TRAP = "a" * 60 + "!"
+"""What takes ENDLESS some billion years."""
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A private tmux server with one quiet pane.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start(width=100, height=20)
+        yield lab
+
+
+def teach(lab: Lab, item: str = "", scripts: str = "", pattern: str = "zzz") -> None:
+    """
+    Give the user an agent of their own.
+    """
+    folder = lab.folder / "config" / "agent-status" / "agents"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mine.toml").write_text(MINE.format(item=item, scripts=scripts, pattern=pattern))
+
+
+def play_two(lab: Lab, kind: str = "mine") -> None:
+    """
+    Let `%0` show what is a trap, and `%1` nothing but an ask.
+    """
+    lab.tmux("new-window", "-d", "-t", "work", "exec cat")
+    for pane, agent in (("%0", "mine"), ("%1", kind)):
+        lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", agent)
+    lab.tmux("send-keys", "-t", "%0", "-l", f"{TRAP}\nshall I go on?\n")
+    lab.tmux("send-keys", "-t", "%1", "-l", "shall I go on?\n")
+
+
+def read_agents(lab: Lab) -> dict[str, dict[str, str]]:
+    """
+    What `list` tells of each pane.
+    """
+    return {one["pane"]: one for one in (lab.ask("list") or {"agents": []})["agents"]}
+
+
+def is_in(lab: Lab, pane: str, state: str) -> bool:
+    """
+    Whether `list` tells this state.
+    """
+    return read_agents(lab).get(pane, {}).get("state") == state
+
+
+def test_a_rule_that_never_ends_is_left_out(lab: Lab) -> None:
+    """
+    The daemon says so once, and goes on with every other rule of that agent, in every pane.
+    """
+    teach(lab, pattern=ENDLESS)
+    play_two(lab)
+    lab.spawn_daemon()
+
+    wait_for(lambda: is_in(lab, "%0", "question") and is_in(lab, "%1", "question"))
+    assert ["rule other of mine.toml: takes more"] == [
+        problem[:35] for problem in lab.ask("ping")["problems"]
+    ]
+    assert 1 == read_log(lab).count("rule other of mine.toml")
+    lab.tmux("new-window", "-d", "-t", "work", "exec cat")
+    lab.tmux("set-option", "-p", "-t", "%2", "@agent-status-agent", "mine")
+    lab.tmux("send-keys", "-t", "%2", "-l", f"{TRAP}\nshall I go on?\n")
+    wait_for(lambda: is_in(lab, "%2", "question"))
+
+
+def read_log(lab: Lab) -> str:
+    """
+    What the daemon has written down.
+    """
+    return "".join(path.read_text() for path in (lab.folder / "state").rglob("daemon-*.log"))
+
+
+def test_an_agent_that_is_never_told_apart_is_left_out(lab: Lab) -> None:
+    """
+    Its `identify` is dropped; other agents are found, and it is still believed to the user.
+    """
+    teach(lab, scripts=f"scripts = ['{ENDLESS}']")
+    script = lab.folder / TRAP
+    script.write_text("cat\n:\n")
+    lab.tmux("new-window", "-d", "-t", "work", f"sh '{script}'")
+    lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "mine")
+    lab.tmux("send-keys", "-t", "%0", "-l", "shall I go on?\n")
+    lab.spawn_daemon()
+
+    wait_for(lambda: any("identify of mine.toml" in one for one in lab.ask("ping")["problems"]))
+    wait_for(lambda: is_in(lab, "%0", "question"))
+
+
+def test_a_pane_that_cannot_be_read_in_time_is_left_alone(lab: Lab) -> None:
+    """
+    No rule is to blame: the pane is unknown and says why, and others go on.
+    """
+    teach(lab, item=f"item = '{ENDLESS}'")
+    play_two(lab)
+    lab.spawn_daemon()
+
+    wait_for(lambda: is_in(lab, "%0", "unknown") and is_in(lab, "%1", "question"))
+    wait_for(lambda: "alone for 2 s" in read_agents(lab).get("%0", {}).get("reason", ""))
+    lab.tmux("respawn-pane", "-k", "-t", "%0", "echo 'shall I go on?'; exec cat")
+    wait_for(lambda: is_in(lab, "%0", "question"))
+
+
+def test_a_removed_runtime_folder_is_made_again(lab: Lab) -> None:
+    """
+    The same daemon is reached again, and no second one can start beside it.
+    """
+    lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")
+    first = lab.spawn_daemon()
+    wait_for(lambda: is_in(lab, "%0", "unknown"))
+    shutil.rmtree(lab.folder / "run" / "agent-status")
+
+    assert first.pid == wait_for(lambda: lab.ask("ping"))["pid"]
+    assert 1 == lab.spawn_daemon().wait(30)
+    assert 0 == lab.run("daemon", "stop").returncode
+    assert 0 == first.wait(30)
+    assert not list((lab.folder / "run").rglob("*.sock"))
+
+
+def test_a_daemon_whose_place_was_taken_leaves_it(lab: Lab) -> None:
+    """
+    It ends, and touches neither lock, socket nor badges of the one that came after it.
+    """
+    lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")
+    first = lab.spawn_daemon()
+    first.send_signal(signal.SIGSTOP)
+    shutil.rmtree(lab.folder / "run" / "agent-status")
+    second = lab.spawn_daemon()
+    wait_for(lambda: is_in(lab, "%0", "unknown"))
+    first.send_signal(signal.SIGCONT)
+
+    assert 0 == first.wait(30)
+    assert second.pid == lab.ask("ping")["pid"]
+    assert "claude unknown" in lab.tmux("display-message", "-pt", "%0", "#{@agent-status-pane}")
+    assert 1 == lab.spawn_daemon().wait(30)
+
+
+def swallow(rings: list[int]) -> None:
+    """
+    Work for ever, and take no notice of the first two alarms.
+    """
+    while True:
+        try:
+            while True:
+                pass
+        except TimeoutError:
+            rings.append(len(rings))
+            if len(rings) > 2:
+                raise
+
+
+def test_work_without_an_end_is_stopped_where_it_may_be() -> None:
+    """
+    The alarm rings again where it was swallowed, and never once the work is over.
+    """
+    rings: list[int] = []
+    with pytest.raises(TimeoutError), limit(0.01):
+        swallow(rings)
+
+    assert 3 == len(rings)
+    assert (0.0, 0.0) == signal.getitimer(signal.ITIMER_VIRTUAL)
+    assert signal.SIG_DFL is signal.getsignal(signal.SIGVTALRM)
+
+
+def test_waiting_is_no_work() -> None:
+    """
+    Time that passes elsewhere, as while a laptop sleeps, stops nothing; nor does a limit inside.
+    """
+    with limit(0.05), limit(0.0001):
+        threading.Event().wait(0.1)
+        assert sum(range(20000))
+
+
+def test_other_threads_are_not_limited() -> None:
+    """
+    Signals come to the main thread only.
+    """
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with limit(0.0001):
+                sum(range(200000))
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert not failed
