@@ -440,6 +440,28 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
+def test_a_client_that_asks_without_end_gets_its_share(tmp_path: Path) -> None:
+    """
+    Who asks after it is answered before all of its requests are; in the end each of them is.
+    """
+    heard: list[str] = []
+    server = Server(tmp_path / "s", lambda request: heard.append(request["op"]))
+    lines = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(2)]
+    for line, op, count in zip(lines, ("greedy", "modest"), (1000, 1), strict=True):
+        line.connect(str(tmp_path / "s"))
+        line.sendall(b'{"v":1,"op":"%s"}\n' % op.encode() * count)
+    for _ in range(4):
+        server.serve(0.0)
+
+    assert heard.count("greedy") < 100
+    assert 1 == heard.count("modest")
+    server.serve(0.5)
+    assert (1000, 1) == (heard.count("greedy"), heard.count("modest"))
+    for line in lines:
+        line.close()
+    server.close()
+
+
 def test_the_socket_is_private(tmp_path: Path) -> None:
     """
     Nobody else may connect.

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.alarm import limit
+from agent_status.daemon.risks import Assessor
+from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """
@@ -178,6 +181,26 @@ def swallow(rings: list[int]) -> None:
             rings.append(len(rings))
             if len(rings) > 2:
                 raise
+
+
+def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
+    """
+    What was not read in time is dangerous.
+    """
+    rule = f"{{ grade = 'dangerous', why = 'no', matches = '{ENDLESS}' }}"
+    table = f"[[program]]\nnames = ['frob']\ngrade = 'harmless'\nrule = [{rule}]\n"
+    stakes, problems = parse_stakes([("risk.toml", table)])
+    ask = Ask(State.APPROVAL, "Do you want to proceed?", command=f"frob {TRAP}")
+    status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
+
+    (seen,) = Assessor(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+
+    assert not problems
+    assert seen.status.risk
+    assert (Grade.DANGEROUS, ("takes too long to read",)) == (
+        seen.status.risk.grade,
+        seen.status.risk.reasons,
+    )
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:

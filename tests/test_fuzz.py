@@ -104,13 +104,14 @@ def test_an_event_that_is_too_deep_or_too_big_moves_nothing() -> None:
     assert not apply_event(make_watch(), Event(0.0, "r", f"{'9' * 5000}x5"))
 
 
-def test_a_page_of_one_word_is_masked_in_no_time() -> None:
+@pytest.mark.parametrize("begin", ["", "https://user:pa", "?", "eyJ", "bearer "])
+def test_a_page_of_one_word_is_masked_in_no_time(begin: str) -> None:
     """
     Each place is looked at, but no further than a token reaches: it took a minute and a half.
     """
-    row = '{"a":' * 20_000
+    row = begin + '{"a":' * 20_000
 
-    assert row == Masker().mask(row)
+    assert len(row) == len(Masker().mask(row))
 
 
 def test_the_journal_survives_an_error_that_is_no_text(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
 
+from agent_status.model import State
 from soaking.world import World
 
 SOON_S = 30.0
@@ -16,6 +18,8 @@ STEP_S = 0.25
 MOST = {"rss_mb": 150.0, "fds": 40.0, "threads": 40.0, "children": 6.0}
 """What the daemon may have of each at any time."""
 GROWTH_MB = 40.0
+STILL = {True: {State.STUCK}, False: set[State]()}
+"""Work in which nothing moves any more is stuck after some minutes, and rightly so."""
 WARM = 4
 """Samples of a process before its memory counts as grown."""
 BOARD = "\x1f".join(
@@ -142,7 +146,7 @@ def _compare_labels(world: World, agents: dict[str, Any], tally: Tally) -> Itera
         if player.right is None or pane not in agents or world.feeder.is_busy(player.end):
             continue
         tally.labels += 1
-        if agents[pane]["state"] not in player.right:
+        if agents[pane]["state"] not in player.right | STILL[State.WORKING in player.right]:
             name = player.moment.name if player.moment else ""
             state, rule = agents[pane]["state"], agents[pane]["rule"]
             yield f"{pane} is {state} by {rule}, its label says {sorted(player.right)}: {name}"
@@ -167,6 +171,8 @@ def find_lost_answers(world: World, tally: Tally) -> Iterator[str]:
         for one in map(json.loads, words.splitlines())
         if one["facts"].get("outcome") in {"sent", "ignored"} and one["facts"].get("sent")
     ]
+    sent = Counter((one.pane, one.fingerprint, one.at) for one in world.given if one.code == 0)
+    yield from (f"{key} was answered {count} times" for key, count in sent.items() if count > 1)
     for one in world.given:
         if one.code not in {0, 7} or "could not be written" in one.words:
             continue

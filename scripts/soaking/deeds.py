@@ -77,7 +77,9 @@ def kill_program(world: World) -> str | None:
         if pid.isdigit() and int(pid) > 1:
             os.kill(int(pid), signal.SIGKILL)
     if stays and world.chance.random() < 0.5:  # noqa: PLR2004
-        world.tmux("respawn-pane", "-k", "-t", pane, "exec cat")
+        player = world.players.get(pane)
+        program = player.program if player else "exec cat"
+        world.tmux("respawn-pane", "-k", "-t", pane, program)
     return f"{pane} stays={stays}"
 
 

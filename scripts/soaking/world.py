@@ -36,6 +36,11 @@ class Player:
     right: frozenset[State] | None = None
     moment: Moment | None = None
 
+    @property
+    def program(self) -> str:
+        """What runs in the pane."""
+        return f"stty raw -echo; exec cat {self.pipe}"
+
 
 @dataclass
 class Fake:
@@ -167,9 +172,9 @@ class World:
         pipe = self.lab.folder / f"pipe{self.serial}"
         os.mkfifo(pipe)
         end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
-        program = f"stty raw -echo; exec cat {pipe}"
-        pane = self.tmux("new-window", "-dPF", "#{pane_id}", "-t", "$0:", program)
-        player = self.players[pane] = Player(pane, pipe, end)
+        player = Player("", pipe, end)
+        player.pane = self.tmux("new-window", "-dPF", "#{pane_id}", "-t", "$0:", player.program)
+        self.players[player.pane] = player
         return player
 
     def play(self, player: Player) -> str:

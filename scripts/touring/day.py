@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.tmux_lab import wait_for
 
-from touring.walk import Walk
+from touring.walk import FRAME, Walk
 
 REFUSALS = ("omething else is asked there now", "has just changed", "y again sends")
 """What may be said of a key for an ask that has changed, in the order of its lateness."""
@@ -182,14 +182,11 @@ def jump(walk: Walk) -> None:
     walk.tell("Enter jumps to the agent, prefix-B goes back to where you were.")
     walk.select(login)
     walk.press("Enter")
-    walk.see("There is a login page.", never=FRAME_LEFT)
+    walk.see("There is a login page.", never=FRAME)
     wait_for(lambda: lab.tmux(*here).strip() == login.pane)
     walk.keep("jumped")
     walk.press("C-b", "B")
     wait_for(lambda: lab.tmux(*here) == before)
-
-
-FRAME_LEFT = "┌─"
 
 
 def leave(walk: Walk) -> None:

@@ -1,7 +1,6 @@
 """The user's side of the walk: keys into the drawn client, and facts awaited on what it draws."""
 
 import contextlib
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -68,11 +67,6 @@ class Walk:
         self.press("C-b", "A")
         self.read(FRAME, "q close", *words)
 
-    def close_chooser(self) -> None:
-        """Press q, and wait until the popup is gone."""
-        self.press("q")
-        self.see(never=FRAME)
-
     def select(self, actor: Actor, *words: str) -> None:
         """Find an agent by its place, as the filter does, and read what is said of it."""
         self.press("/")
@@ -95,13 +89,12 @@ class Walk:
         print("\n".join(f"    {line}" for line in trim(self.drawn)), flush=True)
         self.album.keep(self.number, name, self.drawn, lab.drawn("-e"))
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str) -> None:
         """Run our command line, which has to succeed, and print what it says."""
         done = self.world.lab.run(*words)
         print(f"    $ agent-status {' '.join(words)}")
         print("".join(f"    {line}\n" for line in trim(done.stdout)), end="", flush=True)
         assert not done.returncode, done.stderr
-        return done
 
 
 @contextlib.contextmanager

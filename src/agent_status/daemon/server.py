@@ -16,6 +16,8 @@ MOST_REQUEST = 64 * 1024
 MOST_WAITING = 4 * 1024 * 1024
 """Bytes that a client may leave unread before it is dropped."""
 MOST_CLIENTS = 64
+MOST_TURN = 16
+"""Requests of one client that are answered before all others, and the next tick, have a turn."""
 CHUNK = 64 * 1024
 PROTOCOL = 1
 
@@ -50,6 +52,7 @@ class Server:
         self._path = path
         self._answer = answer
         self._guests: set[_Guest] = set()
+        self._queuing: set[_Guest] = set()
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         self._alarm.settimeout(0)
@@ -73,7 +76,10 @@ class Server:
         """Answer whoever asks for so long, or until `wake`."""
         end = time.monotonic() + seconds
         while True:
-            for key, events in self._selector.select(max(0.0, end - time.monotonic())):
+            left_s = 0.0 if self._queuing else max(0.0, end - time.monotonic())
+            for guest in tuple(self._queuing):
+                self._reply_some(guest)
+            for key, events in self._selector.select(left_s):
                 if key.fileobj is self._alarm:
                     self._alarm.recv(CHUNK)
                     return
@@ -130,7 +136,11 @@ class Server:
         try:
             if events & selectors.EVENT_WRITE:
                 self._send(guest)
-            if events & selectors.EVENT_READ and guest in self._guests:
+            if (
+                events & selectors.EVENT_READ
+                and guest in self._guests
+                and guest not in self._queuing
+            ):
                 self._receive(guest)
         except BlockingIOError:
             return
@@ -145,11 +155,21 @@ class Server:
         if guest.leaving:
             return
         guest.received += data
-        while b"\n" in guest.received and guest in self._guests and not guest.leaving:
-            line, _, rest = guest.received.partition(b"\n")
-            guest.received = rest
+        self._reply_some(guest)
+
+    def _reply_some(self, guest: _Guest) -> None:
+        """Answer what came, up to a guest's share; the rest has its turn after all the others."""
+        self._queuing.discard(guest)
+        for _ in range(MOST_TURN):
+            if b"\n" not in guest.received or guest.leaving:
+                break
+            line, _, guest.received = guest.received.partition(b"\n")
             self._reply(guest, bytes(line))
-        if len(guest.received) > MOST_REQUEST:
+        if guest not in self._guests or guest.leaving:
+            return
+        if b"\n" in guest.received:
+            self._queuing.add(guest)
+        elif len(guest.received) > MOST_REQUEST:
             self._refuse(guest, f"a request holds at most {MOST_REQUEST} bytes")
 
     def _reply(self, guest: _Guest, line: bytes) -> None:
@@ -195,6 +215,7 @@ class Server:
     def _drop(self, guest: _Guest) -> None:
         if guest in self._guests:
             self._guests.discard(guest)
+            self._queuing.discard(guest)
             self._selector.unregister(guest.connection)
             guest.connection.close()
 

@@ -24,10 +24,14 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("key", r"\b(?:xox[abeprs]-[\w-]{8,}|AIza[\w-]{20,}|ya29\.[\w-]{10,}|SG\.[\w.-]{20,})"),
         ("key", r"\bA(?:KIA|SIA|GPA|IDA|ROA)[0-9A-Z]{12,}"),
         ("key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"),
-        ("token", r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"),
-        ("token", r"(?i)\b(?:bearer|basic|token)\s+(?=\S*[0-9=])(?P<it>[\w.~+/=-]{10,})"),
-        ("password", r"\b[A-Za-z][A-Za-z0-9+.-]{0,20}://(?P<it>[^\s/@]*:[^\s/@]+)@"),
-        ("token", r"(?i)[?&](?:\w*token|\w*key|sig\w*|code|secret|password)=(?P<it>[^\s&#\"']+)"),
+        ("token", r"\beyJ[\w-]{8,2000}\.[\w-]{4,}(?:\.[\w-]*)?"),
+        ("token", r"(?i)\b(?:bearer|basic|token)\s+(?=\S{0,200}[0-9=])(?P<it>[\w.~+/=-]{10,})"),
+        ("password", r"\b[A-Za-z][A-Za-z0-9+.-]{0,20}://(?P<it>[^\s/@:]{0,200}:[^\s/@]{1,200})@"),
+        (
+            "token",
+            r"(?i)[?&](?:\w{0,40}(?:token|key)|sig\w{0,40}|code|secret|password)="
+            r"(?P<it>[^\s&#\"']+)",
+        ),
         ("password", rf"(?i){NAME}{SURE}{GIVEN}(?P<it>[^\s\"',;│┃|]{{4,}})"),
         ("password", r"(?i)\s--?(?:password|passwd|token|api-?key|secret)[= ](?P<it>[^\s-]\S{3,})"),
         (
