@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.chooser.detail import find_start
-from agent_status.chooser.entry import parse_report
+from agent_status.chooser.entry import Entry, parse_report
+from agent_status.chooser.facts import Changes
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import Shot, crop_lines, parse_screen
 from agent_status.chooser.view import (
     MOVES,
+    Grouping,
     View,
     leave_inner,
     lose_daemon,
@@ -249,3 +251,16 @@ def test_a_blank_screen_has_no_lines() -> None:
     Blank rows at the end are no part of the picture.
     """
     assert Shot("%1") == parse_screen("%1", {"rows": [["", []], ["   ", []]]})
+
+
+def test_worktrees_of_one_repository_are_one_group() -> None:
+    """
+    They share the repository; elsewhere the checkout is the group, or the folder.
+    """
+    main = Entry("%1", folder="~/api", changes=Changes(root="~/api", repository="~/api/.git"))
+    tree = Entry("%2", folder="~/login", changes=Changes(root="~/login", repository="~/api/.git"))
+    bare = Entry("%3", folder="~/notes")
+
+    groups = [Grouping.REPOSITORY.name_group(one) for one in (main, tree, bare)]
+
+    assert ["~/api", "~/api", "~/notes"] == groups

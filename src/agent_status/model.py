@@ -303,6 +303,8 @@ class Changes:
 
     root: str = ""
     """The checkout's top folder; empty outside of git."""
+    repository: str = ""
+    """Git's own folder of the repository, which all its worktrees share."""
     worktree: str = ""
     """The linked worktree's name; empty in the main one."""
     files: int = 0

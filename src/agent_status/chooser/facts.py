@@ -45,6 +45,7 @@ class Changes:
     """What changed in its checkout since the user last looked."""
 
     root: str = ""
+    repository: str = ""
     worktree: str = ""
     files: int = 0
     added: int = 0
@@ -103,6 +104,7 @@ def parse_changes(item: Any, home: str = "") -> Changes:
     changes = take_mapping(item)
     return Changes(
         root=shorten_home(take_text(changes, "root"), home),
+        repository=shorten_home(take_text(changes, "repository"), home),
         worktree=take_text(changes, "worktree"),
         files=take_count(changes, "files"),
         added=take_count(changes, "added"),

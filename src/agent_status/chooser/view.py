@@ -33,7 +33,7 @@ class Grouping(Enum):
         """Return the group that an agent belongs to."""
         if self is Grouping.SESSION:
             return entry.session or entry.place.partition(":")[0]
-        return entry.changes.root or entry.folder
+        return entry.changes.repository.removesuffix("/.git") or entry.changes.root or entry.folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def describe_survey(found: Survey, base: str, rules: Sequence[PathRule]) -> Chan
     paths = tuple(one.path for one in comparison.touched)
     return Changes(
         root=render_path(found.root),
+        repository=render_path(checkout.common),
         worktree=render_path(checkout.worktree),
         files=comparison.files,
         added=comparison.added,

@@ -29,8 +29,7 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("password", r"\b[A-Za-z][A-Za-z0-9+.-]{0,20}://(?P<it>[^\s/@:]{0,200}:[^\s/@]{1,200})@"),
         (
             "token",
-            r"(?i)[?&](?:\w{0,40}(?:token|key)|sig\w{0,40}|code|secret|password)="
-            r"(?P<it>[^\s&#\"']+)",
+            r"(?i)[?&](?:\w{0,40}(?:token|key)|sig\w{0,40}|code|secret|password)=(?P<it>[^\s&#]+)",
         ),
         ("password", rf"(?i){NAME}{SURE}{GIVEN}(?P<it>[^\s\"',;│┃|]{{4,}})"),
         ("password", r"(?i)\s--?(?:password|passwd|token|api-?key|secret)[= ](?P<it>[^\s-]\S{3,})"),
