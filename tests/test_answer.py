@@ -15,7 +15,7 @@ from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state
-from agent_status.sense.foreground import _ask_ps, _read_foreground, has_keyboard
+from agent_status.sense.foreground import ask_ps, has_keyboard, read_stat
 from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError
 from tests.acting_lab import BrokenTmux, Fake, Stage, hurry, meddle, open_stage
 from tests.tmux_lab import open_lab, wait_for
@@ -503,7 +503,7 @@ def test_the_keyboard_belongs_to_who_is_in_the_foreground(stage: Stage) -> None:
     fake = stage.add("ask")
     pid = int(stage.look(fake.pane)["pane_pid"])
     assert has_keyboard(pid)
-    assert pid == _ask_ps(pid) == _read_foreground(pid)
+    assert pid == ask_ps(pid) == read_stat(pid)
 
     stage.lab.tmux("kill-pane", "-t", fake.pane)
 

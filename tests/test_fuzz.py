@@ -3,11 +3,15 @@
 import ast
 import json
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from agent_status.attend.shell import parse_script
 from agent_status.attend.tables import parse_stakes
+from agent_status.attend.words import Place
 from agent_status.daemon.answers import answer
 from agent_status.daemon.server import RefusedError
 from agent_status.infer.rules import parse_agents
@@ -112,6 +116,28 @@ def test_a_page_of_one_word_is_masked_in_no_time(begin: str) -> None:
     row = begin + '{"a":' * 20_000
 
     assert len(row) == len(Masker().mask(row))
+
+
+@pytest.mark.parametrize("text", ["{\U0010e613v", "cat <<\U0010e613\nx", "echo ${\U0010e613}"])
+def test_no_character_kills_the_shells_parser(text: str) -> None:
+    """
+    The grammar's scanner looks up any letter in a table of 256: higher ones ended the process.
+    """
+    words = "from tests.fuzz.screens import check_risk; check_risk((__import__('sys').argv[1], ''))"
+    done = subprocess.run([sys.executable, "-c", words, text], cwd=ROOT, check=False)
+
+    assert 0 == done.returncode
+
+
+def test_letters_beyond_ascii_stay_what_they_were() -> None:
+    """
+    Only the parser does not see them: words, quotes and redirects are told as they stand.
+    """
+    script = parse_script("größe 'ü x' > ./日本 && rm -rf ./é", Place(("/w",), "/w", ""), bool)
+
+    told = [[word.text for word in one.words] for one in script.commands]
+    assert [["größe", "ü x"], ["rm", "-rf", "./é"]] == told
+    assert parse_script("cat <<é\nx\né", Place(("/w",), "/w", ""), bool).cut
 
 
 def test_the_journal_survives_an_error_that_is_no_text(tmp_path: Path) -> None:

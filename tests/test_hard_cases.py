@@ -6,6 +6,7 @@ background shells, typed text, narrow and short panes, menus, exit to the shell,
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,15 @@ import pytest
 from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence, find_flags
-from agent_status.model import Flag, Process, State
+from agent_status.model import Cursor, Flag, Process, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
-from agent_status.sense.recording import Event, open_recording
+from agent_status.sense.recording import open_recording
 from tests.screens import draw
 
 RECORDINGS = Path(__file__).parent / "recordings"
 KNOWLEDGE = learn(Path("/nowhere"))[0]
-COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
+STYLES = re.compile(r"\x1b\[([0-9;:]*)m")
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 SHELL = (Process(1, 0, "bash", "-bash"),)
 
@@ -104,6 +105,7 @@ def test_the_same_words_without_a_box_below_are_an_ask() -> None:
         "  ~/src/app  main*  opus  34% ctx  $1.20",
         "  model working on it ⏵ 12.3k tokens\n  build: running 3/7\n  -- NORMAL --",
         "  ⏸ plan mode on (shift+tab to cycle)",
+        "  ⏵⏵ bypass permissions on (shift+tab to cycle)",
     ],
 )
 def test_lines_of_the_users_own_below_the_box_are_no_work(lines: str) -> None:
@@ -258,27 +260,201 @@ def test_codex_asks_whether_to_trust_hooks() -> None:
     assert State.SETUP is read("codex", text)
 
 
-def play(path: Path, *, coloured: str) -> list[str]:
+def shade(match: re.Match[str]) -> str:
     """
-    Return the states that a recording leads to, one after the other.
+    Return a colour as a light theme has it: greys turned round, other hues darker.
+    """
+    words = match[1].split(";")
+    if words[:2] == ["38", "2"] and len(words) == 5:
+        levels = [int(word) for word in words[2:]]
+        grey = max(levels) - min(levels) < 30
+        turned = [255 - level if grey else level * 2 // 3 for level in levels]
+        return f"\x1b[38;2;{';'.join(map(str, turned))}m"
+    if words[:2] == ["38", "5"] and len(words) == 3 and int(words[2]) >= 232:
+        return f"\x1b[38;5;{487 - int(words[2])}m"
+    return match[0]
+
+
+THEMES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "none": lambda text: STYLES.sub("", text),
+    "light": lambda text: STYLES.sub(shade, text),
+}
+
+
+def play(path: Path, theme: str) -> list[str]:
+    """
+    Return the states that a recording leads to, one after the other, in these colours.
     """
     recording = open_recording(path)
     watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
     events = [
-        replace(one, data=COLOURS.sub("", one.data)) if not coloured and one.code == "o" else one
+        replace(one, data=THEMES[theme](one.data)) if one.code == "o" else one
         for one in recording.read_events()
     ]
-    assert all(isinstance(one, Event) for one in events)
-    states = [line["state"] for line in iterate_changes(iterate_ticks(watch, events))]
-    return ["idle" if state == "finished" else state for state in states]
+    return [line["state"] for line in iterate_changes(iterate_ticks(watch, events))]
 
 
 @pytest.mark.parametrize("kind", ["claude", "claude-2.1.330", "codex", "gemini", "opencode"])
 @pytest.mark.parametrize("scenario", ["shell_permission", "edit_permission"])
 def test_without_colours_the_states_are_the_same(kind: str, scenario: str) -> None:
     """
-    With NO_COLOR only a suggestion in the box looks typed, so a result counts as seen.
+    With NO_COLOR a suggestion in the box looks typed, but it stood there when the work ended.
     """
     path = RECORDINGS / kind / f"{scenario}-80x24.cast.gz"
 
-    assert play(path, coloured="yes") == play(path, coloured="")
+    assert play(path, "as it is") == play(path, "none")
+
+
+@pytest.mark.parametrize("kind", ["claude", "claude-2.1.330", "codex", "gemini", "opencode"])
+@pytest.mark.parametrize("scenario", ["shell_permission", "error_500", "question"])
+def test_in_a_light_theme_the_states_are_the_same(kind: str, scenario: str) -> None:
+    """
+    What was light on dark is dark on light.
+    """
+    path = RECORDINGS / kind / f"{scenario}-80x24.cast.gz"
+
+    assert play(path, "as it is") == play(path, "light")
+
+
+@pytest.mark.parametrize("kind", ["claude", "claude-2.1.330", "codex", "gemini", "opencode"])
+def test_another_size_in_the_middle_of_a_dialog_is_the_same_dialog(kind: str) -> None:
+    """
+    The pane is made narrower and shorter while the agent asks, and wide again.
+    """
+    recording = open_recording(RECORDINGS / kind / "shell_permission-80x24.cast.gz")
+    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+    ticks = iterate_ticks(watch, recording.read_events())
+    at = next(at for at, status in ticks if State.APPROVAL is status.state)
+
+    for step, (width, height) in enumerate([(70, 20), (60, 20), (200, 50), (80, 24)], start=1):
+        watch.resize(width, height, at + step)
+        states = [watch.status(at + step + late).state for late in (0.0, 0.9)]
+        assert [State.APPROVAL] * 2 == states, (width, height)
+
+
+def test_an_agent_that_draws_its_dialog_anew_asks_since_the_first_time() -> None:
+    """
+    Two sizes later it is still one ask, and as old as it is.
+    """
+    path = RECORDINGS / "claude-2.1.330/resize_permission-100x30.cast.gz"
+    recording = open_recording(path)
+    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+
+    statuses = [status for _, status in iterate_ticks(watch, recording.read_events())]
+
+    asks = [status for status in statuses if State.APPROVAL is status.state]
+    assert 1 == len({ask.since for ask in asks})
+
+
+TODO_LIST = "\n".join(f"     ☐ step {number}" for number in range(12))
+
+
+@pytest.mark.parametrize("height", [8, 12, 16, 24])
+def test_a_spinner_that_a_long_list_pushed_up_or_out_is_work(height: int) -> None:
+    """
+    It is looked for on the whole screen, and where it has left that, the title tells.
+    """
+    text = f"✻ Baking… (4s · esc to interrupt)\n  ⎿  ☒ begin\n{TODO_LIST}\n\n{BOX}"
+    watch = PaneWatch(KNOWLEDGE, 60, height, 0.0)
+    watch.see_processes(CLAUDE, 0.0)
+    watch.feed("\x1b]2;⠂ Build the shop\a".encode(), 0.5)
+
+    assert State.WORKING is show(watch, text, 1.0)
+    watch.feed("\x1b]2;✳ Build the shop\a".encode(), 5.0)
+    assert (State.WORKING if height > 20 else State.FINISHED) is show(watch, text, 9.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "✻ Retrying in 5s (attempt 3/10)",
+        "✻ Baking… (12s)\n  ⎿  API Error (429 rate_limit) · Retrying in 12 seconds… (attempt 3/10)",
+        "  ⎿  API Error (500) · Retrying in 4 seconds… (attempt 2/10)\n\n✻ Baking… (4s)",
+    ],
+)
+def test_retries_are_work_until_it_gives_up(line: str) -> None:
+    """
+    The error is on the screen, but the agent has not stopped.
+    """
+    assert State.WORKING is read("claude", f"● Bash(make)\n\n{line}\n\n{BOX}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "You've hit your limit · resets 3pm (Europe/Berlin)",
+        "Claude usage limit reached. Your limit will reset at 3pm.\n     limit resets 3pm",
+        "5-hour limit reached ∙ resets 3am",
+    ],
+)
+def test_a_limit_tells_when_it_ends(words: str) -> None:
+    """
+    Limited, not failed, and the reason names the time.
+    """
+    rules = KNOWLEDGE.find("claude")
+    assert rules
+    screen = draw(f"❯ go on\n  ⎿  {words}\n\n✻ Crunched for 0s\n\n{BOX}")
+
+    winner, _ = fuse_evidence(find_evidence(Layout(screen, rules)))
+
+    assert winner
+    assert State.LIMITED is winner.state
+    assert re.search(r"resets? (?:at )?3", winner.reason)
+
+
+def test_a_question_at_the_end_of_a_reply_is_a_result() -> None:
+    """
+    It asks in words, without a dialog: the turn is over, and the box waits.
+    """
+    reply = "● I can use SQLite or Postgres. Which one would you like?"
+
+    assert State.IDLE is read("claude", f"{reply}\n\n✻ Worked for 5s\n\n{BOX}")
+
+
+@pytest.mark.parametrize("title", ["", "my own title", "vim: 1. Yes", "✳ Claude Code"])
+def test_a_title_of_the_users_own_hides_nothing(title: str) -> None:
+    """
+    Where the agent may not set it, or the user named the pane, the screen tells.
+    """
+    assert State.APPROVAL is read("claude", ASK, title)
+    assert State.WORKING is read("claude", f"● Bash(make)\n\n✻ Baking… (4s)\n\n{BOX}", title)
+    assert State.IDLE is read("claude", f"● Done.\n\n✻ Worked for 5s\n\n{BOX}", title)
+
+
+def test_text_typed_after_the_end_is_an_onlooker_and_before_it_is_none() -> None:
+    """
+    Who types has seen the result, unless the text stood in the box when the work ended.
+    """
+    typed = BOX.replace("❯\N{NO-BREAK SPACE}", "❯\N{NO-BREAK SPACE}and then")
+    watch = start()
+    assert State.WORKING is show(watch, f"● Bash(make)\n\n✻ Baking… (4s)\n\n{typed}", 1.0)
+
+    assert State.FINISHED is show(watch, f"● Done.\n\n✻ Worked for 5s\n\n{typed}", 10.0)
+    more = typed.replace("and then", "and then commit")
+    assert State.IDLE is show(watch, f"● Done.\n\n✻ Worked for 5s\n\n{more}", 20.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " ! Shell awaiting input (Tab to focus)",
+        " ⠏ Interactive shell awaiting input... press tab to focus shell (esc to cancel, 31s)",
+    ],
+)
+def test_a_command_of_the_agents_that_waits_for_its_user_is_a_question(line: str) -> None:
+    """
+    Gemini works, but what it runs asks `[Y/n]` and goes no further.
+    """
+    frame = "─" * 50
+    tool = f"╭{frame}╮\n│ ⊷  Shell apt install jq\n│ Do you want to continue? [Y/n]\n╰{frame}╯"
+    box = f"{frame}\n\n >   Type your message or @path/to/file"
+    rules = KNOWLEDGE.find("gemini")
+    assert rules
+    text = f" > install jq\n\n{tool}\n\n{line}\n{box}"
+    screen = draw(text, width=90, cursor=Cursor(3, text.count("\n"), visible=True))
+
+    winner, _ = fuse_evidence(find_evidence(Layout(screen, rules)))
+
+    assert winner
+    assert State.QUESTION is winner.state

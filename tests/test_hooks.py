@@ -40,8 +40,24 @@ def make_home(folder: Path, hooks: Hooks) -> Place:
     Return a home folder in which the agent was started once.
     """
     place = Place(COMMAND, folder, {})
-    hooks.find_home(place.env, folder).mkdir(parents=True)
+    (hooks.find_home(place.env, folder) / hooks.library).mkdir(parents=True)
     return place
+
+
+def test_an_agent_that_would_wait_for_the_network_is_left_alone(tmp_path: Path) -> None:
+    """
+    Where opencode has not got its library for plugins yet, a plugin would delay each start.
+    """
+    place = make_home(tmp_path, KINDS["opencode"])
+    library = KINDS["opencode"].find_home({}, tmp_path) / KINDS["opencode"].library
+    library.rmdir()
+
+    left = install(KINDS["opencode"], place)
+
+    assert not left.done
+    assert "start opencode once while you are online" in left.words
+    assert str(library) in left.words
+    assert not left.path.exists()
 
 
 def write(hooks: Hooks, place: Place, text: str) -> Path:

@@ -270,7 +270,7 @@ def test_a_target_is_found_or_refused(lab: Lab) -> None:
     tmux = Tmux(lab.inner)
 
     assert ["%0"] * 3 == [tmux.find_pane(name) for name in ("%0", "work:0.0", "work")]
-    for name in ("%5", "nobody:1.2", "x;", "#{pane_id}"):
+    for name in ("%5", "nobody:1.2", "x;", "#{pane_id}", "work:9.9", "work:0.9", "work:9", "@9"):
         with pytest.raises(PaneGoneError):
             tmux.find_pane(name)
     for name in ("", "-t", "a\nb", "x" * 300):

@@ -111,6 +111,8 @@ def find_faults(world: World, tally: Tally) -> Iterator[str]:
     yield from _compare_badges(rows, agents, tally)
     yield from _compare_labels(world, agents, tally)
     yield from _count_processes(world)
+    if world.trap.exists():
+        yield "a name was run as a command"
 
 
 def _compare_panes(

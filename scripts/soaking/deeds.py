@@ -14,7 +14,8 @@ from soaking.world import Fake, Given, World
 
 Deed = Callable[[World], str | None]
 MOST_PLAYERS, MOST_FAKES, MOST_PANES, MOST_CLIENTS = 10, 4, 24, 4
-NAMES = ("shop", "#[fg=red]x", "#(touch gone)", "a;b", "日本語", "-x", "'\"", "${HOME}", "")
+NAMES = ("shop", "##[fg=red]x", "##(touch GONE)", "a;b", "日本語", "-x", "'\"", "${HOME}", "")
+"""tmux expands what it is told to call something, so a `#` is doubled."""
 OPTIONS = {
     "icons": ("unicode", "ascii", "nerd", "#(date)", "\\", "'"),
     "summary-width": ("60", "20", "0", "-1", "wide"),
@@ -94,7 +95,8 @@ def resize(world: World) -> str | None:
 
 def rename(world: World) -> str | None:
     """Give a window, a session or a pane a strange name."""
-    pane, name = world.choose_pane(), world.chance.choice(NAMES)
+    pane = world.choose_pane()
+    name = world.chance.choice(NAMES).replace("GONE", str(world.trap))
     kind = world.chance.choice(("window", "session", "title"))
     if kind == "title":
         world.spoil(pane)

@@ -74,6 +74,11 @@ class World:
     icons: str = "unicode"
     serial: int = 0
 
+    @property
+    def trap(self) -> Path:
+        """A file that is there once a name was run as a command."""
+        return self.lab.folder / "gone"
+
     def open(self) -> None:
         """Install ourselves, start tmux, its outer one, and the daemon."""
         os.environ.update({name: self.lab.env[name] for name in OWN})

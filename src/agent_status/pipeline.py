@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from agent_status.attend.result import advance_unseen, is_typing, mark_unseen
+from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
 from agent_status.attend.stuck import Limits, Motion, Signs, advance_motion, mark_stuck
 from agent_status.infer import identify
 from agent_status.infer.beside import (
@@ -80,6 +80,7 @@ class PaneWatch:
         self._shown: Evidence | None = None
         self._asked_at = at
         self._unseen = False
+        self._left = ""
         self._acknowledged = False
         self._looked: tuple[object, ...] | None = None
         self._beside = NOTHING_BESIDE
@@ -184,7 +185,10 @@ class PaneWatch:
         self._life = self._advance(look, at)
         self._remember(find_told(look, before, self._life.state, self._shown), at)
         status = compose_status(look, self._life, self._shown, self._asked_at)
-        seen = self._acknowledged or is_typing(status) or bool(look.winner and look.winner.seen)
+        draft = look.findings.layout.draft if look.findings else ""
+        self._left = advance_left(before, self._life.state, draft, self._left)
+        typed = draft != self._left
+        seen = self._acknowledged or typed or bool(look.winner and look.winner.seen)
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
         if self.screen is not self._signs.screen:

@@ -1,6 +1,6 @@
 """Strategies for what nobody expects: torn bytes, bent JSON, screens and sequences of any kind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -135,21 +135,24 @@ def twist(sample: Any) -> st.SearchStrategy[Any]:
     return changes.map(put) | ANY_JSON
 
 
-SEQUENCES: tuple[Callable[[int, int, str, str], str], ...] = (
-    lambda a, b, text, end: f"\x1b[{a};{b}{end}",
-    lambda a, b, text, end: f"\x1b[?{a}{end}",
-    lambda a, b, text, end: f"\x1b[{a}:{b}::{a}m",
-    lambda a, b, text, end: f"\x1b[>{a};{b}{end}",
-    lambda a, b, text, end: f"\x1b]{a};{text}\x07",
-    lambda a, b, text, end: f"\x1b]{a};{b};{text}\x1b\\",
-    lambda a, b, text, end: f"\x1bP{text}\x1b\\",
-    lambda a, b, text, end: f"\x1b{end}{text}",
-    lambda a, b, text, end: f"\x1b_{text}",
-    lambda a, b, text, end: text + "\r\n" * min(abs(a) % 7, 5),
+SEQUENCES = (
+    "\x1b[{a};{b}{end}",
+    "\x1b[?{a}{end}",
+    "\x1b[{a}:{b}::{a}m",
+    "\x1b[>{a};{b}{end}",
+    "\x1b]{a};{text}\x07",
+    "\x1b]{a};{b};{text}\x1b\\",
+    "\x1bP{text}\x1b\\",
+    "\x1b{end}{text}",
+    "\x1b_{text}",
+    "{text}\r\n",
 )
+PARTS = ("a", "b", "text", "end")
 COUNTS = st.integers(-2, 60) | st.sampled_from([999, 1049, 2004, 65535, 2**31, 10**12])
 OUTPUT = st.builds(
-    lambda make, a, b, text, end: make(a, b, text, end).encode("utf-8", "replace"),
+    lambda form, a, b, text, end: form.format(a=a, b=b, text=text, end=end).encode(
+        "utf-8", "replace"
+    ),
     st.sampled_from(SEQUENCES),
     COUNTS,
     COUNTS,

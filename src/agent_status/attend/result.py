@@ -35,6 +35,18 @@ def is_typing(status: Status) -> bool:
     return Flag.DRAFT in status.flags
 
 
+def advance_left(before: State, after: State, draft: str, left: str) -> str:
+    """
+    Return the text that stood in the input box when the work ended; it tells of no onlooker.
+
+    It was typed before there was a result, or nobody typed it: without colours, an agent's own
+    suggestion looks like that. It counts until the box shows another text, or none.
+    """
+    if before is State.WORKING and after is State.IDLE:
+        return draft
+    return left if draft == left else ""
+
+
 BUSY = ASKS | {State.WORKING, State.STUCK}
 """States within a turn."""
 

@@ -14,6 +14,10 @@ from agent_status.attend.words import Command, Place, Redirect, Script, Word
 CHUNK = 4096
 CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
 """A line that goes on; the grammar takes it for a blank."""
+LETTERS = bytes(byte if byte < 128 else ord("x") for byte in range(256))
+"""To the shell, all beyond ASCII are letters; the grammar's scanner dies of the higher ones."""
+FOREIGN_END = re.compile(rb"(?<!<)<<(?!<)-?[ \t]*[^\s;&|<>()]*[\x80-\xff]")
+"""Two ends of a here-document that would then look the same."""
 MOST_COMMANDS = 500
 MOST_VALUES = 16
 
@@ -43,7 +47,7 @@ def parse_script(text: str, place: Place, is_late: Callable[[], bool]) -> Script
     The grammar's parser takes quadratic time for some nonsense; `is_late` may end it.
     """
     source = CONTINUED.sub(r"\1", text).encode("utf-8", "replace")
-    root = _parse(source, is_late)
+    root = None if FOREIGN_END.search(source) else _parse(source.translate(LETTERS), is_late)
     if root is None:
         return Script((), frozenset(), whole=False, cut=True)
     reader = _Reader(source, place, _find_changing(root, source))

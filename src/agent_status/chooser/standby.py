@@ -11,7 +11,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from threading import Thread
 from typing import NoReturn
 
 from agent_status.popup import DOOR, MOST_ENV, SEPARATOR
+from agent_status.sense.peer import read_peer_uid
 
 PATIENCE_S = 1.0
 """For a guest that came to say what it wants."""
@@ -137,11 +137,7 @@ def _take_in(door: socket.socket) -> socket.socket | None:
 
 def _is_ours(connection: socket.socket) -> bool:
     """Return whether the other end is of our user; the folder is ours alone where none can tell."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    layout = struct.Struct("3i")
-    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, layout.size)
-    return int(layout.unpack(found)[1]) == os.getuid()
+    return read_peer_uid(connection) in {None, os.getuid()}
 
 
 def _read_env(connection: socket.socket, head: bytes) -> dict[bytes, bytes] | None:

@@ -38,6 +38,7 @@ KEEP_S = 5.0
 MOST_KEPT = 512
 MOST_NOTE = 2000
 MOST_READ = 1000
+MOST_NUMBER = 10**12
 BUSY_S = 0.2
 """A reader in the daemon's own thread waits no longer for a writer."""
 OFF = "the journal is off, and notes are kept in it: set -g @agent-status-journal-days 30"
@@ -249,8 +250,9 @@ def _take_number(request: Request, name: str, default: float) -> float:
     value = request.get(name)
     if value is None:
         return default
-    if not isinstance(value, int | float) or isinstance(value, bool) or value != value:  # noqa: PLR0124
-        message = f"{name} is a number"
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    if not plain or not -MOST_NUMBER <= value <= MOST_NUMBER:
+        message = f"{name} is a number, at most {MOST_NUMBER}"
         raise RefusedError(message)
     return float(value)
 

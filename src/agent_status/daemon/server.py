@@ -5,12 +5,13 @@ import json
 import os
 import selectors
 import socket
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from agent_status.sense.peer import read_peer_uid
 
 MOST_REQUEST = 64 * 1024
 MOST_WAITING = 4 * 1024 * 1024
@@ -237,15 +238,6 @@ def parse_request(line: bytes) -> Request:
         message = f"this daemon speaks version {PROTOCOL} of the protocol"
         raise BadRequestError(message)
     return request
-
-
-def read_peer_uid(connection: socket.socket) -> int | None:
-    """Return the user at the other end; None where the system does not tell."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return None
-    layout = struct.Struct("3i")
-    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, layout.size)
-    return int(layout.unpack(found)[1])
 
 
 def find_identity(path: Path) -> tuple[int, int] | None:

@@ -14,7 +14,9 @@ class Hooks:
     How one agent is hooked.
 
     `folder` is the agent's own, below the home folder or below `base`; `variable` names it
-    instead, and then `within` is the part of it that follows. `file` is below that folder.
+    instead, and then `within` is the part of it that follows. `file` is below that folder, and so
+    is `library`: what the agent downloads by itself, and would wait for at each start if it had
+    hooks and could not have it.
     """
 
     kind: str
@@ -26,6 +28,7 @@ class Hooks:
     within: str = ""
     base: str = ""
     note: str = ""
+    library: str = ""
 
     def find_home(self, env: Mapping[str, str], home: Path) -> Path:
         """Return the agent's own folder, which may not exist."""
@@ -102,7 +105,7 @@ TABLE = (
             "question.replied",
             "question.rejected",
         ),
-        note="at its next start opencode downloads its library for plugins, once",
+        library="node_modules/@opencode-ai/plugin",
     ),
     Hooks(
         kind="qwen",

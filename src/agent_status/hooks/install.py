@@ -71,12 +71,20 @@ def _judge(ours: frozenset[tuple[str, str]], hooks: Hooks, command: str) -> Cond
     return Condition.OUTDATED if moved else Condition.CHANGED
 
 
+WAITS = (
+    "{kind} would wait for its library for plugins at each start, a minute without network: start"
+    " {kind} once while you are online, until there is {folder}, and install again"
+)
+
+
 def install(hooks: Hooks, place: Place) -> Outcome:
     """Put our entries into the agent's settings, in the place of older ones. Idempotent."""
     path, home = hooks.find_file(place.env, place.home), hooks.find_home(place.env, place.home)
     try:
         if not home.is_dir():
             return _refuse(hooks, path, f"there is no {home}: start {hooks.kind} once before")
+        if hooks.library and not (home / hooks.library).is_dir():
+            return _refuse(hooks, path, WAITS.format(kind=hooks.kind, folder=home / hooks.library))
         if path.parent != home:
             path.parent.mkdir(mode=0o700, exist_ok=True)
         settings = read_settings(path)

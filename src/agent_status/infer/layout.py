@@ -10,7 +10,7 @@ from agent_status.infer.box import find_box
 from agent_status.infer.colour import Colour, find_role
 from agent_status.infer.needles import find_held, find_needles
 from agent_status.infer.schema import AgentRules, Box, Pattern
-from agent_status.model import Row, Screen, Style
+from agent_status.model import Cursor, Row, Screen, Style
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
@@ -19,6 +19,8 @@ MAYBE_WIDE = re.compile(r"[^\x00-\u10ff\u2000-\u22ff\u2500-\u25fc\u2800-\u28ff]"
 """Whatever may take two columns; letters, lines, blocks and braille take one."""
 
 MOST_AGENTS = 256
+
+BLANKS = " \t\N{NO-BREAK SPACE}"
 
 FAINT = frozenset({Colour.GREY, Colour.BLACK})
 """Colours of hints and suggestions, never of what a user typed."""
@@ -192,7 +194,15 @@ class Layout:
         lines = list(self.lines[first : max(first, end - box.tail)])
         signed = len(lines) if box.body and box.body.pattern == box.prompt.pattern else 1
         lines[:signed] = [_strip_sign(line, box.prompt) for line in lines[:signed]]
+        if self._is_colourless and _begins_at(self.screen.cursor, lines):
+            return ""
         return "\n".join(filter(None, map(read_typed, lines)))
+
+    @cached_property
+    def _is_colourless(self) -> bool:
+        """Whether the program may have been told NO_COLOR, so that no look tells a suggestion."""
+        styles = (span.style for row in self.screen.rows for span in row.spans)
+        return all((style.fg, style.bg) == ("default", "default") for style in styles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +237,16 @@ def read_typed(line: Line) -> str:
         char if not line.is_faint(i) and not line.style_at(i).reverse else " "
         for i, char in enumerate(line.text)
     ]
-    return "".join(kept).strip().strip("\N{NO-BREAK SPACE}").strip()
+    return "".join(kept).strip(BLANKS)
+
+
+def _begins_at(cursor: Cursor, lines: Sequence[Line]) -> bool:
+    """Return whether the first text stands behind the cursor, as what was typed does not."""
+    line = next((line for line in lines if line.text.strip(BLANKS)), None)
+    if line is None or line.y != cursor.y:
+        return False
+    text = line.offset + len(line.text) - len(line.text.lstrip(BLANKS))
+    return line.offset <= find_index(line.row.text, cursor.x) <= text
 
 
 def _strip_sign(line: Line, sign: Pattern) -> Line:

@@ -149,11 +149,14 @@ class Tmux:
         """
         Return the id of the pane at `target`: `%3`, `session:window.pane` or part of that.
 
+        Of a window that is not there, `display-message` would tell another one's pane; a command
+        that needs its target refuses it first.
         Raises BadTargetError or PaneGoneError.
         """
         if not NAME.fullmatch(target) or target.startswith("-"):
             message = f"{target!r} is not a pane: use an id such as %3, or session:window.pane"
             raise BadTargetError(message)
+        self.run(("capture-pane", "-p", "-S", "0", "-E", "0", "-t", target))
         found = self.ask("#{pane_id}", target)
         if not found:
             message = f"there is no pane {target}"

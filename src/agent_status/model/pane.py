@@ -1,0 +1,79 @@
+"""What tmux and the system tell of a pane, and who looks at it."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+from agent_status.model.screen import ORIGIN, Cursor
+
+PaneId = NewType("PaneId", str)
+"""A tmux pane id with its percent sign, such as `%3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process below a pane. `comm` is the kernel's short name, `args` the command line."""
+
+    pid: int
+    ppid: int
+    comm: str
+    args: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """A tmux pane and where it is, as one tick's `list-panes` told it."""
+
+    id: PaneId
+    session: str = ""
+    window_id: str = ""
+    window_index: int = 0
+    window_name: str = ""
+    index: int = 0
+    pid: int = 0
+    command: str = ""
+    title: str = ""
+    folder: str = ""
+    width: int = 80
+    height: int = 24
+    cursor: Cursor = ORIGIN
+    alternate: bool = False
+    in_mode: bool = False
+    dead: bool = False
+    active: bool = False
+    activity_at: int = 0
+    """Last output in the pane's window, in whole seconds of the wall clock."""
+    progress: str = ""
+    """What the pane's OSC 9;4 said, in tmux's words; empty before tmux 3.7."""
+    rang: bool = False
+    """Whether it rang and nobody has looked since; only where it is alone in its window."""
+
+    @property
+    def place(self) -> str:
+        """Where the pane is, as tmux targets are written: `session:window.pane`."""
+        return f"{self.session}:{self.window_index}.{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A coding agent found in a pane: its kind, and how we know."""
+
+    kind: str
+    name: str
+    pid: int | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """A terminal that a person looks at: its device, what it shows, and its last key."""
+
+    tty: str
+    term: str
+    """Its TERM."""
+    window_id: str
+    pane: PaneId
+    """The pane that the keys go to."""
+    active_at: int
+    """When a key was pressed last, in whole Unix seconds."""
+    zoomed: bool = False
+    """Whether that pane alone is to be seen."""

@@ -1,0 +1,110 @@
+"""What is known beside the status: task, changes, care, and what the user answered."""
+
+from dataclasses import dataclass
+
+from agent_status.model.pane import Pane, PaneId
+from agent_status.model.status import Grade, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an agent was asked to do and last said, from its own session files; hostile text."""
+
+    first_prompt: str = ""
+    last_prompt: str = ""
+    last_message: str = ""
+    model: str = ""
+    context: str = ""
+    """How full its context is, as the agent counts: `45%`, `12.3k tokens`."""
+
+
+NO_TASK = Task()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in an agent's checkout since the user last acknowledged it."""
+
+    root: str = ""
+    """The checkout's top folder; empty outside of git."""
+    repository: str = ""
+    """Git's own folder of the repository, which all its worktrees share."""
+    worktree: str = ""
+    """The linked worktree's name; empty in the main one."""
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+    touched: tuple[str, ...] = ()
+    """Paths below the root, bounded."""
+    base: str = ""
+    """The tree id that was acknowledged last; empty before that."""
+    tree: str = ""
+    """The tree id of now, with what is neither committed nor tracked."""
+    risks: tuple[str, ...] = ()
+    """Why what was touched is delicate, in words."""
+    shared: tuple[PaneId, ...] = ()
+    """Other agents in the same checkout: whose changes these are cannot be told apart."""
+    conflicts: tuple[str, ...] = ()
+    """Agents, by name and place, that work in the same checkout or changed the same files."""
+    trouble: str = ""
+    """Why nothing can be said, such as a repository that does not answer in time."""
+
+
+NO_CHANGES = Changes()
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What the user decided about an agent's place in the queue, and why they started it."""
+
+    pinned: bool = False
+    muted: bool = False
+    snoozed_until: float | None = None
+    """On the clock of the status's `since`; infinite until its state or ask changes."""
+    note: str = ""
+
+
+NO_CARE = Care()
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A pane with its status and all that is known beside it: one row of every output."""
+
+    pane: Pane
+    status: Status
+    branch: str = ""
+    task: Task = NO_TASK
+    changes: Changes = NO_CHANGES
+    care: Care = NO_CARE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One decision of the user's, and what became of it: what the journal keeps."""
+
+    pane: PaneId
+    place: str
+    agent: str
+    """The agent's kind."""
+    kind: str
+    """The ask's state, such as `approval`; `send`, `interrupt` for what answers no ask."""
+    fingerprint: str
+    """Of the ask that the user saw; empty where there was none."""
+    question: str
+    command: str
+    file: str
+    choice: str
+    """The option's key as the screen shows it; empty where there was none."""
+    label: str
+    sent: str
+    """The keys in tmux's names, or the text; empty if nothing was sent."""
+    outcome: str
+    """One of `act.outcome.Kind`, such as `sent`, `changed`, `ignored`."""
+    words: str
+    """What the user was told."""
+    who: str
+    """Who answered: the login name, and where from, such as `ada cli`."""
+    at: float
+    """Unix seconds."""
+    grade: Grade | None = None

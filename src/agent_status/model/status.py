@@ -1,0 +1,187 @@
+"""What an agent does, what it asks, and why we say so."""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agent_status.model.pane import Agent
+
+
+class State(StrEnum):
+    """What an agent is doing, in the order in which a reader wants to learn it."""
+
+    APPROVAL = "approval"
+    QUESTION = "question"
+    PLAN = "plan"
+    SETUP = "setup"
+    ERROR = "error"
+    LIMITED = "limited"
+    STUCK = "stuck"
+    REVIEW = "review"
+    FINISHED = "finished"
+    UNKNOWN = "unknown"
+    WORKING = "working"
+    IDLE = "idle"
+    NONE = "none"
+
+
+ASKS = frozenset({State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP})
+"""States in which the agent waits for an answer and shows an Ask."""
+
+
+NEEDS_YOU = ASKS | {State.ERROR, State.LIMITED, State.STUCK, State.REVIEW, State.FINISHED}
+"""States that stay until the user has dealt with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of an ask: the key that picks it, as the screen shows it, and its label."""
+
+    key: str
+    label: str
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an agent waits for, verbatim from its screen."""
+
+    kind: State
+    question: str = ""
+    options: tuple[Option, ...] = ()
+    command: str = ""
+    file: str = ""
+    text: str = ""
+    """The whole dialog as it stands on the screen, line by line."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change whenever anything but the selected option does."""
+        options = tuple((option.key, option.label) for option in self.options)
+        parts = (self.kind.value, self.question, repr(options), self.command, self.file)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding about an agent at one instant."""
+
+    state: State | None
+    """What it says; None holds the last state (a menu that the user opened, a scrolled viewer)."""
+    source: str
+    """Where it was found: `screen`, `title`, `dialog`, `file`, `process`, `notice`, `cadence`."""
+    rule: str
+    """The rule's id, `kind/rule`."""
+    weight: int
+    """The heaviest evidence wins; see `infer.evidence`."""
+    region: str = ""
+    excerpt: str = ""
+    """The text that matched, or the region's, one line, bounded."""
+    reason: str = ""
+    """Why this badge, in a few words, from pane text: hostile until escaped."""
+    ask: Ask | None = None
+    sure: bool = False
+    """Whether the end of work may be published at once, without the usual calm."""
+    seen: bool = False
+    """Whether the user was there: they interrupted or denied, so the result is no news."""
+    at: float | None = None
+    """When its source said so, on the watch's clock; None for now."""
+
+
+class Grade(StrEnum):
+    """What is at stake when an ask is approved, mildest first."""
+
+    HARMLESS = "harmless"
+    WRITES = "writes"
+    DANGEROUS = "dangerous"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The grade of what waits, and why, in words: pane text, hostile until escaped."""
+
+    grade: Grade = Grade.HARMLESS
+    reasons: tuple[str, ...] = ()
+
+
+class Flag(StrEnum):
+    """What is true beside the state."""
+
+    BACKGROUND = "background"
+    QUEUED = "queued"
+    AUTO = "auto"
+    DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How much an agent needs you: a number to sort by, and the words that explain it."""
+
+    score: float = 0.0
+    words: str = ""
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the user has set the agent aside, snoozed or muted: it needs nobody then."""
+        return self.score < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """State, since when, and why, for one pane: the one value that every output shows."""
+
+    agent: Agent | None
+    state: State
+    since: float
+    """When this state began, on the clock of whoever asked."""
+    reason: str = ""
+    rule: str = ""
+    source: str = ""
+    ask: Ask | None = None
+    flags: frozenset[Flag] = frozenset()
+    attention: Attention = Attention()
+    risk: Risk | None = None
+    """The grade of the ask; None where nothing waits, or it was not graded."""
+
+
+NO_AGENT = Status(agent=None, state=State.NONE, since=0.0)
+
+
+class Pick(StrEnum):
+    """How a dialog takes an option."""
+
+    KEY = "key"
+    """The option's key takes it at once."""
+    LINE = "line"
+    """The option's key is typed at a prompt, with Enter behind it."""
+    MOVE = "move"
+    """Arrow keys move the mark to it, Enter takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a program's keys do, in tmux's names; the defaults suit one that nothing is known of."""
+
+    pick: Pick = Pick.MOVE
+    next: str = "Down"
+    previous: str = "Up"
+    enter: str = "Enter"
+    submit: str = ""
+    """Leaves a list of boxes to tick; empty where that is not known."""
+    interrupt: tuple[str, ...] = ("Escape",)
+    """One press after the other, while it goes on."""
+
+
+NO_KEYS = Keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that was found out about a pane at one instant: what `explain` prints."""
+
+    status: Status
+    winner: Evidence | None = None
+    losers: tuple[Evidence, ...] = ()
+    regions: dict[str, str] = field(default_factory=dict)
+    keys: Keys = NO_KEYS
+    """Of what is on the screen now."""
