@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from agent_status.client import Client, RefusedError, find_socket
 from agent_status.daemon.board import Board, Slot, clear_options
+from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.daemon.log import close_log, open_log
 from agent_status.daemon.server import BadRequestError, Server, parse_request
@@ -564,3 +565,23 @@ def test_the_log_is_private_and_names_the_pane(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     open_log(blocked / "daemon.log").info("nobody reads this")
+
+
+class Clumsy(Companion):
+    """A part of the daemon with an op that fails."""
+
+    def list_ops(self) -> Mapping[str, Op]:
+        """One op."""
+        return {"stumble": lambda _: 1 // 0}
+
+
+def test_a_request_that_goes_wrong_is_refused_and_ends_nobody(lab: Lab) -> None:
+    """
+    Whoever asked is told where to look, and the next request is answered.
+    """
+    with run_daemon(lab, WordWatch, companions=[Clumsy()]):
+        wait_for(lambda: lab.ask("ping"))
+        with Client.open(lab.inner) as client, pytest.raises(RefusedError, match="see its log"):
+            client.ask("stumble")
+
+        assert lab.ask("ping")

@@ -1,8 +1,43 @@
 """
 The hard cases: screens on which detectors go wrong, each told in one sentence.
 
-What a recording shows already is in tests/recordings: retry loops, limits with a reset time,
-background shells, typed text, narrow and short panes, menus, exit to the shell, first-run dialogs.
+Where each is proven (no file: here; `live` is test_hard_cases_live; R is tests/recordings):
+
+ 1 copy-mode                live: copy_mode_hides_nothing, an_ask_behind_copy_mode_is_seen
+ 2 scrolled by the agent    a_viewer_or_menu_that_the_user_opened_holds_the_state
+ 3 narrow panes             R *-45x20, *-60x20; live: a_new_size_in_the_middle_of_a_dialog
+ 4 short panes              a_spinner_that_a_long_list_pushed_up_or_out_is_work
+ 5 quoted prompts           a_quoted_prompt_above_the_box; test_asks, test_generic, test_agents_more
+ 6 prompts of tools         a_command_of_the_agents_that_waits_for_its_user (Gemini)
+ 7 typing                   typed_text_is_neither_ask_nor_work; R typing_*; test_beside typing
+ 8 dim suggestions          a_dim_suggestion_is_no_draft; without_colours
+ 9 queued messages          a_queued_message_is_told_beside_the_work
+10 background work          a_background_shell_after_the_end_of_a_turn; R background-*
+11 subagents                processes only: test_beside a_tool_of_a_worker; no screen of one
+12 retry loops              retries_are_work_until_it_gives_up; R error_429_retry, rate_limited
+13 errors above a prompt    R error_401-*, error_500-*; test_asks a_failure_is_forgotten
+14 limits                   a_limit_tells_when_it_ends; R usage_limit-*, rate_limited-*
+15 stuck                    test_stuck; test_sessions_live work_that_stands_still
+16 codex's silent stream    R codex/long_stream
+17 no repaint               test_beside a_file_speaks, a_command_below_the_agent_is_work
+18 torn redraws             test_lifecycle a_frame_without_spinner, nothing_flips_twice
+19 stale scrollback         test_agents_more an_answered_ask_in_the_talk_is_none; live: copy_mode
+20 still spinners, art      test_agents_more a_spinner_above_a_dialog; R grok, amp
+21 drift of words           test_asks a_dialog_in_new_words; test_generic known_agents_without_rules
+22 other languages          test_agents_more a_translated_approval
+23 themes                   without_colours; in_a_light_theme
+24 vim, status lines        lines_of_the_users_own_below_the_box
+25 nothing is asked         lines_of_the_users_own_below_the_box (bypass); codex_asks
+26 menus                    a_viewer_or_menu_that_the_user_opened; R slash_menu-*
+27 start and exit           R onboarding*, login_screen, exit_and_back; test_compat a_dead_pane
+28 identity                 test_identify; an_agent_behind_another_program_is_named_by_hand
+29 in an editor             an_agent_behind_another_program_is_named_by_hand
+30 resize                   another_size_in_the_middle_of_a_dialog; R resize_permission; live
+31 several panes            live: a_window_shows_the_most_urgent; two_agents_in_a_window
+32 agents in one folder     test_session_files two_agents_in_one_folder, a_file_from_before
+33 stale hooks and files    test_beside the_screen_wins_over_a_file, a_fresh_wait
+34 lost sequences, titles   a_title_of_the_users_own_hides_nothing; test_beside messages
+35 a question as a result   a_question_at_the_end_of_a_reply_is_a_result
 """
 
 import re

@@ -14,7 +14,8 @@ from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.companions import Companion, Companions, Op
 from agent_status.daemon.lock import HeldError
-from agent_status.daemon.server import Server
+from agent_status.daemon.log import find_place
+from agent_status.daemon.server import BadRequestError, RefusedError, Request, Server
 from agent_status.daemon.watch import WatchFactory
 from agent_status.daemon.watches import Watched, Watches
 from agent_status.model import Attention, Cursor, PaneId, Problem, Sighting, clip_text
@@ -39,6 +40,7 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
 SOCKET = "daemon.sock"
+FAILED = "the daemon failed at this request: see its log"
 
 
 class Daemon:
@@ -68,7 +70,7 @@ class Daemon:
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
         self._board = Board(tmux)
-        self._server = Server(folder / SOCKET, lambda request: answer(self, request))
+        self._server = Server(folder / SOCKET, self._answer)
         self._learned = tuple(problems)
         self._refused: tuple[Problem, ...] = ()
         self._build = build
@@ -83,8 +85,7 @@ class Daemon:
         self._sightings: tuple[Sighting, ...] = ()
         self._published: object = None
         self._started = time.time()
-        self._pause_s = 0.0
-        self._trouble_s = 0.0
+        self._pause_s = self._trouble_s = 0.0
         self._stopped = False
         self._is_replaced = False
 
@@ -173,6 +174,16 @@ class Daemon:
             "socket": self._tmux.socket,
             "problems": [str(problem) for problem in self._list_problems()],
         }
+
+    def _answer(self, request: Request) -> Any:
+        """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
+        try:
+            return answer(self, request)
+        except (RefusedError, BadRequestError):
+            raise
+        except Exception as error:
+            self._log.error("failed to answer: %s", find_place(error))
+            raise RefusedError(FAILED) from error
 
     def _list_problems(self) -> tuple[Problem, ...]:
         return (*self._learned, *self._refused, *self._watches.problems)
