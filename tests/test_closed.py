@@ -142,11 +142,12 @@ def test_no_word_of_an_agents_reaches_shell_tmux_or_terminal(lab: Lab) -> None:
     line = wait_for(lambda: next((one for one in lab.drawn().splitlines() if "▲1" in one), ""))
     assert "#(touch" in line
     assert "#[bg=red" in line
-    agent = wait_for(lambda: next(iter((lab.ask("list") or {"agents": []})["agents"]), None))
+    agent = wait_for(lambda: (lab.ask("list") or {"agents": []})["agents"])[0]
     assert "approval" == agent["state"]
     assert "touch" in agent["branch"]
-    told = wait_for(lambda: (lab.folder / "told").exists() and (lab.folder / "told").read_text())
-    assert "$(touch" in told
+    wait_for((lab.folder / "told").exists)
+    told = wait_for((lab.folder / "told").read_text)
+    assert "#(touch" in told
     assert_inert(told)
 
     given = {"PANE": pane, "CAST": str(lab.folder / "report.cast")}
@@ -169,6 +170,17 @@ def test_no_word_of_an_agents_reaches_shell_tmux_or_terminal(lab: Lab) -> None:
     assert not list(lab.folder.rglob("gone"))
     assert lab.tmux("list-sessions")
     assert_quiet_files(lab)
+
+
+def test_the_trap_does_spring_where_tmux_is_asked_to_obey(lab: Lab) -> None:
+    """
+    What the test above looks for is there as soon as a format expands such an option again.
+    """
+    open_nasty(lab)
+
+    lab.tmux("display-message", "-p", "#{E:@evil}")
+
+    wait_for((lab.folder / "gone").exists)
 
 
 COMMANDS = (

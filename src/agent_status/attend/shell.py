@@ -14,7 +14,7 @@ from agent_status.attend.words import Command, Place, Redirect, Script, Word
 CHUNK = 4096
 CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
 """A line that goes on; the grammar takes it for a blank."""
-LETTERS = bytes(byte if byte < 128 else ord("x") for byte in range(256))
+LETTERS = bytes(range(128)) + b"x" * 128
 """To the shell, all beyond ASCII are letters; the grammar's scanner dies of the higher ones."""
 FOREIGN_END = re.compile(rb"(?<!<)<<(?!<)-?[ \t]*[^\s;&|<>()]*[\x80-\xff]")
 """Two ends of a here-document that would then look the same."""
