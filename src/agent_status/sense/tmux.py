@@ -156,12 +156,12 @@ class Tmux:
         if not NAME.fullmatch(target) or target.startswith("-"):
             message = f"{target!r} is not a pane: use an id such as %3, or session:window.pane"
             raise BadTargetError(message)
-        self.run(("capture-pane", "-p", "-S", "0", "-E", "0", "-t", target))
-        found = self.ask("#{pane_id}", target)
-        if not found:
+        try:
+            self.run(("capture-pane", "-p", "-S", "0", "-E", "0", "-t", target))
+            return PaneId(self.ask("#{pane_id}", target))
+        except PaneGoneError as error:
             message = f"there is no pane {target}"
-            raise PaneGoneError(message)
-        return PaneId(found)
+            raise PaneGoneError(message) from error
 
     def find_clients(self) -> tuple[Client, ...]:
         """Return the attached clients that a person looks at, the last used one first."""
