@@ -178,7 +178,8 @@ def test_the_trap_does_spring_where_tmux_is_asked_to_obey(lab: Lab) -> None:
     """
     open_nasty(lab)
 
-    lab.tmux("display-message", "-p", "#{E:@evil}")
+    lab.tmux("set-option", "-g", "status-left", "#{E:@evil}")
+    lab.attach()
 
     wait_for((lab.folder / "gone").exists)
 
@@ -260,9 +261,14 @@ def test_every_file_is_the_users_alone_whatever_the_umask(lab: Lab, mask: int) -
     finally:
         os.umask(before)
 
-    ours = [*state.rglob("*"), *(lab.folder / "run" / "agent-status").rglob("*")]
-    names = {path.name for path in ours}
-    wide = [path for path in (state, *ours) if path.lstat().st_mode & 0o077 and not _is_shut(path)]
+    daemon = psutil.Process(process.pid)
+    daemon.suspend()
+    try:
+        ours = [state, *state.rglob("*"), *(lab.folder / "run" / "agent-status").rglob("*")]
+        names = {path.name for path in ours}
+        wide = [path for path in ours if path.lstat().st_mode & 0o077 and not _is_shut(path)]
+    finally:
+        daemon.resume()
 
     assert {"daemon.sock", "lock", "journal.sqlite3", "replies.json", "review"} <= names
     assert any(name.endswith(".log") for name in names)
