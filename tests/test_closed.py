@@ -441,6 +441,7 @@ def test_nothing_listens_on_or_speaks_to_the_network(lab: Lab) -> None:
     daemon = psutil.Process(lab.spawn_daemon().pid)
     wait_for((find_runtime(lab.inner) / "chooser.sock").exists)
     spare = wait_for(lambda: find_spare(daemon))
+    assert spare
 
     assert [] == daemon.net_connections(kind="inet")
     assert [] == spare.net_connections(kind="inet")
