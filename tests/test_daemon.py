@@ -54,13 +54,13 @@ def say(lab: Lab, line: str, pane: str = "%0") -> None:
     lab.tmux("send-keys", "-t", pane, "-l", line + "\n")
 
 
-def knock(lab: Lab) -> socket.socket:
+def knock(path: Path) -> socket.socket:
     """
-    Connect to the daemon without our client's manners.
+    Connect to a daemon's socket without our client's manners.
     """
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     end.settimeout(DEADLINE_S)
-    end.connect(str(find_socket(lab.inner)))
+    end.connect(str(path))
     return end
 
 
@@ -400,7 +400,7 @@ def test_a_bad_request_is_told_and_ends_the_connection(lab: Lab, line: bytes) ->
     """
     with run_daemon(lab, WordWatch):
         wait_for(lambda: lab.ask("ping"))
-        with knock(lab) as end, end.makefile("rb") as answers:
+        with knock(find_socket(lab.inner)) as end, end.makefile("rb") as answers:
             end.sendall(line + b"\n")
             answer = json.loads(answers.readline())
             assert b"" == answers.readline()
@@ -416,7 +416,7 @@ def test_a_request_without_an_end_is_refused(lab: Lab) -> None:
     """
     with run_daemon(lab, WordWatch):
         wait_for(lambda: lab.ask("ping"))
-        with knock(lab) as end, end.makefile("rb") as answers:
+        with knock(find_socket(lab.inner)) as end, end.makefile("rb") as answers:
             end.sendall(b"x" * 70000)
 
             assert b"at most" in answers.readline()
@@ -431,11 +431,11 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
         slow.connect(str(tmp_path / "s"))
         slow.sendall(b'{"v":1,"op":"watch"}\n')
         server.serve(0.1)
-        assert server.has_watchers
+        assert server.is_watched
         for _ in range(12):
             server.publish("x" * 1_000_000)
 
-        assert not server.has_watchers
+        assert not server.is_watched
     server.close()
     server.close()
     assert not (tmp_path / "s").exists()
@@ -447,19 +447,45 @@ def test_a_client_that_asks_without_end_gets_its_share(tmp_path: Path) -> None:
     """
     heard: list[str] = []
     server = Server(tmp_path / "s", lambda request: heard.append(request["op"]))
-    lines = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(2)]
-    for line, op, count in zip(lines, ("greedy", "modest"), (1000, 1), strict=True):
-        line.connect(str(tmp_path / "s"))
-        line.sendall(b'{"v":1,"op":"%s"}\n' % op.encode() * count)
-    for _ in range(4):
-        server.serve(0.0)
+    with knock(tmp_path / "s") as greedy, knock(tmp_path / "s") as modest:
+        greedy.sendall(b'{"v":1,"op":"greedy"}\n' * 1000)
+        modest.sendall(b'{"v":1,"op":"modest"}\n')
+        for _ in range(4):
+            server.serve(0.0)
 
-    assert heard.count("greedy") < 100
-    assert 1 == heard.count("modest")
-    server.serve(0.5)
+        assert heard.count("greedy") < 100
+        assert 1 == heard.count("modest")
+        read_answers(server, greedy, 1000)
     assert (1000, 1) == (heard.count("greedy"), heard.count("modest"))
-    for line in lines:
-        line.close()
+    server.close()
+
+
+def read_answers(server: Server, line: socket.socket, count: int) -> None:
+    """
+    Read until so many answers came, while the server goes on.
+    """
+    line.settimeout(0)
+    while count > 0:
+        server.serve(0.0)
+        with contextlib.suppress(BlockingIOError):
+            count -= line.recv(1 << 20).count(b"\n")
+
+
+def test_who_does_not_read_is_answered_no_further(tmp_path: Path) -> None:
+    """
+    What it asked waits until it reads; then it is answered in the order in which it asked.
+    """
+    heard: list[int] = []
+    server = Server(tmp_path / "s", lambda request: heard.append(request["n"]) or "x" * 9_000)  # type: ignore[func-returns-value]
+    with knock(tmp_path / "s") as idle:
+        idle.sendall(b"".join(b'{"v":1,"op":"list","n":%d}\n' % n for n in range(500)))
+        for _ in range(500):
+            server.serve(0.0)
+        before = len(heard)
+        read_answers(server, idle, 500)
+
+    assert before < 100
+    assert list(range(500)) == heard
     server.close()
 
 

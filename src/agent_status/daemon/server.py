@@ -15,7 +15,7 @@ from agent_status.sense.peer import read_peer_uid
 
 MOST_REQUEST = 64 * 1024
 MOST_WAITING = 4 * 1024 * 1024
-"""Bytes that a client may leave unread before it is dropped."""
+"""Bytes that a client which watches may leave unread before it is dropped."""
 MOST_CLIENTS = 64
 MOST_TURN = 16
 """Requests of one client that are answered before all others, and the next tick, have a turn."""
@@ -63,11 +63,6 @@ class Server:
         self._selector.register(self._alarm, selectors.EVENT_READ)
         self._selector.register(self._door, selectors.EVENT_READ)
 
-    @property
-    def has_watchers(self) -> bool:
-        """Whether a client wants every change."""
-        return any(guest.watches for guest in self._guests)
-
     def wake(self) -> None:
         """End the current or the next `serve` at once; safe from threads and signal handlers."""
         with contextlib.suppress(OSError):
@@ -103,7 +98,7 @@ class Server:
 
     @property
     def is_watched(self) -> bool:
-        """Whether any client watches."""
+        """Whether a client wants every change."""
         return any(guest.watches for guest in self._guests)
 
     def publish(self, data: Any) -> None:
@@ -137,11 +132,8 @@ class Server:
         try:
             if events & selectors.EVENT_WRITE:
                 self._send(guest)
-            if (
-                events & selectors.EVENT_READ
-                and guest in self._guests
-                and guest not in self._queuing
-            ):
+                self._reply_some(guest)
+            elif guest in self._guests and guest not in self._queuing:
                 self._receive(guest)
         except BlockingIOError:
             return
@@ -159,14 +151,18 @@ class Server:
         self._reply_some(guest)
 
     def _reply_some(self, guest: _Guest) -> None:
-        """Answer what came, up to a guest's share; the rest has its turn after all the others."""
+        """
+        Answer what came, up to a guest's share; the rest has its turn after all the others.
+
+        Whoever has not read the last answer gets no other one until then.
+        """
         self._queuing.discard(guest)
         for _ in range(MOST_TURN):
-            if b"\n" not in guest.received or guest.leaving:
+            if guest.waiting or guest.leaving or b"\n" not in guest.received:
                 break
             line, _, guest.received = guest.received.partition(b"\n")
             self._reply(guest, bytes(line))
-        if guest not in self._guests or guest.leaving:
+        if guest not in self._guests or guest.leaving or guest.waiting:
             return
         if b"\n" in guest.received:
             self._queuing.add(guest)
@@ -210,7 +206,7 @@ class Server:
         if guest.leaving and not guest.waiting:
             self._drop(guest)
             return
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if guest.waiting else 0)
+        events = selectors.EVENT_WRITE if guest.waiting else selectors.EVENT_READ
         self._selector.modify(guest.connection, events, guest)
 
     def _drop(self, guest: _Guest) -> None:
