@@ -194,7 +194,10 @@ def find_leftovers(world: World) -> Iterator[str]:
     summary = world.tmux("show-options", "-gqv", "@agent-status-summary")
     if summary:
         yield f"the summary still is {summary!r}"
-    for one in world.list_own():
+    end = time.monotonic() + SOON_S
+    while (left := world.list_own()) and time.monotonic() < end:
+        time.sleep(STEP_S)
+    for one in left:
         yield f"still runs: {one.pid} {' '.join(one.info['cmdline'])}"
 
 

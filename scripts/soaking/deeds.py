@@ -297,6 +297,15 @@ def stop_daemon_process(world: World) -> str | None:
     return None
 
 
+def set_clock(world: World) -> str | None:
+    """Let the time of the day jump, by seconds or hours, ahead or back."""
+    if not world.clock.exists():
+        return "no compiler"
+    jump = world.chance.choice((0, 1, -1, -2, 3600, -3600, 90000, -90000))
+    world.clock.write_text(f"{jump}\n")
+    return f"{jump} s"
+
+
 def fill_disk(world: World) -> str | None:
     """Let the daemon write to no file for a while."""
     daemon = world.find_daemon()
@@ -408,6 +417,7 @@ DEEDS: dict[Deed, int] = {
     upgrade: 1,
     stop_tmux: 2,
     stop_daemon_process: 2,
+    set_clock: 4,
     fill_disk: 1,
     remove_runtime: 1,
     answer: 3,

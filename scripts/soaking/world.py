@@ -22,6 +22,8 @@ from soaking.feeder import Feeder
 from soaking.moments import Moment, choose_moment
 
 SOURCE = Path(__file__).parents[2] / "src" / "agent_status"
+SHIM = Path(__file__).with_name("clock.c")
+"""Preloaded into a program, lets the time of the day jump."""
 PATIENCE_S = 30.0
 OWN = ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
 
@@ -79,14 +81,31 @@ class World:
         """A file that is there once a name was run as a command."""
         return self.lab.folder / "gone"
 
+    @property
+    def clock(self) -> Path:
+        """The file with the seconds by which what runs in here is off; only where it can be."""
+        return self.lab.folder / "clock"
+
     def open(self) -> None:
         """Install ourselves, start tmux, its outer one, and the daemon."""
         os.environ.update({name: self.lab.env[name] for name in OWN})
+        self.lab.env |= self._fake_clock()
         self._install()
         self.lab.start(width=100, height=30)
         self.lab.tmux("set-option", "-g", "history-limit", "200")
         self.outer("-f", "/dev/null", "new-session", "-d", "-s", "holder", "exec cat")
         self.run("load")
+
+    def _fake_clock(self) -> dict[str, str]:
+        """Return what lets programs read the time by the file `clock`; {} without a compiler."""
+        compiler = shutil.which("cc")
+        if compiler is None or sys.platform != "linux":
+            return {}
+        library = self.lab.folder / "clock.so"
+        words = [compiler, "-shared", "-fPIC", "-o", str(library), str(SHIM), "-ldl"]
+        subprocess.run(words, check=True, timeout=PATIENCE_S)
+        self.clock.write_text("0\n")
+        return {"LD_PRELOAD": str(library), "SOAK_CLOCK": str(self.clock)}
 
     def _install(self) -> None:
         """Make an environment that runs a copy of the package, which may be changed."""
