@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent_status.infer.faults import RuleError
-from agent_status.infer.patterns import compile_words
+from agent_status.infer.faults import RuleError, find_mend
+from agent_status.infer.patterns import compile_field, compile_words
 from agent_status.infer.rules import parse_agent, parse_agents
 from agent_status.sense.agent_files import read_packaged
 
@@ -111,3 +111,29 @@ def test_hold_says_no_state() -> None:
     agent = parse_agent("x", 'name = "x"\n[[rule]]\nid = "m"\nsays = "hold"\nregion = "box"')
 
     assert [None] == [rule.says for rule in agent.rules]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(x+)+", "(x|x)*", "(?:x{1,9}){1,9}", "(?=.*b)", r"(x)\1*", ".*a.*b.*c", "a?a?a?a?a?a?a?a?a?"],
+)
+def test_a_pattern_for_files_that_may_take_for_ever_is_refused(pattern: str) -> None:
+    """
+    The file of rules says so, and how to mend it.
+    """
+    text = f"name = 'x'\n[[session]]\npath = 'x'\nroot = '~'\nwhere = {{ a = '{pattern}' }}\n"
+
+    agents, problems = parse_agents((("x", "x.toml", text),))
+
+    assert () == agents
+    assert ["x.toml"] == [problem.where for problem in problems]
+    assert "may take for ever" in problems[0].what
+    assert "repeat single characters only" in find_mend(problems[0].what)
+
+
+@pytest.mark.parametrize("pattern", ["busy|idle", "|a.b", "(?s)[^<].*", "a{3}b*", "(?:a|b)c+"])
+def test_a_plain_pattern_for_files_is_taken(pattern: str) -> None:
+    """
+    Words, alternatives, and a few repeats of a character.
+    """
+    assert pattern == compile_field(pattern).pattern

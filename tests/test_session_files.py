@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,11 +16,13 @@ import pytest
 from agent_status.daemon.session_reader import SessionReader, Target
 from agent_status.infer.rules import parse_agent
 from agent_status.infer.session import (
+    LONGEST_MATCHED,
     NOTHING_TOLD,
     Reading,
     advance_account,
     fill_path,
     find_values,
+    matches,
     parse_record,
     render_context,
 )
@@ -505,3 +508,13 @@ def test_context_is_told_as_the_agent_counts() -> None:
         render_context(tokens, window)
         for tokens, window in ((0, 9), (45, 100), (12_345, 0), (999, 0))
     ]
+
+
+def test_of_a_long_field_only_the_beginning_is_searched() -> None:
+    """
+    A pattern for all of it holds, and one for what stands far behind does not.
+    """
+    record = {"text": "x" * LONGEST_MATCHED + "y"}
+
+    assert matches(record, {("text",): re.compile("x.*")})
+    assert not matches(record, {("text",): re.compile(".*y")})

@@ -89,4 +89,6 @@ def find_mend(text: str) -> str:
             return f"did you mean {near[0]!r}?"
     if "is not a pattern" in text:
         return "write it in single quotes: TOML leaves backslashes alone there"
+    if "may take for ever" in text:
+        return "repeat single characters only, twice at most, as in 'waiting.*'"
     return "agent-status agents schema tells what may stand there"

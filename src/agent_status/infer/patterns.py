@@ -1,10 +1,15 @@
 """Patterns in an agent's TOML: as they stand, or for screen text that may be wrapped anywhere."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from agent_status.infer.faults import RuleError
+from agent_status.infer.needles import ops, parser
 from agent_status.infer.schema import Pattern
+
+MOST_ENDLESS, MOST_CHOICES = 2, 8
+"""Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""
 
 
 def compile_exact(text: Any) -> Pattern:
@@ -17,6 +22,50 @@ def compile_exact(text: Any) -> Pattern:
     except (re.error, OverflowError, RecursionError) as error:
         message = f"{text!r} is not a pattern: {error}"
         raise RuleError(message) from error
+
+
+def compile_field(text: Any) -> Pattern:
+    """
+    Return `text` as a pattern whose search ends soon in any short text; raise RuleError.
+
+    Fields of session files are read in a thread, where no alarm can stop a search.
+    """
+    pattern = compile_exact(text)
+    found = list(_iterate_choices(parser.parse(text))) if parser else []
+    if any(nested for nested, _ in found):
+        message = f"{text!r} may take for ever: it repeats more than single characters"
+        raise RuleError(message)
+    if sum(endless for _, endless in found) > MOST_ENDLESS or len(found) > MOST_CHOICES:
+        message = f"{text!r} may take for ever: it repeats more than twice without bound"
+        raise RuleError(message)
+    return pattern
+
+
+def _iterate_choices(items: Any) -> Iterator[tuple[bool, bool]]:
+    """Yield whether each repeat or look around holds more than a character, and has no bound."""
+    for op, value in items:
+        if op in {ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT}:
+            _, most, body = value
+            single = len(body) == 1 and body[0][0] in {
+                ops.IN,
+                ops.ANY,
+                ops.LITERAL,
+                ops.NOT_LITERAL,
+            }
+            yield not single, most == ops.MAXREPEAT
+        elif op is ops.SUBPATTERN:
+            yield from _iterate_choices(value[3])
+        elif op is ops.BRANCH:
+            for branch in value[1]:
+                yield from _iterate_choices(branch)
+        elif op in {
+            ops.ASSERT,
+            ops.ASSERT_NOT,
+            ops.ATOMIC_GROUP,
+            ops.GROUPREF,
+            ops.GROUPREF_EXISTS,
+        }:
+            yield True, False
 
 
 def compile_words(text: Any) -> Pattern:

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_status.infer.colour import Colour
 from agent_status.infer.faults import Fault, RuleError
-from agent_status.infer.patterns import compile_exact, compile_words
+from agent_status.infer.patterns import compile_exact, compile_field, compile_words
 from agent_status.infer.schema import (
     REGIONS,
     SAYS,
@@ -210,7 +210,7 @@ FLAG_KEYS = {
 }
 STATE_FACT_KEYS = {
     "says": _take_word({state.value: state for state in State}),
-    "where": _take_map(_take_path, compile_exact),
+    "where": _take_map(_take_path, compile_field),
     "words": _take_text,
 }
 TASK_FACT_KEYS = {

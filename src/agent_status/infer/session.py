@@ -12,6 +12,8 @@ from agent_status.model import NO_TASK, State, Task, clip_text
 
 LONGEST_TEXT = 400
 """Characters that are kept of a prompt or a message."""
+LONGEST_MATCHED = 1000
+"""Characters of a field that a pattern is held against."""
 MOST_VALUES = 64
 MOST_TOKENS = 10**9
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -83,9 +85,16 @@ def _walk(value: Any, path: FieldPath) -> Iterator[Any]:
 
 
 def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
-    """Return whether every field matches its pattern as a whole; one that is absent is empty."""
+    """
+    Return whether every field matches its pattern as a whole; one that is absent is empty.
+
+    Of a long field only the beginning counts.
+    """
     return all(
-        any(pattern.fullmatch(value) for value in find_values(record, path) or [""])
+        any(
+            pattern.fullmatch(value, 0, LONGEST_MATCHED)
+            for value in find_values(record, path) or [""]
+        )
         for path, pattern in where.items()
     )
 
