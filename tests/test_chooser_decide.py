@@ -131,6 +131,20 @@ def test_to_deny_is_never_asked_twice() -> None:
     assert Answer(DANGER, "n", "0011223344556688") == step.deed
 
 
+def test_what_escape_cancels_is_denied_by_it() -> None:
+    """
+    Where no option denies, the dialog's own words say what does.
+    """
+    found = order_agents(CALM)
+    names = [{"key": "1", "label": "Postgres"}, {"key": "2", "label": "SQLite"}]
+    ask = {"question": "Which?", "options": names, "text": "Which?\nEsc to cancel"}
+    found["agents"][0]["ask"] = ask | {"fingerprint": "1"}
+
+    step = deny(take_entries(View(now=NOW), parse_report(found, HOME)))
+
+    assert Answer(CALM, "n", "1") == step.deed
+
+
 def test_a_key_for_the_old_ask_is_not_taken_for_the_new() -> None:
     """
     Right after the ask has changed under the finger the key is refused, a moment later taken.

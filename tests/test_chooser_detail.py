@@ -236,6 +236,18 @@ def test_the_last_line_names_the_keys_that_apply(pane: str, hints: list[str]) ->
     assert ["keys", "close"] == offered[-2:]
 
 
+def test_yes_and_no_are_offered_where_they_mean_something() -> None:
+    """
+    Among databases neither is one of them; a dialog that Esc cancels can be denied.
+    """
+    names = [{"key": "1", "label": "Postgres"}, {"key": "2", "label": "SQLite"}]
+    ask = {"question": "Which database?", "options": names, "text": "", "fingerprint": "1"}
+
+    assert "jump   1-2 option" in draw_footer(view_of(ask=ask), 150).plain
+    ask["text"] = "Which database?\n1. Postgres\n2. SQLite\nEsc to cancel"
+    assert "jump   n deny   1-2 option" in draw_footer(view_of(ask=ask), 150).plain
+
+
 def test_a_click_on_the_last_line_is_its_key() -> None:
     """
     Every cell of a hint is that hint, and the blanks between are none.

@@ -49,7 +49,7 @@ class Question:
     def ask(self) -> Ask:
         """The ask as far as choosing one of its options needs it."""
         options = tuple(Option(one.key, one.label, one.selected) for one in self.choices)
-        return Ask(State.APPROVAL, self.question, options)
+        return Ask(State.APPROVAL, self.question, options, text="\n".join(self.text))
 
 
 @dataclass(frozen=True, slots=True)

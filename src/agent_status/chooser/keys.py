@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from agent_status.act.choice import UnclearError, find_option
 from agent_status.chooser.decide import find_alike
 from agent_status.chooser.view import View
 from agent_status.model import ASKS, State
@@ -27,9 +28,18 @@ class Key:
     """Whether the last line names it, once something is selected."""
 
 
-def asks(view: View) -> bool:
-    """Return whether the selected agent asks something."""
-    return bool(view.entry and view.entry.ask)
+def means(choice: str) -> Callable[[View], bool]:
+    """Return whether it can be told which option `choice` means, as a question to a view."""
+
+    def is_clear(view: View) -> bool:
+        if view.entry is None or view.entry.ask is None:
+            return False
+        try:
+            return bool(find_option(view.entry.ask.ask, choice))
+        except UnclearError:
+            return False
+
+    return is_clear
 
 
 def offers(view: View) -> bool:
@@ -74,8 +84,10 @@ def always(_: View) -> bool:
 
 KEYS = (
     Key(("enter",), "Enter", "jump to the selected agent", "jump", "jump", always),
-    Key(("y",), "y", "allow what it asks; twice if that is dangerous", "allow", "allow", asks),
-    Key(("n",), "n", "deny what it asks; else write its note", "deny", "deny", asks),
+    Key(
+        ("y",), "y", "allow what it asks; twice if that is dangerous", "allow", "allow", means("y")
+    ),
+    Key(("n",), "n", "deny what it asks; else write its note", "deny", "deny", means("n")),
     Key(tuple("123456789"), "1-9", "answer with that option", "option", "option", offers),
     Key(("A", "upper_a"), "A", "approve all that ask the same", "gather", "all alike", has_twins),
     Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
