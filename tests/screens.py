@@ -1,7 +1,13 @@
 """Literal screens for tests."""
 
+from pathlib import Path
+
 from agent_status.model import Cursor, Row, Screen, Span, Style
 
+NOWHERE = Path("/nonexistent")
+"""
+A folder without anybody's own agents.
+"""
 FAINT = Style(dim=True)
 
 

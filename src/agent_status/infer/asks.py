@@ -46,12 +46,12 @@ def find_options(
     found: list[Option] = []
     lit: list[bool] = []
     for i, line in enumerate(lines):
-        match = pattern.match(line.text)
+        match = pattern.match(line.signs)
         if match:
             key = int(match["key"])
             if not found or key != int(found[-1].key) + 1:
                 first, found, lit = i, [], []
-            label, _, told = _split_label(match["label"])
+            label, _, told = _split_label(_cut(line, match, "label"))
             found.append(Option(str(key), label, bool(match["mark"])))
             lit.append(_is_lit(line, match.start("label")))
             last = i if not told else -1
@@ -150,11 +150,11 @@ def find_choices(lines: Sequence[Line], pattern: Pattern) -> tuple[int, tuple[Op
     found: list[Option] = []
     last = (len(lines), tuple(found))
     for i, line in enumerate(lines):
-        match = pattern.search(line.text)
+        match = pattern.search(line.signs)
         if found and _is_wrapped(lines[i - 1], line):
             found[-1] = replace(found[-1], label=f"{found[-1].label} {line.text.strip()}")
         elif match:
-            found.append(_read_choice(match))
+            found.append(_read_choice(line, match))
         else:
             found = []
         if any(option.selected for option in found):
@@ -162,10 +162,16 @@ def find_choices(lines: Sequence[Line], pattern: Pattern) -> tuple[int, tuple[Op
     return last
 
 
-def _read_choice(match: re.Match[str]) -> Option:
+def _read_choice(line: Line, match: re.Match[str], start: int = 0) -> Option:
+    """Return the choice that `match` found from index `start` of the line on."""
     named = match.groupdict()
-    label, _, _ = _split_label((named.get("label") or match[0]).strip())
+    label, _, _ = _split_label(_cut(line, match, "label" if "label" in named else 0, start).strip())
     return Option(named.get("key") or label, label, bool(named.get("mark")))
+
+
+def _cut(line: Line, match: re.Match[str], group: str | int, start: int = 0) -> str:
+    """Return as it stands there what matched where signs are folded."""
+    return line.text[start + match.start(group) : start + match.end(group)]
 
 
 def find_buttons(
@@ -173,11 +179,11 @@ def find_buttons(
 ) -> tuple[Option, ...]:
     """Return the choices that stand side by side in the last line that `pattern` matches."""
     for line in reversed(lines):
-        match = pattern.search(line.text)
+        match = pattern.search(line.signs)
         if match:
             start = match.start("buttons")
             return tuple(
-                replace(_read_choice(at), selected=_is_lit(line, start + at.start()))
+                replace(_read_choice(line, at, start), selected=_is_lit(line, start + at.start()))
                 for at in button.finditer(match["buttons"])
             )
     return ()

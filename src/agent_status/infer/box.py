@@ -4,20 +4,19 @@ import re
 from collections.abc import Sequence
 
 from agent_status.infer.schema import Box
-from agent_status.model import Cursor, Row
+from agent_status.model import Cursor
 
 INDENTED = re.compile("^ ")
 """The further lines of an open box that does not say what they look like."""
 
 
-def find_box(rows: Sequence[Row], box: Box, cursor: Cursor) -> tuple[int, int] | None:
+def find_box(texts: Sequence[str], box: Box, cursor: Cursor) -> tuple[int, int] | None:
     """
     Return the lowest input box that looks like `box`, as rows [first, end) inside its edges.
 
-    At most `box.below` filled rows may stand below it, so that a box left behind in the
-    scrolled text, above a dialog, does not count.
+    `texts` are the rows with their signs folded. At most `box.below` filled rows may stand below
+    it, so that a box left behind in the scrolled text, above a dialog, does not count.
     """
-    texts = [row.text for row in rows]
     filled = 0
     for y in range(len(texts) - 1, -1, -1):
         found = _find_box_at(texts, y, box)

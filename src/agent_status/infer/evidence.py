@@ -9,15 +9,15 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("screen", State.QUESTION): 90,
     ("screen", State.PLAN): 92,
     ("screen", State.SETUP): 91,
+    ("firm dialog", State.APPROVAL): 82,
     ("screen", None): 80,
+    ("firm dialog", State.QUESTION): 72,
     ("screen", State.WORKING): 70,
     ("title", State.WORKING): 60,
     ("screen", State.LIMITED): 56,
     ("screen", State.ERROR): 55,
     ("dialog", State.APPROVAL): 50,
     ("dialog", State.QUESTION): 50,
-    ("dialog", State.SETUP): 50,
-    ("dialog", None): 50,
     ("title", State.APPROVAL): 45,
     ("file", State.APPROVAL): 35,
     ("file", State.QUESTION): 35,
@@ -44,10 +44,11 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
 }
 """
 Source and state to weight. A dialog in the live block beats all else, for it alone blocks the
-agent; work beats a failure further up; a failure beats the empty prompt below it; the screen
-beats the title, which lags. A file that began to tell of a wait after the screen came to show an
-empty prompt beats that prompt; an old file, and all that is told beside the screen, count only
-where the screen says nothing. A program that shows nothing we know is unknown.
+agent, and where its form alone is plain its words need not be known; work beats a failure further
+up; a failure beats the empty prompt below it; the screen beats the title, which lags. A file that
+began to tell of a wait after the screen came to show an empty prompt beats that prompt; an old
+file, and all that is told beside the screen, count only where the screen says nothing. A program
+that shows nothing we know is unknown.
 """
 
 DEFAULT_WEIGHT = 5

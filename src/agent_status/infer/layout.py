@@ -1,22 +1,19 @@
 """The parts of a screen that rules look at: input box, dialog, last item of the talk, title."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from agent_status.infer.box import find_box
 from agent_status.infer.colour import Colour, find_role
+from agent_status.infer.columns import cut_row, find_index, has_sidebar
 from agent_status.infer.needles import find_held, find_needles
 from agent_status.infer.schema import AgentRules, Box, Pattern
+from agent_status.infer.shapes import fold_signs
 from agent_status.model import Cursor, Row, Screen, Style
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
-
-MAYBE_WIDE = re.compile(r"[^\x00-\u10ff\u2000-\u22ff\u2500-\u25fc\u2800-\u28ff]")
-"""Whatever may take two columns; letters, lines, blocks and braille take one."""
 
 MOST_AGENTS = 256
 
@@ -37,6 +34,8 @@ class Line:
     room: int
     """Columns in which text may go on between its end and the right border or edge."""
     row: Row
+    signs: str = ""
+    """The text with its signs folded, which rules are tried on; see `shapes`."""
     held: frozenset[str] = frozenset()
     """Which words of the agent's patterns stand here; see `needles`."""
 
@@ -82,8 +81,9 @@ class Layout:
 
     def _read_line(self, y: int, row: Row) -> Line:
         line = _strip_borders(y, row, self._width - self.agent.margin, self.agent.border)
-        held = find_held(list_needles(self.agent), line.text)
-        return replace(line, held=held) if held else line
+        signs = self._signs[y][line.offset : line.offset + len(line.text)]
+        held = find_held(list_needles(self.agent), signs)
+        return replace(line, signs=signs, held=held)
 
     @cached_property
     def _width(self) -> int:
@@ -101,8 +101,19 @@ class Layout:
         return tuple(
             known.rows[y]
             if y < len(known.whole) and known.whole[y] is row
-            else _cut_row(row, self._width)
+            else cut_row(row, self._width)
             for y, row in enumerate(self.screen.rows)
+        )
+
+    @cached_property
+    def _signs(self) -> tuple[str, ...]:
+        """The rows' texts with their signs folded: what boxes, edges and items are found in."""
+        known, rows = self._known, self._rows
+        return tuple(
+            known.signs[y]
+            if y < len(known.signs) and known.rows[y] is row
+            else fold_signs(row.text)
+            for y, row in enumerate(rows)
         )
 
     @cached_property
@@ -113,7 +124,7 @@ class Layout:
     @cached_property
     def _found_box(self) -> tuple[Box, tuple[int, int]] | None:
         for box in self.agent.boxes:
-            found = find_box(self._rows, box, self.screen.cursor)
+            found = find_box(self._signs, box, self.screen.cursor)
             if found:
                 return box, found
         return None
@@ -130,7 +141,7 @@ class Layout:
 
     def _is_item(self, y: int) -> bool:
         item = self.agent.item
-        return item is not None and bool(item.search(self._rows[y].text))
+        return item is not None and bool(item.search(self._signs[y]))
 
     def find(self, region: str) -> Lines:
         """Return the lines of `region`, none if this screen does not have it."""
@@ -142,6 +153,12 @@ class Layout:
             self._texts[region] = join_lines(self.find(region))
         return self._texts[region]
 
+    def read_signs(self, region: str) -> str:
+        """Return the text of `region` with its signs folded."""
+        if region not in self._folded:
+            self._folded[region] = "\n".join([line.signs for line in self.find(region)])
+        return self._folded[region]
+
     def read_held(self, region: str) -> frozenset[str]:
         """Return which words of the agent's patterns stand in `region`."""
         if region not in self._held:
@@ -150,6 +167,10 @@ class Layout:
 
     @cached_property
     def _held(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _folded(self) -> dict[str, str]:
         return {}
 
     @cached_property
@@ -174,14 +195,15 @@ class Layout:
 
     def _read_title(self) -> Line:
         title = self.screen.title.strip()
-        held = find_held(list_needles(self.agent), title)
-        return Line(-1, title, 0, 0, Row(self.screen.title), held)
+        signs = fold_signs(title)
+        held = find_held(list_needles(self.agent), signs)
+        return Line(-1, title, 0, 0, Row(self.screen.title), signs, held)
 
     def _find_dialog(self) -> Lines:
         """Return what stands below the last item's upper edge of a dialog, to the bottom."""
         edge = self.agent.edge
         for y in range(self._start, len(self.lines)):
-            if edge and edge.search(self._rows[y].text):
+            if edge and edge.search(self._signs[y]):
                 return self.lines[y:]
         return self.lines[self._start :]
 
@@ -213,13 +235,15 @@ class _Known:
     whole: tuple[Row, ...] = ()
     rows: tuple[Row, ...] = ()
     lines: Lines = ()
+    signs: tuple[str, ...] = ()
 
 
 UNKNOWN = _Known()
 
 
 def _read_known(before: Layout) -> _Known:
-    return _Known(before._width, before.screen.rows, before._rows, before.lines)  # noqa: SLF001
+    signs = before._signs  # noqa: SLF001
+    return _Known(before._width, before.screen.rows, before._rows, before.lines, signs)  # noqa: SLF001
 
 
 @lru_cache(MOST_AGENTS)
@@ -250,7 +274,7 @@ def _begins_at(cursor: Cursor, lines: Sequence[Line]) -> bool:
 
 
 def _strip_sign(line: Line, sign: Pattern) -> Line:
-    match = sign.search(line.row.text)
+    match = sign.search(fold_signs(line.row.text))
     end = match.end() if match else 0
     return line if end <= line.offset else replace(line, text=line.row.text[end:], offset=end)
 
@@ -263,26 +287,3 @@ def _strip_borders(y: int, row: Row, width: int, border: Pattern | None) -> Line
         edge = offset + len(text) - 2
         text = text[:-1].rstrip()
     return Line(y, text, offset, edge - offset - len(text), row)
-
-
-def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
-    """Return whether something stands right of column `edge` and no row reaches across it."""
-    cuts = [(row.text, find_index(row.text, edge)) for row in rows]
-    beyond = [(text, at) for text, at in cuts if at < len(text)]
-    return bool(beyond) and not any(text[max(0, at - 1) : at + 2].strip() for text, at in beyond)
-
-
-def find_index(text: str, column: int) -> int:
-    """Return the index of the character at `column`, or the text's length if it is shorter."""
-    if not MAYBE_WIDE.search(text):
-        return min(column, len(text))
-    at = 0
-    for i, char in enumerate(text):
-        if at >= column:
-            return i
-        at += 2 if unicodedata.east_asian_width(char) in "WF" else 1
-    return len(text)
-
-
-def _cut_row(row: Row, column: int) -> Row:
-    return replace(row, text=row.text[: find_index(row.text, column)].rstrip())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent_status.infer.asks import (
     BUTTON,
@@ -15,6 +15,7 @@ from agent_status.infer.asks import (
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
 from agent_status.infer.faults import SlowRuleError
+from agent_status.infer.form import find_form, read_form
 from agent_status.infer.layout import Layout, Line, Lines
 from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
@@ -59,7 +60,7 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
         else _try_rule(layout, rule)
         for rule in layout.agent.rules
     }
-    dialog = known.by_rule[DIALOG] if known and "dialog" in kept else _find_dialog(layout)
+    dialog = known.by_rule[DIALOG] if known and DIALOG in kept else _find_dialog(layout, by_rule)
     return Findings(layout, {**by_rule, DIALOG: dialog})
 
 
@@ -76,18 +77,35 @@ DIALOG = "dialog"
 """The id of what a dialog says by its form alone."""
 
 
-def _find_dialog(layout: Layout) -> Evidence | None:
-    """Return what a dialog with options says by its form alone, where no rule may know it."""
-    state = find_dialog_state(layout)
-    if state is None:
+def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Evidence | None:
+    """
+    Return what a dialog with choices says by its form alone, where no rule may know it.
+
+    A rule that knows what stands in that region knows it better than its form, but for one that
+    takes it for a menu: choices to grant and to refuse are none.
+    """
+    form = find_form(layout)
+    if form is None:
         return None
-    rule = Rule(id=DIALOG, says=state, region="dialog")
-    return replace(read_evidence(layout, rule), source="dialog", weight=weigh("dialog", state))
+    told = any(one and one.region == DIALOG and one.state for one in known.values())
+    source = "firm dialog" if form.firm and not told else DIALOG
+    ask = read_form(layout, form)
+    text = layout.read(DIALOG)
+    return Evidence(
+        state=form.state,
+        source=DIALOG,
+        rule=f"{layout.agent.kind}/{DIALOG}",
+        weight=weigh(source, form.state),
+        region=DIALOG,
+        excerpt=clip_text(ask.question or text, EXCERPT),
+        reason=clip_text(MARKS.sub("", ask.question), EXCERPT),
+        ask=ask,
+    )
 
 
 def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
     """Return whether all tests of `rule` hold for its region; a region without text fails."""
-    text = layout.read(rule.region)
+    text = layout.read_signs(rule.region)
     if not text or text.isspace():
         return False
     held = layout.read_held(rule.region)
@@ -136,7 +154,6 @@ def _has_style(line: Line, index: int, test: StyleTest) -> bool:
 
 def read_evidence(layout: Layout, rule: Rule) -> Evidence:
     """Return the finding of a rule that holds, with its ask and its reason."""
-    text = layout.read(rule.region)
     source = "title" if rule.region == "title" else "screen"
     ask = read_ask(layout, rule, rule.says) if rule.says in ASKS and source == "screen" else None
     return Evidence(
@@ -145,26 +162,33 @@ def read_evidence(layout: Layout, rule: Rule) -> Evidence:
         rule=f"{layout.agent.kind}/{rule.id}",
         weight=weigh(source, rule.says) if rule.weight is None else rule.weight,
         region=rule.region,
-        excerpt=_find_excerpt(rule, text, ask),
-        reason=_find_reason(rule, text, ask),
+        excerpt=_find_excerpt(layout, rule, ask),
+        reason=_find_reason(layout, rule, ask),
         ask=ask,
         sure=rule.sure,
         seen=rule.seen,
     )
 
 
-def _find_excerpt(rule: Rule, text: str, ask: Ask | None) -> str:
+def _find_excerpt(layout: Layout, rule: Rule, ask: Ask | None) -> str:
+    text = layout.read(rule.region)
+    found = (text[match.start() : match.end()] for match in _iterate_matches(layout, rule))
     gist = ask.question if ask else text
-    found = (pattern.search(text) for pattern in (*rule.any, *rule.all))
-    first = next((match[0] for match in found if match and match[0].strip()), gist)
-    return clip_text(first, EXCERPT)
+    return clip_text(next(filter(str.strip, found), gist), EXCERPT)
 
 
-def _find_reason(rule: Rule, text: str, ask: Ask | None) -> str:
+def _iterate_matches(layout: Layout, rule: Rule) -> Iterator[re.Match[str]]:
+    """Yield where the patterns of `any` and `all` match in the region, at the text's indexes."""
+    signs = layout.read_signs(rule.region)
+    found = (pattern.search(signs) for pattern in (*rule.any, *rule.all))
+    return (match for match in found if match)
+
+
+def _find_reason(layout: Layout, rule: Rule, ask: Ask | None) -> str:
     stake = _find_stake(rule, ask) if ask else ""
     if rule.says is State.SETUP:
-        stake = _find_line(rule, text)
-    words = _search(rule.reason, text) or stake or rule.words
+        stake = _find_line(layout, rule)
+    words = _search(rule.reason, layout.read(rule.region)) or stake or rule.words
     return clip_text(MARKS.sub("", words), EXCERPT)
 
 
@@ -178,10 +202,10 @@ MARKS = re.compile(r"^[^\w\[({<'\"`$~/.+-]+")
 """Bullets and other signs before the words of a line."""
 
 
-def _find_line(rule: Rule, text: str) -> str:
+def _find_line(layout: Layout, rule: Rule) -> str:
     """Return the whole line in which a pattern of `any` or `all` begins."""
-    found = (pattern.search(text) for pattern in (*rule.any, *rule.all))
-    start = next((match.start() for match in found if match), 0)
+    text = layout.read(rule.region)
+    start = next((match.start() for match in _iterate_matches(layout, rule)), 0)
     return text[text.rfind("\n", 0, start) + 1 :].partition("\n")[0]
 
 
@@ -199,26 +223,8 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
 
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
     for rule in layout.agent.flags:
-        text, held = layout.read(rule.region), layout.read_held(rule.region)
+        text, held = layout.read_signs(rule.region), layout.read_held(rule.region)
         if any(_has(pattern, text, held) for pattern in rule.any):
             yield rule.flag
     if layout.draft:
         yield Flag.DRAFT
-
-
-def find_dialog_state(layout: Layout) -> State | None:
-    """
-    Return what kind of ask an unknown dialog with options is, None if there is no dialog.
-
-    A choice that grants beside one that refuses is an approval, whatever the words around.
-    """
-    _, options = find_options(layout.find("dialog"), layout.agent.option or OPTION)
-    if len(options) < 2:  # noqa: PLR2004
-        return None
-    first, last = options[0].label.lower(), options[-1].label.lower()
-    grants = first.startswith(GRANTS) and last.startswith(REFUSES)
-    return State.APPROVAL if grants else State.QUESTION
-
-
-GRANTS = ("yes", "allow", "approve", "accept", "proceed", "run", "continue", "ok")
-REFUSES = ("no", "deny", "reject", "cancel", "decline", "abort", "skip", "don't", "don’t", "stop")

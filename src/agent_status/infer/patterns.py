@@ -7,6 +7,7 @@ from typing import Any
 from agent_status.infer.faults import RuleError
 from agent_status.infer.needles import ops, parser
 from agent_status.infer.schema import Pattern
+from agent_status.infer.shapes import fold_signs
 
 MOST_ENDLESS, MOST_CHOICES = 2, 8
 """Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""
@@ -68,6 +69,11 @@ def _iterate_choices(items: Any) -> Iterator[tuple[bool, bool]]:
             yield True, False
 
 
+def compile_signs(text: Any) -> Pattern:
+    """Return `text` as a pattern for lines whose signs are folded; see `shapes`."""
+    return compile_exact(fold_signs(text) if isinstance(text, str) else text)
+
+
 def compile_words(text: Any) -> Pattern:
     """
     Return `text` as a pattern for screen text that may be wrapped anywhere.
@@ -80,6 +86,11 @@ def compile_words(text: Any) -> Pattern:
     loose = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]| (?=[*+?{])| +", _loosen, text)
     exact = compile_exact(loose)
     return re.compile(exact.pattern, re.MULTILINE | re.IGNORECASE)
+
+
+def compile_sign_words(text: Any) -> Pattern:
+    """Return `text` as `compile_words` does, for text whose signs are folded."""
+    return compile_words(fold_signs(text) if isinstance(text, str) else text)
 
 
 def _loosen(match: re.Match[str]) -> str:

@@ -8,7 +8,13 @@ from typing import Any
 
 from agent_status.infer.colour import Colour
 from agent_status.infer.faults import Fault, RuleError
-from agent_status.infer.patterns import compile_exact, compile_field, compile_words
+from agent_status.infer.patterns import (
+    compile_exact,
+    compile_field,
+    compile_sign_words,
+    compile_signs,
+    compile_words,
+)
 from agent_status.infer.schema import (
     REGIONS,
     SAYS,
@@ -138,7 +144,7 @@ def _take_key(value: Any) -> str:
     return value
 
 
-_WORDS = _take_all(compile_words)
+_TESTS = _take_all(compile_sign_words)
 _EXACTS = _take_all(compile_exact)
 
 IDENTIFY_KEYS = {
@@ -147,13 +153,13 @@ IDENTIFY_KEYS = {
     "scripts": _EXACTS,
     "without": _EXACTS,
     "title": _EXACTS,
-    "screen": _WORDS,
+    "screen": _take_all(compile_words),
 }
 BOX_KEYS = {
-    "prompt": compile_exact,
-    "top": compile_exact,
-    "bottom": compile_exact,
-    "body": compile_exact,
+    "prompt": compile_signs,
+    "top": compile_signs,
+    "bottom": compile_signs,
+    "body": compile_signs,
     "gap": _take_number,
     "below": _take_number,
     "tail": _take_number,
@@ -186,13 +192,13 @@ RULE_KEYS = {
     "id": _take_text,
     "says": _take_word(SAYS),
     "region": _take_word({region: region for region in REGIONS}),
-    "all": _WORDS,
-    "any": _WORDS,
-    "none": _WORDS,
+    "all": _TESTS,
+    "any": _TESTS,
+    "none": _TESTS,
     "style": _take_all(_take_table(StyleTest, STYLE_KEYS)),
     "options": _take_number,
-    "buttons": compile_exact,
-    "choices": compile_exact,
+    "buttons": compile_signs,
+    "choices": compile_signs,
     "question": compile_words,
     "command": _take_table(Lines, LINES_KEYS),
     "file": compile_words,
@@ -206,7 +212,7 @@ RULE_KEYS = {
 FLAG_KEYS = {
     "flag": _take_word({flag.value: flag for flag in Flag}),
     "region": RULE_KEYS["region"],
-    "any": _WORDS,
+    "any": _TESTS,
 }
 STATE_FACT_KEYS = {
     "says": _take_word({state.value: state for state in State}),
@@ -235,11 +241,11 @@ AGENT_KEYS = {
     "name": _take_text,
     "identify": _take_table(Identify, IDENTIFY_KEYS),
     "border": compile_exact,
-    "item": compile_exact,
+    "item": compile_signs,
     "blocks": _take_flag,
-    "edge": compile_exact,
-    "option": compile_exact,
-    "button": compile_exact,
+    "edge": compile_signs,
+    "option": compile_signs,
+    "button": compile_signs,
     "margin": _take_number,
     "sidebar": _take_number,
     "box": ("boxes", _take_all(_take_table(Box, BOX_KEYS))),

@@ -1,0 +1,35 @@
+"""Columns of the screen, where characters may be wide: cutting rows, finding a sidebar."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent_status.model import Row
+
+MAYBE_WIDE = re.compile(r"[^\x00-\u10ff\u2000-\u22ff\u2500-\u25fc\u2800-\u28ff]")
+"""Whatever may take two columns; letters, lines, blocks and braille take one."""
+
+
+def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
+    """Return whether something stands right of column `edge` and no row reaches across it."""
+    cuts = [(row.text, find_index(row.text, edge)) for row in rows]
+    beyond = [(text, at) for text, at in cuts if at < len(text)]
+    return bool(beyond) and not any(text[max(0, at - 1) : at + 2].strip() for text, at in beyond)
+
+
+def find_index(text: str, column: int) -> int:
+    """Return the index of the character at `column`, or the text's length if it is shorter."""
+    if not MAYBE_WIDE.search(text):
+        return min(column, len(text))
+    at = 0
+    for i, char in enumerate(text):
+        if at >= column:
+            return i
+        at += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return len(text)
+
+
+def cut_row(row: Row, column: int) -> Row:
+    """Return the row up to `column`."""
+    return replace(row, text=row.text[: find_index(row.text, column)].rstrip())

@@ -1,0 +1,138 @@
+"""What a dialog is by its form alone, in any words: choices at the bottom, one of them selected."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent_status.infer.asks import OPTION, SEPARATOR, find_options, find_question
+from agent_status.infer.layout import Layout, Line, Lines, join_lines
+from agent_status.infer.schema import Pattern
+from agent_status.model import Ask, Option, State
+
+MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
+"""The selected line of a list without numbers."""
+
+OTHER = re.compile(r"^\s*(?=\S)(?![-*•·●○◦]\s|\d{1,2}[.)]\s)")
+"""Another line of such a list, which begins right below or above the selected one's words."""
+
+HINT = re.compile(r"(?i)\b(?:enter|return|esc|escape|tab|space|arrows?)\b|\bctrl\b|[↑↓←→↵⏎⇆▲▼]")
+"""The name of a key: what stands beside choices to say how to choose."""
+
+FILLED_BELOW = 8
+"""At most so many lines that are not blank stand below the choices: hints, frames, status."""
+FILLED_ABOVE = 8
+"""And how to choose is said at most so many lines above them."""
+MOST_CHOICES = 12
+TALK = frozenset({"last-item", "above-box", "dialog", "bottom"})
+
+GRANTS = (
+    "yes", "sure", "allow", "approve", "accept", "grant", "permit", "proceed", "run", "continue",
+    "go ahead", "ok",
+)  # fmt: skip
+REFUSES = (
+    "no", "deny", "reject", "refuse", "cancel", "decline", "abort", "skip", "block", "stop",
+    "don't", "don’t", "do not",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """
+    The choices of a dialog, which stand in the lines [first, end).
+
+    It is `firm` where one of them is selected, how to choose is said beside them, and nothing
+    else follows: then it blocks the agent, whatever still turns above it.
+    """
+
+    first: int
+    end: int
+    options: tuple[Option, ...]
+    firm: bool
+
+    @property
+    def state(self) -> State:
+        """A choice that grants beside one that refuses is an approval, whatever is asked."""
+        labels = [option.label.lower() for option in self.options]
+        grants = labels[0].startswith(GRANTS) and labels[-1].startswith(REFUSES)
+        return State.APPROVAL if grants else State.QUESTION
+
+
+def find_form(layout: Layout) -> Form | None:
+    """Return the dialog at the bottom of the screen by its choices; None if there is none."""
+    lines = layout.find("dialog")
+    pattern = layout.agent.option or OPTION
+    first, options = find_options(lines, pattern)
+    if len(options) < 2:  # noqa: PLR2004
+        return _find_list(layout, lines)
+    end = first + 1 + max(i for i, line in enumerate(lines[first:]) if pattern.match(line.signs))
+    marked = any(option.selected for option in options)
+    return Form(first, end, options, firm=marked and _is_told(layout, lines, first, end))
+
+
+def read_form(layout: Layout, form: Form) -> Ask:
+    """Return what the dialog asks, as far as its form tells."""
+    lines = layout.find("dialog")
+    return Ask(
+        kind=form.state,
+        question=find_question(lines, form.first),
+        options=form.options,
+        text=join_lines(lines).strip("\n"),
+    )
+
+
+def _find_list(layout: Layout, lines: Lines) -> Form | None:
+    """Return the lowest list without numbers in which one line is selected, if it is firm."""
+    for y in _list_lowest(lines):
+        match = MARKED.match(lines[y].signs)
+        if match:
+            first, end = _find_ends(lines, y, match.end())
+            told = 1 < end - first <= MOST_CHOICES and _is_told(layout, lines, first, end)
+            labels = [line.text[match.end() :].strip() for line in lines[first:end]]
+            options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
+            return Form(first, end, options, firm=True) if told else None
+    return None
+
+
+def _list_lowest(lines: Lines) -> list[int]:
+    """Return the lines in which a list may be, from below."""
+    filled = [y for y, line in enumerate(lines) if line.text]
+    return filled[: -FILLED_BELOW - MOST_CHOICES : -1]
+
+
+def _find_ends(lines: Lines, marked: int, column: int) -> tuple[int, int]:
+    """Return the lines [first, end) around the selected one whose words begin in its column."""
+    first = end = marked
+    while first > 0 and _begins_at(lines[first - 1], column):
+        first -= 1
+    end += 1
+    while end < len(lines) and _begins_at(lines[end], column):
+        end += 1
+    return first, end
+
+
+def _begins_at(line: Line, column: int) -> bool:
+    match = OTHER.match(line.text)
+    return match is not None and match.end() == column
+
+
+def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:
+    """Return whether how to choose is said beside the choices, and no work goes on below them."""
+    below = [line for line in lines[end:] if line.text]
+    if len(below) > FILLED_BELOW or _shows_work(layout, below):
+        return False
+    if any(HINT.search(line.text) for line in (*lines[first:end], *below)):
+        return True
+    above = [line for line in lines[:first] if line.text][-FILLED_ABOVE:]
+    closed = all(SEPARATOR.match(line.text) for line in below)
+    return closed and any(HINT.search(line.text) for line in above)
+
+
+def _shows_work(layout: Layout, lines: Sequence[Line]) -> bool:
+    text = "\n".join(line.signs for line in lines)
+    return any(pattern.search(text) for pattern in _list_work(layout))
+
+
+def _list_work(layout: Layout) -> list[Pattern]:
+    """Return the patterns of what turns at the end of the talk while the agent works."""
+    rules = (rule for rule in layout.agent.rules if rule.says is State.WORKING)
+    return [one for rule in rules if rule.region in TALK for one in (*rule.any, *rule.all)]

@@ -1,0 +1,158 @@
+"""Dialogs in words that nobody has seen yet: known by their form, and quoted ones by theirs."""
+
+import pytest
+
+from agent_status.infer.evidence import fuse_evidence
+from agent_status.infer.layout import Layout
+from agent_status.infer.match import find_evidence
+from agent_status.infer.rules import parse_agents
+from agent_status.model import Cursor, Evidence, Process, State
+from agent_status.pipeline import PaneWatch, learn
+from agent_status.sense.agent_files import read_packaged
+from tests.screens import NOWHERE, draw
+
+AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
+KNOWLEDGE = learn(NOWHERE)[0]
+RULE = "─" * 58
+
+
+def read_winner(kind: str, text: str) -> Evidence | None:
+    """
+    Return the heaviest evidence of an agent's rules on a screen.
+    """
+    screen = draw(text, cursor=Cursor(59, 0, visible=False))
+    return fuse_evidence(find_evidence(Layout(screen, AGENTS[kind])))[0]
+
+
+VIBE = f"""
+■ Running make slow-test
+
+⠈⠃ Running command… (2s Esc/Ctrl+C to interrupt)
+┌{RULE}┐
+│ May the shell be used here? (make *)                     │
+│ make slow-test                                           │
+│                                                          │
+│ › 1. Permit it once                                      │
+│   2. Permit it for the rest of this session              │
+│   3. Refuse                                              │
+│                                                          │
+│ arrows: move   Return: choose   Escape: refuse           │
+└{RULE}┘
+~/demo [PID 65]                        4.1k/200k tokens (2%)
+"""
+
+CONTINUE = f"""
+○ Bash(make slow-test)
+
+ ⠃⠒⠒  ( 5s • esc to interrupt )
+╭{RULE}╮
+│  Bash(make slow-test)                                    │
+│                                                          │
+│  Shall this be done now?                                 │
+│                                                          │
+│  > Go ahead (tab)                                        │
+│    Go ahead, and do not ask again (shift+tab)            │
+│    Refuse, and say how to do it (esc)                    │
+╰{RULE}╯
+  /home/dev/demo ⊦main                      ◉ Continue CLI
+"""
+
+COPILOT = f"""
+ ● I'll run the slow tests.
+╭{RULE}╮
+│ ╭{"─" * 54}╮ │
+│ │ make slow-test                                       │ │
+│ ╰{"─" * 54}╯ │
+│ May this be run?                                         │
+│                                                          │
+│ ❯ 1. Sure                                                │
+│   2. Sure, also later on                                 │
+│   3. Stop, and say how to do it (Esc)                    │
+│                                                          │
+│ arrows move · return takes · esc to cancel               │
+╰{RULE}╯
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "question", "labels"),
+    [
+        (
+            "vibe",
+            VIBE,
+            "May the shell be used here? (make *) make slow-test",
+            ["Permit it once", "Permit it for the rest of this session", "Refuse"],
+        ),
+        (
+            "continuecli",
+            CONTINUE,
+            "Shall this be done now?",
+            [
+                "Go ahead (tab)",
+                "Go ahead, and do not ask again (shift+tab)",
+                "Refuse, and say how to do it (esc)",
+            ],
+        ),
+        (
+            "copilot",
+            COPILOT,
+            "May this be run?",
+            ["Sure", "Sure, also later on", "Stop, and say how to do it (Esc)"],
+        ),
+    ],
+)
+def test_a_dialog_in_new_words_asks_below_a_spinner_and_with_the_hints_of_a_menu(
+    kind: str, text: str, question: str, labels: list[str]
+) -> None:
+    """
+    A choice is selected, and the names of keys stand beside: it blocks the agent.
+    """
+    winner = read_winner(kind, text)
+
+    assert winner
+    assert (State.APPROVAL, "dialog") == (winner.state, winner.source)
+    assert winner.ask
+    assert question == winner.ask.question
+    assert labels == [option.label for option in winner.ask.options]
+    assert [True, *[False] * (len(labels) - 1)] == [one.selected for one in winner.ask.options]
+
+
+FOREIGN = VIBE.replace("Permit it once", "Einmal erlauben").replace("Refuse", "Ablehnen")
+
+
+def test_a_dialog_that_is_no_approval_for_us_is_a_question_of_the_work() -> None:
+    """
+    In another language nobody can tell what it grants, but it waits.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, "vibe-rs", "vibe-rs"),), 0.0)
+    work = "⠈⠃ Running command… (2s Esc/Ctrl+C to interrupt)"
+    box = f"{RULE}\n>\n{RULE}"
+    for at, text in ((1.0, f"{work}\n{box}"), (5.0, FOREIGN)):
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), at)
+        status = watch.status(at)
+
+    assert State.QUESTION is status.state
+    assert status.ask
+    assert "Einmal erlauben" == status.ask.options[0].label
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("vibe", VIBE + "\n⠈⠃ Running command… (2s Esc/Ctrl+C to interrupt)\n"),
+        ("qwen", "  ◆ It reads:\n\n   Go on?\n   › 1. Sure\n     2. Refuse\n\n  All is well.\n"),
+        ("qwen", "  ◆ It reads:\n\n   › 1. Sure\n     2. Refuse (esc)\n" + "   text\n" * 12),
+        ("qwen", "  ◆ It has\n\n   1. Sure tests\n   2. Stop words, and an enter key\n"),
+        ("hermes", f"╭─ ⚕ Hermes ─╮\n It asks:\n  ❯ 1. Yes\n    2. No (esc)\n╰{RULE}╯\n"),
+        ("aider", f"{RULE}\n> go\n\nIt asks:\n\n> 1. Yes\n  2. No, with the enter key\n"),
+        ("kimi", " ● It lists:\n\n   - one\n   - two with enter\n"),
+    ],
+)
+def test_a_quoted_dialog_blocks_nothing(kind: str, text: str) -> None:
+    """
+    Work goes on below it, or more text, or none is selected, or its agent always has a prompt.
+    """
+    winner = read_winner(kind, text)
+
+    assert winner is None or not (winner.source == "dialog" and winner.weight > 50)
