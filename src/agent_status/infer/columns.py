@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agent_status.model import Row
 
@@ -32,4 +31,4 @@ def find_index(text: str, column: int) -> int:
 
 def cut_row(row: Row, column: int) -> Row:
     """Return the row up to `column`."""
-    return replace(row, text=row.text[: find_index(row.text, column)].rstrip())
+    return Row(row.text[: find_index(row.text, column)].rstrip(), row.spans)

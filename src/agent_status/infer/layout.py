@@ -80,10 +80,11 @@ class Layout:
         )
 
     def _read_line(self, y: int, row: Row) -> Line:
-        line = _strip_borders(y, row, self._width - self.agent.margin, self.agent.border)
-        signs = self._signs[y][line.offset : line.offset + len(line.text)]
+        width, border = self._width - self.agent.margin, self.agent.border
+        text, offset, room = _strip_borders(row.text, width, border)
+        signs = self._signs[y][offset : offset + len(text)]
         held = find_held(list_needles(self.agent), signs)
-        return replace(line, signs=signs, held=held)
+        return Line(y, text, offset, room, row, signs, held)
 
     @cached_property
     def _width(self) -> int:
@@ -279,11 +280,12 @@ def _strip_sign(line: Line, sign: Pattern) -> Line:
     return line if end <= line.offset else replace(line, text=line.row.text[end:], offset=end)
 
 
-def _strip_borders(y: int, row: Row, width: int, border: Pattern | None) -> Line:
-    text, offset, edge = row.text, 0, width
+def _strip_borders(text: str, width: int, border: Pattern | None) -> tuple[str, int, int]:
+    """Return the text within the borders, where it starts, and the room that it leaves."""
+    offset, edge = 0, width
     while border and (match := border.match(text)) and match.end():
         text, offset = text[match.end() :], offset + match.end()
     while border and text and border.fullmatch(text[-1]):
         edge = offset + len(text) - 2
         text = text[:-1].rstrip()
-    return Line(y, text, offset, edge - offset - len(text), row)
+    return text, offset, edge - offset - len(text)

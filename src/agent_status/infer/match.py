@@ -19,7 +19,7 @@ from agent_status.infer.form import find_form, read_form
 from agent_status.infer.layout import Layout, Line, Lines
 from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
-from agent_status.model import ASKS, Ask, Evidence, Flag, State, clip_text
+from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
 
 EXCERPT = 120
 """Characters of an excerpt."""
@@ -134,16 +134,25 @@ def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
 
 
 def _matches_style(lines: Lines, test: StyleTest) -> bool:
+    if test.edge:
+        return any(_has_edge(line, test) and test.text.search(line.text) for line in lines)
     return any(
-        _has_style(line, match.start("at") if "at" in match.re.groupindex else match.start(), test)
+        _has_look(line.style_at(match.start(_find_place(match))), test)
         for line in lines
         for match in test.text.finditer(line.text)
     )
 
 
-def _has_style(line: Line, index: int, test: StyleTest) -> bool:
+def _find_place(match: re.Match[str]) -> str | int:
+    return "at" if "at" in match.re.groupindex else 0
+
+
+def _has_edge(line: Line, test: StyleTest) -> bool:
     text = line.row.text
-    style = line.row.style_at(len(text) - len(text.lstrip())) if test.edge else line.style_at(index)
+    return _has_look(line.row.style_at(len(text) - len(text.lstrip())), test)
+
+
+def _has_look(style: Style, test: StyleTest) -> bool:
     return (
         (test.colour is None or find_role(style.fg) == test.colour)
         and (test.dim is None or style.dim == test.dim)
