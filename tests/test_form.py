@@ -1,12 +1,14 @@
 """Dialogs in words that nobody has seen yet: known by their form, and quoted ones by theirs."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence
 from agent_status.infer.rules import parse_agents
-from agent_status.model import Cursor, Evidence, Process, State
+from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.agent_files import read_packaged
 from tests.screens import NOWHERE, draw
@@ -69,7 +71,7 @@ COPILOT = f"""
 │   2. Sure, also later on                                 │
 │   3. Stop, and say how to do it (Esc)                    │
 │                                                          │
-│ arrows move · return takes · esc to cancel               │
+│ arrows move · return: takes · esc to cancel              │
 ╰{RULE}╯
 """
 
@@ -156,3 +158,145 @@ def test_a_quoted_dialog_blocks_nothing(kind: str, text: str) -> None:
     winner = read_winner(kind, text)
 
     assert winner is None or not (winner.source == "dialog" and winner.weight > 50)
+
+
+BOLD = Style(bold=True)
+BOX = f" ╭{RULE}╮\n │ Type your message, @mention a file, or / for commands\n ╰{RULE}╯\n ~/demo"
+OPENHANDS = f"""
+  ▶ Run the slow tests: $ make slow-test
+
+  🔍 May 1 step be done?
+
+    Surely
+  > Never
+    Henceforth
+
+
+{BOX}
+"""
+
+
+def light(text: str, words: str) -> Screen:
+    """
+    Return a screen on which the line that ends with `words` is bold.
+    """
+    screen = draw(text)
+    rows = [
+        replace(row, spans=(Span(0, len(row.text), BOLD),)) if row.text.endswith(words) else row
+        for row in screen.rows
+    ]
+    return replace(screen, rows=tuple(rows))
+
+
+def test_a_list_right_above_a_box_that_stays_asks_where_its_agent_asks_there() -> None:
+    """
+    Its selected line is bold; the same words further up, or in plain text, are quoted.
+    """
+    rules = AGENTS["openhands"]
+    asks = fuse_evidence(find_evidence(Layout(light(OPENHANDS, "Never"), rules)))[0]
+    plain = fuse_evidence(find_evidence(Layout(draw(OPENHANDS), rules)))[0]
+    above = light(OPENHANDS.replace(BOX, f"  So it went on.\n{BOX}"), "Never")
+    over = fuse_evidence(find_evidence(Layout(above, rules)))[0]
+
+    assert asks
+    assert asks.ask
+    assert (State.APPROVAL, "make slow-test") == (asks.state, asks.ask.command)
+    assert ["Surely", "Never", "Henceforth"] == [one.label for one in asks.ask.options]
+    assert plain
+    assert over
+    assert (State.IDLE, State.IDLE) == (plain.state, over.state)
+
+
+DEEPAGENTS = f"""
+▎⏺ execute("make slow-test")
+┌{RULE}┐
+│ >>> execute wants a word <<<
+│  make slow-test
+│
+│   › 1. Go (y)
+│     2. Halt (n)
+└{RULE}┘
+
+ ⏸ On hold  (paused at 9s)
+
+┌{RULE}┐
+│ >
+└{RULE}┘
+ manual  ~/demo
+"""
+
+PI = f"""
+ I'll look.
+
+{RULE}
+
+ Which counter is it to be?
+
+ > 1. Whitespace
+   2. Lines
+
+ arrows: move  Return: take  Escape: leave
+
+{RULE}
+~/demo (main)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "state"),
+    [
+        ("deepagents", DEEPAGENTS, State.APPROVAL),
+        ("deepagents", DEEPAGENTS.replace("⏸ On hold  (paused at ", "⠏ At work  ("), State.WORKING),
+        ("deepagents", DEEPAGENTS.replace(" ⏸ On hold", " It went on"), State.IDLE),
+        ("pi", PI, State.QUESTION),
+        ("amp", "No key found.\nMay we sign you in now? [(y)es, (n)o]:", State.SETUP),
+        ("amp", "It asks [(y)es, (n)o]: and waits", None),
+    ],
+)
+def test_other_agents_are_asking_in_new_words(kind: str, text: str, state: State | None) -> None:
+    """
+    By a panel right above the box, a list between two rules, or a line that ends with a choice.
+    """
+    winner = read_winner(kind, text)
+
+    assert state == (winner.state if winner else None)
+
+
+FIRST_RUN = f"""
+ {RULE}
+  Where shall your sessions be kept?
+
+   ❯ On this machine
+     Nowhere
+
+  ↑↓ move · Enter takes · Esc exit
+ {RULE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(State.NONE, State.SETUP), (State.WORKING, State.WORKING), (State.FINISHED, State.FINISHED)],
+)
+def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
+    before: State, after: State
+) -> None:
+    """
+    Nobody can have opened it yet; later on it is the user's, and the state holds.
+    """
+    watch = PaneWatch(KNOWLEDGE, 64, 20, 0.0)
+    watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
+    work = " 🌑 · Tip: @: mention files\n"
+    box = f" ╭{RULE}╮\n │ >\n ╰{RULE}╯"
+    texts = {
+        State.NONE: [FIRST_RUN],
+        State.WORKING: [work + box, FIRST_RUN],
+        State.FINISHED: [work + box, box, FIRST_RUN],
+    }
+    for at, text in enumerate(texts[before], start=1):
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), 9.0 * at)
+        watch.status(9.0 * at)
+        status = watch.status(9.0 * at + 3.0)
+
+    assert after is status.state
+    assert (after is State.SETUP) == (status.ask is not None)

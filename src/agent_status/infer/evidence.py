@@ -59,6 +59,12 @@ def weigh(source: str, state: State | None) -> int:
     return WEIGHTS.get((source, state), DEFAULT_WEIGHT)
 
 
+def is_firm(evidence: Evidence) -> bool:
+    """Return whether this is a dialog that blocks the agent by its form alone; see `form`."""
+    firm = WEIGHTS["firm dialog", State.QUESTION]
+    return evidence.source == "dialog" and evidence.weight >= firm
+
+
 def find_presence(agent: Agent) -> Evidence:
     """Return what its being there says: that there is an agent, and no more."""
     return Evidence(

@@ -15,7 +15,10 @@ MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
 OTHER = re.compile(r"^\s*(?=\S)(?![-*•·●○◦]\s|\d{1,2}[.)]\s)")
 """Another line of such a list, which begins right below or above the selected one's words."""
 
-HINT = re.compile(r"(?i)\b(?:enter|return|esc|escape|tab|space|arrows?)\b|\bctrl\b|[↑↓←→↵⏎⇆▲▼]")
+HINT = re.compile(
+    r"\b(?:[Ee]nter|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Aa]rrows?)\b"
+    r"|\breturn(?: to\b|:)|\b[Cc]trl[+-]|[↑↓↵⏎⇆▲▼]|←/?→"
+)
 """The name of a key: what stands beside choices to say how to choose."""
 
 FILLED_BELOW = 8

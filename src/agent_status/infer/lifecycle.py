@@ -1,8 +1,10 @@
 """How a state follows another: two tables, and one step that knows the time only as an argument."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agent_status.infer.evidence import is_firm
 from agent_status.model import Evidence, State
 
 
@@ -20,6 +22,7 @@ class Signal(StrEnum):
     UNKNOWN = "unknown"
     DIALOG = "dialog"
     MENU = "menu"
+    CHOICES = "choices"
     GONE = "gone"
 
 
@@ -40,7 +43,7 @@ LIVE = (
 _PLAIN = {
     signal: State(signal.value)
     for signal in Signal
-    if signal not in {Signal.DIALOG, Signal.MENU, Signal.GONE}
+    if signal not in {Signal.DIALOG, Signal.MENU, Signal.CHOICES, Signal.GONE}
 }
 
 _DIALOG = {
@@ -50,10 +53,14 @@ _DIALOG = {
 }
 """What a dialog that no rule knows is, by the state before it; elsewhere the state is held."""
 
+_CHOICES = {State.NONE: State.SETUP, State.UNKNOWN: State.SETUP}
+"""What looks like a menu of the user's is, where no user has been seen yet: a first-run dialog."""
+
 TRANSITIONS: dict[tuple[State, Signal], State] = {
     **{(state, signal): target for state in LIVE for signal, target in _PLAIN.items()},
     **{(state, Signal.GONE): State.NONE for state in LIVE},
     **{(state, Signal.DIALOG): _DIALOG.get(state, state) for state in LIVE},
+    **{(state, Signal.CHOICES): _CHOICES.get(state, state) for state in LIVE},
     **{
         (state, Signal.MENU): State.IDLE if state in {State.NONE, State.UNKNOWN} else state
         for state in LIVE
@@ -112,12 +119,12 @@ def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None)
     return replace(life, waiting=target, waiting_since=since)
 
 
-def find_signal(winner: Evidence | None) -> Signal:
+def find_signal(winner: Evidence | None, losers: Sequence[Evidence] = ()) -> Signal:
     """Return the signal that the heaviest evidence gives; without any, the agent is gone."""
     if winner is None:
         return Signal.GONE
     if winner.state is None:
-        return Signal.MENU
+        return Signal.CHOICES if any(map(is_firm, losers)) else Signal.MENU
     if winner.source == "dialog" and winner.state is State.QUESTION:
         return Signal.DIALOG
     return Signal(winner.state.value)

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agent_status.infer.beside import LOST_WEIGHT, Beside, find_beside
-from agent_status.infer.evidence import find_presence, fuse_evidence
+from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm
 from agent_status.infer.lifecycle import Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 
 BUSY = ASKS | {State.WORKING}
 """States whose end a sure evidence may publish without a hold."""
+
+UNTOLD = frozenset({Signal.DIALOG, Signal.CHOICES})
+"""Signals of a dialog that is what the state before makes of it."""
 
 NEVER = float("-inf")
 STARTING_S = 5.0
@@ -50,7 +53,7 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
     told = find_beside(beside, agent, since)
     winner, losers = fuse_evidence((*found.evidence, *told, find_presence(agent)))
     flags = find_flags(found.layout)
-    return Look(agent, find_signal(winner), winner, losers, flags, found, says, since)
+    return Look(agent, find_signal(winner, losers), winner, losers, flags, found, says, since)
 
 
 def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
@@ -75,8 +78,10 @@ def find_told(look: Look, before: State, after: State, shown: Evidence | None) -
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:
         return next((one for one in look.losers if one.state is after), winner)
+    if look.signal is Signal.CHOICES:
+        winner = next(filter(is_firm, look.losers))
     known = shown is not None and shown.source == "dialog"
-    dialog = look.signal is Signal.DIALOG and (known or before is not after)
+    dialog = look.signal in UNTOLD and (known or before is not after)
     if winner and winner.ask and dialog:
         return replace(winner, state=after, ask=replace(winner.ask, kind=after))
     return winner
