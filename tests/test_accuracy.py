@@ -345,7 +345,7 @@ def test_the_readme_names_every_agent_and_version_that_was_measured() -> None:
     rows = read_table()[2:]
     count = len(list(FOLDER.glob("*/*.cast.gz")))
 
-    assert {path.name.partition("-2.")[0] for path in FOLDER.iterdir()} == (
+    assert {path.name.partition("-")[0] for path in FOLDER.iterdir()} == (
         {row[0] for row in rows} - {"all"}
     )
     assert count == sum(int(row[2]) for row in rows if row[0] != "all")

@@ -7,7 +7,7 @@ from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence, find_flags
 from agent_status.infer.rules import parse_agents
 from agent_status.infer.schema import AgentRules
-from agent_status.model import Ask, Cursor, Evidence, Flag, Screen, State
+from agent_status.model import Ask, Cursor, Evidence, Flag, Pick, Screen, State
 from agent_status.sense.agent_files import read_packaged
 from tests.screens import draw
 
@@ -345,6 +345,43 @@ def test_a_failure_is_forgotten_when_the_talk_goes_on() -> None:
 
     assert State.ERROR == read_winner("claude", draw(f"{failed}\n{box}")).state
     assert State.IDLE == read_winner("claude", draw(f"{failed}\n❯ again\n● Hello.\n{box}")).state
+
+
+CLAUDE_TRUST = f"""
+{RULE}
+ Accessing workspace:
+
+ /home/dev/demo
+
+ Quick safety check: Is this a project you created or one
+ you trust? (Like your own code). If not, take a moment to
+ review what's in this folder first.
+
+ Security guide
+
+ ❯ No, exit
+   Yes, I trust this folder
+
+ Enter to confirm · Esc to cancel
+"""
+
+
+def test_a_trust_dialog_without_numbers_is_answered_by_moving_its_mark() -> None:
+    """
+    Its choices stand one below the other, the refusal first and marked.
+    """
+    winner = read_winner("claude", draw(CLAUDE_TRUST))
+
+    assert tell(read_ask("claude", draw(CLAUDE_TRUST))) == snapshot(
+        (
+            "setup",
+            "Is this a project you created or one you trust?",
+            "",
+            "",
+            ["No, exit No, exit", "Yes, I trust this folder Yes, I trust this folder"],
+        )
+    )
+    assert Pick.MOVE is AGENTS["claude"].find_keys(winner.rule).pick
 
 
 @pytest.mark.parametrize("kind", sorted(AGENTS))

@@ -129,7 +129,7 @@ def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
     if match and "command" in match.re.groupindex:
         offset = lines[start].offset + match.start("command")
         rest.insert(0, replace(lines[start], text=match["command"], offset=offset))
-    while rest and SEPARATOR.match(rest[0].text):
+    while rest and _stands_before(rest[0].text, capture.skip):
         rest.pop(0)
     stop = capture.before or SEPARATOR
     taken = list(takewhile(lambda line: not stop.search(line.text), rest))
@@ -138,6 +138,10 @@ def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
     if capture.plain:
         taken = list(takewhile(lambda line: not line.is_faint(_indent(line)), taken))
     return unwrap_lines(taken, hyphens=capture.hyphens).strip()
+
+
+def _stands_before(text: str, skip: Pattern | None) -> bool:
+    return bool(SEPARATOR.match(text) or (skip and skip.search(text)))
 
 
 def find_choices(lines: Sequence[Line], pattern: Pattern) -> tuple[int, tuple[Option, ...]]:

@@ -134,6 +134,7 @@ SECTIONS: tuple[Section, ...] = (
         {
             "after": (PATTERN, "the row above; its group `command` is the first row itself"),
             "before": (PATTERN, "the row below"),
+            "skip": (PATTERN, "rows that stand before the text and are none of it"),
             "strip": (PATTERN, "is taken out of each row"),
             "plain": (BOOL, "a faint row ends them"),
             "hyphens": (BOOL, "its program breaks words behind hyphens"),

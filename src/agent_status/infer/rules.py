@@ -176,6 +176,7 @@ STYLE_KEYS = {
 LINES_KEYS = {
     "after": compile_exact,
     "before": compile_exact,
+    "skip": compile_exact,
     "strip": compile_exact,
     "plain": _take_flag,
     "hyphens": _take_flag,

@@ -68,12 +68,13 @@ class Lines:
     """
     The lines between a line that matches `after` and the next one that matches `before`.
 
-    `strip` is taken out of each; `plain` ends them at a faint one; `hyphens` tells that the
-    program breaks words behind hyphens.
+    Those that match `skip` are none of them if they stand first; `strip` is taken out of each;
+    `plain` ends them at a faint one; `hyphens` tells that the program breaks words behind hyphens.
     """
 
     after: Pattern
     before: Pattern | None = None
+    skip: Pattern | None = None
     strip: Pattern | None = None
     plain: bool = False
     hyphens: bool = False
