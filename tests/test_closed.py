@@ -477,7 +477,7 @@ def test_no_module_of_ours_knows_the_network() -> None:
 # -- agents that wait ------------------------------------------------------------------------------
 
 LOOKING = re.compile(
-    r"(?:list-panes|display-message -p|set-option -q\S*|if-shell -F|list-clients)\b[^\n]*"
+    r"(?:list-panes|display-message -p|set-option -q\S*|capture-pane -p|list-clients)\b[^\n]*"
 )
 TYPING = re.compile(r"send-keys|paste-buffer|load-buffer|run-shell|respawn|pipe-pane|kill-")
 

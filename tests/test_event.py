@@ -118,10 +118,10 @@ def test_a_daemon_that_does_not_read_holds_nobody_up(lab: Lab) -> None:
 
 def list_captures(tmux: RecordingTmux) -> list[str]:
     """
-    Return the orders to capture a pane in any case, whatever tmux says of it.
+    Return the orders to capture a pane.
     """
     lines = (line for script in tmux.scripts for line in script.splitlines())
-    return [line for line in lines if line.startswith("if-shell -F -t '%0' '1'")]
+    return [line for line in lines if line.startswith("capture-pane -p -e -t '%0'")]
 
 
 def test_an_event_captures_the_pane_whatever_tmux_says(lab: Lab, tmp_path: Path) -> None:

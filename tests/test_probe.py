@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from agent_status.model import Cursor, PaneId
 from agent_status.sense.probe import (
     OPTIONS,
-    Look,
     Tick,
     build_glance,
     build_tick,
@@ -45,12 +44,13 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
-def probe(lab: Lab, looks: Iterable[Look] = (), options: Iterable[str] = ()) -> Tick:
+def probe(lab: Lab, captured: Iterable[str] = (), options: Iterable[str] = ()) -> Tick:
     """
     One tick.
     """
     nonce = secrets.token_hex(8)
-    return parse_tick(Tmux(lab.inner).feed(build_tick(nonce, looks, options)), nonce)
+    script = build_tick(nonce, map(PaneId, captured), options)
+    return parse_tick(Tmux(lab.inner).feed(script), nonce)
 
 
 def test_a_tick_tells_where_each_pane_is_and_how_large(lab: Lab) -> None:
@@ -88,28 +88,27 @@ def test_hostile_names_stay_within_their_fields(lab: Lab) -> None:
     assert "#{pid} 'x;y" == pane.window_name
 
 
-def test_only_what_may_have_changed_is_captured(lab: Lab) -> None:
+def test_only_what_is_asked_for_is_captured(lab: Lab) -> None:
     """
-    A pane whose stamp is still the same gives no lines; one without a stamp always does.
+    A list alone gives no lines; a pane without a line of text has as many as it is high.
     """
-    stamp = probe(lab).stamps[PaneId("%0")]
-
-    calm = probe(lab, [Look(PaneId("%0"), stamp)])
-    forced = probe(lab, [Look(PaneId("%0"))])
+    calm, asked = probe(lab), probe(lab, ["%0"])
 
     assert {} == calm.captures
-    assert ("",) * 12 == forced.captures[PaneId("%0")].lines
+    assert ("",) * 12 == asked.captures[PaneId("%0")].lines
 
 
-def test_a_new_size_is_captured(lab: Lab) -> None:
+def test_a_new_size_is_another_stamp(lab: Lab) -> None:
     """
-    A pane that was resized without printing has another stamp.
+    A pane that was resized without printing is seen to be another one.
     """
     stamp = probe(lab).stamps[PaneId("%0")]
     lab.tmux("resize-window", "-t", "work", "-x", "60", "-y", "9")
 
-    capture = probe(lab, [Look(PaneId("%0"), stamp)]).captures[PaneId("%0")]
+    tick = probe(lab, ["%0"])
+    capture = tick.captures[PaneId("%0")]
 
+    assert stamp != tick.stamps[PaneId("%0")]
     assert (60, 9, 9) == (capture.width, capture.height, len(capture.lines))
 
 
@@ -122,7 +121,7 @@ def test_output_is_captured_with_its_styles(lab: Lab) -> None:
     found = wait_for(
         lambda: [
             capture.lines[0]
-            for capture in probe(lab, [Look(PaneId("%0"))]).captures.values()
+            for capture in probe(lab, ["%0"]).captures.values()
             if "bold" in capture.lines[0]
         ]
     )
@@ -135,20 +134,19 @@ def test_a_pane_that_is_gone_does_not_spoil_the_others(lab: Lab) -> None:
     """
     Panes that are closed between two ticks, or were never there, are left out.
     """
-    looks = [Look(PaneId("%77")), Look(PaneId("%0")), Look(PaneId("%78"), "1 2 3 0")]
-
-    tick = probe(lab, looks)
+    tick = probe(lab, ["%77", "%0", "%78"])
 
     assert tick.whole
     assert [PaneId("%0")] == list(tick.captures)
 
 
-def glance(lab: Lab, known: Tick, *looks: Look) -> Tick:
+def glance(lab: Lab, known: Tick, *panes: str) -> Tick:
     """
-    One tick that asks after these panes alone.
+    One tick that asks after these panes alone, and captures them.
     """
     nonce = secrets.token_hex(8)
-    answer = Tmux(lab.inner).feed(build_glance(nonce, looks))
+    ids = [PaneId(pane) for pane in panes]
+    answer = Tmux(lab.inner).feed(build_glance(nonce, ids, ids))
     return parse_glance(answer, nonce, {pane.id: pane for pane in known.panes})
 
 
@@ -164,7 +162,7 @@ def test_a_glance_tells_of_a_known_pane_what_the_list_tells(lab: Lab) -> None:
     lab.tmux("send-keys", "-t", "%0", "-l", "typed")
     wait_for(lambda: "typed" in lab.tmux("capture-pane", "-p", "-t", "%0"))
 
-    seen, listed = glance(lab, before, Look(PaneId("%0"))), probe(lab)
+    seen, listed = glance(lab, before, "%0"), probe(lab)
 
     assert seen.whole
     assert not seen.complete
@@ -181,11 +179,29 @@ def test_a_glance_is_silent_about_panes_that_are_gone_or_new(lab: Lab) -> None:
     before = probe(lab)
     lab.tmux("new-window", "-t", "work", "exec cat")
 
-    seen = glance(lab, before, Look(PaneId("%1")), Look(PaneId("%77")), Look(PaneId("%0")))
+    seen = glance(lab, before, "%1", "%77", "%0")
 
     assert seen.whole
     assert ["%0"] == [pane.id for pane in seen.panes]
     assert {PaneId("%0")} == set(seen.captures)
+
+
+def test_a_glance_tells_of_every_pane_whether_it_is_there(lab: Lab) -> None:
+    """
+    Panes that came, went, died or moved make a difference to what is known, and others none.
+    """
+    lab.tmux("set-option", "-g", "remain-on-exit", "on")
+    lab.tmux("split-window", "-t", "work", "exec cat")
+    lab.tmux("new-window", "-t", "work", "true")
+    wait_for(lambda: lab.tmux("display-message", "-p", "-t", "%2", "#{pane_dead}") == "1\n")
+    before = probe(lab)
+
+    same = glance(lab, before, "%0")
+    lab.tmux("break-pane", "-d", "-s", "%1")
+    moved = glance(lab, before, "%0")
+
+    assert {("%0", "@0"), ("%1", "@0")} == before.there == same.there
+    assert {("%0", "@0"), ("%1", "@2")} == moved.there
 
 
 def test_panes_that_close_in_the_middle_of_ticks_do_no_harm(lab: Lab) -> None:
@@ -203,7 +219,7 @@ def test_panes_that_close_in_the_middle_of_ticks_do_no_harm(lab: Lab) -> None:
     thread.start()
     try:
         ids = [PaneId(f"%{number}") for number in range(60)]
-        ticks = [probe(lab, map(Look, ids)) for _ in range(25)]
+        ticks = [probe(lab, ids) for _ in range(25)]
     finally:
         over.set()
         thread.join()
@@ -212,18 +228,18 @@ def test_panes_that_close_in_the_middle_of_ticks_do_no_harm(lab: Lab) -> None:
     assert all(tick.captures.keys() <= {pane.id for pane in tick.panes} for tick in ticks)
 
 
-def test_four_hundred_looks_fit_into_one_invocation(lab: Lab) -> None:
+def test_six_hundred_looks_fit_into_one_invocation(lab: Lab) -> None:
     """
     There is no limit on the length of a tick, as there is on tmux's arguments.
     """
-    ids = [PaneId(f"%{number}") for number in range(400)]
-    script = build_tick("n" * 16, map(Look, ids))
+    ids = [PaneId(f"%{number}") for number in range(600)]
+    script = build_tick("n" * 16, ids)
 
-    tick = probe(lab, [*map(Look, ids[1:]), Look(ids[0])])
+    tick = probe(lab, [*ids[1:], ids[0]])
+    seen = glance(lab, tick, *ids[1:], ids[0])
 
     assert len(script) > 32 * 1024
-    assert tick.whole
-    assert PaneId("%0") in tick.captures
+    assert [ids[0]] == list(tick.captures) == list(seen.captures)
 
 
 def test_a_linked_window_is_one_pane_of_two_sessions(lab: Lab) -> None:

@@ -18,7 +18,7 @@ from agent_status.infer.beside import (
 )
 from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.layout import Layout, join_lines
-from agent_status.infer.lifecycle import Life, advance
+from agent_status.infer.lifecycle import Life, Signal, advance
 from agent_status.infer.look import (
     BUSY,
     NOBODY,
@@ -34,6 +34,7 @@ from agent_status.infer.rules import parse_agent, parse_agents
 from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.infer.session_schema import SessionFile
+from agent_status.infer.spinning import only_spins
 from agent_status.model import (
     NO_KEYS,
     Agent,
@@ -50,6 +51,9 @@ from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.sense.terminal import Terminal
 
 __all__ = ["Knowledge", "PaneWatch", "learn"]
+
+SPIN_S = 0.9
+"""Between two looks at work whose screen only spins."""
 
 
 def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
@@ -83,6 +87,7 @@ class PaneWatch:
         self._left = ""
         self._acknowledged = False
         self._looked: tuple[object, ...] | None = None
+        self._looked_at = at
         self._beside = NOTHING_BESIDE
         self._told = SILENT
         self._cadence = Cadence()
@@ -238,10 +243,19 @@ class PaneWatch:
     def _take_look(self, at: float) -> Look:
         self._listen(at)
         key = (self._terminal.version, self._processes, self._beside)
-        if self._looked != key:
+        if self._looked != key and not self._only_spins(key, at):
             self._look = self._look_again(at)
-            self._looked = key
+            self._looked, self._looked_at = key, at
         return self._look
+
+    def _only_spins(self, key: tuple[object, ...], at: float) -> bool:
+        """Return whether since the last look, which was just now, a screen of work only turned."""
+        look = self._look
+        works = look.signal is Signal.WORKING and self._life.state is State.WORKING
+        same = self._looked is not None and self._looked[1:] == key[1:]
+        if not (works and same and look.findings and at - self._looked_at < SPIN_S):
+            return False
+        return only_spins(look.findings.layout.screen, self._terminal.screen())
 
     def _listen(self, at: float) -> None:
         """Take what the terminal was told beside text, and whether output goes on steadily."""

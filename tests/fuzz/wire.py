@@ -95,7 +95,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 ALLOWED = re.compile(
-    r"(?:list-panes|display-message|if-shell|set-option) [^\n]*", re.ASCII | re.DOTALL
+    r"(?:list-panes|display-message|capture-pane -p|set-option) [^\n]*", re.ASCII | re.DOTALL
 )
 
 

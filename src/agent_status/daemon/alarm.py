@@ -8,10 +8,11 @@ from types import FrameType
 
 
 class _Bell:
-    """The one alarm of this process, and whether anybody may hear it now."""
+    """The one alarm of this process: whether it is heard now, and whether it stops anything."""
 
     def __init__(self) -> None:
         self.armed = False
+        self.heard = False
 
     def ring(self, number: int, frame: FrameType | None) -> None:
         """Stop what runs, if it still does."""
@@ -36,12 +37,26 @@ def limit(seconds: float) -> Iterator[None]:
     if BELL.armed or threading.current_thread() is not threading.main_thread():
         yield
         return
+    with listen():
+        try:
+            BELL.armed = True
+            signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+            yield
+        finally:
+            BELL.armed = False
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+
+
+@contextlib.contextmanager
+def listen() -> Iterator[None]:
+    """Hear the alarm all through the block, so that each limit in it costs little; may nest."""
+    if BELL.heard or threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = signal.signal(signal.SIGVTALRM, BELL.ring)
     try:
-        BELL.armed = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+        BELL.heard = True
         yield
     finally:
-        BELL.armed = False
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        BELL.heard = False
         signal.signal(signal.SIGVTALRM, before)

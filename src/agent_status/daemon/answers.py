@@ -14,7 +14,7 @@ from agent_status.daemon.log import find_place
 from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
-from agent_status.daemon.watches import Watched
+from agent_status.daemon.watched import Watched
 from agent_status.model import PLAIN, Found, PaneId, Screen, State, Style
 from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found

@@ -15,7 +15,7 @@ from agent_status.options import Options
 from agent_status.sense.processes import read_cpu_s
 
 if TYPE_CHECKING:
-    from agent_status.daemon.watches import Watched
+    from agent_status.daemon.watched import Watched
 
 MOST_STANDING = 4
 """Processes that may stand between an agent's first one and the one that works."""

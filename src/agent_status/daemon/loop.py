@@ -4,7 +4,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,24 @@ from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
 from agent_status.daemon.server import BadRequestError, RefusedError, Request, Server
 from agent_status.daemon.watch import WatchFactory
-from agent_status.daemon.watches import Watched, Watches
-from agent_status.model import Attention, Cursor, PaneId, Problem, Sighting, clip_text
+from agent_status.daemon.watched import Watched
+from agent_status.daemon.watches import Watches
+from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.options import Options, parse_options
 from agent_status.sense.probe import (
     OPTIONS,
-    Look,
     Tick,
     build_glance,
     build_tick,
+    find_there,
     parse_glance,
     parse_tick,
 )
 from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
-from agent_status.show.report import build_report
+from agent_status.show.report import build_report, read_content
 
-LIST_S = 0.9
-"""Between two lists of all panes; in between only those with an agent are asked after."""
+LIST_S = 2.9
+"""Between two lists of all panes; in between, of those without an agent only who is there."""
 OPTIONS_S = 3.0
 """Between two looks at the user's options."""
 FIRST_PAUSE_S = 1.0
@@ -147,7 +147,7 @@ class Daemon:
         """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
         now = self._clock()
         self._listed_at = float("-inf")
-        tick, looked_at = self._probe((Look(pane),))
+        tick, looked_at = self._probe((pane,))
         seen = self._watches.advance(tick, now, looked_at)
         self._sightings = rank(self._companions.enrich(seen, now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
@@ -159,7 +159,7 @@ class Daemon:
 
     def build_report(self) -> dict[str, Any]:
         """Return the report of now; whoever watches has been told it already."""
-        self._published = self._read_content()
+        self._published = read_content(self._sightings)
         now = self._clock()
         return build_report(rank(self._sightings, now), now, time.time(), self._tmux.socket)
 
@@ -203,12 +203,11 @@ class Daemon:
         return find_pause(now - self._watches.moved_at, len(self._sightings))
 
     def _tick(self, now: float) -> None:
-        looks = self._watches.list_looks(now)
-        tick, looked_at = self._probe(looks)
+        tick, looked_at = self._probe(self._watches.list_stale(now))
         sightings = self._watches.advance(tick, now, looked_at)
-        unseen = self._watches.list_unseen(now)
-        if unseen:
-            tick, looked_at = self._probe(unseen)
+        stale = [pane for pane in self._watches.list_stale(now) if pane not in tick.captures]
+        if stale:
+            tick, looked_at = self._probe(stale)
             sightings = self._watches.advance(tick, now, looked_at)
         self._sightings = rank(self._companions.enrich(sightings, now), now)
         self._companions.observe(self._sightings, now)
@@ -227,29 +226,36 @@ class Daemon:
                 self._log.warning("nobody can reach us: %s", error)
             self._homeless = str(error)
 
-    def _probe(self, looks: Sequence[Look]) -> tuple[Tick, float]:
+    def _probe(self, captured: Sequence[PaneId]) -> tuple[Tick, float]:
         """Return what tmux says, and the Unix time at which it was asked."""
-        nonce, looked_at = secrets.token_hex(8), time.time()
-        options = OPTIONS if self._clock() - self._options_at >= OPTIONS_S else ()
-        if looks and self._clock() - self._listed_at < LIST_S:
-            answer = self._tmux.feed(build_glance(nonce, looks, options))
-            tick = parse_glance(answer, nonce, self._watches.list_panes())
-        else:
-            tick = parse_tick(self._tmux.feed(build_tick(nonce, looks, options)), nonce)
+        looked_at = time.time()
+        if self._clock() - self._listed_at < LIST_S:
+            known, agents = self._watches.list_panes(), self._watches.list_agents(self._clock())
+            nonce, options = self._begin_probe()
+            answer = self._tmux.feed(build_glance(nonce, agents, captured, options))
+            tick = self._take_tick(parse_glance(answer, nonce, known))
+            if tick.there == find_there(known.values()):
+                return tick, looked_at
+            looked_at = time.time()
+        nonce, options = self._begin_probe()
+        answer = self._tmux.feed(build_tick(nonce, captured, options))
+        tick = self._take_tick(parse_tick(answer, nonce))
+        self._listed_at, self._homes = self._clock(), tick.homes
+        return tick, looked_at
+
+    def _begin_probe(self) -> tuple[str, Sequence[str]]:
+        """Return a nonce, and the options to read."""
+        due = self._clock() - self._options_at >= OPTIONS_S
+        return secrets.token_hex(8), OPTIONS if due else ()
+
+    def _take_tick(self, tick: Tick) -> Tick:
+        """Return the tick, with the options and the server that it tells of noted."""
         if not tick.whole:
             message = "tmux's answer was torn"
             raise TmuxError(message)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
-        self._take_list(tick, looks)
-        return tick, looked_at
-
-    def _take_list(self, tick: Tick, looks: Sequence[Look]) -> None:
-        """Remember when all panes were listed last; list them again if one has gone."""
-        if tick.complete:
-            self._listed_at, self._homes = self._clock(), tick.homes
-        elif len(tick.panes) < len(looks) or any(pane.dead for pane in tick.panes):
-            self._listed_at = float("-inf")
+        return tick
 
     def _notice_server(self, pid: int) -> None:
         """Begin anew when another server listens at the same socket."""
@@ -259,6 +265,7 @@ class Daemon:
             self._watches = Watches(self._make_watch, self._log)
             self._watches.take_options(self._options)
             self._board.forget()
+            self._listed_at = float("-inf")
         self._server_pid = pid
 
     def _take_options(self, raw: Mapping[str, str] | None) -> None:
@@ -277,24 +284,5 @@ class Daemon:
 
     def _publish(self) -> None:
         """Send the report to who watches, if anything in it but the time is different."""
-        if self._server.is_watched and self._read_content() != self._published:
+        if self._server.is_watched and read_content(self._sightings) != self._published:
             self._server.publish(self.build_report())
-
-    def _read_content(self) -> object:
-        return tuple(map(_strip, self._sightings))
-
-
-def _strip(sighting: Sighting) -> Sighting:
-    """Return the sighting without what the report does not tell or what only time changes."""
-    pane = replace(
-        sighting.pane,
-        title="",
-        command="",
-        cursor=Cursor(),
-        activity_at=0,
-        in_mode=False,
-        progress="",
-        rang=False,
-    )
-    status = replace(sighting.status, attention=Attention())
-    return replace(sighting, pane=pane, status=status)

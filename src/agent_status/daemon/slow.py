@@ -1,10 +1,7 @@
 """What takes too long at a pane: rules that are left out for good, panes that are left alone."""
 
-import contextlib
 import logging
-from collections.abc import Iterator
 
-from agent_status.daemon.alarm import limit
 from agent_status.model import PaneId, Problem
 
 MOST_S = 0.25
@@ -28,12 +25,6 @@ class Slow:
         self._pauses: dict[PaneId, tuple[float, float]] = {}
         self.dropped: dict[str, Problem] = {}
         """The rules that are left out, by id, and what to tell of each."""
-
-    @contextlib.contextmanager
-    def limit(self) -> Iterator[None]:
-        """Raise TimeoutError out of the block when it computes for too long."""
-        with limit(MOST_S):
-            yield
 
     def begin(self) -> None:
         """Take note that a tick begins."""

@@ -2,54 +2,33 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from agent_status.daemon.alarm import limit, listen
 from agent_status.daemon.beside import Beside
 from agent_status.daemon.log import find_place
-from agent_status.daemon.ring import Ring, Tape
-from agent_status.daemon.slow import Slow
+from agent_status.daemon.ring import Ring
+from agent_status.daemon.slow import MOST_S, Slow
 from agent_status.daemon.watch import Watch, WatchFactory
+from agent_status.daemon.watched import Watched
 from agent_status.infer.faults import SlowRuleError
-from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import (
     NO_AGENT,
-    Capture,
     Pane,
     PaneId,
     Problem,
     Process,
     Sighting,
     State,
-    Status,
 )
 from agent_status.options import Options
 from agent_status.sense.checkout import BranchReader
-from agent_status.sense.probe import Look, Tick, find_stamp, make_capture
+from agent_status.sense.probe import Tick, find_stamp, make_capture
 from agent_status.sense.processes import ProcessReader
 
 FAILED = "agent-status failed here: see its log"
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
-
-
-@dataclass(slots=True)
-class Watched:
-    """One pane, and the last that is known of it."""
-
-    pane: Pane
-    watch: Watch | None = None
-    status: Status = NO_AGENT
-    capture: Capture | None = None
-    painted: int = 0
-    """Grows with every change of its screen."""
-    stamp: str = ""
-    hint: str = ""
-    tree: tuple[Process, ...] = ()
-    reading: Reading = NO_READING
-    said: tuple[str, bool] = ("", False)
-    """What tmux told last of its progress and bell."""
-    fault: str = ""
-    tape: Tape = field(default_factory=Tape)
 
 
 class Watches:
@@ -103,6 +82,7 @@ class Watches:
         if options.extra_agents != self._extra:
             self._extra = options.extra_agents
             for one in self._watched.values():
+                one.tended = None
                 if one.watch:
                     one.watch.see_extra(self._extra)
 
@@ -110,17 +90,17 @@ class Watches:
         """End what runs beside. Idempotent."""
         self._beside.close()
 
-    def list_looks(self, now: float) -> tuple[Look, ...]:
-        """Return the panes with an agent, each with what would be different after a change."""
+    def list_agents(self, now: float) -> tuple[PaneId, ...]:
+        """Return the panes with an agent, but those that are left alone."""
         return tuple(
-            Look(pane, one.stamp)
+            pane
             for pane, one in self._watched.items()
-            if (one.status.agent or one.hint) and not self._slow.is_left(pane, now)
+            if one.is_agents and not self._slow.is_left(pane, now)
         )
 
-    def list_unseen(self, now: float) -> tuple[Look, ...]:
-        """Return those of them whose screen was never captured."""
-        return tuple(look for look in self.list_looks(now) if not self._watched[look.pane].capture)
+    def list_stale(self, now: float) -> tuple[PaneId, ...]:
+        """Return those of them whose screen may be another one than was captured last."""
+        return tuple(pane for pane in self.list_agents(now) if not self._watched[pane].stamp)
 
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
@@ -136,19 +116,11 @@ class Watches:
             self._update(pane for pane in tick.panes if pane.id in self._watched)
         trees = self._read_trees(now)
         self._beside.read(tuple(self._watched.values()), now)
-        for one in self._watched.values():
-            if self._slow.is_skipped(one.pane.id, now):
-                continue
-            try:
-                with self._slow.limit():
-                    self._tend(one, tick, trees.get(one.pane.pid), now, looked_at)
-                one.fault = ""
-                if one.capture:
-                    self._slow.forgive(one.pane.id)
-            except SlowRuleError as error:
-                self._suspect(one, error.rule, now)
-            except Exception as error:  # noqa: BLE001  one pane must not spoil the others
-                self._fail(one, error, now)
+        with listen():
+            for one in self._watched.values():
+                tree = trees.get(one.pane.pid)
+                if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
+                    self._take(one, tick, tree, now, looked_at)
         return tuple(
             Sighting(
                 one.pane,
@@ -159,6 +131,26 @@ class Watches:
             for one in self._watched.values()
             if one.status.agent
         )
+
+    def _take(
+        self,
+        one: Watched,
+        tick: Tick,
+        tree: tuple[Process, ...] | None,
+        now: float,
+        looked_at: float,
+    ) -> None:
+        """Tend a pane, whatever goes wrong with it."""
+        try:
+            with limit(MOST_S):
+                self._tend(one, tick, tree, now, looked_at)
+            one.fault = ""
+            if one.capture:
+                self._slow.forgive(one.pane.id)
+        except SlowRuleError as error:
+            self._suspect(one, error.rule, now)
+        except Exception as error:  # noqa: BLE001  one pane must not spoil the others
+            self._fail(one, error, now)
 
     def _sync(self, panes: Iterable[Pane], now: float) -> None:
         alive = {pane.id: pane for pane in panes if not pane.dead}
@@ -175,7 +167,10 @@ class Watches:
             if known is None or _name_program(known.pane) != _name_program(pane):
                 self._reader.doubt(pane.pid)
                 self._processes_at = float("-inf")
-            self._watched.setdefault(pane.id, Watched(pane)).pane = pane
+            if known is None:
+                self._watched[pane.id] = Watched(pane)
+            else:
+                known.pane = pane
 
     def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
         if now - self._processes_at < PROCESSES_S:
@@ -203,6 +198,7 @@ class Watches:
         self._paint(one, watch, tick, now, looked_at)
         self._beside.tell(one, watch, now, looked=tree is not None)
         self._decide(one, watch, now)
+        one.tended = pane
 
     def _open(self, one: Watched, now: float) -> Watch:
         one.watch = self._make_watch(one.pane.width, one.pane.height, now)
@@ -219,9 +215,16 @@ class Watches:
     def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
         pane, before = one.pane, one.capture
         capture = tick.captures.get(pane.id)
+        stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
-            one.stamp = find_stamp(tick.stamps.get(pane.id, ""), looked_at)
-        elif before and (before.width, before.height) == (pane.width, pane.height):
+            one.stamp = find_stamp(stamp, looked_at)
+        elif stamp != one.stamp:
+            one.stamp = ""
+        if (
+            capture is None
+            and before
+            and (before.width, before.height) == (pane.width, pane.height)
+        ):
             capture = make_capture(pane, before.lines)
         if capture is None or capture == before:
             return
@@ -237,8 +240,10 @@ class Watches:
             kind = status.agent.kind if status.agent else "nobody"
             self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
             self.moved_at = now
+        if one.is_due(status, now):
+            one.kept_at = now
+            self._ring.keep(one.tape, one.capture, one.tree, status, now)
         one.status = status
-        self._ring.keep(one.tape, one.capture, one.tree, status, now)
 
     def _suspect(self, one: Watched, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""

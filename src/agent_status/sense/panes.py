@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,26 +83,34 @@ def build_format(nonce: str) -> str:
     return f"{nonce}:P{head} {numbers}{nonce}{STAMP}{nonce}{texts}{nonce}"
 
 
-def build_live(nonce: str) -> str:
-    """Return the format of `display-message` for `parse_live`."""
+def build_live(nonce: str, panes: Iterable[PaneId]) -> str:
+    """Return the format of a list for `parse_live` of `panes`, for `parse_there` of the others."""
     numbers = " ".join(f"#{{{name}}}" for name in LIVE)
     texts = nonce.join(f"#{{{name}}}" for name in LIVE_TEXTS)
-    return f"{nonce}:M#{{pane_id}} {numbers}{nonce}{STAMP}{nonce}{texts}{nonce}"
+    live = f"M#{{pane_id}} #{{window_id}} {numbers}{nonce}{STAMP}{nonce}{texts}{nonce}"
+    wanted = f"#{{m:* #{{pane_id}} *, {' '.join(panes)} }}"
+    return f"{nonce}:#{{?{wanted},{live},T#{{pane_id}} #{{window_id}} #{{pane_dead}}}}"
 
 
 def parse_live(record: str, known: Mapping[PaneId, Pane]) -> Row | None:
     """Return what is new of a pane; None of one that is not known."""
     parts = record[1:].split(CUT)
     head = parts[0].split(" ")
-    if len(parts) < len(LIVE_TEXTS) + 2 or len(head) != len(LIVE) + 1:
+    if len(parts) < len(LIVE_TEXTS) + 2 or len(head) != len(LIVE) + 2:
         return None
     before = known.get(PaneId(head[0]))
     if before is None:
         return None
-    numbers = {name: parse_number(word) for name, word in zip(LIVE, head[1:], strict=True)}
+    numbers = {name: parse_number(word) for name, word in zip(LIVE, head[2:], strict=True)}
     texts = dict(zip(LIVE_TEXTS, parts[2:], strict=False))
-    pane = replace(before, **_read_live(numbers, texts))
+    pane = replace(before, window_id=head[1], **_read_live(numbers, texts))
     return Row(pane, "", parts[1], texts["@agent-status-agent"], 0)
+
+
+def parse_there(record: str) -> tuple[PaneId, str] | None:
+    """Return the pane that is there and lives, and its window; None for anything else."""
+    parts = record[1:].rstrip("\n").split(" ")
+    return (PaneId(parts[0]), parts[1]) if parts[2:] == ["0"] else None
 
 
 def _read_live(numbers: Mapping[str, int], texts: Mapping[str, str]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from agent_status.model import Capture, Pane, PaneId
 from agent_status.options import TABLE
 from agent_status.sense.panes import (
     CUT,
-    STAMP,
     Row,
     build_format,
     build_live,
     parse_live,
     parse_number,
     parse_row,
+    parse_there,
 )
 from agent_status.sense.tmux import quote
 
@@ -22,14 +22,6 @@ OPTIONS = tuple(name for name, _ in TABLE)
 
 SETTLED_S = 10
 """Activity that lies further ahead than this is of a clock that was set back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A pane to capture if its stamp is not `stamp`; an empty stamp captures in any case."""
-
-    pane: PaneId
-    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +36,41 @@ class Tick:
     """The ids of the sessions that each pane is in; more than one when its window is linked."""
     options: Mapping[str, str] | None = None
     server_pid: int = 0
+    there: frozenset[tuple[PaneId, str]] = frozenset()
+    """All panes that live, each with its window; of most of them a glance tells no more."""
     whole: bool = False
     complete: bool = True
-    """Whether `panes` are all there are, and not only those that were looked at."""
+    """Whether `panes` are all there are, and not only those that were asked after."""
 
 
-def build_tick(nonce: str, looks: Iterable[Look] = (), options: Iterable[str] = ()) -> str:
+def build_tick(nonce: str, captured: Iterable[PaneId] = (), options: Iterable[str] = ()) -> str:
     """
     Return the commands of one tick, for `Tmux.feed`; `nonce` must be new, and only word characters.
 
-    `options` names those to read, OPTIONS or none of them. A pane that is gone by then is an
-    error of its own command, and of no other.
+    `captured` names the panes to capture, `options` those to read, OPTIONS or none of them. A pane
+    that is gone by then is an error of its own command, and of no other.
     """
-    return _build_script(nonce, [f"list-panes -a -F {quote(build_format(nonce))}"], looks, options)
+    return _build_script(nonce, build_format(nonce), captured, options)
 
 
-def build_glance(nonce: str, looks: Sequence[Look], options: Iterable[str] = ()) -> str:
-    """Return the commands of a tick that asks after no other panes than those to look at."""
-    form = quote(build_live(nonce))
-    # tmux 3.2 dies of a window's formats where there is no window
-    lines = [
-        f"if-shell -F -t {look.pane} '#{{pane_id}}' "
-        + quote(f"display-message -p -t {look.pane} {form}")
-        for look in looks
-    ]
-    return _build_script(nonce, lines, looks, options)
-
-
-def _build_script(
-    nonce: str, lines: list[str], looks: Iterable[Look], options: Iterable[str]
+def build_glance(
+    nonce: str,
+    panes: Iterable[PaneId],
+    captured: Iterable[PaneId] = (),
+    options: Iterable[str] = (),
 ) -> str:
+    """Return the commands of a tick that asks of all but `panes` only whether they are there."""
+    return _build_script(nonce, build_live(nonce, panes), captured, options)
+
+
+def _build_script(nonce: str, form: str, captured: Iterable[PaneId], options: Iterable[str]) -> str:
+    lines = [f"list-panes -a -F {quote(form)}"]
     values = nonce.join(f"#{{{name}}}" for name in options)
     if values:
         lines.append(f"display-message -p {quote(f'{nonce}:O{nonce}{values}')}")
-    lines.extend(_build_look(nonce, look) for look in looks)
+    for pane in captured:
+        lines.append(f"display-message -p {nonce}:C{pane.removeprefix('%')}")
+        lines.append(f"capture-pane -p -e -t {quote(pane)}")
     lines.append(f"display-message -p {quote(f'{nonce}:E{nonce}#{{pid}}')}")
     return "\n".join(lines) + "\n"
 
@@ -87,7 +80,8 @@ def parse_glance(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tick:
     records = text.split(f"{nonce}:")[1:]
     found = (parse_live(one.replace(nonce, CUT), known) for one in records if one[:1] == "M")
     rows = {row.pane.id: row for row in found if row is not None}
-    return _make_tick(records, nonce, rows, {}, complete=False)
+    others = filter(None, (parse_there(one) for one in records if one[:1] == "T"))
+    return _make_tick(records, nonce, rows, {}, others=others)
 
 
 def parse_tick(text: str, nonce: str) -> Tick:
@@ -95,7 +89,7 @@ def parse_tick(text: str, nonce: str) -> Tick:
     records = text.split(f"{nonce}:")[1:]
     rows = [parse_row(record.replace(nonce, CUT)) for record in records if record.startswith("P")]
     found = [row for row in rows if row is not None]
-    return _make_tick(records, nonce, _choose_rows(found), _find_homes(found), complete=True)
+    return _make_tick(records, nonce, _choose_rows(found), _find_homes(found), others=None)
 
 
 def _make_tick(
@@ -104,7 +98,7 @@ def _make_tick(
     rows: Mapping[PaneId, Row],
     homes: Mapping[PaneId, tuple[str, ...]],
     *,
-    complete: bool,
+    others: Iterable[tuple[PaneId, str]] | None,
 ) -> Tick:
     panes = tuple(row.pane for row in rows.values())
     ends = [record for record in records if record.startswith(f"E{nonce}")]
@@ -116,28 +110,26 @@ def _make_tick(
         homes=homes,
         options=_take_options(records, nonce),
         server_pid=parse_number(ends[-1].split(nonce)[1].strip()) if ends else 0,
+        there=frozenset((*find_there(panes), *(others or ()))),
         whole=bool(ends),
-        complete=complete,
+        complete=others is None,
     )
+
+
+def find_there(panes: Iterable[Pane]) -> frozenset[tuple[PaneId, str]]:
+    """Return those of the panes that live, each with its window."""
+    return frozenset((pane.id, pane.window_id) for pane in panes if not pane.dead)
 
 
 def find_stamp(stamp: str, looked_at: float) -> str:
     """
-    Return the stamp to give the next Look after a capture with `stamp`, begun at Unix `looked_at`.
+    Return the stamp to believe after a capture with `stamp`, begun at Unix `looked_at`, or none.
 
     Activity has a resolution of one second: within that second, more may have followed unseen.
     """
     activity_at = parse_number(stamp.partition(" ")[0])
     unsettled = int(looked_at) <= activity_at <= looked_at + SETTLED_S
     return "" if unsettled else stamp
-
-
-def _build_look(nonce: str, look: Look) -> str:
-    # tmux 3.2 dies of a window's formats where there is no window
-    condition = f"#{{?pane_id,#{{!=:{STAMP},{look.stamp}}},}}" if look.stamp else "1"
-    mark = f"display-message -p {nonce}:C{look.pane.removeprefix('%')}"
-    body = f"{mark} ; capture-pane -p -e -t {look.pane}"
-    return f"if-shell -F -t {quote(look.pane)} {quote(condition)} {quote(body)}"
 
 
 def _choose_rows(rows: Iterable[Row]) -> dict[PaneId, Row]:

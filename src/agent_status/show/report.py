@@ -2,10 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from agent_status.model import NEEDS_YOU, Ask, Care, Changes, Risk, Sighting
+from agent_status.model import (
+    NEEDS_YOU,
+    Ask,
+    Attention,
+    Care,
+    Changes,
+    Cursor,
+    Risk,
+    Sighting,
+)
 
 VERSION = 1
 
@@ -94,3 +103,24 @@ def render_ask(ask: Ask | None) -> dict[str, Any] | None:
         "text": ask.text,
         "fingerprint": ask.fingerprint,
     }
+
+
+def read_content(sightings: Sequence[Sighting]) -> object:
+    """Return what is the same as long as a report says the same, but for the time."""
+    return tuple(map(_strip, sightings))
+
+
+def _strip(sighting: Sighting) -> Sighting:
+    """Return the sighting without what the report does not tell or what only time changes."""
+    pane = replace(
+        sighting.pane,
+        title="",
+        command="",
+        cursor=Cursor(),
+        activity_at=0,
+        in_mode=False,
+        progress="",
+        rang=False,
+    )
+    status = replace(sighting.status, attention=Attention())
+    return replace(sighting, pane=pane, status=status)

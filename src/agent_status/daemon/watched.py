@@ -1,0 +1,50 @@
+"""One pane that is watched, and the last that is known of it."""
+
+from dataclasses import dataclass, field
+
+from agent_status.daemon.ring import Tape
+from agent_status.daemon.watch import Watch
+from agent_status.infer.session import NO_READING, Reading
+from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
+
+KEEP_S = 0.9
+"""Between two screens on the tape, of which the same is said."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One pane, and the last that is known of it."""
+
+    pane: Pane
+    watch: Watch | None = None
+    status: Status = NO_AGENT
+    capture: Capture | None = None
+    painted: int = 0
+    """Grows with every change of its screen."""
+    stamp: str = ""
+    hint: str = ""
+    tree: tuple[Process, ...] = ()
+    reading: Reading = NO_READING
+    said: tuple[str, bool] = ("", False)
+    """What tmux told last of its progress and bell."""
+    fault: str = ""
+    tended: Pane | None = None
+    """The pane as its watch was told of it last."""
+    tape: Tape = field(default_factory=Tape)
+    kept_at: float = float("-inf")
+
+    @property
+    def is_agents(self) -> bool:
+        """Whether an agent is in it, as far as we or the user know."""
+        return bool(self.status.agent or self.hint)
+
+    def is_asleep(self, tree: tuple[Process, ...] | None) -> bool:
+        """Return whether there is no agent in it, and nothing new; `tree` if it was read now."""
+        same = self.pane is self.tended and (tree is None or tree == self.tree)
+        return same and self.watch is not None and not self.is_agents
+
+    def is_due(self, status: Status, now: float) -> bool:
+        """Return whether `status`, or whatever else may have changed, is to go on the tape."""
+        known = self.status
+        said = (status.state, status.rule, status.reason)
+        return said != (known.state, known.rule, known.reason) or now - self.kept_at >= KEEP_S
