@@ -1,7 +1,6 @@
 """The single path from a pane's bytes to its status: daemon, `replay` and tests all use it."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
 from agent_status.attend.stuck import Limits, Motion, Signs, advance_motion, mark_stuck
@@ -30,38 +29,27 @@ from agent_status.infer.look import (
     make_look,
 )
 from agent_status.infer.match import advance_findings
-from agent_status.infer.rules import parse_agent, parse_agents
 from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.infer.session_schema import SessionFile
-from agent_status.infer.spinning import only_spins
+from agent_status.learning import learn
 from agent_status.model import (
     NO_KEYS,
     Agent,
     Capture,
     Evidence,
     Found,
-    Problem,
     Process,
     Screen,
     State,
     Status,
 )
-from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.sense.terminal import Terminal
 
 __all__ = ["Knowledge", "PaneWatch", "learn"]
 
-SPIN_S = 0.9
-"""Between two looks at work whose screen only spins."""
-
-
-def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
-    """Return what the packaged files and those below `config` teach, and what was refused."""
-    own, unreadable = read_own(config)
-    agents, refused = parse_agents((*read_packaged(), *own))
-    generic = parse_agent("generic", read_generic())
-    return Knowledge(agents, generic), (*unreadable, *refused)
+SPIN_S = 1.4
+"""A capture of work that only spins is painted so long after the last one that was."""
 
 
 class PaneWatch:
@@ -74,6 +62,8 @@ class PaneWatch:
     def __init__(self, knowledge: Knowledge, width: int, height: int, at: float) -> None:
         self._learned = self._knowledge = knowledge
         self._terminal = Terminal(width, height)
+        self._captured: Capture | None = None
+        self._painted_at = at
         self._processes: tuple[Process, ...] | None = None
         self._rules: AgentRules | None = None
         self._agent: Agent | None = None
@@ -87,7 +77,6 @@ class PaneWatch:
         self._left = ""
         self._acknowledged = False
         self._looked: tuple[object, ...] | None = None
-        self._looked_at = at
         self._beside = NOTHING_BESIDE
         self._told = SILENT
         self._cadence = Cadence()
@@ -104,18 +93,21 @@ class PaneWatch:
     @property
     def screen(self) -> Screen:
         """The pane's screen as it is now."""
+        self._paint_captured()
         return self._terminal.screen()
 
     def feed(self, data: bytes, at: float) -> None:  # noqa: ARG002  cadence will want it
         """Take bytes that the pane printed."""
+        self._paint_captured()
         self._terminal.feed(data)
 
     def paint(self, capture: Capture, at: float) -> None:  # noqa: ARG002
         """Take a capture of the pane; only the rows that changed cost anything."""
-        self._terminal.paint(capture)
+        self._captured = capture
 
     def resize(self, width: int, height: int, at: float) -> None:  # noqa: ARG002
         """Take a new size."""
+        self._paint_captured()
         self._terminal.resize(width, height)
 
     def see_processes(self, processes: tuple[Process, ...], at: float) -> None:  # noqa: ARG002
@@ -160,9 +152,8 @@ class PaneWatch:
     def see_hint(self, kind: str) -> None:
         """Take the user's word for which agent this is; an unknown kind is ignored."""
         rules = self._knowledge.find(kind)
-        hinted = rules is not None
-        if hinted != self._hinted or (rules and rules is not self._rules):
-            self._hinted, self._looked = hinted, None
+        if self._hinted != (rules is not None) or (rules and rules is not self._rules):
+            self._hinted, self._looked = rules is not None, None
             self._rules = rules
             self._agent = identify.name_agent(rules, "the pane's option") if rules else None
             self._identify_process()
@@ -196,8 +187,8 @@ class PaneWatch:
         seen = self._acknowledged or typed or bool(look.winner and look.winner.seen)
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        if self.screen is not self._signs.screen:
-            self._signs = replace(self._signs, screen=self.screen)
+        if self._terminal.screen() is not self._signs.screen:
+            self._signs = replace(self._signs, screen=self._terminal.screen())
         self._motion = advance_motion(self._motion, status.state, self._signs, self._limits, at)
         return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 
@@ -240,22 +231,27 @@ class PaneWatch:
         box = Layout(screen, self._rules).box if self._rules else None
         return box is not None and box[0] <= screen.cursor.y < box[1]
 
+    def _paint_captured(self) -> None:
+        if self._captured is not None:
+            self._terminal.paint(self._captured)
+            self._captured = None
+
+    def _may_wait(self, capture: Capture, at: float) -> bool:
+        """Return whether a capture is of work that only spins, and another one came just now."""
+        works = self._look.signal is Signal.WORKING and self._life.state is State.WORKING
+        lately = works and not self._look.is_lost and at - self._painted_at < SPIN_S
+        return lately and self._terminal.only_spins(capture)
+
     def _take_look(self, at: float) -> Look:
+        if self._captured and not self._may_wait(self._captured, at):
+            self._paint_captured()
+            self._painted_at = at
         self._listen(at)
         key = (self._terminal.version, self._processes, self._beside)
-        if self._looked != key and not self._only_spins(key, at):
+        if self._looked != key:
             self._look = self._look_again(at)
-            self._looked, self._looked_at = key, at
+            self._looked = key
         return self._look
-
-    def _only_spins(self, key: tuple[object, ...], at: float) -> bool:
-        """Return whether since the last look, which was just now, a screen of work only turned."""
-        look = self._look
-        works = look.signal is Signal.WORKING and self._life.state is State.WORKING
-        same = self._looked is not None and self._looked[1:] == key[1:]
-        if not (works and same and look.findings and at - self._looked_at < SPIN_S):
-            return False
-        return only_spins(look.findings.layout.screen, self._terminal.screen())
 
     def _listen(self, at: float) -> None:
         """Take what the terminal was told beside text, and whether output goes on steadily."""

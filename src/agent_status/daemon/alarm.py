@@ -8,16 +8,20 @@ from types import FrameType
 
 
 class _Bell:
-    """The one alarm of this process: whether it is heard now, and whether it stops anything."""
+    """The one alarm of this process: who may be stopped by it, and who heard it ring before."""
 
     def __init__(self) -> None:
         self.armed = False
-        self.heard = False
+        self.shared = False
+        self.turn = 0
+        self.warned = 0
 
     def ring(self, number: int, frame: FrameType | None) -> None:
-        """Stop what runs, if it still does."""
+        """Stop what runs, if it still does; where many share the alarm, not at its first ring."""
         del number, frame
-        if self.armed:
+        if self.armed and self.shared and self.warned != self.turn:
+            self.warned = self.turn
+        elif self.armed:
             message = "took too long"
             raise TimeoutError(message)
 
@@ -34,29 +38,50 @@ def limit(seconds: float) -> Iterator[None]:
     rings again and again, for what swallows the first one. Within another limit, and in any other
     thread than the main one, it limits nothing.
     """
-    if BELL.armed or threading.current_thread() is not threading.main_thread():
+    if BELL.armed or not _is_main():
         yield
         return
-    with listen():
+    with _listen(seconds):
+        BELL.armed = True
         try:
-            BELL.armed = True
-            signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
             yield
         finally:
             BELL.armed = False
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
 
 
 @contextlib.contextmanager
-def listen() -> Iterator[None]:
-    """Hear the alarm all through the block, so that each limit in it costs little; may nest."""
-    if BELL.heard or threading.current_thread() is not threading.main_thread():
+def share(seconds: float) -> Iterator[None]:
+    """
+    Let every `limit` in the block share one alarm, as setting it costs more than a calm pane does.
+
+    Each of them is stopped once it has computed for so many seconds, or for up to twice as many.
+    """
+    if BELL.armed or not _is_main():
+        yield
+        return
+    with _listen(seconds):
+        BELL.shared = True
+        try:
+            yield
+        finally:
+            BELL.shared = False
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextlib.contextmanager
+def _listen(seconds: float) -> Iterator[None]:
+    """Let the alarm ring, for one turn at least."""
+    BELL.turn += 1
+    if BELL.shared:
         yield
         return
     before = signal.signal(signal.SIGVTALRM, BELL.ring)
     try:
-        BELL.heard = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
         yield
     finally:
-        BELL.heard = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
         signal.signal(signal.SIGVTALRM, before)

@@ -36,6 +36,8 @@ LIST_S = 2.9
 """Between two lists of all panes; in between, of those without an agent only who is there."""
 OPTIONS_S = 3.0
 """Between two looks at the user's options."""
+SHOW_S = 0.9
+"""Between two looks at what else there is to tell, while every agent stays as it is."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
@@ -84,6 +86,8 @@ class Daemon:
         self._homes: Mapping[PaneId, tuple[str, ...]] = {}
         self._sightings: tuple[Sighting, ...] = ()
         self._published: object = None
+        self._seen: object = None
+        self._shown_at = float("-inf")
         self._started = time.time()
         self._pause_s = self._trouble_s = 0.0
         self._stopped = False
@@ -117,7 +121,7 @@ class Daemon:
     def look(self) -> None:
         """Tick at once, and often for a while."""
         self._watches.moved_at = self._clock()
-        self._listed_at = float("-inf")
+        self._listed_at = self._shown_at = float("-inf")
         self._server.wake()
 
     def notice(self, pane: PaneId) -> None:
@@ -209,6 +213,13 @@ class Daemon:
         if stale:
             tick, looked_at = self._probe(stale)
             sightings = self._watches.advance(tick, now, looked_at)
+        seen = read_content(sightings)
+        if seen != self._seen or now - self._shown_at >= SHOW_S:
+            self._seen, self._shown_at = seen, now
+            self._show(sightings, now)
+
+    def _show(self, sightings: Sequence[Sighting], now: float) -> None:
+        """Let everybody know of what was seen."""
         self._sightings = rank(self._companions.enrich(sightings, now), now)
         self._companions.observe(self._sightings, now)
         self._keep_place()

@@ -10,6 +10,9 @@ from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
 KEEP_S = 0.9
 """Between two screens on the tape, of which the same is said."""
 
+MOVING_S = 1.0
+"""A screen that changed so lately is about to change again."""
+
 
 @dataclass(slots=True)
 class Watched:
@@ -21,6 +24,8 @@ class Watched:
     capture: Capture | None = None
     painted: int = 0
     """Grows with every change of its screen."""
+    moved_at: float = float("-inf")
+    """When its screen changed last."""
     stamp: str = ""
     hint: str = ""
     tree: tuple[Process, ...] = ()
@@ -37,6 +42,10 @@ class Watched:
     def is_agents(self) -> bool:
         """Whether an agent is in it, as far as we or the user know."""
         return bool(self.status.agent or self.hint)
+
+    def is_stale(self, now: float) -> bool:
+        """Return whether its screen is to be captured; one that moves is, without asking first."""
+        return not self.stamp or now - self.moved_at < MOVING_S
 
     def is_asleep(self, tree: tuple[Process, ...] | None) -> bool:
         """Return whether there is no agent in it, and nothing new; `tree` if it was read now."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from agent_status.daemon.alarm import limit, listen
+from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.beside import Beside
 from agent_status.daemon.log import find_place
 from agent_status.daemon.ring import Ring
@@ -99,8 +99,8 @@ class Watches:
         )
 
     def list_stale(self, now: float) -> tuple[PaneId, ...]:
-        """Return those of them whose screen may be another one than was captured last."""
-        return tuple(pane for pane in self.list_agents(now) if not self._watched[pane].stamp)
+        """Return those of them that show something else than was captured, or are about to."""
+        return tuple(pane for pane in self.list_agents(now) if self._watched[pane].is_stale(now))
 
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
@@ -116,7 +116,7 @@ class Watches:
             self._update(pane for pane in tick.panes if pane.id in self._watched)
         trees = self._read_trees(now)
         self._beside.read(tuple(self._watched.values()), now)
-        with listen():
+        with share(MOST_S):
             for one in self._watched.values():
                 tree = trees.get(one.pane.pid)
                 if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
@@ -230,7 +230,7 @@ class Watches:
             return
         one.capture = capture
         self._painted += 1
-        one.painted = self._painted
+        one.painted, one.moved_at = self._painted, now
         watch.paint(capture, now)
         self.moved_at = now
 
