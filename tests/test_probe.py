@@ -1,6 +1,7 @@
 """One invocation tells every pane, and the screens of those that may have changed."""
 
 import os
+import re
 import secrets
 import signal
 import threading
@@ -202,6 +203,20 @@ def test_a_glance_tells_of_every_pane_whether_it_is_there(lab: Lab) -> None:
 
     assert {("%0", "@0"), ("%1", "@0")} == before.there == same.there
     assert {("%0", "@0"), ("%1", "@2")} == moved.there
+
+
+def test_tmux_is_not_asked_of_a_pane_that_is_gone_while_a_client_looks(lab: Lab) -> None:
+    """
+    Its pane would stand in for the missing one where a format is asked for by name.
+    """
+    lab.attach()
+
+    panes = (PaneId("%77"), PaneId("%0"))
+
+    answer = Tmux(lab.inner).feed(build_glance("nonce", panes, panes))
+
+    assert ["%0"] == re.findall(r"nonce:M(\S*)", answer)
+    assert lab.tmux("list-panes")
 
 
 def test_panes_that_close_in_the_middle_of_ticks_do_no_harm(lab: Lab) -> None:
