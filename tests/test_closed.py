@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -341,15 +342,24 @@ def make_file(folder: Path, _: Path) -> None:
     folder.chmod(0o600)
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """
+    A folder in which a socket's path is not too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="as-") as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize("make", [make_link, make_wide, make_file])
 @pytest.mark.parametrize("deep", [False, True])
 def test_a_folder_that_was_there_before_us_is_not_trusted(
-    tmp_path: Path, make: Any, *, deep: bool
+    short_path: Path, make: Any, *, deep: bool
 ) -> None:
     """
     In a /tmp that all share, somebody may know our folder's name; nothing is put into theirs.
     """
-    shared = tmp_path / "shared"
+    shared = short_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
     env = {"TMPDIR": str(shared)}
@@ -357,23 +367,23 @@ def test_a_folder_that_was_there_before_us_is_not_trusted(
     ours.rmdir()
     if not deep:
         ours.parent.rmdir()
-    make(ours if deep else ours.parent, tmp_path / "target")
+    make(ours if deep else ours.parent, short_path / "target")
 
     with pytest.raises((UnsafeFolderError, FileExistsError, NotADirectoryError)):
         find_runtime("/x/socket", env)
-    target = tmp_path / "target"
+    target = short_path / "target"
     assert not target.exists() or not list(target.iterdir())
 
 
 def test_a_folder_of_somebody_else_is_not_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     Whatever its mode, and neither does a hook speak to a socket in it.
     """
-    env = {"TMPDIR": str(tmp_path), "TMUX": "/x/socket,1,0", "TMUX_PANE": "%1"}
+    env = {"TMPDIR": str(short_path), "TMUX": "/x/socket,1,0", "TMUX_PANE": "%1"}
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    folder = tmp_path / "agent-status-4711"
+    folder = short_path / "agent-status-4711"
     folder.mkdir(mode=0o700)
     door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 

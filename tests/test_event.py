@@ -15,7 +15,7 @@ from agent_status.hooks.install import find_place, install
 from agent_status.paths import find_runtime
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.plugin import find_program
-from agent_status.wake import SOCKET, find_folders, find_temporary, send_event
+from agent_status.wake import SOCKET, TEMPORARY, find_folders, find_temporary, send_event
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 
 NOWHERE = {"TMUX": "/nowhere/socket,1,0", "TMUX_PANE": "%0"}
@@ -93,9 +93,8 @@ def test_it_finds_the_folder_that_the_daemon_uses(lab: Lab) -> None:
     bare = {"TMPDIR": str(lab.folder)}
 
     assert str(folder) == next(find_folders(lab.inner, lab.env))
-    assert [str(lab.folder), f"/run/user/{os.getuid()}"] == [
-        str(Path(found).parent.parent) for found in find_folders(lab.inner, bare)
-    ]
+    places = [str(Path(found).parent.parent) for found in find_folders(lab.inner, bare)]
+    assert [str(lab.folder), *TEMPORARY, f"/run/user/{os.getuid()}"] == places
     assert find_temporary({"TMPDIR": "/nowhere"}) == find_temporary({})
 
 

@@ -1,10 +1,22 @@
 """Where things lie, and whom the runtime folder belongs to."""
 
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent_status.paths import UnsafeFolderError, find_config, find_runtime, make_private
+from agent_status import wake
+from agent_status.paths import (
+    NoFolderError,
+    UnsafeFolderError,
+    find_config,
+    find_runtime,
+    make_private,
+)
+from agent_status.wake import DARWIN_TEMPORARY, MOST_FOLDER, SOCKET, find_folders
 
 
 def test_each_server_has_a_private_folder_of_its_own(tmp_path: Path) -> None:
@@ -41,6 +53,95 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UnsafeFolderError):
         make_private(tmp_path / "link")
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """
+    A folder with a short name, and nobody's /tmp beside it.
+    """
+    with tempfile.TemporaryDirectory(prefix="as-") as name:
+        monkeypatch.setattr(wake, "TEMPORARY", (name,))
+        yield Path(name)
+
+
+@pytest.mark.parametrize("name", ["XDG_RUNTIME_DIR", "TMPDIR"])
+def test_a_folder_too_deep_for_a_socket_is_passed_over(name: str, place: Path) -> None:
+    """
+    A socket's path ends after 103 bytes on a Mac; what is found instead takes both of ours.
+    """
+    deep = place / ("d" * 40) / ("ü" * 20)
+    deep.mkdir(parents=True)
+
+    folder = find_runtime("/x/socket", {name: str(deep)})
+
+    assert place == folder.parent.parent
+    for door in (SOCKET, "chooser.sock"):
+        assert 103 >= len(os.fsencode(folder / door))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
+            bound.bind(str(folder / door))
+
+
+def test_a_folder_that_just_fits_is_used(place: Path) -> None:
+    """
+    One letter more, and it is not.
+    """
+    (short,) = (
+        Path(one) for one in find_folders("/x/s", {"TMPDIR": str(place)}) if "run" not in one
+    )
+    fits = place / ("f" * (MOST_FOLDER - len(str(short)) - 1))
+    deep = place / (fits.name + "f")
+    fits.mkdir()
+    deep.mkdir()
+
+    assert fits == find_runtime("/x/s", {"TMPDIR": str(fits)}).parent.parent
+    assert place == find_runtime("/x/s", {"TMPDIR": str(deep)}).parent.parent
+
+
+def test_without_any_folder_the_mend_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The only place that can be written to has too long a name.
+    """
+    deep = place / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr(wake, "TEMPORARY", ("/nowhere",))
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+
+    with pytest.raises(NoFolderError, match="set XDG_RUNTIME_DIR to a short path"):
+        find_runtime("/x/socket", {"TMPDIR": str(deep)})
+
+
+def test_a_mac_tells_the_user_s_own_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A shell with a TMPDIR of its own, such as nix-shell's, finds what tmux uses all the same.
+    """
+    own, other = place / "T", place / "nix-shell.1"
+    own.mkdir()
+    other.mkdir()
+    monkeypatch.setattr(os, "confstr", {DARWIN_TEMPORARY: f"{own}/"}.__getitem__)
+
+    folders = find_folders("/x/socket", {"TMPDIR": str(other)})
+
+    assert [other, own] == [Path(one).parent.parent for one in folders][:2]
+
+
+def test_the_folder_is_the_one_where_a_daemon_listens(place: Path) -> None:
+    """
+    Whatever the variables of a shell: there is one daemon a server.
+    """
+    (place / "run").mkdir(mode=0o700)
+    (place / "other").mkdir()
+    shell = {"TMPDIR": str(place / "other"), "XDG_RUNTIME_DIR": str(place / "run")}
+    folder = find_runtime("/x/socket", {"TMPDIR": str(place)})
+
+    before = find_runtime("/x/socket", shell)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.bind(str(folder / SOCKET))
+        assert folder == find_runtime("/x/socket", shell)
+        folder.chmod(0o755)
+        assert before == find_runtime("/x/socket", shell)
+
+    assert place / "run" == before.parent.parent
 
 
 @pytest.mark.parametrize(

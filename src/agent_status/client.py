@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from agent_status.paths import UnsafeFolderError, find_runtime
+from agent_status.paths import NoFolderError, UnsafeFolderError, find_runtime
 from agent_status.wake import SOCKET
 
 TIMEOUT_S = 5.0
@@ -35,7 +35,7 @@ class Client:
         connection.settimeout(timeout_s)
         try:
             connection.connect(str(find_socket(socket_path)))
-        except UnsafeFolderError as error:
+        except (NoFolderError, UnsafeFolderError) as error:
             connection.close()
             raise DaemonGoneError(str(error)) from error
         except OSError as error:

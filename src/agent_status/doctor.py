@@ -15,7 +15,7 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.model import Problem, clip_text
 from agent_status.options import Options, parse_options
-from agent_status.paths import UnsafeFolderError, find_config, find_runtime
+from agent_status.paths import NoFolderError, UnsafeFolderError, find_config, find_runtime
 from agent_status.pipeline import learn
 from agent_status.sense.notify import find_program
 from agent_status.sense.risk_files import read_stakes
@@ -107,9 +107,9 @@ def _examine_program() -> Iterator[Finding]:
 def _examine_folders(socket: str) -> Iterator[Finding]:
     try:
         folder = find_runtime(socket)
-    except UnsafeFolderError as error:
+    except (NoFolderError, UnsafeFolderError) as error:
         what, _, mend = str(error).partition(": ")
-        yield Finding("runtime", "unsafe", Problem("runtime folder", what, mend))
+        yield Finding("runtime", "unusable", Problem("runtime folder", what, mend))
         return
     except OSError as error:
         mend = "make it writable, or set XDG_RUNTIME_DIR to another"

@@ -5,11 +5,15 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent_status.wake import NAME, find_folders
+from agent_status.wake import NAME, SOCKET, find_folders
 
 
 class UnsafeFolderError(OSError):
     """A runtime folder exists that is not ours alone; nothing is read from it or put into it."""
+
+
+class NoFolderError(OSError):
+    """There is no folder for the daemon's socket; the text says why, and how to mend it."""
 
 
 def find_config(env: Mapping[str, str] = os.environ) -> Path:
@@ -31,9 +35,15 @@ def find_runtime(socket: str, env: Mapping[str, str] = os.environ) -> Path:
     """
     Return the folder for the daemon of the tmux server that listens at `socket`.
 
-    Raises UnsafeFolderError if somebody else could write there.
+    Where one listens already, it is that one's: a shell may have other variables than tmux had.
+    Raises NoFolderError, or UnsafeFolderError if somebody else could write there.
     """
-    folder = Path(next(find_folders(socket, env)))
+    folders = [Path(folder) for folder in find_folders(socket, env)]
+    usable = (one for one in folders if os.access(one.parent.parent, os.W_OK | os.X_OK))
+    folder = next((one for one in folders if _is_used(one)), None) or next(usable, None)
+    if folder is None:
+        message = "no folder can hold the daemon's socket: set XDG_RUNTIME_DIR to a short path"
+        raise NoFolderError(message)
     for part in (folder.parent, folder):
         make_private(part)
     return folder
@@ -46,10 +56,23 @@ def make_private(folder: Path) -> None:
     Raises UnsafeFolderError if it is a link, somebody else's, or open to others.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    if not _is_private(folder.lstat()):
         message = f"{folder} is not a folder of yours alone: remove it, or chmod 700 it"
         raise UnsafeFolderError(message)
+
+
+def _is_private(found: os.stat_result) -> bool:
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    return ours and not found.st_mode & 0o077
+
+
+def _is_used(folder: Path) -> bool:
+    """Return whether a daemon of ours has its socket there."""
+    try:
+        ours = all(_is_private(part.lstat()) for part in (folder.parent, folder))
+        return ours and stat.S_ISSOCK((folder / SOCKET).lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _find_base(env: Mapping[str, str], variable: str, default: str) -> Path:

@@ -16,6 +16,10 @@ SOCKET = "daemon.sock"
 PATIENCE_S = 0.1
 """The longest that an agent is kept waiting, by a daemon that is busy."""
 TEMPORARY = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108  ours below it is made private
+DARWIN_TEMPORARY = 65537
+"""By that number macOS tells a user's own folder, whatever TMPDIR says; others know no such."""
+MOST_FOLDER = 103 - len("/chooser.sock")
+"""Bytes of a folder's path: a socket's may hold 103 on macOS, and four more on Linux."""
 
 
 def send_event(env: Mapping[str, str] = os.environ) -> None:
@@ -32,14 +36,20 @@ def find_folders(socket: str, env: Mapping[str, str] = os.environ) -> Iterator[s
     """
     Yield the runtime folders of a tmux server: the one to use, then where else it may be.
 
-    An agent may run its hooks in another environment than the daemon's.
+    An agent may run its hooks in another environment than the daemon's. A folder in which a
+    socket's path would be too long for the system is left out.
     """
     key = sha256(os.path.realpath(socket).encode()).hexdigest()[:12]
+    own = f"{NAME}-{os.getuid()}"
     run = env.get("XDG_RUNTIME_DIR") or ""
-    if run and os.path.isdir(run):  # noqa: PTH112
-        yield f"{run.rstrip('/')}/{NAME}/{key}"
-    yield f"{find_temporary(env).rstrip('/')}/{NAME}-{os.getuid()}/{key}"
-    yield f"/run/user/{os.getuid()}/{NAME}/{key}"
+    temporary = (find_temporary(env), _ask_system(), *TEMPORARY)
+    places = (
+        f"{run.rstrip('/')}/{NAME}" if os.path.isdir(run) else "",  # noqa: PTH112
+        *(f"{folder.rstrip('/')}/{own}" for folder in temporary if folder),
+        f"/run/user/{os.getuid()}/{NAME}",
+    )
+    folders = dict.fromkeys(f"{place}/{key}" for place in places if place)
+    yield from (folder for folder in folders if len(os.fsencode(folder)) <= MOST_FOLDER)
 
 
 def find_temporary(env: Mapping[str, str] = os.environ) -> str:
@@ -48,6 +58,14 @@ def find_temporary(env: Mapping[str, str] = os.environ) -> str:
     folders = (os.path.abspath(folder) for folder in (*asked, *TEMPORARY) if folder)  # noqa: PTH100
     usable = (folder for folder in folders if os.access(folder, os.W_OK | os.X_OK))
     return next(usable, "") or os.getcwd()  # noqa: PTH109
+
+
+def _ask_system() -> str:
+    """Return the user's own temporary folder as macOS tells it; elsewhere there is none."""
+    try:
+        return os.confstr(DARWIN_TEMPORARY) or ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _send(folder: str, request: bytes) -> bool:
