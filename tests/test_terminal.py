@@ -309,6 +309,29 @@ def test_a_capture_carries_its_style_over_the_line_ends() -> None:
     assert Screen(*SIZE, rows, cursor, "title", alternate=True) == terminal.screen()
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("a\tb", "a       b"),
+        ("\tb", "        b"),
+        ("12345678\tb", "12345678        b"),
+        ("日本\tb", "日本    b"),
+        ("\x1b[31ma\x1b[m\t\tb", "a               b"),
+        ("0123456789abcdefg\tb", "0123456789abcdefg  b"),
+        ("a\t", "a"),
+    ],
+)
+def test_a_tab_that_tmux_kept_is_blanks_up_to_its_stop(line: str, text: str) -> None:
+    """
+    Newer tmux prints it as it came; the columns behind it stay where they are drawn.
+    """
+    terminal = Terminal(20, 1)
+
+    terminal.paint(Capture(20, 1, (line,), Cursor(0, 0)))
+
+    assert text == terminal.screen().rows[0].text
+
+
 def test_painting_the_same_again_changes_nothing() -> None:
     """
     An equal capture gives the same screen and version; one new line gives one new row.

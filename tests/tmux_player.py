@@ -19,6 +19,8 @@ PATIENCE_S = 30.0
 FIELDS = ("pane_width", "pane_height", "cursor_x", "cursor_y", "cursor_flag", "alternate_on")
 FORMAT = " ".join(f"#{{{field}}}" for field in FIELDS) + " #{pane_title}"
 FIRST_TITLE = "no title yet"
+STOP = 8
+"""Newer tmux prints a tab as it came; there is one before wide characters only."""
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,8 @@ def read_capture(lines: tuple[str, ...], height: int) -> list[list[tuple[str, Lo
                 look = apply_codes(look, piece[1].split(";"))
             elif char in {"\x0e", "\x0f"}:
                 drawing = char == "\x0e"
+            elif char == "\t":
+                cells.extend([(" ", look)] * (STOP - len(cells) % STOP))
             elif char:
                 cells.append((DRAWINGS.get(char, char) if drawing else char, look))
         while cells and cells[-1][0] == " ":

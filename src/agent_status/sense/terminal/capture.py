@@ -12,11 +12,14 @@ PIECES = re.compile(
     r"([^\x00-\x1f\x7f]+)"
     r"|\x1b\[([0-9:;]*)m"
     r"|([\x0e\x0f])"
+    r"|(\t)"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
     r"|\x1b\[[^@-~]*[@-~]"
     r"|[\x00-\x1f\x7f]"
 )
-TEXT, STYLE, SHIFT = 1, 2, 3
+TEXT, STYLE, SHIFT, TAB = 1, 2, 3, 4
+STOP = 8
+"""tmux keeps tabs since 3.6; of stops that a program has set it tells nothing."""
 BLANK_ROW = Row()
 
 Start = tuple[str, Ink, bool]
@@ -58,8 +61,9 @@ class Painter:
         spans: list[Span] = []
         end = 0
         for piece in PIECES.finditer(line):
-            if piece.lastindex == TEXT:
-                parts.append(piece[1].translate(DRAWINGS) if drawing else piece[1])
+            if piece.lastindex in {TEXT, TAB}:
+                text = piece[1] or " " * _measure_tab("".join(parts), width)
+                parts.append(text.translate(DRAWINGS) if drawing else text)
                 start, end = end, end + len(parts[-1])
                 _add_span(spans, start, end, ink.style)
             elif piece.lastindex == STYLE:
@@ -68,6 +72,12 @@ class Painter:
                 drawing = piece[3] == "\x0e"
         text = cut_text("".join(parts).rstrip(BLANK), width).rstrip(BLANK)
         return _make_row(text, spans), ink, drawing
+
+
+def _measure_tab(before: str, width: int) -> int:
+    """Return the columns that a tab takes behind `before` in a row of `width`."""
+    column = sum(max(0, measure(char)) for char in before)
+    return max(0, min(column - column % STOP + STOP, width - 1) - column)
 
 
 def _add_span(spans: list[Span], start: int, end: int, style: Style) -> None:
