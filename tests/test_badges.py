@@ -140,6 +140,7 @@ def test_every_badge_can_be_read_on_tmux_s_own_green(lab: Lab) -> None:
     """
     badge = render_window_badge([make_status(State.FINISHED)], OPTIONS)
     summary = render_summary(make_sightings([make_status(State.FINISHED)]), 0.0, OPTIONS)
+    lab.tmux("set-option", "-g", "status-style", GREEN)
     for place in ("status-left", "window-status-current-format"):
         lab.tmux("set-option", "-g", place, "")
     lab.tmux(
@@ -163,6 +164,7 @@ def test_a_summary_that_is_cut_off_colours_nothing_else(lab: Lab) -> None:
     """
     status = make_status(reason="a reason that is longer than a third of the line")
     summary = render_summary(make_sightings([status]), 0.0, OPTIONS)
+    lab.tmux("set-option", "-g", "status-style", GREEN)
     lab.tmux("set-option", "-g", "status-right", insert_fragment("status-right", "|END"))
     Tmux(lab.inner).feed(f"set-option -g @agent-status-summary {quote(summary)}\n")
     lab.attach()
@@ -170,6 +172,10 @@ def test_a_summary_that_is_cut_off_colours_nothing_else(lab: Lab) -> None:
     wait_for(lambda: "… |END" in lab.drawn())
 
     assert "42" * 4 == "".join(ground for _, ground in draw_line(lab)[-4:])
+
+
+GREEN = "fg=black,bg=green"
+"""As tmux had it by default until 3.7."""
 
 
 def draw_line(lab: Lab) -> list[tuple[str, str]]:
