@@ -30,7 +30,7 @@ Where each is proven (no file: here; `live` is test_hard_cases_live; R is tests/
 25 nothing is asked         lines_of_the_users_own_below_the_box (bypass); codex_asks
 26 menus                    a_viewer_or_menu_that_the_user_opened; R slash_menu-*
 27 start and exit           R onboarding*, login_screen, exit_and_back; test_compat a_dead_pane
-28 identity                 test_identify; an_agent_behind_another_program_is_named_by_hand
+28 identity                 test_identify; an_agent_behind_ssh; live: an_agent_behind_ssh
 29 in an editor             an_agent_behind_another_program_is_named_by_hand
 30 resize                   another_size_in_the_middle_of_a_dialog; R resize_permission; live
 31 several panes            live: a_window_shows_the_most_urgent; two_agents_in_a_window
@@ -264,6 +264,41 @@ def test_an_agent_behind_another_program_is_named_by_hand(tree: tuple[Process, .
     watch.see_hint("claude")
 
     assert State.APPROVAL is show(watch, ASK, 10.0)
+
+
+SSH = (Process(1, 0, "bash", "-bash"), Process(2, 1, "ssh", "ssh box"))
+BANNER = " ▐▛███▜▌   Claude Code v2.1.330\n▝▜█████▛▘  Opus\n"
+
+
+def test_an_agent_behind_ssh_is_told_by_its_screen() -> None:
+    """
+    It stays known when its name is out of sight, until the shell over there has the screen.
+    """
+    watch = start(SSH)
+
+    assert State.IDLE is show(watch, f"{BANNER}\n{BOX}", 1.0)
+    assert State.APPROVAL is show(watch, ASK, 5.0)
+    agent = watch.status(5.0).agent
+    assert agent
+    assert ("claude", "screen", None) == (agent.kind, agent.how, agent.pid)
+    watch.see_processes((*SSH, Process(9, 1, "sleep", "sleep 9")), 6.0)
+    assert State.APPROVAL is show(watch, ASK, 7.0)
+    show(watch, "ada@box:~$ ", 10.0)
+    assert State.NONE is watch.status(13.0).state
+
+
+def test_the_screen_of_a_program_that_hides_nothing_names_nobody() -> None:
+    """
+    A file about an agent in a pager or an editor is none; nor is what a tool of an agent shows.
+    """
+    assert State.NONE is show(start((Process(1, 0, "less", "less a"),)), f"{BANNER}\n{BOX}", 1.0)
+    codex = (Process(1, 0, "codex", "codex"), Process(2, 1, "docker", "docker run x"))
+    watch = start(codex)
+    show(watch, f"{BANNER}\n{BOX}", 1.0)
+
+    agent = watch.status(1.0).agent
+    assert agent
+    assert "codex" == agent.kind
 
 
 def test_two_agents_in_a_window_are_told_apart() -> None:

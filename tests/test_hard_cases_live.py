@@ -125,3 +125,23 @@ def test_a_new_size_in_the_middle_of_a_dialog_changes_nothing(
 
         assert "approval" in read(lab)
         assert not [line for line in tmux.writes[before:] if "-pane" in line]
+
+
+def test_an_agent_behind_ssh_has_a_badge(lab: Lab) -> None:
+    """
+    Nothing of it runs here: its screen tells, once it shows who it is.
+    """
+    screen, program = lab.folder / "screen", lab.folder / "ssh"
+    screen.write_text(" ▐▛███▜▌   Claude Code v2.1.330\n\n" + ASK)
+    program.write_text(f"#!/bin/sh\nread _\ncat '{screen}'\nread _\n")
+    program.chmod(0o700)
+    lab.tmux("respawn-pane", "-k", "-t", "%0", str(program))
+    lab.tmux("new-window", "-d", f"cat '{screen}'; exec cat >/dev/null")
+    with run_daemon(lab, WATCH) as tmux:
+        wait_ticks(tmux)
+        assert "" == read(lab)
+        lab.tmux("send-keys", "-t", "%0", "Enter")
+
+        wait_for(lambda: "claude approval" in read(lab))
+        (agent,) = lab.ask("list")["agents"]
+    assert ("%0", "") == (agent["pane"], agent["folder"])

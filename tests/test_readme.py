@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from agent_status.cli import main
 from agent_status.options import TABLE
+from agent_status.play import HINT
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -59,11 +60,11 @@ def test_every_command_is_named() -> None:
 
 def test_every_option_named_exists() -> None:
     """
-    The options are those of the table, and what we write ourselves.
+    The options are those of the table, what we write ourselves, and a pane's hint.
     """
     named = set(re.findall(r"@agent-status-[a-z-]+[a-z]", README))
 
-    assert named == {name for name, _ in TABLE} | RUNTIME | {"@agent-status-auto"}
+    assert named == {name for name, _ in TABLE} | RUNTIME | {"@agent-status-auto", HINT}
 
 
 def test_every_file_named_exists() -> None:

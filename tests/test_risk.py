@@ -81,6 +81,18 @@ def test_a_folder_outside_of_git_is_its_own_border() -> None:
     assert [Grade.WRITES, Grade.DANGEROUS] == grades
 
 
+def test_a_folder_on_another_machine_is_its_own_border() -> None:
+    """
+    Nothing is known of it but that what stays below it stays there.
+    """
+    place = make_place("", "", "/home/me")
+    asks = [Ask(State.APPROVAL, command=f"touch {name}") for name in ("a/b", "../a", "/a")]
+
+    grades = [grade_ask(ask, place, STAKES).grade for ask in asks]
+
+    assert [Grade.WRITES, Grade.DANGEROUS, Grade.DANGEROUS] == grades
+
+
 def test_the_rows_of_a_checkout_below_a_folder_of_secrets_are_no_secrets() -> None:
     """
     Only the path below the checkout counts.

@@ -65,6 +65,7 @@ class PaneWatch:
         self._captured: Capture | None = None
         self._painted_at = at
         self._processes: tuple[Process, ...] | None = None
+        self._veil: int | None = None
         self._rules: AgentRules | None = None
         self._agent: Agent | None = None
         self._hinted = False
@@ -279,8 +280,8 @@ class PaneWatch:
         return look
 
     def _identify(self, screen: Screen) -> None:
-        """Tell the agent by its screen, where neither the user nor the processes tell."""
-        if self._hinted or self._processes is not None:
+        """Tell the agent by its screen, where neither the user nor the processes can tell."""
+        if self._hinted or (self._processes is not None and self._veil is None):
             return
         if identify.shows_shell(screen) and not self._is_at_prompt(screen):
             self._rules = self._agent = None
@@ -294,6 +295,9 @@ class PaneWatch:
         if self._hinted or self._processes is None:
             return
         found = identify.find_agent(self._processes, self._knowledge.agents)
+        veil, self._veil = self._veil, None if found else identify.find_veil(self._processes)
+        if self._veil is not None and self._veil == veil:
+            return
         self._rules = found[0] if found else None
         how = f"process {found[1].comm}" if found else ""
         pid = found[1].pid if found else None

@@ -19,6 +19,9 @@ PLAIN = {
 """What an ask means that names neither command nor file."""
 CUT = ("…", "...")
 
+ELSEWHERE = "/elsewhere"
+"""Stands for a folder that is not known."""
+
 
 def grade_ask(
     ask: Ask,
@@ -36,8 +39,13 @@ def grade_ask(
 
 
 def make_place(folder: str, root: str, home: str) -> Place:
-    """Return where an agent in `folder` works; outside of git its folder is all that is its own."""
-    return Place((folder or None,), root or folder, home)
+    """
+    Return where an agent in `folder` works; outside of git its folder is all that is its own.
+
+    So is that of an agent on another machine, whose folder is empty here.
+    """
+    here = folder or ELSEWHERE
+    return Place((here,), root or here, home)
 
 
 def grade_path(path: str, root: str, stakes: Stakes) -> Risk:

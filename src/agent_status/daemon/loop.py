@@ -241,7 +241,7 @@ class Daemon:
         """Return what tmux says, and the Unix time at which it was asked."""
         looked_at = time.time()
         if self._clock() - self._listed_at < LIST_S:
-            known, agents = self._watches.list_panes(), self._watches.list_agents(self._clock())
+            known, agents = self._watches.list_panes(), self._watches.list_looked_at(self._clock())
             nonce, options = self._begin_probe()
             answer = self._tmux.feed(build_glance(nonce, agents, captured, options))
             tick = self._take_tick(parse_glance(answer, nonce, known))

@@ -13,6 +13,9 @@ KEEP_S = 0.9
 MOVING_S = 1.0
 """A screen that changed so lately is about to change again."""
 
+VEILED_S = 2.0
+"""Between two looks for an agent in a pane whose program hides what runs there."""
+
 
 @dataclass(slots=True)
 class Watched:
@@ -26,9 +29,12 @@ class Watched:
     """Grows with every change of its screen."""
     moved_at: float = float("-inf")
     """When its screen changed last."""
+    captured_at: float = float("-inf")
     stamp: str = ""
     hint: str = ""
     tree: tuple[Process, ...] = ()
+    veiled: bool = False
+    """Whether its program hides what runs there."""
     reading: Reading = NO_READING
     said: tuple[str, bool] = ("", False)
     """What tmux told last of its progress and bell."""
@@ -43,14 +49,27 @@ class Watched:
         """Whether an agent is in it, as far as we or the user know."""
         return bool(self.status.agent or self.hint)
 
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether an agent is in it, or may be without our knowing it."""
+        return self.is_agents or self.veiled
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its agent is in another folder than the pane, as on another machine."""
+        agent = self.status.agent
+        return self.veiled and agent is not None and agent.pid is None
+
     def is_stale(self, now: float) -> bool:
         """Return whether its screen is to be captured; one that moves is, without asking first."""
+        if not self.is_agents:
+            return not self.stamp and now - self.captured_at >= VEILED_S
         return not self.stamp or now - self.moved_at < MOVING_S
 
     def is_asleep(self, tree: tuple[Process, ...] | None) -> bool:
-        """Return whether there is no agent in it, and nothing new; `tree` if it was read now."""
+        """Return whether no agent can be in it, and nothing is new; `tree` if it was read now."""
         same = self.pane is self.tended and (tree is None or tree == self.tree)
-        return same and self.watch is not None and not self.is_agents
+        return same and self.watch is not None and not self.is_looked_at
 
     def is_due(self, status: Status, now: float) -> bool:
         """Return whether `status`, or whatever else may have changed, is to go on the tape."""

@@ -12,6 +12,7 @@ from agent_status.daemon.slow import MOST_S, Slow
 from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.infer.faults import SlowRuleError
+from agent_status.infer.identify import find_veil
 from agent_status.model import (
     NO_AGENT,
     Pane,
@@ -90,17 +91,17 @@ class Watches:
         """End what runs beside. Idempotent."""
         self._beside.close()
 
-    def list_agents(self, now: float) -> tuple[PaneId, ...]:
-        """Return the panes with an agent, but those that are left alone."""
+    def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
+        """Return the panes in which an agent is or may be, but those that are left alone."""
         return tuple(
             pane
             for pane, one in self._watched.items()
-            if one.is_agents and not self._slow.is_left(pane, now)
+            if one.is_looked_at and not self._slow.is_left(pane, now)
         )
 
     def list_stale(self, now: float) -> tuple[PaneId, ...]:
         """Return those of them that show something else than was captured, or are about to."""
-        return tuple(pane for pane in self.list_agents(now) if self._watched[pane].is_stale(now))
+        return tuple(pane for pane in self.list_looked_at(now) if self._watched[pane].is_stale(now))
 
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
@@ -121,16 +122,12 @@ class Watches:
                 tree = trees.get(one.pane.pid)
                 if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
                     self._take(one, tick, tree, now, looked_at)
-        return tuple(
-            Sighting(
-                one.pane,
-                one.status,
-                self._branches.read_branch(one.pane.folder, now),
-                one.reading.task,
-            )
-            for one in self._watched.values()
-            if one.status.agent
-        )
+        return tuple(self._sight(one, now) for one in self._watched.values() if one.status.agent)
+
+    def _sight(self, one: Watched, now: float) -> Sighting:
+        pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
+        branch = self._branches.read_branch(pane.folder, now)
+        return Sighting(pane, one.status, branch, one.reading.task)
 
     def _take(
         self,
@@ -193,7 +190,7 @@ class Watches:
             one.hint = hint
             watch.see_hint(hint)
         if tree is not None and tree != one.tree:
-            one.tree = tree
+            one.tree, one.veiled = tree, find_veil(tree) is not None
             watch.see_processes(tree, now)
         self._paint(one, watch, tick, now, looked_at)
         self._beside.tell(one, watch, now, looked=tree is not None)
@@ -217,7 +214,7 @@ class Watches:
         capture = tick.captures.get(pane.id)
         stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
-            one.stamp = find_stamp(stamp, looked_at)
+            one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
         elif stamp != one.stamp:
             one.stamp = ""
         if (
@@ -232,7 +229,8 @@ class Watches:
         self._painted += 1
         one.painted, one.moved_at = self._painted, now
         watch.paint(capture, now)
-        self.moved_at = now
+        if one.is_agents:
+            self.moved_at = now
 
     def _decide(self, one: Watched, watch: Watch, now: float) -> None:
         status = watch.status(now)

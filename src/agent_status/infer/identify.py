@@ -10,6 +10,35 @@ from agent_status.model import Agent, Process, Screen
 INTERPRETER = re.compile(r"^(?:node|nodejs|bun|deno|python[0-9.]*|uv|npx|bash|sh|env|ruby)$")
 """Programs whose first plain argument is the program that matters."""
 
+VEILS = frozenset(
+    {
+        "ssh",
+        "autossh",
+        "mosh-client",
+        "et",
+        "tsh",
+        "docker",
+        "podman",
+        "nerdctl",
+        "kubectl",
+        "oc",
+        "devcontainer",
+        "distrobox",
+        "distrobox-enter",
+        "toolbox",
+        "lxc",
+        "incus",
+        "limactl",
+        "multipass",
+        "vagrant",
+        "orb",
+        "machinectl",
+        "gcloud",
+        "gh",
+    }
+)
+"""Programs behind which others run, on another machine or in a container, that cannot be seen."""
+
 MAX_ARGS = 4096
 """Characters of a command line that are looked at."""
 
@@ -57,6 +86,11 @@ def _list_programs(comm: str, args: str) -> Iterator[str]:
     plain = [word for word in words[1:] if not word.startswith("-")]
     if plain and INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
         yield plain[0]
+
+
+def find_veil(processes: Sequence[Process]) -> int | None:
+    """Return the process of a program that hides what runs in the pane; None if there is none."""
+    return next((one.pid for one in processes if one.comm.rsplit("/", 1)[-1] in VEILS), None)
 
 
 def _order_by_depth(processes: Sequence[Process]) -> list[Process]:
