@@ -22,7 +22,7 @@ from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.daemon.log import close_log, open_log
 from agent_status.daemon.server import BadRequestError, Server, parse_request
 from agent_status.daemon.watches import Watches
-from agent_status.model import Pane, PaneId
+from agent_status.model import Capture, Pane, PaneId
 from agent_status.sense.probe import Tick
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
@@ -550,6 +550,26 @@ def test_a_board_never_minds_a_pane_that_is_gone(lab: Lab) -> None:
 
     assert "y" == read_badge(lab, "pane")
     clear_options(RecordingTmux(str(lab.folder / "nobody")))
+
+
+def test_a_time_of_day_that_is_set_lets_every_pane_be_captured_again() -> None:
+    """
+    The second of an old stamp may come again; as long as time only passes, stamps are believed.
+    """
+    watches = Watches(WordWatch, logging.getLogger("lab"))
+    pane = Pane(PaneId("%0"), width=4, height=1)
+    capture = Capture(4, 1, ("busy",))
+    tick = Tick((pane,), {pane.id: capture}, {pane.id: "5000"}, {pane.id: "claude"}, whole=True)
+    watches.advance(tick, 10.0, 5010.0)
+    calm = Tick((pane,), stamps=tick.stamps, hints=tick.hints, whole=True)
+
+    stale = []
+    for now, looked_at in ((20.0, 5020.3), (21.0, 4021.0), (22.0, 5022.0)):
+        watches.advance(calm, now, looked_at)
+        stale.append(bool(watches.list_stale(now)))
+        watches.advance(tick, now, looked_at)
+
+    assert [False, True, True] == stale
 
 
 def test_processes_are_looked_at_now_and_then() -> None:

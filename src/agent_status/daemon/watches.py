@@ -28,6 +28,8 @@ from agent_status.sense.probe import Tick, find_stamp, make_capture
 from agent_status.sense.processes import ProcessReader
 
 FAILED = "agent-status failed here: see its log"
+JUMP_S = 1.0
+"""A time of day that is so much off was set: stamps of the old one may come again."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
@@ -47,6 +49,8 @@ class Watches:
         self._slow = Slow(log)
         self._extra: tuple[str, ...] = ()
         self._processes_at = float("-inf")
+        self._day = 0.0
+        """What the time of day is ahead of the monotonic one."""
         self.moved_at = float("-inf")
         """When something moved last that an agent could be behind."""
 
@@ -111,6 +115,7 @@ class Watches:
         that takes too long is left alone for a while.
         """
         self._slow.begin()
+        self._mind_clock(looked_at - now)
         if tick.complete:
             self._sync(tick.panes, now)
         else:
@@ -148,6 +153,13 @@ class Watches:
             self._suspect(one, error.rule, now)
         except Exception as error:  # noqa: BLE001  one pane must not spoil the others
             self._fail(one, error, now)
+
+    def _mind_clock(self, day: float) -> None:
+        """Believe no stamp from before the time of day was set."""
+        if abs(day - self._day) > JUMP_S:
+            for one in self._watched.values():
+                one.stamp = ""
+        self._day = day
 
     def _sync(self, panes: Iterable[Pane], now: float) -> None:
         alive = {pane.id: pane for pane in panes if not pane.dead}
