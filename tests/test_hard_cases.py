@@ -50,7 +50,7 @@ import pytest
 from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence, find_flags
-from agent_status.model import Cursor, Flag, Process, State
+from agent_status.model import Cursor, Evidence, Flag, Process, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.sense.recording import open_recording
@@ -505,16 +505,15 @@ def test_text_typed_after_the_end_is_an_onlooker_and_before_it_is_none() -> None
     assert State.IDLE is show(watch, f"● Done.\n\n✻ Worked for 5s\n\n{more}", 20.0)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        " ! Shell awaiting input (Tab to focus)",
-        " ⠏ Interactive shell awaiting input... press tab to focus shell (esc to cancel, 31s)",
-    ],
+SILENT = (
+    " ! Shell awaiting input (Tab to focus)",
+    " ⠏ Interactive shell awaiting input... press tab to focus shell (esc to cancel, 31s)",
 )
-def test_a_command_of_the_agents_that_waits_for_its_user_is_a_question(line: str) -> None:
+
+
+def read_silent_command(line: str, title: str) -> Evidence:
     """
-    Gemini works, but what it runs asks `[Y/n]` and goes no further.
+    Return what Gemini is said to do that shows `line` and has this title.
     """
     frame = "─" * 50
     tool = f"╭{frame}╮\n│ ⊷  Shell apt install jq\n│ Do you want to continue? [Y/n]\n╰{frame}╯"
@@ -522,9 +521,37 @@ def test_a_command_of_the_agents_that_waits_for_its_user_is_a_question(line: str
     rules = KNOWLEDGE.find("gemini")
     assert rules
     text = f" > install jq\n\n{tool}\n\n{line}\n{box}"
-    screen = draw(text, width=90, cursor=Cursor(3, text.count("\n"), visible=True))
-
+    cursor = Cursor(3, text.count("\n"), visible=True)
+    screen = draw(text, width=90, cursor=cursor, title=title)
     winner, _ = fuse_evidence(find_evidence(Layout(screen, rules)))
-
     assert winner
+    return winner
+
+
+@pytest.mark.parametrize("title", ["", "✋  Action Required (demo)"])
+@pytest.mark.parametrize("line", SILENT)
+def test_a_command_of_the_agents_that_waits_for_its_user_is_a_question(
+    line: str, title: str
+) -> None:
+    """
+    Gemini works, but what it runs asks `[Y/n]` and goes no further.
+    """
+    winner = read_silent_command(line, title)
+
     assert State.QUESTION is winner.state
+    assert winner.ask
+    assert "Do you want to continue? [Y/n]" == winner.ask.question
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        *((line, "✦  Working… (demo)") for line in SILENT),
+        ("⠏Interactive shell awaiting input... press Ctrl+f to focus (esc to cancel, 5s)", ""),
+    ],
+)
+def test_a_command_that_was_silent_for_seconds_only_is_work(line: str, title: str) -> None:
+    """
+    Gemini says so after five seconds without output, whatever runs; its title takes thirty.
+    """
+    assert State.WORKING is read_silent_command(line, title).state
