@@ -384,6 +384,45 @@ def test_a_trust_dialog_without_numbers_is_answered_by_moving_its_mark() -> None
     assert Pick.MOVE is AGENTS["claude"].find_keys(winner.rule).pick
 
 
+OPENCODE_TALK = """
+  ┃
+  ┃  $ make slow-test
+  ┃
+  ┃  Permission required to run this tool:
+  ┃
+  ┃  enter accept  a accept always  d deny
+  ┃
+
+     ▣  Build · mock
+
+  ┃
+  ┃
+  ┃
+  ┃  Build  Mock Mock
+  ╹▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀
+   ⬝⬝⬝⬝⬝■■■  esc interrupt       ctrl+p commands
+"""
+
+
+def test_opencode_may_ask_in_the_talk_above_its_input_box() -> None:
+    """
+    Up to 1.0 its keys stand there by name; what was quoted further up asks nothing.
+    """
+    ask = read_ask("opencode", draw(OPENCODE_TALK))
+    quoted = OPENCODE_TALK.replace("     ▣", "     So it says in the log.\n\n     ▣")
+
+    assert tell(ask) == snapshot(
+        (
+            "approval",
+            "Permission required to run this tool",
+            "make slow-test",
+            "",
+            ["enter accept", "a accept always", "d deny"],
+        )
+    )
+    assert State.WORKING is read_winner("opencode", draw(quoted)).state
+
+
 @pytest.mark.parametrize("kind", sorted(AGENTS))
 def test_an_empty_or_strange_screen_raises_nothing(kind: str) -> None:
     """

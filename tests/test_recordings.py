@@ -64,7 +64,7 @@ ASKING = [
 @pytest.mark.parametrize("path", ASKING, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
 def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Knowledge) -> None:
     """
-    Command, file and question are the model's own, at every width.
+    Command, file and question are the model's own, at every width; at most one choice is marked.
     """
     part, asked = ASKED[path.name.rpartition("-")[0]]
     lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
@@ -72,6 +72,7 @@ def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Knowledge) -
 
     assert asked == asks[-1][part].removeprefix("/home/dev/demo/")
     assert 2 <= len(asks[-1]["options"])
+    assert 1 >= sum(option["selected"] for option in asks[-1]["options"])
 
 
 def test_the_recordings_show_every_state_at_three_sizes() -> None:

@@ -186,10 +186,9 @@ def find_buttons(
         match = pattern.search(line.signs)
         if match:
             start = match.start("buttons")
-            return tuple(
-                replace(_read_choice(line, at, start), selected=_is_lit(line, start + at.start()))
-                for at in button.finditer(match["buttons"])
-            )
+            found = list(button.finditer(match["buttons"]))
+            lit = [_is_lit(line, start + at.start()) for at in found]
+            return _mark_lit([_read_choice(line, at, start) for at in found], lit)
     return ()
 
 

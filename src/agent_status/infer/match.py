@@ -149,7 +149,8 @@ def _find_place(match: re.Match[str]) -> str | int:
 
 def _has_edge(line: Line, test: StyleTest) -> bool:
     text = line.row.text
-    return _has_look(line.row.style_at(len(text) - len(text.lstrip())), test)
+    edge = len(text) - len(text.lstrip())
+    return edge < line.offset and _has_look(line.row.style_at(edge), test)
 
 
 def _has_look(style: Style, test: StyleTest) -> bool:

@@ -120,7 +120,7 @@ SECTIONS: tuple[Section, ...] = (
         "a match of `text` whose first character, or group `at`, looks so",
         {
             "text": (PATTERN, "the text"),
-            "edge": (BOOL, "the first character of the whole row is meant"),
+            "edge": (BOOL, "the border before it is meant; where there is none it fails"),
             "colour": ("colour", "its role, whatever the theme's shade"),
             "dim": (BOOL, "it is faint, or must not be"),
             "bold": (BOOL, "it is bold, or must not be"),

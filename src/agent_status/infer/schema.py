@@ -53,7 +53,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class StyleTest:
-    """A match of `text` whose first character, or its row's with `edge`, has this look."""
+    """A match of `text` whose first character, or with `edge` its row's border, has this look."""
 
     text: Pattern
     edge: bool = False
