@@ -4,12 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.infer.beside import (
-    Cadence,
-    advance_cadence,
-    find_tools,
-    is_steady,
-)
+from agent_status.infer.beside import find_tools
+from agent_status.infer.cadence import Cadence, advance_cadence, is_steady
 from agent_status.infer.evidence import WEIGHTS
 from agent_status.infer.session import Reading
 from agent_status.model import ASKS, Cursor, Process, State, Status

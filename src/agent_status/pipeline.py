@@ -8,13 +8,11 @@ from agent_status.infer import identify
 from agent_status.infer.beside import (
     NOTHING_BESIDE,
     SILENT,
-    Cadence,
-    advance_cadence,
     find_tools,
     forget_messages,
     hear_terminal,
-    is_steady,
 )
+from agent_status.infer.cadence import Cadence, advance_cadence, find_turning, is_steady
 from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.layout import Layout, join_lines
 from agent_status.infer.lifecycle import Life, Signal, advance
@@ -255,19 +253,23 @@ class PaneWatch:
         return self._look
 
     def _listen(self, at: float) -> None:
-        """Take what the terminal was told beside text, and whether output goes on steadily."""
+        """Take what the terminal was told beside text, and how the screen changes."""
         terminal, beside = self._terminal, self._beside
         told = (terminal.bells, terminal.notices, terminal.progress)
         if told != self._told:
             beside = hear_terminal(beside, self._told, told, at)
             self._told = told
+        screen = terminal.screen()
+        if screen is not self._signs.screen:
+            self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         steady = self._look.is_lost and is_steady(self._cadence, at)
-        self._beside = beside if steady == beside.steady else replace(beside, steady=steady)
+        turning = find_turning(self._cadence, screen, at)
+        if (steady, turning) != (beside.steady, beside.turning):
+            beside = replace(beside, steady=steady, turning=turning)
+        self._beside = beside
 
     def _look_again(self, at: float) -> Look:
         screen = self._terminal.screen()
-        if screen is not self._signs.screen:
-            self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         self._identify(screen)
         if self._rules is None or self._agent is None:
             return NOBODY

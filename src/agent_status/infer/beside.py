@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from agent_status.infer.evidence import weigh
 from agent_status.infer.identify import MAX_ARGS
 from agent_status.infer.session import NO_READING, Reading
-from agent_status.model import ASKS, Agent, Evidence, Process, Screen, State, clip_text
+from agent_status.model import ASKS, Agent, Evidence, Process, State, clip_text
 
 SHELL_COMMAND = re.compile(r"^(?:\S*/)?(?:bash|sh|zsh|dash|fish|ksh|pwsh)\s(?:\S+\s)*?-\w*c\b")
 """A shell that was started to run one command, as agents do for their tools."""
@@ -16,11 +16,6 @@ HELPER = re.compile(
     r"(?i)\bmcp\b|mcp[-_]|[-_]mcp|\blsp\b|language-?server|--stdio\b|\bnpx\b|\buvx\b|statusline"
 )
 """What an agent keeps beside it for long."""
-
-STEADY_S = 1.5
-"""Output that goes on for so long is work, where nothing else is known."""
-PAUSE_S = 1.0
-"""Output with a longer pause in it is not steady."""
 
 FRESH_S = 0.5
 """A file that was written to so much after the screen began to say what it says is newer."""
@@ -52,30 +47,6 @@ SILENT: Told = (0, (), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Cadence:
-    """Since when the screen changes without a pause, and when it did so last."""
-
-    began: float = float("-inf")
-    last: float = float("-inf")
-
-
-def advance_cadence(cadence: Cadence, before: Screen, after: Screen, now: float) -> Cadence:
-    """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
-    typed = {before.cursor.y, after.cursor.y}
-    rows = zip(before.rows, after.rows, strict=False)
-    if not any(
-        old is not new and old != new for y, (old, new) in enumerate(rows) if y not in typed
-    ):
-        return cadence
-    return Cadence(cadence.began if now - cadence.last <= PAUSE_S else now, now)
-
-
-def is_steady(cadence: Cadence, now: float) -> bool:
-    """Return whether output went on until `now`, and for long enough."""
-    return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
-
-
-@dataclass(frozen=True, slots=True)
 class Beside:
     """All that is known of a pane's agent but its screen and title."""
 
@@ -86,6 +57,7 @@ class Beside:
     rang_at: float | None = None
     progress: str = ""
     steady: bool = False
+    turning: str = ""
 
 
 NOTHING_BESIDE = Beside()
@@ -146,6 +118,8 @@ def find_beside(beside: Beside, agent: Agent, screen_since: float) -> Iterator[E
     if beside.progress in PROGRESS:
         said = PROGRESS[beside.progress]
         yield _make(kind, "progress", "progress", said, beside.progress, "it shows progress")
+    if beside.turning:
+        yield _make(kind, "turning", "motion", State.WORKING, beside.turning, "a sign turns")
     if beside.steady:
         yield _make(kind, "cadence", "cadence", State.WORKING, "", "its screen keeps changing")
 

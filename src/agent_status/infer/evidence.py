@@ -14,6 +14,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("firm dialog", State.QUESTION): 72,
     ("screen", State.WORKING): 70,
     ("title", State.WORKING): 60,
+    ("motion", State.WORKING): 58,
     ("screen", State.LIMITED): 56,
     ("screen", State.ERROR): 55,
     ("dialog", State.APPROVAL): 50,
@@ -45,10 +46,10 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
 """
 Source and state to weight. A dialog in the live block beats all else, for it alone blocks the
 agent, and where its form alone is plain its words need not be known; work beats a failure further
-up; a failure beats the empty prompt below it; the screen beats the title, which lags. A file that
-began to tell of a wait after the screen came to show an empty prompt beats that prompt; an old
-file, and all that is told beside the screen, count only where the screen says nothing. A program
-that shows nothing we know is unknown.
+up, and so does a sign that turns; a failure beats the empty prompt below it; the screen beats the
+title, which lags. A file that began to tell of a wait after the screen came to show an empty prompt
+beats that prompt; an old file, and all that is told beside the screen, count only where the screen
+says nothing. A program that shows nothing we know is unknown.
 """
 
 DEFAULT_WEIGHT = 5

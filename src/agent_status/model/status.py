@@ -69,7 +69,7 @@ class Evidence:
     state: State | None
     """What it says; None holds the last state (a menu that the user opened, a scrolled viewer)."""
     source: str
-    """Where it was found: `screen`, `title`, `dialog`, `file`, `process`, `notice`, `cadence`."""
+    """Where: `screen`, `title`, `dialog`, `motion`, `file`, `process`, `notice`, `cadence`."""
     rule: str
     """The rule's id, `kind/rule`."""
     weight: int

@@ -1,0 +1,113 @@
+"""How a screen changes: whether output goes on steadily, and whether any spinner turns."""
+
+import re
+from dataclasses import dataclass, replace
+
+from agent_status.model import Screen
+
+STEADY_S = 1.5
+"""Output that goes on for so long is work, where nothing else is known."""
+
+PAUSE_S = 1.0
+"""Output with a longer pause in it is not steady."""
+SLACK_S = 0.5
+"""A sign that turned so much later than its pace says may still turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """
+    Since when the screen changes without a pause, and when it did so last.
+
+    `turned` is the last row whose sign turned, with its text, and `turns` when that was and when
+    it was before.
+    """
+
+    began: float = float("-inf")
+    last: float = float("-inf")
+    turned: tuple[int, str] = (0, "")
+    turns: tuple[float, float] = (float("-inf"), float("-inf"))
+
+
+def advance_cadence(cadence: Cadence, before: Screen, after: Screen, now: float) -> Cadence:
+    """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
+    typed = {before.cursor.y, after.cursor.y}
+    rows = zip(before.rows, after.rows, strict=False)
+    changed = [
+        (y, old.text, new.text)
+        for y, (old, new) in enumerate(rows)
+        if old is not new and y not in typed and old != new
+    ]
+    if not changed:
+        return cadence
+    began = cadence.began if now - cadence.last <= PAUSE_S else now
+    turned = next(((y, new) for y, old, new in changed[-MOST_TURNS:] if is_turn(old, new)), None)
+    if turned is None:
+        return replace(cadence, began=began, last=now)
+    return Cadence(began, now, turned, (now, cadence.turns[0]))
+
+
+def is_steady(cadence: Cadence, now: float) -> bool:
+    """Return whether output went on until `now`, and for long enough."""
+    return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
+
+
+LEAD = re.compile(r"^\s*[^\w\s][^\w(]*")
+"""The signs before the words of a line, such as a spinner."""
+DIGITS = re.compile(r"\d+")
+BULLETS = frozenset("$#%●○•∙■□▪▫◆◇✓✔✗✘✖×*-+>❯›→▶▸")
+"""What stands before a line that is done, or may blink: it does not turn."""
+PICTURE = frozenset("█▀▄▌▐")
+"""What pictures are drawn with, which may move as well."""
+MOST_TURNS = 8
+"""So many changed rows, the lowest ones, are looked at for a sign that turns."""
+MOST_SIGNS = 3
+MOST_LEADS = 3
+LONGEST_BAR = 12
+"""A spinner has few signs, a bar of them few kinds: drawn pictures move, too."""
+
+
+def is_turn(old: str, new: str) -> bool:
+    """
+    Return whether only one sign before the words has changed: a spinner, in whatever signs.
+
+    Numbers may count on; a sign that comes, goes or moves is none that turns.
+    """
+    before, after = LEAD.match(old), LEAD.match(new)
+    if not before or not after or before.end() != after.end():
+        return False
+    if not PICTURE.isdisjoint(before[0]):
+        return False
+    signs = list(zip(before[0].split(), after[0].split(), strict=False))
+    turned = [(one, other) for one, other in signs if one != other]
+    return (
+        len(turned) == 1
+        and len(signs) <= MOST_LEADS
+        and _is_spinner(*turned[0])
+        and old.index(turned[0][0]) == new.index(turned[0][1])
+        and _is_alike(old[before.end() :], new[after.end() :])
+    )
+
+
+def _is_spinner(old: str, new: str) -> bool:
+    return (
+        len(old) == len(new)
+        and BULLETS.isdisjoint(old + new)
+        and (
+            len(old) <= MOST_SIGNS
+            or (len(old) <= LONGEST_BAR and len(set(old + new)) <= MOST_SIGNS)
+        )
+    )
+
+
+def _is_alike(text: str, other: str) -> bool:
+    """Return whether the two are the same but for numbers that count on."""
+    return text == other or DIGITS.sub("", text) == DIGITS.sub("", other)
+
+
+def find_turning(cadence: Cadence, screen: Screen, now: float) -> str:
+    """Return the line whose sign turns just now, if it stands there still; else empty."""
+    (y, text), (last, other) = cadence.turned, cadence.turns
+    pace = last - other
+    turns = pace <= PAUSE_S and now - last <= pace * 2 + SLACK_S
+    return text if turns and y < screen.height and _is_alike(screen.rows[y].text, text) else ""
