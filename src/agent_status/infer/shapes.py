@@ -1,4 +1,4 @@
-"""Signs that stand for one another: a frame is a frame, and a prompt a prompt, however drawn."""
+"""Signs that stand for one another: frames, prompts, spinners, however they are drawn."""
 
 from functools import lru_cache
 
@@ -10,6 +10,7 @@ ALIKE = {
     "╰": "└┗╚",
     "╯": "┘┛╝",
     ">": "❯›»▸❱",
+    "⠋": "◐◓◑◒◴◵◶◷◜◝◞◟◠◡◰◱◲◳",
 }
 """A sign to those that a new version of a program may draw in its place, each one column wide."""
 
