@@ -79,7 +79,15 @@ def list_panes(lab: Lab) -> set[str]:
     """
     The panes that `list` tells of.
     """
-    return {one["pane"] for one in lab.ask("list")["agents"]}
+    return {one["pane"] for one in read_agents(lab)}
+
+
+def read_agents(lab: Lab) -> list[dict[str, str]]:
+    """
+    What `list` tells; nothing while the daemon does not answer.
+    """
+    found = lab.ask("list") or {"agents": []}
+    return list(found["agents"])
 
 
 def test_a_pane_that_prints_without_end_spoils_no_other(lab: Lab) -> None:
@@ -112,8 +120,15 @@ def test_windows_that_come_and_go_leave_nothing_behind(lab: Lab) -> None:
         lab.tmux("kill-pane", "-t", open_window(lab, "exec cat"))
 
     assert is_witness_right(lab)
-    wait_for(lambda: (list_panes(lab), lab.ask("ping")["panes"]) == ({"%0"}, 1))
+    wait_for(lambda: (list_panes(lab), count_panes(lab)) == ({"%0"}, 1))
     wait_for(lambda: daemon.num_fds() + daemon.num_threads() <= before + FIRST_TIME)
+
+
+def count_panes(lab: Lab) -> int:
+    """
+    How many panes the daemon knows; none while it does not answer.
+    """
+    return int((lab.ask("ping") or {"panes": 0})["panes"])
 
 
 def test_many_panes_resized_at_once_are_read_again(lab: Lab) -> None:
@@ -136,7 +151,7 @@ def count_asking(lab: Lab) -> int:
     """
     How many agents are told to ask.
     """
-    return sum(one["state"] == "question" for one in lab.ask("list")["agents"])
+    return sum(one["state"] == "question" for one in read_agents(lab))
 
 
 def test_an_agent_with_hundreds_of_children_is_an_agent(lab: Lab) -> None:
@@ -170,7 +185,7 @@ def test_clients_that_read_nothing_are_let_go(lab: Lab) -> None:
             ask_much(ends.enter_context(knock(lab)))
 
         assert is_witness_right(lab)
-        assert {"%0"} == list_panes(lab)
+        wait_for(lambda: {"%0"} == list_panes(lab))
     wait_for(lambda: daemon.num_fds() <= before + FIRST_TIME)
 
 
