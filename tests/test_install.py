@@ -50,7 +50,7 @@ def test_the_program_that_was_built_runs(checkout: Checkout) -> None:
 
     assert 0 == done.returncode, done.stderr
     program = done.stdout.removesuffix("\n")
-    assert "agent-status, version 0.2.0\n" == run_program(program, checkout.folder).stdout
+    assert "agent-status, version 0.3.0\n" == run_program(program, checkout.folder).stdout
     assert 1 == len(find_built(checkout))
 
 
@@ -67,7 +67,7 @@ def test_it_runs_through_a_link_from_any_folder_and_environment(checkout: Checko
 
     done = run_program(str(link), trap, PYTHONPATH=str(trap), PYTHONHOME=str(trap))
 
-    assert ("agent-status, version 0.2.0\n", "") == (done.stdout, done.stderr)
+    assert ("agent-status, version 0.3.0\n", "") == (done.stdout, done.stderr)
 
 
 def test_a_second_run_builds_nothing(checkout: Checkout) -> None:
