@@ -423,6 +423,31 @@ def test_opencode_may_ask_in_the_talk_above_its_input_box() -> None:
     assert State.WORKING is read_winner("opencode", draw(quoted)).state
 
 
+OPENCODE_DENIED = """
+  ┃                                                 ▄
+  ┃  run the slow tests                             █
+  ┃                                                 █
+                                                    █
+     I'll run the slow tests.                       █
+                                                    █
+     $ make slow-test                               █
+                                                    █
+     ▣  Build · mock                                █
+  ┃
+  ┃
+  ┃
+  ┃  Build  Mock Mock
+  ╹▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀
+"""
+
+
+def test_a_scroll_bar_makes_no_paragraph_of_a_talk() -> None:
+    """
+    A turn that the user refused has no failure above its end, whatever is drawn at the edge.
+    """
+    assert State.IDLE is read_winner("opencode", draw(OPENCODE_DENIED)).state
+
+
 @pytest.mark.parametrize("kind", sorted(AGENTS))
 def test_an_empty_or_strange_screen_raises_nothing(kind: str) -> None:
     """
