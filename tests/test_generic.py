@@ -10,7 +10,7 @@ import pytest
 from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import advance_findings
-from agent_status.model import Ask, Process, State
+from agent_status.model import Ask, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
 from agent_status.pipeline import Knowledge, PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
@@ -20,6 +20,7 @@ from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 
 RECORDINGS = Path(__file__).parent / "recordings"
 KNOWLEDGE = learn(Path("/nowhere"))[0]
+GENERIC = KNOWLEDGE.generic
 
 
 @pytest.fixture
@@ -32,12 +33,18 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
+def find_winner(layout: Layout) -> Evidence | None:
+    """
+    Return the heaviest evidence on a screen.
+    """
+    return fuse_evidence(advance_findings(layout, None).evidence)[0]
+
+
 def read(text: str, title: str = "") -> tuple[State | None, Ask | None]:
     """
     Return what the generic rules say of a screen, and what it asks.
     """
-    found = advance_findings(Layout(draw(text, title=title), KNOWLEDGE.generic), None)
-    winner, _ = fuse_evidence(found.evidence)
+    winner = find_winner(Layout(draw(text, title=title), GENERIC))
     return (winner.state, winner.ask) if winner else (State.UNKNOWN, None)
 
 
@@ -114,6 +121,26 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
         ("╭──────────╮\n│ > │\n╰──────────╯", "", State.IDLE),
         ("✗ Failed to reach the API\n\n────────────\n❯\n────────────", "", State.ERROR),
         ("Usage limit reached, resets 8pm\n────────────\n❯\n────────────", "", State.LIMITED),
+        (
+            "╭─ approval ─────╮\n│ Go on?\n│ → [1] Approve\n│   [2] Reject\n╰──────────╯",
+            "",
+            State.APPROVAL,
+        ),
+        (
+            (
+                "┌──────────┐\n│ › 1. Allow it\n│   2. Reject it\n│ ↑/↓ • Enter\n└──────────┘\n\n"
+                " ⏸ waits\n\n┌──────────┐\n│ >\n└──────────┘"
+            ),
+            "",
+            State.APPROVAL,
+        ),
+        ("Please login with your account.\n> Login\n  Exit", "", State.SETUP),
+        ("Log in? [(y)es, (n)o]:", "", State.QUESTION),
+        ("done\n  ┃\n  ┃  Build\n  ╹▀▀▀▀▀▀▀▀▀▀▀", "", State.IDLE),
+        ("done\n────────────\n\n────────────\n~/demo", "", State.IDLE),
+        ("done\n── input ────────────\n\n\n────────────\n~/demo", "", State.IDLE),
+        ("✗ Error: 500\n\n\n\n\n\n\n\n\n\n\n╭────────────╮\n│ >\n╰────────────╯", "", State.ERROR),
+        ("✗ Error: 500\n" + "It went on.\n" * 9 + "────────────\n❯\n────────────", "", State.IDLE),
         ("some text that says nothing", "", State.UNKNOWN),
         ("", "my-agent", State.UNKNOWN),
     ],
@@ -140,6 +167,24 @@ def test_a_quoted_prompt_is_no_ask(text: str) -> None:
     What stands above an input box, or in the middle of a text, waits for nobody.
     """
     assert read(text)[0] not in {State.APPROVAL, State.QUESTION, State.SETUP, State.PLAN}
+
+
+def test_red_words_of_a_failure_are_one() -> None:
+    """
+    Whatever sign stands before them, and however far above the prompt; in plain text they are not.
+    """
+    text = (
+        "  ▹ The call failed: quota exceeded\n" + "\n" * 12 + "╭────────────╮\n│ >\n╰────────────╯"
+    )
+    screen = draw(text)
+    red = replace(screen.rows[0], spans=(Span(2, 40, Style(fg="red")),))
+    failed = replace(screen, rows=(red, *screen.rows[1:]))
+
+    states = [
+        one.state for shown in (screen, failed) if (one := find_winner(Layout(shown, GENERIC)))
+    ]
+
+    assert [State.IDLE, State.ERROR] == states
 
 
 def test_the_ask_is_read_verbatim() -> None:

@@ -68,6 +68,8 @@ def find_form(layout: Layout) -> Form | None:
     if len(options) < 2:  # noqa: PLR2004
         return _find_list(layout, lines)
     end = first + 1 + max(i for i, line in enumerate(lines[first:]) if pattern.match(line.signs))
+    if len(_list_filled(lines[end:])) > FILLED_BELOW:
+        return None
     marked = any(option.selected for option in options)
     return Form(first, end, options, firm=marked and _is_told(layout, lines, first, end))
 
@@ -120,14 +122,18 @@ def _begins_at(line: Line, column: int) -> bool:
 
 def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:
     """Return whether how to choose is said beside the choices, and no work goes on below them."""
-    below = [line for line in lines[end:] if line.text]
+    below = _list_filled(lines[end:])
     if len(below) > FILLED_BELOW or _shows_work(layout, below):
         return False
     if any(HINT.search(line.text) for line in (*lines[first:end], *below)):
         return True
-    above = [line for line in lines[:first] if line.text][-FILLED_ABOVE:]
+    above = _list_filled(lines[:first])[-FILLED_ABOVE:]
     closed = all(SEPARATOR.match(line.text) for line in below)
     return closed and any(HINT.search(line.text) for line in above)
+
+
+def _list_filled(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.text]
 
 
 def _shows_work(layout: Layout, lines: Sequence[Line]) -> bool:
