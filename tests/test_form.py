@@ -300,3 +300,27 @@ def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
 
     assert after is status.state
     assert (after is State.SETUP) == (status.ask is not None)
+
+
+def test_a_rule_within_a_list_is_no_edge_of_its_dialog() -> None:
+    """
+    In a short pane the upper edge has left the screen, and the question is still one.
+    """
+    text = f"""
+Which counter should be the default?
+
+❯ 1. Whitespace
+  2. Type something.
+{RULE}
+  3. Chat about this
+
+Enter to select · ↑/↓ to navigate · Esc to cancel
+"""
+    winner = read_winner("claude", text)
+
+    assert winner
+    assert winner.ask
+    assert State.QUESTION is winner.state
+    assert ["Whitespace", "Type something.", "Chat about this"] == [
+        option.label for option in winner.ask.options
+    ]

@@ -23,7 +23,7 @@ Where each is proven (no file: here; `live` is test_hard_cases_live; R is tests/
 18 torn redraws             test_lifecycle a_frame_without_spinner, nothing_flips_twice
 19 stale scrollback         test_agents_more an_answered_ask_in_the_talk_is_none; live: copy_mode
 20 still spinners, art      test_agents_more a_spinner_above_a_dialog; R grok, amp
-21 drift of words           test_asks a_dialog_in_new_words; test_generic known_agents_without_rules
+21 drift of words, signs      test_form; test_shapes; test_cadence; test_generic without_their_rules
 22 other languages          test_agents_more a_translated_approval
 23 themes                   without_colours; in_a_light_theme
 24 vim, status lines        lines_of_the_users_own_below_the_box

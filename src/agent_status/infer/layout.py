@@ -1,5 +1,6 @@
 """The parts of a screen that rules look at: input box, dialog, last item of the talk, title."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -16,6 +17,9 @@ BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
 
 MOST_AGENTS = 256
+
+FURTHER = re.compile(r"^\W{0,6}(?:[2-9]|1\d)[.)\]] ")
+"""A numbered choice that is not the first."""
 
 BLANKS = " \t\N{NO-BREAK SPACE}"
 
@@ -204,9 +208,14 @@ class Layout:
         """Return what stands below the last item's upper edge of a dialog, to the bottom."""
         edge = self.agent.edge
         for y in range(self._start, len(self.lines)):
-            if edge and edge.search(self._signs[y]):
+            if edge and edge.search(self._signs[y]) and not self._divides_list(y):
                 return self.lines[y:]
         return self.lines[self._start :]
+
+    def _divides_list(self, y: int) -> bool:
+        """Return whether numbered choices go on below row `y`: the dialog began further up."""
+        below = next((line.text for line in self.lines[y + 1 :] if line.text), "")
+        return FURTHER.search(below) is not None
 
     @cached_property
     def draft(self) -> str:
