@@ -21,7 +21,7 @@ tell() { # MILLISECONDS TEXT: to everybody who is attached; 1 if nobody is
 
 announce() { # MILLISECONDS
   local client told=1
-  for client in $(tmux list-clients -F '#{client_name}'); do
+  for client in $(tmux list-clients -F '#{?client_control_mode,,#{client_name}}'); do
     show_message "$client" "$1" && told=0
   done
   return "$told"

@@ -117,6 +117,33 @@ def test_a_failure_is_told_when_somebody_attaches(host: Host) -> None:
     assert not host.ask("ping")
 
 
+def test_a_failure_waits_for_somebody_who_draws_it(host: Host) -> None:
+    """
+    A control client, such as iTerm2's, is sent no message.
+    """
+    host.env["FAKE_SAYS"] = "error sending request"
+    host.start(width=150)
+    words = ["tmux", "-u", "-S", host.inner, "-C", "attach", "-t", "work"]
+    with subprocess.Popen(
+        words, env=host.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as control:
+        assert control.stdin
+        assert control.stdout
+        wait_for(lambda: host.tmux("list-clients"))
+        host.source()
+        wait_for(
+            lambda: "agent-status: not installed" == read_option(host, "@agent-status-summary")
+        )
+        host.attach(width=150)
+        wait_for(lambda: "agent-status: cannot download its packages; check the" in host.drawn())
+
+        control.stdin.close()
+        told = control.stdout.read().decode()
+
+    assert "%begin" in told
+    assert "%message" not in told
+
+
 def test_the_key_tells_a_failure_at_full_length(host: Host) -> None:
     """
     The popup stays open with the reason and the mend.

@@ -107,9 +107,11 @@ class Lab:
         self.tmux("kill-server")
         wait_for(lambda: not psutil.pid_exists(pid))
 
-    def attach(self, width: int = 80, height: int = 12, session: str = "work") -> None:
+    def attach(
+        self, width: int = 80, height: int = 12, session: str = "work", tmux: str = "tmux -u"
+    ) -> None:
         """Attach a client of the inner server within the outer one, which starts if need be."""
-        client = f"env -u TMUX TERM=screen-256color tmux -u -S {self.inner} attach -t {session}"
+        client = f"env -u TMUX TERM=screen-256color {tmux} -S {self.inner} attach -t {session}"
         size = ("-x", str(width), "-y", str(height))
         self._call(self.outer, "-f", "/dev/null", "new-session", "-d", *size, client)
         self._call(self.outer, "set-option", "-g", "status", "off")
