@@ -348,8 +348,8 @@ def test_a_daemon_that_is_gone_fails_without_a_key(stage: Stage) -> None:
     """
     fake = stage.add("ask")
     expect = stage.expect(fake)
-    desk = open_desk(stage.lab.inner, "test")
-    desk.close()
+    with open_desk(stage.lab.inner, "test") as closed:
+        desk = replace(stage.desk, daemon=closed.daemon)
 
     outcome = answer_ask(desk, fake.pane, "y", expect)
 

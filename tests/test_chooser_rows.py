@@ -216,6 +216,18 @@ def test_a_click_finds_the_row() -> None:
     assert not find_pane(replace(view, help=True), wide, 5, 3)
 
 
+@pytest.mark.parametrize("since", [None, "soon", float("nan"), 10**400])
+def test_the_same_report_is_the_same_list(since: object) -> None:
+    """
+    Also where times are missing or no numbers: what has not changed is not drawn again.
+    """
+    agents = [agent | {"since": since, "care": {"until": since}} for agent in REPORT["agents"]]
+    once, again = (parse_report(REPORT | {"agents": agents}, HOME) for _ in range(2))
+
+    assert once == again
+    assert "" == AGE.say(once[0], NOW, Looks())
+
+
 def test_the_sample_is_what_the_daemon_would_say() -> None:
     """
     The sample's report has the fields of a real one.

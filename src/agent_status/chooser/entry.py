@@ -58,7 +58,7 @@ class Entry:
 
     pane: str
     state: State = State.UNKNOWN
-    since: float = math.nan
+    since: float = math.inf
     name: str = ""
     place: str = ""
     folder: str = ""

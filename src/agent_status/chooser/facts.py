@@ -67,12 +67,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """What the user decided about it. `until` is in Unix seconds, NaN without an end."""
+    """What the user decided about it. `until` is in Unix seconds, infinite without an end."""
 
     pinned: bool = False
     muted: bool = False
     snoozed: bool = False
-    until: float = math.nan
+    until: float = math.inf
     note: str = ""
 
 

@@ -34,14 +34,15 @@ def take_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def take_number(item: Mapping[str, Any], key: str) -> float:
-    """Return a number; NaN if there is none."""
+    """Return a number; infinite if there is none, as NaN would make nothing equal to itself."""
     value = item.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
+        return math.inf
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        return math.nan
+        return math.inf
+    return math.inf if math.isnan(number) else number
 
 
 def take_count(item: Mapping[str, Any], key: str) -> int:
