@@ -16,7 +16,8 @@ from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state
-from agent_status.sense.foreground import ask_ps, has_keyboard, read_stat
+from agent_status.sense.foreground import has_keyboard
+from agent_status.sense.systems import ask_ps, read_stat
 from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError
 from tests.acting_lab import BrokenTmux, Fake, Stage, hurry, meddle, open_stage
 from tests.tmux_lab import open_lab, wait_for

@@ -20,6 +20,7 @@ from agent_status.pipeline import learn
 from agent_status.sense.notify import find_program
 from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.server import Server
+from agent_status.sense.systems import find_system
 from agent_status.sense.tmux import OLDEST
 from agent_status.show.placement import FRAGMENTS, find_placed, insert_fragment
 
@@ -192,8 +193,9 @@ def _examine_notices(options: Options) -> Iterator[Finding]:
     if not options.notify:
         return
     missing = "desktop" in options.notify_by and not find_program()
-    what = "neither notify-send nor osascript is installed"
-    mend = "install notify-send, or: set -g @agent-status-notify-by terminal"
+    program = find_system().desktop.program
+    what = f"{program} is not installed"
+    mend = f"install {program}, or: set -g @agent-status-notify-by terminal"
     problem = Problem("@agent-status-notify-by", what, mend)
     ways = ", ".join(sorted(options.notify_by)) or "nothing"
     yield Finding("notices", f"by {ways}", problem if missing else None)

@@ -1,70 +1,35 @@
 """The ways out to a user who does not look at tmux: desktop, terminal, bell."""
 
-import html
 import os
 import select
 import shutil
 import stat
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from agent_status.sense.systems import HERE, find_system
 
 TIMEOUT_S = 5.0
 WRITE_S = 1.0
 """How long a terminal may take to read; after that what is left is dropped."""
 MOST_BYTES = 2048
 DEVICES = "/dev/"
-APPLESCRIPT = (
-    "on run argv",
-    "display notification (item 2 of argv) with title (item 1 of argv)",
-    "end run",
-)
-"""Texts come in as arguments, and never become part of the script."""
 
 
 class NotifyError(Exception):
     """The user could not be reached that way; the text says why, and how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desktop:
-    """The program that shows notifications on a system, and its words for a title and a body."""
-
-    program: str
-    write: Callable[[str, str], list[str]]
-
-
-def _write_applescript(title: str, body: str) -> list[str]:
-    script = [word for line in APPLESCRIPT for word in ("-e", line)]
-    return [*script, "--", title, body]
-
-
-def _write_freedesktop(title: str, body: str) -> list[str]:
-    return ["--app-name=agent-status", "--", title, html.escape(body, quote=False)]
-
-
-FREEDESKTOP = Desktop("notify-send", _write_freedesktop)
-DESKTOPS: Mapping[str, Desktop] = {"darwin": Desktop("osascript", _write_applescript)}
-"""By `sys.platform`; all others have FREEDESKTOP's."""
-
-
-def find_desktop(platform: str = sys.platform) -> Desktop:
-    """Return how notifications are shown on a system."""
-    return DESKTOPS.get(platform, FREEDESKTOP)
-
-
-def find_program(platform: str = sys.platform) -> str:
+def find_program(platform: str = HERE) -> str:
     """Return the program that shows notifications here; empty if it is not installed."""
-    return shutil.which(find_desktop(platform).program) or ""
+    return shutil.which(find_system(platform).desktop.program) or ""
 
 
-def send_desktop(title: str, body: str, platform: str = sys.platform) -> None:
+def send_desktop(title: str, body: str, platform: str = HERE) -> None:
     """Show a notification on the desktop; raise NotifyError. It may take TIMEOUT_S."""
     program = find_program(platform)
     if not program:
-        name = find_desktop(platform).program
+        name = find_system(platform).desktop.program
         message = f"{name} is not installed (or: set -g @agent-status-notify-by terminal)"
         raise NotifyError(message)
     words = build_command(program, title, body, platform)
@@ -82,7 +47,7 @@ def send_desktop(title: str, body: str, platform: str = sys.platform) -> None:
 
 def build_command(program: str, title: str, body: str, platform: str) -> list[str]:
     """Return the words that show a notification; nothing in title and body is obeyed."""
-    return [program, *find_desktop(platform).write(title, body)]
+    return [program, *find_system(platform).desktop.write(title, body)]
 
 
 def write_terminal(tty: str, text: str) -> None:

@@ -1,41 +1,17 @@
-"""Who is at the other end of a Unix socket: each system has its own words for it."""
+"""Who is at the other end of a Unix socket."""
 
 import socket
-import struct
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-SOL_LOCAL, LOCAL_PEERCRED = 0, 1
-"""As macOS numbers them; Python has no names for them."""
+from agent_status.sense.systems import HERE, find_system
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A socket option that tells of the other end, how its answer lies, and where in it the uid."""
-
-    level: int
-    option: int
-    answer: struct.Struct
-    uid: int
-
-
-QUESTIONS: Mapping[str, Question] = {
-    "linux": Question(
-        socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 17), struct.Struct("3i"), 1
-    ),
-    "darwin": Question(SOL_LOCAL, LOCAL_PEERCRED, struct.Struct("IIh2x16I"), 1),
-}
-"""By `sys.platform`: `struct ucred` of Linux, `struct xucred` of macOS."""
-
-
-def read_peer_uid(connection: socket.socket, platform: str = sys.platform) -> int | None:
+def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None:
     """
-    Return the user at the other end; None on a system that is not in the table.
+    Return the user at the other end; None on a system that does not tell of users.
 
     Raises OSError if the system does not tell, or tells something of another form.
     """
-    question = QUESTIONS.get(platform)
+    question = find_system(platform).peer
     if question is None:
         return None
     found = connection.getsockopt(question.level, question.option, question.answer.size)

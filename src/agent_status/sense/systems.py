@@ -1,0 +1,109 @@
+"""What each system does in a way of its own: one table, a row a system."""
+
+import html
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = sys.platform
+"""Python's name for the system that we run on."""
+TIMEOUT_S = 1.0
+STAT = ("state", "ppid", "pgrp", "session", "tty", "tpgid")
+"""The fields of /proc/PID/stat behind the program's name."""
+SOL_LOCAL, LOCAL_PEERCRED = 0, 1
+"""As macOS numbers them; Python has no names for them."""
+APPLESCRIPT = (
+    "on run argv",
+    "display notification (item 2 of argv) with title (item 1 of argv)",
+    "end run",
+)
+"""Texts come in as arguments, and never become part of the script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A socket option that tells of the other end, how its answer lies, and where in it the uid."""
+
+    level: int
+    option: int
+    answer: struct.Struct
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """The program that shows notifications on a system, and its words for a title and a body."""
+
+    program: str
+    write: Callable[[str, str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """How a system is asked, and how it is told."""
+
+    read_foreground: Callable[[int], int | None]
+    """Returns the process group that has the keyboard of a process's terminal, if it is told."""
+    desktop: Desktop
+    peer: Question | None = None
+    """None where nobody tells who is at the other end of a socket."""
+
+
+def find_system(platform: str = HERE) -> System:
+    """Return the ways of a system, by Python's name for it."""
+    return SYSTEMS.get(platform, OTHER)
+
+
+def read_stat(pid: int) -> int | None:
+    """Return the foreground's process group of the terminal of `pid`, as Linux tells it."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return ask_ps(pid)
+    fields = stat.rpartition(")")[2].split()
+    return _parse_group(fields[STAT.index("tpgid")]) if len(fields) > len(STAT) else None
+
+
+def ask_ps(pid: int) -> int | None:
+    """Return the same as the system's own tool tells it, where there is no /proc."""
+    try:
+        done = subprocess.run(
+            ["ps", "-o", "tpgid=", "-p", str(pid)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return _parse_group(done.stdout.strip())
+
+
+def _parse_group(text: str) -> int | None:
+    """Return a process group; none is -1 on Linux and 0 elsewhere."""
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def _write_applescript(title: str, body: str) -> list[str]:
+    script = [word for line in APPLESCRIPT for word in ("-e", line)]
+    return [*script, "--", title, body]
+
+
+def _write_freedesktop(title: str, body: str) -> list[str]:
+    return ["--app-name=agent-status", "--", title, html.escape(body, quote=False)]
+
+
+UCRED = Question(socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 17), struct.Struct("3i"), 1)
+XUCRED = Question(SOL_LOCAL, LOCAL_PEERCRED, struct.Struct("IIh2x16I"), 1)
+FREEDESKTOP = Desktop("notify-send", _write_freedesktop)
+OTHER = System(ask_ps, FREEDESKTOP)
+SYSTEMS: Mapping[str, System] = {
+    "linux": System(read_stat, FREEDESKTOP, UCRED),
+    "darwin": System(ask_ps, Desktop("osascript", _write_applescript), XUCRED),
+}
+"""By Python's names for them; all others have OTHER's ways."""
