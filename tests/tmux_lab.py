@@ -201,7 +201,10 @@ def open_lab(monkeypatch_env: Callable[[str, str], None]) -> Iterator[Lab]:
 
 @contextlib.contextmanager
 def run_daemon(
-    lab: Lab, make_watch: WatchFactory, companions: Sequence[Companion] = ()
+    lab: Lab,
+    make_watch: WatchFactory,
+    companions: Sequence[Companion] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[RecordingTmux]:
     """Run a daemon with watches of the test's own in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"lab.{lab.folder.name}")
@@ -209,7 +212,7 @@ def run_daemon(
     log.propagate = False
     tmux = RecordingTmux(lab.inner)
     folder = find_runtime(lab.inner)
-    daemon = Daemon(tmux, make_watch, folder, log, companions=companions)
+    daemon = Daemon(tmux, make_watch, folder, log, companions=companions, clock=clock)
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:

@@ -50,6 +50,7 @@ class WordWatch:
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of other agents, of which it knows none."""
 
+    works = False
     session_files: tuple[SessionFile, ...] = ()
     tools: tuple[int, ...] = ()
 

@@ -1,6 +1,7 @@
 """The single path from a pane's bytes to its status: daemon, `replay` and tests all use it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
 from agent_status.attend.stuck import Limits, Motion, Signs, advance_motion, mark_stuck
@@ -27,27 +28,34 @@ from agent_status.infer.look import (
     make_look,
 )
 from agent_status.infer.match import advance_findings
+from agent_status.infer.rules import parse_agent, parse_agents
 from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.infer.session_schema import SessionFile
-from agent_status.learning import learn
 from agent_status.model import (
     NO_KEYS,
     Agent,
     Capture,
     Evidence,
     Found,
+    Problem,
     Process,
     Screen,
     State,
     Status,
 )
+from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.sense.terminal import Terminal
 
 __all__ = ["Knowledge", "PaneWatch", "learn"]
 
-SPIN_S = 1.4
-"""A capture of work that only spins is painted so long after the last one that was."""
+
+def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
+    """Return what the packaged files and those below `config` teach, and what was refused."""
+    own, unreadable = read_own(config)
+    agents, refused = parse_agents((*read_packaged(), *own))
+    generic = parse_agent("generic", read_generic())
+    return Knowledge(agents, generic), (*unreadable, *refused)
 
 
 class PaneWatch:
@@ -60,8 +68,6 @@ class PaneWatch:
     def __init__(self, knowledge: Knowledge, width: int, height: int, at: float) -> None:
         self._learned = self._knowledge = knowledge
         self._terminal = Terminal(width, height)
-        self._captured: Capture | None = None
-        self._painted_at = at
         self._processes: tuple[Process, ...] | None = None
         self._veil: int | None = None
         self._rules: AgentRules | None = None
@@ -90,23 +96,26 @@ class PaneWatch:
         return self._agent
 
     @property
+    def works(self) -> bool:
+        """Whether the screen itself says that work goes on."""
+        works = self._look.signal is Signal.WORKING and self._life.state is State.WORKING
+        return works and not self._look.is_lost
+
+    @property
     def screen(self) -> Screen:
         """The pane's screen as it is now."""
-        self._paint_captured()
         return self._terminal.screen()
 
     def feed(self, data: bytes, at: float) -> None:  # noqa: ARG002  cadence will want it
         """Take bytes that the pane printed."""
-        self._paint_captured()
         self._terminal.feed(data)
 
     def paint(self, capture: Capture, at: float) -> None:  # noqa: ARG002
         """Take a capture of the pane; only the rows that changed cost anything."""
-        self._captured = capture
+        self._terminal.paint(capture)
 
     def resize(self, width: int, height: int, at: float) -> None:  # noqa: ARG002
         """Take a new size."""
-        self._paint_captured()
         self._terminal.resize(width, height)
 
     def see_processes(self, processes: tuple[Process, ...], at: float) -> None:  # noqa: ARG002
@@ -151,8 +160,9 @@ class PaneWatch:
     def see_hint(self, kind: str) -> None:
         """Take the user's word for which agent this is; an unknown kind is ignored."""
         rules = self._knowledge.find(kind)
-        if self._hinted != (rules is not None) or (rules and rules is not self._rules):
-            self._hinted, self._looked = rules is not None, None
+        hinted = rules is not None
+        if hinted != self._hinted or (rules and rules is not self._rules):
+            self._hinted, self._looked = hinted, None
             self._rules = rules
             self._agent = identify.name_agent(rules, "the pane's option") if rules else None
             self._identify_process()
@@ -186,8 +196,8 @@ class PaneWatch:
         seen = self._acknowledged or typed or bool(look.winner and look.winner.seen)
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        if self._terminal.screen() is not self._signs.screen:
-            self._signs = replace(self._signs, screen=self._terminal.screen())
+        if self.screen is not self._signs.screen:
+            self._signs = replace(self._signs, screen=self.screen)
         self._motion = advance_motion(self._motion, status.state, self._signs, self._limits, at)
         return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 
@@ -230,21 +240,7 @@ class PaneWatch:
         box = Layout(screen, self._rules).box if self._rules else None
         return box is not None and box[0] <= screen.cursor.y < box[1]
 
-    def _paint_captured(self) -> None:
-        if self._captured is not None:
-            self._terminal.paint(self._captured)
-            self._captured = None
-
-    def _may_wait(self, capture: Capture, at: float) -> bool:
-        """Return whether a capture is of work that only spins, and another one came just now."""
-        works = self._look.signal is Signal.WORKING and self._life.state is State.WORKING
-        lately = works and not self._look.is_lost and at - self._painted_at < SPIN_S
-        return lately and self._terminal.only_spins(capture)
-
     def _take_look(self, at: float) -> Look:
-        if self._captured and not self._may_wait(self._captured, at):
-            self._paint_captured()
-            self._painted_at = at
         self._listen(at)
         key = (self._terminal.version, self._processes, self._beside)
         if self._looked != key:

@@ -15,6 +15,10 @@ class Watch(Listener, Protocol):
         """The screen as it was painted last."""
 
     @property
+    def works(self) -> bool:
+        """Whether the screen itself says that work goes on."""
+
+    @property
     def agent(self) -> Agent | None:
         """The agent that was found last."""
 

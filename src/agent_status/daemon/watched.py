@@ -6,9 +6,10 @@ from agent_status.daemon.ring import Tape
 from agent_status.daemon.watch import Watch
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
+from agent_status.sense.spinning import only_spins
 
-KEEP_S = 0.9
-"""Between two screens on the tape, of which the same is said."""
+SPIN_S = 1.4
+"""A screen of work that only spins is painted so long after the last one that was."""
 
 MOVING_S = 1.0
 """A screen that changed so lately is about to change again."""
@@ -25,8 +26,11 @@ class Watched:
     watch: Watch | None = None
     status: Status = NO_AGENT
     capture: Capture | None = None
+    waiting: Capture | None = None
+    """What was captured since, and is not worth painting yet."""
     painted: int = 0
     """Grows with every change of its screen."""
+    painted_at: float = float("-inf")
     moved_at: float = float("-inf")
     """When its screen changed last."""
     captured_at: float = float("-inf")
@@ -42,7 +46,6 @@ class Watched:
     tended: Pane | None = None
     """The pane as its watch was told of it last."""
     tape: Tape = field(default_factory=Tape)
-    kept_at: float = float("-inf")
 
     @property
     def is_agents(self) -> bool:
@@ -71,8 +74,8 @@ class Watched:
         same = self.pane is self.tended and (tree is None or tree == self.tree)
         return same and self.watch is not None and not self.is_looked_at
 
-    def is_due(self, status: Status, now: float) -> bool:
-        """Return whether `status`, or whatever else may have changed, is to go on the tape."""
-        known = self.status
-        said = (status.state, status.rule, status.reason)
-        return said != (known.state, known.rule, known.reason) or now - self.kept_at >= KEEP_S
+    def may_wait(self, capture: Capture, now: float) -> bool:
+        """Return whether a capture shows no more than that work goes on, as it was just painted."""
+        works = self.capture and self.watch and self.watch.works
+        lately = works and now - self.painted_at < SPIN_S
+        return bool(self.capture and lately and only_spins(self.capture, capture))

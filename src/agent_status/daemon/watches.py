@@ -15,6 +15,7 @@ from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.identify import find_veil
 from agent_status.model import (
     NO_AGENT,
+    Capture,
     Pane,
     PaneId,
     Problem,
@@ -69,8 +70,11 @@ class Watches:
         return {pane: one.pane for pane, one in self._watched.items()}
 
     def find(self, pane: str) -> Watched | None:
-        """Return what is known of a pane."""
-        return self._watched.get(PaneId(pane))
+        """Return what is known of a pane, its screen of now included."""
+        one = self._watched.get(PaneId(pane))
+        if one and one.watch and one.waiting:
+            self._put(one, one.watch, one.waiting)
+        return one
 
     def doubt(self, pane: str) -> bool:
         """Believe nothing of a pane at the next tick; return whether there is such a pane."""
@@ -222,27 +226,32 @@ class Watches:
         return one.watch
 
     def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
-        pane, before = one.pane, one.capture
+        pane, before = one.pane, one.waiting or one.capture
         capture = tick.captures.get(pane.id)
         stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
             one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
         elif stamp != one.stamp:
             one.stamp = ""
-        if (
-            capture is None
-            and before
-            and (before.width, before.height) == (pane.width, pane.height)
-        ):
+        if not capture and before and (before.width, before.height) == (pane.width, pane.height):
             capture = make_capture(pane, before.lines)
-        if capture is None or capture == before:
+        if capture is None or capture == one.capture:
             return
-        one.capture = capture
-        self._painted += 1
-        one.painted, one.moved_at = self._painted, now
-        watch.paint(capture, now)
+        one.moved_at = now
         if one.is_agents:
             self.moved_at = now
+        if one.may_wait(capture, now):
+            one.waiting, one.stamp = capture, ""
+        else:
+            one.painted_at = now
+            self._put(one, watch, capture)
+
+    def _put(self, one: Watched, watch: Watch, capture: Capture) -> None:
+        """Paint a capture."""
+        one.capture, one.waiting = capture, None
+        self._painted += 1
+        one.painted = self._painted
+        watch.paint(capture, one.painted_at)
 
     def _decide(self, one: Watched, watch: Watch, now: float) -> None:
         status = watch.status(now)
@@ -250,10 +259,8 @@ class Watches:
             kind = status.agent.kind if status.agent else "nobody"
             self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
             self.moved_at = now
-        if one.is_due(status, now):
-            one.kept_at = now
-            self._ring.keep(one.tape, one.capture, one.tree, status, now)
         one.status = status
+        self._ring.keep(one.tape, one.capture, one.tree, status, now)
 
     def _suspect(self, one: Watched, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""

@@ -7,7 +7,6 @@ from agent_status.model import Capture, Cursor, Row, Screen
 from agent_status.sense.terminal.canvas import Canvas
 from agent_status.sense.terminal.capture import Painter, split_row
 from agent_status.sense.terminal.line import Line
-from agent_status.sense.terminal.spinning import only_spins
 from agent_status.sense.terminal.stream import Stream
 
 __all__ = ["Terminal"]
@@ -30,7 +29,6 @@ class Terminal:
         self._stream = Stream(self._canvas)
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._painter: Painter | None = None
-        self._capture: Capture | None = None
         self._painted: Screen | None = None
         self._last: Screen | None = None
         self._seen = -1
@@ -73,7 +71,6 @@ class Terminal:
 
     def paint(self, capture: Capture) -> None:
         """Show a capture instead; lines that were in the last one cost nothing."""
-        self._capture = capture
         self._painter = self._painter or Painter()
         width, height = _bound(capture.width), _bound(capture.height)
         rows = self._painter.paint(capture.lines, width, height)
@@ -81,10 +78,6 @@ class Terminal:
         if screen != self._painted:
             self._painted = screen
             self.version += 1
-
-    def only_spins(self, capture: Capture) -> bool:
-        """Return whether a capture says the same words as the one that is shown."""
-        return self._capture is not None and only_spins(self._capture, capture)
 
     def screen(self) -> Screen:
         """Return what is shown now: the same rows where nothing changed, or the same screen."""
@@ -108,7 +101,7 @@ class Terminal:
 
     def _thaw(self) -> None:
         """Put the painted screen onto the canvas, so that bytes can go on from there."""
-        screen, self._painted, self._capture = self._painted, None, None
+        screen, self._painted = self._painted, None
         if screen is None:
             return
         self._canvas = Canvas(screen.width, screen.height)

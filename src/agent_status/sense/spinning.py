@@ -27,4 +27,4 @@ def only_spins(before: Capture, after: Capture) -> bool:
 def read_words(text: str) -> tuple[bool, tuple[str, ...]]:
     """Return whether there is anything in a captured line, and its words."""
     bare = STYLE.sub("", text)
-    return not bare.isspace(), tuple(WORD.findall(bare))
+    return bool(bare.strip()), tuple(WORD.findall(bare))

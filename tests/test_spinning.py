@@ -1,0 +1,243 @@
+"""Work that only spins is captured, and neither painted nor understood again at every tick."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent_status.daemon.alarm import limit, share
+from agent_status.daemon.companions import Companion
+from agent_status.daemon.watched import SPIN_S
+from agent_status.daemon.watches import Watches
+from agent_status.model import Capture, Cursor, Pane, PaneId, State
+from agent_status.pipeline import PaneWatch, learn
+from agent_status.sense.probe import Tick
+from agent_status.sense.spinning import only_spins
+from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.word_watch import WordWatch
+
+PANE = Pane(PaneId("%0"), width=60, height=8)
+TICK_S = 0.25
+ASK = (
+    "● Bash(rm -rf build)",
+    "─" * 60,
+    " Bash command",
+    "   rm -rf build",
+    " Do you want to proceed?",
+    " ❯ 1. Yes",
+    "   2. No",
+    " Esc to cancel",
+)
+
+
+def draw(turn: int, said: str = "● I run the tests") -> Capture:
+    """
+    Claude at work, its spinner at the `turn`-th glyph.
+    """
+    glyph = "·✢✳✶✻✽"[turn % 6]
+    colour = f"\x1b[38;5;{170 + turn % 3}m"
+    spinner = f"{colour}{glyph} Pondering… ({turn}s · esc to interrupt)\x1b[39m"
+    lines = (said, "", spinner, "", "─" * 60, "❯ ", "─" * 60, "  ? for shortcuts")
+    return Capture(60, 8, lines, Cursor(2, 5), f"{glyph} tests")
+
+
+class Counter(PaneWatch):
+    """A watch that keeps what it was painted with."""
+
+    def __init__(self, width: int, height: int, at: float) -> None:
+        super().__init__(learn(Path("/nonexistent"))[0], width, height, at)
+        self.painted: list[Capture] = []
+
+    def paint(self, capture: Capture, at: float) -> None:
+        """Take a capture."""
+        self.painted.append(capture)
+        super().paint(capture, at)
+
+
+class Bench:
+    """One pane with Claude in it, looked at four times a second."""
+
+    def __init__(self) -> None:
+        self.watches = Watches(self._make, logging.getLogger("lab"))
+        self.now = 100.0
+
+    def _make(self, width: int, height: int, at: float) -> Counter:
+        self.watch = Counter(width, height, at)
+        return self.watch
+
+    def show(self, capture: Capture, stamp: str = "100 60 8 0") -> State:
+        """Let the next tick see this, and return the state that it told."""
+        self.now += TICK_S
+        pane = replace(PANE, title=capture.title, cursor=capture.cursor)
+        tick = Tick((pane,), {pane.id: capture}, {pane.id: stamp}, {pane.id: "claude"}, whole=True)
+        return self.watches.advance(tick, self.now, self.now)[0].status.state
+
+
+def test_what_stays_the_same_but_for_spinners_and_timers_says_the_same() -> None:
+    """
+    Glyphs, numbers and colours differ; so may the cursor.
+    """
+    assert only_spins(draw(1), draw(2))
+    assert only_spins(draw(1), replace(draw(9), cursor=Cursor(7, 7)))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        replace(draw(2), lines=ASK),
+        draw(2, "● I run the test"),
+        draw(2, ""),
+        replace(draw(2), title="waits"),
+        replace(draw(2), alternate=True),
+        replace(draw(2), lines=draw(2).lines[:-1], height=7),
+    ],
+)
+def test_any_other_word_row_title_size_or_page_is_news(after: Capture) -> None:
+    """
+    So is a line that came or went, even without a word in it.
+    """
+    assert not only_spins(draw(1), after)
+    assert not only_spins(after, draw(1))
+
+
+def test_a_spinner_is_painted_every_second_or_so() -> None:
+    """
+    Of many captures a few are painted, and none of those that differ in a word is left out.
+    """
+    bench = Bench()
+    states = [bench.show(draw(turn)) for turn in range(60)]
+    spun = len(bench.watch.painted)
+    for turn in range(6):
+        bench.show(draw(turn, f"● line {'abcdef'[turn]}"))
+
+    assert {State.WORKING} == set(states)
+    assert spun <= 2 + 60 * TICK_S / SPIN_S
+    assert 6 == len(bench.watch.painted) - spun
+
+
+def test_an_ask_is_told_by_the_tick_that_sees_it() -> None:
+    """
+    However short ago a spinner was painted.
+    """
+    bench = Bench()
+    for turn in range(10):
+        for each in range(turn % 4 + 1):
+            assert State.WORKING is bench.show(draw(each))
+
+        assert State.APPROVAL is bench.show(replace(draw(turn), lines=ASK))
+
+
+def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
+    """
+    Its stamp is not believed before that, so it is captured until then; and who asks sees it now.
+    """
+    bench = Bench()
+    for turn in range(9):
+        bench.show(draw(turn))
+    last = draw(77)
+    bench.show(last, "90 60 8 0")
+    assert [PaneId("%0")] == list(bench.watches.list_stale(bench.now + 60))
+
+    watched = bench.watches.find("%0")
+    assert watched
+    assert last == watched.capture == bench.watch.painted[-1]
+
+    for _ in range(9):
+        bench.show(last, "90 60 8 0")
+    assert [] == list(bench.watches.list_stale(bench.now + 60))
+
+
+def test_a_spinner_does_not_fill_the_tape() -> None:
+    """
+    What is not painted is not kept either.
+    """
+    bench = Bench()
+    for turn in range(200):
+        bench.show(draw(turn))
+    watched = bench.watches.find("%0")
+    assert watched
+    frames = [entry for number, entry in watched.tape.read(-1)[0]]
+
+    assert 1 == len(frames)
+    assert len(bench.watch.painted) < 200 / 4
+
+
+def test_panes_that_share_an_alarm_are_stopped_each_by_itself() -> None:
+    """
+    One that never ends is stopped, and those before and behind it are not.
+    """
+    done: list[int] = []
+    with share(0.01):
+        for number in range(4):
+            try:
+                with limit(0.01):
+                    while number in {1, 2}:
+                        pass
+                    done.append(number)
+            except TimeoutError:
+                done.append(-number)
+
+    assert [0, -1, -2, 3] == done
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A private tmux server with one quiet pane.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
+
+
+class Listener(Companion):
+    """Counts how often something was to be told."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def observe(self, sightings: object, now: float) -> None:
+        """Count."""
+        del sightings, now
+        self.told += 1
+
+
+def test_a_tick_asks_only_what_somebody_reads(lab: Lab) -> None:
+    """
+    Until some time has passed, it asks of other panes only whether they are there, and tells
+    nobody what is known already.
+    """
+    for _ in range(4):
+        lab.tmux("new-window", "-dt", "work:", "exec cat")
+    lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "word")
+    lab.tmux("send-keys", "-t", "%0", "-l", "working\n")
+    listener = Listener()
+    with run_daemon(lab, WordWatch, [listener], clock=lambda: 100.0) as tmux:
+        wait_for(lambda: [one["state"] for one in lab.ask("list")["agents"]] == ["working"])
+        told, began = listener.told, len(tmux.scripts)
+        wait_for(lambda: len(tmux.scripts) > began + 8)
+        assert told == listener.told
+        lab.tmux("send-keys", "-t", "%0", "-l", "approval x\n")
+        wait_for(lambda: listener.told > told)
+
+    asking = [script for script in tmux.scripts[began:] if "list-panes" in script]
+    assert not [script for script in asking if "session_name" in script]
+    assert not [line for script in asking for line in script.splitlines()[4:]]
+
+
+def test_a_pane_that_comes_or_goes_is_seen_by_the_next_tick(lab: Lab) -> None:
+    """
+    The list of all is asked for at once then.
+    """
+    lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "word")
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: len(tmux.scripts) > 3)
+        for number in range(1, 4):
+            with tmux.gate:
+                lab.tmux("new-window", "-dt", "work:", "exec cat")
+                seen = len(tmux.scripts)
+            wait_for(lambda number=number: lab.ask("ping")["panes"] == number + 1)  # type: ignore[misc]
+
+            assert len(tmux.scripts) - seen <= 4
