@@ -3,15 +3,19 @@
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import quantiles
+from typing import Protocol
 
 from agent_status.client import Client
+from benchmarks.client import DrawnClient
 from benchmarks.stage import CALM, PLAYED, Stage, cut_part, open_stage, run_daemon
 
 AGENTS = 20
 WORKING = AGENTS - 1
 LONGEST_S = 5.0
+STEP_S = 0.01
+"""Between two questions to the daemon, which has to answer them beside its work."""
 SETTLE_S = 2.0
 ASKED = "▲"
 
@@ -21,17 +25,67 @@ def measure_latency(rounds: int) -> dict[str, float]:
     with open_stage(100, AGENTS) as stage, run_daemon(stage):
         stage.lab.tmux("set-option", "-g", "status-right", "#{@agent-status-summary}")
         stage.lab.tmux("set-option", "-g", "status-right-length", "80")
-        stage.lab.attach(200, 50)
         stage.work(WORKING)
-        CALM.wait(SETTLE_S)
-        drawn = measure_rounds(stage, lambda: ASKED in stage.lab.drawn().splitlines()[-1], rounds)
+        with DrawnClient(stage.lab, 200, 50) as drawn:
+            drawn.rest(SETTLE_S)
+            badge = measure_rounds(stage, Drawn(drawn), rounds)
         with Client.open(stage.lab.inner) as client:
-            told = measure_rounds(stage, lambda: _asks(client, stage.panes[-1]), rounds)
-    names = ("badge", drawn), ("row", told)
+            told = measure_rounds(stage, Told(client, stage.panes[-1]), rounds)
+    names = ("badge", badge), ("row", told)
     return {f"{name}_{key}": value for name, found in names for key, value in found.items()}
 
 
-def measure_rounds(stage: Stage, fact: Callable[[], bool], rounds: int) -> dict[str, float]:
+class Sight(Protocol):
+    """Where an ask is to be seen."""
+
+    def wait(self, *, asked: bool) -> float:
+        """Return the monotonic instant at which it was seen, or was gone."""
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class Drawn:
+    """The last line that a client draws."""
+
+    def __init__(self, client: DrawnClient) -> None:
+        self._client = client
+        self.rest = client.rest
+
+    def wait(self, *, asked: bool) -> float:
+        """Return when its bytes came."""
+        return self._client.wait_until(lambda text: (ASKED in _find_last(text)) is asked, LONGEST_S)
+
+
+class Told:
+    """The daemon's report."""
+
+    rest = CALM.wait
+
+    def __init__(self, client: Client, pane: str) -> None:
+        self._client = client
+        self._pane = pane
+
+    def wait(self, *, asked: bool) -> float:
+        """Return when it was told, a moment ago at the most."""
+        last = time.monotonic() + LONGEST_S
+        while self._is_asking() is not asked:
+            if time.monotonic() > last:
+                message = f"not told in {LONGEST_S:g} s"
+                raise TimeoutError(message)
+            CALM.wait(STEP_S)
+        return time.monotonic()
+
+    def _is_asking(self) -> bool:
+        states = {one["pane"]: one["state"] for one in self._client.ask("list")["agents"]}
+        return bool(states.get(self._pane) == "approval")
+
+
+def _find_last(text: str) -> str:
+    return text.rpartition("\n")[2]
+
+
+def measure_rounds(stage: Stage, sight: Sight, rounds: int) -> dict[str, float]:
     """Let the last agent ask again and again, at random instants; return p50, p95, p99 in ms."""
     part = cut_part(PLAYED[(AGENTS - 1) % len(PLAYED)], "working")
     asking = cut_part(PLAYED[(AGENTS - 1) % len(PLAYED)], "permission")
@@ -39,11 +93,11 @@ def measure_rounds(stage: Stage, fact: Callable[[], bool], rounds: int) -> dict[
     times = []
     for _ in range(rounds):
         os.write(end, part.before + b"".join(data for _, data in part.steps))
-        _wait_until(lambda: not fact())
-        CALM.wait(SETTLE_S * chance.random())
+        sight.wait(asked=False)
+        sight.rest(SETTLE_S * chance.random())
         began = time.monotonic()
         os.write(end, asking.before)
-        times.append(_wait_until(fact) - began)
+        times.append(sight.wait(asked=True) - began)
     return summarise(times)
 
 
@@ -51,19 +105,3 @@ def summarise(times: Sequence[float]) -> dict[str, float]:
     """Return p50, p95 and p99 in ms."""
     cuts = quantiles(times, n=100, method="inclusive")
     return {f"p{share}_ms": round(1000 * cuts[share - 1], 1) for share in (50, 95, 99)}
-
-
-def _asks(client: Client, pane: str) -> bool:
-    states = {one["pane"]: one["state"] for one in client.ask("list")["agents"]}
-    return bool(states.get(pane) == "approval")
-
-
-def _wait_until(fact: Callable[[], bool]) -> float:
-    """Return when the fact was seen."""
-    last = time.monotonic() + LONGEST_S
-    while not fact():
-        if time.monotonic() > last:
-            message = f"not drawn in {LONGEST_S:g} s"
-            raise TimeoutError(message)
-        CALM.wait(0.002)
-    return time.monotonic()

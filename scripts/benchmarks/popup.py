@@ -6,32 +6,31 @@ from tests.tmux_lab import Lab, wait_for
 
 from agent_status.client import find_socket
 from agent_status.popup import DOOR
+from benchmarks.client import DrawnClient
 from benchmarks.latency import summarise
-from benchmarks.stage import CALM, open_stage
+from benchmarks.stage import open_stage
 
 AGENTS, PANES = 10, 30
 SIZE = (200, 50)
 SETTLE_S = 0.5
-STEP_S = 0.003
+OPEN = b"\x02A"
 WHOLE = ("nobody needs you", "▌ ", "│ ─ ", "q close")
 """Head, selected row, detail and keys: the last line is drawn last."""
 
 
 def measure_popup(rounds: int) -> dict[str, float]:
     """Return ms with a chooser that stands by, and without one."""
-    with open_stage(PANES, AGENTS) as stage:
-        lab = stage.lab
-        lab.attach(*SIZE)
+    with open_stage(PANES, AGENTS) as stage, DrawnClient(stage.lab, *SIZE) as client:
         try:
-            warm = _measure(lab, rounds, "on")
-            cold = _measure(lab, rounds, "off")
+            warm = _measure(stage.lab, client, rounds, "on")
+            cold = _measure(stage.lab, client, rounds, "off")
         finally:
-            lab.run("uninstall")
+            stage.lab.run("uninstall")
     names = ("warm", warm), ("cold", cold)
     return {f"popup_{name}_{key}": value for name, found in names for key, value in found.items()}
 
 
-def _measure(lab: Lab, rounds: int, stand_by: str) -> dict[str, float]:
+def _measure(lab: Lab, client: DrawnClient, rounds: int, stand_by: str) -> dict[str, float]:
     lab.tmux("set-option", "-g", "@agent-status-stand-by", stand_by)
     lab.run("daemon", "stop")
     lab.run("load")
@@ -40,17 +39,14 @@ def _measure(lab: Lab, rounds: int, stand_by: str) -> dict[str, float]:
     times = []
     for _ in range(rounds):
         wait_for(lambda: door.exists() == (stand_by == "on"))
-        CALM.wait(SETTLE_S)
-        times.append(_open(lab))
-        lab.press("q")
-        wait_for(lambda: WHOLE[-1] not in lab.drawn())
+        client.rest(SETTLE_S)
+        began = time.monotonic()
+        client.press(OPEN)
+        times.append(client.wait_until(_is_whole) - began)
+        client.press(b"q")
+        client.wait_until(lambda text: WHOLE[-1] not in text)
     return summarise(times)
 
 
-def _open(lab: Lab) -> float:
-    """Press the key, and return the seconds until the popup is complete."""
-    began = time.monotonic()
-    lab.press("C-b", "A")
-    while not all(part in lab.drawn() for part in WHOLE):
-        CALM.wait(STEP_S)
-    return time.monotonic() - began
+def _is_whole(text: str) -> bool:
+    return all(part in text for part in WHOLE)
