@@ -17,3 +17,8 @@ def find_pause(quiet_s: float, agents: int) -> float:
     if agents or quiet_s < EMPTY_AFTER_S:
         return CALM_S
     return EMPTY_S
+
+
+def find_rest(pause_s: float, passed_s: float) -> float:
+    """Return what is left of a pause of which the tick took `passed_s`: half of it at least."""
+    return max(pause_s / 2, pause_s - passed_s)

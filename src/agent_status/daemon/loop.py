@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_status.attend.pace import find_pause
+from agent_status.attend.pace import find_pause, find_rest
 from agent_status.attend.urgency import rank
 from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
@@ -98,8 +98,9 @@ class Daemon:
         self._log.info("watching %s", self._tmux.socket)
         try:
             while not self._stopped:
-                self._pause_s = self._step(self._clock())
-                self._server.serve(self._pause_s)
+                began = self._clock()
+                self._pause_s = self._step(began)
+                self._server.serve(find_rest(self._pause_s, self._clock() - began))
         except TmuxGoneError:
             self._log.info("the tmux server has ended")
         except HeldError:
