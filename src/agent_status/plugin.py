@@ -242,9 +242,12 @@ def _render_popup(options: Options, program: Sequence[str]) -> tuple[str, str]:
 def _render_choose(program: Sequence[str]) -> str:
     """Return the shell command of the popup: through the script that mends what is missing."""
     script = Path(__file__).parents[2] / "agent-status.tmux"
-    if script.exists():
-        return shlex.join((str(script), "--choose", *program))
-    return shlex.join((*program, "choose"))
+    choose = shlex.join((*program, "choose"))
+    if not script.exists():
+        return choose
+    mend = shlex.join((str(script), "--choose", *program))
+    quick = f"[ -x {shlex.quote(program[0])} ] && exec {choose}; exec {mend}"
+    return f"exec sh -c {shlex.quote(quick)}"
 
 
 def _run_later(before: str, program: Sequence[str], *words: str) -> str:

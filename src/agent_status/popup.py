@@ -13,7 +13,6 @@ import _socket
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 from agent_status.wake import find_folders
 
@@ -41,13 +40,22 @@ def _connect() -> _socket.socket | None:
     for folder in find_folders(socket) if socket else ():
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         connection.settimeout(PATIENCE_S)
-        with suppress(OSError, ValueError):
-            found = os.lstat(folder)
-            if found.st_uid == os.getuid() and not found.st_mode & 0o077:
-                connection.connect(f"{folder}/{DOOR}")
-                return connection
+        if _enter(connection, folder):
+            return connection
         connection.close()
     return None
+
+
+def _enter(connection: _socket.socket, folder: str) -> bool:
+    """Return whether a stand-by in a folder of ours alone let us in."""
+    try:
+        found = os.lstat(folder)
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            return False
+        connection.connect(f"{folder}/{DOOR}")
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _hand_over(connection: _socket.socket, env: Mapping[bytes, bytes]) -> bool:
@@ -92,15 +100,24 @@ def run_outside(words: list[str]) -> int:
 
 def _read_lines(connection: _socket.socket) -> Iterator[str]:
     rest = b""
-    with suppress(OSError):
-        while data := connection.recv(4096):
-            *lines, rest = (rest + data).split(b"\n")
-            yield from (line.decode() for line in lines)
+    while data := _receive(connection):
+        *lines, rest = (rest + data).split(b"\n")
+        yield from (line.decode() for line in lines)
+
+
+def _receive(connection: _socket.socket) -> bytes:
+    """Return what came; nothing once the stand-by has ended."""
+    try:
+        return connection.recv(4096)
+    except OSError:
+        return b""
 
 
 def _say(connection: _socket.socket, line: bytes) -> None:
-    with suppress(OSError):
+    try:
         _send(connection, line)
+    except OSError:
+        return
 
 
 def _send(connection: _socket.socket, data: bytes) -> None:

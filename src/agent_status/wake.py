@@ -2,14 +2,21 @@
 What an agent's hook runs: find the daemon, tell it which pane has news, end.
 
 It must end within some milliseconds, so it imports next to nothing: `_socket` is what `socket`
-itself is made of, at a third of the time, and `pathlib` alone would cost as much as the rest.
+itself is made of, at a third of the time; `pathlib`, `hashlib` or `contextlib` alone would cost as
+much as the rest. What `hashlib` takes SHA-256 from is `_sha2`, and `_sha256` before Python 3.12.
 """
 
 import _socket
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from hashlib import sha256
+
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha256
 
 NAME = "agent-status"
 SOCKET = "daemon.sock"
@@ -28,8 +35,10 @@ def send_event(env: Mapping[str, str] = os.environ) -> None:
     if not socket or not (pane.startswith("%") and pane[1:].isdecimal()):
         return
     request = f'{{"v":1,"op":"event","pane":"{pane}"}}\n'.encode()
-    with suppress(OSError, ValueError):
+    try:
         any(_send(folder, request) for folder in find_folders(socket, env))
+    except (OSError, ValueError):
+        return
 
 
 def find_folders(socket: str, env: Mapping[str, str] = os.environ) -> Iterator[str]:

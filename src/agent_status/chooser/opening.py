@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.looks import Looks
@@ -31,8 +32,13 @@ class Opening:
 
     def read(self) -> None:
         """Ask the daemon and tmux; a tmux server that is not there is remembered in `gone`."""
+        looks = Thread(target=self._read_looks, name="looks", daemon=True)
+        looks.start()
         view = read_view(self.source)
         self.view = replace(view, asked_at=view.now)
+        looks.join()
+
+    def _read_looks(self) -> None:
         try:
             self.looks = read_looks(self._tmux)
         except TmuxGoneError as error:

@@ -81,7 +81,9 @@ def jump(pane: str) -> None:
 def _stand_by(socket: str) -> int:
     """Wait for a popup of the tmux server at `socket`, and choose in it; the daemon starts this."""
     import agent_status.act.jump
-    import agent_status.chooser.hands  # noqa: F401  a jump or an answer is quick, too
+    import agent_status.chooser.hands
+    import agent_status.chooser.opening
+    import agent_status.daemon.launch  # noqa: F401  the first frame, a jump and an answer are quick
     from agent_status.chooser.rehearsal import rehearse
     from agent_status.chooser.standby import stand_by
     from agent_status.paths import find_runtime
