@@ -294,9 +294,5 @@ class PaneWatch:
             return
         found = identify.find_agent(self._processes, self._knowledge.agents)
         veil, self._veil = self._veil, None if found else identify.find_veil(self._processes)
-        if self._veil is not None and self._veil == veil:
-            return
-        self._rules = found[0] if found else None
-        how = f"process {found[1].comm}" if found else ""
-        pid = found[1].pid if found else None
-        self._agent = identify.name_agent(found[0], how, pid) if found else None
+        if self._veil is None or self._veil != veil:
+            self._rules, self._agent = found and found[0], found and identify.name_process(*found)

@@ -123,6 +123,11 @@ def name_agent(rules: AgentRules, how: str, pid: int | None = None) -> Agent:
     return Agent(kind=rules.kind, name=rules.name, pid=pid, how=how)
 
 
+def name_process(rules: AgentRules, process: Process) -> Agent:
+    """Return the agent that this process is."""
+    return name_agent(rules, f"process {process.comm}", process.pid)
+
+
 SHELL = re.compile(r"[$#%❯➜»>]\s*$")
 """The end of a line at which a shell waits."""
 
