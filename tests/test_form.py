@@ -207,6 +207,24 @@ def test_a_list_right_above_a_box_that_stays_asks_where_its_agent_asks_there() -
     assert (State.IDLE, State.IDLE) == (plain.state, over.state)
 
 
+PLAN = f"""
+ Plan:
+ 1. Change the function
+ 2. Add a test
+
+{RULE}
+
+ What now?
+
+ → Do it
+   Think on
+
+ arrows: move  Return: take  Escape: leave
+
+{RULE}
+~/demo (main)
+"""
+
 DEEPAGENTS = f"""
 ▎⏺ execute("make slow-test")
 ┌{RULE}┐
@@ -249,6 +267,7 @@ PI = f"""
         ("deepagents", DEEPAGENTS.replace("⏸ On hold  (paused at ", "⠏ At work  ("), State.WORKING),
         ("deepagents", DEEPAGENTS.replace(" ⏸ On hold", " It went on"), State.IDLE),
         ("pi", PI, State.QUESTION),
+        ("pi", PLAN, State.QUESTION),
         ("amp", "No key found.\nMay we sign you in now? [(y)es, (n)o]:", State.SETUP),
         ("amp", "It asks [(y)es, (n)o]: and waits", None),
     ],

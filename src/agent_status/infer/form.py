@@ -66,10 +66,11 @@ def find_form(layout: Layout) -> Form | None:
     pattern = layout.agent.option or OPTION
     first, options = find_options(lines, pattern)
     if len(options) < 2:  # noqa: PLR2004
-        return _find_list(layout, lines)
+        return _find_list(layout, lines, 0)
     end = first + 1 + max(i for i, line in enumerate(lines[first:]) if pattern.match(line.signs))
-    if len(_list_filled(lines[end:])) > FILLED_BELOW:
-        return None
+    further = _find_list(layout, lines, end)
+    if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
+        return further
     marked = any(option.selected for option in options)
     return Form(first, end, options, firm=marked and _is_told(layout, lines, first, end))
 
@@ -85,12 +86,16 @@ def read_form(layout: Layout, form: Form) -> Ask:
     )
 
 
-def _find_list(layout: Layout, lines: Lines) -> Form | None:
-    """Return the lowest list without numbers in which one line is selected, if it is firm."""
-    for y in _list_lowest(lines):
+def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
+    """
+    Return the lowest list without numbers in which one line is selected, if it is firm.
+
+    It stands in the line `start` or below.
+    """
+    for y in _list_lowest(lines, start):
         match = MARKED.match(lines[y].signs)
         if match:
-            first, end = _find_ends(lines, y, match.end())
+            first, end = _find_ends(lines, start, y, match.end())
             told = 1 < end - first <= MOST_CHOICES and _is_told(layout, lines, first, end)
             labels = [line.text[match.end() :].strip() for line in lines[first:end]]
             options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
@@ -98,16 +103,16 @@ def _find_list(layout: Layout, lines: Lines) -> Form | None:
     return None
 
 
-def _list_lowest(lines: Lines) -> list[int]:
+def _list_lowest(lines: Lines, start: int) -> list[int]:
     """Return the lines in which a list may be, from below."""
-    filled = [y for y, line in enumerate(lines) if line.text]
+    filled = [y for y in range(start, len(lines)) if lines[y].text]
     return filled[: -FILLED_BELOW - MOST_CHOICES : -1]
 
 
-def _find_ends(lines: Lines, marked: int, column: int) -> tuple[int, int]:
+def _find_ends(lines: Lines, start: int, marked: int, column: int) -> tuple[int, int]:
     """Return the lines [first, end) around the selected one whose words begin in its column."""
     first = end = marked
-    while first > 0 and _begins_at(lines[first - 1], column):
+    while first > start and _begins_at(lines[first - 1], column):
         first -= 1
     end += 1
     while end < len(lines) and _begins_at(lines[end], column):
