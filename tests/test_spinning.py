@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.attend.pace import find_rest
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.watched import SPIN_S
@@ -131,7 +132,7 @@ def test_an_ask_is_told_by_the_tick_that_sees_it() -> None:
 
 def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
     """
-    Its stamp is not believed before that, so it is captured until then; and who asks sees it now.
+    Its stamp is not believed before that, so it is captured until then.
     """
     bench = Bench()
     for turn in range(9):
@@ -139,14 +140,26 @@ def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
     last = draw(77)
     bench.show(last, "90 60 8 0")
     assert [PaneId("%0")] == list(bench.watches.list_stale(bench.now + 60))
-
-    watched = bench.watches.find("%0")
-    assert watched
-    assert last == watched.capture == bench.watch.painted[-1]
+    assert last != bench.watch.painted[-1]
 
     for _ in range(9):
         bench.show(last, "90 60 8 0")
     assert [] == list(bench.watches.list_stale(bench.now + 60))
+    assert last == bench.watch.painted[-1]
+
+
+def test_who_looks_at_a_screen_sees_it_spin() -> None:
+    """
+    As the chooser does, which asks for it again and again.
+    """
+    bench = Bench()
+    bench.show(draw(0))
+    for turn in range(1, 9):
+        watched = bench.watches.find("%0")
+        bench.show(draw(turn))
+
+        assert watched
+        assert draw(turn) == watched.capture == bench.watch.painted[-1]
 
 
 def test_a_spinner_does_not_fill_the_tape() -> None:
@@ -162,6 +175,15 @@ def test_a_spinner_does_not_fill_the_tape() -> None:
 
     assert 1 == len(frames)
     assert len(bench.watch.painted) < 200 / 4
+
+
+def test_a_tick_counts_as_pause_unless_it_takes_long() -> None:
+    """
+    Ticks come at even times, and never take more than a third of the time by hurrying.
+    """
+    rests = [find_rest(0.25, passed_s) for passed_s in (0.0, 0.05, 0.1, 0.2, 3.0)]
+
+    assert [0.25, 0.2, 0.2, 0.25, 0.25] == rests
 
 
 def test_panes_that_share_an_alarm_are_stopped_each_by_itself() -> None:

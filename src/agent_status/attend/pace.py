@@ -20,5 +20,9 @@ def find_pause(quiet_s: float, agents: int) -> float:
 
 
 def find_rest(pause_s: float, passed_s: float) -> float:
-    """Return what is left of a pause of which the tick took `passed_s`: half of it at least."""
-    return max(pause_s / 2, pause_s - passed_s)
+    """
+    Return what is left of a pause of which the tick took `passed_s`.
+
+    A tick that takes long, as of many agents or on a busy machine, is not made up for.
+    """
+    return max(pause_s - passed_s, min(pause_s, 2 * passed_s))

@@ -26,8 +26,8 @@ class Watched:
     watch: Watch | None = None
     status: Status = NO_AGENT
     capture: Capture | None = None
-    waiting: Capture | None = None
-    """What was captured since, and is not worth painting yet."""
+    is_read: bool = False
+    """Whether somebody has looked at it since it was painted last."""
     painted: int = 0
     """Grows with every change of its screen."""
     painted_at: float = float("-inf")
@@ -75,7 +75,7 @@ class Watched:
         return same and self.watch is not None and not self.is_looked_at
 
     def may_wait(self, capture: Capture, now: float) -> bool:
-        """Return whether a capture shows no more than that work goes on, as it was just painted."""
-        works = self.capture and self.watch and self.watch.works
+        """Return whether a capture shows no more than that work goes on, and nobody looks."""
+        works = self.capture and self.watch and self.watch.works and not self.is_read
         lately = works and now - self.painted_at < SPIN_S
         return bool(self.capture and lately and only_spins(self.capture, capture))

@@ -15,7 +15,6 @@ from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.identify import find_veil
 from agent_status.model import (
     NO_AGENT,
-    Capture,
     Pane,
     PaneId,
     Problem,
@@ -70,10 +69,10 @@ class Watches:
         return {pane: one.pane for pane, one in self._watched.items()}
 
     def find(self, pane: str) -> Watched | None:
-        """Return what is known of a pane, its screen of now included."""
+        """Return what is known of a pane; whoever asks again soon finds its spinner turned."""
         one = self._watched.get(PaneId(pane))
-        if one and one.watch and one.waiting:
-            self._put(one, one.watch, one.waiting)
+        if one:
+            one.is_read = True
         return one
 
     def doubt(self, pane: str) -> bool:
@@ -226,7 +225,7 @@ class Watches:
         return one.watch
 
     def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
-        pane, before = one.pane, one.waiting or one.capture
+        pane, before = one.pane, one.capture
         capture = tick.captures.get(pane.id)
         stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
@@ -235,23 +234,18 @@ class Watches:
             one.stamp = ""
         if not capture and before and (before.width, before.height) == (pane.width, pane.height):
             capture = make_capture(pane, before.lines)
-        if capture is None or capture == one.capture:
+        if capture is None or capture == before:
             return
         one.moved_at = now
         if one.is_agents:
             self.moved_at = now
         if one.may_wait(capture, now):
-            one.waiting, one.stamp = capture, ""
-        else:
-            one.painted_at = now
-            self._put(one, watch, capture)
-
-    def _put(self, one: Watched, watch: Watch, capture: Capture) -> None:
-        """Paint a capture."""
-        one.capture, one.waiting = capture, None
+            one.stamp = ""
+            return
+        one.capture, one.is_read, one.painted_at = capture, False, now
         self._painted += 1
         one.painted = self._painted
-        watch.paint(capture, one.painted_at)
+        watch.paint(capture, now)
 
     def _decide(self, one: Watched, watch: Watch, now: float) -> None:
         status = watch.status(now)
