@@ -265,6 +265,7 @@ def test_every_file_is_the_users_alone_whatever_the_umask(lab: Lab, mask: int) -
 
     daemon = psutil.Process(process.pid)
     daemon.suspend()
+    wait_for(lambda: daemon.status() == psutil.STATUS_STOPPED)
     try:
         ours = [state, *state.rglob("*"), *(lab.folder / "run" / "agent-status").rglob("*")]
         names = {path.name for path in ours}

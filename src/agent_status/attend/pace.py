@@ -9,6 +9,11 @@ CALM_AFTER_S = 3.0
 EMPTY_AFTER_S = 60.0
 """Without an agent, and quiet for this long, only a new program can be of interest."""
 
+RESTS = 8
+"""Behind a tick there is rest for so many times its own length..."""
+STRETCH = 1.2
+"""...as long as that is no more than so many pauses."""
+
 
 def find_pause(quiet_s: float, agents: int) -> float:
     """Return the seconds until the next tick, `quiet_s` after anything last moved in any pane."""
@@ -23,6 +28,7 @@ def find_rest(pause_s: float, passed_s: float) -> float:
     """
     Return what is left of a pause of which the tick took `passed_s`.
 
-    A tick that takes long, as of many agents or on a busy machine, is not made up for.
+    Ticks come at even times, but one that takes long, as of many agents or on a busy machine, is
+    not made up for.
     """
-    return max(pause_s - passed_s, min(pause_s, 2 * passed_s))
+    return max(pause_s - passed_s, min(STRETCH * pause_s, RESTS * passed_s))

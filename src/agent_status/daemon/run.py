@@ -1,6 +1,7 @@
 """The daemon as a process: its lock, its log, its signals, and what it knows."""
 
 import functools
+import gc
 import logging
 import os
 import signal
@@ -22,6 +23,9 @@ from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.tmux import Tmux
+
+YOUNG = 20_000
+"""A tick makes many objects and hardly a cycle: cycles are looked for after so many."""
 
 
 def run(socket: str) -> int:
@@ -67,6 +71,8 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
         )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: daemon.stop())
+        gc.set_threshold(YOUNG)
+        gc.freeze()
         daemon.run()
     except Exception as error:
         log.critical("ended by %s", find_place(error))

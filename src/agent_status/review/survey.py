@@ -55,8 +55,9 @@ def survey(base: Path, folder: str, wishes: Sequence[Wish], memory: Memory, at: 
             return Survey(at, took_s=time.perf_counter() - began)
         store = open_store(base, found)
         tree = take_tree(store, memory)
-        bases = {wish.base: _compare(store, wish.base, tree) for wish in wishes}
-        origins = {wish.origin: _list_touched(store, wish.origin, tree) for wish in wishes}
+        bases = {base: _compare(store, base, tree) for base in {one.base for one in wishes}}
+        began_at = {one.origin for one in wishes}
+        origins = {origin: _list_touched(store, origin, tree) for origin in began_at}
         store.prune()
     except (GitError, OSError, ValueError) as error:
         took_s = time.perf_counter() - began

@@ -1,22 +1,35 @@
 """The one wire format, versioned: what `list --json`, `watch --json` and the socket say."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from operator import attrgetter
 from typing import Any
 
 from agent_status.model import (
     NEEDS_YOU,
     Ask,
-    Attention,
     Care,
     Changes,
-    Cursor,
+    Pane,
     Risk,
     Sighting,
+    Status,
 )
 
 VERSION = 1
+
+
+def _leave_out(kind: type, names: set[str]) -> Callable[[object], object]:
+    """Return a reader of all that a dataclass holds, but the fields with these names."""
+    return attrgetter(*(field.name for field in fields(kind) if field.name not in names))
+
+
+UNTOLD = {"title", "command", "cursor", "activity_at", "in_mode", "progress", "rang"}
+"""What the report does not tell of a pane."""
+_read_pane = _leave_out(Pane, UNTOLD)
+_read_status = _leave_out(Status, {"attention"})
+_read_rest = _leave_out(Sighting, {"pane", "status"})
 
 
 def build_report(
@@ -107,20 +120,4 @@ def render_ask(ask: Ask | None) -> dict[str, Any] | None:
 
 def read_content(sightings: Sequence[Sighting]) -> object:
     """Return what is the same as long as a report says the same, but for the time."""
-    return tuple(map(_strip, sightings))
-
-
-def _strip(sighting: Sighting) -> Sighting:
-    """Return the sighting without what the report does not tell or what only time changes."""
-    pane = replace(
-        sighting.pane,
-        title="",
-        command="",
-        cursor=Cursor(),
-        activity_at=0,
-        in_mode=False,
-        progress="",
-        rang=False,
-    )
-    status = replace(sighting.status, attention=Attention())
-    return replace(sighting, pane=pane, status=status)
+    return [(_read_pane(one.pane), _read_status(one.status), _read_rest(one)) for one in sightings]
