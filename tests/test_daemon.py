@@ -566,7 +566,7 @@ def test_a_time_of_day_that_is_set_lets_every_pane_be_captured_again() -> None:
     stale = []
     for now, looked_at in ((20.0, 5020.3), (21.0, 4021.0), (22.0, 5022.0)):
         watches.advance(calm, now, looked_at)
-        stale.append(bool(watches.list_stale(now)))
+        stale.append(any(watches.list_stale(now)))
         watches.advance(tick, now, looked_at)
 
     assert [False, True, True] == stale

@@ -22,6 +22,7 @@ from agent_status.sense.probe import (
     parse_glance,
     parse_tick,
 )
+from agent_status.sense.spinning import only_spins
 from agent_status.sense.tmux import (
     BadTargetError,
     PaneGoneError,
@@ -171,6 +172,24 @@ def test_a_glance_tells_of_a_known_pane_what_the_list_tells(lab: Lab) -> None:
     assert {PaneId("%0"): "claude"} == seen.hints
     assert {PaneId("%0"): listed.stamps[PaneId("%0")]} == seen.stamps
     assert seen.captures[PaneId("%0")].lines[0].startswith("typed")
+
+
+def test_the_text_of_a_pane_is_what_it_shows_without_its_colours(lab: Lab) -> None:
+    """
+    A glance brings it for some panes, and whole screens of others.
+    """
+    lab.tmux("respawn-pane", "-k", "-t", "%0", r"printf '\033[1;31mred\033[0m \033(0q'; exec cat")
+    wait_for(lambda: "red" in lab.tmux("capture-pane", "-p", "-t", "%0"))
+    before = probe(lab, ["%0"])
+
+    nonce, pane = secrets.token_hex(8), PaneId("%0")
+    answer = Tmux(lab.inner).feed(build_glance(nonce, [pane], [], [], [pane]))
+    seen = parse_glance(answer, nonce, {one.id: one for one in before.panes})
+
+    assert not seen.captures
+    assert "red q" == seen.texts[pane].lines[0]
+    assert "\x1b" in before.captures[pane].lines[0]
+    assert only_spins(before.captures[pane], seen.texts[pane])
 
 
 def test_a_glance_is_silent_about_panes_that_are_gone_or_new(lab: Lab) -> None:

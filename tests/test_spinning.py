@@ -15,7 +15,7 @@ from agent_status.daemon.watches import Watches
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.probe import Tick
-from agent_status.sense.spinning import only_spins
+from agent_status.sense.spinning import STYLE, only_spins, still_shows
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 
@@ -63,16 +63,34 @@ class Bench:
     def __init__(self) -> None:
         self.watches = Watches(self._make, logging.getLogger("lab"))
         self.now = 100.0
+        self.looks: list[str] = []
 
     def _make(self, width: int, height: int, at: float) -> Counter:
         self.watch = Counter(width, height, at)
         return self.watch
 
     def show(self, capture: Capture, stamp: str = "100 60 8 0") -> State:
-        """Let the next tick see this, and return the state that it told."""
+        """Let the next tick see this as the daemon does, and return the state that it told."""
         self.now += TICK_S
+        self.looks.append("")
+        skims = PANE.id in self.watches.list_stale(self.now)[1]
+        state = self._look(capture, stamp, skims=skims)
+        stale = PANE.id in self.watches.list_stale(self.now)[0]
+        return self._look(capture, stamp, skims=False) if skims and stale else state
+
+    def _look(self, capture: Capture, stamp: str, *, skims: bool) -> State:
+        self.looks[-1] += "text " if skims else "all "
         pane = replace(PANE, title=capture.title, cursor=capture.cursor)
-        tick = Tick((pane,), {pane.id: capture}, {pane.id: stamp}, {pane.id: "claude"}, whole=True)
+        bare = replace(capture, lines=tuple(STYLE.sub("", line) for line in capture.lines))
+        shown = {pane.id: bare if skims else capture}
+        tick = Tick(
+            (pane,),
+            {} if skims else shown,
+            {pane.id: stamp},
+            {pane.id: "claude"},
+            texts=shown if skims else {},
+            whole=True,
+        )
         return self.watches.advance(tick, self.now, self.now)[0].status.state
 
 
@@ -105,17 +123,58 @@ def test_any_other_word_row_title_size_or_page_is_news(after: Capture) -> None:
 
 def test_a_spinner_is_painted_every_second_or_so() -> None:
     """
-    Of many captures a few are painted, and none of those that differ in a word is left out.
+    In between, its text alone is looked at.
     """
     bench = Bench()
     states = [bench.show(draw(turn)) for turn in range(60)]
-    spun = len(bench.watch.painted)
-    for turn in range(6):
-        bench.show(draw(turn, f"● line {'abcdef'[turn]}"))
 
     assert {State.WORKING} == set(states)
-    assert spun <= 2 + 60 * TICK_S / SPIN_S
-    assert 6 == len(bench.watch.painted) - spun
+    assert len(bench.watch.painted) <= 2 + 60 * TICK_S / SPIN_S
+    assert {"all ", "text "} == set(bench.looks)
+    assert bench.looks.count("all ") == len(bench.watch.painted)
+
+
+def test_what_is_said_at_work_is_painted_by_the_next_look() -> None:
+    """
+    As long as the line stands that says that work goes on, nobody waits for the rest.
+    """
+    bench = Bench()
+    for turn in range(4):
+        bench.show(draw(turn))
+    for turn in range(4, 9):
+        said = f"● line {'abcdefghi'[turn]}"
+        bench.show(draw(turn, said))
+        bench.show(draw(turn + 1, said))
+
+        assert "text " == bench.looks[-2]
+        assert draw(turn + 1, said) == bench.watch.painted[-1]
+
+
+def test_where_the_line_that_tells_of_work_goes_the_same_tick_looks_again() -> None:
+    """
+    Whatever stands there instead: words that nobody knows, too.
+    """
+    bench = Bench()
+    for turn in range(4):
+        bench.show(draw(turn))
+
+    bench.show(replace(draw(5), lines=("What now?", *draw(5).lines[3:], "", "", "")))
+
+    assert "text all " == bench.looks[-1]
+    assert "What now?" == bench.watch.painted[-1].lines[0]
+
+
+def test_a_line_stands_by_its_words_in_a_row() -> None:
+    """
+    In a line of the screen or in the title, whatever turns, counts or is coloured in it.
+    """
+    shown = draw(3)
+
+    assert still_shows(shown, "✻ Pondering… (17s · esc to interrupt)")
+    assert still_shows(shown, "✳ tests")
+    assert not still_shows(shown, "✻ Pondering… (17s · interrupt)")
+    assert not still_shows(shown, "✻ 17")
+    assert not still_shows(shown, "")
 
 
 def test_an_ask_is_told_by_the_tick_that_sees_it() -> None:
@@ -139,12 +198,12 @@ def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
         bench.show(draw(turn))
     last = draw(77)
     bench.show(last, "90 60 8 0")
-    assert [PaneId("%0")] == list(bench.watches.list_stale(bench.now + 60))
+    assert [PaneId("%0")] == bench.watches.list_stale(bench.now + 60)[0]
     assert last != bench.watch.painted[-1]
 
     for _ in range(9):
         bench.show(last, "90 60 8 0")
-    assert [] == list(bench.watches.list_stale(bench.now + 60))
+    assert ([], []) == bench.watches.list_stale(bench.now + 60)
     assert last == bench.watch.painted[-1]
 
 

@@ -50,7 +50,7 @@ class WordWatch:
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of other agents, of which it knows none."""
 
-    works = False
+    work: str | None = None
     session_files: tuple[SessionFile, ...] = ()
     tools: tuple[int, ...] = ()
 

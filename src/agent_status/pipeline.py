@@ -96,10 +96,11 @@ class PaneWatch:
         return self._agent
 
     @property
-    def works(self) -> bool:
-        """Whether the screen itself says that work goes on."""
-        works = self._look.signal is Signal.WORKING and self._life.state is State.WORKING
-        return works and not self._look.is_lost
+    def work(self) -> str | None:
+        """The line that says that work goes on, where the screen itself does; else None."""
+        look = self._look
+        works = look.signal is Signal.WORKING and self._life.state is State.WORKING
+        return look.winner.excerpt if look.winner and works and not look.is_lost else None
 
     @property
     def screen(self) -> Screen:

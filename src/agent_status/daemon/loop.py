@@ -152,7 +152,7 @@ class Daemon:
         """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
         now = self._clock()
         self._listed_at = float("-inf")
-        tick, looked_at = self._probe((pane,))
+        tick, looked_at = self._probe([pane], [])
         seen = self._watches.advance(tick, now, looked_at)
         self._sightings = rank(self._companions.enrich(seen, now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
@@ -208,11 +208,11 @@ class Daemon:
         return find_pause(now - self._watches.moved_at, len(self._sightings))
 
     def _tick(self, now: float) -> None:
-        tick, looked_at = self._probe(self._watches.list_stale(now))
+        tick, looked_at = self._probe(*self._watches.list_stale(now))
         sightings = self._watches.advance(tick, now, looked_at)
-        stale = [pane for pane in self._watches.list_stale(now) if pane not in tick.captures]
+        stale = [pane for pane in self._watches.list_stale(now)[0] if pane not in tick.captures]
         if stale:
-            tick, looked_at = self._probe(stale)
+            tick, looked_at = self._probe(stale, [])
             sightings = self._watches.advance(tick, now, looked_at)
         seen = read_content(sightings)
         if seen != self._seen or now - self._shown_at >= SHOW_S:
@@ -238,19 +238,19 @@ class Daemon:
                 self._log.warning("nobody can reach us: %s", error)
             self._homeless = str(error)
 
-    def _probe(self, captured: Sequence[PaneId]) -> tuple[Tick, float]:
+    def _probe(self, captured: list[PaneId], skimmed: list[PaneId]) -> tuple[Tick, float]:
         """Return what tmux says, and the Unix time at which it was asked."""
         looked_at = time.time()
         if self._clock() - self._listed_at < LIST_S:
             known, agents = self._watches.list_panes(), self._watches.list_looked_at(self._clock())
             nonce, options = self._begin_probe()
-            answer = self._tmux.feed(build_glance(nonce, agents, captured, options))
+            answer = self._tmux.feed(build_glance(nonce, agents, captured, options, skimmed))
             tick = self._take_tick(parse_glance(answer, nonce, known))
             if tick.there == find_there(known.values()):
                 return tick, looked_at
             looked_at = time.time()
         nonce, options = self._begin_probe()
-        answer = self._tmux.feed(build_tick(nonce, captured, options))
+        answer = self._tmux.feed(build_tick(nonce, captured, options, skimmed))
         tick = self._take_tick(parse_tick(answer, nonce))
         self._listed_at, self._homes = self._clock(), tick.homes
         return tick, looked_at

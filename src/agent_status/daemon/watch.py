@@ -15,8 +15,8 @@ class Watch(Listener, Protocol):
         """The screen as it was painted last."""
 
     @property
-    def works(self) -> bool:
-        """Whether the screen itself says that work goes on."""
+    def work(self) -> str | None:
+        """The line that says that work goes on, where the screen itself does; else None."""
 
     @property
     def agent(self) -> Agent | None:

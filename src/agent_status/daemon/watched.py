@@ -6,7 +6,7 @@ from agent_status.daemon.ring import Tape
 from agent_status.daemon.watch import Watch
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
-from agent_status.sense.spinning import only_spins
+from agent_status.sense.spinning import only_spins, still_shows
 
 SPIN_S = 1.4
 """A screen of work that only spins is painted so long after the last one that was."""
@@ -26,6 +26,10 @@ class Watched:
     watch: Watch | None = None
     status: Status = NO_AGENT
     capture: Capture | None = None
+    text: Capture | None = None
+    """What it showed without its colours, when that was all that was asked."""
+    due_at: float = float("-inf")
+    """A look after this is at the colours, too."""
     is_read: bool = False
     """Whether somebody has looked at it since it was painted last."""
     painted: int = 0
@@ -65,6 +69,8 @@ class Watched:
 
     def is_stale(self, now: float) -> bool:
         """Return whether its screen is to be captured; one that moves is, without asking first."""
+        if self.is_skimmed(now):
+            return False
         if not self.is_agents:
             return not self.stamp and now - self.captured_at >= VEILED_S
         return not self.stamp or now - self.moved_at < MOVING_S
@@ -74,8 +80,30 @@ class Watched:
         same = self.pane is self.tended and (tree is None or tree == self.tree)
         return same and self.watch is not None and not self.is_looked_at
 
+    def is_skimmed(self, now: float) -> bool:
+        """Return whether its text will do for a look, as only new words would be news."""
+        return self._is_left(now) and now <= self.due_at
+
     def may_wait(self, capture: Capture, now: float) -> bool:
         """Return whether a capture shows no more than that work goes on, and nobody looks."""
-        works = self.capture and self.watch and self.watch.works and not self.is_read
-        lately = works and now - self.painted_at < SPIN_S
-        return bool(self.capture and lately and only_spins(self.capture, capture))
+        return self._is_left(now) and bool(self.capture and only_spins(self.capture, capture))
+
+    def take_text(self, text: Capture, now: float) -> bool:
+        """
+        Take what it shows without its colours, and return whether that has changed.
+
+        With new words it is captured: at the next look, while the line stands that says that work
+        goes on, or else by this tick.
+        """
+        before, self.text, self.stamp = self.text, text, ""
+        if not self.may_wait(text, now):
+            work = self.watch.work if self.watch else None
+            self.due_at = now if still_shows(text, work or "") else float("-inf")
+        if text != before:
+            self.moved_at = now
+        return text != before
+
+    def _is_left(self, now: float) -> bool:
+        """Return whether it works, was painted a moment ago, and nobody looks at it."""
+        works = self.capture and self.watch and self.watch.work is not None
+        return bool(works and not self.is_read and now - self.painted_at < SPIN_S)

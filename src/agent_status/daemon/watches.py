@@ -79,7 +79,7 @@ class Watches:
         """Believe nothing of a pane at the next tick; return whether there is such a pane."""
         one = self._watched.get(PaneId(pane))
         if one:
-            one.stamp = ""
+            one.stamp, one.due_at = "", float("-inf")
             self._reader.doubt(one.pane.pid)
             self._processes_at = float("-inf")
         return one is not None
@@ -106,9 +106,11 @@ class Watches:
             if one.is_looked_at and not self._slow.is_left(pane, now)
         )
 
-    def list_stale(self, now: float) -> tuple[PaneId, ...]:
-        """Return those of them that show something else than was captured, or are about to."""
-        return tuple(pane for pane in self.list_looked_at(now) if self._watched[pane].is_stale(now))
+    def list_stale(self, now: float) -> tuple[list[PaneId], list[PaneId]]:
+        """Return those of them to capture, as they may have changed, and those to skim only."""
+        panes = self.list_looked_at(now)
+        skimmed = [pane for pane in panes if self._watched[pane].is_skimmed(now)]
+        return [pane for pane in panes if self._watched[pane].is_stale(now)], skimmed
 
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
@@ -226,10 +228,14 @@ class Watches:
 
     def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
         pane, before = one.pane, one.capture
-        capture = tick.captures.get(pane.id)
+        capture, text = tick.captures.get(pane.id), tick.texts.get(pane.id)
+        if text and not capture:
+            self.moved_at = now if one.take_text(text, now) else self.moved_at
+            return
         stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
             one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
+            one.due_at = float("inf")
         elif stamp != one.stamp:
             one.stamp = ""
         if not capture and before and (before.width, before.height) == (pane.width, pane.height):

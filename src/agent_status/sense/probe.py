@@ -34,6 +34,8 @@ class Tick:
     hints: Mapping[PaneId, str] = field(default_factory=dict)
     homes: Mapping[PaneId, tuple[str, ...]] = field(default_factory=dict)
     """The ids of the sessions that each pane is in; more than one when its window is linked."""
+    texts: Mapping[PaneId, Capture] = field(default_factory=dict)
+    """Captures without colours, which cost tmux a fifth."""
     options: Mapping[str, str] | None = None
     server_pid: int = 0
     there: frozenset[tuple[PaneId, str]] = frozenset()
@@ -43,14 +45,20 @@ class Tick:
     """Whether `panes` are all there are, and not only those that were asked after."""
 
 
-def build_tick(nonce: str, captured: Iterable[PaneId] = (), options: Iterable[str] = ()) -> str:
+def build_tick(
+    nonce: str,
+    captured: Iterable[PaneId] = (),
+    options: Iterable[str] = (),
+    skimmed: Iterable[PaneId] = (),
+) -> str:
     """
     Return the commands of one tick, for `Tmux.feed`; `nonce` must be new, and only word characters.
 
-    `captured` names the panes to capture, `options` those to read, OPTIONS or none of them. A pane
-    that is gone by then is an error of its own command, and of no other.
+    `captured` names the panes to capture, `skimmed` those of which the text will do, `options` the
+    options to read, OPTIONS or none of them. A pane that is gone by then is an error of its own
+    command, and of no other.
     """
-    return _build_script(nonce, build_format(nonce), captured, options)
+    return _build_script(nonce, build_format(nonce), captured, options, skimmed)
 
 
 def build_glance(
@@ -58,19 +66,27 @@ def build_glance(
     panes: Iterable[PaneId],
     captured: Iterable[PaneId] = (),
     options: Iterable[str] = (),
+    skimmed: Iterable[PaneId] = (),
 ) -> str:
     """Return the commands of a tick that asks of all but `panes` only whether they are there."""
-    return _build_script(nonce, build_live(nonce, panes), captured, options)
+    return _build_script(nonce, build_live(nonce, panes), captured, options, skimmed)
 
 
-def _build_script(nonce: str, form: str, captured: Iterable[PaneId], options: Iterable[str]) -> str:
+def _build_script(
+    nonce: str,
+    form: str,
+    captured: Iterable[PaneId],
+    options: Iterable[str],
+    skimmed: Iterable[PaneId],
+) -> str:
     lines = [f"list-panes -a -F {quote(form)}"]
     values = nonce.join(f"#{{{name}}}" for name in options)
     if values:
         lines.append(f"display-message -p {quote(f'{nonce}:O{nonce}{values}')}")
-    for pane in captured:
-        lines.append(f"display-message -p {nonce}:C{pane.removeprefix('%')}")
-        lines.append(f"capture-pane -p -e -t {quote(pane)}")
+    for letter, flags, panes in (("C", "-p -e", captured), ("S", "-p", skimmed)):
+        for pane in panes:
+            lines.append(f"display-message -p {nonce}:{letter}{pane.removeprefix('%')}")
+            lines.append(f"capture-pane {flags} -t {quote(pane)}")
     lines.append(f"display-message -p {quote(f'{nonce}:E{nonce}#{{pid}}')}")
     return "\n".join(lines) + "\n"
 
@@ -101,10 +117,12 @@ def _make_tick(
     others: Iterable[tuple[PaneId, str]] | None,
 ) -> Tick:
     panes = tuple(row.pane for row in rows.values())
+    by_id = {pane.id: pane for pane in panes}
     ends = [record for record in records if record.startswith(f"E{nonce}")]
     return Tick(
         panes=panes,
-        captures=_take_captures(records, nonce, {pane.id: pane for pane in panes}),
+        captures=_take_captures("C", records, nonce, by_id),
+        texts=_take_captures("S", records, nonce, by_id),
         stamps={key: row.stamp for key, row in rows.items()},
         hints={key: row.hint for key, row in rows.items() if row.hint},
         homes=homes,
@@ -151,14 +169,14 @@ def _find_homes(rows: Iterable[Row]) -> dict[PaneId, tuple[str, ...]]:
 
 
 def _take_captures(
-    records: Iterable[str], nonce: str, panes: Mapping[PaneId, Pane]
+    letter: str, records: Iterable[str], nonce: str, panes: Mapping[PaneId, Pane]
 ) -> dict[PaneId, Capture]:
     captures: dict[PaneId, Capture] = {}
     for record in records:
         name, _, body = record.partition("\n")
-        pane = panes.get(PaneId(f"%{name[1:]}"))
+        pane = panes.get(PaneId(f"%{name[1:]}")) if name.startswith(letter) else None
         lines = body.split("\n")[:-1]
-        if not name.startswith("C") or pane is None or len(lines) != pane.height or nonce in body:
+        if pane is None or len(lines) != pane.height or nonce in body:
             continue
         captures[pane.id] = make_capture(pane, tuple(lines))
     return captures
