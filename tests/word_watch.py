@@ -3,6 +3,7 @@
 from agent_status.attend.stuck import Limits
 from agent_status.infer.session import Reading
 from agent_status.infer.session_schema import SessionFile
+from agent_status.infer.skim import Work
 from agent_status.model import (
     NO_AGENT,
     Agent,
@@ -50,7 +51,7 @@ class WordWatch:
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of other agents, of which it knows none."""
 
-    work: str | None = None
+    work: Work | None = None
     session_files: tuple[SessionFile, ...] = ()
     tools: tuple[int, ...] = ()
 

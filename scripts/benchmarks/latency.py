@@ -9,7 +9,7 @@ from typing import Protocol
 
 from agent_status.client import Client
 from benchmarks.client import DrawnClient
-from benchmarks.stage import CALM, PLAYED, Stage, cut_part, open_stage, run_daemon
+from benchmarks.stage import CALM, PLAYED, Stage, cut_ask, open_stage, run_daemon
 
 AGENTS = 20
 WORKING = AGENTS - 1
@@ -87,16 +87,15 @@ def _find_last(text: str) -> str:
 
 def measure_rounds(stage: Stage, sight: Sight, rounds: int) -> dict[str, float]:
     """Let the last agent ask again and again, at random instants; return p50, p95, p99 in ms."""
-    part = cut_part(PLAYED[(AGENTS - 1) % len(PLAYED)], "working")
-    asking = cut_part(PLAYED[(AGENTS - 1) % len(PLAYED)], "permission")
+    before, ask = cut_ask(PLAYED[(AGENTS - 1) % len(PLAYED)])
     end, chance = stage.ends[-1], random.Random(1)  # noqa: S311  waits of any length
     times = []
     for _ in range(rounds):
-        os.write(end, part.before + b"".join(data for _, data in part.steps))
+        os.write(end, before)
         sight.wait(asked=False)
-        sight.rest(SETTLE_S * chance.random())
+        sight.rest(SETTLE_S * (1 + chance.random()))
         began = time.monotonic()
-        os.write(end, asking.before)
+        os.write(end, ask)
         times.append(sight.wait(asked=True) - began)
     return summarise(times)
 

@@ -41,15 +41,32 @@ class Part:
 
 def cut_part(name: str, state: str) -> Part:
     """Return the longest stretch of a recording that is labelled `state`."""
-    path = RECORDINGS / f"{name}.cast.gz"
-    labels = [label for label in read_labels(path) if label.name == state]
-    part = max(labels, key=_measure)
+    part = _find_longest(name, state)
     start, length = part.start + EARLY_S, _measure(part) - 2 * EARLY_S
-    printed = [(one.at, one.data) for one in open_recording(path).read_events() if one.code == "o"]
+    printed = _read_printed(name)
     before = "".join(data for at, data in printed if at < start)
     steps = [(at - start, data.encode()) for at, data in printed if start <= at]
     inside = tuple(step for step in steps if step[0] < length)
     return Part(name.partition("/")[0], RESET + before.encode(), inside, length)
+
+
+def cut_ask(name: str) -> tuple[bytes, bytes]:
+    """Return what a recording prints until it asks to be permitted, and what draws that ask."""
+    ask = _find_longest(name, "permission")
+    printed = _read_printed(name)
+    before = "".join(data for at, data in printed if at < ask.start - EARLY_S)
+    asks = [data for at, data in printed if ask.start - EARLY_S <= at < ask.start + EARLY_S]
+    return RESET + before.encode(), "".join(asks).encode()
+
+
+def _find_longest(name: str, state: str) -> Label:
+    labels = read_labels(RECORDINGS / f"{name}.cast.gz")
+    return max((label for label in labels if label.name == state), key=_measure)
+
+
+def _read_printed(name: str) -> list[tuple[float, str]]:
+    events = open_recording(RECORDINGS / f"{name}.cast.gz").read_events()
+    return [(one.at, one.data) for one in events if one.code == "o"]
 
 
 def _measure(label: Label) -> float:

@@ -16,7 +16,7 @@ from agent_status.infer.beside import (
 from agent_status.infer.cadence import Cadence, advance_cadence, find_turning, is_steady
 from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.layout import Layout, join_lines
-from agent_status.infer.lifecycle import Life, Signal, advance
+from agent_status.infer.lifecycle import Life, advance
 from agent_status.infer.look import (
     BUSY,
     NOBODY,
@@ -32,6 +32,7 @@ from agent_status.infer.rules import parse_agent, parse_agents
 from agent_status.infer.schema import REGIONS, AgentRules
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.infer.session_schema import SessionFile
+from agent_status.infer.skim import Work, read_work
 from agent_status.model import (
     NO_KEYS,
     Agent,
@@ -96,11 +97,11 @@ class PaneWatch:
         return self._agent
 
     @property
-    def work(self) -> str | None:
-        """The line that says that work goes on, where the screen itself does; else None."""
+    def work(self) -> Work | None:
+        """The work that goes on, where the screen itself says so; else None."""
         look = self._look
-        works = look.signal is Signal.WORKING and self._life.state is State.WORKING
-        return look.winner.excerpt if look.winner and works and not look.is_lost else None
+        works = look.signal.value == self._life.state == State.WORKING and not look.is_lost
+        return read_work(look.winner.excerpt, self._rules) if look.winner and works else None
 
     @property
     def screen(self) -> Screen:

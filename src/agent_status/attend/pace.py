@@ -9,10 +9,8 @@ CALM_AFTER_S = 3.0
 EMPTY_AFTER_S = 60.0
 """Without an agent, and quiet for this long, only a new program can be of interest."""
 
-RESTS = 8
-"""Behind a tick there is rest for so many times its own length..."""
-STRETCH = 1.2
-"""...as long as that is no more than so many pauses."""
+RESTS = 4
+"""A tick that took long has a rest of so many times its own length behind it, up to a pause."""
 
 
 def find_pause(quiet_s: float, agents: int) -> float:
@@ -28,7 +26,7 @@ def find_rest(pause_s: float, passed_s: float) -> float:
     """
     Return what is left of a pause of which the tick took `passed_s`.
 
-    Ticks come at even times, but one that takes long, as of many agents or on a busy machine, is
-    not made up for.
+    Ticks come at even times, but never hurry for it where they take long, as with many agents or
+    on a busy machine.
     """
-    return max(pause_s - passed_s, min(STRETCH * pause_s, RESTS * passed_s))
+    return max(pause_s - passed_s, min(pause_s, RESTS * passed_s))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agent_status.daemon.beside import Listener
+from agent_status.infer.skim import Work
 from agent_status.model import Agent, Capture, Found, Process, Screen, Status
 
 
@@ -15,8 +16,8 @@ class Watch(Listener, Protocol):
         """The screen as it was painted last."""
 
     @property
-    def work(self) -> str | None:
-        """The line that says that work goes on, where the screen itself does; else None."""
+    def work(self) -> Work | None:
+        """The work that goes on, where the screen itself says so; else None."""
 
     @property
     def agent(self) -> Agent | None:

@@ -6,10 +6,10 @@ from agent_status.daemon.ring import Tape
 from agent_status.daemon.watch import Watch
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
-from agent_status.sense.spinning import only_spins, still_shows
+from agent_status.sense.spinning import only_spins, read_words, still_shows
 
-SPIN_S = 1.4
-"""A screen of work that only spins is painted so long after the last one that was."""
+SPIN_S = (1.1, 1.3, 1.5, 1.7)
+"""A screen of work that only spins is painted so long after the last one that was, in turns."""
 
 MOVING_S = 1.0
 """A screen that changed so lately is about to change again."""
@@ -92,18 +92,25 @@ class Watched:
         """
         Take what it shows without its colours, and return whether that has changed.
 
-        With new words it is captured: at the next look, while the line stands that says that work
-        goes on, or else by this tick.
+        With new words it is captured: by this tick if they may be an ask or if the line is gone
+        that says that work goes on, else at the next look.
         """
         before, self.text, self.stamp = self.text, text, ""
         if not self.may_wait(text, now):
             work = self.watch.work if self.watch else None
-            self.due_at = now if still_shows(text, work or "") else float("-inf")
+            fresh = self._list_fresh(text)
+            calm = work and still_shows(text, work.line) and not work.may_end(text.lines, fresh)
+            self.due_at = now if calm else float("-inf")
         if text != before:
             self.moved_at = now
         return text != before
 
+    def _list_fresh(self, text: Capture) -> list[str]:
+        known = set(map(read_words, self.capture.lines if self.capture else ()))
+        return [line for line in text.lines if read_words(line) not in known]
+
     def _is_left(self, now: float) -> bool:
         """Return whether it works, was painted a moment ago, and nobody looks at it."""
         works = self.capture and self.watch and self.watch.work is not None
-        return bool(works and not self.is_read and now - self.painted_at < SPIN_S)
+        lately = now - self.painted_at < SPIN_S[int(self.pane.id[1:]) % len(SPIN_S)]
+        return bool(works and lately and not self.is_read)

@@ -237,7 +237,7 @@ class Watches:
             one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
             one.due_at = float("inf")
         elif stamp != one.stamp:
-            one.stamp = ""
+            one.stamp, one.due_at = "", float("-inf")
         if not capture and before and (before.width, before.height) == (pane.width, pane.height):
             capture = make_capture(pane, before.lines)
         if capture is None or capture == before:

@@ -1,0 +1,51 @@
+"""What the text of a screen tells of an agent at work, before anybody looks at its colours."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agent_status.infer.needles import Needles, find_held, find_needles
+from agent_status.infer.schema import AgentRules, Rule
+from agent_status.infer.shapes import fold_signs
+from agent_status.model import ASKS, State
+
+MOST_AGENTS = 64
+URGENT = ASKS | {State.ERROR, State.LIMITED}
+"""States that are to be told at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The line that says that work goes on, and of each urgent rule what a text must hold."""
+
+    line: str
+    rules: tuple[tuple[Needles, ...], ...]
+
+    def may_end(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
+        """Return whether an urgent rule may hold in `lines`, by the words of those in `fresh`."""
+        words = {word for rule in self.rules for needles in rule for word in needles}
+        held = find_held(words, fold_signs("\n".join(lines)))
+        new = find_held(held, fold_signs("\n".join(fresh)))
+        return any(
+            not any(held.isdisjoint(needles) for needles in rule)
+            and not all(new.isdisjoint(needles) for needles in rule)
+            for rule in self.rules
+        )
+
+
+def read_work(line: str, agent: AgentRules | None) -> Work:
+    """Return the work of an agent that says so in `line`."""
+    return Work(line, _read_urgent(agent) if agent else ())
+
+
+@lru_cache(MOST_AGENTS)
+def _read_urgent(agent: AgentRules) -> tuple[tuple[Needles, ...], ...]:
+    return tuple(tuple(_list_needles(rule)) for rule in agent.rules if rule.says in URGENT)
+
+
+def _list_needles(rule: Rule) -> Iterator[Needles]:
+    """Yield needles, of each of which one stands in every text in which the rule holds."""
+    yield from filter(None, map(find_needles, rule.all))
+    either = [find_needles(pattern) for pattern in rule.any]
+    if either and all(either):
+        yield tuple(needle for needles in either for needle in needles)
