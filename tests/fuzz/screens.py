@@ -109,7 +109,8 @@ ROW = (
     f"{NONCE}:P%1 @1 $1 0 0 77 80 3 0 0 1 0 0 0 1 1 1 1000 0 1"
     f"{NONCE}1000 80 3 0{NONCE}s{NONCE}w{NONCE}claude{NONCE}t{NONCE}/x{NONCE}{NONCE}{NONCE}\n"
 )
-ANSWER = f"{ROW}{NONCE}:O{NONCE}on{NONCE}A\n{NONCE}:C1\none\ntwo\nthree\n{NONCE}:E{NONCE}123\n"
+SCREENS = f"{NONCE}:C1\none\ntwo\nthree\n{NONCE}:S1\n1\n2\n3\n"
+ANSWER = f"{ROW}{NONCE}:O{NONCE}on{NONCE}A\n{SCREENS}{NONCE}:E{NONCE}123\n"
 
 
 def check_probe(text: str) -> None:
@@ -118,8 +119,8 @@ def check_probe(text: str) -> None:
     for pane in tick.panes:
         assert pane.width >= 1
         assert pane.height >= 1
-        capture = tick.captures.get(pane.id)
-        assert capture is None or len(capture.lines) == pane.height
+        for capture in (tick.captures.get(pane.id), tick.texts.get(pane.id)):
+            assert capture is None or len(capture.lines) == pane.height
 
 
 def check_watch(drawn: tuple[str, bytes, list[Any]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from agent_status.daemon.ring import Tape
 from agent_status.daemon.watch import Watch
 from agent_status.infer.session import NO_READING, Reading
+from agent_status.infer.skim import Work
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
 from agent_status.sense.spinning import only_spins, read_words, still_shows
 
@@ -98,16 +99,17 @@ class Watched:
         before, self.text, self.stamp = self.text, text, ""
         if not self.may_wait(text, now):
             work = self.watch.work if self.watch else None
-            fresh = self._list_fresh(text)
-            calm = work and still_shows(text, work.line) and not work.may_end(text.lines, fresh)
+            calm = work and still_shows(text, work.line) and not self._may_ask(work, text)
             self.due_at = now if calm else float("-inf")
         if text != before:
             self.moved_at = now
         return text != before
 
-    def _list_fresh(self, text: Capture) -> list[str]:
-        known = set(map(read_words, self.capture.lines if self.capture else ()))
-        return [line for line in text.lines if read_words(line) not in known]
+    def _may_ask(self, work: Work, text: Capture) -> bool:
+        before = self.capture
+        known = {read_words(line) for line in (before.title, *before.lines)} if before else set()
+        lines = (text.title, *text.lines)
+        return work.may_ask(lines, [line for line in lines if read_words(line) not in known])
 
     def _is_left(self, now: float) -> bool:
         """Return whether it works, was painted a moment ago, and nobody looks at it."""

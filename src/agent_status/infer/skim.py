@@ -10,19 +10,19 @@ from agent_status.infer.shapes import fold_signs
 from agent_status.model import ASKS, State
 
 MOST_AGENTS = 64
-URGENT = ASKS | {State.ERROR, State.LIMITED}
-"""States that are to be told at once."""
+URGENT = ASKS - {State.SETUP}
+"""What may follow work while its line still stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The line that says that work goes on, and of each urgent rule what a text must hold."""
+    """The line that says that work goes on, and of each rule of an ask what a text must hold."""
 
     line: str
     rules: tuple[tuple[Needles, ...], ...]
 
-    def may_end(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
-        """Return whether an urgent rule may hold in `lines`, by the words of those in `fresh`."""
+    def may_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
+        """Return whether an ask may stand in `lines`, by the words of those that are `fresh`."""
         words = {word for rule in self.rules for needles in rule for word in needles}
         held = find_held(words, fold_signs("\n".join(lines)))
         new = find_held(held, fold_signs("\n".join(fresh)))
