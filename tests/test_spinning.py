@@ -1,13 +1,17 @@
 """Work that only spins is captured, and neither painted nor understood again at every tick."""
 
+import inspect
 import logging
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent_status.attend.pace import find_rest
+from agent_status.daemon import alarm
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.watched import SPIN_S
@@ -293,6 +297,21 @@ def test_panes_that_share_an_alarm_are_stopped_each_by_itself() -> None:
                 done.append(-number)
 
     assert [0, -1, -2, 3] == done
+
+
+def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
+    """
+    An exception in there would leave it armed, to stop whatever comes next.
+    """
+    found: dict[str, Any] = {}
+    exec(compile("import sys; frame = sys._getframe()", alarm.__file__, "exec"), found)  # noqa: S102  a frame of its
+
+    with limit(60.0):
+        alarm.BELL.ring(signal.SIGVTALRM, found["frame"])
+        with pytest.raises(TimeoutError):
+            alarm.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+
+    alarm.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
 
 
 @pytest.fixture
