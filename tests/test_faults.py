@@ -102,7 +102,9 @@ def read_log(lab: Lab) -> str:
     """
     What the daemon has written down.
     """
-    return "".join(path.read_text() for path in (lab.folder / "state").rglob("daemon-*.log"))
+    return "".join(
+        path.read_text() for path in (lab.folder / "state" / "agent-status").glob("daemon-*.log")
+    )
 
 
 def test_an_agent_that_is_never_told_apart_is_left_out(lab: Lab) -> None:
