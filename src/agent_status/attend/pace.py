@@ -9,7 +9,7 @@ CALM_AFTER_S = 3.0
 EMPTY_AFTER_S = 60.0
 """Without an agent, and quiet for this long, only a new program can be of interest."""
 
-RESTS = 4
+RESTS = 10
 """A tick that took long has a rest of so many times its own length behind it, up to a pause."""
 
 
