@@ -281,6 +281,14 @@ def test_a_tick_counts_as_pause_unless_it_takes_long() -> None:
     assert [0.25, 0.24, 0.24, 0.25, 0.25] == rests
 
 
+def spin(for_ever: bool) -> None:  # noqa: FBT001
+    """
+    Come back or not; a loop in the limit's own frame has a jump that Python 3.13 guards by nothing.
+    """
+    while for_ever:
+        pass
+
+
 def test_panes_that_share_an_alarm_are_stopped_each_by_itself() -> None:
     """
     One that never ends is stopped, and those before and behind it are not.
@@ -290,8 +298,7 @@ def test_panes_that_share_an_alarm_are_stopped_each_by_itself() -> None:
         for number in range(4):
             try:
                 with limit(0.01):
-                    while number in {1, 2}:
-                        pass
+                    spin(number in {1, 2})
                     done.append(number)
             except TimeoutError:
                 done.append(-number)
