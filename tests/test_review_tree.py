@@ -552,6 +552,31 @@ def test_a_hostile_repository_runs_nothing(tmp_path: Path, repository: Path) -> 
     assert second.tree != first.tree or second.trouble
 
 
+def test_agents_of_one_checkout_share_its_comparison(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Many that began at the same tree cost git no more than one of them.
+    """
+    first = survey(tmp_path / "stores", str(repository), (), Memory(), 1.0)
+    (repository / "a.py").write_text("changed\n")
+    log, shim = tmp_path / "log", tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho x >> {log}\nexec {shutil.which("git")} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+
+    runs = []
+    for number in (1, 9):
+        log.write_text("")
+        wishes = [Wish(f"k{each}", first.tree, first.tree) for each in range(number)]
+        found = survey(tmp_path / "stores", str(repository), wishes, Memory(), 2.0)
+        assert {first.tree} == set(found.since_base)
+        runs.append(log.read_text().count("x"))
+
+    assert runs[0] == runs[1] > 0
+
+
 def test_the_traps_do_spring_without_our_care(tmp_path: Path, repository: Path) -> None:
     """
     The same repository, looked at by git alone.
