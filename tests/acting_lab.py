@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from agent_status.daemon.risks import Assessor
 from agent_status.model import PaneId
 from agent_status.paths import find_config
 from agent_status.pipeline import PaneWatch, learn
+from agent_status.sense.foreground import Keyboard
 from agent_status.sense.risk_files import read_stakes
 from tests.tmux_lab import Lab, RecordingTmux, run_daemon, wait_for
 
@@ -318,6 +319,30 @@ def hurry(desk: OpenDesk) -> OpenDesk:
     Return the desk with a patience that ends soon.
     """
     return replace(desk, clock=HurriedClock())
+
+
+@dataclass(frozen=True, slots=True)
+class _WatchedDesk(OpenDesk):
+    """
+    A desk whose keyboards are as it is told, and of ended programs from then on.
+    """
+
+    facts: list[Keyboard]
+
+    def find_keyboard(self, pid: int) -> Keyboard:
+        """
+        Return the next fact.
+        """
+        del pid
+        return self.facts.pop(0) if self.facts else Keyboard.ENDED
+
+
+def watch_keyboard(desk: OpenDesk, facts: list[Keyboard]) -> OpenDesk:
+    """
+    Return the desk, whose agent has the keyboard as `facts` say, one a question, and then ends.
+    """
+    parts = {slot.name: getattr(desk, slot.name) for slot in fields(desk)}
+    return _WatchedDesk(**parts, facts=facts)
 
 
 @dataclass

@@ -16,10 +16,10 @@ from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state
-from agent_status.sense.foreground import has_keyboard
+from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.systems import ask_ps, read_stat
 from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError
-from tests.acting_lab import BrokenTmux, Fake, Stage, hurry, meddle, open_stage
+from tests.acting_lab import BrokenTmux, Fake, Stage, hurry, meddle, open_stage, watch_keyboard
 from tests.tmux_lab import open_lab, wait_for
 
 
@@ -274,6 +274,23 @@ def test_a_killed_pane_is_gone(stage: Stage) -> None:
     assert b"" == fake.got == other.got
 
 
+@pytest.mark.parametrize("answers", [0, 1])
+def test_an_agent_that_ends_between_two_looks_at_its_keyboard_is_gone(
+    stage: Stage, answers: int
+) -> None:
+    """
+    Nobody else has its keyboard: its process is no more, while tmux still lists its pane.
+    """
+    fake = stage.add("ask")
+    facts = [Keyboard.HELD] * answers
+
+    outcome = answer_ask(watch_keyboard(stage.desk, facts), fake.pane, "y", stage.expect(fake))
+
+    assert "gone" == outcome.kind, outcome
+    assert [] == facts
+    assert b"" == fake.got
+
+
 def test_a_mark_is_moved_step_by_step_and_seen(stage: Stage) -> None:
     """
     A list without numbers: arrow keys until the mark is on the option, then Enter.
@@ -501,16 +518,16 @@ def test_a_dialog_full_of_tmux_signs_is_answered_as_any(stage: Stage) -> None:
 
 def test_the_keyboard_belongs_to_who_is_in_the_foreground(stage: Stage) -> None:
     """
-    A living agent has it, one that ended has not; both ways to ask say the same.
+    A living agent has it, one that ended is told apart; both ways to ask say the same.
     """
     fake = stage.add("ask")
     pid = int(stage.look(fake.pane)["pane_pid"])
-    assert has_keyboard(pid)
+    assert Keyboard.HELD is find_keyboard(pid)
     assert pid == ask_ps(pid) == read_stat(pid)
 
     stage.lab.tmux("kill-pane", "-t", fake.pane)
 
-    wait_for(lambda: not has_keyboard(pid))
+    wait_for(lambda: find_keyboard(pid) is Keyboard.ENDED)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from agent_status.sense.foreground import has_keyboard
+from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.notify import NotifyError, find_program, send_desktop
 from agent_status.sense.peer import read_peer_uid
 from agent_status.sense.processes import ProcessReader, list_open_files, read_cpu_s, read_origin
@@ -110,25 +110,25 @@ def test_a_mac_without_applescript_is_told_what_to_do(
 
 
 @pytest.mark.parametrize(
-    ("body", "has"),
+    ("body", "keyboard"),
     [
-        ('[ "$1 $2 $3" = "-o tpgid= -p" ] && echo "  {group}"', True),
-        ("echo 1", False),
-        ("echo 0", True),
-        ("echo tpgid", True),
-        ("echo no such process >&2; exit 1", True),
-        ("printf '\\377\\000'", True),
+        ('[ "$1 $2 $3" = "-o tpgid= -p" ] && echo "  {group}"', Keyboard.HELD),
+        ("echo 1", Keyboard.TAKEN),
+        ("echo 0", Keyboard.HELD),
+        ("echo tpgid", Keyboard.HELD),
+        ("echo no such process >&2; exit 1", Keyboard.HELD),
+        ("printf '\\377\\000'", Keyboard.HELD),
     ],
 )
 def test_ps_tells_who_has_the_keyboard(
-    body: str, *, has: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    body: str, keyboard: Keyboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     In a format that BSD's ps knows; what it does not tell is no reason to refuse.
     """
     put_program(tmp_path, "ps", body.format(group=os.getpgrp()), monkeypatch)
 
-    assert has is has_keyboard(os.getpid(), "darwin")
+    assert keyboard is find_keyboard(os.getpid(), "darwin")
 
 
 def test_without_ps_nobody_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_without_ps_nobody_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     """
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert has_keyboard(os.getpid(), "darwin")
+    assert Keyboard.HELD is find_keyboard(os.getpid(), "darwin")
 
 
 def refuse(*_: object) -> Any:

@@ -13,7 +13,7 @@ from agent_status.client import Client
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import PaneId
 from agent_status.paths import find_runtime, find_state
-from agent_status.sense.foreground import has_keyboard
+from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.tmux import Tmux
 
 
@@ -46,9 +46,9 @@ class OpenDesk:
     """Where turns are taken."""
     stack: contextlib.ExitStack
 
-    def has_keyboard(self, pid: int) -> bool:
+    def find_keyboard(self, pid: int) -> Keyboard:
         """Return whether a process is in the foreground of its terminal."""
-        return has_keyboard(pid)
+        return find_keyboard(pid)
 
     def take_turn(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
         """Return a context that tells whether nobody else acts on the pane; see `turn`."""

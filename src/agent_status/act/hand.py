@@ -9,6 +9,7 @@ from agent_status.act.outcome import Kind, StoppedError
 from agent_status.act.sight import Sight, parse_sight
 from agent_status.client import DaemonGoneError, RefusedError
 from agent_status.model import Answer, PaneId, clip_text
+from agent_status.sense.foreground import Keyboard
 from agent_status.sense.tmux import TmuxError, TmuxSlowError
 
 STEP_S = 0.06
@@ -76,7 +77,7 @@ class Desk(Protocol):
     @property
     def who(self) -> str: ...  # noqa: D102
 
-    def has_keyboard(self, pid: int) -> bool:
+    def find_keyboard(self, pid: int) -> Keyboard:
         """Return whether a process is in the foreground of its terminal."""
 
     def take_turn(self, pane: PaneId) -> AbstractContextManager[bool]:
@@ -111,17 +112,23 @@ class Hand:
 
     def check(self) -> Sight:
         """Return the last sight if keys would reach the agent, which may have ended since."""
-        sight = self.sight if self._has_keyboard() else self.look()
-        if not sight.kind:
+        keyboard = self._find_keyboard()
+        if keyboard is not Keyboard.HELD:
+            self.look()
+            keyboard = self._find_keyboard()
+        sight = self.sight
+        if not sight.kind or keyboard is Keyboard.ENDED:
             raise StoppedError(Kind.GONE, f"no agent is there any more: {self.tell_sent()}")
-        if not self._has_keyboard():
+        if keyboard is Keyboard.TAKEN:
             words = f"{sight.command or 'another program'} has the keyboard, not {sight.name}"
             raise StoppedError(Kind.REFUSED, f"{words}: {self.tell_sent()}")
         return sight
 
-    def _has_keyboard(self) -> bool:
-        pid = self.sight.pid
-        return self.sight.command not in SHELLS if pid is None else self.desk.has_keyboard(pid)
+    def _find_keyboard(self) -> Keyboard:
+        pid, command = self.sight.pid, self.sight.command
+        if pid is not None:
+            return self.desk.find_keyboard(pid)
+        return Keyboard.TAKEN if command in SHELLS else Keyboard.HELD
 
     def type(
         self, actions: Sequence[str], name: str, lines: Iterable[str], *, cursor: bool = False
