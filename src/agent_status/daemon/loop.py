@@ -1,7 +1,6 @@
 """The loop: look, decide, write what differs, answer whoever asks, and look again."""
 
 import logging
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,28 +13,17 @@ from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.companions import Companion, Companions, Op
 from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
+from agent_status.daemon.prober import Prober
 from agent_status.daemon.server import BadRequestError, RefusedError, Request, Server
 from agent_status.daemon.watch import WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.daemon.watches import Watches
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.options import Options, parse_options
-from agent_status.sense.probe import (
-    OPTIONS,
-    Tick,
-    build_glance,
-    build_tick,
-    find_there,
-    parse_glance,
-    parse_tick,
-)
+from agent_status.sense.probe import Tick
 from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
 from agent_status.show.report import build_report, read_content
 
-LIST_S = 2.9
-"""Between two lists of all panes; in between, of those without an agent only who is there."""
-OPTIONS_S = 3.0
-"""Between two looks at the user's options."""
 SHOW_S = 0.9
 """Between two looks at what else there is to tell, while every agent stays as it is."""
 FIRST_PAUSE_S = 1.0
@@ -69,6 +57,7 @@ class Daemon:
         self._tmux = tmux
         self._log = log
         self._make_watch = make_watch
+        self._prober = Prober(tmux, clock)
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
         self._board = Board(tmux)
@@ -80,10 +69,7 @@ class Daemon:
         self._homeless = ""
         self._clock = clock
         self._options = Options()
-        self._options_at = float("-inf")
         self._server_pid = 0
-        self._listed_at = float("-inf")
-        self._homes: Mapping[PaneId, tuple[str, ...]] = {}
         self._sightings: tuple[Sighting, ...] = ()
         self._published: object = None
         self._seen: object = None
@@ -122,7 +108,8 @@ class Daemon:
     def look(self) -> None:
         """Tick at once, and often for a while."""
         self._watches.moved_at = self._clock()
-        self._listed_at = self._shown_at = float("-inf")
+        self._prober.forget()
+        self._shown_at = float("-inf")
         self._server.wake()
 
     def notice(self, pane: PaneId) -> None:
@@ -151,9 +138,8 @@ class Daemon:
     def sense(self, pane: PaneId) -> dict[str, Any]:
         """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
         now = self._clock()
-        self._listed_at = float("-inf")
-        tick, looked_at = self._probe([pane], [])
-        seen = self._watches.advance(tick, now, looked_at)
+        self._prober.forget()
+        _, seen = self._sense([pane], [], now)
         self._sightings = rank(self._companions.enrich(seen, now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return build_report(found, now, time.time(), self._tmux.socket)
@@ -208,12 +194,10 @@ class Daemon:
         return find_pause(now - self._watches.moved_at, len(self._sightings))
 
     def _tick(self, now: float) -> None:
-        tick, looked_at = self._probe(*self._watches.list_stale(now))
-        sightings = self._watches.advance(tick, now, looked_at)
+        tick, sightings = self._sense(*self._watches.list_stale(now), now)
         stale = [pane for pane in self._watches.list_stale(now)[0] if pane not in tick.captures]
         if stale:
-            tick, looked_at = self._probe(stale, [])
-            sightings = self._watches.advance(tick, now, looked_at)
+            _, sightings = self._sense(stale, [], now)
         seen = read_content(sightings)
         if seen != self._seen or now - self._shown_at >= SHOW_S:
             self._seen, self._shown_at = seen, now
@@ -224,7 +208,7 @@ class Daemon:
         self._sightings = rank(self._companions.enrich(sightings, now), now)
         self._companions.observe(self._sightings, now)
         self._keep_place()
-        self._board.write(render_board(self._sightings, self._homes, now, self._options))
+        self._board.write(render_board(self._sightings, self._prober.homes, now, self._options))
         self._publish()
 
     def _keep_place(self) -> None:
@@ -238,36 +222,14 @@ class Daemon:
                 self._log.warning("nobody can reach us: %s", error)
             self._homeless = str(error)
 
-    def _probe(self, captured: list[PaneId], skimmed: list[PaneId]) -> tuple[Tick, float]:
-        """Return what tmux says, and the Unix time at which it was asked."""
-        looked_at = time.time()
-        if self._clock() - self._listed_at < LIST_S:
-            known, agents = self._watches.list_panes(), self._watches.list_looked_at(self._clock())
-            nonce, options = self._begin_probe()
-            answer = self._tmux.feed(build_glance(nonce, agents, captured, options, skimmed))
-            tick = self._take_tick(parse_glance(answer, nonce, known))
-            if tick.there == find_there(known.values()):
-                return tick, looked_at
-            looked_at = time.time()
-        nonce, options = self._begin_probe()
-        answer = self._tmux.feed(build_tick(nonce, captured, options, skimmed))
-        tick = self._take_tick(parse_tick(answer, nonce))
-        self._listed_at, self._homes = self._clock(), tick.homes
-        return tick, looked_at
-
-    def _begin_probe(self) -> tuple[str, Sequence[str]]:
-        """Return a nonce, and the options to read."""
-        due = self._clock() - self._options_at >= OPTIONS_S
-        return secrets.token_hex(8), OPTIONS if due else ()
-
-    def _take_tick(self, tick: Tick) -> Tick:
-        """Return the tick, with the options and the server that it tells of noted."""
-        if not tick.whole:
-            message = "tmux's answer was torn"
-            raise TmuxError(message)
+    def _sense(
+        self, captured: list[PaneId], skimmed: list[PaneId], now: float
+    ) -> tuple[Tick, Sequence[Sighting]]:
+        """Return what tmux says, and the agents as they are by that; raise TmuxError."""
+        tick, looked_at = self._prober.probe(self._watches, captured, skimmed)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
-        return tick
+        return tick, self._watches.advance(tick, now, looked_at)
 
     def _notice_server(self, pid: int) -> None:
         """Begin anew when another server listens at the same socket."""
@@ -277,13 +239,11 @@ class Daemon:
             self._watches = Watches(self._make_watch, self._log)
             self._watches.take_options(self._options)
             self._board.forget()
-            self._listed_at = float("-inf")
         self._server_pid = pid
 
     def _take_options(self, raw: Mapping[str, str] | None) -> None:
         if raw is None:
             return
-        self._options_at = self._clock()
         before = self._options
         self._options, refused = parse_options(raw)
         if self._options != before:

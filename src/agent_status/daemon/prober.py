@@ -1,0 +1,91 @@
+"""What tmux is asked in a tick: about all panes at times, else about those that matter."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from agent_status.daemon.watches import Watches
+from agent_status.model import PaneId
+from agent_status.sense.probe import (
+    OPTIONS,
+    Tick,
+    build_glance,
+    build_tick,
+    find_there,
+    parse_glance,
+    parse_tick,
+)
+from agent_status.sense.tmux import Tmux, TmuxError
+
+LIST_S = 2.9
+"""Between two lists of all panes; in between, of those without an agent only who is there."""
+OPTIONS_S = 3.0
+"""Between two looks at the user's options."""
+
+
+class Prober:
+    """Asks one tmux server, and remembers what it need not ask again. Times are monotonic."""
+
+    def __init__(self, tmux: Tmux, clock: Callable[[], float]) -> None:
+        self._tmux = tmux
+        self._clock = clock
+        self._server_pid = 0
+        self._listed_at = float("-inf")
+        self._options_at = float("-inf")
+        self.homes: Mapping[PaneId, tuple[str, ...]] = {}
+        """The ids of the sessions that each pane is in, as of the last list."""
+
+    def forget(self) -> None:
+        """List all panes the next time."""
+        self._listed_at = float("-inf")
+
+    def probe(
+        self, watches: Watches, captured: Sequence[PaneId], skimmed: Sequence[PaneId] = ()
+    ) -> tuple[Tick, float]:
+        """
+        Return what tmux says, and the Unix time at which it was asked; raise TmuxError.
+
+        It says it of all panes if others are there than `watches` knows, or another server.
+        """
+        looked_at = time.time()
+        tick = self._glance(watches, captured, skimmed)
+        if tick is None:
+            looked_at = time.time()
+            tick = self._list(captured, skimmed)
+        if tick.options is not None:
+            self._options_at = self._clock()
+        return tick, looked_at
+
+    def _glance(
+        self, watches: Watches, captured: Sequence[PaneId], skimmed: Sequence[PaneId]
+    ) -> Tick | None:
+        """Return what the known panes show; None if it is time for a list of all."""
+        now = self._clock()
+        if now - self._listed_at >= LIST_S:
+            return None
+        known, agents = watches.list_panes(), watches.list_looked_at(now)
+        nonce, options = self._begin()
+        answer = self._tmux.feed(build_glance(nonce, agents, captured, options, skimmed))
+        tick = _require_whole(parse_glance(answer, nonce, known))
+        same = tick.there == find_there(known.values()) and tick.server_pid == self._server_pid
+        return tick if same else None
+
+    def _list(self, captured: Sequence[PaneId], skimmed: Sequence[PaneId]) -> Tick:
+        nonce, options = self._begin()
+        answer = self._tmux.feed(build_tick(nonce, captured, options, skimmed))
+        tick = _require_whole(parse_tick(answer, nonce))
+        self._listed_at, self._server_pid = self._clock(), tick.server_pid
+        self.homes = tick.homes
+        return tick
+
+    def _begin(self) -> tuple[str, Sequence[str]]:
+        """Return a nonce, and the options to read."""
+        due = self._clock() - self._options_at >= OPTIONS_S
+        return secrets.token_hex(8), OPTIONS if due else ()
+
+
+def _require_whole(tick: Tick) -> Tick:
+    if not tick.whole:
+        message = "tmux's answer was torn"
+        raise TmuxError(message)
+    return tick
