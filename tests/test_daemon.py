@@ -122,6 +122,24 @@ def test_a_program_is_found_by_its_process(lab: Lab) -> None:
         wait_for(lambda: read_summary(lab) == "")
 
 
+def test_a_server_in_anothers_place_begins_anew(lab: Lab) -> None:
+    """
+    Between two ticks, with panes of the same ids: nothing of the old one is believed or left out.
+    """
+    hint(lab)
+    say(lab, "approval rm -rf build/")
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: "approval" in read_badge(lab, "pane"))
+        with tmux.gate:
+            lab.stop()
+            lab.start()
+
+        wait_for(lambda: lab.ask("list")["agents"] == [])
+        hint(lab)
+        say(lab, "approval rm -rf build/")
+        wait_for(lambda: "approval" in read_badge(lab, "pane"))
+
+
 def test_nothing_is_written_while_nothing_changes(lab: Lab) -> None:
     """
     Many ticks over a calm agent set no option, not even to the same text.
