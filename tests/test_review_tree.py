@@ -438,6 +438,23 @@ def test_a_lost_worktree_is_told_as_trouble(tmp_path: Path) -> None:
     found = survey(tmp_path / "stores", str(tmp_path / "lost"), (), Memory(), 1.0)
 
     assert "/no/such/place" in found.trouble
+    assert "git worktree repair" in found.trouble
+
+
+def test_a_git_that_forgets_where_the_repository_was_is_helped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    As 2.55 does, which says `(null)`; the folder is one below the worktree's own.
+    """
+    (tmp_path / "lost" / "below").mkdir(parents=True)
+    (tmp_path / "lost" / ".git").write_text("gitdir: /no/such/place\n")
+    forgetful = "echo 'fatal: not a git repository: (null)' >&2; exit 128"
+    make_program(tmp_path / "bin", forgetful, monkeypatch)
+
+    found = survey(tmp_path / "stores", str(tmp_path / "lost" / "below"), (), Memory(), 1.0)
+
+    assert "not at /no/such/place" in found.trouble
 
 
 def test_a_broken_repository_is_told_as_trouble(tmp_path: Path, repository: Path) -> None:

@@ -8,6 +8,9 @@ from agent_status.review.git import GitError, run_git
 
 NOWHERE = ("not a git repository (or any", "this operation must be run in a work tree")
 """What git says of a folder without a checkout."""
+LOST = "not a git repository: "
+"""What it says where a linked worktree's repository is not; some versions forget to say where."""
+MOST_TARGET = 4096
 TAKEN = ("core.filemode", "core.symlinks", "core.ignorecase", "core.precomposeunicode")
 """Settings of a repository that we follow: none of them runs a program."""
 EXCLUDES = "core.excludesfile"
@@ -97,7 +100,21 @@ def _ask(folder: str, *words: str) -> bytes:
         if "dubious ownership" in text:
             mend = f"git config --global --add safe.directory {folder}"
             text = f"the repository belongs to somebody else; if you trust it: {mend}"
+        elif text.startswith(LOST):
+            mend = "run `git worktree repair` in the repository, if it was moved"
+            text = f"the repository of this worktree is not at {_find_target(folder)}: {mend}"
         raise TroubleError(text) from error
+
+
+def _find_target(folder: str) -> str:
+    """Return where the .git file above `folder` says that the repository is."""
+    files = (place / ".git" for place in (Path(folder), *Path(folder).parents))
+    try:
+        with next(file for file in files if file.is_file()).open("rb") as source:
+            line = os.fsdecode(source.read(MOST_TARGET).split(b"\n")[0])
+    except (OSError, StopIteration):
+        return "its place"
+    return line.removeprefix("gitdir:").strip()
 
 
 def _read_head(folder: str) -> str:
