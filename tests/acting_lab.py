@@ -57,7 +57,7 @@ SCENES: dict[str, Any] = {
     },
     "deaf": {"lines": draw_ask("make deaf"), "keys": {}},
     "slow": {"lines": draw_ask("make slow"), "keys": KEYS, "slow": 0.7},
-    "blank": {"lines": draw_ask("make blank"), "keys": {"1": "blank"}, "blank": 0.04},
+    "blank": {"lines": [], "keys": {}},
     "row": {"lines": draw_ask("make row"), "keys": {"1": "other"}},
     "leave": {"lines": draw_ask("make leave"), "keys": {"3": "end"}},
     "list": {

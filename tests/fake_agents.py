@@ -67,9 +67,6 @@ class Fake:
         following = find_key(scene, data)
         if following:
             time.sleep(scene.get("slow", 0.0))
-            if "blank" in scene:
-                os.write(1, b"\x1b[H\x1b[2J")
-                time.sleep(scene["blank"])
             self.name, self.typed = following, ""
         elif "box" in scene:
             self.typed += data.decode("utf-8", "replace")

@@ -8,7 +8,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tmux_lab import DEADLINE_S
+from tests.tmux_lab import DEADLINE_S, list_neutral
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "agent-status.tmux", "scripts/bootstrap", "scripts/requirements.txt")
@@ -54,8 +54,7 @@ class Checkout:
     @property
     def env(self) -> dict[str, str]:
         """The environment to run it in."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("TMUX")}
-        return kept | {
+        return list_neutral() | {
             "PATH": f"{self.fakes}:{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
             "XDG_DATA_HOME": str(self.folder / "data"),

@@ -16,11 +16,21 @@ from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state
+from agent_status.sense import systems
 from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.systems import ask_ps, read_stat
 from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError
-from tests.acting_lab import BrokenTmux, Fake, Stage, hurry, meddle, open_stage, watch_keyboard
-from tests.tmux_lab import open_lab, wait_for
+from tests.acting_lab import (
+    BrokenTmux,
+    Fake,
+    Stage,
+    hurry,
+    meddle,
+    nothing,
+    open_stage,
+    watch_keyboard,
+)
+from tests.tmux_lab import DEADLINE_S, open_lab, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +130,7 @@ def test_an_ask_that_ignores_the_key_is_not_answered_twice(stage: Stage) -> None
 
     assert "ignored" == outcome.kind
     assert f"{PATIENCE_S:g} s" in outcome.words
-    assert b"1" == fake.got
+    assert b"1" == wait_for(lambda: fake.got)
 
 
 def test_a_slow_redraw_is_waited_for(stage: Stage) -> None:
@@ -152,14 +162,24 @@ def test_of_two_answers_at_once_one_is_sent(stage: Stage) -> None:
 
 def test_a_blank_frame_is_no_answer(stage: Stage) -> None:
     """
-    A redraw that blanks the dialog for a moment does not count as gone.
+    A redraw that blanks the dialog for one look after the key does not count as gone.
     """
-    fake = stage.add("blank")
+    fake = stage.add("deaf")
+    drawn = []
 
-    outcome = answer_ask(hurry(stage.desk), fake.pane, "y", stage.expect(fake))
+    def blank() -> None:
+        fake.order(show="blank")
+        wait_for(lambda: "Do you want" not in fake.shown)
 
+    def redraw() -> None:
+        fake.show("deaf")
+        drawn.append("again")
+
+    outcome = answer(stage, fake, "y", nothing, blank, redraw)
+
+    assert ["again"] == drawn
     assert "ignored" == outcome.kind
-    assert b"1" == fake.got
+    assert b"1" == wait_for(lambda: fake.got)
 
 
 def test_the_next_ask_of_a_row_is_told(stage: Stage) -> None:
@@ -516,13 +536,16 @@ def test_a_dialog_full_of_tmux_signs_is_answered_as_any(stage: Stage) -> None:
     assert not list(stage.lab.folder.rglob("pwned"))
 
 
-def test_the_keyboard_belongs_to_who_is_in_the_foreground(stage: Stage) -> None:
+def test_the_keyboard_belongs_to_who_is_in_the_foreground(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     A living agent has it, one that ended is told apart; both ways to ask say the same.
     """
     fake = stage.add("ask")
     pid = int(stage.look(fake.pane)["pane_pid"])
     assert Keyboard.HELD is find_keyboard(pid)
+    monkeypatch.setattr(systems, "TIMEOUT_S", DEADLINE_S)
     assert pid == ask_ps(pid) == read_stat(pid)
 
     stage.lab.tmux("kill-pane", "-t", fake.pane)

@@ -250,7 +250,7 @@ def test_starts_at_once_leave_one_daemon_that_a_stop_ends(lab: Lab) -> None:
 
     assert [0] * 5 == codes
     assert (0, 0) == (stopped.returncode, again.returncode), stopped.stderr + again.stderr
-    assert not list_daemons(lab)
+    wait_for(lambda: not list_daemons(lab))
     assert not list(find_runtime(lab.inner).parent.rglob("lock"))
 
 
@@ -266,8 +266,12 @@ def test_a_daemon_that_cannot_have_the_lock_ends_at_once(lab: Lab) -> None:
     """
     It does not wait for its chance: whoever starts daemons waits, one at a time.
     """
-    with Lock(find_runtime(lab.inner)):
-        assert 1 == run_daemon(lab.inner)
+    before = os.umask(0o077)
+    try:
+        with Lock(find_runtime(lab.inner)):
+            assert 1 == run_daemon(lab.inner)
+    finally:
+        os.umask(before)
 
 
 def test_a_daemon_that_just_leaves_is_waited_for(lab: Lab) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 import psutil
 import pytest
 
+from agent_status.sense import systems
 from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.notify import NotifyError, find_program, send_desktop
 from agent_status.sense.peer import read_peer_uid
 from agent_status.sense.processes import ProcessReader, list_open_files, read_cpu_s, read_origin
 from agent_status.sense.systems import LOCAL_PEERCRED, SOL_LOCAL, SYSTEMS
+from tests.tmux_lab import DEADLINE_S
 
 SOURCES = Path(__file__).parent.parent / "src" / "agent_status"
 XUCRED = struct.pack("IIh2x16I", 0, 501, 2, 20, 12, *[0] * 14)
@@ -113,7 +115,7 @@ def test_a_mac_without_applescript_is_told_what_to_do(
     ("body", "keyboard"),
     [
         ('[ "$1 $2 $3" = "-o tpgid= -p" ] && echo "  {group}"', Keyboard.HELD),
-        ("echo 1", Keyboard.TAKEN),
+        ("echo {other}", Keyboard.TAKEN),
         ("echo 0", Keyboard.HELD),
         ("echo tpgid", Keyboard.HELD),
         ("echo no such process >&2; exit 1", Keyboard.HELD),
@@ -126,7 +128,9 @@ def test_ps_tells_who_has_the_keyboard(
     """
     In a format that BSD's ps knows; what it does not tell is no reason to refuse.
     """
-    put_program(tmp_path, "ps", body.format(group=os.getpgrp()), monkeypatch)
+    groups = {"group": os.getpgrp(), "other": os.getpgrp() + 1}
+    put_program(tmp_path, "ps", body.format(**groups), monkeypatch)
+    monkeypatch.setattr(systems, "TIMEOUT_S", DEADLINE_S)
 
     assert keyboard is find_keyboard(os.getpid(), "darwin")
 

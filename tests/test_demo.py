@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from tests.install_lab import ROOT, UV, Checkout
+from tests.tmux_lab import wait_for
 
 DEADLINE_S = 240.0
 """Recordings play at their own pace: the first ask comes after twelve seconds."""
@@ -45,8 +46,8 @@ def test_the_demo_draws_badges_and_chooser_and_leaves_nothing(tmp_path: Path) ->
     assert "0:build ▲" in done.stdout
     assert "rm -rf build && git push --force origin" in done.stdout
     assert "Claude Code · demo:0.0 · ~/shop · main" in done.stdout
-    assert list_demos() <= before
-    assert str(tmp_path) not in list_processes()
+    wait_for(lambda: list_demos() <= before, DEADLINE_S)
+    wait_for(lambda: str(tmp_path) not in list_processes())
 
 
 def test_the_tour_takes_every_step_and_leaves_nothing(tmp_path: Path) -> None:
@@ -71,8 +72,8 @@ def test_the_tour_takes_every_step_and_leaves_nothing(tmp_path: Path) -> None:
     assert "The whole walk: 15 steps" in done.stdout
     assert {".txt", ".ansi", ".svg"} == {path.suffix for path in frames.iterdir()}
     assert "3 agents ask the same" in (frames / "05-alike.txt").read_text("utf-8")
-    assert list_demos() <= before
-    assert str(tmp_path) not in list_processes()
+    wait_for(lambda: list_demos() <= before, DEADLINE_S)
+    wait_for(lambda: str(tmp_path) not in list_processes())
 
 
 def test_without_a_terminal_the_demo_names_its_flag() -> None:

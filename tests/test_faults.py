@@ -1,9 +1,12 @@
 """One broken or slow thing is dropped and said; everything else stays right."""
 
+import itertools
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.risks import Assessor
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
+from agent_status.sense.risk_files import read_stakes
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """
@@ -203,6 +207,22 @@ def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
         seen.status.risk.grade,
         seen.status.risk.reasons,
     )
+
+
+def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What counts is how long grading computes, not how long it takes.
+    """
+    hours = itertools.count(step=3600.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(hours))
+    stakes, _ = parse_stakes(read_stakes(Path("/nowhere"))[0])
+    ask = Ask(State.APPROVAL, "Do you want to proceed?", command="git status")
+    status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
+
+    (seen,) = Assessor(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+
+    assert seen.status.risk
+    assert Grade.HARMLESS is seen.status.risk.grade
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:

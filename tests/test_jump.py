@@ -180,6 +180,7 @@ def test_a_message_is_drawn_literally(lab: Lab) -> None:
     """
     lab.attach()
     client = lab.tmux("list-clients", "-F", "#{client_name}").strip()
+    lab.tmux("set-option", "-g", "display-time", "0")
     words = f"#(touch {lab.folder}/gone) #[bg=red]#{{pid}} %H:%M 5%"
 
     tell(Tmux(lab.inner), client, words)
@@ -233,6 +234,7 @@ def test_a_key_s_errors_are_told_in_the_status_line(lab: Lab) -> None:
     """
     lab.attach()
     client = lab.tmux("list-clients", "-F", "#{client_name}").strip()
+    lab.tmux("set-option", "-g", "display-time", "0")
 
     done = lab.run("jump", "%77", AGENT_STATUS_CLIENT=client)
 

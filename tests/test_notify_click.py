@@ -156,7 +156,7 @@ def test_the_summary_is_drawn_the_same_by_a_tmux_that_knows_no_range(lab: Lab) -
     lab.tmux("set-option", "-g", "@agent-status-summary", "#[fg=red]two agents")
     lab.attach()
 
-    line = lab.drawn().splitlines()[-1]
+    line = wait_for(lambda: next((one for one in lab.drawn().splitlines() if "END" in one), ""))
 
     assert line.endswith("two agents END")
     assert "range" not in line
@@ -197,6 +197,6 @@ def test_a_click_on_the_summary_opens_the_chooser_and_one_beside_it_does_not(lab
     wait_for(lambda: "x" == lab.tmux("display-message", "-p", "#{@right}").strip())
     assert not opened.exists()
     click(lab, "two agents")
-    wait_for(opened.exists)
+    wait_for(lambda: opened.exists() and opened.read_text("utf-8"))
 
     assert ["x"] == opened.read_text("utf-8").split()

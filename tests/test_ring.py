@@ -19,7 +19,7 @@ from agent_status.replay import find_at, iterate_changes, iterate_statuses
 from agent_status.sense.recording import open_recording
 from agent_status.sense.terminal import Terminal
 from agent_status.show.mask import Masker, Person
-from tests.tmux_lab import Lab, open_lab, wait_for
+from tests.tmux_lab import Lab, cut_recording, open_lab, wait_for
 
 FOLDER = Path(__file__).parent / "recordings"
 CLAUDE = Agent("claude", "Claude Code")
@@ -261,7 +261,8 @@ def test_a_pane_is_reported_and_explained_from_the_file(lab: Lab, tmp_path: Path
     What the daemon said of a real pane, a replay of the report says too.
     """
     shown = FOLDER / "claude" / "onboarding2-100x30.cast.gz"
-    command = f"{sys.executable} -m agent_status play --hold {shown}"
+    held = cut_recording(shown, lab.folder / "setup.cast", 8.0)
+    command = f"{sys.executable} -m agent_status play --hold {held}"
     lab.start(command, width=100, height=30)
     lab.spawn_daemon()
     wait_for(lambda: [one["state"] for one in lab.ask("list")["agents"]] == ["setup"])

@@ -98,16 +98,13 @@ def test_a_played_recording_shows_its_screens_and_names_its_agent(lab: Lab) -> N
     path = FOLDER / "claude" / "exit_and_back-100x30.cast.gz"
     lab.start(f"{sys.executable} -m agent_status play {path}", width=100, height=30)
 
-    def read_hint() -> str:
-        return lab.tmux("display-message", "-p", "-t", "%0", "#{@agent-status-agent}").strip()
+    def shows(hint: str, words: str) -> bool:
+        tell = ("display-message", "-p", "-t", "%0", "[#{@agent-status-agent}]")
+        told = lab.tmux(*tell, ";", "capture-pane", "-p", "-t", "%0")
+        return told.startswith(f"[{hint}]") and words in told
 
-    def read_screen() -> str:
-        return lab.tmux("capture-pane", "-p", "-t", "%0")
-
-    wait_for(lambda: "dev@devbox" in read_screen())
-    assert "" == read_hint()
-    wait_for(lambda: read_hint() == "claude")
-    wait_for(lambda: "? for shortcuts" in read_screen())
+    wait_for(lambda: shows("", "dev@devbox"))
+    wait_for(lambda: shows("claude", "? for shortcuts"))
 
 
 def test_play_gives_the_terminal_back(lab: Lab, tmp_path: Path) -> None:

@@ -1,17 +1,33 @@
 """The whole path on real tmux: recordings play, badges are drawn, prefix-A, Enter, there."""
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tmux_lab import Lab, open_lab, wait_for
+from tests.tmux_lab import Lab, cut_recording, open_lab, wait_for
 
 FOLDER = Path(__file__).parent / "recordings"
-PLAY = f"{sys.executable} -m agent_status play --hold"
-ASKING = f"{PLAY} {FOLDER / 'claude/risky_shell-60x20.cast.gz'}"
-WORKING = f"{PLAY} {FOLDER / 'opencode/long_stream-60x20.cast.gz'}"
+RISKY = FOLDER / "claude" / "risky_shell-60x20.cast.gz"
+BUSY = FOLDER / "opencode" / "long_stream-60x20.cast.gz"
+ASKED_S = 15.0
+"""When the first one waits for a permission, which it is given some seconds later."""
+
+
+def play(recording: Path) -> str:
+    """
+    Return the command that plays a recording and stays at its end.
+    """
+    return shlex.join([sys.executable, "-m", "agent_status", "play", "--hold", str(recording)])
+
+
+def play_ask(lab: Lab) -> str:
+    """
+    Return the command that plays one up to its ask.
+    """
+    return play(cut_recording(RISKY, lab.folder / "risky.cast", ASKED_S))
 
 
 @pytest.fixture
@@ -30,17 +46,15 @@ def test_from_a_played_agent_to_the_pane_that_needs_you(lab: Lab) -> None:
     """
     lab.start(width=130, height=30)
     lab.attach(width=130, height=30)
-    asking = lab.tmux("new-window", "-d", "-P", "-F", "#{pane_id}", "-n", "shop", ASKING).strip()
-    lab.tmux("new-window", "-d", "-n", "docs", WORKING)
+    shop = ("new-window", "-d", "-P", "-F", "#{pane_id}", "-n", "shop")
+    asking = lab.tmux(*shop, play_ask(lab)).strip()
+    lab.tmux("new-window", "-d", "-n", "docs", play(BUSY))
     assert 0 == lab.run("load").returncode
 
-    line = wait_for(lambda: find_line(lab, "shop ▲"))
-
-    assert "claude: rm -rf build" in line
-    assert "docs" in line
+    wait_for(lambda: find_line(lab, "shop ▲", "claude: rm -rf build", "docs"))
     lab.press("C-b", "A")
-    popup = wait_for(lambda: read_popup(lab, "Do you want to proceed?"))
-    assert "rm -rf build && git push --force origin main" in popup
+    whole = "rm -rf build && git push --force origin main"
+    popup = wait_for(lambda: read_popup(lab, "Do you want to proceed?", whole, "opencode"))
     assert popup.index("approval") < popup.index("opencode")
     lab.press("Enter")
     wait_for(lambda: read_client_pane(lab) == asking)
@@ -53,12 +67,10 @@ def test_a_narrow_client_keeps_its_window_list(lab: Lab) -> None:
     """
     lab.start(width=80, height=24)
     lab.attach(width=80, height=24)
-    lab.tmux("new-window", "-d", "-n", "shop", ASKING)
+    lab.tmux("new-window", "-d", "-n", "shop", play_ask(lab))
     assert 0 == lab.run("load").returncode
 
-    line = wait_for(lambda: find_line(lab, "shop ▲"))
-
-    assert "▲1 claude: rm -rf build &&…" in line
+    wait_for(lambda: find_line(lab, "shop ▲", "▲1 claude: rm -rf build &&…"))
 
 
 def test_a_theme_with_its_own_placeholders_draws_them(lab: Lab) -> None:
@@ -71,24 +83,23 @@ def test_a_theme_with_its_own_placeholders_draws_them(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "status-right", "[#{@agent-status-summary}]")
     lab.tmux("set-option", "-g", "status-right-length", "60")
     before = lab.tmux("show-options", "-g", "status-right")
-    lab.tmux("new-window", "-d", "-n", "shop", ASKING)
+    lab.tmux("new-window", "-d", "-n", "shop", play_ask(lab))
     assert 0 == lab.run("load").returncode
 
-    line = wait_for(lambda: find_line(lab, "<shop ▲>"))
-
-    assert "[▲1 claude: rm -rf build" in line
+    wait_for(lambda: find_line(lab, "<shop ▲>", "[▲1 claude: rm -rf build"))
     assert before == lab.tmux("show-options", "-g", "status-right")
 
 
-def find_line(lab: Lab, words: str) -> str:
-    """Return the drawn line that holds `words`, or nothing."""
-    return next((line for line in lab.drawn().splitlines() if words in line), "")
+def find_line(lab: Lab, *words: str) -> str:
+    """Return the drawn line that holds all `words`, or nothing."""
+    lines = lab.drawn().splitlines()
+    return next((line for line in lines if all(word in line for word in words)), "")
 
 
-def read_popup(lab: Lab, words: str) -> str:
-    """Return the drawn client with the popup that holds `words`, or nothing."""
+def read_popup(lab: Lab, *words: str) -> str:
+    """Return the drawn client with the popup that holds all `words`, or nothing."""
     drawn = lab.drawn()
-    return drawn if words in drawn and "agent-status" in drawn else ""
+    return drawn if all(word in drawn for word in ("agent-status", *words)) else ""
 
 
 def read_client_pane(lab: Lab) -> str:

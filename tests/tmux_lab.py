@@ -1,8 +1,11 @@
 """A private tmux server, an outer one that shows what a client of it draws, and a daemon."""
 
 import contextlib
+import gzip
+import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +29,8 @@ from agent_status.sense.tmux import TIMEOUT_S, Tmux
 T = TypeVar("T")
 DEADLINE_S = 30.0
 CALM = threading.Event()
+FOREIGN = re.compile("TMUX|.*_(?:HOME|CONFIG_DIR)$")
+"""Variables that lead to the user's own tmux, or to the settings of the user's own agents."""
 QUIET_SHELL = "exec cat"
 """A pane that shows what is typed into it and nothing else."""
 
@@ -68,7 +73,7 @@ class Lab:
     """One private world: its folder, environment, and two tmux servers, ended by `close`."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="as-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="as-")).resolve()
         self.inner = str(self.folder / "inner")
         self.outer = str(self.folder / "outer")
         self.env = self._make_env()
@@ -85,9 +90,9 @@ class Lab:
         }
         for place in places.values():
             (self.folder / place).mkdir(mode=0o700)
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("TMUX")}
         private = {name: str(self.folder / place) for name, place in places.items()}
-        return kept | private | {"LC_ALL": "C.UTF-8", "TERM": "screen-256color"}
+        plain = {"LC_ALL": "C.UTF-8", "TERM": "screen-256color", "SHELL": "/bin/sh"}
+        return list_neutral() | private | plain
 
     @property
     def inside(self) -> dict[str, str]:
@@ -184,6 +189,19 @@ class Lab:
         )
         assert not done.returncode, done.stderr.decode()
         return done.stdout.decode()
+
+
+def list_neutral() -> dict[str, str]:
+    """Return our environment, without what leads to the user's own tmux or agents."""
+    return {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
+
+
+def cut_recording(source: Path, target: Path, end: float) -> Path:
+    """Write the part of a recording before `end`, in seconds; `play --hold` stays there."""
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        head, *events = lines
+    target.write_text("".join((head, *(one for one in events if json.loads(one)[0] < end))))
+    return target
 
 
 @contextlib.contextmanager
