@@ -302,23 +302,38 @@ def meddle_typing(desk: OpenDesk, *deeds: Callable[[], object]) -> OpenDesk:
     return replace(desk, tmux=MeddledTmux(desk.tmux, list(deeds)))
 
 
-class HurriedClock(SystemClock):
+@dataclass
+class PacedClock(SystemClock):
     """
-    A clock by which ten times as much time passes.
+    A clock by which `pace` times as much time passes as soon as something is a fact.
     """
+
+    pace: float
+    fact: Callable[[], object]
+    since: float = 0.0
 
     def read_monotonic(self) -> float:
         """
-        Return more than the machine's clock has.
+        Return what the machine's clock has, and what was added since the fact.
         """
-        return 10 * super().read_monotonic()
+        now = super().read_monotonic()
+        if not self.since and self.fact():
+            self.since = now
+        return now + (self.pace - 1) * (now - self.since) * bool(self.since)
 
 
-def hurry(desk: OpenDesk) -> OpenDesk:
+def hurry(desk: OpenDesk, fact: Callable[[], object] = lambda: True) -> OpenDesk:
     """
-    Return the desk with a patience that ends soon.
+    Return the desk with a patience that ends soon, once something is a fact.
     """
-    return replace(desk, clock=HurriedClock())
+    return replace(desk, clock=PacedClock(10.0, fact))
+
+
+def dawdle(desk: OpenDesk) -> OpenDesk:
+    """
+    Return the desk with a patience that nothing exhausts.
+    """
+    return replace(desk, clock=PacedClock(0.01, lambda: True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from agent_status.review.compare import Comparison, compare
 from agent_status.review.store import Store, open_store
 from agent_status.review.tree import Memory, take_tree
 
-WHO = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main")
+SETTINGS = {
+    "user.name": "Ada",
+    "user.email": "ada@example.org",
+    "init.defaultBranch": "main",
+    "maintenance.auto": "false",
+}
+WHO = tuple(word for pair in SETTINGS.items() for word in ("-c", "=".join(pair)))
+"""Nothing of git's goes on once a command has ended."""
 
 
 def isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -25,12 +32,16 @@ def isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder))
 
 
 def git(folder: Path, *words: str, code: int = 0) -> str:
     """Run git as the user would, and return what it prints."""
     done = subprocess.run(
-        ["git", "-C", str(folder), *WHO, *words], capture_output=True, check=False
+        ["git", "-C", str(folder), *WHO, *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
     )
     assert code == done.returncode, done.stderr.decode("utf-8", "replace")
     return done.stdout.decode("utf-8", "replace").rstrip("\n")

@@ -54,7 +54,7 @@ def popup(stage: Stage) -> Iterator[Callable[..., str]]:
             lab.tmux("kill-pane", "-t", pane.split()[0])
     if "q close" in lab.drawn():
         lab.press("q")
-    wait_for(lambda: "q close" not in lab.drawn())
+    wait_for(lambda: "[work]" in lab.drawn())
     wait_for(lambda: not stage.lab.ask("list")["agents"])
 
 

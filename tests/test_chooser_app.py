@@ -152,10 +152,11 @@ def test_no_colour_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     play(LiteralSource(), act)
 
 
-def test_colours_are_those_of_the_terminal() -> None:
+def test_colours_are_those_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     The chooser's own parts use the terminal's sixteen colours and its own ground.
     """
+    monkeypatch.delenv("NO_COLOR", raising=False)
 
     async def act(app: Chooser, _: Pilot[str]) -> None:
         header = app.screen._compositor.render_strips()[0]  # noqa: SLF001

@@ -13,6 +13,11 @@ FOLDER = Path(__file__).parent / "recordings"
 CAST = str(FOLDER / "claude" / "shell_permission-60x20.cast.gz")
 
 
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
 def test_replay_prints_one_object_a_line() -> None:
     """
     `replay --json` is JSON lines.

@@ -23,6 +23,7 @@ from agent_status.daemon.log import close_log, open_log
 from agent_status.daemon.server import BadRequestError, Server, parse_request
 from agent_status.daemon.watches import Watches
 from agent_status.model import Capture, Pane, PaneId
+from agent_status.sense.checkout import read_branch
 from agent_status.sense.probe import Tick
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
@@ -146,6 +147,7 @@ def test_nothing_is_written_while_nothing_changes(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "idle")
+    wait_for(lambda: lab.tmux("capture-pane", "-p", "-t", "%0").count("idle") == 2)
     with run_daemon(lab, WordWatch) as tmux:
         wait_for(lambda: "idle" in read_badge(lab, "pane"))
         wait_for(lambda: tmux.scripts and "set-option" not in tmux.scripts[-1])
@@ -355,6 +357,8 @@ def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
     say(lab, "working")
     with run_daemon(lab, WordWatch) as tmux:
         wait_for(lambda: "working" in read_badge(lab, "pane"))
+        branch = read_branch(lab.tmux("display-message", "-p", "#{pane_current_path}").strip())
+        wait_for(lambda: lab.ask("list")["agents"][0]["branch"] == branch)
         with Client.open(lab.inner) as client:
             reports = client.watch()
             first = next(reports)
@@ -448,8 +452,7 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
         slow.connect(str(tmp_path / "s"))
         slow.sendall(b'{"v":1,"op":"watch"}\n')
-        server.serve(0.1)
-        assert server.is_watched
+        wait_for(lambda: server.serve(0.0) or server.is_watched)  # type: ignore[func-returns-value]
         for _ in range(12):
             server.publish("x" * 1_000_000)
 

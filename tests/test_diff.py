@@ -44,8 +44,10 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """
     with open_lab(monkeypatch.setenv) as lab:
         isolate(monkeypatch, lab.folder)
+        for name in [name for name in lab.env if name.startswith("GIT_")]:
+            del lab.env[name]
         lab.env |= {name: os.environ[name] for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM")}
-        lab.env["LESS"] = ""
+        lab.env |= {"LESS": "", "COLUMNS": "200"}
         make_repository(lab.folder / "work", a_py="one\ntwo\n")
         lab.start()
         agents = Path(lab.env["XDG_CONFIG_HOME"]) / "agent-status" / "agents"

@@ -165,6 +165,7 @@ def test_errors_in_the_log_since_the_start_are_told(lab: Lab) -> None:
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() + 5))
     with log.open("a") as file:
         file.write("%1 2020-01-01 00:00:00,000 ERROR long ago\n")
+        file.flush()
         assert {} == examine(lab)
         file.write(f"%1 {stamp},000 ERROR failed: boom\n")
 

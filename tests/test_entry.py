@@ -81,7 +81,7 @@ def test_sourcing_again_changes_nothing(host: Host) -> None:
 
     host.source()
 
-    wait_for(host.is_loaded)
+    wait_for(lambda: not any("--install" in line for line in host.list_processes()))
     assert (before, calls) == (read_all(host), host.checkout.read_calls())
 
 
@@ -262,6 +262,7 @@ PATH=${PATH#*:}
 case "$*" in 'display-message -p #{version}') echo 3.1c ;; *) exec tmux "$@" ;; esac
 """,
     )
+    host.tmux("set-option", "-g", "display-time", "0")
     before = read_all(host)
 
     host.source()

@@ -21,7 +21,7 @@ from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.tmux import Tmux
 from tests.acting_lab import Stage
 from tests.journal_lab import asking, make_answer, make_ask, make_sighting
-from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
 
 AUTO = frozenset({Flag.AUTO})
 NOW = time.time()
@@ -281,10 +281,11 @@ def test_an_answer_is_not_kept_when_there_is_to_be_no_journal(lab: Lab) -> None:
 
 def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     """
-    Of two asks that go away, the one that a client of ours answered was not decided without us.
+    Of two asks that go away, the one that a client of ours answered was not decided without us. The
+    end settles what is in doubt.
     """
     path, log = find_journal(find_state()), logging.getLogger("journalist")
-    journalist = Journalist(path, Tmux(lab.inner), log, doubt_s=1.0)
+    journalist = Journalist(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
     make_watch = functools.partial(PaneWatch, learn(find_config())[0])
     with run_daemon(lab, make_watch, (journalist,)) as tmux, open_desk(lab.inner, "test") as desk:
         stage = Stage(lab, desk, tmux)
@@ -293,10 +294,18 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
 
         assert answer_ask(desk, ours.pane, "n", stage.expect(ours)).done
         theirs.order(show="busy")
-        wait_for(lambda: list_commands("unattended"))
+        wait_for(lambda: "working" in list_states(theirs.pane))
 
     assert ["git status"] == list_commands("unattended")
     assert ["make test"] == list_commands("answer")
+
+
+def list_states(pane: PaneId) -> list[str]:
+    """
+    Return the states that the journal says a pane came to.
+    """
+    with Journal(find_journal(find_state())) as journal:
+        return [entry.facts["to"] for entry in journal.read_log(pane, kind="state")]
 
 
 def list_commands(kind: str) -> list[str]:

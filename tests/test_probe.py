@@ -157,6 +157,7 @@ def test_a_glance_tells_of_a_known_pane_what_the_list_tells(lab: Lab) -> None:
     Between two lists, size, cursor, program, title, hint and screen are as fresh.
     """
     lab.tmux("new-window", "-t", "work", "exec cat")
+    wait_for(lambda: probe(lab).panes[0].command == "cat")
     before = probe(lab)
     lab.tmux("select-pane", "-t", "%0", "-T", "#[bg=red]#(true) a title")
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")

@@ -21,6 +21,7 @@ def shell() -> Iterator[subprocess.Popen[bytes]]:
     words = ["sh", "-c", "sleep 300 & read line; kill $!; wait; exec sleep 300"]
     process = subprocess.Popen(words, stdin=subprocess.PIPE)
     wait_for(lambda: list_comms(process.pid) == ["sh", "sleep"])
+    wait_for(lambda: psutil.Process(process.pid).children()[0].cmdline() == ["sleep", "300"])
     yield process
     for child in psutil.Process(process.pid).children():
         child.kill()
@@ -111,7 +112,7 @@ def test_another_program_in_the_same_process_is_seen(
     reader = ProcessReader()
     reader.read_trees([shell.pid], 0.0)
     go_on(shell)
-    wait_for(lambda: psutil.Process(shell.pid).name() == "sleep")
+    wait_for(lambda: psutil.Process(shell.pid).cmdline() == ["sleep", "300"])
     if now == 20.0:
         reader.doubt(shell.pid)
 

@@ -3,18 +3,19 @@
 import os
 import shutil
 import subprocess
+import types
 from pathlib import Path
 
-import psutil
 import pytest
 
+from agent_status.review import git as git_module
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
 from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.survey import Wish, survey
 from agent_status.review.tree import MOST_CONTENT, Memory
 from tests.checkouts import Watcher, git, hash_folder, isolate, make_repository
-from tests.tmux_lab import wait_for
+from tests.tmux_lab import has_ended, wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -604,7 +605,12 @@ def test_the_traps_do_spring_without_our_care(tmp_path: Path, repository: Path) 
     marker.unlink(missing_ok=True)
     (repository / "a.py").write_text("changed\n")
 
-    subprocess.run(["git", "-C", str(repository), "status"], capture_output=True, check=False)
+    subprocess.run(
+        ["git", "-C", str(repository), "status"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
 
     assert marker.exists()
 
@@ -655,21 +661,14 @@ def test_a_git_that_hangs_is_ended_with_its_children(
     """
     make_program(tmp_path / "bin", f"sleep 1000 & echo $! >{tmp_path}/pid; wait", monkeypatch)
 
+    pid = tmp_path / "pid"
+    late = types.SimpleNamespace(monotonic=lambda: float(pid.exists() and pid.stat().st_size > 0))
+    monkeypatch.setattr(git_module, "time", late)
+
     with pytest.raises(SlowError):
-        run_git(["status"], deadline_s=1.0)
+        run_git(["status"], deadline_s=0.1)
 
-    child = int((tmp_path / "pid").read_text())
-    wait_for(lambda: has_ended(child))
-
-
-def has_ended(pid: int) -> bool:
-    """
-    Whether a process runs no more; nobody may have asked yet how it ended.
-    """
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
+    wait_for(lambda: has_ended(int(pid.read_text())))
 
 
 def test_a_git_that_never_stops_to_speak_is_ended(

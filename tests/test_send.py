@@ -9,6 +9,7 @@ from agent_status.act.send import MOST_TEXT, clean_text
 from tests.acting_lab import (
     Fake,
     Stage,
+    dawdle,
     hurry,
     meddle,
     meddle_typing,
@@ -212,7 +213,9 @@ def test_a_text_that_is_not_taken_is_told(stage: Stage) -> None:
     """
     fake = stage.add("mute")
 
-    outcome = send_text(hurry(stage.desk), fake.pane, "hello")
+    desk = hurry(stage.desk, lambda: fake.got.endswith(b"\r"))
+
+    outcome = send_text(desk, fake.pane, "hello")
 
     assert "ignored" == outcome.kind
     assert BEGIN + b"hello" + END + b"\r" == fake.got
@@ -283,7 +286,7 @@ def test_work_that_ends_under_the_finger_is_not_interrupted_twice(stage: Stage) 
     """
     fake = stage.add("busy", "mover")
 
-    outcome = interrupt(stage.desk, fake.pane)
+    outcome = interrupt(dawdle(stage.desk), fake.pane)
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -298,7 +301,7 @@ def test_work_that_goes_on_is_told(stage: Stage) -> None:
     outcome = interrupt(hurry(stage.desk), fake.pane)
 
     assert "ignored" == outcome.kind
-    assert b"\x1b\x1b" == fake.got
+    assert b"\x1b\x1b" == wait_for(lambda: fake.got if len(fake.got) > 1 else b"")
 
 
 def test_the_shell_commands_say_what_they_did(stage: Stage) -> None:

@@ -46,6 +46,14 @@ def wait_for(fact: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
         CALM.wait(0.02)
 
 
+def has_ended(pid: int) -> bool:
+    """Return whether a process runs no more; nobody may have asked yet how it ended."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
 @dataclass
 class RecordingTmux(Tmux):
     """The edge to tmux that also keeps every script that it was fed."""
@@ -110,7 +118,7 @@ class Lab:
         """End the inner server, and wait until it is gone."""
         pid = int(self.tmux("display-message", "-p", "#{pid}"))
         self.tmux("kill-server")
-        wait_for(lambda: not psutil.pid_exists(pid))
+        wait_for(lambda: has_ended(pid))
 
     def attach(
         self, width: int = 80, height: int = 12, session: str = "work", tmux: str = "tmux -u"

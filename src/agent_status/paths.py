@@ -1,11 +1,15 @@
 """Where things of ours lie on the user's machine: XDG folders, one runtime folder a tmux server."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from agent_status.wake import NAME, SOCKET, find_folders
+
+TRIES = 10
+"""To make a folder that somebody removes, as the last one who used it does."""
 
 
 class UnsafeFolderError(OSError):
@@ -55,10 +59,23 @@ def make_private(folder: Path) -> None:
 
     Raises UnsafeFolderError if it is a link, somebody else's, or open to others.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not _is_private(folder.lstat()):
+    found = _make_folder(folder)
+    if not _is_private(found):
         message = f"{folder} is not a folder of yours alone: remove it, or chmod 700 it"
         raise UnsafeFolderError(message)
+
+
+def _make_folder(folder: Path) -> os.stat_result:
+    """Return what is there, made if need be; the last one who used it may remove it meanwhile."""
+    for _ in range(TRIES):
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            with contextlib.suppress(FileNotFoundError):
+                return folder.lstat()
+        else:
+            return folder.lstat()
+    return folder.lstat()
 
 
 def _is_private(found: os.stat_result) -> bool:

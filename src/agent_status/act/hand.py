@@ -146,14 +146,18 @@ class Hand:
         return False
 
     def wait(self, fact: Callable[[Sight], bool], patience_s: float) -> bool:
-        """Return whether `fact` came true in that time, and stayed for CALM looks."""
+        """
+        Return whether `fact` came true in that time, and stayed for CALM looks.
+
+        A fact that has just come true is looked at once more, as a look may take long.
+        """
         clock, calm = self.desk.clock, 0
         end = clock.read_monotonic() + patience_s
         while True:
             calm = calm + 1 if fact(self.look()) else 0
             if calm >= CALM:
                 return True
-            if clock.read_monotonic() >= end:
+            if not calm and clock.read_monotonic() >= end:
                 return False
             clock.wait(STEP_S)
 
