@@ -344,6 +344,28 @@ def test_trouble_is_told_and_asked_after_ever_more_rarely(tmp_path: Path, reposi
     assert "" == desk.changes().trouble
 
 
+def test_trouble_at_a_turns_end_is_asked_again(tmp_path: Path, repository: Path) -> None:
+    """
+    Nobody works any more, and nothing else happens; the review comes all the same.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    index = repository / ".git" / "index"
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("changed, and of another size\n")
+    index.rename(repository / "kept")
+    index.write_bytes(b"torn")
+    desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.changes().trouble)
+    (repository / "kept").rename(index)
+
+    desk.tick(40.0)
+
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+    assert ("a.py",) == desk.changes().touched
+
+
 def test_trouble_takes_no_review_away(tmp_path: Path, repository: Path) -> None:
     """
     What was counted before is still told, beside the trouble.

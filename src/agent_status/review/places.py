@@ -118,6 +118,7 @@ class Places:
         if isinstance(outcome, BaseException):
             outcome = Survey(now, trouble=f"looking at git failed: {type(outcome).__name__}")
         place.troubles = place.troubles + 1 if outcome.trouble else 0
+        place.due = place.due or bool(outcome.trouble)
         if outcome.trouble and place.found and place.found.tree:
             outcome = replace(place.found, trouble=outcome.trouble)
         place.found, place.done_at = outcome, now
