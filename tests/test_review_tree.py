@@ -11,7 +11,8 @@ import pytest
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
 from agent_status.review.git import GitError, SlowError, run_git
-from agent_status.review.survey import Wish, survey
+from agent_status.review.store import REFS, Store
+from agent_status.review.survey import Survey, Wish, survey
 from agent_status.review.tree import MOST_CONTENT, Memory
 from tests.checkouts import Watcher, git, hash_folder, isolate, make_repository
 from tests.tmux_lab import wait_for
@@ -729,3 +730,133 @@ def test_objects_that_nobody_holds_are_pruned(tmp_path: Path, repository: Path) 
     assert [("M", "kept", 1)] == [(one.status, one.path, one.added) for one in found.touched]
     with pytest.raises(GitError):
         watcher.store.ask("cat-file", "-e", lost)
+
+
+def age(store: Store) -> None:
+    """
+    Let hours pass for all that a store holds.
+    """
+    for path in (store.folder / "pruned", *store.folder.glob("objects/??/*")):
+        path.touch()
+        os.utime(path, ns=(1, 1))
+
+
+def look(tmp_path: Path, folder: Path, base: str = "", memory: Memory | None = None) -> Survey:
+    """
+    Look at a folder once, and compare it with a base.
+    """
+    wishes = (Wish("k", base, base),) if base else ()
+    return survey(tmp_path / "stores", str(folder), wishes, memory or Memory(), 1.0)
+
+
+def test_the_tree_that_was_found_last_is_not_pruned(tmp_path: Path, repository: Path) -> None:
+    """
+    A calm checkout's objects may be older than what is pruned, and are known by memory alone.
+    """
+    memory = Memory()
+    base = look(tmp_path, repository, memory=memory).tree
+    (repository / "a.py").write_text("changed\n")
+    os.utime(repository / "a.py", ns=(1, 1))
+    first = look(tmp_path, repository, base, memory)
+    assert first.store
+    first.store.hold("k", base)
+    age(first.store)
+
+    first.store.prune(most=0)
+
+    second = look(tmp_path, repository, base, memory)
+    assert ("", 1) == (second.trouble, second.since_base[base].files)
+    assert first.since_base == second.since_base
+
+
+def test_after_trouble_everything_is_read_again(tmp_path: Path, repository: Path) -> None:
+    """
+    What memory knew of may be what is missing.
+    """
+    memory = Memory()
+    base = look(tmp_path, repository).tree
+    (repository / "a.py").write_text("changed\n")
+    os.utime(repository / "a.py", ns=(1, 1))
+    first = look(tmp_path, repository, base, memory)
+    assert first.store
+    for path in first.store.folder.glob("objects/??/*"):
+        path.unlink()
+
+    second, third = (look(tmp_path, repository, base, memory) for _ in range(2))
+
+    assert second.trouble
+    assert ("", first.since_base) == (third.trouble, third.since_base)
+
+
+def test_a_git_that_fails_takes_no_base_away(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Killed while it compared, it says nothing of the base, which is compared at the next look.
+    """
+    base = look(tmp_path, repository).tree
+    (repository / "a.py").write_text("changed\n")
+    real = shutil.which("git")
+    killed = f'case "$*" in *diff-tree*) kill -9 $$;; esac\nexec {real} "$@"'
+    with monkeypatch.context() as patch:
+        make_program(tmp_path / "bin", killed, patch)
+        failed = look(tmp_path, repository, base)
+
+    found = look(tmp_path, repository, base)
+
+    assert failed.trouble
+    assert ("", 1) == (found.trouble, found.since_base[base].files)
+
+
+def test_a_base_that_is_gone_in_part_is_not_compared(tmp_path: Path, repository: Path) -> None:
+    """
+    One of its folders lay only in the user's repository, and was deleted there.
+    """
+    (repository / "deep").mkdir()
+    (repository / "deep" / "d.py").write_text("d\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "deep")
+    base = look(tmp_path, repository).tree
+    deep = git(repository, "rev-parse", "HEAD:deep")
+    (repository / "deep" / "d.py").write_text("changed\n")
+    git(repository, "commit", "-qam", "changed")
+    (repository / ".git" / "objects" / deep[:2] / deep[2:]).unlink()
+
+    found = look(tmp_path, repository, base)
+
+    assert ("", {}) == (found.trouble, found.since_base)
+
+
+def test_a_base_that_is_gone_keeps_nothing_else(tmp_path: Path, repository: Path) -> None:
+    """
+    It lay in the user's repository only, as with a branch that was deleted; what nobody holds is
+    pruned all the same, and what was found is told.
+    """
+    watcher = watch(tmp_path, repository)
+    watcher.store.hold("gone", "1" * 40)
+    (repository / "lost").write_text("lost\n")
+    lost = watcher.look()
+    (repository / "lost").unlink()
+    age(watcher.store)
+
+    watcher.store.prune(most=0)
+
+    assert not (watcher.store.folder / REFS / "gone").exists()
+    with pytest.raises(GitError):
+        watcher.store.ask("cat-file", "-e", lost)
+
+
+def test_a_prune_that_fails_takes_no_survey_away(tmp_path: Path, repository: Path) -> None:
+    """
+    As when an object is gone that was listed just before; it is tried again an hour later.
+    """
+    base = look(tmp_path, repository).tree
+    (repository / "a.py").write_text("changed\n")
+    store = watch(tmp_path, repository).store
+    (store.folder / "objects" / "00").mkdir()
+    (store.folder / "objects" / "00" / "nowhere").symlink_to("/no/such/place")
+    (store.folder / "pruned").unlink()
+
+    found = look(tmp_path, repository, base)
+
+    assert ("", 1) == (found.trouble, found.since_base[base].files)

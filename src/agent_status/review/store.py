@@ -19,7 +19,7 @@ from pathlib import Path
 
 from agent_status.paths import make_private
 from agent_status.review.checkout import Checkout
-from agent_status.review.git import DEADLINE_S, run_git
+from agent_status.review.git import DEADLINE_S, GitError, SlowError, run_git
 
 CONFIG = """[core]
 	bare = false
@@ -117,6 +117,12 @@ class Store:
         """Keep `tree` from being pruned under this name, in the place of what had it before."""
         _write(self.folder / REFS / name, f"{tree}\n".encode())
 
+    def lacks(self, tree: str) -> bool:
+        """Return whether `tree`, or one within it, is nowhere; raise GitError if git can't tell."""
+        words = ("--objects", "--filter=blob:none", "--missing=print", "--ignore-missing")
+        told = self.ask("rev-list", *words, tree, "--")
+        return not told or b"\n?" in told
+
     def prune(self, most: int = PRUNE_BYTES) -> None:
         """Delete objects older than an hour that nobody holds, where there are `most` bytes."""
         stamp = self.folder / "pruned"
@@ -127,7 +133,22 @@ class Store:
         self._sweep()
         objects = (self.folder / "objects").glob("??/*")
         if sum(one.stat().st_size for one in objects) > most:
-            self.ask("prune", "--expire=1.hour.ago", deadline_s=PRUNE_DEADLINE_S)
+            try:
+                self._delete_old()
+            except SlowError:
+                raise
+            except GitError:
+                self._let_go()
+                self._delete_old()
+
+    def _delete_old(self) -> None:
+        self.ask("prune", "--expire=1.hour.ago", deadline_s=PRUNE_DEADLINE_S)
+
+    def _let_go(self) -> None:
+        """Hold no longer what lay in the user's repository and is gone from there."""
+        for one in self.folder.glob(f"{REFS}/*"):
+            if self.lacks(os.fsdecode(one.read_bytes()).strip()):
+                one.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         """Delete what a killed daemon has left, and let go of trees whose agents are long gone."""

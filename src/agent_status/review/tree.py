@@ -34,6 +34,10 @@ class Memory:
     signature: object = None
     tree: str = ""
 
+    def forget(self) -> None:
+        """Read everything again at the next look, as objects that were written may be gone."""
+        self.files, self.signature = {}, None
+
 
 def take_tree(store: Store, memory: Memory) -> str:
     """
