@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_status.review.checkout import Checkout, find_checkout
-from agent_status.review.compare import Comparison, compare, list_blobs
+from agent_status.review.compare import Comparison, compare, list_differing
 from agent_status.review.git import GitError
 from agent_status.review.store import Store, open_store
 from agent_status.review.tree import Memory, take_tree
@@ -99,6 +99,7 @@ def _compare(store: Store, before: str, tree: str) -> Comparison | None:
 def _list_touched(store: Store, before: str, tree: str) -> frozenset[str]:
     """Return the paths that are different; none where the repository no longer has `before`."""
     try:
-        return frozenset(list_blobs(store, before, tree)) if before != tree else frozenset()
+        differing = list_differing(store, before, tree) if before != tree else ()
+        return frozenset(one.path for one in differing)
     except GitError:
         return frozenset()
