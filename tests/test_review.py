@@ -13,6 +13,7 @@ from agent_status.attend.stakes import PathRule
 from agent_status.daemon.reviews import Reviews
 from agent_status.model import Agent, Changes, Flag, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
+from agent_status.review.ledger import Ledger, Record
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 
@@ -294,6 +295,19 @@ def test_a_broken_ledger_begins_anew(tmp_path: Path, repository: Path) -> None:
         desk.settle()
 
     assert (State.IDLE, "") == (desk.state_of()[0], desk.changes().trouble)
+
+
+def test_a_ledger_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    """
+    However often it is tried, as on a disk that is full.
+    """
+    file = tmp_path / "agents.json"
+    (file / "in-the-way").mkdir(parents=True)
+    ledger = Ledger(file)
+
+    ledger.put("k", Record("1" * 40, "1" * 40))
+
+    assert [file] == list(tmp_path.iterdir())
 
 
 def test_a_calm_agent_costs_nothing(tmp_path: Path, repository: Path) -> None:
