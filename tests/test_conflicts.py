@@ -128,6 +128,25 @@ def test_branches_without_a_common_past_are_left_out(
     assert [] == find(tmp_path, main, other)
 
 
+def test_a_shallow_clone_has_a_common_past_too(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    Its oldest commit names a parent that is not there.
+    """
+    main, _ = trees
+    change_line(main, 1, "second")
+    git(main, "commit", "-qam", "second")
+    shallow, other = tmp_path / "shallow", tmp_path / "beside"
+    git(tmp_path, "clone", "-q", "--depth=1", main.as_uri(), str(shallow))
+    git(shallow, "worktree", "add", "-q", "-b", "beside", str(other))
+    for folder in (shallow, other):
+        change_line(folder, 3, str(folder))
+        git(folder, "commit", "-qam", "third")
+
+    (found,) = find(tmp_path, shallow, other)
+
+    assert ("a.py",) == found.files
+
+
 def test_lines_that_meet_are_told(tmp_path: Path, trees: tuple[Path, Path]) -> None:
     """
     In the lines of the common version; those side by side meet, those apart do not.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 from agent_status.review.compare import list_differing
 from agent_status.review.git import GitError
@@ -97,7 +98,9 @@ def _find_base(store: Store, head: str, other: str) -> str:
     """Return the commit that both come from; empty if there is none."""
     if not head or not other or head == other:
         return head if head == other else ""
-    found = store.ask("merge-base", head, other, codes=(0, 1))
+    shallow = Path(store.checkout.common) / "shallow"
+    words = ("--shallow-file", str(shallow), "merge-base", head, other)
+    found = store.ask(*words, codes=(0, 1))
     return found.decode("ascii", "replace").strip()
 
 
