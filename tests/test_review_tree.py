@@ -10,7 +10,7 @@ import pytest
 
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
-from agent_status.review.git import GitError, SlowError, run_git
+from agent_status.review.git import GitError, SlowError, make_env, run_git
 from agent_status.review.store import REFS, Store
 from agent_status.review.survey import Survey, Wish, survey
 from agent_status.review.tree import MOST_CONTENT, Memory
@@ -328,6 +328,23 @@ def test_a_sparse_checkout_misses_nothing(tmp_path: Path, repository: Path) -> N
     assert [] == whole.list_changes()
     (repository / "a.py").write_text("changed\n")
     assert [("M", "a.py")] == whole.list_changes()
+
+
+def test_a_file_outside_of_a_sparse_cone_counts(tmp_path: Path, repository: Path) -> None:
+    """
+    An agent may write where the user has checked out nothing.
+    """
+    (repository / "deep").mkdir()
+    (repository / "deep" / "d.py").write_text("d\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "deep")
+    git(repository, "sparse-checkout", "set", "--cone", "elsewhere")
+    watcher = watch(tmp_path, repository)
+
+    (repository / "deep").mkdir()
+    (repository / "deep" / "d.py").write_text("changed\n")
+
+    assert [("M", "deep/d.py")] == watcher.list_changes()
 
 
 def test_a_home_that_is_a_checkout(tmp_path: Path, repository: Path) -> None:
@@ -661,6 +678,33 @@ def test_a_git_that_hangs_is_ended_with_its_children(
 
     child = int((tmp_path / "pid").read_text())
     wait_for(lambda: has_ended(child))
+
+
+def test_what_a_git_has_left_behind_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A child may go on to hold what its parent, which has ended, would have printed to.
+    """
+    make_program(tmp_path / "bin", f"sleep 1000 & echo $! >{tmp_path}/pid", monkeypatch)
+
+    with pytest.raises(SlowError):
+        run_git(["status"], deadline_s=3.0)
+
+    child = int((tmp_path / "pid").read_text())
+    wait_for(lambda: has_ended(child))
+
+
+def test_the_users_own_settings_reach_git_and_no_others() -> None:
+    """
+    Those that say how far to look for a repository, but none that would lead elsewhere.
+    """
+    across = {"GIT_DISCOVERY_ACROSS_FILESYSTEM": "1"}
+
+    env = make_env({}, across | {"GIT_DIR": "/elsewhere"})
+
+    assert across.items() <= env.items()
+    assert "GIT_DIR" not in env
 
 
 def has_ended(pid: int) -> bool:

@@ -11,7 +11,13 @@ NOWHERE = ("not a git repository (or any", "this operation must be run in a work
 LOST = "not a git repository: "
 """What it says where a linked worktree's repository is not; some versions forget to say where."""
 MOST_TARGET = 4096
-TAKEN = ("core.filemode", "core.symlinks", "core.ignorecase", "core.precomposeunicode")
+TAKEN = (
+    "core.filemode",
+    "core.symlinks",
+    "core.ignorecase",
+    "core.precomposeunicode",
+    "core.sparsecheckout",
+)
 """Settings of a repository that we follow: none of them runs a program."""
 EXCLUDES = "core.excludesfile"
 UNTRACKED = "status.showuntrackedfiles"
