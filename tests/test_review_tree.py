@@ -164,6 +164,42 @@ def test_links_are_kept_and_never_followed(tmp_path: Path, repository: Path) -> 
     assert [("M", "file")] == watcher.list_changes()
 
 
+def test_a_folder_that_became_a_link_is_gone(tmp_path: Path, repository: Path) -> None:
+    """
+    What lies where it leads is not the checkout's, though it has the name of a file that was.
+    """
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "key").write_text("secret\n")
+    (repository / "keys").mkdir()
+    (repository / "keys" / "key").write_text("public\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "keys")
+    watcher = watch(tmp_path, repository)
+    (repository / ".git" / "info" / "exclude").write_text("keys\n")
+
+    shutil.rmtree(repository / "keys")
+    (repository / "keys").symlink_to(outside)
+
+    assert [("D", "keys/key")] == watcher.list_changes()
+
+
+def test_modes_that_git_ignores_are_not_counted(tmp_path: Path, repository: Path) -> None:
+    """
+    On a file system where all are programs, what was changed is not changed again by a commit.
+    """
+    git(repository, "config", "core.fileMode", "false")
+    for name in ("a.py", "new.py"):
+        (repository / name).write_text("changed\n")
+        (repository / name).chmod(0o755)
+    watcher = watch(tmp_path, repository)
+
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "second")
+
+    assert [] == watcher.list_changes()
+
+
 def test_a_big_file_counts_by_size_and_time(tmp_path: Path, repository: Path) -> None:
     """
     Its content is neither read nor kept; touched, it has changed; calm, it has not.
@@ -311,6 +347,25 @@ def test_a_repository_within_another_counts_by_its_commit(tmp_path: Path, reposi
     assert [("A", "nested")] == watcher.list_changes()
     git(repository / "nested", "pack-refs", "--all")
     assert [] == watcher.list_changes()
+
+
+def test_a_repository_whose_branches_lie_in_a_table_is_asked_of_git(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Its HEAD tells nothing; one that git can't read either is nothing yet.
+    """
+    watcher = watch(tmp_path, repository)
+    nested = make_repository(repository / "nested", n_py="n\n")
+    commit = git(nested, "rev-parse", "HEAD")
+    (nested / ".git" / "HEAD").write_text("ref: refs/heads/.invalid\n")
+    assert [] == watcher.list_changes()
+
+    real = shutil.which("git")
+    knows = f'case "$*" in *nested*rev-parse*) echo {commit};; *) exec {real} "$@";; esac'
+    make_program(tmp_path / "bin", knows, monkeypatch)
+
+    assert [("A", "nested")] == watcher.list_changes()
 
 
 def test_a_sparse_checkout_misses_nothing(tmp_path: Path, repository: Path) -> None:

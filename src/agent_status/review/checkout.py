@@ -50,6 +50,13 @@ class Checkout:
         return f"{UNTRACKED}=no" in self.settings
 
     @property
+    def ignores_modes(self) -> bool:
+        """Whether what the file system says of programs counts for nothing."""
+        return any(
+            f"core.filemode={value}" in self.settings for value in ("false", "no", "off", "0")
+        )
+
+    @property
     def worktree(self) -> str:
         """The linked worktree's name; empty in the main one."""
         linked = os.path.dirname(self.git_dir) == os.path.join(self.common, "worktrees")  # noqa: PTH118, PTH120

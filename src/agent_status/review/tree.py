@@ -1,13 +1,14 @@
 """The tree of now: what is committed, uncommitted and untracked in a checkout, but not ignored."""
 
+import functools
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent_status.review.git import SlowError
+from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.store import Store
 
 MOST_FILES = 20_000
@@ -19,8 +20,13 @@ MOST_READ = 64 * 1024 * 1024
 SETTLED_NS = 1_000_000_000
 """A file that was written so shortly before we read it may be written again unnoticed."""
 MOST_REFS = 4096
+MODE = slice(8, 14)
+"""Where git tells the mode of now, in a raw record."""
+ELSEWHERE = b"refs/heads/.invalid"
+"""The branch that HEAD names where it is to be found in a table instead."""
 
 LINK, PLAIN, PROGRAM, NESTED = "120000", "100644", "100755", "160000"
+FILES = (PLAIN, PROGRAM)
 
 Entry = tuple[str, str]
 """Mode and object id."""
@@ -50,7 +56,7 @@ def take_tree(store: Store, memory: Memory) -> str:
         others = b""
         if not store.checkout.hides_untracked:
             others = store.ask("ls-files", "-z", "--others", "--exclude-standard", index=index)
-        paths = _list_paths(differs, others, _find_ours(store))
+        paths = _list_paths(store, differs, others)
         entries = _read_entries(store, paths, memory)
         signature = (_stamp(index), tuple(entries.items()))
         if signature != memory.signature:
@@ -77,29 +83,37 @@ def _find_ours(store: Store) -> bytes:
     return os.fsencode("/" if path.startswith("..") else path + "/")
 
 
-def _list_paths(differs: bytes, others: bytes, ours: bytes) -> list[bytes]:
-    """Return the paths that are not as in the index, each once, but none of ours."""
-    found = dict.fromkeys(differs.split(b"\0")[1::2])
-    found |= dict.fromkeys(
-        path.rstrip(b"/") for path in others.split(b"\0") if path and not path.startswith(ours)
-    )
+def _list_paths(store: Store, differs: bytes, others: bytes) -> dict[bytes, str]:
+    """Return the paths that are not as in the index, but none of ours, with the mode git gives."""
+    parts = differs.split(b"\0")
+    told = zip(parts[1::2], parts[0::2], strict=False)
+    found = {path: record[MODE].decode("ascii", "replace") for path, record in told}
+    ours, mode = _find_ours(store), PLAIN if store.checkout.ignores_modes else ""
+    for path in others.split(b"\0"):
+        if path and not path.startswith(ours):
+            found[path.rstrip(b"/")] = mode
     if len(found) > MOST_FILES:
         message = (
             f"{len(found)} files are new or changed: is there a folder that git should ignore?"
         )
         raise SlowError(message)
-    return list(found)
+    return found
 
 
-def _read_entries(store: Store, paths: list[bytes], memory: Memory) -> dict[bytes, Entry | None]:
+def _read_entries(
+    store: Store, paths: Mapping[bytes, str], memory: Memory
+) -> dict[bytes, Entry | None]:
     """Return what stands at each path; None where nothing that git would keep does."""
     known, memory.files = memory.files, {}
     room = MOST_READ
     entries: dict[bytes, Entry | None] = {}
     root = os.fsencode(store.checkout.root)
-    for path in paths:
+    is_link = functools.cache(os.path.islink)
+    for path, mode in paths.items():
         place = os.path.join(root, path)  # noqa: PTH118  bytes
         entries[path] = None
+        if any(is_link(folder) for folder in _list_folders(root, path)):
+            continue
         try:
             found = os.lstat(place)
             read_ns = time.time_ns()
@@ -111,10 +125,17 @@ def _read_entries(store: Store, paths: list[bytes], memory: Memory) -> dict[byte
                 room -= found.st_size if found.st_size <= MOST_CONTENT else 0
         except OSError:
             continue
-        entries[path] = entry
+        counts = entry and mode in FILES and entry[0] in FILES
+        entries[path] = (mode, entry[1]) if entry and counts else entry
         if entry and read_ns - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
             memory.files[path] = (_stat(found), entry)
     return entries
+
+
+def _list_folders(root: bytes, path: bytes) -> Iterator[bytes]:
+    """Yield the folders between the checkout's top and what lies at `path`."""
+    while path := os.path.dirname(path):  # noqa: PTH120  bytes
+        yield os.path.join(root, path)  # noqa: PTH118
 
 
 def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) -> Entry | None:
@@ -141,10 +162,21 @@ def _read_nested(place: bytes, digits: int) -> str:
     head = _read_text(os.path.join(entry, b"HEAD"))  # noqa: PTH118
     if head.startswith(b"ref: "):
         name = head.removeprefix(b"ref: ")
+        if name == ELSEWHERE:
+            return _ask_nested(place)
         packed = os.path.join(entry, b"packed-refs")  # noqa: PTH118
         head = _read_text(os.path.join(entry, name)) or _find_packed(packed, name)  # noqa: PTH118
     text = head.decode("ascii", "replace")
     return text if len(text) == digits and set(text) <= set("0123456789abcdef") else ""
+
+
+def _ask_nested(place: bytes) -> str:
+    """Return the same from git, for a repository whose branches lie in a table."""
+    words = ("-C", os.fsdecode(place), "rev-parse", "--verify", "--quiet", "HEAD")
+    try:
+        return run_git(words).decode("ascii", "replace").strip()
+    except GitError:
+        return ""
 
 
 def _find_packed(place: bytes, name: bytes) -> bytes:
