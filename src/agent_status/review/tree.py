@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.store import Store
@@ -14,9 +15,11 @@ from agent_status.review.store import Store
 MOST_FILES = 20_000
 """Files that differ from the index or are not in it; beyond, somebody forgot to ignore a folder."""
 MOST_CONTENT = 1024 * 1024
-"""Bytes of a file whose content we keep; of a bigger one, only its size and time count."""
+"""Bytes of a file whose content we keep; a bigger one is only known by its id."""
 MOST_READ = 64 * 1024 * 1024
-"""Bytes that are read at once; files beyond are taken as big ones."""
+"""Bytes that are kept at once; of files beyond only size and time count."""
+MOST_HASHED = 256 * 1024 * 1024
+"""Bytes of bigger files that are read at once; of those beyond only size and time count."""
 SETTLED_NS = 1_000_000_000
 """A file that was written so shortly before we read it may be written again unnoticed."""
 MOST_REFS = 4096
@@ -105,7 +108,7 @@ def _read_entries(
 ) -> dict[bytes, Entry | None]:
     """Return what stands at each path; None where nothing that git would keep does."""
     known, memory.files = memory.files, {}
-    room = MOST_READ
+    room = _Room()
     entries: dict[bytes, Entry | None] = {}
     root = os.fsencode(store.checkout.root)
     is_link = functools.cache(os.path.islink)
@@ -122,7 +125,6 @@ def _read_entries(
                 entry: Entry | None = kept[1]
             else:
                 entry = _read_entry(store, place, found, room)
-                room -= found.st_size if found.st_size <= MOST_CONTENT else 0
         except OSError:
             continue
         counts = entry and mode in FILES and entry[0] in FILES
@@ -138,7 +140,15 @@ def _list_folders(root: bytes, path: bytes) -> Iterator[bytes]:
         yield os.path.join(root, path)  # noqa: PTH118
 
 
-def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) -> Entry | None:
+@dataclass(slots=True)
+class _Room:
+    """How many bytes may still be kept and read in one look."""
+
+    kept: int = MOST_READ
+    hashed: int = MOST_HASHED
+
+
+def _read_entry(store: Store, place: bytes, found: os.stat_result, room: _Room) -> Entry | None:
     if stat.S_ISLNK(found.st_mode):
         return LINK, store.keep_blob(os.readlink(place))  # noqa: PTH115  bytes
     if stat.S_ISDIR(found.st_mode):
@@ -147,10 +157,22 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
     if not stat.S_ISREG(found.st_mode):
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
-    if found.st_size > min(MOST_CONTENT, room):
-        told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
-        return mode, store.keep_blob(told.encode())
-    return mode, store.keep_blob(_read_file(place, MOST_CONTENT))
+    return mode, _read_content(store, place, found, room)
+
+
+def _read_content(store: Store, place: bytes, found: os.stat_result, room: _Room) -> str:
+    """Return the id of a file's content, which lies in `store` if it is small."""
+    size = found.st_size
+    if size <= min(MOST_CONTENT, room.kept):
+        room.kept -= size
+        return store.keep_blob(_read_file(place, MOST_CONTENT))
+    told = f"\0{size} bytes, not kept"
+    if MOST_CONTENT < size <= room.hashed:
+        room.hashed -= size
+        name = _hash_file(store, place, size)
+        store.keep_stand_in(name, f"{told}\n".encode())
+        return name
+    return store.keep_blob(f"{told}; written at {found.st_mtime_ns} ns\n".encode())
 
 
 def _read_nested(place: bytes, digits: int) -> str:
@@ -194,12 +216,30 @@ def _read_text(place: bytes) -> bytes:
         return b""
 
 
+def _hash_file(store: Store, place: bytes, size: int) -> str:
+    """Return the id that git gives a file of `size` bytes."""
+    digest = store.begin_blob(size)
+    with _open_file(place) as source:
+        while size > 0 and (data := source.read(min(size, MOST_CONTENT))):
+            digest.update(data)
+            size -= len(data)
+    return digest.hexdigest()
+
+
 def _read_file(place: bytes, most: int) -> bytes:
-    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as source:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return b""
+    with _open_file(place) as source:
         return source.read(most)
+
+
+def _open_file(place: bytes) -> BinaryIO:
+    """Return a plain file, opened; raise OSError for anything else."""
+    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    source = os.fdopen(handle, "rb")
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        source.close()
+        message = "it is no plain file"
+        raise OSError(message)
+    return source
 
 
 def _stat(found: os.stat_result) -> tuple[int, ...]:
