@@ -164,6 +164,49 @@ def test_links_are_kept_and_never_followed(tmp_path: Path, repository: Path) -> 
     assert [("M", "file")] == watcher.list_changes()
 
 
+@pytest.mark.parametrize(
+    ("attributes", "setting"),
+    [("* text eol=crlf\n", "false"), ("* text=auto\n", "false"), ("", "true"), ("", "false")],
+)
+def test_line_ends_are_counted_as_git_stores_them(
+    tmp_path: Path, repository: Path, attributes: str, setting: str
+) -> None:
+    """
+    One line more is one line, however lines end on disk, and its commit changes nothing.
+    """
+    (repository / ".gitattributes").write_text(attributes)
+    git(repository, "config", "core.autocrlf", setting)
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n")
+    os.utime(repository / "a.py", ns=(1, 1))
+    (repository / "new").write_bytes(b"n\r\n")
+    git(repository, "add", ".gitattributes", "a.py")
+    git(repository, "commit", "-qm", "lines")
+    watcher = watch(tmp_path, repository)
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n3\r\n")
+
+    found = watcher.compare()
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "one more")
+
+    assert [("a.py", 1, 0)] == [(one.path, one.added, one.removed) for one in found.touched]
+    assert [] == watcher.list_changes()
+
+
+def test_line_ends_that_git_leaves_alone_are_left_alone(tmp_path: Path, repository: Path) -> None:
+    """
+    A file that was committed as it is, before anybody asked for conversion.
+    """
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n")
+    git(repository, "commit", "-qam", "lines")
+    git(repository, "config", "core.autocrlf", "true")
+    watcher = watch(tmp_path, repository)
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n3\r\n")
+
+    found = watcher.compare()
+
+    assert [("a.py", 1, 0)] == [(one.path, one.added, one.removed) for one in found.touched]
+
+
 def test_a_folder_that_became_a_link_is_gone(tmp_path: Path, repository: Path) -> None:
     """
     What lies where it leads is not the checkout's, though it has the name of a file that was.
@@ -655,7 +698,7 @@ def test_a_hostile_repository_runs_nothing(tmp_path: Path, repository: Path) -> 
     first = survey(tmp_path / "stores", str(repository), (), Memory(), 1.0)
     (repository / "a.py").write_text("changed\n")
     (inner / "i.py").write_text("changed\n")
-    (repository / "new").write_text("n\n")
+    (repository / "new").write_bytes(b"n\r\n")
     for blob in (repository / ".git" / "objects").glob("??/*"):
         blob.unlink()
 

@@ -17,11 +17,14 @@ TAKEN = (
     "core.ignorecase",
     "core.precomposeunicode",
     "core.sparsecheckout",
+    "core.autocrlf",
+    "core.eol",
 )
 """Settings of a repository that we follow: none of them runs a program."""
 EXCLUDES = "core.excludesfile"
 UNTRACKED = "status.showuntrackedfiles"
 VALUES = {"true", "false", "yes", "no", "on", "off", "1", "0", ""}
+VALUES |= {"input", "crlf", "lf", "native"}
 WORDS = 4
 """Lines of the answer to `rev-parse`."""
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.store import Store
@@ -31,8 +31,17 @@ ELSEWHERE = b"refs/heads/.invalid"
 LINK, PLAIN, PROGRAM, NESTED = "120000", "100644", "100755", "160000"
 FILES = (PLAIN, PROGRAM)
 
-Entry = tuple[str, str]
-"""Mode and object id."""
+CONVERTED = (b"\r\n", b"$Id")
+"""Where one of these is in a text, git may store it otherwise than it lies there."""
+
+
+class Entry(NamedTuple):
+    """Mode and object id of what lies at a path."""
+
+    mode: str
+    blob: str
+    asks: bool = False
+    """Whether git is to find mode and id, as settings and attributes may have it converted."""
 
 
 @dataclass(slots=True)
@@ -63,9 +72,7 @@ def take_tree(store: Store, memory: Memory) -> str:
         entries = _read_entries(store, paths, memory)
         signature = (_stamp(index), tuple(entries.items()))
         if signature != memory.signature:
-            if entries:
-                lines = _render_entries(entries, store.checkout.form)
-                store.ask("update-index", "-z", "--index-info", index=index, given=lines)
+            _write_entries(store, index, entries)
             memory.tree = store.ask("write-tree", "--missing-ok", index=index).decode().strip()
             memory.signature = signature
     return memory.tree
@@ -127,8 +134,8 @@ def _read_entries(
                 entry = _read_entry(store, place, found, room)
         except OSError:
             continue
-        counts = entry and mode in FILES and entry[0] in FILES
-        entries[path] = (mode, entry[1]) if entry and counts else entry
+        counts = entry and mode in FILES and entry.mode in FILES
+        entries[path] = entry._replace(mode=mode) if entry and counts else entry
         if entry and read_ns - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
             memory.files[path] = (_stat(found), entry)
     return entries
@@ -150,22 +157,24 @@ class _Room:
 
 def _read_entry(store: Store, place: bytes, found: os.stat_result, room: _Room) -> Entry | None:
     if stat.S_ISLNK(found.st_mode):
-        return LINK, store.keep_blob(os.readlink(place))  # noqa: PTH115  bytes
+        return Entry(LINK, store.keep_blob(os.readlink(place)))  # noqa: PTH115  bytes
     if stat.S_ISDIR(found.st_mode):
         commit = _read_nested(place, len(store.keep_blob(b"")))
-        return (NESTED, commit) if commit else None
+        return Entry(NESTED, commit) if commit else None
     if not stat.S_ISREG(found.st_mode):
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
-    return mode, _read_content(store, place, found, room)
+    if found.st_size > min(MOST_CONTENT, room.kept):
+        return Entry(mode, _stand_in(store, place, found, room))
+    room.kept -= found.st_size
+    data = _read_file(place, MOST_CONTENT)
+    asks = b"\0" not in data and any(word in data for word in CONVERTED)
+    return Entry(mode, store.keep_blob(data), asks)
 
 
-def _read_content(store: Store, place: bytes, found: os.stat_result, room: _Room) -> str:
-    """Return the id of a file's content, which lies in `store` if it is small."""
+def _stand_in(store: Store, place: bytes, found: os.stat_result, room: _Room) -> str:
+    """Return the id of a file that is too big, under which only a word of it lies in `store`."""
     size = found.st_size
-    if size <= min(MOST_CONTENT, room.kept):
-        room.kept -= size
-        return store.keep_blob(_read_file(place, MOST_CONTENT))
     told = f"\0{size} bytes, not kept"
     if MOST_CONTENT < size <= room.hashed:
         room.hashed -= size
@@ -252,6 +261,15 @@ def _stat(found: os.stat_result) -> tuple[int, ...]:
     )
 
 
+def _write_entries(store: Store, index: Path, entries: dict[bytes, Entry | None]) -> None:
+    """Let the index hold what stands at each path."""
+    if lines := _render_entries(entries, store.checkout.form):
+        store.ask("update-index", "-z", "--index-info", index=index, given=lines)
+    if asked := [path for path, entry in entries.items() if entry and entry.asks]:
+        words = ("--add", "--remove", "--replace", "-z", "--stdin")
+        store.ask("update-index", *words, index=index, given=b"\0".join((*asked, b"")))
+
+
 def _render_entries(entries: dict[bytes, Entry | None], form: str) -> bytes:
     """Return lines for `update-index`; what is gone comes first, as it may be in the way."""
     nothing = "0" * (64 if form == "sha256" else 40)
@@ -266,5 +284,5 @@ def _render_gone(entries: dict[bytes, Entry | None], nothing: str) -> Iterator[b
 
 def _render_present(entries: dict[bytes, Entry | None]) -> Iterator[bytes]:
     for path, entry in entries.items():
-        if entry:
-            yield b"%s %s 0\t%s\0" % (entry[0].encode(), entry[1].encode(), path)
+        if entry and not entry.asks:
+            yield b"%s %s 0\t%s\0" % (entry.mode.encode(), entry.blob.encode(), path)
