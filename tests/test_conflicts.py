@@ -40,6 +40,13 @@ def change_line(folder: Path, number: int, text: str) -> None:
     (folder / "a.py").write_text("\n".join(lines))
 
 
+def stand(watcher: Watcher, tree: str, own: frozenset[str] = frozenset({"a.py"})) -> Standing:
+    """
+    How a worktree stands.
+    """
+    return Standing(watcher.store, tree, own)
+
+
 def find(
     tmp_path: Path, *folders: Path, own: frozenset[str] = frozenset({"a.py"})
 ) -> list[Overlap]:
@@ -47,7 +54,8 @@ def find(
     What is told of these worktrees.
     """
     watchers = [Watcher(tmp_path / "stores", folder) for folder in folders]
-    return list(find_overlaps([Standing(one.store, one.tree, own) for one in watchers]))
+    found = find_overlaps([stand(one, one.tree, own) for one in watchers], {})
+    return [one for one in found.values() if one]
 
 
 def test_the_same_file_changed_on_both_sides(tmp_path: Path, trees: tuple[Path, Path]) -> None:
@@ -63,6 +71,25 @@ def test_the_same_file_changed_on_both_sides(tmp_path: Path, trees: tuple[Path, 
     (found,) = find(tmp_path, main, other)
 
     assert (("a.py",), (str(main), str(other))) == (found.files, found.roots)
+
+
+def test_worktrees_that_stand_as_they_did_are_not_compared_again(
+    tmp_path: Path, trees: tuple[Path, Path]
+) -> None:
+    """
+    What was found of a pair counts until one of them moves.
+    """
+    watchers = [Watcher(tmp_path / "stores", folder) for folder in trees]
+    for folder in trees:
+        change_line(folder, 3, str(folder))
+    before = [stand(one, one.tree) for one in watchers]
+    after = [stand(one, one.look()) for one in watchers]
+    pair = after[0], after[1]
+
+    assert {pair: None} == find_overlaps(after, {pair: None})
+    (found,) = find_overlaps(after, find_overlaps(before, {})).values()
+    assert found
+    assert ("a.py",) == found.files
 
 
 def test_the_same_change_on_both_sides_is_none(tmp_path: Path, trees: tuple[Path, Path]) -> None:
@@ -99,6 +126,25 @@ def test_branches_without_a_common_past_are_left_out(
     change_line(main, 3, "main")
 
     assert [] == find(tmp_path, main, other)
+
+
+def test_a_shallow_clone_has_a_common_past_too(tmp_path: Path, trees: tuple[Path, Path]) -> None:
+    """
+    Its oldest commit names a parent that is not there.
+    """
+    main, _ = trees
+    change_line(main, 1, "second")
+    git(main, "commit", "-qam", "second")
+    shallow, other = tmp_path / "shallow", tmp_path / "beside"
+    git(tmp_path, "clone", "-q", "--depth=1", main.as_uri(), str(shallow))
+    git(shallow, "worktree", "add", "-q", "-b", "beside", str(other))
+    for folder in (shallow, other):
+        change_line(folder, 3, str(folder))
+        git(folder, "commit", "-qam", "third")
+
+    (found,) = find(tmp_path, shallow, other)
+
+    assert ("a.py",) == found.files
 
 
 def test_lines_that_meet_are_told(tmp_path: Path, trees: tuple[Path, Path]) -> None:

@@ -13,6 +13,7 @@ from agent_status.attend.stakes import PathRule
 from agent_status.daemon.reviews import Reviews
 from agent_status.model import Agent, Changes, Flag, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
+from agent_status.review.ledger import Ledger, Record
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 
@@ -296,6 +297,19 @@ def test_a_broken_ledger_begins_anew(tmp_path: Path, repository: Path) -> None:
     assert (State.IDLE, "") == (desk.state_of()[0], desk.changes().trouble)
 
 
+def test_a_ledger_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    """
+    However often it is tried, as on a disk that is full.
+    """
+    file = tmp_path / "agents.json"
+    (file / "in-the-way").mkdir(parents=True)
+    ledger = Ledger(file)
+
+    ledger.put("k", Record("1" * 40, "1" * 40))
+
+    assert [file] == list(tmp_path.iterdir())
+
+
 def test_a_calm_agent_costs_nothing(tmp_path: Path, repository: Path) -> None:
     """
     Git is not asked while nobody works, however long; at work it is, now and then.
@@ -342,6 +356,28 @@ def test_trouble_is_told_and_asked_after_ever_more_rarely(tmp_path: Path, reposi
 
     desk.until(lambda: desk.state_of()[0] is State.REVIEW)
     assert "" == desk.changes().trouble
+
+
+def test_trouble_at_a_turns_end_is_asked_again(tmp_path: Path, repository: Path) -> None:
+    """
+    Nobody works any more, and nothing else happens; the review comes all the same.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    index = repository / ".git" / "index"
+    desk.put("%1", repository, State.WORKING)
+    (repository / "a.py").write_text("changed, and of another size\n")
+    index.rename(repository / "kept")
+    index.write_bytes(b"torn")
+    desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.changes().trouble)
+    (repository / "kept").rename(index)
+
+    desk.tick(40.0)
+
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+    assert ("a.py",) == desk.changes().touched
 
 
 def test_trouble_takes_no_review_away(tmp_path: Path, repository: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 from agent_status.review import git as git_module
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
-from agent_status.review.git import GitError, SlowError, run_git
-from agent_status.review.survey import Wish, survey
-from agent_status.review.tree import MOST_CONTENT, Memory
+from agent_status.review.git import GitError, SlowError, make_env, run_git
+from agent_status.review.store import REFS, Store
+from agent_status.review.survey import Survey, Wish, survey
+from agent_status.review.tree import MOST_CONTENT, MOST_HASHED, Memory
 from tests.checkouts import Watcher, git, hash_folder, isolate, make_repository
 from tests.tmux_lab import has_ended, wait_for
 
@@ -164,22 +165,124 @@ def test_links_are_kept_and_never_followed(tmp_path: Path, repository: Path) -> 
     assert [("M", "file")] == watcher.list_changes()
 
 
-def test_a_big_file_counts_by_size_and_time(tmp_path: Path, repository: Path) -> None:
+@pytest.mark.parametrize(
+    ("attributes", "setting"),
+    [("* text eol=crlf\n", "false"), ("* text=auto\n", "false"), ("", "true"), ("", "false")],
+)
+def test_line_ends_are_counted_as_git_stores_them(
+    tmp_path: Path, repository: Path, attributes: str, setting: str
+) -> None:
     """
-    Its content is neither read nor kept; touched, it has changed; calm, it has not.
+    One line more is one line, however lines end on disk, and its commit changes nothing.
     """
-    big = repository / "model.bin"
-    big.write_bytes(b"x" * (MOST_CONTENT + 1))
+    (repository / ".gitattributes").write_text(attributes)
+    git(repository, "config", "core.autocrlf", setting)
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n")
+    os.utime(repository / "a.py", ns=(1, 1))
+    (repository / "new").write_bytes(b"n\r\n")
+    git(repository, "add", ".gitattributes", "a.py")
+    git(repository, "commit", "-qm", "lines")
+    watcher = watch(tmp_path, repository)
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n3\r\n")
+
+    found = watcher.compare()
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "one more")
+
+    assert [("a.py", 1, 0)] == [(one.path, one.added, one.removed) for one in found.touched]
+    assert [] == watcher.list_changes()
+
+
+def test_line_ends_that_git_leaves_alone_are_left_alone(tmp_path: Path, repository: Path) -> None:
+    """
+    A file that was committed as it is, before anybody asked for conversion.
+    """
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n")
+    git(repository, "commit", "-qam", "lines")
+    git(repository, "config", "core.autocrlf", "true")
+    watcher = watch(tmp_path, repository)
+    (repository / "a.py").write_bytes(b"1\r\n2\r\n3\r\n")
+
+    found = watcher.compare()
+
+    assert [("a.py", 1, 0)] == [(one.path, one.added, one.removed) for one in found.touched]
+
+
+def test_a_folder_that_became_a_link_is_gone(tmp_path: Path, repository: Path) -> None:
+    """
+    What lies where it leads is not the checkout's, though it has the name of a file that was.
+    """
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "key").write_text("secret\n")
+    (repository / "keys").mkdir()
+    (repository / "keys" / "key").write_text("public\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "keys")
+    watcher = watch(tmp_path, repository)
+    (repository / ".git" / "info" / "exclude").write_text("keys\n")
+
+    shutil.rmtree(repository / "keys")
+    (repository / "keys").symlink_to(outside)
+
+    assert [("D", "keys/key")] == watcher.list_changes()
+
+
+def test_modes_that_git_ignores_are_not_counted(tmp_path: Path, repository: Path) -> None:
+    """
+    On a file system where all are programs, what was changed is not changed again by a commit.
+    """
+    git(repository, "config", "core.fileMode", "false")
+    for name in ("a.py", "new.py"):
+        (repository / name).write_text("changed\n")
+        (repository / name).chmod(0o755)
+    watcher = watch(tmp_path, repository)
+
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "second")
+
+    assert [] == watcher.list_changes()
+
+
+def test_a_big_file_counts_by_its_content_which_is_not_kept(
+    tmp_path: Path, repository: Path
+) -> None:
+    """
+    Touched or committed it is the same; changed it has no lines.
+    """
+    big = repository / "model.json"
+    big.write_bytes(b"1\n" * MOST_CONTENT)
+    watcher = watch(tmp_path, repository)
+    os.utime(big, ns=(1, 1))
+    assert [] == watcher.list_changes()
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "with model")
+    assert [] == watcher.list_changes()
+
+    big.write_bytes(b"2\n" * MOST_CONTENT)
+    found = watcher.compare()
+
+    assert [("M", "model.json")] == [(one.status, one.path) for one in found.touched]
+    assert (0, 0) == (found.added, found.removed)
+    kept = [path.stat().st_size for path in watcher.store.folder.glob("objects/??/*")]
+    assert max(kept) < 2000
+
+
+def test_a_huge_file_counts_by_size_and_time(tmp_path: Path, repository: Path) -> None:
+    """
+    It is not even read; touched, it has changed; calm, it has not.
+    """
+    huge = repository / "model.bin"
+    huge.touch()
+    os.truncate(huge, MOST_HASHED + 1)
     watcher = watch(tmp_path, repository)
     assert [] == watcher.list_changes()
 
-    os.utime(big, ns=(1, 1))
+    os.utime(huge, ns=(1, 1))
     found = watcher.compare()
 
     assert [("M", "model.bin")] == [(one.status, one.path) for one in found.touched]
     assert (0, 0) == (found.added, found.removed)
-    kept = [path.stat().st_size for path in watcher.store.folder.glob("objects/??/*")]
-    assert max(kept) < 2000
 
 
 def test_a_binary_file_has_no_lines(tmp_path: Path, repository: Path) -> None:
@@ -313,6 +416,25 @@ def test_a_repository_within_another_counts_by_its_commit(tmp_path: Path, reposi
     assert [] == watcher.list_changes()
 
 
+def test_a_repository_whose_branches_lie_in_a_table_is_asked_of_git(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Its HEAD tells nothing; one that git can't read either is nothing yet.
+    """
+    watcher = watch(tmp_path, repository)
+    nested = make_repository(repository / "nested", n_py="n\n")
+    commit = git(nested, "rev-parse", "HEAD")
+    (nested / ".git" / "HEAD").write_text("ref: refs/heads/.invalid\n")
+    assert [] == watcher.list_changes()
+
+    real = shutil.which("git")
+    knows = f'case "$*" in *nested*rev-parse*) echo {commit};; *) exec {real} "$@";; esac'
+    make_program(tmp_path / "bin", knows, monkeypatch)
+
+    assert [("A", "nested")] == watcher.list_changes()
+
+
 def test_a_sparse_checkout_misses_nothing(tmp_path: Path, repository: Path) -> None:
     """
     What is left out on purpose is not deleted.
@@ -328,6 +450,23 @@ def test_a_sparse_checkout_misses_nothing(tmp_path: Path, repository: Path) -> N
     assert [] == whole.list_changes()
     (repository / "a.py").write_text("changed\n")
     assert [("M", "a.py")] == whole.list_changes()
+
+
+def test_a_file_outside_of_a_sparse_cone_counts(tmp_path: Path, repository: Path) -> None:
+    """
+    An agent may write where the user has checked out nothing.
+    """
+    (repository / "deep").mkdir()
+    (repository / "deep" / "d.py").write_text("d\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "deep")
+    git(repository, "sparse-checkout", "set", "--cone", "elsewhere")
+    watcher = watch(tmp_path, repository)
+
+    (repository / "deep").mkdir()
+    (repository / "deep" / "d.py").write_text("changed\n")
+
+    assert [("M", "deep/d.py")] == watcher.list_changes()
 
 
 def test_a_home_that_is_a_checkout(tmp_path: Path, repository: Path) -> None:
@@ -560,7 +699,7 @@ def test_a_hostile_repository_runs_nothing(tmp_path: Path, repository: Path) -> 
     first = survey(tmp_path / "stores", str(repository), (), Memory(), 1.0)
     (repository / "a.py").write_text("changed\n")
     (inner / "i.py").write_text("changed\n")
-    (repository / "new").write_text("n\n")
+    (repository / "new").write_bytes(b"n\r\n")
     for blob in (repository / ".git" / "objects").glob("??/*"):
         blob.unlink()
 
@@ -659,16 +798,51 @@ def test_a_git_that_hangs_is_ended_with_its_children(
     """
     As on a dead mount; what it has started ends too.
     """
-    make_program(tmp_path / "bin", f"sleep 1000 & echo $! >{tmp_path}/pid; wait", monkeypatch)
-
-    pid = tmp_path / "pid"
-    late = types.SimpleNamespace(monotonic=lambda: float(pid.exists() and pid.stat().st_size > 0))
-    monkeypatch.setattr(git_module, "time", late)
+    child = leave_child(tmp_path, "; wait", monkeypatch)
 
     with pytest.raises(SlowError):
         run_git(["status"], deadline_s=0.1)
 
-    wait_for(lambda: has_ended(int(pid.read_text())))
+    wait_for(lambda: has_ended(int(child.read_text())))
+
+
+def leave_child(folder: Path, end: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """
+    Put a git in place whose child goes on; return the file that names it. No time passes before.
+    """
+    child = folder / "pid"
+    make_program(folder / "bin", f"sleep 1000 & echo $! >{child}{end}", monkeypatch)
+    late = types.SimpleNamespace(
+        monotonic=lambda: float(child.exists() and bool(child.read_text()))
+    )
+    monkeypatch.setattr(git_module, "time", late)
+    return child
+
+
+def test_what_a_git_has_left_behind_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A child may go on to hold what its parent, which has ended, would have printed to.
+    """
+    child = leave_child(tmp_path, "", monkeypatch)
+
+    with pytest.raises(SlowError):
+        run_git(["status"], deadline_s=0.1)
+
+    wait_for(lambda: has_ended(int(child.read_text())))
+
+
+def test_the_users_own_settings_reach_git_and_no_others() -> None:
+    """
+    Those that say how far to look for a repository, but none that would lead elsewhere.
+    """
+    across = {"GIT_DISCOVERY_ACROSS_FILESYSTEM": "1"}
+
+    env = make_env({}, across | {"GIT_DIR": "/elsewhere"})
+
+    assert across.items() <= env.items()
+    assert "GIT_DIR" not in env
 
 
 def test_a_git_that_never_stops_to_speak_is_ended(
@@ -728,3 +902,133 @@ def test_objects_that_nobody_holds_are_pruned(tmp_path: Path, repository: Path) 
     assert [("M", "kept", 1)] == [(one.status, one.path, one.added) for one in found.touched]
     with pytest.raises(GitError):
         watcher.store.ask("cat-file", "-e", lost)
+
+
+def age(store: Store) -> None:
+    """
+    Let hours pass for all that a store holds.
+    """
+    for path in (store.folder / "pruned", *store.folder.glob("objects/??/*")):
+        path.touch()
+        os.utime(path, ns=(1, 1))
+
+
+def look(tmp_path: Path, folder: Path, base: str = "", memory: Memory | None = None) -> Survey:
+    """
+    Look at a folder once, and compare it with a base.
+    """
+    wishes = (Wish("k", base, base),) if base else ()
+    return survey(tmp_path / "stores", str(folder), wishes, memory or Memory(), 1.0)
+
+
+def test_the_tree_that_was_found_last_is_not_pruned(tmp_path: Path, repository: Path) -> None:
+    """
+    A calm checkout's objects may be older than what is pruned, and are known by memory alone.
+    """
+    memory = Memory()
+    base = look(tmp_path, repository, memory=memory).tree
+    (repository / "a.py").write_text("changed\n")
+    os.utime(repository / "a.py", ns=(1, 1))
+    first = look(tmp_path, repository, base, memory)
+    assert first.store
+    first.store.hold("k", base)
+    age(first.store)
+
+    first.store.prune(most=0)
+
+    second = look(tmp_path, repository, base, memory)
+    assert ("", 1) == (second.trouble, second.since_base[base].files)
+    assert first.since_base == second.since_base
+
+
+def test_after_trouble_everything_is_read_again(tmp_path: Path, repository: Path) -> None:
+    """
+    What memory knew of may be what is missing.
+    """
+    memory = Memory()
+    base = look(tmp_path, repository).tree
+    (repository / "a.py").write_text("changed\n")
+    os.utime(repository / "a.py", ns=(1, 1))
+    first = look(tmp_path, repository, base, memory)
+    assert first.store
+    for path in first.store.folder.glob("objects/??/*"):
+        path.unlink()
+
+    second, third = (look(tmp_path, repository, base, memory) for _ in range(2))
+
+    assert second.trouble
+    assert ("", first.since_base) == (third.trouble, third.since_base)
+
+
+def test_a_git_that_fails_takes_no_base_away(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Killed while it compared, it says nothing of the base, which is compared at the next look.
+    """
+    base = look(tmp_path, repository).tree
+    (repository / "a.py").write_text("changed\n")
+    real = shutil.which("git")
+    killed = f'case "$*" in *diff-tree*) kill -9 $$;; esac\nexec {real} "$@"'
+    with monkeypatch.context() as patch:
+        make_program(tmp_path / "bin", killed, patch)
+        failed = look(tmp_path, repository, base)
+
+    found = look(tmp_path, repository, base)
+
+    assert failed.trouble
+    assert ("", 1) == (found.trouble, found.since_base[base].files)
+
+
+def test_a_base_that_is_gone_in_part_is_not_compared(tmp_path: Path, repository: Path) -> None:
+    """
+    One of its folders lay only in the user's repository, and was deleted there.
+    """
+    (repository / "deep").mkdir()
+    (repository / "deep" / "d.py").write_text("d\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "deep")
+    base = look(tmp_path, repository).tree
+    deep = git(repository, "rev-parse", "HEAD:deep")
+    (repository / "deep" / "d.py").write_text("changed\n")
+    git(repository, "commit", "-qam", "changed")
+    (repository / ".git" / "objects" / deep[:2] / deep[2:]).unlink()
+
+    found = look(tmp_path, repository, base)
+
+    assert ("", {}) == (found.trouble, found.since_base)
+
+
+def test_a_base_that_is_gone_keeps_nothing_else(tmp_path: Path, repository: Path) -> None:
+    """
+    It lay in the user's repository only, as with a branch that was deleted; what nobody holds is
+    pruned all the same, and what was found is told.
+    """
+    watcher = watch(tmp_path, repository)
+    watcher.store.hold("gone", "1" * 40)
+    (repository / "lost").write_text("lost\n")
+    lost = watcher.look()
+    (repository / "lost").unlink()
+    age(watcher.store)
+
+    watcher.store.prune(most=0)
+
+    assert not (watcher.store.folder / REFS / "gone").exists()
+    with pytest.raises(GitError):
+        watcher.store.ask("cat-file", "-e", lost)
+
+
+def test_a_prune_that_fails_takes_no_survey_away(tmp_path: Path, repository: Path) -> None:
+    """
+    As when an object is gone that was listed just before; it is tried again an hour later.
+    """
+    base = look(tmp_path, repository).tree
+    (repository / "a.py").write_text("changed\n")
+    store = watch(tmp_path, repository).store
+    (store.folder / "objects" / "00").mkdir()
+    (store.folder / "objects" / "00" / "nowhere").symlink_to("/no/such/place")
+    (store.folder / "pruned").unlink()
+
+    found = look(tmp_path, repository, base)
+
+    assert ("", 1) == (found.trouble, found.since_base[base].files)

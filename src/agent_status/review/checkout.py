@@ -11,11 +11,20 @@ NOWHERE = ("not a git repository (or any", "this operation must be run in a work
 LOST = "not a git repository: "
 """What it says where a linked worktree's repository is not; some versions forget to say where."""
 MOST_TARGET = 4096
-TAKEN = ("core.filemode", "core.symlinks", "core.ignorecase", "core.precomposeunicode")
+TAKEN = (
+    "core.filemode",
+    "core.symlinks",
+    "core.ignorecase",
+    "core.precomposeunicode",
+    "core.sparsecheckout",
+    "core.autocrlf",
+    "core.eol",
+)
 """Settings of a repository that we follow: none of them runs a program."""
 EXCLUDES = "core.excludesfile"
 UNTRACKED = "status.showuntrackedfiles"
 VALUES = {"true", "false", "yes", "no", "on", "off", "1", "0", ""}
+VALUES |= {"input", "crlf", "lf", "native"}
 WORDS = 4
 """Lines of the answer to `rev-parse`."""
 
@@ -42,6 +51,13 @@ class Checkout:
     def hides_untracked(self) -> bool:
         """Whether the user wants no untracked files to be seen, as where a home is a checkout."""
         return f"{UNTRACKED}=no" in self.settings
+
+    @property
+    def ignores_modes(self) -> bool:
+        """Whether what the file system says of programs counts for nothing."""
+        return any(
+            f"core.filemode={value}" in self.settings for value in ("false", "no", "off", "0")
+        )
 
     @property
     def worktree(self) -> str:

@@ -60,10 +60,10 @@ def compare(store: Store, before: str, after: str, most: int = MOST_KEPT) -> Com
     return Comparison(files, added, removed, deleted, tuple(kept))
 
 
-def list_blobs(store: Store, before: str, after: str) -> dict[str, str]:
-    """Return mode and object in `after` of each path that differs; raise GitError."""
+def list_differing(store: Store, before: str, after: str) -> Iterator[Touched]:
+    """Yield each path that differs, without its lines; raise GitError."""
     words = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", before, after)
-    return {one.path: one.blob for one in parse_comparison(store.ask(*words))}
+    yield from parse_comparison(store.ask(*words))
 
 
 def parse_comparison(told: bytes) -> Iterator[Touched]:

@@ -22,6 +22,7 @@ KEPT = {
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_NOSYSTEM",
     "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_PAGER",
 }
 """Variables of git's that are the user's own settings; all others would lead git elsewhere."""
@@ -162,7 +163,7 @@ def _watch(process: subprocess.Popen[bytes]) -> Iterator[None]:
         for pipe in (process.stdout, process.stderr):
             if pipe:
                 pipe.close()
-        if process.poll() is None:
+        if process.returncode is None:
             _kill(process)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(1.0)

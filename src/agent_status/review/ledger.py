@@ -63,9 +63,12 @@ class Ledger:
         with contextlib.suppress(OSError):
             make_private(self._file.parent)
             handle, name = tempfile.mkstemp(dir=self._file.parent)
-            with os.fdopen(handle, "w", encoding="utf-8") as target:
-                json.dump(told, target)
-            Path(name).replace(self._file)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as target:
+                    json.dump(told, target)
+                Path(name).replace(self._file)
+            finally:
+                Path(name).unlink(missing_ok=True)
 
 
 def _read(file: Path) -> dict[str, Record]:

@@ -1,18 +1,23 @@
 """Worktrees of one repository that change the same files."""
 
+import contextlib
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
-from agent_status.review.compare import list_blobs
+from agent_status.review.compare import list_differing
 from agent_status.review.git import GitError
 from agent_status.review.store import Store
 
 MOST_WORKTREES = 12
 """More than these are not compared with each other."""
 MOST_FILES = 500
+MOST_TABLES = 3
+"""What worktrees changed since their merge base, kept while pairs are compared: one, another, and
+the one that has moved, which is in all of them."""
 HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
@@ -51,25 +56,38 @@ class Span:
         return self.start <= other.end + 1 and other.start <= self.end + 1
 
 
-def find_overlaps(standings: Sequence[Standing]) -> tuple[Overlap, ...]:
+Overlaps = Mapping[tuple[Standing, Standing], Overlap | None]
+"""Of each pair of worktrees where they overlap, if they do."""
+Read = Callable[[Store, str, str], Mapping[str, str]]
+
+
+def find_overlaps(standings: Sequence[Standing], known: Overlaps) -> Overlaps:
     """
-    Return the pairs that changed the same files; one that git can't compare is left out.
+    Return in which files each pair is in each other's way; one that git can't compare is left out.
 
-    Of what others changed on both branches only files count that one of the agents changed too.
+    Pairs that are `known` are not compared again. Of what others changed on both branches only
+    files count that one of the agents changed too.
     """
-    pairs = combinations(standings[:MOST_WORKTREES], 2)
-    return tuple(found for one, other in pairs if (found := _find_overlap(one, other)))
+    wanted = frozenset[str]().union(*(one.own for one in standings))
+    found: dict[tuple[Standing, Standing], Overlap | None] = {}
+
+    @functools.lru_cache(maxsize=MOST_TABLES)
+    def read(store: Store, base: str, tree: str) -> Mapping[str, str]:
+        differing = list_differing(store, base, tree)
+        return {one.path: one.blob for one in differing if one.path in wanted}
+
+    for pair in combinations(standings[:MOST_WORKTREES], 2):
+        with contextlib.suppress(GitError):
+            found[pair] = known[pair] if pair in known else _find_overlap(*pair, read)
+    return found
 
 
-def _find_overlap(one: Standing, other: Standing) -> Overlap | None:
-    heads = one.store.checkout.head, other.store.checkout.head
-    try:
-        base = _find_base(one.store, *heads)
-        if not base:
-            return None
-        mine, theirs = (list_changed(each.store, base, each.tree) for each in (one, other))
-    except GitError:
+def _find_overlap(one: Standing, other: Standing, read: Read) -> Overlap | None:
+    """Return the files that both changed; raise GitError where git can't compare them."""
+    base = _find_base(one.store, one.store.checkout.head, other.store.checkout.head)
+    if not base:
         return None
+    mine, theirs = (read(each.store, base, each.tree) for each in (one, other))
     both = mine.keys() & theirs.keys() & (one.own | other.own)
     files = sorted(path for path in both if mine[path] != theirs[path])[:MOST_FILES]
     roots = one.store.checkout.root, other.store.checkout.root
@@ -80,14 +98,10 @@ def _find_base(store: Store, head: str, other: str) -> str:
     """Return the commit that both come from; empty if there is none."""
     if not head or not other or head == other:
         return head if head == other else ""
-    found = store.ask("merge-base", head, other, codes=(0, 1))
+    shallow = Path(store.checkout.common) / "shallow"
+    words = ("--shallow-file", str(shallow), "merge-base", head, other)
+    found = store.ask(*words, codes=(0, 1))
     return found.decode("ascii", "replace").strip()
-
-
-@functools.lru_cache(maxsize=64)
-def list_changed(store: Store, base: str, tree: str) -> Mapping[str, str]:
-    """Return what stands in `tree` at each path that is different in `base`."""
-    return list_blobs(store, base, tree)
 
 
 def list_spans(store: Store, before: str, after: str, file: str) -> tuple[Span, ...]:

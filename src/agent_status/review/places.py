@@ -7,7 +7,7 @@ from pathlib import Path
 from agent_status.review.checkout import Checkout
 from agent_status.review.crew import Crew
 from agent_status.review.git import end_all
-from agent_status.review.overlap import Overlap, Standing, find_overlaps
+from agent_status.review.overlap import Overlap, Overlaps, Standing, find_overlaps
 from agent_status.review.survey import Survey, Wish, survey
 from agent_status.review.tree import Memory
 
@@ -44,7 +44,7 @@ class _Group:
     """The worktrees of one repository, as they were compared last."""
 
     standings: tuple[Standing, ...] = ()
-    overlaps: tuple[Overlap, ...] = ()
+    overlaps: Overlaps = field(default_factory=dict)
 
 
 class Places:
@@ -54,7 +54,7 @@ class Places:
         """Keep our stores below `base`."""
         self._base = base
         self._surveys: Crew[Survey] = Crew()
-        self._comparisons: Crew[tuple[Overlap, ...]] = Crew()
+        self._comparisons: Crew[Overlaps] = Crew()
         self._places: dict[str, _Place] = {}
         self._groups: dict[str, _Group] = {}
 
@@ -75,8 +75,8 @@ class Places:
     def find_overlaps(self, checkout: Checkout | None) -> tuple[Overlap, ...]:
         """Return in which files other worktrees come in the way of this one."""
         group = self._groups.get(checkout.common) if checkout else None
-        overlaps = group.overlaps if group else ()
-        return tuple(one for one in overlaps if checkout and checkout.root in one.roots)
+        overlaps = group.overlaps.values() if group else ()
+        return tuple(one for one in overlaps if one and checkout and checkout.root in one.roots)
 
     def collect(self, now: float) -> tuple[str, ...]:
         """Take what the threads have done; return the folders in which something was found."""
@@ -118,6 +118,7 @@ class Places:
         if isinstance(outcome, BaseException):
             outcome = Survey(now, trouble=f"looking at git failed: {type(outcome).__name__}")
         place.troubles = place.troubles + 1 if outcome.trouble else 0
+        place.due = place.due or bool(outcome.trouble)
         if outcome.trouble and place.found and place.found.tree:
             outcome = replace(place.found, trouble=outcome.trouble)
         place.found, place.done_at = outcome, now
@@ -132,7 +133,11 @@ class Places:
             group = self._groups.setdefault(common, _Group())
             if group.standings != standings and not self._comparisons.is_busy(common):
                 group.standings = standings
-                self._comparisons.submit(common, lambda _, all_=standings: find_overlaps(all_))  # type: ignore[misc]
+                self._comparisons.submit(common, _compare_later(standings, group.overlaps))
+
+
+def _compare_later(standings: Sequence[Standing], known: Overlaps) -> Callable[[float], Overlaps]:
+    return lambda _: find_overlaps(standings, known)
 
 
 def _is_time(place: _Place, plan: Plan, now: float) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from agent_status.paths import make_private
 from agent_status.review.checkout import Checkout
-from agent_status.review.git import DEADLINE_S, run_git
+from agent_status.review.git import DEADLINE_S, GitError, SlowError, run_git
 
 CONFIG = """[core]
 	bare = false
@@ -103,19 +103,34 @@ class Store:
 
     def keep_blob(self, data: bytes) -> str:
         """Return the id of `data`, which lies among our objects from then on. Idempotent."""
-        body = b"blob %d\0" % len(data) + data
-        name = hashlib.new(self.checkout.form, body, usedforsecurity=False).hexdigest()
+        digest = self.begin_blob(len(data))
+        digest.update(data)
+        name = digest.hexdigest()
+        self.keep_stand_in(name, data)
+        return name
+
+    def begin_blob(self, size: int) -> "hashlib._Hash":
+        """Return what makes of the `size` bytes of a content its id."""
+        return hashlib.new(self.checkout.form, b"blob %d\0" % size, usedforsecurity=False)
+
+    def keep_stand_in(self, name: str, data: bytes) -> None:
+        """Let `data` lie under the id of a content, which it need not be. Idempotent."""
         place = self.folder / "objects" / name[:2] / name[2:]
         if place.exists():
             os.utime(place)
-            return name
+            return
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        _write(place, zlib.compress(body, 1))
-        return name
+        _write(place, zlib.compress(b"blob %d\0" % len(data) + data, 1))
 
     def hold(self, name: str, tree: str) -> None:
         """Keep `tree` from being pruned under this name, in the place of what had it before."""
         _write(self.folder / REFS / name, f"{tree}\n".encode())
+
+    def lacks(self, tree: str) -> bool:
+        """Return whether `tree`, or one within it, is nowhere; raise GitError if git can't tell."""
+        words = ("--objects", "--filter=blob:none", "--missing=print", "--ignore-missing")
+        told = self.ask("rev-list", *words, tree, "--")
+        return not told or b"\n?" in told
 
     def prune(self, most: int = PRUNE_BYTES) -> None:
         """Delete objects older than an hour that nobody holds, where there are `most` bytes."""
@@ -127,7 +142,22 @@ class Store:
         self._sweep()
         objects = (self.folder / "objects").glob("??/*")
         if sum(one.stat().st_size for one in objects) > most:
-            self.ask("prune", "--expire=1.hour.ago", deadline_s=PRUNE_DEADLINE_S)
+            try:
+                self._delete_old()
+            except SlowError:
+                raise
+            except GitError:
+                self._let_go()
+                self._delete_old()
+
+    def _delete_old(self) -> None:
+        self.ask("prune", "--expire=1.hour.ago", deadline_s=PRUNE_DEADLINE_S)
+
+    def _let_go(self) -> None:
+        """Hold no longer what lay in the user's repository and is gone from there."""
+        for one in self.folder.glob(f"{REFS}/*"):
+            if self.lacks(os.fsdecode(one.read_bytes()).strip()):
+                one.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         """Delete what a killed daemon has left, and let go of trees whose agents are long gone."""

@@ -1,13 +1,16 @@
 """One look at a checkout: its tree of now, and what differs from what was acknowledged."""
 
+import contextlib
+import hashlib
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent_status.review.checkout import Checkout, find_checkout
-from agent_status.review.compare import Comparison, compare, list_blobs
-from agent_status.review.git import GitError, SlowError
+from agent_status.review.compare import Comparison, compare, list_differing
+from agent_status.review.git import GitError
 from agent_status.review.store import Store, open_store
 from agent_status.review.tree import Memory, take_tree
 
@@ -55,14 +58,15 @@ def survey(base: Path, folder: str, wishes: Sequence[Wish], memory: Memory, at: 
             return Survey(at, took_s=time.perf_counter() - began)
         store = open_store(base, found)
         tree = take_tree(store, memory)
+        store.hold(_make_name(folder), tree)
         bases = {base: _compare(store, base, tree) for base in {one.base for one in wishes}}
         began_at = {one.origin for one in wishes}
         origins = {origin: _list_touched(store, origin, tree) for origin in began_at}
-        store.prune()
     except (GitError, OSError, ValueError) as error:
+        memory.forget()
         took_s = time.perf_counter() - began
         return Survey(at, found, trouble=str(error) or type(error).__name__, took_s=took_s)
-    return Survey(
+    seen = Survey(
         at=at,
         checkout=found,
         store=store,
@@ -72,21 +76,30 @@ def survey(base: Path, folder: str, wishes: Sequence[Wish], memory: Memory, at: 
         since_origin=origins,
         took_s=time.perf_counter() - began,
     )
+    with contextlib.suppress(GitError, OSError):
+        store.prune()
+    return seen
+
+
+def _make_name(folder: str) -> str:
+    """Return what the tree that was found last in `folder` is held under."""
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:24]
 
 
 def _compare(store: Store, before: str, tree: str) -> Comparison | None:
-    """Return None where the repository no longer has `before`."""
+    """Return None where the repository no longer has `before`; raise GitError for anything else."""
     try:
         return compare(store, before, tree)
-    except SlowError:
-        raise
     except GitError:
-        return None
+        if store.lacks(before):
+            return None
+        raise
 
 
 def _list_touched(store: Store, before: str, tree: str) -> frozenset[str]:
     """Return the paths that are different; none where the repository no longer has `before`."""
     try:
-        return frozenset(list_blobs(store, before, tree)) if before != tree else frozenset()
+        differing = list_differing(store, before, tree) if before != tree else ()
+        return frozenset(one.path for one in differing)
     except GitError:
         return frozenset()

@@ -1,29 +1,47 @@
 """The tree of now: what is committed, uncommitted and untracked in a checkout, but not ignored."""
 
+import functools
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
-from agent_status.review.git import SlowError
+from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.store import Store
 
 MOST_FILES = 20_000
 """Files that differ from the index or are not in it; beyond, somebody forgot to ignore a folder."""
 MOST_CONTENT = 1024 * 1024
-"""Bytes of a file whose content we keep; of a bigger one, only its size and time count."""
+"""Bytes of a file whose content we keep; a bigger one is only known by its id."""
 MOST_READ = 64 * 1024 * 1024
-"""Bytes that are read at once; files beyond are taken as big ones."""
+"""Bytes that are kept at once; of files beyond only size and time count."""
+MOST_HASHED = 256 * 1024 * 1024
+"""Bytes of bigger files that are read at once; of those beyond only size and time count."""
 SETTLED_NS = 1_000_000_000
 """A file that was written so shortly before we read it may be written again unnoticed."""
 MOST_REFS = 4096
+MODE = slice(8, 14)
+"""Where git tells the mode of now, in a raw record."""
+ELSEWHERE = b"refs/heads/.invalid"
+"""The branch that HEAD names where it is to be found in a table instead."""
 
 LINK, PLAIN, PROGRAM, NESTED = "120000", "100644", "100755", "160000"
+FILES = (PLAIN, PROGRAM)
 
-Entry = tuple[str, str]
-"""Mode and object id."""
+CONVERTED = (b"\r\n", b"$Id")
+"""Where one of these is in a text, git may store it otherwise than it lies there."""
+
+
+class Entry(NamedTuple):
+    """Mode and object id of what lies at a path."""
+
+    mode: str
+    blob: str
+    asks: bool = False
+    """Whether git is to find mode and id, as settings and attributes may have it converted."""
 
 
 @dataclass(slots=True)
@@ -33,6 +51,10 @@ class Memory:
     files: dict[bytes, tuple[tuple[int, ...], Entry]] = field(default_factory=dict)
     signature: object = None
     tree: str = ""
+
+    def forget(self) -> None:
+        """Read everything again at the next look, as objects that were written may be gone."""
+        self.files, self.signature = {}, None
 
 
 def take_tree(store: Store, memory: Memory) -> str:
@@ -46,13 +68,11 @@ def take_tree(store: Store, memory: Memory) -> str:
         others = b""
         if not store.checkout.hides_untracked:
             others = store.ask("ls-files", "-z", "--others", "--exclude-standard", index=index)
-        paths = _list_paths(differs, others, _find_ours(store))
+        paths = _list_paths(store, differs, others)
         entries = _read_entries(store, paths, memory)
         signature = (_stamp(index), tuple(entries.items()))
         if signature != memory.signature:
-            if entries:
-                lines = _render_entries(entries, store.checkout.form)
-                store.ask("update-index", "-z", "--index-info", index=index, given=lines)
+            _write_entries(store, index, entries)
             memory.tree = store.ask("write-tree", "--missing-ok", index=index).decode().strip()
             memory.signature = signature
     return memory.tree
@@ -73,29 +93,37 @@ def _find_ours(store: Store) -> bytes:
     return os.fsencode("/" if path.startswith("..") else path + "/")
 
 
-def _list_paths(differs: bytes, others: bytes, ours: bytes) -> list[bytes]:
-    """Return the paths that are not as in the index, each once, but none of ours."""
-    found = dict.fromkeys(differs.split(b"\0")[1::2])
-    found |= dict.fromkeys(
-        path.rstrip(b"/") for path in others.split(b"\0") if path and not path.startswith(ours)
-    )
+def _list_paths(store: Store, differs: bytes, others: bytes) -> dict[bytes, str]:
+    """Return the paths that are not as in the index, but none of ours, with the mode git gives."""
+    parts = differs.split(b"\0")
+    told = zip(parts[1::2], parts[0::2], strict=False)
+    found = {path: record[MODE].decode("ascii", "replace") for path, record in told}
+    ours, mode = _find_ours(store), PLAIN if store.checkout.ignores_modes else ""
+    for path in others.split(b"\0"):
+        if path and not path.startswith(ours):
+            found[path.rstrip(b"/")] = mode
     if len(found) > MOST_FILES:
         message = (
             f"{len(found)} files are new or changed: is there a folder that git should ignore?"
         )
         raise SlowError(message)
-    return list(found)
+    return found
 
 
-def _read_entries(store: Store, paths: list[bytes], memory: Memory) -> dict[bytes, Entry | None]:
+def _read_entries(
+    store: Store, paths: Mapping[bytes, str], memory: Memory
+) -> dict[bytes, Entry | None]:
     """Return what stands at each path; None where nothing that git would keep does."""
     known, memory.files = memory.files, {}
-    room = MOST_READ
+    room = _Room()
     entries: dict[bytes, Entry | None] = {}
     root = os.fsencode(store.checkout.root)
-    for path in paths:
+    is_link = functools.cache(os.path.islink)
+    for path, mode in paths.items():
         place = os.path.join(root, path)  # noqa: PTH118  bytes
         entries[path] = None
+        if any(is_link(folder) for folder in _list_folders(root, path)):
+            continue
         try:
             found = os.lstat(place)
             read_ns = time.time_ns()
@@ -104,28 +132,56 @@ def _read_entries(store: Store, paths: list[bytes], memory: Memory) -> dict[byte
                 entry: Entry | None = kept[1]
             else:
                 entry = _read_entry(store, place, found, room)
-                room -= found.st_size if found.st_size <= MOST_CONTENT else 0
         except OSError:
             continue
-        entries[path] = entry
+        counts = entry and mode in FILES and entry.mode in FILES
+        entries[path] = entry._replace(mode=mode) if entry and counts else entry
         if entry and read_ns - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
             memory.files[path] = (_stat(found), entry)
     return entries
 
 
-def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) -> Entry | None:
+def _list_folders(root: bytes, path: bytes) -> Iterator[bytes]:
+    """Yield the folders between the checkout's top and what lies at `path`."""
+    while path := os.path.dirname(path):  # noqa: PTH120  bytes
+        yield os.path.join(root, path)  # noqa: PTH118
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many bytes may still be kept and read in one look."""
+
+    kept: int = MOST_READ
+    hashed: int = MOST_HASHED
+
+
+def _read_entry(store: Store, place: bytes, found: os.stat_result, room: _Room) -> Entry | None:
     if stat.S_ISLNK(found.st_mode):
-        return LINK, store.keep_blob(os.readlink(place))  # noqa: PTH115  bytes
+        return Entry(LINK, store.keep_blob(os.readlink(place)))  # noqa: PTH115  bytes
     if stat.S_ISDIR(found.st_mode):
         commit = _read_nested(place, len(store.keep_blob(b"")))
-        return (NESTED, commit) if commit else None
+        return Entry(NESTED, commit) if commit else None
     if not stat.S_ISREG(found.st_mode):
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
-    if found.st_size > min(MOST_CONTENT, room):
-        told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
-        return mode, store.keep_blob(told.encode())
-    return mode, store.keep_blob(_read_file(place, MOST_CONTENT))
+    if found.st_size > min(MOST_CONTENT, room.kept):
+        return Entry(mode, _stand_in(store, place, found, room))
+    room.kept -= found.st_size
+    data = _read_file(place, MOST_CONTENT)
+    asks = b"\0" not in data and any(word in data for word in CONVERTED)
+    return Entry(mode, store.keep_blob(data), asks)
+
+
+def _stand_in(store: Store, place: bytes, found: os.stat_result, room: _Room) -> str:
+    """Return the id of a file that is too big, under which only a word of it lies in `store`."""
+    size = found.st_size
+    told = f"\0{size} bytes, not kept"
+    if MOST_CONTENT < size <= room.hashed:
+        room.hashed -= size
+        name = _hash_file(store, place, size)
+        store.keep_stand_in(name, f"{told}\n".encode())
+        return name
+    return store.keep_blob(f"{told}; written at {found.st_mtime_ns} ns\n".encode())
 
 
 def _read_nested(place: bytes, digits: int) -> str:
@@ -137,10 +193,21 @@ def _read_nested(place: bytes, digits: int) -> str:
     head = _read_text(os.path.join(entry, b"HEAD"))  # noqa: PTH118
     if head.startswith(b"ref: "):
         name = head.removeprefix(b"ref: ")
+        if name == ELSEWHERE:
+            return _ask_nested(place)
         packed = os.path.join(entry, b"packed-refs")  # noqa: PTH118
         head = _read_text(os.path.join(entry, name)) or _find_packed(packed, name)  # noqa: PTH118
     text = head.decode("ascii", "replace")
     return text if len(text) == digits and set(text) <= set("0123456789abcdef") else ""
+
+
+def _ask_nested(place: bytes) -> str:
+    """Return the same from git, for a repository whose branches lie in a table."""
+    words = ("-C", os.fsdecode(place), "rev-parse", "--verify", "--quiet", "HEAD")
+    try:
+        return run_git(words).decode("ascii", "replace").strip()
+    except GitError:
+        return ""
 
 
 def _find_packed(place: bytes, name: bytes) -> bytes:
@@ -158,12 +225,30 @@ def _read_text(place: bytes) -> bytes:
         return b""
 
 
+def _hash_file(store: Store, place: bytes, size: int) -> str:
+    """Return the id that git gives a file of `size` bytes."""
+    digest = store.begin_blob(size)
+    with _open_file(place) as source:
+        while size > 0 and (data := source.read(min(size, MOST_CONTENT))):
+            digest.update(data)
+            size -= len(data)
+    return digest.hexdigest()
+
+
 def _read_file(place: bytes, most: int) -> bytes:
-    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as source:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return b""
+    with _open_file(place) as source:
         return source.read(most)
+
+
+def _open_file(place: bytes) -> BinaryIO:
+    """Return a plain file, opened; raise OSError for anything else."""
+    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    source = os.fdopen(handle, "rb")
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        source.close()
+        message = "it is no plain file"
+        raise OSError(message)
+    return source
 
 
 def _stat(found: os.stat_result) -> tuple[int, ...]:
@@ -174,6 +259,15 @@ def _stat(found: os.stat_result) -> tuple[int, ...]:
         found.st_ctime_ns,
         found.st_ino,
     )
+
+
+def _write_entries(store: Store, index: Path, entries: dict[bytes, Entry | None]) -> None:
+    """Let the index hold what stands at each path."""
+    if lines := _render_entries(entries, store.checkout.form):
+        store.ask("update-index", "-z", "--index-info", index=index, given=lines)
+    if asked := [path for path, entry in entries.items() if entry and entry.asks]:
+        words = ("--add", "--remove", "--replace", "-z", "--stdin")
+        store.ask("update-index", *words, index=index, given=b"\0".join((*asked, b"")))
 
 
 def _render_entries(entries: dict[bytes, Entry | None], form: str) -> bytes:
@@ -190,5 +284,5 @@ def _render_gone(entries: dict[bytes, Entry | None], nothing: str) -> Iterator[b
 
 def _render_present(entries: dict[bytes, Entry | None]) -> Iterator[bytes]:
     for path, entry in entries.items():
-        if entry:
-            yield b"%s %s 0\t%s\0" % (entry[0].encode(), entry[1].encode(), path)
+        if entry and not entry.asks:
+            yield b"%s %s 0\t%s\0" % (entry.mode.encode(), entry.blob.encode(), path)
