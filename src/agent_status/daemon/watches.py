@@ -189,8 +189,9 @@ class Watches:
     def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
         if now - self._processes_at < PROCESSES_S:
             return {}
+        trees = self._reader.read_trees([one.pane.pid for one in self._watched.values()], now)
         self._processes_at = now
-        return self._reader.read_trees([one.pane.pid for one in self._watched.values()], now)
+        return trees
 
     def _tend(
         self,
