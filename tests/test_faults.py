@@ -11,6 +11,8 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.risks import Assessor
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
+from agent_status.paths import find_config
+from agent_status.sense.risk_files import read_stakes
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """
@@ -203,6 +205,26 @@ def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
         seen.status.risk.grade,
         seen.status.risk.reasons,
     )
+
+
+def test_an_ask_is_graded_without_asking_its_disk() -> None:
+    """
+    The checkout is the sighting's own, as its folder may be on a disk that never answers.
+    """
+    stakes, _ = parse_stakes(read_stakes(find_config())[0])
+    ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
+    status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
+    pane = Pane(PaneId("%1"), folder="/far/shop/web")
+    assessor = Assessor(stakes, "/")
+
+    grades = [
+        seen.status.risk.grade
+        for root in ("", "/far/shop")
+        for seen in assessor.enrich([Sighting(pane, status, root=root)], 0.0)
+        if seen.status.risk
+    ]
+
+    assert [Grade.DANGEROUS, Grade.WRITES] == grades
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:
