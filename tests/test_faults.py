@@ -4,6 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,6 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.risks import Assessor
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
-from agent_status.paths import find_config
 from agent_status.sense.risk_files import read_stakes
 from tests.tmux_lab import Lab, open_lab, wait_for
 
@@ -211,7 +211,7 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     """
     The checkout is the sighting's own, as its folder may be on a disk that never answers.
     """
-    stakes, _ = parse_stakes(read_stakes(find_config())[0])
+    stakes, _ = parse_stakes(read_stakes(Path("/nowhere"))[0])
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
     pane = Pane(PaneId("%1"), folder="/far/shop/web")
