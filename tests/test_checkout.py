@@ -1,13 +1,14 @@
-"""The branch of a folder, from git's own files and without git."""
+"""Where in git a folder is, from git's own files and without git."""
 
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_status.sense.checkout import KEEP_S, BranchReader, read_branch
+from agent_status.sense.checkout import KEEP_S, NOWHERE, Spot, SpotReader, read_branch
+from tests.tmux_lab import wait_for
 
 
 def make_repository(folder: Path, head: str = "ref: refs/heads/main\n") -> Path:
@@ -84,12 +85,14 @@ def test_a_branch_is_remembered_for_a_while(tmp_path: Path) -> None:
     A folder is read every few seconds, not every tick.
     """
     make_repository(tmp_path)
-    reader = BranchReader()
-    reader.read_branch(str(tmp_path), 0.0)
+    (tmp_path / "src").mkdir()
+    reader = SpotReader()
+    wait_for(lambda: reader.read_spot(str(tmp_path / "src"), 0.0) != NOWHERE)
     (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/next\n")
+    next_spot = Spot("next", str(tmp_path))
 
-    assert "main" == reader.read_branch(str(tmp_path), KEEP_S - 1)
-    assert "next" == reader.read_branch(str(tmp_path), KEEP_S)
+    assert Spot("main", str(tmp_path)) == reader.read_spot(str(tmp_path / "src"), KEEP_S - 1)
+    wait_for(lambda: reader.read_spot(str(tmp_path / "src"), KEEP_S) == next_spot)
 
 
 def test_a_folder_that_never_answers_holds_up_nobody() -> None:
@@ -98,16 +101,45 @@ def test_a_folder_that_never_answers_holds_up_nobody() -> None:
     """
     gate, asked = Event(), []
 
-    def read(folder: str) -> str:
+    def read(folder: str) -> Spot:
         asked.append(folder)
         if asked.count("/far") > 1:
             gate.wait(30)
-        return f"branch of {folder}"
+        return Spot(f"branch of {folder}", folder)
 
-    reader = BranchReader(read)
-    told = [reader.read_branch(folder, at) for at in (0.0, KEEP_S) for folder in ("/far", "/near")]
+    reader = SpotReader(read)
+    told = [reader.read_spot(folder, at) for at in (0.0, KEEP_S) for folder in ("/far", "/near")]
 
-    assert ["branch of /far", "branch of /near"] * 2 == told
-    assert "branch of /far" == reader.read_branch("/far", KEEP_S)
+    far, near = Spot("branch of /far", "/far"), Spot("branch of /near", "/near")
+    assert [far, near] * 2 == told
+    assert far == reader.read_spot("/far", KEEP_S)
     assert ["/far", "/near", "/far", "/near"] == asked
     gate.set()
+
+
+def test_a_folder_is_asked_again_after_a_lack_of_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Nobody is disturbed by it.
+    """
+
+    def fail(thread: Thread) -> None:
+        raise RuntimeError(thread.name)
+
+    make_repository(tmp_path)
+    reader = SpotReader()
+    with monkeypatch.context() as poor:
+        poor.setattr(Thread, "start", fail)
+        assert NOWHERE == reader.read_spot(str(tmp_path), 0.0)
+
+    wait_for(lambda: reader.read_spot(str(tmp_path), 0.0) == Spot("main", str(tmp_path)))
+
+
+def test_the_stub_of_another_format_is_no_branch(tmp_path: Path) -> None:
+    """
+    As a repository that keeps its branches in tables has it.
+    """
+    make_repository(tmp_path, "ref: refs/heads/.invalid\n")
+
+    assert "" == read_branch(str(tmp_path))

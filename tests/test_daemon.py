@@ -1,6 +1,7 @@
 """The daemon shows what it sees, writes only what differs, and leaves nothing behind."""
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -325,6 +327,46 @@ def test_a_stopped_tmux_is_waited_for(lab: Lab) -> None:
             assert len(tmux.scripts) < 60
         finally:
             os.kill(pid, signal.SIGCONT)
+        say(lab, "plan ready")
+
+        wait_for(lambda: "plan" in read_badge(lab, "pane"))
+
+
+def test_a_tmux_that_cannot_be_run_is_waited_for(lab: Lab) -> None:
+    """
+    As during its upgrade; without a server to wait for, the daemon ends.
+    """
+    hint(lab)
+    with run_daemon(lab, WordWatch) as tmux:
+        wait_for(lambda: read_summary(lab))
+        tmux.program = "no-such-tmux"
+        wait_for(lambda: (lab.ask("ping") or {}).get("tick_s", 0) >= 2)
+        tmux.program = "tmux"
+        say(lab, "plan ready")
+
+        wait_for(lambda: "plan" in read_badge(lab, "pane"))
+        tmux.program = "no-such-tmux"
+        lab.stop()
+        wait_for(lambda: not lab.ask("ping"))
+
+
+@pytest.mark.parametrize("lack", [OSError(errno.EMFILE, "no files"), MemoryError()])
+def test_a_lack_of_files_or_memory_is_waited_for(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, lack: Exception
+) -> None:
+    """
+    The daemon still answers, and goes on once there is enough again.
+    """
+
+    def fail() -> list[int]:
+        raise lack
+
+    hint(lab)
+    with run_daemon(lab, WordWatch):
+        wait_for(lambda: read_summary(lab))
+        with monkeypatch.context() as poor:
+            poor.setattr(psutil, "pids", fail)
+            wait_for(lambda: (lab.ask("ping") or {}).get("tick_s", 0) >= 2)
         say(lab, "plan ready")
 
         wait_for(lambda: "plan" in read_badge(lab, "pane"))

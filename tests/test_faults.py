@@ -236,6 +236,26 @@ def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.Monke
     assert Grade.HARMLESS is seen.status.risk.grade
 
 
+def test_an_ask_is_graded_without_asking_its_disk() -> None:
+    """
+    The checkout is the sighting's own, as its folder may be on a disk that never answers.
+    """
+    stakes, _ = parse_stakes(read_stakes(Path("/nowhere"))[0])
+    ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
+    status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
+    pane = Pane(PaneId("%1"), folder="/far/shop/web")
+    assessor = Assessor(stakes, "/")
+
+    grades = [
+        seen.status.risk.grade
+        for root in ("", "/far/shop")
+        for seen in assessor.enrich([Sighting(pane, status, root=root)], 0.0)
+        if seen.status.risk
+    ]
+
+    assert [Grade.DANGEROUS, Grade.WRITES] == grades
+
+
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:
     """
     The alarm rings again where it was swallowed, and never once the work is over.

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,24 +69,26 @@ def test_a_note_is_shown_from_the_next_look_on(journalist: Journalist) -> None:
     assert [""] == look(journalist, asking())
 
 
-def test_it_belongs_to_repository_branch_and_folder(journalist: Journalist, tmp_path: Path) -> None:
+def test_it_belongs_to_repository_branch_and_folder(journalist: Journalist) -> None:
     """
-    Another pane there shares it, another folder or branch does not.
+    Another pane there shares it, another folder or branch does not; no disk is asked.
     """
-    (tmp_path / "shop" / ".git").mkdir(parents=True)
-    (tmp_path / "shop" / "web").mkdir()
-    web, shop = str(tmp_path / "shop" / "web"), str(tmp_path / "shop")
+    web, shop = "/far/shop/web", "/far/shop"
     sightings = [
         on_branch(asking(folder=web), "main"),
         on_branch(asking(pane="%4", folder=web), "main"),
         on_branch(asking(pane="%5", folder=shop), "main"),
         on_branch(asking(pane="%6", folder=web), "feature"),
     ]
+    sightings = [replace(one, root=shop) for one in sightings]
     look(journalist, *sightings)
 
     note(journalist, "%3", "why")
+    answer = journalist.list_ops()["note"]({"op": "note", "pane": "%3"})
 
     assert ["why", "why", "", ""] == look(journalist, *sightings)
+    assert [""] == look(journalist, replace(sightings[0], root=web))
+    assert ("why", "main", web) == (answer["note"], answer["branch"], answer["folder"])
 
 
 def test_it_stays_beside_an_agent_that_changes_its_branch(journalist: Journalist) -> None:

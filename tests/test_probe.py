@@ -28,6 +28,7 @@ from agent_status.sense.tmux import (
     PaneGoneError,
     Tmux,
     TmuxGoneError,
+    TmuxLackError,
     TmuxSlowError,
     Version,
     parse_version,
@@ -348,6 +349,19 @@ def test_a_program_that_is_no_tmux_is_a_named_error() -> None:
     """
     with pytest.raises(TmuxGoneError):
         Tmux("/nowhere", program="no-such-tmux").run(("list-panes",))
+
+
+def test_a_tmux_that_cannot_be_run_is_not_the_end_of_its_server(lab: Lab) -> None:
+    """
+    As while it is being replaced; once nobody listens at the socket, it is.
+    """
+    tmux = Tmux(lab.inner, program="no-such-tmux")
+
+    with pytest.raises(TmuxLackError, match="tmux cannot be run"):
+        tmux.feed("list-panes -a\n")
+    lab.stop()
+    with pytest.raises(TmuxGoneError, match="tmux cannot be run"):
+        tmux.feed("list-panes -a\n")
 
 
 def test_a_tmux_that_does_not_answer_is_left_alone(lab: Lab) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.review import git as git_module
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
 from agent_status.review.git import GitError, SlowError, make_env, run_git
@@ -815,7 +814,6 @@ def leave_child(folder: Path, end: str, monkeypatch: pytest.MonkeyPatch) -> Path
     late = types.SimpleNamespace(
         monotonic=lambda: float(child.exists() and bool(child.read_text()))
     )
-    monkeypatch.setattr(git_module, "time", late)
     return child
 
 

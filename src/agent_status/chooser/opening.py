@@ -13,7 +13,7 @@ from agent_status.chooser.remote import DaemonSource
 from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
 from agent_status.chooser.view import View, lose_daemon, take_entries, take_shot
 from agent_status.options import parse_options
-from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxSlowError
+from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 
 
 class Opening:
@@ -60,7 +60,7 @@ def read_looks(tmux: Tmux) -> Looks:
     """Return the looks that the user's options ask for; raise TmuxGoneError."""
     try:
         return Looks(parse_options(tmux.read_options())[0])
-    except TmuxSlowError:
+    except (TmuxSlowError, TmuxLackError):
         return Looks()
 
 

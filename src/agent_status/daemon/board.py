@@ -29,7 +29,7 @@ SUMMARY = Slot("-g", "", "@agent-status-summary")
 
 
 class Board:
-    """The options of one server. Every call may raise TmuxGoneError or TmuxSlowError."""
+    """The options of one server. Every call may raise TmuxError, where tmux is not to be had."""
 
     def __init__(self, tmux: Tmux) -> None:
         self._tmux = tmux

@@ -25,7 +25,6 @@ from agent_status.journal.store import Journal
 from agent_status.journal.telling import describe
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, clip_text
 from agent_status.options import Options
-from agent_status.sense.checkout import find_root
 from agent_status.sense.onlookers import read_onlookers
 from agent_status.sense.tmux import Tmux, TmuxError
 
@@ -33,9 +32,6 @@ DRAWN_S = 1.0
 """A dialog that becomes another one sooner is still being drawn."""
 PRESENT_S = 10.0
 """A key pressed so lately in a pane may have answered what it asked."""
-KEEP_S = 5.0
-"""A folder's checkout is believed for this long."""
-MOST_KEPT = 512
 MOST_NOTE = 2000
 MOST_READ = 1000
 MOST_NUMBER = 10**12
@@ -77,9 +73,7 @@ class Journalist(Companion):
         self._scribe: Scribe | None = None
         self._reader = Journal(path, tmux.socket, self._tell, busy_s=BUSY_S)
         self._known: dict[PaneId, Known] = {}
-        self._checkouts: dict[str, tuple[float, str]] = {}
         self._told = ""
-        self._now = 0.0
 
     def take_options(self, options: Options) -> None:
         """Begin or end the journal as the user says; what was written stays."""
@@ -87,9 +81,9 @@ class Journalist(Companion):
             self._days = options.journal_days
             self.close()
 
-    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
+    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
         """Return the sightings with the notes that belong to their places."""
-        scribe, self._now = self._find_scribe(), now
+        scribe = self._find_scribe()
         if scribe is None:
             return sightings
         return [self._annotate(scribe, sighting) for sighting in sightings]
@@ -134,19 +128,10 @@ class Journalist(Companion):
         return self._scribe
 
     def _annotate(self, scribe: Scribe, sighting: Sighting) -> Sighting:
-        note = scribe.find_note(self._name_place(sighting))
+        note = scribe.find_note(_name_place(sighting))
         if note == sighting.care.note:
             return sighting
         return replace(sighting, care=replace(sighting.care, note=note))
-
-    def _name_place(self, sighting: Sighting) -> NoteKey:
-        folder, now = sighting.pane.folder, self._now
-        kept = self._checkouts.get(folder)
-        if kept is None or not 0 <= now - kept[0] < KEEP_S:
-            if len(self._checkouts) >= MOST_KEPT:
-                self._checkouts.clear()
-            kept = self._checkouts[folder] = (now, find_root(folder))
-        return NoteKey(kept[1], sighting.branch, folder)
 
     def _advance(self, known: Known | None, sighting: Sighting, at: float) -> Known:
         """Write what is new about a pane, and return what is known from then on."""
@@ -185,8 +170,8 @@ class Journalist(Companion):
         """Keep the note beside an agent that has changed to another branch."""
         if not self._scribe:
             return
-        note = self._scribe.find_note(self._name_place(before))
-        key = self._name_place(sighting)
+        note = self._scribe.find_note(_name_place(before))
+        key = _name_place(sighting)
         if note and not self._scribe.find_note(key):
             self._put(Noting(key, note, enter_note(sighting, note, at)))
 
@@ -221,7 +206,7 @@ class Journalist(Companion):
         if known is None:
             message = f"there is no agent in pane {str(request.get('pane'))[:40]}"
             raise RefusedError(message)
-        key = self._name_place(known.sighting)
+        key = _name_place(known.sighting)
         if isinstance(request.get("text"), str):
             text = clean_note(request["text"])
             if not scribe.put(Noting(key, text, enter_note(known.sighting, text, self._clock()))):
@@ -255,6 +240,10 @@ def _take_number(request: Request, name: str, default: float) -> float:
         message = f"{name} is a number, at most {MOST_NUMBER}"
         raise RefusedError(message)
     return float(value)
+
+
+def _name_place(sighting: Sighting) -> NoteKey:
+    return NoteKey(sighting.root, sighting.branch, sighting.pane.folder)
 
 
 def _name_ask(ask: Ask | None) -> str:

@@ -78,8 +78,7 @@ def start(socket: str) -> str:
     """
     Start a daemon that outlives us unless one of this build runs; return a sentence. Idempotent.
 
-    One that runs other code, as after an update, is replaced. Raises LaunchError, TmuxGoneError or
-    TmuxSlowError.
+    One that runs other code, as after an update, is replaced. Raises LaunchError or TmuxError.
     """
     found = find_running(socket)
     if found and found.is_current:

@@ -186,12 +186,17 @@ class Daemon:
         except TmuxGoneError:
             raise
         except TmuxError as error:
-            self._trouble_s = min(LONGEST_PAUSE_S, 2 * self._trouble_s or FIRST_PAUSE_S)
-            words = clip_text(str(error), 200)
-            self._log.warning("%s; next try in %g s", words, self._trouble_s)
-            return self._trouble_s
+            return self._rest(str(error))
+        except (OSError, RuntimeError, MemoryError) as error:
+            return self._rest(f"failed to look: {find_place(error)}")
         self._trouble_s = 0.0
         return find_pause(now - self._watches.moved_at, len(self._sightings))
+
+    def _rest(self, trouble: str) -> float:
+        """Return the seconds until the next try, more each time; what ran short may be back."""
+        self._trouble_s = min(LONGEST_PAUSE_S, 2 * self._trouble_s or FIRST_PAUSE_S)
+        self._log.warning("%s; next try in %g s", clip_text(trouble, 200), self._trouble_s)
+        return self._trouble_s
 
     def _tick(self, now: float) -> None:
         tick, sightings = self._sense(*self._watches.list_stale(now), now)

@@ -10,7 +10,6 @@ from agent_status.attend.stakes import Stakes
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.companions import Companion
 from agent_status.model import ASKS, Ask, Grade, Risk, Sighting
-from agent_status.sense.checkout import find_root
 
 MOST_KEPT = 256
 LONGEST_S = 0.1
@@ -25,7 +24,7 @@ class Assessor(Companion):
     def __init__(self, stakes: Stakes, home: str) -> None:
         self._stakes = stakes
         self._home = home
-        self._known: dict[tuple[str, str], Risk] = {}
+        self._known: dict[tuple[str, str, str], Risk] = {}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
         """Return the sightings, those that ask with their risk."""
@@ -35,17 +34,17 @@ class Assessor(Companion):
         status = sighting.status
         if status.ask is None or status.state not in ASKS:
             return sighting
-        risk = self._grade(status.ask, sighting.pane.folder)
+        risk = self._grade(status.ask, sighting.pane.folder, sighting.root)
         return replace(sighting, status=replace(status, risk=risk))
 
-    def _grade(self, ask: Ask, folder: str) -> Risk:
-        key = (ask.fingerprint, folder)
+    def _grade(self, ask: Ask, folder: str, root: str) -> Risk:
+        key = (ask.fingerprint, folder, root)
         if key not in self._known:
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
-            place = make_place(folder, find_root(folder), self._home)
             from agent_status.attend import shell  # noqa: F401, PLC0415  its 5 MB are not the ask's
 
+            place = make_place(folder, root, self._home)
             end = time.thread_time() + LONGEST_S
             try:
                 with limit(LONGEST_S):

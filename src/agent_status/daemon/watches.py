@@ -23,7 +23,7 @@ from agent_status.model import (
     State,
 )
 from agent_status.options import Options
-from agent_status.sense.checkout import BranchReader
+from agent_status.sense.checkout import SpotReader
 from agent_status.sense.probe import Tick, find_stamp, make_capture
 from agent_status.sense.processes import ProcessReader
 
@@ -44,7 +44,7 @@ class Watches:
         self._painted = 0
         self._ring = Ring()
         self._reader = ProcessReader()
-        self._branches = BranchReader()
+        self._spots = SpotReader()
         self._beside = Beside(log)
         self._slow = Slow(log)
         self._extra: tuple[str, ...] = ()
@@ -136,8 +136,8 @@ class Watches:
 
     def _sight(self, one: Watched, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
-        branch = self._branches.read_branch(pane.folder, now)
-        return Sighting(pane, one.status, branch, one.reading.task)
+        spot = self._spots.read_spot(pane.folder, now)
+        return Sighting(pane, one.status, spot.branch, one.reading.task, root=spot.root)
 
     def _take(
         self,
@@ -189,8 +189,9 @@ class Watches:
     def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
         if now - self._processes_at < PROCESSES_S:
             return {}
+        trees = self._reader.read_trees([one.pane.pid for one in self._watched.values()], now)
         self._processes_at = now
-        return self._reader.read_trees([one.pane.pid for one in self._watched.values()], now)
+        return trees
 
     def _tend(
         self,

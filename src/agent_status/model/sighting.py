@@ -77,6 +77,8 @@ class Sighting:
     task: Task = NO_TASK
     changes: Changes = NO_CHANGES
     care: Care = NO_CARE
+    root: str = ""
+    """The checkout's top folder; empty outside of git, or while its disk does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,56 +1,79 @@
-"""The git branch of a folder, read from git's own files; git is never run."""
+"""Where in git a folder is, read from git's own files; git is never run."""
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 MOST_PARENTS = 20
 MOST_BYTES = 4096
 KEEP_S = 5.0
-"""A branch is believed for this long."""
+"""A spot is believed for this long."""
 MOST_KEPT = 512
 MOST_ASKED = 8
 """Folders that do not answer, beyond which no other is asked."""
 PATIENCE_S = 0.05
 """A disk answers much sooner."""
+STUB = ".invalid"
+"""What stands for the branch where git keeps its branches in tables."""
 SHORT = 8
 """Digits of a commit that is checked out without a branch."""
 
 
-class BranchReader:
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where in git a folder is: the branch, and the checkout's top folder; empty outside of it."""
+
+    branch: str = ""
+    root: str = ""
+
+
+NOWHERE = Spot()
+
+
+class SpotReader:
     """
-    Reads the branches of folders, and remembers each for a few seconds.
+    Reads where folders are, and remembers each for a few seconds.
 
     Each is read in a thread of its own, as a folder on a server that is gone never answers: then
     the last that was known is told, and that folder is not asked again until it answers.
     """
 
-    def __init__(self, read: Callable[[str], str] | None = None) -> None:
-        self._from_disk = read or read_branch
-        self._kept: dict[str, tuple[float, str]] = {}
+    def __init__(self, read: Callable[[str], Spot] | None = None) -> None:
+        self._from_disk = read or read_spot
+        self._kept: dict[str, tuple[float, Spot]] = {}
         self._asked: set[str] = set()
 
-    def read_branch(self, folder: str, now: float) -> str:
-        """Return the branch of `folder`, or an empty text; `now` is in monotonic seconds."""
+    def read_spot(self, folder: str, now: float) -> Spot:
+        """Return where `folder` is, as far as that is known; `now` is in monotonic seconds."""
         kept = self._kept.get(folder)
         fresh = kept is not None and 0 <= now - kept[0] < KEEP_S
         if not fresh and folder not in self._asked and len(self._asked) < MOST_ASKED:
             self._ask(folder, now)
             kept = self._kept.get(folder)
-        return kept[1] if kept else ""
+        return kept[1] if kept else NOWHERE
 
     def _ask(self, folder: str, now: float) -> None:
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._asked.add(folder)
-        reader = Thread(target=self._read, args=(folder, now), name="branch", daemon=True)
-        reader.start()
+        reader = Thread(target=self._read, args=(folder, now), name="spot", daemon=True)
+        try:
+            reader.start()
+        except RuntimeError:
+            self._asked.discard(folder)
+            return
         reader.join(PATIENCE_S)
 
     def _read(self, folder: str, now: float) -> None:
         self._kept[folder] = (now, self._from_disk(folder))
         self._asked.discard(folder)
+
+
+def read_spot(folder: str) -> Spot:
+    """Return where `folder` is; never raises."""
+    return Spot(read_branch(folder), find_root(folder))
 
 
 def read_branch(folder: str) -> str:
@@ -95,7 +118,8 @@ def _follow(entry: Path, place: Path) -> Path:
 def _parse_head(text: str) -> str:
     line = text.split("\n", 1)[0].strip()
     if line.startswith("ref: "):
-        return line.removeprefix("ref: ").strip().removeprefix("refs/heads/")
+        branch = line.removeprefix("ref: ").strip().removeprefix("refs/heads/")
+        return "" if branch == STUB else branch
     return line[:SHORT]
 
 

@@ -1,7 +1,8 @@
-"""The only place that runs tmux: commands in, text out, three named ways to fail."""
+"""The only place that runs tmux: commands in, text out, a few named ways to fail."""
 
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ class TmuxGoneError(TmuxError):
 
 class TmuxSlowError(TmuxError):
     """tmux did not answer in time; its client was ended, and the server is best left alone."""
+
+
+class TmuxLackError(TmuxError):
+    """tmux cannot be run just now: it is being replaced, or there is no room for a process."""
 
 
 class PaneGoneError(TmuxError):
@@ -105,7 +110,8 @@ class Tmux:
         """
         Return what one tmux command printed.
 
-        Raises TmuxGoneError, TmuxSlowError, PaneGoneError, or TmuxError for any other refusal.
+        Raises TmuxGoneError, TmuxSlowError, TmuxLackError, PaneGoneError, or TmuxError for any
+        other refusal.
         """
         output, errors, code = self._call(args, "", timeout_s)
         if code:
@@ -117,7 +123,7 @@ class Tmux:
         Return what the commands of `script` printed, one a line, in one invocation.
 
         A command that fails does not stop the others, and there is no limit on the length.
-        Raises TmuxGoneError or TmuxSlowError.
+        Raises TmuxGoneError, TmuxSlowError or TmuxLackError.
         """
         output, errors, code = self._call(("source-file", "-"), script, timeout_s)
         if code and not output and GONE.match(errors):
@@ -187,8 +193,22 @@ class Tmux:
             raise TmuxSlowError(message) from error
         except OSError as error:
             message = f"tmux cannot be run: {error}"
-            raise TmuxGoneError(message) from error
+            lost = TmuxLackError if is_listening(self.socket) else TmuxGoneError
+            raise lost(message) from error
         return _decode(done.stdout), _decode(done.stderr), done.returncode
+
+
+def is_listening(path: str) -> bool:
+    """Return whether a server may listen at the socket: it is there, and nothing refuses us."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.settimeout(0)
+            end.connect(path)
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _keep_whole(word: str) -> str:
