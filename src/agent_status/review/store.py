@@ -103,24 +103,15 @@ class Store:
 
     def keep_blob(self, data: bytes) -> str:
         """Return the id of `data`, which lies among our objects from then on. Idempotent."""
-        digest = self.begin_blob(len(data))
-        digest.update(data)
-        name = digest.hexdigest()
-        self.keep_stand_in(name, data)
-        return name
-
-    def begin_blob(self, size: int) -> "hashlib._Hash":
-        """Return what makes of the `size` bytes of a content its id."""
-        return hashlib.new(self.checkout.form, b"blob %d\0" % size, usedforsecurity=False)
-
-    def keep_stand_in(self, name: str, data: bytes) -> None:
-        """Let `data` lie under the id of a content, which it need not be. Idempotent."""
+        body = b"blob %d\0" % len(data) + data
+        name = hashlib.new(self.checkout.form, body, usedforsecurity=False).hexdigest()
         place = self.folder / "objects" / name[:2] / name[2:]
         if place.exists():
             os.utime(place)
-            return
+            return name
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        _write(place, zlib.compress(b"blob %d\0" % len(data) + data, 1))
+        _write(place, zlib.compress(body, 1))
+        return name
 
     def hold(self, name: str, tree: str) -> None:
         """Keep `tree` from being pruned under this name, in the place of what had it before."""

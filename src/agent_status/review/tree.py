@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.store import Store
@@ -15,11 +15,9 @@ from agent_status.review.store import Store
 MOST_FILES = 20_000
 """Files that differ from the index or are not in it; beyond, somebody forgot to ignore a folder."""
 MOST_CONTENT = 1024 * 1024
-"""Bytes of a file whose content we keep; a bigger one is only known by its id."""
+"""Bytes of a file whose content we keep; of a bigger one, only its size and time count."""
 MOST_READ = 64 * 1024 * 1024
-"""Bytes that are kept at once; of files beyond only size and time count."""
-MOST_HASHED = 256 * 1024 * 1024
-"""Bytes of bigger files that are read at once; of those beyond only size and time count."""
+"""Bytes that are read at once; files beyond are taken as big ones."""
 SETTLED_NS = 1_000_000_000
 """A file that was written so shortly before we read it may be written again unnoticed."""
 MOST_REFS = 4096
@@ -115,7 +113,7 @@ def _read_entries(
 ) -> dict[bytes, Entry | None]:
     """Return what stands at each path; None where nothing that git would keep does."""
     known, memory.files = memory.files, {}
-    room = _Room()
+    room = MOST_READ
     entries: dict[bytes, Entry | None] = {}
     root = os.fsencode(store.checkout.root)
     is_link = functools.cache(os.path.islink)
@@ -132,6 +130,7 @@ def _read_entries(
                 entry: Entry | None = kept[1]
             else:
                 entry = _read_entry(store, place, found, room)
+                room -= found.st_size if found.st_size <= MOST_CONTENT else 0
         except OSError:
             continue
         counts = entry and mode in FILES and entry.mode in FILES
@@ -147,15 +146,7 @@ def _list_folders(root: bytes, path: bytes) -> Iterator[bytes]:
         yield os.path.join(root, path)  # noqa: PTH118
 
 
-@dataclass(slots=True)
-class _Room:
-    """How many bytes may still be kept and read in one look."""
-
-    kept: int = MOST_READ
-    hashed: int = MOST_HASHED
-
-
-def _read_entry(store: Store, place: bytes, found: os.stat_result, room: _Room) -> Entry | None:
+def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) -> Entry | None:
     if stat.S_ISLNK(found.st_mode):
         return Entry(LINK, store.keep_blob(os.readlink(place)))  # noqa: PTH115  bytes
     if stat.S_ISDIR(found.st_mode):
@@ -164,24 +155,12 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: _Room) 
     if not stat.S_ISREG(found.st_mode):
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
-    if found.st_size > min(MOST_CONTENT, room.kept):
-        return Entry(mode, _stand_in(store, place, found, room))
-    room.kept -= found.st_size
+    if found.st_size > min(MOST_CONTENT, room):
+        told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
+        return Entry(mode, store.keep_blob(told.encode()))
     data = _read_file(place, MOST_CONTENT)
     asks = b"\0" not in data and any(word in data for word in CONVERTED)
     return Entry(mode, store.keep_blob(data), asks)
-
-
-def _stand_in(store: Store, place: bytes, found: os.stat_result, room: _Room) -> str:
-    """Return the id of a file that is too big, under which only a word of it lies in `store`."""
-    size = found.st_size
-    told = f"\0{size} bytes, not kept"
-    if MOST_CONTENT < size <= room.hashed:
-        room.hashed -= size
-        name = _hash_file(store, place, size)
-        store.keep_stand_in(name, f"{told}\n".encode())
-        return name
-    return store.keep_blob(f"{told}; written at {found.st_mtime_ns} ns\n".encode())
 
 
 def _read_nested(place: bytes, digits: int) -> str:
@@ -225,30 +204,12 @@ def _read_text(place: bytes) -> bytes:
         return b""
 
 
-def _hash_file(store: Store, place: bytes, size: int) -> str:
-    """Return the id that git gives a file of `size` bytes."""
-    digest = store.begin_blob(size)
-    with _open_file(place) as source:
-        while size > 0 and (data := source.read(min(size, MOST_CONTENT))):
-            digest.update(data)
-            size -= len(data)
-    return digest.hexdigest()
-
-
 def _read_file(place: bytes, most: int) -> bytes:
-    with _open_file(place) as source:
-        return source.read(most)
-
-
-def _open_file(place: bytes) -> BinaryIO:
-    """Return a plain file, opened; raise OSError for anything else."""
     handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    source = os.fdopen(handle, "rb")
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        source.close()
-        message = "it is no plain file"
-        raise OSError(message)
-    return source
+    with os.fdopen(handle, "rb") as source:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return b""
+        return source.read(most)
 
 
 def _stat(found: os.stat_result) -> tuple[int, ...]:
