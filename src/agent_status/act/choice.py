@@ -9,7 +9,7 @@ GRANTS = re.compile(
 )
 DENIES = re.compile(r"(?:no|deny|reject|cancel|decline|abort|don.t|do not|skip|stop)\b")
 LASTING = re.compile(
-    r"\b(?:always|never|session|again|automatic\w*|auto|every|all|any|remember|permanent\w*|forever"
+    r"\b(?:always|never|session|again|auto\w*|every|all|any|remember|permanent\w*|forever"
     r"|from now on|bypass|yolo|thread|workspace|project|prefix|allowlist|commands? that|clear)\b"
 )
 """What says that the answer is not about this one thing alone."""
