@@ -6,7 +6,7 @@ import pytest
 
 from agent_status.act.choice import UnclearError, find_option
 from agent_status.act.sight import parse_ask
-from agent_status.model import Ask
+from agent_status.model import Ask, Option, State
 from agent_status.pipeline import Knowledge, learn
 from agent_status.replay import iterate_changes, iterate_statuses
 from agent_status.sense.recording import open_recording
@@ -157,3 +157,37 @@ def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Knowled
                 meant.add(f"{tell(ask, 'y')} | {tell(ask, 'n')}")
 
     assert MEANT.get(kind) == meant
+
+
+def list_options(*keys: str) -> Ask:
+    """
+    An ask whose options have these keys.
+    """
+    return Ask(State.APPROVAL, options=tuple(Option(key, f"Option {key}") for key in keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice", "meant"),
+    [
+        (("1", "2", "3"), "2", "2"),
+        (("2", "3"), "2", "2"),
+        (("2", "3"), "1", ""),
+        (("2", "esc"), "1", ""),
+        (("Red", "Green"), "2", "Green"),
+        (("y", "a", "n"), "3", "n"),
+        (("y", "a", "n"), "4", ""),
+    ],
+)
+def test_a_number_is_a_position_only_where_no_option_has_one(
+    keys: tuple[str, ...], choice: str, meant: str
+) -> None:
+    """
+    The first of the options in sight may be the second: the one before it has scrolled off.
+    """
+    ask = list_options(*keys)
+
+    if meant:
+        assert meant == find_option(ask, choice).key
+        return
+    with pytest.raises(UnclearError, match=f"there are {', '.join(keys)}"):
+        find_option(ask, choice)

@@ -10,7 +10,7 @@ class Answer:
 
     pane: str
     choice: str
-    """An option's key or number, or `y` or `n`."""
+    """As `act.choice.find_option` takes it."""
     expect: str
 
 

@@ -26,7 +26,7 @@ CODES: Mapping[str, int] = {
 
 @click.command()
 @click.argument("pane")
-@click.option("--option", "choice", default="", help="Its key or number, or y or n.")
+@click.option("--option", "choice", default="", help="Its key, else its number; or y or n.")
 @click.option("--expect", default="", help="The ask's fingerprint, as shown without this.")
 @click.option("--yes-dangerous", is_flag=True, help="Also when the ask is graded dangerous.")
 def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
