@@ -68,6 +68,7 @@ SCENES: dict[str, Any] = {
     "mute": {"lines": ["● Ready."], "box": ["  ? for shortcuts"], "keys": {}},
     "dogged": {"lines": ["● No.", "✻ Going on… (9s · esc to interrupt)"], "box": [], "keys": {}},
 }
+SCENES["asks"] = SCENES["dogged"] | {"keys": {"\x1b": "list"}}
 SCENES["field"] = {
     "lines": ["● Hm.", RULE, "Do you want to proceed?", ""],
     "list": ["1. Yes", "2. No", "3. Tell it what to change"],
@@ -319,6 +320,25 @@ def hurry(desk: OpenDesk) -> OpenDesk:
     Return the desk with a patience that ends soon.
     """
     return replace(desk, clock=HurriedClock())
+
+
+class LazyClock(SystemClock):
+    """
+    A clock by which hardly any time passes.
+    """
+
+    def read_monotonic(self) -> float:
+        """
+        Return less than the machine's clock has.
+        """
+        return super().read_monotonic() / 100
+
+
+def linger(desk: OpenDesk) -> OpenDesk:
+    """
+    Return the desk with a patience that outlasts a slow machine.
+    """
+    return replace(desk, clock=LazyClock())
 
 
 @dataclass(frozen=True, slots=True)

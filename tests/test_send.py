@@ -10,6 +10,7 @@ from tests.acting_lab import (
     Fake,
     Stage,
     hurry,
+    linger,
     meddle,
     meddle_typing,
     nothing,
@@ -36,6 +37,14 @@ def send(stage: Stage, fake: Fake, text: str, *deeds: Callable[[], object]) -> O
     Send a text, while the deeds happen after each look.
     """
     return send_text(meddle(stage.desk, *deeds), fake.pane, text)
+
+
+def find_print(stage: Stage, fake: Fake) -> str:
+    """
+    The fingerprint of what a fake asks now, empty for nothing.
+    """
+    ask = stage.look(fake.pane)["live"]["ask"]
+    return str(ask["fingerprint"]) if ask else ""
 
 
 def list_buffers(stage: Stage) -> str:
@@ -249,7 +258,7 @@ def test_work_is_interrupted_with_one_key(stage: Stage) -> None:
     """
     fake = stage.add("busy")
 
-    outcome = interrupt(stage.desk, fake.pane)
+    outcome = interrupt(stage.desk, fake.pane, find_print(stage, fake))
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -261,9 +270,51 @@ def test_an_ask_is_interrupted_too(stage: Stage) -> None:
     """
     fake = stage.add("ask")
 
-    outcome = interrupt(stage.desk, fake.pane)
+    outcome = interrupt(stage.desk, fake.pane, find_print(stage, fake))
 
     assert "sent" == outcome.kind, outcome
+    assert b"\x1b" == fake.got
+
+
+def test_an_ask_that_was_not_seen_is_not_interrupted(stage: Stage) -> None:
+    """
+    It came up after the user saw the work, or took the place of the ask that they saw.
+    """
+    fake = stage.add("ask")
+    seen = stage.expect(fake)
+    fake.show("other")
+
+    unseen = interrupt(stage.desk, fake.pane, "")
+    swapped = interrupt(stage.desk, fake.pane, seen)
+
+    assert ("changed", "changed") == (unseen.kind, swapped.kind), (unseen, swapped)
+    assert "rm -rf /" in unseen.words
+    assert b"" == fake.got
+
+
+def test_work_that_goes_on_after_an_ask_is_not_interrupted_for_it(stage: Stage) -> None:
+    """
+    What the user saw was answered elsewhere.
+    """
+    fake = stage.add("ask")
+    seen = stage.expect(fake)
+    fake.show("busy")
+
+    outcome = interrupt(stage.desk, fake.pane, seen)
+
+    assert "gone" == outcome.kind, outcome
+    assert b"" == fake.got
+
+
+def test_a_dialog_that_comes_up_between_two_presses_is_left_alone(stage: Stage) -> None:
+    """
+    The first press leads to a question: the second one would deny it.
+    """
+    fake = stage.add("asks", "mover")
+
+    outcome = interrupt(linger(stage.desk), fake.pane, "")
+
+    assert "it asks now" in outcome.words, outcome
     assert b"\x1b" == fake.got
 
 
@@ -273,7 +324,7 @@ def test_an_agent_at_its_prompt_is_not_interrupted(stage: Stage) -> None:
     """
     fake = stage.add("idle")
 
-    assert "refused" == interrupt(stage.desk, fake.pane).kind
+    assert "refused" == interrupt(stage.desk, fake.pane, find_print(stage, fake)).kind
     assert b"" == fake.got
 
 
@@ -283,7 +334,7 @@ def test_work_that_ends_under_the_finger_is_not_interrupted_twice(stage: Stage) 
     """
     fake = stage.add("busy", "mover")
 
-    outcome = interrupt(stage.desk, fake.pane)
+    outcome = interrupt(linger(stage.desk), fake.pane, "")
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -295,7 +346,7 @@ def test_work_that_goes_on_is_told(stage: Stage) -> None:
     """
     fake = stage.add("dogged", "mover")
 
-    outcome = interrupt(hurry(stage.desk), fake.pane)
+    outcome = interrupt(hurry(stage.desk), fake.pane, "")
 
     assert "ignored" == outcome.kind
     assert b"\x1b\x1b" == fake.got

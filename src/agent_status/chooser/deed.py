@@ -31,9 +31,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Interrupt what an agent does."""
+    """Interrupt what an agent does, if it asks no other thing than that fingerprint's by then."""
 
     pane: str
+    expect: str
+    """Empty where nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True)
