@@ -1,6 +1,8 @@
 """Sending text and interrupting on a real tmux: one message, into the prompt, or nothing at all."""
 
+import gzip
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.acting_lab import (
 )
 from tests.tmux_lab import open_lab, wait_for
 
+RECORDINGS = Path(__file__).parent / "recordings"
 BEGIN, END = b"\x1b[200~", b"\x1b[201~"
 
 
@@ -74,6 +77,15 @@ def test_a_text_arrives_as_one_message(stage: Stage, text: str) -> None:
     assert "sent" == outcome.kind, outcome
     assert BEGIN + text.encode() + END + b"\r" == fake.got
     assert not list_buffers(stage)
+
+
+@pytest.mark.parametrize("folder", sorted(RECORDINGS.iterdir()), ids=lambda folder: folder.name)
+def test_every_recorded_agent_asks_for_pastes_in_brackets(folder: Path) -> None:
+    """
+    Tmux does not tell before 3.7 whether a program has; several lines are sent all the same.
+    """
+    for path in folder.glob("*.cast.gz"):
+        assert "\\u001b[?2004h" in gzip.decompress(path.read_bytes()).decode(), path
 
 
 def test_a_very_long_text_arrives_whole(stage: Stage) -> None:
