@@ -68,6 +68,7 @@ SCENES: dict[str, Any] = {
     "mute": {"lines": ["● Ready."], "box": ["  ? for shortcuts"], "keys": {}},
     "dogged": {"lines": ["● No.", "✻ Going on… (9s · esc to interrupt)"], "box": [], "keys": {}},
 }
+SCENES["asks"] = SCENES["dogged"] | {"keys": {"\x1b": "list"}}
 SCENES["field"] = {
     "lines": ["● Hm.", RULE, "Do you want to proceed?", ""],
     "list": ["1. Yes", "2. No", "3. Tell it what to change"],
@@ -329,9 +330,9 @@ def hurry(desk: OpenDesk, fact: Callable[[], object] = lambda: True) -> OpenDesk
     return replace(desk, clock=PacedClock(10.0, fact))
 
 
-def dawdle(desk: OpenDesk) -> OpenDesk:
+def linger(desk: OpenDesk) -> OpenDesk:
     """
-    Return the desk with a patience that nothing exhausts.
+    Return the desk with a patience that outlasts a slow machine.
     """
     return replace(desk, clock=PacedClock(0.01, lambda: True))
 

@@ -10,7 +10,8 @@ import pytest
 
 from agent_status.act.answer import PATIENCE_S, Outcome, answer_ask, approve_all, open_desk
 from agent_status.act.choice import UnclearError, find_option
-from agent_status.act.guard import render_pattern
+from agent_status.act.guard import build_guarded, parse_typed, render_pattern
+from agent_status.act.sight import Sight
 from agent_status.infer.faults import RuleError
 from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
@@ -591,6 +592,25 @@ says = "approval"
 region = "dialog"
 keys = { next = "Right" }
 """
+
+
+@pytest.mark.parametrize("mark", [">", "❯", "›", "→", "●"])
+def test_tmux_itself_tells_a_mark_that_has_moved(stage: Stage, mark: str) -> None:
+    """
+    Between look and Enter the mark went to another option: a blank in its place is not the mark.
+    """
+    lab = stage.lab
+    pane = PaneId(lab.tmux("new-window", "-d", "-P", "-F", "#{pane_id}", "exec cat").strip())
+    pid = int(lab.tmux("display-message", "-p", "-t", pane, "#{pane_pid}"))
+
+    def ask_tmux(lines: list[str]) -> bool:
+        script, nonce = build_guarded(Sight(pane, pane_pid=pid, command="cat"), (), lines)
+        return parse_typed(stage.desk.tmux.feed(script), nonce).sent
+
+    lab.tmux("send-keys", "-t", pane, "-l", f"{mark} Yes\n  No\n")
+
+    assert wait_for(lambda: ask_tmux([f"{mark} Yes", "  No"]))
+    assert not ask_tmux(["  Yes", f"{mark} No"])
 
 
 def test_a_pattern_holds_nothing_that_tmux_obeys() -> None:

@@ -1,5 +1,6 @@
 """What keys that answer, send or tend make of the view, and which deed they ask for."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -232,8 +233,25 @@ def test_an_interrupt_is_asked_twice() -> None:
     """
     view = interrupt(look_at("%5")).view
 
-    assert Interrupt("%5") == confirm(replace(view, now=LATER), "i").deed
+    assert Interrupt("%5", "") == confirm(replace(view, now=LATER), "i").deed
     assert confirm(replace(view, now=LATER), "x").deed is None
+
+
+def test_an_ask_that_arrives_calls_off_an_interrupt() -> None:
+    """
+    The second key would deny what the user has never seen; one that was seen may be interrupted.
+    """
+    asking = order_agents(CALM)
+    working = deepcopy(asking)
+    working["agents"][0] |= {"state": "working", "ask": None}
+    view = interrupt(take_entries(View(now=NOW), parse_report(working, HOME))).view
+    assert view.pending
+
+    view = take_entries(view, parse_report(asking, HOME))
+
+    assert (None, CHANGED) == (view.pending, view.told.words)
+    seen = confirm(replace(interrupt(view).view, now=LATER), "i")
+    assert Interrupt(CALM, "0011223344556677") == seen.deed
 
 
 def test_all_that_ask_the_same_are_shown_first() -> None:

@@ -248,6 +248,31 @@ def test_yes_and_no_are_offered_where_they_mean_something() -> None:
     assert "jump   n deny   1-2 option" in draw_footer(view_of(ask=ask), 150).plain
 
 
+@pytest.mark.parametrize(
+    ("keys", "offered", "picks"),
+    [
+        (("1", "2", "3"), "1-3 option", ["1", "2", "3"]),
+        (("2", "3"), "2-3 option", ["2", "3"]),
+        (("1", "3"), "1,3 option", ["1", "3"]),
+        (("2", "esc"), "2 option", ["2", "esc"]),
+        (("Red", "Green"), "1-2 option", ["1", "2"]),
+    ],
+)
+def test_options_are_offered_by_the_numbers_that_they_have(
+    keys: tuple[str, ...], offered: str, picks: list[str]
+) -> None:
+    """
+    Of a list whose beginning has scrolled off, those in sight; a position where there are none.
+    """
+    options = [{"key": key, "label": "It"} for key in keys]
+    view = view_of(ask={"question": "Which?", "options": options, "text": "", "fingerprint": "1"})
+
+    drawn = draw_ask(view, view.entries[0], 80, LOOKS)[1]
+
+    assert f"jump   {offered}   " in draw_footer(view, 150).plain
+    assert picks == [find_meta(line, PICK) for line in drawn if find_meta(line, PICK)]
+
+
 def test_a_click_on_the_last_line_is_its_key() -> None:
     """
     Every cell of a hint is that hint, and the blanks between are none.

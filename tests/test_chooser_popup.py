@@ -126,6 +126,29 @@ def test_enter_takes_the_client_there(stage: Stage) -> None:
     wait_for(lambda: stage.daemon.seen == [pane])
 
 
+def test_enter_in_a_pane_takes_the_client_there_that_shows_it(stage: Stage) -> None:
+    """
+    Another client has pressed the key of the popup before, and stays where it is.
+    """
+    lab, form = stage.lab, "#{client_name} #{session_name}"
+    first = lab.tmux("list-clients", "-F", "#{client_name}").strip()
+    lab.tmux("set-option", "-g", "@agent-status-client", first)
+    lab.attach(session="far", width=80, height=24)
+    wait_for(lambda: 2 == len(lab.tmux("list-clients").splitlines()))
+    lab.tmux("new-session", "-d", "-s", "third", OTHER)
+    report = order_agents("%4")
+    report["agents"][0]["pane"] = find_pane(lab, "third")
+    stage.daemon.say(report)
+
+    command = shlex.join([sys.executable, "-m", "agent_status", "choose"])
+    lab.tmux("respawn-pane", "-k", "-t", "far:", f"{command}; exec cat")
+    wait_for(lambda: "↵ jump" in lab.tmux("capture-pane", "-p", "-t", "far:"))
+    lab.tmux("send-keys", "-t", "far:", "Enter")
+
+    wait_for(lambda: " third" in lab.tmux("list-clients", "-F", form))
+    assert f"{first} work" in lab.tmux("list-clients", "-F", form).splitlines()
+
+
 @pytest.mark.parametrize("key", ["q", "Escape"])
 def test_closing_goes_nowhere(stage: Stage, key: str) -> None:
     """

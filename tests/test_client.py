@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from agent_status.client import Client, DaemonGoneError, RefusedError, find_socket
+from agent_status.daemon import launch
 from agent_status.daemon.launch import LaunchError, Running, find_build, find_running, start, stop
 from agent_status.daemon.lock import Lock, is_held
 from agent_status.daemon.run import run as run_daemon
@@ -294,6 +295,38 @@ def test_a_daemon_that_fails_is_told_at_once(lab: Lab) -> None:
     with pytest.raises(LaunchError, match="ended at once; its log is"):
         start(lab.inner)
     find_socket(lab.inner).rmdir()
+
+
+def test_a_daemon_that_does_not_come_up_is_ended(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A Python that hangs before it has left our session keeps nobody for longer than that.
+    """
+    hanging = lab.folder / "python"
+    hanging.write_text("#!/bin/sh\nexec sleep 1000\n")
+    hanging.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(hanging))
+    monkeypatch.setattr(launch, "START_S", 0.1)
+
+    with pytest.raises(LaunchError, match=r"did not come up in .* s; its log is"):
+        start(lab.inner)
+
+
+def test_a_runtime_folder_that_is_open_to_others_is_said(lab: Lab) -> None:
+    """
+    No daemon can run there: `next` says so, with the code for that, and how to mend it.
+    """
+    folder = find_runtime(lab.inner).parent
+    folder.chmod(0o755)
+
+    for act in (start, stop):
+        with pytest.raises(LaunchError, match="of yours alone: remove it, or chmod 700 it"):
+            act(lab.inner)
+    done = lab.run("next")
+    folder.chmod(0o700)
+
+    assert (4, "") == (done.returncode, done.stdout)
+    assert "chmod 700 it\n" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_daemon_runs_our_code_whatever_the_user_s_environment_says(

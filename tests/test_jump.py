@@ -1,5 +1,7 @@
 """Jumps take a client across sessions and windows, and back; whatever is wrong is said."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -240,6 +242,25 @@ def test_a_key_s_errors_are_told_in_the_status_line(lab: Lab) -> None:
 
     assert ("", "", 0) == (done.stdout, done.stderr, done.returncode)
     wait_for(lambda: "agent-status: there is no pane %77" in draw_bottom(lab))
+
+
+def test_a_tmux_that_does_not_answer_is_not_waited_for(lab: Lab) -> None:
+    """
+    Neither `next` nor `back` hangs; without a tmux to run they say that there is none.
+    """
+    pid = int(lab.tmux("display-message", "-p", "#{pid}"))
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        slow = [lab.run(*words.split()) for words in ("next", "back", "jump %0")]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    missing = [lab.run(word, PATH="/nowhere") for word in ("next", "back")]
+
+    assert [(1, "tmux did not answer in 2 s\n")] * 3 == [
+        (one.returncode, one.stderr) for one in slow
+    ]
+    assert [3, 3] == [one.returncode for one in missing]
+    assert all("tmux cannot be run" in one.stderr for one in missing), missing
 
 
 def test_on_a_terminal_errors_have_words_and_codes(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.review import git as git_module
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
 from agent_status.review.git import GitError, SlowError, make_env, run_git

@@ -1,6 +1,8 @@
 """Sending text and interrupting on a real tmux: one message, into the prompt, or nothing at all."""
 
+import gzip
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +11,8 @@ from agent_status.act.send import MOST_TEXT, clean_text
 from tests.acting_lab import (
     Fake,
     Stage,
-    dawdle,
     hurry,
+    linger,
     meddle,
     meddle_typing,
     nothing,
@@ -18,6 +20,7 @@ from tests.acting_lab import (
 )
 from tests.tmux_lab import open_lab, wait_for
 
+RECORDINGS = Path(__file__).parent / "recordings"
 BEGIN, END = b"\x1b[200~", b"\x1b[201~"
 
 
@@ -37,6 +40,14 @@ def send(stage: Stage, fake: Fake, text: str, *deeds: Callable[[], object]) -> O
     Send a text, while the deeds happen after each look.
     """
     return send_text(meddle(stage.desk, *deeds), fake.pane, text)
+
+
+def find_print(stage: Stage, fake: Fake) -> str:
+    """
+    The fingerprint of what a fake asks now, empty for nothing.
+    """
+    ask = stage.look(fake.pane)["live"]["ask"]
+    return str(ask["fingerprint"]) if ask else ""
 
 
 def list_buffers(stage: Stage) -> str:
@@ -66,6 +77,15 @@ def test_a_text_arrives_as_one_message(stage: Stage, text: str) -> None:
     assert "sent" == outcome.kind, outcome
     assert BEGIN + text.encode() + END + b"\r" == fake.got
     assert not list_buffers(stage)
+
+
+@pytest.mark.parametrize("folder", sorted(RECORDINGS.iterdir()), ids=lambda folder: folder.name)
+def test_every_recorded_agent_asks_for_pastes_in_brackets(folder: Path) -> None:
+    """
+    Tmux does not tell before 3.7 whether a program has; several lines are sent all the same.
+    """
+    for path in folder.glob("*.cast.gz"):
+        assert "\\u001b[?2004h" in gzip.decompress(path.read_bytes()).decode(), path
 
 
 def test_a_very_long_text_arrives_whole(stage: Stage) -> None:
@@ -252,7 +272,7 @@ def test_work_is_interrupted_with_one_key(stage: Stage) -> None:
     """
     fake = stage.add("busy")
 
-    outcome = interrupt(stage.desk, fake.pane)
+    outcome = interrupt(stage.desk, fake.pane, find_print(stage, fake))
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -264,9 +284,51 @@ def test_an_ask_is_interrupted_too(stage: Stage) -> None:
     """
     fake = stage.add("ask")
 
-    outcome = interrupt(stage.desk, fake.pane)
+    outcome = interrupt(stage.desk, fake.pane, find_print(stage, fake))
 
     assert "sent" == outcome.kind, outcome
+    assert b"\x1b" == fake.got
+
+
+def test_an_ask_that_was_not_seen_is_not_interrupted(stage: Stage) -> None:
+    """
+    It came up after the user saw the work, or took the place of the ask that they saw.
+    """
+    fake = stage.add("ask")
+    seen = stage.expect(fake)
+    fake.show("other")
+
+    unseen = interrupt(stage.desk, fake.pane, "")
+    swapped = interrupt(stage.desk, fake.pane, seen)
+
+    assert ("changed", "changed") == (unseen.kind, swapped.kind), (unseen, swapped)
+    assert "rm -rf /" in unseen.words
+    assert b"" == fake.got
+
+
+def test_work_that_goes_on_after_an_ask_is_not_interrupted_for_it(stage: Stage) -> None:
+    """
+    What the user saw was answered elsewhere.
+    """
+    fake = stage.add("ask")
+    seen = stage.expect(fake)
+    fake.show("busy")
+
+    outcome = interrupt(stage.desk, fake.pane, seen)
+
+    assert "gone" == outcome.kind, outcome
+    assert b"" == fake.got
+
+
+def test_a_dialog_that_comes_up_between_two_presses_is_left_alone(stage: Stage) -> None:
+    """
+    The first press leads to a question: the second one would deny it.
+    """
+    fake = stage.add("asks", "mover")
+
+    outcome = interrupt(linger(stage.desk), fake.pane, "")
+
+    assert "it asks now" in outcome.words, outcome
     assert b"\x1b" == fake.got
 
 
@@ -276,7 +338,7 @@ def test_an_agent_at_its_prompt_is_not_interrupted(stage: Stage) -> None:
     """
     fake = stage.add("idle")
 
-    assert "refused" == interrupt(stage.desk, fake.pane).kind
+    assert "refused" == interrupt(stage.desk, fake.pane, find_print(stage, fake)).kind
     assert b"" == fake.got
 
 
@@ -286,7 +348,7 @@ def test_work_that_ends_under_the_finger_is_not_interrupted_twice(stage: Stage) 
     """
     fake = stage.add("busy", "mover")
 
-    outcome = interrupt(dawdle(stage.desk), fake.pane)
+    outcome = interrupt(linger(stage.desk), fake.pane, "")
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -298,7 +360,7 @@ def test_work_that_goes_on_is_told(stage: Stage) -> None:
     """
     fake = stage.add("dogged", "mover")
 
-    outcome = interrupt(hurry(stage.desk), fake.pane)
+    outcome = interrupt(hurry(stage.desk), fake.pane, "")
 
     assert "ignored" == outcome.kind
     assert b"\x1b\x1b" == wait_for(lambda: fake.got if len(fake.got) > 1 else b"")

@@ -53,9 +53,10 @@ def answer_ask(desk: Desk, pane: PaneId, choice: str, expect: str) -> Outcome:
     """
     Answer the ask with the fingerprint `expect`; nothing is sent if another one is there.
 
-    `choice` is an option's key as the report has it, its position from 1, or `y` or `n`; where
-    boxes are to be ticked, an option's key ticks it, and `submit` goes on from there. An ask
-    that stays is `ignored` and never answered a second time. Never raises for what it meets.
+    `choice` is an option's key as the report has it, its position from 1 where no key is a number,
+    or `y` or `n`; where boxes are to be ticked, an option's key ticks it, and `submit` goes on from
+    there. An ask that stays is `ignored` and never answered a second time. Never raises for what
+    it meets.
     """
     hand = Hand(desk, pane)
     option = None

@@ -9,7 +9,7 @@ GRANTS = re.compile(
 )
 DENIES = re.compile(r"(?:no|deny|reject|cancel|decline|abort|don.t|do not|skip|stop)\b")
 LASTING = re.compile(
-    r"\b(?:always|never|session|again|automatic\w*|auto|every|all|any|remember|permanent\w*|forever"
+    r"\b(?:always|never|session|again|auto\w*|every|all|any|remember|permanent\w*|forever"
     r"|from now on|bypass|yolo|thread|workspace|project|prefix|allowlist|commands? that|clear)\b"
 )
 """What says that the answer is not about this one thing alone."""
@@ -39,11 +39,21 @@ def find_option(ask: Ask, choice: str) -> Option:
     keyed = [option for option in ask.options if option.key == choice]
     if len(keyed) == 1:
         return keyed[0]
-    if choice.isascii() and choice.isdigit() and 1 <= int(choice[:3]) <= len(ask.options):
-        return ask.options[int(choice[:3]) - 1]
+    position = int(choice[:3]) if choice.isascii() and choice.isdigit() else 0
+    if has_positions(ask) and 1 <= position <= len(ask.options):
+        return ask.options[position - 1]
     keys = ", ".join(option.key for option in ask.options)
     message = f"there is no option {choice[:20]!r}; there are {keys}"
     raise UnclearError(message)
+
+
+def has_positions(ask: Ask) -> bool:
+    """
+    Return whether a number means a position, as no option has a number of its own.
+
+    Where one has, the first may have scrolled off a short pane, and be none of those in sight.
+    """
+    return not any(option.key.isdigit() for option in ask.options)
 
 
 def _find_meant(ask: Ask, choice: str) -> Option:

@@ -19,7 +19,7 @@ MOST_LINES = 60
 MOST_COLUMNS = 160
 TELLING = 2
 """A line tells something with so many letters or digits."""
-PLAIN = frozenset(" _-./=+@")
+PLAIN = frozenset(" _-./=+@>")
 """The signs that neither tmux's formats nor its patterns give a meaning to."""
 BLOCKS = ("pane_dead", "pane_in_mode", "pane_synchronized", "pane_input_off")
 REASONS = {

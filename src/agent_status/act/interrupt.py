@@ -5,7 +5,7 @@ from agent_status.act.guard import press
 from agent_status.act.hand import Desk, Hand
 from agent_status.act.outcome import Kind, Outcome, StoppedError, tell_ask
 from agent_status.act.sight import Sight
-from agent_status.model import Ask, PaneId, State
+from agent_status.model import PaneId
 
 PATIENCE_S = 6.0
 """For the work to end after the last press."""
@@ -14,37 +14,34 @@ BETWEEN_S = 0.25
 TRIES = 5
 
 
-def interrupt(desk: Desk, pane: PaneId) -> Outcome:
-    """Stop what the agent does, and see that it stopped. Never raises for what it meets."""
+def interrupt(desk: Desk, pane: PaneId, expect: str) -> Outcome:
+    """
+    Stop what the agent does, and see that it stopped. Never raises for what it meets.
+
+    `expect` is the fingerprint of the ask that the user saw, empty for none: the key would deny
+    any other one.
+    """
     hand = Hand(desk, pane)
     ask = None
     try:
         with hand.take_turn():
-            hand.look()
-            sight = hand.check()
-            ask = sight.ask
-            _require_busy(sight)
-            outcome = _stop(hand, ask)
+            ask = hand.look().ask
+            outcome = _stop(hand, expect)
     except StoppedError as stop:
         outcome = stop.outcome
     return write_down(hand, outcome, "interrupt", ask)
 
 
-def _require_busy(sight: Sight) -> None:
-    if sight.ask is None and sight.live is not State.WORKING:
-        raise StoppedError(Kind.REFUSED, "it neither works nor asks: nothing was sent")
-
-
-def _stop(hand: Hand, ask: Ask | None) -> Outcome:
+def _stop(hand: Hand, expect: str) -> Outcome:
     def has_stopped(sight: Sight) -> bool:
-        other = sight.ask is not None and ask is not None and sight.ask != ask
+        other = sight.ask is not None and sight.ask.fingerprint != expect
         return other or not sight.kind or sight.is_free
 
-    keys = hand.sight.keys.interrupt
+    keys = _require_busy(hand, expect).keys.interrupt
     if not keys:
         raise StoppedError(Kind.REFUSED, "no key of its is known to interrupt it")
     for i, key in enumerate(keys):
-        _press(hand, key)
+        _press(hand, key, expect)
         patience = PATIENCE_S if i + 1 == len(keys) else BETWEEN_S
         if hand.wait(has_stopped, patience):
             after = hand.sight.ask
@@ -55,11 +52,24 @@ def _stop(hand: Hand, ask: Ask | None) -> Outcome:
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
 
 
-def _press(hand: Hand, key: str) -> None:
+def _press(hand: Hand, key: str, expect: str) -> None:
     """Press a key while it is busy; what it prints meanwhile does not matter, an ask does."""
     for _ in range(TRIES):
-        ask = hand.sight.ask
+        ask = _require_busy(hand, expect).ask
         if hand.type([press(hand.pane, key)], key, ask.text.splitlines() if ask else ()):
             return
-        _require_busy(hand.look())
+        hand.look()
     raise StoppedError(Kind.REFUSED, f"its screen does not come to rest: {hand.tell_sent()}")
+
+
+def _require_busy(hand: Hand, expect: str) -> Sight:
+    """Return what was seen last, if it works, or asks what the user saw."""
+    sight = hand.check()
+    if sight.ask and sight.ask.fingerprint != expect:
+        words = f"it asks something that you have not seen: {tell_ask(sight.ask)}"
+        raise StoppedError(Kind.CHANGED, f"{words}: {hand.tell_sent()}")
+    if expect and not sight.ask and not hand.sent:
+        raise StoppedError(Kind.GONE, "nothing is asked there any more: nothing was sent")
+    if sight.is_free:
+        raise StoppedError(Kind.REFUSED, f"it neither works nor asks: {hand.tell_sent()}")
+    return sight

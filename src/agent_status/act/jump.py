@@ -92,6 +92,18 @@ def find_client(tmux: Tmux, name: str = "") -> Client | None:
     return next(iter((*named, *clients)), None)
 
 
+def find_viewer(tmux: Tmux, terminal: str) -> str | None:
+    """
+    Return the client used last of those that show the pane of that terminal, empty for none.
+
+    None for a terminal of no pane, as a popup's is: what it inherits may name another pane.
+    """
+    rows = tmux.run(("list-panes", "-a", "-F", "#{pane_id} #{pane_tty}")).splitlines()
+    panes = {row.partition(" ")[0] for row in rows if row.partition(" ")[2] == terminal}
+    names = [client.name for client in tmux.find_clients() if client.pane in panes]
+    return next(iter(names), "") if panes else None
+
+
 def tell(tmux: Tmux, client: str, words: str) -> None:
     """Show a message in the status line of `client`, else of the one used last, if there is one."""
     text = escape_text(words, WORDS).replace("%", "%%")

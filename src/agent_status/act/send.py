@@ -82,7 +82,12 @@ def _require_prompt(hand: Hand) -> None:
 
 
 def _require_whole(hand: Hand, text: str) -> None:
-    """Stop where tmux knows that the program would take each line as a message of its own."""
+    """
+    Stop where tmux knows that the program would take each line as a message of its own.
+
+    It tells since 3.7; before that the agents are trusted: each that is recorded asks for pastes
+    in brackets, which tmux puts round them only then.
+    """
     try:
         flag = hand.desk.tmux.ask("#{bracket_paste_flag}", hand.pane)
     except TmuxError as error:

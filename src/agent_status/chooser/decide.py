@@ -91,7 +91,8 @@ def interrupt(view: View) -> Step:
     if entry is None or entry.pane in view.busy:
         return Step(refuse(view, BUSY) if entry else view)
     words = f"i again interrupts {entry.title}"
-    return Step(_suspend(view, Pending(Interrupt(entry.pane), "i", words, view.now)))
+    deed = Interrupt(entry.pane, entry.fingerprint)
+    return Step(_suspend(view, Pending(deed, "i", words, view.now)))
 
 
 def deny(view: View) -> Step:

@@ -10,7 +10,7 @@ class Answer:
 
     pane: str
     choice: str
-    """An option's key or number, or `y` or `n`."""
+    """As `act.choice.find_option` takes it."""
     expect: str
 
 
@@ -31,9 +31,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Interrupt what an agent does."""
+    """Interrupt what an agent does, if it asks no other thing than that fingerprint's by then."""
 
     pane: str
+    expect: str
+    """Empty where nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True)

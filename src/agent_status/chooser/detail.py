@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
+from agent_status.act.choice import has_positions
 from agent_status.chooser.entry import Choice, Entry, Question
 from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
 from agent_status.chooser.preview import NO_SHOT, crop_lines
@@ -218,7 +219,7 @@ def _draw_question(ask: Question, width: int, style: Style) -> list[Text]:
 def _draw_choices(ask: Question | None, width: int) -> list[Text]:
     choices = ask.choices if ask else ()
     keys = min(max((cell_len(choice.key) for choice in choices), default=0), width // 2)
-    numbered = not all(choice.key.isdigit() for choice in choices)
+    numbered = ask is not None and has_positions(ask.ask)
     lines = []
     for number, choice in enumerate(choices, 1):
         lead = f"{number} " if numbered else ""

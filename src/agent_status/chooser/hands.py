@@ -21,8 +21,8 @@ def _type(desk: OpenDesk, deed: Typing) -> tuple[bool, str]:
     match deed:
         case Answer(pane, choice, expect):
             return _tell(answer_ask(desk, PaneId(pane), choice, expect))
-        case Interrupt(pane):
-            return _tell(interrupt(desk, PaneId(pane)))
+        case Interrupt(pane, expect):
+            return _tell(interrupt(desk, PaneId(pane), expect))
         case Send(pane, text):
             return _tell(_send(desk, PaneId(pane), text))
         case ApproveAll(asks):

@@ -10,6 +10,8 @@ from agent_status.model import ASKS, State
 
 DONE = frozenset({State.FINISHED, State.REVIEW, State.ERROR, State.LIMITED, State.STUCK})
 BUSY = frozenset({State.WORKING, State.STUCK, State.UNKNOWN}) | ASKS
+NUMBERS = "123456789"
+"""The keys that answer with an option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def means(choice: str) -> Callable[[View], bool]:
 
 
 def offers(view: View) -> bool:
-    """Return whether there are options to choose from."""
-    return bool(view.entry and view.entry.ask and view.entry.ask.choices)
+    """Return whether there are options to choose from by a number."""
+    return bool(_list_numbers(view))
 
 
 def is_calm(view: View) -> bool:
@@ -88,7 +90,7 @@ KEYS = (
         ("y",), "y", "allow what it asks; twice if that is dangerous", "allow", "allow", means("y")
     ),
     Key(("n",), "n", "deny what it asks; else write its note", "deny", "deny", means("n")),
-    Key(tuple("123456789"), "1-9", "answer with that option", "option", "option", offers),
+    Key(tuple(NUMBERS), "1-9", "answer with that option", "option", "option", offers),
     Key(("A", "upper_a"), "A", "approve all that ask the same", "gather", "all alike", has_twins),
     Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
     Key(("a",), "a", "count its result as seen", "acknowledge", "seen", has_result),
@@ -180,6 +182,10 @@ def find_hints(view: View) -> tuple[Hint, ...]:
 
 
 def _tell_numbers(view: View) -> str:
-    ask = view.entry.ask if view.entry else None
-    count = len(ask.choices) if ask else 0
-    return f"1-{min(count, 9)}" if count > 1 else "1"
+    numbers = _list_numbers(view)
+    row = numbers in NUMBERS
+    return f"{numbers[0]}-{numbers[-1]}" if row and len(numbers) > 1 else ",".join(numbers)
+
+
+def _list_numbers(view: View) -> str:
+    return "".join(number for number in NUMBERS if means(number)(view))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from agent_status.chooser.deed import Answer, ApproveAll, Deed
+from agent_status.chooser.deed import Deed
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.panel import Panel
 from agent_status.chooser.preview import NO_SHOT, Shot, find_beginning, is_cut
@@ -248,14 +248,14 @@ def regroup(view: View) -> View:
 
 
 def _notice_ask(view: View, before: View) -> View:
-    """Return the view with the instant of a change of the ask; what was pending of it is off."""
+    """Return the view with the instant of a change of the ask; what was pending is off."""
     entry, old = view.entry, before.entry
     if view.selected != before.selected or not before.selected:
         return replace(view, pending=None)
     if (entry and entry.fingerprint) == (old and old.fingerprint):
         return view
     fresh = replace(view, asked_at=view.now)
-    if isinstance(view.pending and view.pending.deed, Answer | ApproveAll):
+    if view.pending:
         return replace(fresh, pending=None, told=Told(CHANGED, good=False))
     return fresh
 

@@ -26,7 +26,7 @@ CODES: Mapping[str, int] = {
 
 @click.command()
 @click.argument("pane")
-@click.option("--option", "choice", default="", help="Its key or number, or y or n.")
+@click.option("--option", "choice", default="", help="Its key, else its number; or y or n.")
 @click.option("--expect", default="", help="The ask's fingerprint, as shown without this.")
 @click.option("--yes-dangerous", is_flag=True, help="Also when the ask is graded dangerous.")
 def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
@@ -85,12 +85,20 @@ def interrupt_agent(pane: str) -> None:
     """
     Interrupt the agent in PANE, if it works or asks, and see that it stopped.
 
+    What it asks when the command begins is given up; what it asks after that is left alone.
+
     Exit codes: 0 interrupted, 1 no such pane, or tmux or the daemon failed, 3 no tmux server,
-    4 no daemon, 5 the agent is gone, 6 refused, 7 the key was sent, but it goes on.
+    4 no daemon, 5 the agent is gone or asks something else, 6 refused, 7 the key was sent, but it
+    goes on.
     """
     from agent_status.act.answer import interrupt
+    from agent_status.model import PaneId
 
-    _act(pane, interrupt)
+    def act(desk: Any, found: PaneId) -> Any:
+        ask = _sense(desk, found).ask
+        return interrupt(desk, found, ask.fingerprint if ask else "")
+
+    _act(pane, act)
 
 
 def _act(target: str, work: Callable[[Any, Any], Any]) -> None:

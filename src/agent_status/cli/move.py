@@ -1,5 +1,6 @@
 """Commands that go somewhere: choose, next, back, jump."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -105,7 +106,17 @@ def _choose(tmux: Any, client: str, outside: Callable[[Any], int]) -> str:
     pane = choose_pane(tmux, lambda: _start_daemon(tmux.socket), outside)
     if not pane:
         return ""
-    return _jump(tmux, PaneId(pane), client or tmux.ask(f"#{{{CHOOSER_CLIENT}}}"))
+    return _jump(tmux, PaneId(pane), client or _find_viewer(tmux))
+
+
+def _find_viewer(tmux: Any) -> str:
+    """Return the client that shows this terminal: a pane's, or a popup, which its key named."""
+    from agent_status.act.jump import find_viewer
+
+    viewer = None
+    with contextlib.suppress(OSError):
+        viewer = find_viewer(tmux, os.ttyname(sys.stdin.fileno()))
+    return str(tmux.ask(f"#{{{CHOOSER_CLIENT}}}")) if viewer is None else viewer
 
 
 def _start_daemon(socket: str) -> str:

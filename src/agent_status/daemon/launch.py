@@ -88,7 +88,7 @@ def start(socket: str) -> str:
 
 
 def stop(socket: str) -> str:
-    """Stop the daemon and wait until it is gone; return a sentence. Idempotent."""
+    """Stop the daemon and wait until it is gone; return a sentence. Idempotent; see `start`."""
     with _take_turn(socket) as folder:
         found = _find_settled(socket, folder)
         if not found:
@@ -100,8 +100,8 @@ def stop(socket: str) -> str:
 @contextlib.contextmanager
 def _take_turn(socket: str) -> Iterator[Path]:
     """Yield the runtime folder while no other start or stop is under way; leave it if in use."""
-    folder = find_runtime(socket)
     try:
+        folder = find_runtime(socket)
         with Lock(folder.with_name(f"{folder.name}-turn"), TURN_S):
             try:
                 yield folder
@@ -111,6 +111,8 @@ def _take_turn(socket: str) -> Iterator[Path]:
     except HeldError as error:
         message = "another start or stop of the daemon does not come to its end"
         raise LaunchError(message) from error
+    except OSError as error:
+        raise LaunchError(str(error)) from error
 
 
 def _start(socket: str, folder: Path) -> str:
@@ -151,16 +153,20 @@ def _end(socket: str, folder: Path, found: Running) -> None:
 
 def _spawn(socket: str) -> int:
     """Start a daemon in a session of its own, no child of ours, and return its pid; 0 if none."""
-    done = subprocess.run(
-        [sys.executable, *ISOLATED, "-m", "agent_status.daemon", "--detach", socket],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-        check=False,
-        timeout=START_S,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, *ISOLATED, "-m", "agent_status.daemon", "--detach", socket],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            check=False,
+            timeout=START_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        message = f"the daemon did not come up in {START_S:g} s; its log is {find_log(socket)}"
+        raise LaunchError(message) from error
     return int(done.stdout) if done.stdout.strip().isdigit() else 0
 
 

@@ -7,9 +7,13 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent_status.model import PaneId
 from agent_status.options import TABLE
+
+if TYPE_CHECKING:
+    import libtmux
 
 TIMEOUT_S = 2.0
 OLDEST = (3, 2)
@@ -96,7 +100,8 @@ class Client:
     activity_at: int = 0
 
 
-CLIENT_FORMAT = "#{client_control_mode} #{client_activity} #{session_id} #{pane_id} #{client_name}"
+CLIENT_FIELDS = ("client_control_mode", "client_activity", "session_id", "pane_id", "client_name")
+"""As libtmux calls them, too; the last one may hold blanks."""
 
 
 class Tmux:
@@ -170,12 +175,19 @@ class Tmux:
             raise PaneGoneError(message) from error
 
     def find_clients(self) -> tuple[Client, ...]:
-        """Return the attached clients that a person looks at, the last used one first."""
+        """
+        Return the attached clients that a person looks at, the last used one first; see `run`.
+
+        They are libtmux's, but asked for by us: its own calls wait for tmux without an end.
+        """
         import libtmux  # noqa: PLC0415  the daemon never needs its memory
 
         server = libtmux.Server(socket_path=self.socket)
-        lines = server.cmd("list-clients", f"-F{CLIENT_FORMAT}").stdout
-        found = [_parse_client(line.split(" ", 4)) for line in lines if line.startswith("0 ")]
+        form = " ".join(f"#{{{name}}}" for name in CLIENT_FIELDS)
+        lines = self.run(("list-clients", "-F", form)).splitlines()
+        rows = (zip(CLIENT_FIELDS, line.split(" ", 4), strict=False) for line in lines)
+        clients = [libtmux.Client(server=server, **dict(row)) for row in rows]
+        found = [_take_client(one) for one in clients if one.client_control_mode == "0"]
         return tuple(sorted(found, key=lambda one: -one.activity_at))
 
     def _call(self, args: Sequence[str], stdin: str, timeout_s: float) -> tuple[str, str, int]:
@@ -216,9 +228,9 @@ def _keep_whole(word: str) -> str:
     return word[:-1] + "\\;" if word.endswith(";") else word
 
 
-def _parse_client(fields: list[str]) -> Client:
-    _, activity, session, pane, name = fields
-    return Client(name, session, PaneId(pane), int(activity or 0))
+def _take_client(found: "libtmux.Client") -> Client:
+    name, session, pane = found.client_name, found.session_id, found.pane_id
+    return Client(name or "", session or "", PaneId(pane or ""), int(found.client_activity or 0))
 
 
 def _decode(data: bytes) -> str:

@@ -1,0 +1,193 @@
+"""Which option the user means, in every dialog that was recorded."""
+
+from pathlib import Path
+
+import pytest
+
+from agent_status.act.choice import UnclearError, find_option
+from agent_status.act.sight import parse_ask
+from agent_status.model import Ask, Option, State
+from agent_status.pipeline import Knowledge, learn
+from agent_status.replay import iterate_changes, iterate_statuses
+from agent_status.sense.recording import open_recording
+
+FOLDER = Path(__file__).parent / "recordings"
+NOBODY = Path("/nonexistent")
+WIDTH = 40
+"""
+Of a label in the table below.
+"""
+MEANT = {
+    "aider": {
+        "(Y)es | (N)o",
+    },
+    "amp": {
+        "? | ?",
+    },
+    "auggie": {
+        "? | ?",
+    },
+    "claude": {
+        "? | ?",
+        "? | cancel",
+        "Yes | No",
+        "Yes | No (recommended)",
+        "Yes | No (recommended) ✔",
+        "Yes | No, and tell Claude what to do different",
+        "Yes | cancel",
+        "Yes, I trust this folder | No, exit",
+        "Yes, and manually approve edits | ?",
+        "Yes, and manually approve edits | No, keep planning",
+        "Yes, manually approve edits | ?",
+    },
+    "cline": {
+        "? | ?",
+        "Approve | Deny",
+    },
+    "codex": {
+        "? | ?",
+        "Trust and continue | ?",
+        "Yes | No, provide feedback",
+        "Yes, implement this plan | No, stay in Plan mode",
+        "Yes, proceed (y) | No, and tell Codex what to do differentl",
+        "Yes, proceed (y) | cancel",
+        "Yes, proceed | No, and tell Codex what to do differentl",
+    },
+    "continuecli": {
+        "? | ?",
+        "Continue (tab) | No, and tell Continue what to do differe",
+    },
+    "copilot": {
+        "? | cancel",
+        "Yes | No (Esc)",
+        "Yes | No, and tell Copilot what to do differen",
+    },
+    "deepagents": {
+        "Approve (y) | Reject (n)",
+    },
+    "droid": {
+        "? | ?",
+    },
+    "gemini": {
+        "? | ?",
+        "? | Don't trust",
+        "? | cancel",
+        "Allow once | No, suggest changes (esc)",
+        "Yes, allow once | No, suggest changes (esc)",
+        "Yes, manually accept edits | cancel",
+    },
+    "grok": {
+        "Yes | No",
+    },
+    "hermes": {
+        "? | ?",
+        "Allow once | Deny",
+    },
+    "kilocode": {
+        "? | cancel",
+        "Allow once | Reject",
+    },
+    "kimi": {
+        "? | ?",
+        "? | Cancel",
+        "? | cancel",
+        "Approve once | Reject",
+        "Approve | Reject",
+    },
+    "kimi_legacy": {
+        "? | ?",
+        "Approve once | Reject",
+    },
+    "opencode": {
+        "? | cancel",
+        "Allow once | Reject",
+        "accept | deny",
+    },
+    "openhands": {
+        "Yes | No",
+    },
+    "pi": {
+        "? | ?",
+        "? | cancel",
+        "Yes | No",
+    },
+    "qwen": {
+        "? | ?",
+        "? | No, keep planning (esc)",
+        "Yes, allow once | No, suggest changes (esc)",
+    },
+    "vibe": {
+        "? | ?",
+        "? | cancel",
+        "Allow once | Deny",
+    },
+}
+"""
+What `y` and `n` mean in the dialogs of each agent; `?` where it cannot be told.
+"""
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    """
+    What the packaged rules know.
+    """
+    return learn(NOBODY)[0]
+
+
+def tell(ask: Ask, choice: str) -> str:
+    """
+    The label of what `choice` means.
+    """
+    try:
+        return find_option(ask, choice).label[:WIDTH]
+    except UnclearError:
+        return "?"
+
+
+@pytest.mark.parametrize("kind", sorted({path.name.partition("-")[0] for path in FOLDER.iterdir()}))
+def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Knowledge) -> None:
+    """
+    `y` is never an option that allows more than what is asked, nor `n` one that allows anything.
+    """
+    meant = set()
+    for path in sorted((*FOLDER.glob(f"{kind}/*.gz"), *FOLDER.glob(f"{kind}-*/*.gz"))):
+        for line in iterate_changes(iterate_statuses(open_recording(path), knowledge)):
+            if ask := parse_ask(line["ask"]):
+                meant.add(f"{tell(ask, 'y')} | {tell(ask, 'n')}")
+
+    assert MEANT.get(kind) == meant
+
+
+def list_options(*keys: str) -> Ask:
+    """
+    An ask whose options have these keys.
+    """
+    return Ask(State.APPROVAL, options=tuple(Option(key, f"Option {key}") for key in keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice", "meant"),
+    [
+        (("1", "2", "3"), "2", "2"),
+        (("2", "3"), "2", "2"),
+        (("2", "3"), "1", ""),
+        (("2", "esc"), "1", ""),
+        (("Red", "Green"), "2", "Green"),
+        (("y", "a", "n"), "3", "n"),
+        (("y", "a", "n"), "4", ""),
+    ],
+)
+def test_a_number_is_a_position_only_where_no_option_has_one(
+    keys: tuple[str, ...], choice: str, meant: str
+) -> None:
+    """
+    The first of the options in sight may be the second: the one before it has scrolled off.
+    """
+    ask = list_options(*keys)
+
+    if meant:
+        assert meant == find_option(ask, choice).key
+        return
+    with pytest.raises(UnclearError, match=f"there are {', '.join(keys)}"):
+        find_option(ask, choice)
