@@ -70,9 +70,19 @@ choose_key() {
   case $key in '' | *[[:space:][:cntrl:]]*) key=A ;; ';') key='\;' ;; esac
 }
 
+# How tmux calls a key, by binding it for a moment: `space` and `Space` are one. tmux 3.7 lists
+# nothing of a table with one key.
+name_key() { # KEY
+  local table=agent-status-names
+  tmux bind-key -T $table a list-keys \; bind-key -T $table b list-keys \; \
+    bind-key -T $table "$1" list-clients \; list-keys -T $table 2>/dev/null |
+    sed -n 's/^bind-key *-T [^ ]* *\([^ ]*\) *list-clients$/\1/p'
+  tmux unbind-key -aq -T $table
+}
+
 is_bound() { # KEY; newer tmux lists nothing when asked for one key
   tmux list-keys -T prefix 2>/dev/null | sed -n 's/^bind-key *\(-r *\)*-T prefix *//p' |
-    cut -d' ' -f1 | grep -qxF -e "$1" -e "\\$1"
+    cut -d' ' -f1 | grep -qxF -e "$(name_key "$1")"
 }
 
 # Until it is loaded, the key says how far the installation is; a key of the user's is left alone.

@@ -208,6 +208,25 @@ def test_a_key_of_the_users_waits_for_the_load(host: Host) -> None:
     assert "display-message mine" in read_key(host, "A")
 
 
+@pytest.mark.parametrize(("bound", "chosen"), [("C-a", "^A"), ("Space", "space"), (";", "\\;")])
+def test_a_key_of_the_users_is_known_by_any_name(host: Host, bound: str, chosen: str) -> None:
+    """
+    The option need not call it as tmux does.
+    """
+    host.gate.touch()
+    host.start()
+    host.tmux("bind-key", bound.replace(";", "\\;"), "display-message", "mine")
+    host.tmux("set-option", "-g", "@agent-status-key", chosen)
+    before = host.tmux("list-keys")
+
+    host.source()
+
+    after = host.tmux("list-keys")
+    host.gate.unlink()
+    assert before == after
+    wait_for(lambda: host.ask("ping"))
+
+
 def test_a_deleted_environment_is_built_again_by_the_key(host: Host) -> None:
     """
     The popup says what it does, and ends in the chooser.

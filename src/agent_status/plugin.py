@@ -11,7 +11,7 @@ from typing import Any
 
 from agent_status.model import Problem
 from agent_status.options import Options, parse_options
-from agent_status.sense.server import CLICK, LENGTH, Server, name_key, read_server
+from agent_status.sense.server import CLICK, LENGTH, Server, read_server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
 from agent_status.show.placement import (
     FORMATS,
@@ -88,7 +88,7 @@ def plan_load(server: Server, program: Sequence[str]) -> tuple[str, ...]:
     """Return the tmux commands that make `server` show what its options say. Pure."""
     options, _ = parse_options(server.options)
     saved = parse_saved(server.saved)
-    lines, keys = _plan_keys(server, saved, render_bindings(options, program))
+    lines, keys = _plan_keys(server, saved, render_bindings(server, options, program))
     wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
     length = grown = _find_length(server, saved)
     if options.auto and not find_placed({**server.formats, **server.local}):
@@ -118,7 +118,7 @@ def plan_unload(server: Server) -> tuple[str, ...]:
     return (*lines, *clicks, *formats, f"set-hook -gu {quote(HOOK)}", *own, *sorted(scoped))
 
 
-def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
+def render_bindings(server: Server, options: Options, program: Sequence[str]) -> dict[str, str]:
     """Return the command that binds each key; of two on one the chooser's wins, then `next`'s."""
     popup = " \\; ".join(_render_popup(options, program))
     rows = (
@@ -127,7 +127,7 @@ def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
         (options.key, "Choose a coding agent", popup),
     )
     return {
-        name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
+        server.name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
         for key, note, command in rows
         if key != "none"
     }
