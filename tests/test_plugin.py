@@ -379,6 +379,38 @@ def test_a_hostile_option_is_never_run(lab: Lab) -> None:
     assert not trap.exists()
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "drawn"),
+    [
+        ("120", "40", (80, 24)),
+        ("120", "50%", (80, 12)),
+        ("40", "60", (80, 24)),
+        ("40", "9", (40, 9)),
+    ],
+)
+def test_a_popup_that_does_not_fit_fills_the_terminal(
+    lab: Lab, width: str, height: str, drawn: tuple[int, int]
+) -> None:
+    """
+    No key opens nothing. Of the whole, tmux 3.2 leaves a row and column free.
+    """
+    program = lab.folder / "program"
+    program.write_text("#!/bin/sh\necho chosen\nexec cat\n")
+    program.chmod(0o755)
+    lab.tmux("set-option", "-g", "@agent-status-popup-width", width)
+    lab.tmux("set-option", "-g", "@agent-status-popup-height", height)
+    plugin.load(Tmux(lab.inner), (str(program),))
+    lab.attach(height=24)
+
+    lab.press("C-b", "A")
+
+    wait_for(lambda: "chosen" in lab.drawn())
+    lines = [line for line in lab.drawn().splitlines() if "│" in line]
+    (top,) = (line.strip() for line in lab.drawn().splitlines() if "┌" in line)
+    size = (len(top), len(lines) + 2)
+    assert size in {drawn, (79, min(drawn[1], 23))}
+
+
 def test_an_old_tmux_is_refused_before_anything_is_written(lab: Lab) -> None:
     """
     The message names the version that is needed.

@@ -233,10 +233,26 @@ def _grow(length: str, summary_width: int) -> str:
 
 
 def _render_popup(options: Options, program: Sequence[str]) -> tuple[str, str]:
-    """Return the tmux commands that open the chooser for the client that asked."""
-    size = f"-w {quote(options.popup_width)} -h {quote(options.popup_height)}"
+    """
+    Return the tmux commands that open the chooser for the client that asked.
+
+    tmux refuses a popup larger than the terminal: there, a size in columns or rows is all of it.
+    """
     who = f"set-option -gF {CLIENT} {quote('#{client_name}')}"
-    return who, f"display-popup -EE {size} {quote(_render_choose(program))}"
+    asked = {"width": options.popup_width, "height": options.popup_height}
+    fixed = {side: size for side, size in asked.items() if size.isdecimal()}
+    popup = _render_size(asked, program)
+    if fixed:
+        tests = (f"#{{?#{{e|<:#{{client_{side}}},{size}}},1,}}" for side, size in fixed.items())
+        filled = _render_size(asked | dict.fromkeys(fixed, "100%"), program)
+        popup = f"if-shell -F {quote(''.join(tests))} {{ {filled} }} {{ {popup} }}"
+    return who, popup
+
+
+def _render_size(sizes: Mapping[str, str], program: Sequence[str]) -> str:
+    """Return the tmux command that opens a popup of these sizes."""
+    size = f"-w {quote(sizes['width'])} -h {quote(sizes['height'])}"
+    return f"display-popup -EE {size} {quote(_render_choose(program))}"
 
 
 def _render_choose(program: Sequence[str]) -> str:
