@@ -2,6 +2,7 @@
 # What tmux runs: `run-shell` in the configuration, or the plugin manager. It returns at once and
 # leaves the work to a job of the server. Bash 3.2, so that macOS' own will do.
 set -u
+unset CDPATH
 
 # The popup's way when all is well, before anything else takes time.
 if [ "${1:-}" = --choose ] && [ -x "${2:-}" ]; then
@@ -69,9 +70,19 @@ choose_key() {
   case $key in '' | *[[:space:][:cntrl:]]*) key=A ;; ';') key='\;' ;; esac
 }
 
+# How tmux calls a key, by binding it for a moment: `space` and `Space` are one. tmux 3.7 lists
+# nothing of a table with one key.
+name_key() { # KEY
+  local table=agent-status-names
+  tmux bind-key -T $table a list-keys \; bind-key -T $table b list-keys \; \
+    bind-key -T $table "$1" list-clients \; list-keys -T $table 2>/dev/null |
+    sed -n 's/^bind-key *-T [^ ]* *\([^ ]*\) *list-clients$/\1/p'
+  tmux unbind-key -aq -T $table
+}
+
 is_bound() { # KEY; newer tmux lists nothing when asked for one key
   tmux list-keys -T prefix 2>/dev/null | sed -n 's/^bind-key *\(-r *\)*-T prefix *//p' |
-    cut -d' ' -f1 | grep -qxF -e "$1" -e "\\$1"
+    cut -d' ' -f1 | grep -qxF -e "$(name_key "$1")"
 }
 
 # Until it is loaded, the key says how far the installation is; a key of the user's is left alone.
@@ -90,13 +101,21 @@ install() {
     tell 5000 "installing, this takes a minute; you can work on"
     show "installing"
   fi
-  if words=$({ bin=$("$root/scripts/bootstrap" --print-bin) && "$bin" load; } 2>&1); then
+  if ! words=$("$root/scripts/bootstrap" 2>&1); then
+    show "not installed"
+  elif bin=$("$root/scripts/bootstrap" --print-bin) && words=$("$bin" load 2>&1); then
     forget
-    return
+  else
+    show "not loaded"
   fi
-  words=$(printf '%s\n' "$words" | tail -n 1)
-  show "not installed"
-  tell_surely 15000 "${words#agent-status: }"
+  tell_last "$words"
+}
+
+tell_last() { # WORDS: what went wrong at last, if anything did
+  local words
+  words=$(printf '%s\n' "$1" | tail -n 1)
+  words=${words#Error: }
+  [ -z "$words" ] || tell_surely 15000 "${words#agent-status: }"
 }
 
 # In the popup, where the program is gone or not there yet: whatever it takes to have it.

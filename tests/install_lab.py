@@ -74,10 +74,13 @@ class Checkout:
         path.chmod(0o755)
         return path
 
-    def bootstrap(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run scripts/bootstrap to its end."""
+    def bootstrap(
+        self, *words: str, how: str = "", **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run scripts/bootstrap to its end, in the checkout; `how` is another path to it."""
         return subprocess.run(
-            [str(self.root / "scripts" / "bootstrap"), *words],
+            [how or str(self.root / "scripts" / "bootstrap"), *words],
+            cwd=self.root,
             env=self.env | extra,
             capture_output=True,
             text=True,

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from agent_status import wake
 from agent_status.chooser.replies import find_drafts, keep_list
 from agent_status.client import find_socket
 from agent_status.daemon.care import CareTaker
@@ -362,7 +363,7 @@ def short_path() -> Iterator[Path]:
 @pytest.mark.parametrize("make", [make_link, make_wide, make_file])
 @pytest.mark.parametrize("deep", [False, True])
 def test_a_folder_that_was_there_before_us_is_not_trusted(
-    short_path: Path, make: Any, *, deep: bool
+    short_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch, *, deep: bool
 ) -> None:
     """
     In a /tmp that all share, somebody may know our folder's name; nothing is put into theirs.
@@ -370,7 +371,8 @@ def test_a_folder_that_was_there_before_us_is_not_trusted(
     shared = short_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
-    env = {"TMPDIR": str(shared)}
+    monkeypatch.setattr(wake, "TEMPORARY", (str(shared),))
+    env: dict[str, str] = {}
     ours = find_runtime("/x/socket", env)
     ours.rmdir()
     if not deep:
@@ -389,7 +391,8 @@ def test_a_folder_of_somebody_else_is_not_trusted(
     """
     Whatever its mode, and neither does a hook speak to a socket in it.
     """
-    env = {"TMPDIR": str(short_path), "TMUX": "/x/socket,1,0", "TMUX_PANE": "%1"}
+    monkeypatch.setattr(wake, "TEMPORARY", (str(short_path),))
+    env = {"TMUX": "/x/socket,1,0", "TMUX_PANE": "%1"}
     monkeypatch.setattr(os, "getuid", lambda: 4711)
     folder = short_path / "agent-status-4711"
     folder.mkdir(mode=0o700)

@@ -89,6 +89,17 @@ def test_a_key_that_somebody_else_has_is_named(lab: Lab) -> None:
     assert "is not bound to agent-status" in examine(lab)["@agent-status-key"]["problem"]
 
 
+def test_a_key_by_another_name_is_no_problem(lab: Lab) -> None:
+    """
+    It is told as tmux calls it.
+    """
+    lab.tmux("set-option", "-g", "@agent-status-key", "pgup")
+    plugin.load(Tmux(lab.inner), plugin.find_program())
+
+    assert {} == examine(lab)
+    assert "prefix PPage by @agent-status-key" in lab.run("doctor").stdout
+
+
 def test_a_key_that_tmux_does_not_know_is_named(lab: Lab) -> None:
     """
     Nothing else says why it does not work.

@@ -117,6 +117,36 @@ def test_a_failure_is_told_when_somebody_attaches(host: Host) -> None:
     assert not host.ask("ping")
 
 
+def test_an_option_that_is_refused_is_told(host: Host) -> None:
+    """
+    It is loaded with the default; what was wrong is not lost with the job's output.
+    """
+    host.start(width=150)
+    host.attach(width=150)
+    host.tmux("set-option", "-g", "@agent-status-icons", "bogus")
+
+    host.source()
+
+    wait_for(lambda: "agent-status: @agent-status-icons: 'bogus' is not" in host.drawn())
+    assert host.is_loaded()
+
+
+def test_what_is_installed_and_not_loaded_is_not_called_missing(host: Host) -> None:
+    """
+    The runtime folder is open to others: that is what is told.
+    """
+    folder = host.folder / "run" / "agent-status"
+    folder.mkdir()
+    folder.chmod(0o755)
+    host.start(width=150)
+    host.attach(width=150)
+
+    host.source()
+
+    wait_for(lambda: "agent-status: not loaded" == read_option(host, "@agent-status-summary"))
+    wait_for(lambda: "is not a folder of yours alone" in host.drawn())
+
+
 def test_a_failure_waits_for_somebody_who_draws_it(host: Host) -> None:
     """
     A control client, such as iTerm2's, is sent no message.
@@ -176,6 +206,25 @@ def test_a_key_of_the_users_waits_for_the_load(host: Host) -> None:
     wait_for(host.is_loaded)
     host.run("uninstall")
     assert "display-message mine" in read_key(host, "A")
+
+
+@pytest.mark.parametrize(("bound", "chosen"), [("C-a", "^A"), ("Space", "space"), (";", "\\;")])
+def test_a_key_of_the_users_is_known_by_any_name(host: Host, bound: str, chosen: str) -> None:
+    """
+    The option need not call it as tmux does.
+    """
+    host.gate.touch()
+    host.start()
+    host.tmux("bind-key", bound.replace(";", "\\;"), "display-message", "mine")
+    host.tmux("set-option", "-g", "@agent-status-key", chosen)
+    before = host.tmux("list-keys")
+
+    host.source()
+
+    after = host.tmux("list-keys")
+    host.gate.unlink()
+    assert before == after
+    wait_for(lambda: host.ask("ping"))
 
 
 def test_a_deleted_environment_is_built_again_by_the_key(host: Host) -> None:

@@ -102,7 +102,7 @@ def test_it_finds_the_folder_that_the_daemon_uses(lab: Lab) -> None:
 
     assert str(folder) == next(find_folders(lab.inner, lab.env))
     places = [str(Path(found).parent.parent) for found in find_folders(lab.inner, bare)]
-    assert [str(lab.folder), *TEMPORARY, f"/run/user/{os.getuid()}"] == places
+    assert [*TEMPORARY, str(lab.folder), f"/run/user/{os.getuid()}"] == places
     assert find_temporary({"TMPDIR": "/nowhere"}) == find_temporary({})
 
 

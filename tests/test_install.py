@@ -2,13 +2,14 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.install_lab import Checkout, copy_checkout
+from tests.install_lab import ROOT, Checkout, copy_checkout
 from tests.tmux_lab import DEADLINE_S, wait_for
 
 
@@ -70,6 +71,28 @@ def test_it_runs_through_a_link_from_any_folder_and_environment(checkout: Checko
     assert ("agent-status, version 0.3.0\n", "") == (done.stdout, done.stderr)
 
 
+def test_the_alias_of_the_readme_runs_it(checkout: Checkout) -> None:
+    """
+    Also where the home folder has a blank in its name.
+    """
+    readme = (ROOT / "README.md").read_text().splitlines()
+    (alias,) = (line for line in readme if line.startswith("alias "))
+    script = shlex.quote(str(checkout.root / "scripts" / "bootstrap"))
+    alias = alias.replace("~/.tmux/plugins/agent-status/scripts/bootstrap", script)
+    data = str(checkout.folder / "a home")
+
+    done = subprocess.run(
+        ["bash", "-O", "expand_aliases", "-c", f"{alias}\nagent-status --version"],
+        env=checkout.env | {"XDG_DATA_HOME": data},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+    assert "agent-status, version 0.3.0\n" == done.stdout, done.stderr
+
+
 def test_a_second_run_builds_nothing(checkout: Checkout) -> None:
     """
     An environment that is current is left as it is.
@@ -82,6 +105,51 @@ def test_a_second_run_builds_nothing(checkout: Checkout) -> None:
     assert (first.stdout, "") == (second.stdout, second.stderr)
     assert calls == checkout.read_calls()
     assert 0 == checkout.bootstrap("--ready").returncode
+
+
+def test_an_environment_of_a_chosen_python_serves_a_shell_too(checkout: Checkout) -> None:
+    """
+    Only tmux knows the option; what it built is current wherever no Python is asked for.
+    """
+    first = checkout.bootstrap("--print-bin")
+    calls = checkout.read_calls()
+
+    second = checkout.bootstrap("--print-bin", AGENT_STATUS_PYTHON="")
+
+    assert (first.stdout, "") == (second.stdout, second.stderr)
+    assert 0 == checkout.bootstrap("--ready").returncode
+    assert 1 == checkout.bootstrap("--ready", AGENT_STATUS_PYTHON="/another").returncode
+    assert calls == checkout.read_calls()
+
+
+def test_an_exported_cdpath_leads_nowhere_else(checkout: Checkout) -> None:
+    """
+    With it `cd` may print where it went, which is no part of a path.
+    """
+    done = checkout.bootstrap("--print-bin", how="scripts/bootstrap", CDPATH=str(checkout.root))
+
+    assert 0 == done.returncode, done.stderr
+    assert checkout.bootstrap("--print-bin").stdout == done.stdout
+
+
+def test_a_python_home_of_another_python_is_not_heeded(checkout: Checkout) -> None:
+    """
+    With it no Python starts, and what makes environments gives up.
+    """
+    done = checkout.bootstrap("--print-bin", PYTHONHOME="/nowhere", PYTHONPATH="/nowhere")
+
+    assert 0 == done.returncode, done.stderr
+
+
+def test_an_empty_home_is_that_of_the_account(checkout: Checkout) -> None:
+    """
+    Not the folder in which it was run.
+    """
+    here = checkout.root / ".local" / "share"
+    assert 0 == checkout.bootstrap(XDG_DATA_HOME=str(here)).returncode
+
+    assert 0 == checkout.bootstrap("--old", HOME=str(checkout.root), XDG_DATA_HOME="").returncode
+    assert 1 == checkout.bootstrap("--old", HOME="", XDG_DATA_HOME="").returncode
 
 
 def test_the_old_one_serves_until_the_new_one_is_ready(checkout: Checkout) -> None:
@@ -175,6 +243,41 @@ def test_a_lock_of_a_dead_run_is_taken_over(checkout: Checkout) -> None:
     assert not (checkout.venvs / f"{name}-lock").is_symlink()
 
 
+def test_a_lock_whose_pid_is_another_programs_by_now_is_taken_over(checkout: Checkout) -> None:
+    """
+    Also where `ps` cannot be asked for one process, as in BusyBox.
+    """
+    name = Path(checkout.bootstrap("--print-bin").stdout.strip()).parents[1].name
+    checkout.fake("ps", "#!/bin/sh\nexit 1\n")
+    (checkout.root / "pyproject.toml").write_text("# changed\n")
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other:
+        (checkout.venvs / name.replace("-current", "-lock")).symlink_to(str(other.pid))
+
+        done = checkout.bootstrap()
+
+    assert 0 == done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("link", ["#!/bin/sh\necho 'ln: no links here' >&2; exit 1\n", ""])
+def test_a_lock_that_cannot_be_made_is_told(checkout: Checkout, link: str) -> None:
+    """
+    Where there can be no link, or something else stands in its place, nobody waits for ever.
+    """
+    name = Path(checkout.bootstrap("--print-bin").stdout.strip()).parents[1].name
+    (checkout.root / "pyproject.toml").write_text("# changed\n")
+    if link:
+        checkout.fake("ln", link)
+    else:
+        (checkout.venvs / name.replace("-current", "-lock")).touch()
+
+    done = checkout.bootstrap()
+
+    assert 1 == done.returncode
+    assert 1 == done.stderr.count("\n")
+    assert done.stderr.startswith("agent-status: ln: ")
+    assert "set XDG_DATA_HOME to another folder" in done.stderr
+
+
 def test_an_environment_whose_python_is_gone_is_built_again(checkout: Checkout) -> None:
     """
     An upgrade that takes the Python away is mended by the next run.
@@ -195,6 +298,9 @@ def test_an_environment_whose_python_is_gone_is_built_again(checkout: Checkout) 
         ("error: No space left on device (os error 28)", "no space left"),
         ("error sending request for url", "check the network or proxy"),
         ("Temporary failure in name resolution", "check the network or proxy"),
+        ("name resolution\nERROR: No matching distribution found", "check the network or proxy"),
+        ("ERROR: No matching distribution found for pyte==1", "there is no package for this Py"),
+        ("Because pyte==1 has no wheels with a matching Python ABI tag", "to another one"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "not the pinned one"),
         ("The virtual environment: ensurepip is not available", "apt install python3"),
         ("error: Permission denied (os error 13)", "make it writable"),
@@ -283,11 +389,14 @@ def test_a_folder_that_cannot_be_made_is_named(checkout: Checkout) -> None:
 
 def test_the_pinned_packages_install_and_run(checkout: Checkout) -> None:
     """
-    The real packages, by pip: every hash is right for this machine, and the program runs.
+    The real packages, by pip: every hash is right for this machine, and the program runs,
+    wherever the user has pip install to.
     """
     (checkout.fakes / "uv").unlink()
 
-    done = checkout.bootstrap("--print-bin", PATH=f"{checkout.fakes}:/usr/bin:/bin")
+    elsewhere = {"PIP_USER": "1", "PIP_TARGET": str(checkout.folder), "PIP_PREFIX": "/nowhere"}
+    path = f"{checkout.fakes}:/usr/bin:/bin"
+    done = checkout.bootstrap("--print-bin", PATH=path, **elsewhere)
 
     if "cannot download its packages" in done.stderr:
         pytest.skip("no package index can be reached from here")

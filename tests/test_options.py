@@ -32,6 +32,7 @@ def test_every_state_that_shows_has_a_colour() -> None:
         ("summary-width", "wide"),
         ("popup-width", "90%%"),
         ("popup-height", "0"),
+        ("popup-width", "101%"),
         ("colour-error", "#(touch x)"),
         ("colour-error", "red,bg=blue"),
         ("colour-idle", "#[fg=red]"),

@@ -103,7 +103,7 @@ def test_a_folder_too_deep_for_a_socket_is_passed_over(name: str, place: Path) -
             bound.bind(str(folder / door))
 
 
-def test_a_folder_that_just_fits_is_used(place: Path) -> None:
+def test_a_folder_that_just_fits_is_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     One letter more, and it is not.
     """
@@ -113,8 +113,10 @@ def test_a_folder_that_just_fits_is_used(place: Path) -> None:
     fits.mkdir()
     deep.mkdir()
 
-    assert fits == find_runtime("/x/s", {"TMPDIR": str(fits)}).parent.parent
-    assert place == find_runtime("/x/s", {"TMPDIR": str(deep)}).parent.parent
+    monkeypatch.setattr(wake, "TEMPORARY", (str(fits), str(place)))
+    assert fits == find_runtime("/x/s", {}).parent.parent
+    monkeypatch.setattr(wake, "TEMPORARY", (str(deep), str(place)))
+    assert place == find_runtime("/x/s", {}).parent.parent
 
 
 def test_without_any_folder_the_mend_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +143,26 @@ def test_a_mac_tells_the_user_s_own_folder(place: Path, monkeypatch: pytest.Monk
 
     folders = find_folders("/x/socket", {"TMPDIR": str(other)})
 
-    assert [other, own] == [Path(one).parent.parent for one in folders][:2]
+    assert [own, place, other] == [Path(one).parent.parent for one in folders][:3]
+
+
+def test_shells_with_other_folders_for_temporary_files_agree(place: Path) -> None:
+    """
+    One that was started in the one finds what the other has started.
+    """
+    for name in ("one", "two"):
+        (place / name).mkdir()
+
+    one, two = (find_runtime("/x/s", {"TMPDIR": str(place / name)}) for name in ("one", "two"))
+
+    assert one == two
+
+
+def test_a_socket_may_have_any_name(place: Path) -> None:
+    """
+    A path is bytes; these are no text.
+    """
+    assert place == find_runtime("/x/\udcff", {}).parent.parent
 
 
 def test_the_folder_is_the_one_where_a_daemon_listens(place: Path) -> None:

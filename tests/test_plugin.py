@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent_status import plugin
 from agent_status.options import TABLE
 from agent_status.paths import find_runtime
-from agent_status.sense.server import Server, name_key, read_server
+from agent_status.sense.server import Server, read_server
 from agent_status.sense.tmux import Tmux, parse_version
 from agent_status.show.placement import (
     BADGE,
@@ -148,8 +148,10 @@ def test_only_what_the_user_placed_counts(text: str, is_placed: bool) -> None:  
         ("A", "A"),
         ("a", "a"),
         ("^A", "C-a"),
-        ("C-A", "C-a"),
-        ("M-C-x", "C-M-x"),
+        ("space", "Space"),
+        ("PgUp", "PPage"),
+        (";", ";"),
+        ("0x62", "b"),
         ("S-Up", "S-Up"),
         ("M-A", "M-A"),
         ("C-Left", "C-Left"),
@@ -157,13 +159,35 @@ def test_only_what_the_user_placed_counts(text: str, is_placed: bool) -> None:  
 )
 def test_a_key_is_called_as_tmux_calls_it(key: str, name: str, lab: Lab) -> None:
     """
-    However it is written, what it was bound to is found.
+    However it is written, what it was bound to is found; nothing is left of the question.
     """
-    lab.tmux("bind-key", "-T", "prefix", key, "display-message", "it")
+    lab.tmux("bind-key", "-T", "prefix", key.replace(";", "\\;"), "display-message", "it")
+    lab.tmux("set-option", "-g", "@agent-status-next-key", key.replace(";", "\\;"))
+    before = read_all(lab)
 
-    assert name == name_key(key)
-    bindings = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED).bindings
-    assert "display-message it" in bindings[name]
+    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+
+    assert name == server.name_key(key)
+    assert "display-message it" in server.bindings[name]
+    assert before == read_all(lab)
+
+
+@pytest.mark.parametrize("key", ["space", "PgUp", "^O", "C-O", "C-M-x", "M-C-x"])
+def test_a_key_by_another_name_comes_back(key: str, lab: Lab) -> None:
+    """
+    To load twice, as one sources a configuration, does not take our own binding for the user's.
+    """
+    before = read_all(lab)
+    lab.tmux("set-option", "-g", "@agent-status-back-key", key)
+
+    load(lab)
+    load(lab)
+    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+    assert {"A", server.name_key(key)} == set(plugin.find_bound(server))
+    unload(lab)
+
+    lab.tmux("set-option", "-gu", "@agent-status-back-key")
+    assert before == read_all(lab)
 
 
 @pytest.mark.parametrize(
@@ -353,6 +377,38 @@ def test_a_hostile_option_is_never_run(lab: Lab) -> None:
     assert refused == [problem.where for problem in problems]
     assert "display-popup" in read_key(lab, "A")
     assert not trap.exists()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "drawn"),
+    [
+        ("120", "40", (80, 24)),
+        ("120", "50%", (80, 12)),
+        ("40", "60", (80, 24)),
+        ("40", "9", (40, 9)),
+    ],
+)
+def test_a_popup_that_does_not_fit_fills_the_terminal(
+    lab: Lab, width: str, height: str, drawn: tuple[int, int]
+) -> None:
+    """
+    No key opens nothing. Of the whole, tmux 3.2 leaves a row and column free.
+    """
+    program = lab.folder / "program"
+    program.write_text("#!/bin/sh\necho chosen\nexec cat\n")
+    program.chmod(0o755)
+    lab.tmux("set-option", "-g", "@agent-status-popup-width", width)
+    lab.tmux("set-option", "-g", "@agent-status-popup-height", height)
+    plugin.load(Tmux(lab.inner), (str(program),))
+    lab.attach(height=24)
+
+    lab.press("C-b", "A")
+
+    wait_for(lambda: "chosen" in lab.drawn())
+    lines = [line for line in lab.drawn().splitlines() if "│" in line]
+    (top,) = (line.strip() for line in lab.drawn().splitlines() if "┌" in line)
+    size = (len(top), len(lines) + 2)
+    assert size in {drawn, (79, min(drawn[1], 23))}
 
 
 def test_an_old_tmux_is_refused_before_anything_is_written(lab: Lab) -> None:

@@ -128,7 +128,9 @@ COLOUR = Kind(
 COLUMNS = Kind("10 to 500 columns", parse_columns)
 NAMES = Kind("names of programs with commas between, at most 32", parse_names)
 PROGRAM = Kind("a program's path or name", match_whole(r"[^\x00-\x1f\x7f]{0,4096}"))
-SIZE = Kind("columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}%?"))
+SIZE = Kind(
+    "columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
+)
 MINUTES = Kind("a number of minutes, or `off`", parse_minutes)
 DAYS = Kind("a number of days, or `off`", parse_days)
 NOTICES = Kind(

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent_status.model import Problem
 from agent_status.options import Options, parse_options
-from agent_status.sense.server import CLICK, LENGTH, Server, name_key, read_server
+from agent_status.sense.server import CLICK, LENGTH, Server, read_server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
 from agent_status.show.placement import (
     FORMATS,
@@ -88,7 +88,7 @@ def plan_load(server: Server, program: Sequence[str]) -> tuple[str, ...]:
     """Return the tmux commands that make `server` show what its options say. Pure."""
     options, _ = parse_options(server.options)
     saved = parse_saved(server.saved)
-    lines, keys = _plan_keys(server, saved, render_bindings(options, program))
+    lines, keys = _plan_keys(server, saved, render_bindings(server, options, program))
     wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
     length = grown = _find_length(server, saved)
     if options.auto and not find_placed({**server.formats, **server.local}):
@@ -118,7 +118,7 @@ def plan_unload(server: Server) -> tuple[str, ...]:
     return (*lines, *clicks, *formats, f"set-hook -gu {quote(HOOK)}", *own, *sorted(scoped))
 
 
-def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
+def render_bindings(server: Server, options: Options, program: Sequence[str]) -> dict[str, str]:
     """Return the command that binds each key; of two on one the chooser's wins, then `next`'s."""
     popup = " \\; ".join(_render_popup(options, program))
     rows = (
@@ -127,7 +127,7 @@ def render_bindings(options: Options, program: Sequence[str]) -> dict[str, str]:
         (options.key, "Choose a coding agent", popup),
     )
     return {
-        name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
+        server.name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
         for key, note, command in rows
         if key != "none"
     }
@@ -233,10 +233,26 @@ def _grow(length: str, summary_width: int) -> str:
 
 
 def _render_popup(options: Options, program: Sequence[str]) -> tuple[str, str]:
-    """Return the tmux commands that open the chooser for the client that asked."""
-    size = f"-w {quote(options.popup_width)} -h {quote(options.popup_height)}"
+    """
+    Return the tmux commands that open the chooser for the client that asked.
+
+    tmux refuses a popup larger than the terminal: there, a size in columns or rows is all of it.
+    """
     who = f"set-option -gF {CLIENT} {quote('#{client_name}')}"
-    return who, f"display-popup -EE {size} {quote(_render_choose(program))}"
+    asked = {"width": options.popup_width, "height": options.popup_height}
+    fixed = {side: size for side, size in asked.items() if size.isdecimal()}
+    popup = _render_size(asked, program)
+    if fixed:
+        tests = (f"#{{?#{{e|<:#{{client_{side}}},{size}}},1,}}" for side, size in fixed.items())
+        filled = _render_size(asked | dict.fromkeys(fixed, "100%"), program)
+        popup = f"if-shell -F {quote(''.join(tests))} {{ {filled} }} {{ {popup} }}"
+    return who, popup
+
+
+def _render_size(sizes: Mapping[str, str], program: Sequence[str]) -> str:
+    """Return the tmux command that opens a popup of these sizes."""
+    size = f"-w {quote(sizes['width'])} -h {quote(sizes['height'])}"
+    return f"display-popup -EE {size} {quote(_render_choose(program))}"
 
 
 def _render_choose(program: Sequence[str]) -> str:

@@ -45,13 +45,14 @@ def find_folders(socket: str, env: Mapping[str, str] = os.environ) -> Iterator[s
     """
     Yield the runtime folders of a tmux server: the one to use, then where else it may be.
 
-    An agent may run its hooks in another environment than the daemon's. A folder in which a
-    socket's path would be too long for the system is left out.
+    An agent may run its hooks in another environment than the daemon's, so what TMPDIR says of one
+    shell comes after what is the same in all. A folder in which a socket's path would be too long
+    for the system is left out.
     """
-    key = sha256(os.path.realpath(socket).encode()).hexdigest()[:12]
+    key = sha256(os.fsencode(os.path.realpath(socket))).hexdigest()[:12]
     own = f"{NAME}-{os.getuid()}"
     run = env.get("XDG_RUNTIME_DIR") or ""
-    temporary = (find_temporary(env), _ask_system(), *TEMPORARY)
+    temporary = (_ask_system(), *TEMPORARY, find_temporary(env))
     places = (
         f"{run.rstrip('/')}/{NAME}" if os.path.isdir(run) else "",  # noqa: PTH112
         *(f"{folder.rstrip('/')}/{own}" for folder in temporary if folder),

@@ -90,7 +90,7 @@ def doctor(*, as_json: bool) -> None:
     from agent_status import plugin
     from agent_status.daemon.launch import find_log
     from agent_status.options import parse_options
-    from agent_status.sense.server import name_key, read_server
+    from agent_status.sense.server import read_server
     from agent_status.sense.tmux import Tmux, TmuxError, find_socket
     from agent_status.show.placement import FORMATS
 
@@ -108,7 +108,7 @@ def doctor(*, as_json: bool) -> None:
         options = parse_options(server.options)[0]
         keys = {"@agent-status-key": options.key, "@agent-status-next-key": options.next_key}
         keys |= {"@agent-status-back-key": options.back_key}
-        wanted = {option: name_key(key) for option, key in keys.items()}
+        wanted = {option: server.name_key(key) for option, key in keys.items()}
         findings += surgery.find_key_problems(wanted, plugin.find_bound(server))
     if as_json:
         click.echo(json.dumps(surgery.render_json(findings), indent=2))

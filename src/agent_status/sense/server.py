@@ -3,9 +3,9 @@
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from agent_status.options import TABLE
+from agent_status.options import TABLE, parse_options
 from agent_status.sense.tmux import Tmux, TmuxError, Version, parse_version, quote
 
 LENGTH = "status-right-length"
@@ -14,11 +14,11 @@ CLICK = "MouseDown1Status"
 IDS = "#{pane_id} #{window_id} #{session_id}"
 VIEWER = "#{client_control_mode} #{client_utf8} #{client_termname} #{client_name}"
 BINDING = re.compile(
-    r"bind-key\s+(?P<repeat>-r\s+)?-T (?P<table>prefix|root)\s+"
+    r"bind-key\s+(?P<repeat>-r\s+)?-T (?P<table>\S+)\s+"
     r"(?P<word>\"(?:\\.|[^\"])*\"|\S+)\s+(?P<command>.*)"
 )
-
-KEY_PARTS = re.compile(r"(?P<modifiers>(?:[CMS]-|\^(?=.))*)(?P<name>.+)", re.DOTALL)
+SCRATCH = "agent-status-names"
+"""A table of keys that is there only while tmux is asked how it calls one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,25 @@ class Server:
     length: str = ""
     """The most columns of the right side."""
     bindings: Mapping[str, str] = field(default_factory=dict)
-    """The prefix table's lines by `name_key`, each such that tmux can read it again."""
+    """The prefix table's lines by tmux's name of the key, such that tmux can read them again."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """tmux's names of the keys that our options hold, where they may be called otherwise there."""
     click: str = ""
     """The root table's line for CLICK, likewise; empty if it is not bound."""
     panes: tuple[tuple[str, str, str], ...] = ()
     """The ids of every pane, its window and its session."""
     viewers: tuple[Viewer, ...] = ()
 
+    def name_key(self, key: str) -> str:
+        """Return tmux's one name of a key of our options: of `pgup` PPage, of `^A` C-a."""
+        return self.names.get(key, key)
+
 
 def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
     """
-    Return what is in the server, by one tmux command; `memory` is the option of what is saved.
+    Return what is in the server; `memory` is the option of what is saved.
 
+    By one tmux command, and a second one if an option holds a key of more than one letter.
     Raises TmuxError.
     """
     nonce = secrets.token_hex(8)
@@ -82,19 +89,29 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         message = "tmux's answer makes no sense"
         raise TmuxError(message)
     answers = {ask: text.removesuffix("\n") for ask, text in zip(asks, texts, strict=False)}
-    return _parse_server(answers, formats, nonce)
+    server = _parse_server(answers, formats, nonce)
+    options, _ = parse_options(server.options)
+    keys = {options.key, options.next_key, options.back_key} - {"none"}
+    return replace(server, names=_read_names(tmux, [key for key in keys if len(key) > 1]))
 
 
-def name_key(key: str) -> str:
-    """Return one name for each key: `^A` and `C-A` are `C-a`, modifiers stand in one order."""
-    parts = KEY_PARTS.fullmatch(key)
-    if not parts:
-        return key
-    held = parts["modifiers"].replace("^", "C-")
-    name = parts["name"]
-    if "C-" in held and len(name) == 1:
-        name = name.lower()
-    return "".join(one for one in ("C-", "M-", "S-") if one in held) + name
+def _read_names(tmux: Tmux, keys: Sequence[str]) -> dict[str, str]:
+    """Return how tmux calls each of the keys that it knows, by binding it for a moment."""
+    nonce = secrets.token_hex(8)
+    # tmux 3.7 lists nothing of a table with one key
+    others = "".join(f"bind-key -T {SCRATCH} {other} list-keys\n" for other in "ab")
+    script = "".join(
+        f"{others}bind-key -T {SCRATCH} {quote(key)} display-message {nonce}\n"
+        f"list-keys -T {SCRATCH}\ndisplay-message -p {nonce}-end\nunbind-key -aq -T {SCRATCH}\n"
+        for key in keys
+    )
+    texts = tmux.feed(script).split(f"{nonce}-end\n") if keys else ()
+    return {
+        key: name
+        for key, text in zip(keys, texts, strict=False)
+        for name, line in _parse_bindings(text, {}).items()
+        if line.endswith(nonce)
+    }
 
 
 def _parse_server(texts: Mapping[str, str], formats: Sequence[str], nonce: str) -> Server:
@@ -136,7 +153,7 @@ def _parse_bindings(text: str, notes: Mapping[str, str]) -> dict[str, str]:
             key = re.sub(r"\\(.)", r"\1", re.sub(r'^"(.+)"$', r"\1", found["word"]))
             flags = "-r " * bool(found["repeat"])
             flags += f"-N {quote(notes[key])} " if key in notes else ""
-            bindings[name_key(key)] = (
+            bindings[key] = (
                 f"bind-key {flags}-T {found['table']} {found['word']} {found['command']}"
             )
     return bindings
