@@ -128,6 +128,15 @@ def test_reading_makes_no_file(path: Path) -> None:
     assert not path.parent.exists()
 
 
+def test_where_nothing_can_be_seen_nothing_is_read(tmp_path: Path) -> None:
+    """
+    Whatever the system says of that place, as of a disk that is away for a moment.
+    """
+    with Journal(tmp_path / ("x" * 300) / "journal.sqlite3") as journal:
+        assert () == journal.read_log()
+        assert 0 == journal.read_version()
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -310,6 +319,26 @@ def test_too_much_at_once_is_counted_and_told(path: Path) -> None:
     scribe.close()
 
     assert any("too many came at once" in words for words in told)
+
+
+def test_the_scribe_goes_on_after_what_nobody_thought_of(path: Path) -> None:
+    """
+    What comes later is written, and what went wrong is told.
+    """
+    told: list[str] = []
+
+    def fail() -> frozenset[str]:
+        raise ArithmeticError
+
+    scribe = Scribe(Journal(path), 30, fail, told.append)
+    scribe.put(Doubt("%1", 1.0, make_entry(1.0), make_entry(1.0)))
+    wait_for(lambda: told)
+    scribe.put(make_entry(2.0))
+    scribe.close()
+
+    assert ["some of the journal may be lost: ArithmeticError"] == told
+    with Journal(path) as journal:
+        assert [2.0] == [entry.at for entry in journal.read_log()]
 
 
 @pytest.mark.parametrize(

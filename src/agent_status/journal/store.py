@@ -169,7 +169,7 @@ class Journal:
 
     def _read(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         """Return what `work` finds; `fallback` where there is no file, and none is made."""
-        return self._do(work, fallback) if self._path.exists() else fallback
+        return self._do(work, fallback) if find_identity(self._path) else fallback
 
     def _do(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         with self._gate:
