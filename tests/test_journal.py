@@ -1,5 +1,7 @@
 """The journal keeps what it is given, for as long as it should, and gives it back."""
 
+import contextlib
+import itertools
 import json
 import sqlite3
 import stat
@@ -13,6 +15,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from agent_status.journal import Journal, Kind, LogEntry, NoteKey, open_journal, render_entry
+from agent_status.journal.file import prepare
 from agent_status.journal.scribe import MOST_WAITING, Doubt, Noting, Scribe
 from agent_status.journal.tables import MIGRATIONS, VERSION
 from agent_status.journal.telling import TELL, parse_since, render_log
@@ -236,6 +239,30 @@ def test_several_servers_write_into_one_file(path: Path) -> None:
         assert 100 == len(journal.read_log(limit=1000))
         assert 25 == len(journal.read_log(limit=1000, server="/b"))
     assert not troubles
+
+
+@pytest.mark.parametrize("moment", range(14))
+def test_two_may_make_it_at_once(path: Path, moment: int) -> None:
+    """
+    Wherever one of them is when the other comes, the journal is whole, and neither calls it broken.
+    """
+    path.parent.mkdir()
+    one, other = (sqlite3.connect(path, timeout=0, isolation_level=None) for _ in range(2))
+    statements = itertools.count()
+
+    def come_between(_: str) -> None:
+        if next(statements) == moment:
+            with contextlib.suppress(sqlite3.OperationalError):
+                prepare(other, path)
+
+    one.set_trace_callback(come_between)
+    prepare(one, path)
+    one.close()
+    other.close()
+
+    assert next(statements) > 4
+    with Journal(path) as journal:
+        assert journal.write([make_entry(1.0)])
 
 
 def test_a_note_is_kept_by_its_place(journal: Journal) -> None:

@@ -25,6 +25,7 @@ from agent_status.journal.file import (
     BrokenError,
     JournalError,
     find_identity,
+    find_version,
     name_errors,
     open_file,
     set_aside,
@@ -186,8 +187,9 @@ class Journal:
         self, error: BrokenError, work: Callable[[sqlite3.Connection], T], fallback: T
     ) -> T:
         identity = self._identity
-        self.close()
         try:
+            self._refuse_newer()
+            self.close()
             aside = set_aside(self._path, identity)
             if aside:
                 self._tell(f"{error}; it was set aside as {aside.name}, and a new one begun")
@@ -196,6 +198,12 @@ class Journal:
             self.close()
             self._tell(str(worse))
             return fallback
+
+    def _refuse_newer(self) -> None:
+        """Raise NewerError if a newer version of us has changed the file while we had it open."""
+        with contextlib.suppress(BrokenError), name_errors(self._path):
+            if self._connection:
+                find_version(self._connection, self._path)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._open()
