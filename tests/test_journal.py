@@ -195,13 +195,29 @@ def test_what_is_old_is_dropped(journal: Journal) -> None:
     By days; a note of the user's stays.
     """
     now = 100.0 * DAY_S
-    journal.write([make_entry(now - 31 * DAY_S), make_entry(now - 29 * DAY_S)])
+    journal.write([make_entry(now - days * DAY_S) for days in (31, 29, 0)])
     journal.write_note(HERE, "why", 1.0)
 
     assert journal.prune(30, now)
 
-    assert [now - 29 * DAY_S] == [entry.at for entry in journal.read_log()]
+    assert [now - 29 * DAY_S, now] == [entry.at for entry in journal.read_log()]
     assert "why" == journal.find_note(HERE)
+
+
+@pytest.mark.parametrize(
+    ("clock_days", "expected"), [(140, [90, 100]), (100, [90, 100]), (0, [60, 90, 100])]
+)
+def test_a_clock_that_is_wrong_empties_no_journal(
+    journal: Journal, clock_days: int, expected: list[int]
+) -> None:
+    """
+    As that of a machine just started, ahead or behind: days count back from the newest entry.
+    """
+    journal.write([make_entry(day * DAY_S) for day in (60.0, 90.0, 100.0)])
+
+    assert journal.prune(30, clock_days * DAY_S)
+
+    assert expected == [entry.at / DAY_S for entry in journal.read_log()]
 
 
 def test_it_does_not_grow_without_end(path: Path) -> None:

@@ -13,6 +13,7 @@ from agent_status.attend.stakes import PathRule
 from agent_status.daemon.reviews import Reviews
 from agent_status.model import Agent, Changes, Flag, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
+from agent_status.review.ledger import Ledger, Record
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 
@@ -294,6 +295,20 @@ def test_a_broken_ledger_begins_anew(tmp_path: Path, repository: Path) -> None:
         desk.settle()
 
     assert (State.IDLE, "") == (desk.state_of()[0], desk.changes().trouble)
+
+
+def test_a_clock_that_is_wrong_forgets_nothing(tmp_path: Path) -> None:
+    """
+    Ahead of all that is known it is not believed; what is old beside the newest is forgotten.
+    """
+    ledger = Ledger(tmp_path / "ledger")
+    for name, day in (("old", 60), ("young", 90), ("newest", 100)):
+        ledger.put(name, Record("a" * 40, "a" * 40, seen=day * 86400.0))
+
+    ledger.forget_old(140 * 86400.0)
+
+    known = [name for name in ("old", "young", "newest") if ledger.find(name)]
+    assert ["young", "newest"] == known
 
 
 def test_a_calm_agent_costs_nothing(tmp_path: Path, repository: Path) -> None:

@@ -49,6 +49,8 @@ FILTERS = {name: f" AND {name} = ?" for name in ("pane", "server", "kind")}
 LATEST = " ORDER BY at DESC, id DESC LIMIT ?"
 ANSWERS = "SELECT facts FROM entries WHERE at >= ? AND pane = ? AND server = ? AND kind = 'answer'"
 OLDEST_KEPT = "SELECT id FROM entries ORDER BY id DESC LIMIT 1 OFFSET ?"
+PRUNE = "DELETE FROM entries WHERE at < min(?, (SELECT max(at) FROM entries)) - ?"
+"""A clock that is ahead of all entries may just be wrong."""
 FIND_NOTE = "SELECT text FROM notes WHERE root = ? AND branch = ? AND folder = ?"
 WRITE_NOTE = "INSERT OR REPLACE INTO notes (root, branch, folder, text, at) VALUES (?, ?, ?, ?, ?)"
 DROP_NOTE = "DELETE FROM notes WHERE root = ? AND branch = ? AND folder = ?"
@@ -158,8 +160,8 @@ class Journal:
         return any(parse_facts(row[0]).get("sent") for row in rows)
 
     def prune(self, days: int, now: float) -> bool:
-        """Drop what is older than `days` at Unix `now`, and give the room back."""
-        return self._read(lambda file: _prune(file, now - days * DAY_S), True)  # noqa: FBT003
+        """Drop what was old when the newest entry came, or at Unix `now`, and give room back."""
+        return self._read(lambda file: _prune(file, days * DAY_S, now), True)  # noqa: FBT003
 
     def read_version(self) -> int:
         """Return a number that differs after another process has written."""
@@ -258,9 +260,9 @@ def _insert(file: sqlite3.Connection, rows: list[tuple[Any, ...]], most_bytes: i
     return True
 
 
-def _prune(file: sqlite3.Connection, before: float) -> bool:
+def _prune(file: sqlite3.Connection, span_s: float, now: float) -> bool:
     with _begin(file):
-        file.execute("DELETE FROM entries WHERE at < ?", (before,))
+        file.execute(PRUNE, (now, span_s))
     file.execute("PRAGMA incremental_vacuum").fetchall()
     return True
 
