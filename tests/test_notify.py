@@ -381,6 +381,27 @@ def test_a_terminal_gets_all_of_it() -> None:
         assert b"\x1b]9;agent-status: a\x1b\\" == os.read(far, 1000)
 
 
+def test_a_terminal_that_somebody_else_writes_to_gets_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    One that is ready and then busy for a moment, as tmux draws, is written to after that.
+    """
+    write, turns = os.write, itertools.count()
+
+    def find_busy(handle: int, data: bytes) -> int:
+        if not next(turns):
+            raise BlockingIOError
+        return write(handle, data)
+
+    with open_terminal() as (far, tty):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", find_busy)
+            write_terminal(tty, "one and two")
+
+        assert b"one and two" == os.read(far, 1000)
+
+
 def test_a_terminal_that_does_not_read_is_not_waited_for() -> None:
     """
     The user's terminal may be stopped for hours.
