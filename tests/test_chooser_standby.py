@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import shlex
 import signal
 import socket
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -22,8 +24,18 @@ from agent_status.client import find_socket
 from agent_status.paths import find_runtime
 from agent_status.popup import DOOR
 from tests.chooser_lab import LiteralDaemon
-from tests.tmux_lab import Lab, open_lab, wait_for
+from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
+CHOOSE = [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", "choose"]
+WAIT_AND_CHOOSE = """
+import sys
+from agent_status import __main__, popup
+popup.PATIENCE_S = 30.0
+sys.argv[1:] = ["choose"]
+__main__.main()
+"""
+PATIENT = [sys.executable, "-I", "-X", "utf8", "-c", WAIT_AND_CHOOSE]
+"""The same for a stand-by that may be slow to answer, on a machine that is."""
 SPARE = [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", "choose", "--stand-by"]
 
 
@@ -41,7 +53,15 @@ class Spare:
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        wait_for(self.door.exists)
+        wait_for(self.is_open)
+
+    def is_open(self) -> bool:
+        """
+        Whether it takes guests.
+        """
+        with suppress(OSError), closing(self.knock()):
+            return True
+        return False
 
     def knock(self) -> socket.socket:
         """
@@ -49,7 +69,11 @@ class Spare:
         """
         guest = socket.socket(socket.AF_UNIX)
         guest.settimeout(30)
-        guest.connect(str(self.door))
+        try:
+            guest.connect(str(self.door))
+        except OSError:
+            guest.close()
+            raise
         return guest
 
 
@@ -62,8 +86,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         lab.start(width=80, height=24)
         lab.attach(width=80, height=24)
         lab.tmux("set-option", "-g", "escape-time", "0")
-        command = shlex.join([sys.executable, "-I", "-X", "utf8", "-m", "agent_status", "choose"])
-        lab.tmux("bind-key", "A", "display-popup", "-EE", "-w", "90%", "-h", "80%", command)
+        bind(lab, PATIENT)
         daemon = LiteralDaemon(find_socket(lab.inner))
         try:
             yield lab
@@ -83,6 +106,14 @@ def spare(lab: Lab) -> Iterator[Spare]:
     for pipe in (spare.process.stdin, spare.process.stdout):
         if pipe:
             pipe.close()
+
+
+def bind(lab: Lab, words: list[str]) -> None:
+    """
+    Let the key of the chooser run a program in a popup.
+    """
+    size = ("-w", "90%", "-h", "80%")
+    lab.tmux("bind-key", "A", "display-popup", "-EE", *size, shlex.join(words))
 
 
 def await_drawn(lab: Lab, *words: str) -> str:
@@ -137,9 +168,8 @@ def test_it_follows_the_size_of_its_terminal(lab: Lab, spare: Spare) -> None:
     """
     leader, follower = pty.openpty()
     resize(leader, 80, 24)
-    words = [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", "choose"]
     client = subprocess.Popen(
-        words,
+        PATIENT,
         stdin=follower,
         stdout=follower,
         stderr=follower,
@@ -163,6 +193,34 @@ def test_it_follows_the_size_of_its_terminal(lab: Lab, spare: Spare) -> None:
         os.close(leader)
 
 
+def test_a_size_that_was_new_too_early_is_told(lab: Lab) -> None:
+    """
+    A signal that came before anybody listened to it is lost, so one word goes without a signal.
+    """
+    door = find_runtime(lab.inner) / DOOR
+    leader, follower = pty.openpty()
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.settimeout(DEADLINE_S)
+        listener.bind(str(door))
+        listener.listen(1)
+        client = subprocess.Popen(PATIENT, stdin=follower, env=lab.inside)
+        try:
+            guest, _ = listener.accept()
+            guest.settimeout(DEADLINE_S)
+            with closing(guest), guest.makefile("rb") as lines:
+                lines.read(int(lines.readline()))
+                guest.sendall(b"+\n")
+                assert [b"go\n", b"w\n"] == [lines.readline() for _ in range(2)]
+                guest.sendall(b"end 0\n")
+                assert 0 == client.wait(DEADLINE_S)
+        finally:
+            client.kill()
+            client.wait()
+            door.unlink()
+            for end in (leader, follower):
+                os.close(end)
+
+
 def resize(terminal: int, width: int, height: int) -> None:
     """
     Give a terminal another size.
@@ -174,8 +232,10 @@ def read_until(terminal: int, word: bytes) -> bytes:
     """
     Return what a terminal is sent, up to `word`.
     """
-    seen = bytearray()
+    seen, end = bytearray(), time.monotonic() + DEADLINE_S
     while word not in seen:
+        ready, _, _ = select.select([terminal], [], [], max(0.0, end - time.monotonic()))
+        assert ready, f"never came, last {bytes(seen[-200:])!r}"
         seen += os.read(terminal, 65536)
     return bytes(seen)
 
@@ -196,12 +256,27 @@ def send_too_much(guest: socket.socket) -> None:
 
 
 def give_up(guest: socket.socket) -> None:
-    """Hand a terminal over, and leave when it is taken."""
+    """Hand a terminal over, and leave when it is taken; raise BrokenPipeError if it is not."""
     with Path(os.devnull).open() as file:
         socket.send_fds(guest, [b"4\n"], [file.fileno()] * 3)
         guest.sendall(b"A=B\0")
-        assert b"+\n" == guest.recv(2)
+        if b"+\n" != guest.recv(2):
+            raise BrokenPipeError
     guest.shutdown(socket.SHUT_WR)
+
+
+def pay(spare: Spare, visit: Callable[[socket.socket], None]) -> bool:
+    """
+    Pay a visit, and be sent away; return False if it was so slow that it was cut off.
+    """
+    with closing(spare.knock()) as guest:
+        try:
+            visit(guest)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        with suppress(ConnectionResetError):
+            assert b"" == guest.recv(100)
+    return True
 
 
 @pytest.mark.parametrize("visit", [send_garbage, send_no_files, send_too_much, give_up])
@@ -211,10 +286,7 @@ def test_a_bad_guest_is_sent_away(
     """
     Whatever comes, it goes on standing by, and the next popup is drawn.
     """
-    with closing(spare.knock()) as guest:
-        visit(guest)
-        with suppress(ConnectionResetError):
-            assert b"" == guest.recv(100)
+    wait_for(lambda: pay(spare, visit))
 
     lab.press("C-b", "A")
     await_drawn(lab, "6 need you")
@@ -254,6 +326,7 @@ def test_one_that_does_not_answer_is_not_waited_for(lab: Lab) -> None:
     """
     A stand-by that hangs costs a moment, then the popup starts by itself.
     """
+    bind(lab, CHOOSE)
     door = find_runtime(lab.inner) / DOOR
     with closing(socket.socket(socket.AF_UNIX)) as deaf:
         deaf.bind(str(door))

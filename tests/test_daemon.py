@@ -2,12 +2,14 @@
 
 import contextlib
 import errno
+import fcntl
 import json
 import logging
 import os
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,15 +24,17 @@ from agent_status.daemon.board import Board, Slot, clear_options
 from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.daemon.log import close_log, open_log
-from agent_status.daemon.server import BadRequestError, Server, parse_request
+from agent_status.daemon.server import MOST_CLIENTS, BadRequestError, Server, parse_request
 from agent_status.daemon.watches import Watches
 from agent_status.model import Capture, Pane, PaneId
+from agent_status.paths import make_private
 from agent_status.sense.checkout import read_branch
 from agent_status.sense.probe import Tick
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 
 SHOW_ALL = "#{@agent-status-pane}|#{@agent-status-window}|#{@agent-status-session}"
+ASKING = b'{"v":1,"op":"ping"}\n'
 
 
 @pytest.fixture
@@ -504,6 +508,27 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
+def test_many_that_never_end_their_line_lock_nobody_out(tmp_path: Path) -> None:
+    """
+    In a full house the one goes that came first and never asked; who has asked stays.
+    """
+    server = Server(tmp_path / "s", lambda _: {})
+    with contextlib.ExitStack() as stack:
+        first, *others = (stack.enter_context(knock(tmp_path / "s")) for _ in range(MOST_CLIENTS))
+        first.sendall(ASKING)
+        others[0].sendall(ASKING[:5])
+        server.serve(0.0)
+        for _ in others:
+            server.serve(0.0)
+        late = stack.enter_context(knock(tmp_path / "s"))
+        late.sendall(ASKING)
+
+        read_answers(server, late, 1)
+        read_answers(server, first, 1)
+        assert b"" == others[0].recv(1)
+    server.close()
+
+
 def test_a_client_that_asks_without_end_gets_its_share(tmp_path: Path) -> None:
     """
     Who asks after it is answered before all of its requests are; in the end each of them is.
@@ -585,6 +610,40 @@ def test_the_lock_is_one_and_leaves_nothing(tmp_path: Path) -> None:
     assert not is_held(folder)
     with Lock(folder):
         assert is_held(folder)
+
+
+def test_who_only_looks_for_the_lock_keeps_nobody_from_it(tmp_path: Path) -> None:
+    """
+    Looking shares it for a moment, and whoever wants to hold it waits for that moment.
+    """
+    folder = tmp_path / "run"
+    make_private(folder)
+    look = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(look, fcntl.LOCK_SH)
+    threading.Timer(0.3, os.close, (look,)).start()
+
+    with Lock(folder):
+        assert is_held(folder)
+
+
+def test_a_lock_of_another_disk_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Files of two disks may have one number, as in a runtime folder that was mounted anew.
+    """
+    find = os.fstat
+
+    def find_elsewhere(handle: int) -> os.stat_result:
+        mode, number, device, *rest = find(handle)
+        return os.stat_result((mode, number, device + 1, *rest))
+
+    with Lock(tmp_path / "run") as lock:
+        lock.renew()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fstat", find_elsewhere)
+            with pytest.raises(HeldError):
+                lock.renew()
 
 
 def test_a_board_takes_over_what_is_there(lab: Lab) -> None:

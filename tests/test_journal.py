@@ -1,5 +1,7 @@
 """The journal keeps what it is given, for as long as it should, and gives it back."""
 
+import contextlib
+import itertools
 import json
 import sqlite3
 import stat
@@ -13,6 +15,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from agent_status.journal import Journal, Kind, LogEntry, NoteKey, open_journal, render_entry
+from agent_status.journal.file import prepare
 from agent_status.journal.scribe import MOST_WAITING, Doubt, Noting, Scribe
 from agent_status.journal.tables import MIGRATIONS, VERSION
 from agent_status.journal.telling import TELL, parse_since, render_log
@@ -128,6 +131,15 @@ def test_reading_makes_no_file(path: Path) -> None:
     assert not path.parent.exists()
 
 
+def test_where_nothing_can_be_seen_nothing_is_read(tmp_path: Path) -> None:
+    """
+    Whatever the system says of that place, as of a disk that is away for a moment.
+    """
+    with Journal(tmp_path / ("x" * 300) / "journal.sqlite3") as journal:
+        assert () == journal.read_log()
+        assert 0 == journal.read_version()
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -183,13 +195,29 @@ def test_what_is_old_is_dropped(journal: Journal) -> None:
     By days; a note of the user's stays.
     """
     now = 100.0 * DAY_S
-    journal.write([make_entry(now - 31 * DAY_S), make_entry(now - 29 * DAY_S)])
+    journal.write([make_entry(now - days * DAY_S) for days in (31, 29, 0)])
     journal.write_note(HERE, "why", 1.0)
 
     assert journal.prune(30, now)
 
-    assert [now - 29 * DAY_S] == [entry.at for entry in journal.read_log()]
+    assert [now - 29 * DAY_S, now] == [entry.at for entry in journal.read_log()]
     assert "why" == journal.find_note(HERE)
+
+
+@pytest.mark.parametrize(
+    ("clock_days", "expected"), [(140, [90, 100]), (100, [90, 100]), (0, [60, 90, 100])]
+)
+def test_a_clock_that_is_wrong_empties_no_journal(
+    journal: Journal, clock_days: int, expected: list[int]
+) -> None:
+    """
+    As that of a machine just started, ahead or behind: days count back from the newest entry.
+    """
+    journal.write([make_entry(day * DAY_S) for day in (60.0, 90.0, 100.0)])
+
+    assert journal.prune(30, clock_days * DAY_S)
+
+    assert expected == [entry.at / DAY_S for entry in journal.read_log()]
 
 
 def test_it_does_not_grow_without_end(path: Path) -> None:
@@ -227,6 +255,30 @@ def test_several_servers_write_into_one_file(path: Path) -> None:
         assert 100 == len(journal.read_log(limit=1000))
         assert 25 == len(journal.read_log(limit=1000, server="/b"))
     assert not troubles
+
+
+@pytest.mark.parametrize("moment", range(14))
+def test_two_may_make_it_at_once(path: Path, moment: int) -> None:
+    """
+    Wherever one of them is when the other comes, the journal is whole, and neither calls it broken.
+    """
+    path.parent.mkdir()
+    one, other = (sqlite3.connect(path, timeout=0, isolation_level=None) for _ in range(2))
+    statements = itertools.count()
+
+    def come_between(_: str) -> None:
+        if next(statements) == moment:
+            with contextlib.suppress(sqlite3.OperationalError):
+                prepare(other, path)
+
+    one.set_trace_callback(come_between)
+    prepare(one, path)
+    one.close()
+    other.close()
+
+    assert next(statements) > 4
+    with Journal(path) as journal:
+        assert journal.write([make_entry(1.0)])
 
 
 def test_a_note_is_kept_by_its_place(journal: Journal) -> None:
@@ -310,6 +362,26 @@ def test_too_much_at_once_is_counted_and_told(path: Path) -> None:
     scribe.close()
 
     assert any("too many came at once" in words for words in told)
+
+
+def test_the_scribe_goes_on_after_what_nobody_thought_of(path: Path) -> None:
+    """
+    What comes later is written, and what went wrong is told.
+    """
+    told: list[str] = []
+
+    def fail() -> frozenset[str]:
+        raise ArithmeticError
+
+    scribe = Scribe(Journal(path), 30, fail, told.append)
+    scribe.put(Doubt("%1", 1.0, make_entry(1.0), make_entry(1.0)))
+    wait_for(lambda: told)
+    scribe.put(make_entry(2.0))
+    scribe.close()
+
+    assert ["some of the journal may be lost: ArithmeticError"] == told
+    with Journal(path) as journal:
+        assert [2.0] == [entry.at for entry in journal.read_log()]
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,25 @@ def test_one_of_a_newer_version_is_left_alone(path: Path) -> None:
     assert "written by a newer agent-status (run: agent-status load)" in told[0]
 
 
+def test_one_that_becomes_newer_while_it_is_open_is_left_alone(path: Path) -> None:
+    """
+    A daemon that still runs does not take it for a broken one when its own statements fail.
+    """
+    told: list[str] = []
+    with Journal(path, "", told.append) as journal:
+        assert journal.write([ENTRY])
+        with sqlite3.connect(path) as file:
+            file.execute("ALTER TABLE entries RENAME COLUMN place TO site")
+            file.execute(f"PRAGMA user_version={VERSION + 1}")
+        file.close()
+
+        assert not journal.write([ENTRY])
+        assert () == journal.read_log()
+
+    assert not list_aside(path)
+    assert {f"{path} was written by a newer agent-status (run: agent-status load)"} == set(told)
+
+
 @pytest.mark.parametrize("kind", ["folder", "link", "fifo"])
 def test_what_is_no_plain_file_is_not_opened(path: Path, kind: str) -> None:
     """

@@ -310,6 +310,20 @@ def test_a_ledger_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
     assert [file] == list(tmp_path.iterdir())
 
 
+def test_a_clock_that_is_wrong_forgets_nothing(tmp_path: Path) -> None:
+    """
+    Ahead of all that is known it is not believed; what is old beside the newest is forgotten.
+    """
+    ledger = Ledger(tmp_path / "ledger")
+    for name, day in (("old", 60), ("young", 90), ("newest", 100)):
+        ledger.put(name, Record("a" * 40, "a" * 40, seen=day * 86400.0))
+
+    ledger.forget_old(140 * 86400.0)
+
+    known = [name for name in ("old", "young", "newest") if ledger.find(name)]
+    assert ["young", "newest"] == known
+
+
 def test_a_calm_agent_costs_nothing(tmp_path: Path, repository: Path) -> None:
     """
     Git is not asked while nobody works, however long; at work it is, now and then.

@@ -79,6 +79,28 @@ def test_the_users_own_pipe_is_left_alone(lab: Lab, tmp_path: Path) -> None:
     wait_for(lambda: kept.exists() and "mine" in kept.read_text("utf-8"))
 
 
+def test_a_pipe_that_the_user_takes_meanwhile_is_left_alone(lab: Lab, tmp_path: Path) -> None:
+    """
+    The recording ends and says so, what it has is kept, and the user's pipe goes on.
+    """
+    lab.start(f"printf 'before\\n'; {TALKER}")
+    wait_for(lambda: "before" in lab.tmux("capture-pane", "-p", "-t", "%0"))
+    path, kept = tmp_path / "x.cast", tmp_path / "kept"
+    process = spawn_record(lab, path)
+    wait_for(lambda: "before" in read_output(path))
+    lab.tmux("send-keys", "-t", "%0", "ours", "Enter")
+    wait_for(lambda: "ours" in read_output(path))
+
+    lab.tmux("pipe-pane", "-O", "-t", "%0", f"cat > {kept}")
+    _, errors = process.communicate(timeout=DEADLINE_S)
+
+    assert 1 == process.returncode
+    assert b"%0 is piped elsewhere by now" in errors
+    assert "ours" in read_output(path)
+    lab.tmux("send-keys", "-t", "%0", "mine", "Enter")
+    wait_for(lambda: kept.exists() and "mine" in kept.read_text("utf-8"))
+
+
 def test_a_pane_that_is_not_there_ends_with_one(lab: Lab, tmp_path: Path) -> None:
     """
     The message names the pane.

@@ -83,6 +83,7 @@ def _follow(connection: _socket.socket) -> int:
     connection.settimeout(None)
     signal.signal(signal.SIGWINCH, lambda *_: _say(connection, b"w\n"))
     signal.signal(signal.SIGINT, lambda *_: None)
+    _say(connection, b"w\n")  # for a size that was new before we heard of such
     for line in _read_lines(connection):
         word, _, rest = line.partition(" ")
         if word == "run":

@@ -61,21 +61,26 @@ class Lock:
         os.close(before)
 
     def _try(self) -> bool:
-        """Return whether the lock is ours now; one that is just being removed is made anew."""
+        """
+        Return whether the lock is ours now.
+
+        One that is just being removed is made anew; for who only looks we wait, an instant.
+        """
         while True:
             try:
                 handle = self._open()
             except FileNotFoundError:
                 continue
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(handle)
-                return False
-            if self._is_there(handle):
+            taken = _flock(handle, fcntl.LOCK_EX)
+            if taken and self._is_there(handle):
                 self._handle = handle
                 return True
+            held = not taken and not _flock(handle, fcntl.LOCK_SH)
             os.close(handle)
+            if held:
+                return False
+            if not taken:
+                time.sleep(STEP_S)
 
     def _open(self) -> int:
         """Return the lock's file; raise FileNotFoundError if its folder was just removed."""
@@ -87,7 +92,7 @@ class Lock:
     def _is_there(self, handle: int) -> bool:
         """Return whether `handle` is the file that others will find."""
         try:
-            return os.fstat(handle).st_ino == (self._folder / LOCK).stat().st_ino
+            return os.path.samestat(os.fstat(handle), (self._folder / LOCK).stat())
         except OSError:
             return False
 
@@ -99,9 +104,15 @@ def is_held(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return not _flock(handle, fcntl.LOCK_SH)
     finally:
         os.close(handle)
-    return False
+
+
+def _flock(handle: int, how: int) -> bool:
+    """Return whether the file could be locked at once: shared by who only looks."""
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

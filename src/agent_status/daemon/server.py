@@ -38,6 +38,7 @@ class _Guest:
     connection: socket.socket
     received: bytearray = field(default_factory=bytearray)
     waiting: bytearray = field(default_factory=bytearray)
+    has_asked: bool = False
     watches: bool = False
     leaving: bool = False
 
@@ -52,7 +53,7 @@ class Server:
     def __init__(self, path: Path, answer: Callable[[Request], Any]) -> None:
         self._path = path
         self._answer = answer
-        self._guests: set[_Guest] = set()
+        self._guests: list[_Guest] = []
         self._queuing: set[_Guest] = set()
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
@@ -120,13 +121,20 @@ class Server:
         with contextlib.suppress(OSError):
             connection, _ = self._door.accept()
             uid = read_peer_uid(connection)
-            if len(self._guests) >= MOST_CLIENTS or uid not in {None, os.getuid()}:
+            if uid not in {None, os.getuid()} or not self._make_room():
                 connection.close()
                 return
             connection.settimeout(0)
             guest = _Guest(connection)
-            self._guests.add(guest)
+            self._guests.append(guest)
             self._selector.register(connection, selectors.EVENT_READ, guest)
+
+    def _make_room(self) -> bool:
+        """Return whether one more may come; in a full house who came first to say nothing goes."""
+        silent = (guest for guest in self._guests if not guest.has_asked)
+        if len(self._guests) >= MOST_CLIENTS and (first := next(silent, None)):
+            self._drop(first)
+        return len(self._guests) < MOST_CLIENTS
 
     def _attend(self, guest: _Guest, events: int) -> None:
         try:
@@ -172,6 +180,7 @@ class Server:
     def _reply(self, guest: _Guest, line: bytes) -> None:
         try:
             request = parse_request(line)
+            guest.has_asked = True
             data = self._answer(request)
         except RefusedError as error:
             self._say(guest, {"ok": False, "error": str(error)})
@@ -211,7 +220,7 @@ class Server:
 
     def _drop(self, guest: _Guest) -> None:
         if guest in self._guests:
-            self._guests.discard(guest)
+            self._guests.remove(guest)
             self._queuing.discard(guest)
             self._selector.unregister(guest.connection)
             guest.connection.close()

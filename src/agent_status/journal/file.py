@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from agent_status.journal.tables import APPLICATION, MIGRATIONS, VERSION
@@ -54,7 +55,7 @@ def open_file(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
                 path, timeout=busy_s, isolation_level=None, check_same_thread=False
             )
             try:
-                _prepare(connection, path)
+                prepare(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -150,7 +151,31 @@ def _make_private(path: Path) -> None:
             path.chmod(0o600)
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """
+    Make or bring the journal behind a new connection to VERSION.
+
+    Others may do the same meanwhile. Raises JournalError or what SQLite says.
+    """
+    connection.execute("BEGIN")
+    version = find_version(connection, path)
+    connection.execute("COMMIT")
+    if not version:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA journal_size_limit={MOST_WAL}")
+    if version < VERSION:
+        _migrate(connection, path)
+
+
+def find_version(connection: sqlite3.Connection, path: Path) -> int:
+    """
+    Return the version of the journal, 0 for an empty file.
+
+    In a transaction, what it says holds until its end. Raises NewerError or BrokenError for
+    what is no journal of ours.
+    """
     version = _read_pragma(connection, "user_version")
     application = _read_pragma(connection, "application_id")
     if version > VERSION and application == APPLICATION:
@@ -160,28 +185,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if application != APPLICATION and (version or tables):
         message = f"{path} is broken: it is another program's database"
         raise BrokenError(message)
-    if not tables:
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA journal_size_limit={MOST_WAL}")
-    if version < VERSION:
-        _migrate(connection, version)
+    return version
 
 
-def _migrate(connection: sqlite3.Connection, version: int) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Go on from the version to which another process may have brought the file by now."""
     connection.execute("BEGIN IMMEDIATE")
-    try:
-        for statements in MIGRATIONS[version:]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={APPLICATION}")
-        connection.execute(f"PRAGMA user_version={VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
+    version = find_version(connection, path)
+    for statement in chain.from_iterable(MIGRATIONS[version:]):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id={APPLICATION}")
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    connection.execute("COMMIT")
 
 
 def _read_pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from agent_status.journal.entry import LogEntry, NoteKey
 from agent_status.journal.store import DAY_S, Journal
@@ -122,9 +123,15 @@ class Scribe:
     def _run(self) -> None:
         ended = False
         while not ended:
-            self._upkeep()
+            self._attempt(self._upkeep)
             pieces, ended = self._gather()
-            self._write(pieces, ended=ended)
+            self._attempt(partial(self._write, pieces, ended=ended))
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  one strange moment must not end all writing
+            self._tell(f"some of the journal may be lost: {type(error).__name__}")
 
     def _gather(self) -> tuple[list[Piece], bool]:
         """Return what comes within a short time after the first piece, and whether to end."""

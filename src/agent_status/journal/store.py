@@ -25,6 +25,7 @@ from agent_status.journal.file import (
     BrokenError,
     JournalError,
     find_identity,
+    find_version,
     name_errors,
     open_file,
     set_aside,
@@ -48,6 +49,8 @@ FILTERS = {name: f" AND {name} = ?" for name in ("pane", "server", "kind")}
 LATEST = " ORDER BY at DESC, id DESC LIMIT ?"
 ANSWERS = "SELECT facts FROM entries WHERE at >= ? AND pane = ? AND server = ? AND kind = 'answer'"
 OLDEST_KEPT = "SELECT id FROM entries ORDER BY id DESC LIMIT 1 OFFSET ?"
+PRUNE = "DELETE FROM entries WHERE at < min(?, (SELECT max(at) FROM entries)) - ?"
+"""A clock that is ahead of all entries may just be wrong."""
 FIND_NOTE = "SELECT text FROM notes WHERE root = ? AND branch = ? AND folder = ?"
 WRITE_NOTE = "INSERT OR REPLACE INTO notes (root, branch, folder, text, at) VALUES (?, ?, ?, ?, ?)"
 DROP_NOTE = "DELETE FROM notes WHERE root = ? AND branch = ? AND folder = ?"
@@ -157,8 +160,8 @@ class Journal:
         return any(parse_facts(row[0]).get("sent") for row in rows)
 
     def prune(self, days: int, now: float) -> bool:
-        """Drop what is older than `days` at Unix `now`, and give the room back."""
-        return self._read(lambda file: _prune(file, now - days * DAY_S), True)  # noqa: FBT003
+        """Drop what was old when the newest entry came, or at Unix `now`, and give room back."""
+        return self._read(lambda file: _prune(file, days * DAY_S, now), True)  # noqa: FBT003
 
     def read_version(self) -> int:
         """Return a number that differs after another process has written."""
@@ -169,7 +172,7 @@ class Journal:
 
     def _read(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         """Return what `work` finds; `fallback` where there is no file, and none is made."""
-        return self._do(work, fallback) if self._path.exists() else fallback
+        return self._do(work, fallback) if find_identity(self._path) else fallback
 
     def _do(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         with self._gate:
@@ -186,8 +189,9 @@ class Journal:
         self, error: BrokenError, work: Callable[[sqlite3.Connection], T], fallback: T
     ) -> T:
         identity = self._identity
-        self.close()
         try:
+            self._refuse_newer()
+            self.close()
             aside = set_aside(self._path, identity)
             if aside:
                 self._tell(f"{error}; it was set aside as {aside.name}, and a new one begun")
@@ -196,6 +200,12 @@ class Journal:
             self.close()
             self._tell(str(worse))
             return fallback
+
+    def _refuse_newer(self) -> None:
+        """Raise NewerError if a newer version of us has changed the file while we had it open."""
+        with contextlib.suppress(BrokenError), name_errors(self._path):
+            if self._connection:
+                find_version(self._connection, self._path)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._open()
@@ -250,9 +260,9 @@ def _insert(file: sqlite3.Connection, rows: list[tuple[Any, ...]], most_bytes: i
     return True
 
 
-def _prune(file: sqlite3.Connection, before: float) -> bool:
+def _prune(file: sqlite3.Connection, span_s: float, now: float) -> bool:
     with _begin(file):
-        file.execute("DELETE FROM entries WHERE at < ?", (before,))
+        file.execute(PRUNE, (now, span_s))
     file.execute("PRAGMA incremental_vacuum").fetchall()
     return True
 

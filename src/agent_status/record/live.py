@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import select
 import selectors
 import tempfile
 import time
@@ -16,6 +17,7 @@ from agent_status.sense.recording import Writer, render_processes
 from agent_status.sense.tmux import PaneGoneError, Tmux, TmuxError, quote
 
 POLL_S = 0.25
+START_S = 10.0
 CHUNK = 65536
 FACTS = "#{pane_width} #{pane_height} #{pane_pid} #{pane_pipe} #{pane_dead}"
 
@@ -28,7 +30,8 @@ class Tap:
     """
     A pane's bytes by way of `pipe-pane`, which exists once a pane: taken only if it is free.
 
-    Used as a context manager; the pipe is closed and its FIFO removed at the end.
+    Used as a context manager; the pipe is closed, if it is ours still, and its FIFO removed at
+    the end. It is ours while the `cat` that we had started holds the FIFO open.
     """
 
     def __init__(self, tmux: Tmux, pane: PaneId) -> None:
@@ -46,20 +49,38 @@ class Tap:
             )
             raise RecordError(message)
         os.mkfifo(self._fifo, 0o600)
-        self.descriptor = os.open(self._fifo, os.O_RDWR | os.O_NONBLOCK)
-        command = f"exec cat > {quote(str(self._fifo))}"
-        self._tmux.run(("pipe-pane", "-O", "-t", self._pane, command))
+        self.descriptor = os.open(self._fifo, os.O_RDONLY | os.O_NONBLOCK)
+        end = os.open(self._fifo, os.O_WRONLY)
+        try:
+            command = f"exec > {quote(str(self._fifo))}; echo; exec cat"
+            self._tmux.run(("pipe-pane", "-O", "-t", self._pane, command))
+            self._await_start()
+        finally:
+            os.close(end)
         return self
 
+    def _await_start(self) -> None:
+        """Read the line that our command says first; from then on the end of it can be seen."""
+        if not select.select([self.descriptor], [], [], START_S)[0]:
+            message = f"what {self._pane} shows does not reach us: try again"
+            raise RecordError(message)
+        os.read(self.descriptor, 1)
+
     def __exit__(self, *error: object) -> None:
-        """Close the pipe, if the pane is still there."""
+        """Close the pipe, if it is ours and the pane is still there."""
         try:
-            self._tmux.run(("pipe-pane", "-t", self._pane))
+            if self._is_ours():
+                self._tmux.run(("pipe-pane", "-t", self._pane))
         except TmuxError:
             pass
         finally:
             os.close(self.descriptor)
             self._folder.cleanup()
+
+    def _is_ours(self) -> bool:
+        poll = select.poll()
+        poll.register(self.descriptor, 0)  # only its end
+        return not poll.poll(0)
 
 
 def read_facts(tmux: Tmux, pane: PaneId) -> tuple[int, int, int, bool, bool]:
@@ -124,6 +145,12 @@ class _Session:
             self.writer.write(self.at, "p", render_processes(tree))
         return not dead
 
+    def end(self) -> None:
+        """Raise RecordError if the pane lives on although it has nothing to say to us."""
+        if self.look():
+            message = f"{self.pane} is piped elsewhere by now; what came before is in the file"
+            raise RecordError(message)
+
 
 def _follow(session: _Session, tap: Tap, until: Callable[[], bool]) -> int:
     count, look_at = 0, 0.0
@@ -137,6 +164,9 @@ def _follow(session: _Session, tap: Tap, until: Callable[[], bool]) -> int:
                 look_at = session.at + POLL_S
             if selector.select(max(0.0, look_at - session.at)):
                 data = os.read(tap.descriptor, CHUNK)
+                if not data:
+                    session.end()
+                    break
                 count += len(data)
                 session.writer.write(session.at, "o", decode(data))
     return count

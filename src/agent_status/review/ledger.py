@@ -50,9 +50,14 @@ class Ledger:
             self._write()
 
     def forget_old(self, clock: float) -> None:
-        """Drop the records that nobody needs at `clock`, in Unix seconds."""
+        """
+        Drop the records that nobody needs at `clock`, in Unix seconds.
+
+        Of a clock that is ahead of all records the newest is believed: it may just be wrong.
+        """
         by_age = sorted(self._records.items(), key=lambda pair: -pair[1].seen)
-        young = dict(pair for pair in by_age[:MOST_RECORDS] if clock - pair[1].seen <= KEPT_S)
+        now = min([clock, *(one.seen for _, one in by_age[:1])])
+        young = dict(pair for pair in by_age[:MOST_RECORDS] if now - pair[1].seen <= KEPT_S)
         if young.keys() != self._records.keys():
             self._records = young
             self._write()

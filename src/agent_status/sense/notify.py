@@ -1,5 +1,6 @@
 """The ways out to a user who does not look at tmux: desktop, terminal, bell."""
 
+import contextlib
 import os
 import select
 import shutil
@@ -92,8 +93,8 @@ def _write(handle: int, data: bytes) -> None:
     end = time.monotonic() + WRITE_S
     while data and time.monotonic() < end:
         _, ready, _ = select.select((), (handle,), (), max(0.0, end - time.monotonic()))
-        if ready:
-            data = data[os.write(handle, data) :]
+        with contextlib.suppress(BlockingIOError):  # somebody else writes to it just now
+            data = data[os.write(handle, data) :] if ready else data
     if data:
         message = "it does not read"
         raise OSError(message)
