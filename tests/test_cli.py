@@ -1,8 +1,10 @@
 """The command line: what it prints and how it ends."""
 
 import json
+import pwd
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from inline_snapshot import snapshot
@@ -129,4 +131,22 @@ def test_every_command_explains_itself(name: str) -> None:
     result = CliRunner().invoke(main, [name, "-h"])
 
     assert 0 == result.exit_code
-    assert "Exit code" in result.stdout or isinstance(main.commands[name], type(main))
+    assert "Exit code" in result.stdout or isinstance(main.commands[name], click.Group)
+
+
+@pytest.mark.parametrize("words", [["hooks", "status"], ["doctor"], ["agents", "list"]])
+def test_without_a_home_folder_it_says_so(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    In a container the user may have no account, and HOME no value.
+    """
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setenv("TMUX", f"{tmp_path}/no-server,1,0")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+
+    result = CliRunner().invoke(main, words)
+
+    assert (1, "Error: no home folder is known: set HOME\n") == (result.exit_code, result.stderr)

@@ -1,6 +1,7 @@
 """Where things lie, and whom the runtime folder belongs to."""
 
 import os
+import pwd
 import socket
 import stat
 import tempfile
@@ -14,6 +15,7 @@ from agent_status.paths import (
     NoFolderError,
     UnsafeFolderError,
     find_config,
+    find_home,
     find_runtime,
     make_private,
 )
@@ -197,3 +199,18 @@ def test_a_relative_xdg_folder_is_ignored(env: dict[str, str], folder: str) -> N
     As the XDG specification has it.
     """
     assert Path(folder) == find_config(env)
+
+
+def test_an_empty_home_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The account's counts then; an account may be unknown, as in a container.
+    """
+    account = pwd.getpwuid(os.getuid()).pw_dir
+    monkeypatch.setenv("HOME", "")
+
+    assert [Path("/h"), Path(account), Path(account)] == [
+        find_home(env) for env in ({"HOME": "/h"}, {"HOME": ""}, {})
+    ]
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    with pytest.raises(NoFolderError, match="set HOME"):
+        find_home({"HOME": ""})

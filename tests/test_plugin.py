@@ -494,6 +494,22 @@ def test_purge_deletes_our_folders_and_no_others(lab: Lab) -> None:
     assert [False, False, True, True] == [folder.exists() for folder in (*ours, *others)]
 
 
+def test_a_folder_that_purge_cannot_delete_is_told(lab: Lab) -> None:
+    """
+    A link may lead to a folder that holds more than what is ours.
+    """
+    elsewhere = lab.folder / "elsewhere"
+    (elsewhere / "x").mkdir(parents=True)
+    link = lab.folder / "data" / "agent-status"
+    link.symlink_to(elsewhere)
+
+    gone = lab.run("uninstall", "--purge")
+
+    assert (1, "") == (gone.returncode, gone.stdout)
+    assert f"Error: {link} could not be deleted" in gone.stderr
+    assert (elsewhere / "x").exists()
+
+
 def test_without_a_server_it_says_so() -> None:
     """
     The exit code is that of no tmux server.

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,20 @@ class UnsafeFolderError(OSError):
 
 
 class NoFolderError(OSError):
-    """There is no folder for the daemon's socket; the text says why, and how to mend it."""
+    """There is no folder for something of ours; the text says why, and how to mend it."""
+
+
+def find_home(env: Mapping[str, str] = os.environ) -> Path:
+    """
+    Return the user's home folder: HOME, or the account's where that is empty or not set.
+
+    Raises NoFolderError if there is neither.
+    """
+    try:
+        return Path(env.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError as error:
+        message = "no home folder is known: set HOME"
+        raise NoFolderError(message) from error
 
 
 def find_config(env: Mapping[str, str] = os.environ) -> Path:
@@ -96,4 +110,4 @@ def _find_base(env: Mapping[str, str], variable: str, default: str) -> Path:
     value = env.get(variable, "")
     if value.startswith("/"):
         return Path(value)
-    return Path(env.get("HOME") or Path("~").expanduser()) / default
+    return find_home(env) / default

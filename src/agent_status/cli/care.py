@@ -71,7 +71,7 @@ def uninstall(*, purge: bool) -> None:
         troubles.append((str(error), FAILED))
     troubles += [(words, FAILED) for words in _unhook()]
     if purge:
-        _purge()
+        troubles += [(words, FAILED) for words in _purge()]
     if troubles:
         end(*troubles[0])
     click.echo("agent-status is out of this tmux server.")
@@ -132,12 +132,19 @@ def _unhook() -> list[str]:
     return [f"{outcome.path}: {outcome.words}" for outcome in done if not outcome.done]
 
 
-def _purge() -> None:
-    """Delete our folders of data and state; the environment that runs this goes with them."""
+def _purge() -> list[str]:
+    """
+    Delete our folders of data and state; return what could not be deleted, such as a link.
+
+    The environment that runs this goes with them.
+    """
     from agent_status.paths import find_data, find_state
 
-    for folder in (find_data(), find_state()):
+    folders = (find_data(), find_state())
+    for folder in folders:
         _drop(folder)
+    left = (folder for folder in folders if folder.is_symlink() or folder.exists())
+    return [f"{folder} could not be deleted: delete it, and where it leads to" for folder in left]
 
 
 def _drop(folder: Path) -> None:

@@ -156,9 +156,10 @@ def _find_person() -> "Person":
     import getpass
     import platform
 
+    from agent_status.paths import find_home
     from agent_status.show.mask import Person
 
-    return Person(getpass.getuser(), str(Path.home()), platform.node())
+    return Person(getpass.getuser(), str(find_home()), platform.node())
 
 
 def _find_free_name(kind: str) -> Path:

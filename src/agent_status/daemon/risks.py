@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
+from agent_status import paths
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
 from agent_status.daemon.alarm import limit
@@ -58,6 +58,6 @@ class Assessor(Companion):
 def find_home() -> str:
     """Return the user's home folder, or the root where there is none."""
     try:
-        return str(Path.home())
-    except RuntimeError:
+        return str(paths.find_home())
+    except paths.NoFolderError:
         return "/"

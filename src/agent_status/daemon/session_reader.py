@@ -23,6 +23,7 @@ from agent_status.infer.session import (
 )
 from agent_status.infer.session_schema import SessionFile, Shape, Tie
 from agent_status.model import PaneId
+from agent_status.paths import find_home
 from agent_status.sense.processes import Origin, list_open_files, read_origin
 from agent_status.sense.session_files import Document, Folder, Tail, find_files, read_stamp
 
@@ -175,7 +176,7 @@ def _list_facts(target: Target, folder: str) -> dict[Tie, frozenset[str]]:
 def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
     """Return the absolute paths or patterns at which the file may be."""
     origin = session.origin
-    home = origin.environment.get("HOME") or str(Path.home())
+    home = origin.environment.get("HOME") or str(find_home())
     root = origin.environment.get(file.env) or file.root
     root = f"{home}/{root.removeprefix('~/')}" if root.startswith("~/") else root
     given = {name: text for one in session.sources.values() for name, text in one.given.items()}

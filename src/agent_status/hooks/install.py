@@ -10,6 +10,7 @@ from pathlib import Path
 from agent_status.hooks.agents import Hooks
 from agent_status.hooks.files import Settings, list_kept, read_settings, write_settings
 from agent_status.hooks.json_text import SettingsError
+from agent_status.paths import find_home
 
 
 class Condition(StrEnum):
@@ -46,10 +47,11 @@ def find_place(program: Sequence[str], env: Mapping[str, str] = os.environ) -> P
     """
     Return the place of this user; `program` are the words that run agent-status.
 
-    The command ends with success and in silence even where the program is gone.
+    The command ends with success and in silence even where the program is gone. Raises
+    NoFolderError.
     """
     command = f"{shlex.join((*program, 'event'))} >/dev/null 2>&1 || :"
-    return Place(command, Path(env.get("HOME") or Path("~").expanduser()), env)
+    return Place(command, find_home(env), env)
 
 
 def examine(hooks: Hooks, place: Place) -> Outcome:
