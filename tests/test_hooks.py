@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from agent_status.sense.agent_files import read_packaged
 
 CLAUDE = KINDS["claude"]
 COMMAND = "/opt/bin/agent-status event"
+DEEP = "[" * 100_000
 THEIRS = """\
 {
     "model": "opus",   "theme": "dark",
@@ -33,6 +35,13 @@ THEIRS = """\
     "permissions": { "allow": [] }
 }
 """
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
 
 
 def make_home(folder: Path, hooks: Hooks) -> Place:
@@ -228,6 +237,79 @@ def test_what_cannot_be_edited_is_left_alone(kind: str, text: str, tmp_path: Pat
     assert () == list_kept(path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("opencode", 'const EVENTS = new Set(["a",])\nconst COMMAND = "agent-status event"\n'),
+        ("opencode", f'const EVENTS = new Set([{DEEP}])\nconst COMMAND = "agent-status event"\n'),
+        ("opencode", 'const EVENTS = new Set([])\nconst COMMAND = "agent-status event\\"\n'),
+        ("kimi", f"port = {'1' * 5000}\n"),
+        ("kimi", f"port = 0x{'f' * 5000}\n\x00"),
+        ("claude", f'{{"port": {"1" * 5000}}}'),
+    ],
+)
+def test_one_odd_file_leaves_the_other_agents_alone(kind: str, text: str, tmp_path: Path) -> None:
+    """
+    Whatever our readers make of it, it is told of as one that cannot be read.
+    """
+    place = make_home(tmp_path, KINDS[kind])
+    path = write(KINDS[kind], place, text)
+
+    for act in (examine, install, remove):
+        outcome = act(KINDS[kind], place)
+        assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize("kind", ["claude", "kimi", "opencode"])
+def test_a_link_to_itself_is_told_of(kind: str, tmp_path: Path) -> None:
+    """
+    Links in a circle lead to no file.
+    """
+    place = make_home(tmp_path, KINDS[kind])
+    path = KINDS[kind].find_file({}, tmp_path)
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(path)
+
+    for act in (examine, install, remove):
+        outcome = act(KINDS[kind], place)
+        assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
+    assert path.is_symlink()
+
+
+@pytest.mark.parametrize("events", ["5", "[]", "null", '"Stop"', "{}"])
+def test_an_entry_of_ours_is_found_whatever_its_events_are(events: str, tmp_path: Path) -> None:
+    """
+    It goes, so that nothing runs us when we are taken away.
+    """
+    hooks = KINDS["deepagents"]
+    place = make_home(tmp_path, hooks)
+    text = json.dumps({"hooks": [{"command": ["sh", "-c", COMMAND], "events": "E"}, {"x": 1}]})
+    path = write(hooks, place, text.replace('"E"', events))
+
+    assert Condition.CHANGED is examine(hooks, place).condition
+    assert remove(hooks, place).done
+    assert {"hooks": [{"x": 1}]} == json.loads(path.read_text())
+
+
+@given(
+    text=st.text(max_size=60),
+    value=VALUES,
+    hooks=st.sampled_from(tuple(KINDS.values())),
+)
+def test_any_file_is_read_or_refused(text: str, value: Any, hooks: Hooks) -> None:
+    """
+    Also one that holds our command where nobody would have put it.
+    """
+    odd = json.dumps({"hooks": [{"command": COMMAND, "events": value, "event": value}]})
+    plugin = f'EVENTS = new Set([{text}])\nconst COMMAND = "agent-status event{text}"\n'
+
+    for said in (text, odd, plugin, f"hooks = [{{command = '{COMMAND}', event = {text}}}]"):
+        with suppress(SettingsError):
+            hooks.form.list_ours(said)
+            hooks.form.add(hooks.form.drop(said), hooks.events, COMMAND)
+
+
 def test_an_agent_that_never_ran_is_refused(tmp_path: Path) -> None:
     """
     No folder of settings is made for an agent that is not there.
@@ -307,15 +389,6 @@ def test_tables_of_others_stay_in_toml(tmp_path: Path) -> None:
     remove(hooks, place)
 
     assert theirs + "\n# later\n[loop]\nsteps = 3\n" == path.read_text()
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
 
 
 @given(

@@ -37,7 +37,7 @@ class Settings:
 
 def read_settings(path: Path) -> Settings:
     """Return the file at `path`; raise SettingsError if it must not be edited, or OSError."""
-    real = path.resolve()
+    real = Path(os.path.realpath(path))  # before Python 3.13 `resolve` has another error for a loop
     try:
         found = real.stat()
     except FileNotFoundError:
