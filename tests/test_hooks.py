@@ -343,6 +343,39 @@ def test_links_and_modes_stay(tmp_path: Path) -> None:
     assert [real] == list(real.parent.iterdir())
 
 
+def test_what_the_agent_saves_at_the_same_time_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Also when it saves at the last moment, while ours waits for the disk.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, place, THEIRS)
+    saved = THEIRS.replace('"opus"', '"sonnet"')
+    monkeypatch.setattr(os, "fsync", lambda _: path.write_text(saved))
+
+    done = install(CLAUDE, place)
+
+    assert not done.done
+    assert "changed at the same time" in done.words
+    assert saved == path.read_text()
+    assert {path, *list_kept(path)} == set(path.parent.iterdir())
+
+
+@pytest.mark.parametrize("hooks", KINDS.values(), ids=list(KINDS))
+def test_an_empty_file_of_the_users_stays(hooks: Hooks, tmp_path: Path) -> None:
+    """
+    What was there before goes by no removal, however little it holds.
+    """
+    place = make_home(tmp_path, hooks)
+    path = write(hooks, place, "")
+
+    install(hooks, place)
+    remove(hooks, place)
+
+    assert path.read_bytes() == b""
+
+
 def test_what_is_no_file_of_the_user_is_refused(tmp_path: Path) -> None:
     """
     A device behind a link is neither read nor replaced.
