@@ -408,6 +408,21 @@ def test_an_agent_that_was_moved_is_found(kind: str, variable: str, below: str) 
     assert Path("/moved", below) == KINDS[kind].find_file(env, Path("/home/me"))
 
 
+@pytest.mark.parametrize("text", ["hooks = []\n", "hooks = [{ event = 'Stop' }]\n", "hooks = 1\n"])
+def test_hooks_in_another_form_of_toml_are_told_of(text: str, tmp_path: Path) -> None:
+    """
+    It is TOML, only no table can be added to it.
+    """
+    hooks = KINDS["kimi"]
+    place = make_home(tmp_path, hooks)
+    path = write(hooks, place, text)
+
+    left = install(hooks, place)
+
+    assert left.words.startswith("its hooks are not tables [[hooks]]: write them as such first")
+    assert text == path.read_text()
+
+
 def test_tables_of_others_stay_in_toml(tmp_path: Path) -> None:
     """
     Comments, order and other tables are as they were, also when the file was edited since.

@@ -154,12 +154,13 @@ class TomlTables:
         tables = [f'[[hooks]]\nevent = "{event}"\ncommand = {said}\n' for event in events]
         gap = "" if not text or text.endswith("\n") else "\n"
         new = text + gap + ("\n" if text else "") + "\n".join(tables)
-        if parse_toml(new).get("hooks", [])[-len(events) :] != [
-            {"event": event, "command": command} for event in events
-        ]:
-            message = "its hooks are not tables [[hooks]]"
-            raise SettingsError(message)
-        return new
+        entries = [{"event": event, "command": command} for event in events]
+        parse_toml(text)
+        with suppress(SettingsError):
+            if parse_toml(new).get("hooks", [])[-len(events) :] == entries:
+                return new
+        message = "its hooks are not tables [[hooks]]: write them as such first"
+        raise SettingsError(message)
 
     def drop(self, text: str) -> str:
         """Return `text` without our tables."""
