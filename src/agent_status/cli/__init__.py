@@ -16,9 +16,12 @@ from agent_status.cli import (
     review,
     tape,
 )
+from agent_status.cli.ending import Program
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="agent-status")
 def main() -> None:
     r"""

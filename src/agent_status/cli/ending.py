@@ -1,7 +1,10 @@
 """How a command ends when it can't do what it was asked for."""
 
+import contextlib
+import errno
+import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -9,6 +12,26 @@ FAILED = 1
 """What was named is not there or not what it should be."""
 NO_TMUX = 3
 NO_DAEMON = 4
+
+
+class Program(click.Group):
+    """Commands that end with one line where the system refuses them, as a full disk at stdout."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # click itself ends in silence then
+                raise
+            drop_output()
+            end(str(error), FAILED)
+
+
+def drop_output() -> None:
+    """Let what waits for stdout vanish, so that Python does not try to write it at its end."""
+    with contextlib.suppress(AttributeError, OSError):  # there is none, or it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def end(message: str, code: int) -> NoReturn:
