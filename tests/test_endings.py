@@ -106,6 +106,43 @@ def test_a_closed_stdin_is_told_of(lab: Lab, words: tuple[str, ...], code: int, 
     assert (code, "", said) == (done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.parametrize(
+    "words", [("list",), ("list", "--json"), ("watch", "--json"), ("note", "%1"), ("explain", "%1")]
+)
+def test_without_a_tmux_server_that_is_what_is_missing(lab: Lab, words: tuple[str, ...]) -> None:
+    """
+    No daemon could be started then; with one, it is the daemon.
+    """
+    alone = lab.run(*words)
+    lab.start()
+    without_daemon = lab.run(*words[:-1], words[-1].replace("%1", "%0"))
+
+    assert (3, 1) == (alone.returncode, alone.stderr.count("\n")), alone
+    assert "daemon" not in alone.stderr
+    assert 4 == without_daemon.returncode
+    assert "agent-status daemon start" in without_daemon.stderr
+
+
+def test_a_reader_that_has_enough_ends_the_watch_well(lab: Lab) -> None:
+    """
+    As `watch --json | head -1` does.
+    """
+    lab.start()
+    lab.spawn_daemon()
+    words = [sys.executable, "-m", "agent_status", "watch", "--json"]
+    env = lab.inside | {"PYTHONUNBUFFERED": ""}
+    watch = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    lab.daemons.append(watch)
+    assert watch.stdout
+    assert watch.stderr
+    watch.stdout.readline()
+    watch.stdout.close()
+    lab.tmux("new-window", "-d", f"{sys.executable} -m agent_status play --hold {CAST}")
+
+    assert 0 == watch.wait(DEADLINE_S)
+    assert b"" == watch.stderr.read()
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("words", [("doctor",), ("explain", str(CAST)), ("log", "--json")])
 def test_a_stdout_that_takes_nothing_is_told_of(

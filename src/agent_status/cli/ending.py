@@ -34,6 +34,19 @@ def drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def end_without_daemon(error: Exception) -> NoReturn:
+    """End because no daemon answers, or because there is no tmux server that it could watch."""
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    try:
+        Tmux(find_socket()).read_version()
+    except TmuxGoneError as gone:
+        end(f"there is no tmux server: {gone}", NO_TMUX)
+    except TmuxError:
+        pass
+    end(str(error), NO_DAEMON)
+
+
 def end(message: str, code: int) -> NoReturn:
     """Print one line on stderr and end the program with `code`."""
     click.echo(f"Error: {message}", err=True)

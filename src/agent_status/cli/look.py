@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_TMUX, drop_output, end, end_without_daemon
 
 
 @click.command("list")
@@ -55,8 +55,10 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
                 click.echo(render_json(report))
     except KeyboardInterrupt:
         return
+    except BrokenPipeError:
+        drop_output()
     except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
+        end_without_daemon(error)
 
 
 @click.command()
@@ -121,7 +123,7 @@ def _ask(op: str, **args: Any) -> Any:
         with Client.open(find_socket()) as client:
             return client.ask(op, **args)
     except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
+        end_without_daemon(error)
     except RefusedError as error:
         end(str(error), FAILED)
 
