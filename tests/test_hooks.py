@@ -127,6 +127,8 @@ def test_a_program_that_moved_is_outdated_until_it_is_installed_again(
 
     assert Condition.INSTALLED is examine(hooks, place).condition
     assert "/old/" not in path.read_text()
+    remove(hooks, place)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def write_settings(settings: Settings, text: str | None) -> None:
 
     None deletes the file. Raises SettingsError if it changed since it was read.
     """
-    _hold(settings)
+    _refuse_changed(settings)
     if text is None:
         settings.real.unlink(missing_ok=True)
         return
@@ -73,7 +73,7 @@ def write_settings(settings: Settings, text: str | None) -> None:
     draft = settings.real.with_name(f".{settings.real.name}.{secrets.token_hex(4)}")
     try:
         _create(draft, (mark + text).encode(), settings.mode if settings.exists else PRIVATE)
-        _hold(settings)
+        _refuse_changed(settings)
         draft.replace(settings.real)
     finally:
         draft.unlink(missing_ok=True)
@@ -87,7 +87,7 @@ def list_kept(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, reverse=True))
 
 
-def _hold(settings: Settings) -> None:
+def _refuse_changed(settings: Settings) -> None:
     """Raise SettingsError if the file is another than the one that was read."""
     if read_settings(settings.path).data != settings.data:
         message = "it was changed at the same time: try again"

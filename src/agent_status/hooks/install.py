@@ -123,7 +123,8 @@ def _find_before(hooks: Hooks, settings: Settings) -> str | None:
     for path in list_kept(settings.path) if len(commands) == 1 else ():
         try:
             kept = read_settings(path).text
-            if hooks.form.add(kept, events, *commands) == settings.text:
+            again = hooks.form.add(kept, events, *commands) == settings.text
+            if again and not hooks.form.list_ours(kept):
                 return kept
         except (SettingsError, OSError):
             continue
