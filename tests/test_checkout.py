@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_status.sense.checkout import KEEP_S, NOWHERE, Spot, SpotReader, read_branch
+from agent_status.sense.checkout import KEEP_S, NOWHERE, Spot, SpotReader, is_commit, read_branch
 from tests.tmux_lab import wait_for
 
 
@@ -40,6 +40,8 @@ def test_without_a_branch_it_is_the_commit(tmp_path: Path) -> None:
     make_repository(tmp_path, "0123456789abcdef0123456789abcdef01234567\n")
 
     assert "01234567" == read_branch(str(tmp_path))
+    assert is_commit("01234567")
+    assert [] == [name for name in ("", "main", "features", "0123456") if is_commit(name)]
 
 
 @pytest.mark.parametrize("absolute", [False, True])

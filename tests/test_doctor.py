@@ -195,6 +195,19 @@ def test_without_a_server_the_rest_is_examined(tmp_path: Path) -> None:
     assert () == read_tail(tmp_path / "nothing")
 
 
+def test_a_tmux_that_is_not_there_is_named() -> None:
+    """
+    It is to be installed, whatever server there may be.
+    """
+    lab = Lab()
+    try:
+        problem = examine(lab, PATH=str(lab.folder))["tmux"]
+    finally:
+        lab.close()
+    assert "no tmux is in PATH" == problem["problem"]
+    assert "install tmux" in problem["mend"]
+
+
 @pytest.mark.parametrize(
     ("line", "is_bad"),
     [

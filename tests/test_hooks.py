@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from agent_status.sense.agent_files import read_packaged
 
 CLAUDE = KINDS["claude"]
 COMMAND = "/opt/bin/agent-status event"
+DEEP = "[" * 100_000
 THEIRS = """\
 {
     "model": "opus",   "theme": "dark",
@@ -33,6 +35,13 @@ THEIRS = """\
     "permissions": { "allow": [] }
 }
 """
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
 
 
 def make_home(folder: Path, hooks: Hooks) -> Place:
@@ -118,6 +127,8 @@ def test_a_program_that_moved_is_outdated_until_it_is_installed_again(
 
     assert Condition.INSTALLED is examine(hooks, place).condition
     assert "/old/" not in path.read_text()
+    remove(hooks, place)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(
@@ -228,6 +239,79 @@ def test_what_cannot_be_edited_is_left_alone(kind: str, text: str, tmp_path: Pat
     assert () == list_kept(path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("opencode", 'const EVENTS = new Set(["a",])\nconst COMMAND = "agent-status event"\n'),
+        ("opencode", f'const EVENTS = new Set([{DEEP}])\nconst COMMAND = "agent-status event"\n'),
+        ("opencode", 'const EVENTS = new Set([])\nconst COMMAND = "agent-status event\\"\n'),
+        ("kimi", f"port = {'1' * 5000}\n"),
+        ("kimi", f"port = 0x{'f' * 5000}\n\x00"),
+        ("claude", f'{{"port": {"1" * 5000}}}'),
+    ],
+)
+def test_one_odd_file_leaves_the_other_agents_alone(kind: str, text: str, tmp_path: Path) -> None:
+    """
+    Whatever our readers make of it, it is told of as one that cannot be read.
+    """
+    place = make_home(tmp_path, KINDS[kind])
+    path = write(KINDS[kind], place, text)
+
+    for act in (examine, install, remove):
+        outcome = act(KINDS[kind], place)
+        assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize("kind", ["claude", "kimi", "opencode"])
+def test_a_link_to_itself_is_told_of(kind: str, tmp_path: Path) -> None:
+    """
+    Links in a circle lead to no file.
+    """
+    place = make_home(tmp_path, KINDS[kind])
+    path = KINDS[kind].find_file({}, tmp_path)
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(path)
+
+    for act in (examine, install, remove):
+        outcome = act(KINDS[kind], place)
+        assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
+    assert path.is_symlink()
+
+
+@pytest.mark.parametrize("events", ["5", "[]", "null", '"Stop"', "{}"])
+def test_an_entry_of_ours_is_found_whatever_its_events_are(events: str, tmp_path: Path) -> None:
+    """
+    It goes, so that nothing runs us when we are taken away.
+    """
+    hooks = KINDS["deepagents"]
+    place = make_home(tmp_path, hooks)
+    text = json.dumps({"hooks": [{"command": ["sh", "-c", COMMAND], "events": "E"}, {"x": 1}]})
+    path = write(hooks, place, text.replace('"E"', events))
+
+    assert Condition.CHANGED is examine(hooks, place).condition
+    assert remove(hooks, place).done
+    assert {"hooks": [{"x": 1}]} == json.loads(path.read_text())
+
+
+@given(
+    text=st.text(max_size=60),
+    value=VALUES,
+    hooks=st.sampled_from(tuple(KINDS.values())),
+)
+def test_any_file_is_read_or_refused(text: str, value: Any, hooks: Hooks) -> None:
+    """
+    Also one that holds our command where nobody would have put it.
+    """
+    odd = json.dumps({"hooks": [{"command": COMMAND, "events": value, "event": value}]})
+    plugin = f'EVENTS = new Set([{text}])\nconst COMMAND = "agent-status event{text}"\n'
+
+    for said in (text, odd, plugin, f"hooks = [{{command = '{COMMAND}', event = {text}}}]"):
+        with suppress(SettingsError):
+            hooks.form.list_ours(said)
+            hooks.form.add(hooks.form.drop(said), hooks.events, COMMAND)
+
+
 def test_an_agent_that_never_ran_is_refused(tmp_path: Path) -> None:
     """
     No folder of settings is made for an agent that is not there.
@@ -259,6 +343,39 @@ def test_links_and_modes_stay(tmp_path: Path) -> None:
     (kept,) = list_kept(path)
     assert (THEIRS, 0o600) == (kept.read_text(), stat.S_IMODE(kept.stat().st_mode))
     assert [real] == list(real.parent.iterdir())
+
+
+def test_what_the_agent_saves_at_the_same_time_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Also when it saves at the last moment, while ours waits for the disk.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, place, THEIRS)
+    saved = THEIRS.replace('"opus"', '"sonnet"')
+    monkeypatch.setattr(os, "fsync", lambda _: path.write_text(saved))
+
+    done = install(CLAUDE, place)
+
+    assert not done.done
+    assert "changed at the same time" in done.words
+    assert saved == path.read_text()
+    assert {path, *list_kept(path)} == set(path.parent.iterdir())
+
+
+@pytest.mark.parametrize("hooks", KINDS.values(), ids=list(KINDS))
+def test_an_empty_file_of_the_users_stays(hooks: Hooks, tmp_path: Path) -> None:
+    """
+    What was there before goes by no removal, however little it holds.
+    """
+    place = make_home(tmp_path, hooks)
+    path = write(hooks, place, "")
+
+    install(hooks, place)
+    remove(hooks, place)
+
+    assert path.read_bytes() == b""
 
 
 def test_what_is_no_file_of_the_user_is_refused(tmp_path: Path) -> None:
@@ -293,6 +410,21 @@ def test_an_agent_that_was_moved_is_found(kind: str, variable: str, below: str) 
     assert Path("/moved", below) == KINDS[kind].find_file(env, Path("/home/me"))
 
 
+@pytest.mark.parametrize("text", ["hooks = []\n", "hooks = [{ event = 'Stop' }]\n", "hooks = 1\n"])
+def test_hooks_in_another_form_of_toml_are_told_of(text: str, tmp_path: Path) -> None:
+    """
+    It is TOML, only no table can be added to it.
+    """
+    hooks = KINDS["kimi"]
+    place = make_home(tmp_path, hooks)
+    path = write(hooks, place, text)
+
+    left = install(hooks, place)
+
+    assert left.words.startswith("its hooks are not tables [[hooks]]: write them as such first")
+    assert text == path.read_text()
+
+
 def test_tables_of_others_stay_in_toml(tmp_path: Path) -> None:
     """
     Comments, order and other tables are as they were, also when the file was edited since.
@@ -307,15 +439,6 @@ def test_tables_of_others_stay_in_toml(tmp_path: Path) -> None:
     remove(hooks, place)
 
     assert theirs + "\n# later\n[loop]\nsteps = 3\n" == path.read_text()
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
 
 
 @given(

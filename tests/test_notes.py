@@ -103,6 +103,58 @@ def test_it_stays_beside_an_agent_that_changes_its_branch(journalist: Journalist
     assert ["why"] == look(journalist, on_branch(asking(), "feature"))
 
 
+@pytest.mark.parametrize("branch", ["main", ""])
+def test_one_that_is_written_before_its_place_is_read_stays(
+    journalist: Journalist, branch: str
+) -> None:
+    """
+    A slow disk tells of the checkout later; there is none of it left in the place without one.
+    """
+    read = replace(on_branch(asking(), branch), root="/")
+    look(journalist, asking())
+    note(journalist, "%3", "why")
+    look(journalist, read)
+
+    assert ["why"] == look(journalist, read)
+    assert [""] == look(journalist, asking())
+    look(journalist, read)
+    note(journalist, "%3", "because")
+    look(journalist, asking())
+    look(journalist, read)
+    assert ["because"] == look(journalist, read)
+
+
+def test_a_branch_that_cannot_be_read_for_a_moment_takes_nothing(journalist: Journalist) -> None:
+    """
+    It is no branch that an agent changed to.
+    """
+    main = replace(on_branch(asking(), "main"), root="/")
+    look(journalist, main)
+    note(journalist, "%3", "why")
+
+    assert [[""], [""]] == [look(journalist, replace(main, branch="")) for _ in range(2)]
+    assert ["why"] == look(journalist, main)
+
+
+def test_commits_without_a_branch_share_it_and_leave_nothing_behind(
+    journalist: Journalist,
+) -> None:
+    """
+    A rebase passes many; an old note is not there again when the next one does.
+    """
+    commits = [on_branch(asking(), name) for name in ("0123abcd", "4567cdef")]
+    main = on_branch(asking(), "main")
+    look(journalist, main)
+    note(journalist, "%3", "old")
+    passed = [look(journalist, one) for one in (main, *commits, *commits, main)]
+    note(journalist, "%3", "new")
+    look(journalist, main)
+    look(journalist, commits[0])
+
+    assert [["old"], [""], ["old"], ["old"], ["old"], ["old"]] == passed
+    assert ["new"] == look(journalist, commits[0])
+
+
 def test_it_survives_the_daemon(tmp_path: Path) -> None:
     """
     In another pane with the same place it is there again.

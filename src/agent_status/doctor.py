@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from agent_status import __version__
@@ -48,8 +49,7 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
     """
     findings = [*_examine_program(), *_examine_folders(socket), *_examine_rules()]
     if server is None:
-        problem = Problem(socket, "no tmux server answers there", "run doctor inside tmux")
-        return (*findings, Finding("tmux", "not running", problem))
+        return (*findings, _miss_server(socket))
     options, problems = parse_options(server.options)
     findings += _examine_tmux(server)
     findings += _examine_options(server, problems)
@@ -137,14 +137,25 @@ def _examine_rules() -> Iterator[Finding]:
         yield Finding("risk", "your own table is left out", problem)
 
 
+def _miss_server(socket: str) -> Finding:
+    if which("tmux"):
+        problem = Problem(socket, "no tmux server answers there", "run doctor inside tmux")
+        return Finding("tmux", "not running", problem)
+    mend = f"install tmux {_name_oldest()} or newer, or put its folder into PATH"
+    return Finding("tmux", "missing", Problem("tmux", "no tmux is in PATH", mend))
+
+
+def _name_oldest() -> str:
+    return ".".join(map(str, OLDEST))
+
+
 def _examine_tmux(server: Server) -> Iterator[Finding]:
     version = server.version
     if version is None:
         yield Finding("tmux", "of an unknown version")
         return
     found = f"{version.major}.{version.minor}{version.letter}"
-    oldest = ".".join(map(str, OLDEST))
-    problem = Problem("tmux", f"{found} is older than {oldest}", "upgrade tmux")
+    problem = Problem("tmux", f"{found} is older than {_name_oldest()}", "upgrade tmux")
     yield Finding("tmux", found, None if version.is_supported else problem)
 
 

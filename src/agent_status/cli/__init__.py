@@ -1,7 +1,5 @@
 """The command line: what each command is called, takes and prints."""
 
-from typing import Any
-
 import click
 
 from agent_status import __version__
@@ -18,24 +16,11 @@ from agent_status.cli import (
     review,
     tape,
 )
-from agent_status.cli.ending import FAILED, end
-from agent_status.paths import NoFolderError
-
-
-class Commands(click.Group):
-    """All commands; each ends with one line where the user has no folder to keep things in."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was named."""
-        try:
-            return super().invoke(ctx)
-        except NoFolderError as error:
-            end(str(error), FAILED)
+from agent_status.cli.ending import Program
 
 
 @click.group(
-    cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="agent-status")
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -75,8 +75,15 @@ def send(pane: str, text: str) -> None:
     """
     from agent_status.act.answer import send_text
 
-    words = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
+    words = _read_words() if text == "-" else text
     _act(pane, lambda desk, found: send_text(desk, found, words))
+
+
+def _read_words() -> str:
+    stdin: TextIO | None = sys.stdin
+    if stdin is None:
+        end("stdin is closed, so there is no message", FAILED)
+    return stdin.buffer.read().decode("utf-8", "replace")
 
 
 @click.command("interrupt")

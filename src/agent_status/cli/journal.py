@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_TMUX, end, end_without_daemon
 
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 
@@ -76,7 +76,7 @@ def note(pane: str, text: str | None) -> None:
         with Client.open(find_socket()) as client:
             kept = client.ask("note", pane=found, **said)
     except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
+        end_without_daemon(error)
     except RefusedError as error:
         end(str(error), FAILED)
     if text is None and kept.get("note"):

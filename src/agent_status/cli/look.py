@@ -1,11 +1,12 @@
 """Commands that show what the agents do: list, watch, explain."""
 
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_TMUX, drop_output, end, end_without_daemon
 
 
 @click.command("list")
@@ -54,8 +55,10 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
                 click.echo(render_json(report))
     except KeyboardInterrupt:
         return
+    except BrokenPipeError:
+        drop_output()
     except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
+        end_without_daemon(error)
 
 
 @click.command()
@@ -72,8 +75,9 @@ def explain(target: str, at_s: float | None) -> None:
 
     Exit codes: 0 done, 1 no such pane or no recording, 3 no tmux server, 4 no daemon.
     """
-    if Path(target).is_file():
-        click.echo(_explain_file(Path(target), at_s), nl=False)
+    file = _find_file(target)
+    if file:
+        click.echo(_explain_file(file, at_s), nl=False)
         return
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
 
@@ -84,6 +88,17 @@ def explain(target: str, at_s: float | None) -> None:
     except TmuxError as error:
         end(str(error), FAILED)
     click.echo(_ask("explain", pane=pane)["text"], nl=False)
+
+
+def _find_file(target: str) -> Path | None:
+    """Return the file that is meant; None for what may be a pane."""
+    try:
+        is_file = not target.startswith("%") and S_ISREG(Path(target).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        end(f"{target}: {error.strerror}", FAILED)
+    return Path(target) if is_file else None
 
 
 def _explain_file(file: Path, at_s: float | None) -> str:
@@ -108,7 +123,7 @@ def _ask(op: str, **args: Any) -> Any:
         with Client.open(find_socket()) as client:
             return client.ask(op, **args)
     except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
+        end_without_daemon(error)
     except RefusedError as error:
         end(str(error), FAILED)
 

@@ -33,7 +33,7 @@ def choose(client: str, stand_by: str) -> None:
 
     if stand_by:
         sys.exit(_stand_by(stand_by))
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         message = "choose needs a terminal: run it in a pane, or press its key"
         raise click.ClickException(message)
     try:

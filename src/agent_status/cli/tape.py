@@ -153,13 +153,17 @@ def report(pane: str, file: Path | None, minutes: float) -> None:
 
 
 def _find_person() -> "Person":
+    import contextlib
     import getpass
     import platform
 
     from agent_status.paths import find_home
     from agent_status.show.mask import Person
 
-    return Person(getpass.getuser(), str(find_home()), platform.node())
+    user = ""
+    with contextlib.suppress(KeyError, OSError):  # a user who is a number, as in a container
+        user = getpass.getuser()
+    return Person(user, str(find_home()), platform.node())
 
 
 def _find_free_name(kind: str) -> Path:

@@ -25,6 +25,7 @@ from agent_status.journal.store import Journal
 from agent_status.journal.telling import describe
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, clip_text
 from agent_status.options import Options
+from agent_status.sense.checkout import is_commit
 from agent_status.sense.onlookers import read_onlookers
 from agent_status.sense.tmux import Tmux, TmuxError
 
@@ -37,6 +38,10 @@ MOST_READ = 1000
 MOST_NUMBER = 10**12
 BUSY_S = 0.2
 """A reader in the daemon's own thread waits no longer for a writer."""
+DETACHED = "HEAD"
+"""Stands for the branch where a commit is checked out without one, whichever it is."""
+PASSING = frozenset({"", DETACHED})
+"""Where an agent only passes through: a note that goes on from there stays nowhere behind."""
 OFF = "the journal is off, and notes are kept in it: set -g @agent-status-journal-days 30"
 RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
 """What a user who acknowledges has looked at; of anything else it is no review."""
@@ -170,9 +175,12 @@ class Journalist(Companion):
         """Keep the note beside an agent that has changed to another branch."""
         if not self._scribe:
             return
-        note = self._scribe.find_note(_name_place(before))
-        key = _name_place(sighting)
-        if note and not self._scribe.find_note(key):
+        left, key = _name_place(before), _name_place(sighting)
+        note, there = self._scribe.find_note(left), self._scribe.find_note(key)
+        passing = left.branch in PASSING
+        if note and (not there or (passing and there == note)):
+            if passing:
+                self._put(Noting(left, "", enter_note(before, "", at)))
             self._put(Noting(key, note, enter_note(sighting, note, at)))
 
     def _put(self, piece: Piece) -> None:
@@ -243,7 +251,8 @@ def _take_number(request: Request, name: str, default: float) -> float:
 
 
 def _name_place(sighting: Sighting) -> NoteKey:
-    return NoteKey(sighting.root, sighting.branch, sighting.pane.folder)
+    branch = DETACHED if is_commit(sighting.branch) else sighting.branch
+    return NoteKey(sighting.root, branch, sighting.pane.folder)
 
 
 def _name_ask(ask: Ask | None) -> str:
@@ -251,9 +260,17 @@ def _name_ask(ask: Ask | None) -> str:
 
 
 def _moved_branch(before: Sighting, after: Sighting) -> bool:
-    """Return whether the same agent is in the same folder, which is on another branch now."""
-    same = before.status.agent == after.status.agent and before.pane.folder == after.pane.folder
-    return same and "" not in {before.branch, after.branch} and before.branch != after.branch
+    """
+    Return whether the same agent is in the same folder, which is on another branch now.
+
+    So is a folder that was in no checkout, or was not read yet, and turns out to be in one.
+    """
+    if before.status.agent != after.status.agent or before.pane.folder != after.pane.folder:
+        return False
+    if not (before.root or before.branch):
+        return bool(after.root)
+    branches = {_name_place(one).branch for one in (before, after)}
+    return "" not in branches and len(branches) > 1
 
 
 def _leave(sighting: Sighting) -> Sighting:

@@ -37,7 +37,7 @@ class Settings:
 
 def read_settings(path: Path) -> Settings:
     """Return the file at `path`; raise SettingsError if it must not be edited, or OSError."""
-    real = path.resolve()
+    real = Path(os.path.realpath(path))  # before Python 3.13 `resolve` has another error for a loop
     try:
         found = real.stat()
     except FileNotFoundError:
@@ -57,16 +57,14 @@ def read_settings(path: Path) -> Settings:
     return Settings(path, real, text.removeprefix(MARK), data, stat.S_IMODE(found.st_mode))
 
 
-def write_settings(settings: Settings, text: str) -> None:
+def write_settings(settings: Settings, text: str | None) -> None:
     """
     Make the file hold `text`, in one step, with its mode and behind its links; keep it beside.
 
-    A text that is empty deletes the file. Raises SettingsError if it changed since it was read.
+    None deletes the file. Raises SettingsError if it changed since it was read.
     """
-    if read_settings(settings.path).data != settings.data:
-        message = "it was changed at the same time: try again"
-        raise SettingsError(message)
-    if not text:
+    _refuse_changed(settings)
+    if text is None:
         settings.real.unlink(missing_ok=True)
         return
     if settings.exists:
@@ -75,6 +73,7 @@ def write_settings(settings: Settings, text: str) -> None:
     draft = settings.real.with_name(f".{settings.real.name}.{secrets.token_hex(4)}")
     try:
         _create(draft, (mark + text).encode(), settings.mode if settings.exists else PRIVATE)
+        _refuse_changed(settings)
         draft.replace(settings.real)
     finally:
         draft.unlink(missing_ok=True)
@@ -86,6 +85,13 @@ def list_kept(path: Path) -> tuple[Path, ...]:
         one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.agent-status-")
     ]
     return tuple(sorted(found, reverse=True))
+
+
+def _refuse_changed(settings: Settings) -> None:
+    """Raise SettingsError if the file is another than the one that was read."""
+    if read_settings(settings.path).data != settings.data:
+        message = "it was changed at the same time: try again"
+        raise SettingsError(message)
 
 
 def _keep(settings: Settings) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Protocol
@@ -87,10 +88,10 @@ class JsonSubscriptions:
             [item for item in hooks if isinstance(item, dict)] if isinstance(hooks, list) else []
         )
         return frozenset(
-            (str(event), command)
+            (event, command)
             for item in items
             for command in find_commands(item)
-            for event in item.get("events") or ()
+            for event in _name_events(item.get("events"))
         )
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
@@ -109,6 +110,12 @@ def find_own(item: Any) -> str:
     found = [item.get(key) for key in ("command", "bash")] if isinstance(item, dict) else []
     texts = [one[-1] if isinstance(one, list) and one else one for one in found]
     return next((text for text in texts if isinstance(text, str) and OURS.search(text)), "")
+
+
+def _name_events(value: Any) -> tuple[str, ...]:
+    """Return the events that an entry is for; of one that names none, an empty name."""
+    names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return tuple(names) or ("",)
 
 
 def find_commands(value: Any) -> Iterator[str]:
@@ -135,7 +142,10 @@ class TomlTables:
             [item for item in hooks if isinstance(item, dict)] if isinstance(hooks, list) else []
         )
         return frozenset(
-            (str(item.get("event")), find_own(item)) for item in items if find_own(item)
+            (event, find_own(item))
+            for item in items
+            if find_own(item)
+            for event in _name_events([item.get("event")])
         )
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
@@ -144,12 +154,13 @@ class TomlTables:
         tables = [f'[[hooks]]\nevent = "{event}"\ncommand = {said}\n' for event in events]
         gap = "" if not text or text.endswith("\n") else "\n"
         new = text + gap + ("\n" if text else "") + "\n".join(tables)
-        if parse_toml(new).get("hooks", [])[-len(events) :] != [
-            {"event": event, "command": command} for event in events
-        ]:
-            message = "its hooks are not tables [[hooks]]"
-            raise SettingsError(message)
-        return new
+        entries = [{"event": event, "command": command} for event in events]
+        parse_toml(text)
+        with suppress(SettingsError):
+            if parse_toml(new).get("hooks", [])[-len(events) :] == entries:
+                return new
+        message = "its hooks are not tables [[hooks]]: write them as such first"
+        raise SettingsError(message)
 
     def drop(self, text: str) -> str:
         """Return `text` without our tables."""
@@ -175,7 +186,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Return the table that `text` holds; raise SettingsError if it is not TOML."""
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message = f"it is not TOML: {error}"
         raise SettingsError(message) from error
 
@@ -207,14 +218,16 @@ class Plugin:
 
     def list_ours(self, text: str) -> frozenset[Entry]:
         """Return what our file holds."""
-        match = PARTS.search(text)
         if not text:
             return frozenset()
-        if not match or not OURS.search(match["command"]):
-            message = "it is not a file of ours"
+        match, events, command = PARTS.search(text), [], ""
+        with suppress(ValueError, RecursionError):
+            if match:
+                events, command = json.loads(match["events"]), json.loads(match["command"])
+        if not OURS.search(command):
+            message = "it is not a file of ours, or not as we wrote it"
             raise SettingsError(message)
-        command = str(json.loads(match["command"]))
-        return frozenset((str(event), command) for event in json.loads(match["events"]))
+        return frozenset((event, command) for event in _name_events(events))
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:  # noqa: ARG002
         """Return the whole file."""

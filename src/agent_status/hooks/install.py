@@ -113,19 +113,24 @@ def remove(hooks: Hooks, place: Place) -> Outcome:
     return Outcome(hooks.kind, Condition.ABSENT, path)
 
 
-def _find_before(hooks: Hooks, settings: Settings) -> str:
-    """Return the text as it was before, if nothing has changed since; else ours are cut out."""
+def _find_before(hooks: Hooks, settings: Settings) -> str | None:
+    """
+    Return the text as it was before, if nothing has changed since; else ours are cut out.
+
+    None if there was no file.
+    """
     ours = hooks.form.list_ours(settings.text)
     events = tuple(event for event in hooks.events if event in dict(ours))
     commands = {command for _, command in ours}
     for path in list_kept(settings.path) if len(commands) == 1 else ():
         try:
             kept = read_settings(path).text
-            if hooks.form.add(kept, events, *commands) == settings.text:
+            again = hooks.form.add(kept, events, *commands) == settings.text
+            if again and not hooks.form.list_ours(kept):
                 return kept
         except (SettingsError, OSError):
             continue
-    return hooks.form.drop(settings.text)
+    return hooks.form.drop(settings.text) or None
 
 
 def _leave(hooks: Hooks, place: Place, path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from string import hexdigits
 from threading import Thread
 
 MOST_PARENTS = 20
@@ -91,6 +92,11 @@ def read_branch(folder: str) -> str:
         if head:
             return _parse_head(head)
     return ""
+
+
+def is_commit(branch: str) -> bool:
+    """Return whether that is what stands for a branch where none is checked out."""
+    return len(branch) == SHORT and not set(branch) - set(hexdigits)
 
 
 def find_root(folder: str) -> str:
