@@ -1,5 +1,6 @@
 """A tree of our own is taken of any checkout, and nobody's repository is touched by it."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -793,7 +794,8 @@ def leave_child(folder: Path, end: str, monkeypatch: pytest.MonkeyPatch) -> Path
     def is_there() -> bool:
         return child.exists() and bool(child.read_text())
 
-    late = types.SimpleNamespace(monotonic=lambda: float(is_there()))
+    hours = itertools.count(1.0)
+    late = types.SimpleNamespace(monotonic=lambda: next(hours) if is_there() else 0.0)
     monkeypatch.setattr(git_module, "time", late)
     return child
 
