@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from agent_status.client import Client, RefusedError, find_socket
 from agent_status.daemon.board import Board, Slot, clear_options
+from agent_status.daemon.care import CareTaker
 from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.daemon.log import close_log, open_log
@@ -30,6 +31,7 @@ from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
 from agent_status.sense.checkout import read_branch
 from agent_status.sense.probe import Tick
+from agent_status.sense.tmux import Tmux
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 
@@ -131,12 +133,14 @@ def test_a_program_is_found_by_its_process(lab: Lab) -> None:
 
 def test_a_server_in_anothers_place_begins_anew(lab: Lab) -> None:
     """
-    Between two ticks, with panes of the same ids: nothing of the old one is believed or left out.
+    Between two ticks, with panes of the same ids: nothing of the old one is believed or left out,
+    and no wish of the user's for an old pane passes to a new one.
     """
     hint(lab)
     say(lab, "approval rm -rf build/")
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordWatch, (CareTaker(Tmux(lab.inner)),)) as tmux:
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
+        assert lab.ask("care", pane="%0", mute=True)["muted"]
         with tmux.gate:
             lab.stop()
             lab.start()
@@ -145,6 +149,7 @@ def test_a_server_in_anothers_place_begins_anew(lab: Lab) -> None:
         hint(lab)
         say(lab, "approval rm -rf build/")
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
+        assert not lab.ask("list")["agents"][0]["care"]["muted"]
 
 
 def test_nothing_is_written_while_nothing_changes(lab: Lab) -> None:

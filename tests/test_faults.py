@@ -1,12 +1,14 @@
 """One broken or slow thing is dropped and said; everything else stays right."""
 
 import itertools
+import logging
 import re
 import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,9 +16,16 @@ import pytest
 
 from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.alarm import limit
+from agent_status.daemon.notifier import Notifier
 from agent_status.daemon.risks import Assessor
+from agent_status.daemon.sessions import Sessions
+from agent_status.daemon.watched import UNSAID, Watched
+from agent_status.infer.session import NO_READING, Reading
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
+from agent_status.options import Options
+from agent_status.review.crew import Crew
 from agent_status.sense.risk_files import read_stakes
+from agent_status.sense.tmux import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """
@@ -254,6 +263,56 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     ]
 
     assert [Grade.DANGEROUS, Grade.WRITES] == grades
+
+
+def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Neither a checkout, a session file nor a notification is given up for it.
+    """
+    real, crew, log = threading.Thread.start, Crew[str](), logging.getLogger("lack")
+    sessions, tmux = Sessions(log), Tmux("/nowhere/socket")
+    notifier = Notifier(tmux, log)
+    status = Status(Agent("claude", "Claude Code"), State.QUESTION, 0.0)
+    waits = [Sighting(Pane(PaneId("%1")), status)]
+    notifier.take_options(replace(Options(), notify=frozenset({"question"})))
+    monkeypatch.setattr(threading.Thread, "start", refuse_thread)
+
+    assert crew.submit("key", lambda _: "done")
+    crew.begin(0.0)
+    sessions.ask((), 0.0)
+    notifier.observe(waits, 1.0)
+    with pytest.raises(RuntimeError):
+        notifier.observe(waits, 10.0)
+    monkeypatch.setattr(threading.Thread, "start", real)
+
+    assert [("key", "done")] == wait_for(lambda: crew.collect(1.0))
+    assert sessions.is_due(1.0)
+    sessions.ask((), 1.0)
+    assert {} == wait_for(lambda: [found] if (found := sessions.take(1.0)) is not None else [])[0]
+    sessions.close()
+    before = set(threading.enumerate())
+    notifier.observe(waits, 20.0)
+    assert ["notify"] == [one.name for one in set(threading.enumerate()) - before]
+    notifier.close()
+
+
+def refuse_thread(_: threading.Thread) -> None:
+    """
+    Be a system without room for one more.
+    """
+    message = "can't start new thread"
+    raise RuntimeError(message)
+
+
+def test_a_pane_that_begins_anew_is_told_all_again() -> None:
+    """
+    What is known beside its screen is news to its next watch.
+    """
+    one = Watched(Pane(PaneId("%1")), reading=Reading(state=State.WORKING), said=("1", True))
+
+    one.forget()
+
+    assert (None, NO_READING, UNSAID) == (one.watch, one.reading, one.said)
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:

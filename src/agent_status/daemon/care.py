@@ -40,7 +40,15 @@ class CareTaker(Companion):
         self._until: dict[PaneId, tuple[Wish, float | None]] = {}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings with their care; a snooze that is over is forgotten."""
+        """
+        Return the sightings with their care; a snooze that is over is forgotten.
+
+        Once there are no agents all is, as it was of a server that may have ended.
+        """
+        if not sightings:
+            self._wishes, self._sightings = None, {}
+            self._until.clear()
+            return sightings
         if self._wishes is None:
             self._wishes = self._read_wishes()
         self._sightings = {one.pane.id: one for one in sightings}

@@ -18,7 +18,8 @@ from agent_status.sense.tmux import Tmux
 
 START_S = 20.0
 """A daemon that fails is noticed at once; only a machine that hardly moves takes so long."""
-STOP_S = 10.0
+STOP_S = 40.0
+"""To close everything: a notification takes 8 s at most, the journal 20 s."""
 TURN_S = 2 * (START_S + STOP_S)
 """How long a start or stop waits for those before it."""
 STEP_S = 0.05

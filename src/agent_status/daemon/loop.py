@@ -244,6 +244,8 @@ class Daemon:
             self._watches = Watches(self._make_watch, self._log)
             self._watches.take_options(self._options)
             self._board.forget()
+            now = self._clock()
+            self._companions.observe(self._companions.enrich((), now), now)
         self._server_pid = pid
 
     def _take_options(self, raw: Mapping[str, str] | None) -> None:

@@ -70,8 +70,8 @@ class Notifier(Companion):
         self._memory = advance_memory(self._memory, news, now)
         if self._busy or not is_due(self._memory, now) or self._is_quiet():
             return
-        self._busy = True
         self._start()
+        self._busy = True
         self._errands.put(Errand(list_waiting(self._memory, news), options.notify_by))
 
     def close(self) -> None:
@@ -92,8 +92,9 @@ class Notifier(Companion):
 
     def _start(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="notify", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._work, name="notify", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def _work(self) -> None:
         while errand := self._errands.get():

@@ -147,7 +147,7 @@ class SessionReader:
         if source and not searching and source.reader.path not in patterns:
             source = None
         pause_s = (DOUBT_S if source else SEARCH_S) if searching else 0
-        due = clock - session.searched.get(index, float("-inf")) >= pause_s
+        due = not 0 <= clock - session.searched.get(index, float("-inf")) < pause_s
         if (source is None or searching) and due:
             session.searched[index] = clock
             found = _find_own(file, patterns, session, alone=alone)

@@ -36,11 +36,16 @@ class Sessions:
         return not self._busy and now - self._asked_at >= READ_S
 
     def ask(self, targets: Sequence[Target], now: float) -> None:
-        """Begin a look at the files of `targets`."""
-        self._asked_at, self._busy = now, True
+        """Begin a look at the files of `targets`, if there is a thread to be had."""
+        self._asked_at = now
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="sessions", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._work, name="sessions", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return
+            self._thread = thread
+        self._busy = True
         self._wanted.put(tuple(targets))
 
     def take(self, now: float) -> Mapping[PaneId, Reading] | None:

@@ -19,6 +19,10 @@ VEILED_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
 
 
+UNSAID = ("", False)
+"""What tmux says of progress and bell where there is none."""
+
+
 @dataclass(slots=True)
 class Watched:
     """One pane, and the last that is known of it."""
@@ -45,7 +49,7 @@ class Watched:
     veiled: bool = False
     """Whether its program hides what runs there."""
     reading: Reading = NO_READING
-    said: tuple[str, bool] = ("", False)
+    said: tuple[str, bool] = UNSAID
     """What tmux told last of its progress and bell."""
     fault: str = ""
     tended: Pane | None = None
@@ -88,6 +92,11 @@ class Watched:
     def may_wait(self, capture: Capture, now: float) -> bool:
         """Return whether a capture shows no more than that work goes on, and nobody looks."""
         return self._is_left(now) and bool(self.capture and only_spins(self.capture, capture))
+
+    def forget(self) -> None:
+        """Begin anew with this pane: the next watch is told all that is known beside its screen."""
+        self.watch, self.capture, self.stamp = None, None, ""
+        self.reading, self.said = NO_READING, UNSAID
 
     def take_text(self, text: Capture, now: float) -> bool:
         """

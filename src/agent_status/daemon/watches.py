@@ -267,7 +267,7 @@ class Watches:
         """Try a rule that was stopped once more, then leave it out of every watch."""
         self.moved_at = now
         if "/" not in rule:
-            one.watch, one.capture, one.stamp = None, None, ""
+            one.forget()
         if self._slow.suspect(rule):
             for each in self._watched.values():
                 if each.watch:
@@ -282,7 +282,8 @@ class Watches:
         if fault != one.fault:
             self._log.error("failed: %s", find_place(error), extra={"pane": one.pane.id})
         agent = one.status.agent or (one.watch.agent if one.watch else None)
-        one.fault, one.watch, one.capture, one.stamp = fault, None, None, ""
+        one.fault = fault
+        one.forget()
         if agent:
             known = one.status.state is State.UNKNOWN
             one.status = replace(

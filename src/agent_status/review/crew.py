@@ -59,9 +59,12 @@ class Crew(Generic[T]):
         room = MOST_RUNNING - (len(self._running) - lost) if lost < MOST_LOST else 0
         while self._waiting and room > 0:
             room -= 1
-            work = self._waiting.popleft()
-            self._running[work.key] = now
-            threading.Thread(target=self._run, args=(work, now), daemon=True).start()
+            work = self._waiting[0]
+            try:
+                threading.Thread(target=self._run, args=(work, now), daemon=True).start()
+            except RuntimeError:  # there is none to be had: it waits
+                return
+            self._running[self._waiting.popleft().key] = now
 
     def close(self) -> None:
         """Begin nothing any more; what runs ends by itself or with the process. Idempotent."""
