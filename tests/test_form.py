@@ -295,13 +295,13 @@ FIRST_RUN = f"""
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(State.NONE, State.SETUP), (State.WORKING, State.WORKING), (State.FINISHED, State.FINISHED)],
+    [(State.NONE, State.SETUP), (State.WORKING, State.QUESTION), (State.FINISHED, State.FINISHED)],
 )
 def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
     before: State, after: State
 ) -> None:
     """
-    Nobody can have opened it yet; later on it is the user's, and the state holds.
+    Nobody can have opened it yet; in work it asks, later on it is the user's, and the state holds.
     """
     watch = PaneWatch(KNOWLEDGE, 64, 20, 0.0)
     watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
@@ -318,7 +318,71 @@ def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
         status = watch.status(9.0 * at + 3.0)
 
     assert after is status.state
-    assert (after is State.SETUP) == (status.ask is not None)
+    assert (after is not State.FINISHED) == (status.ask is not None)
+
+
+SIGN_IN = f"""
+● I'll look at the issue.
+{RULE}
+ github needs your input
+
+ Open this link to sign in?
+
+ ❯ 1. Open in browser
+   2. Decline
+
+ Enter to confirm · Esc to cancel
+"""
+CODEX_SIGN_IN = """
+• I'll look at the issue.
+
+  MCP sign-in required
+  Sign in to GitHub to continue.
+
+› 1. Open sign-in URL
+  2. Back
+  Use tab / ↑ ↓ to move, enter to select, esc to close
+"""
+BAKING = f"● Bash(make)\n\n✻ Baking… (4s)\n\n{RULE}\n❯\n{RULE}"
+CODEX_WORK = "• Working (3s • esc to interrupt)\n\n›"
+
+
+@pytest.mark.parametrize(
+    ("kind", "work", "dialog", "label"),
+    [
+        ("claude", BAKING, SIGN_IN, "Open in browser"),
+        ("codex", CODEX_WORK, CODEX_SIGN_IN, "Open sign-in URL"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("typed", "title", "state"),
+    [
+        ("", "", State.QUESTION),
+        ("fix it", "", State.QUESTION),
+        ("/model", "", State.WORKING),
+        ("", "⠋ demo", State.WORKING),
+    ],
+)
+def test_what_looks_like_a_menu_in_work_asks_unless_the_user_opened_it(
+    kind: str, work: str, dialog: str, label: str, typed: str, title: str, state: State
+) -> None:
+    """
+    The user opens one by a command in the box; and where work goes on, nobody is waited for.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, kind, kind),), 0.0)
+    sign = "›" if kind == "codex" else "❯"
+    before = work.replace(sign, f"{sign} {typed}")
+    for at, text in ((1.0, before), (5.0, dialog)):
+        shown = text.strip("\n").replace("\n", "\r\n")
+        end = f"\x1b[{before.count(chr(10)) + 1};20H" if text is before else ""
+        watch.feed(f"\x1b]2;{title}\x07\x1b[2J\x1b[H{shown}{end}".encode(), at)
+        status = watch.status(at)
+
+    assert state is status.state
+    assert (label if state is State.QUESTION else None) == (
+        status.ask.options[0].label if status.ask else None
+    )
 
 
 def test_a_rule_within_a_list_is_no_edge_of_its_dialog() -> None:

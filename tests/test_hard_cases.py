@@ -210,7 +210,10 @@ def test_a_background_shell_after_the_end_of_a_turn_is_a_flag() -> None:
     ("text", "before"),
     [
         (f"{ASK}", State.APPROVAL),
-        (f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}", State.WORKING),
+        (
+            f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}".replace("❯", "❯ /model"),
+            State.WORKING,
+        ),
     ],
 )
 @pytest.mark.parametrize(
