@@ -71,6 +71,63 @@ def test_the_wrapped_head_of_a_tool_call_is_no_part_of_its_command() -> None:
     )
 
 
+QWEN_FRAMED = """
+  ✦ I'll run the slow tests.
+  ╭──────────────────────────────────────────────────────╮
+  │ ?  Shell rm -rf build; make slow-test ←              │
+  │                                                      │
+  │   rm -rf build; make slow-test                       │
+  │                                                      │
+  │ Allow execution of: 'rm, make'?                      │
+  │                                                      │
+  │ ● 1. Yes, allow once                                 │
+  │   2. Yes, allow always ...                           │
+  │   3. No, suggest changes (esc)                       │
+  │                                                      │
+  ╰──────────────────────────────────────────────────────╯
+
+⠏ Waiting for user confirmation...
+  ? for shortcuts
+"""
+QWEN_FETCH = """
+  ✦ I'll fetch it.
+
+  ╭──────────────────────────────────────────────────────╮
+  │ ?  WebFetch Fetching content from https://example… ← │
+  │                                                      │
+  │   Fetch content from https://example.com/            │
+  │                                                      │
+  │ Do you want to proceed?                              │
+  │                                                      │
+  │ › 1. Yes, allow once                                 │
+  │   2. Always allow fetch from example.com             │
+  │   3. No, suggest changes (esc)                       │
+  │                                                      │
+  ╰──────────────────────────────────────────────────────╯
+
+  ⠏ Waiting for user confirmation...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "command"),
+    [
+        (QWEN_FRAMED, "Allow execution of: 'rm, make'?", "rm -rf build; make slow-test"),
+        (QWEN_FETCH, "Do you want to proceed?", ""),
+    ],
+)
+def test_the_framed_approvals_of_older_qwens_are_read(
+    text: str, question: str, command: str
+) -> None:
+    """
+    Their frame is indented, and 0.10 keeps its hint of shortcuts below it.
+    """
+    kind, asked, at_stake, _, labels = tell("qwen", text)
+
+    assert ("approval", question, command) == (kind, asked, at_stake)
+    assert ("1 Yes, allow once", "3 No, suggest changes (esc)") == (labels[0], labels[-1])
+
+
 QWEN_FOREIGN = """
   ◆︎ Ich lasse die Tests laufen.
   ? Shell make slow-test (langsame Tests) ←

@@ -1,5 +1,6 @@
 """Dialogs in words that nobody has seen yet: known by their form, and quoted ones by theirs."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,11 +19,11 @@ KNOWLEDGE = learn(NOWHERE)[0]
 RULE = "─" * 58
 
 
-def read_winner(kind: str, text: str) -> Evidence | None:
+def read_winner(kind: str, text: str, width: int = 60) -> Evidence | None:
     """
     Return the heaviest evidence of an agent's rules on a screen.
     """
-    screen = draw(text, cursor=Cursor(59, 0, visible=False))
+    screen = draw(text, width=width, cursor=Cursor(59, 0, visible=False))
     return fuse_evidence(find_evidence(Layout(screen, AGENTS[kind])))[0]
 
 
@@ -117,6 +118,25 @@ def test_a_dialog_in_new_words_asks_below_a_spinner_and_with_the_hints_of_a_menu
     assert question == winner.ask.question
     assert labels == [option.label for option in winner.ask.options]
     assert [True, *[False] * (len(labels) - 1)] == [one.selected for one in winner.ask.options]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("vibe", VIBE), ("continuecli", CONTINUE), ("copilot", COPILOT)]
+)
+def test_a_frame_that_another_version_indents_is_read_without_it(kind: str, text: str) -> None:
+    """
+    Up to three blanks before a border belong to it.
+    """
+    indented = re.sub("(?m)^(?=[╭┌│╰└])", "   ", text)
+
+    winner = read_winner(kind, indented, 63)
+
+    as_before = read_winner(kind, text)
+    assert winner
+    assert winner.ask
+    assert as_before
+    assert as_before.ask
+    assert replace(as_before.ask, text="") == replace(winner.ask, text="")
 
 
 FOREIGN = VIBE.replace("Permit it once", "Einmal erlauben").replace("Refuse", "Ablehnen")
