@@ -154,6 +154,40 @@ def test_a_translated_approval_is_known_by_its_structure() -> None:
     assert State.APPROVAL is winner.state
 
 
+COPILOT_ASKS = f"""
+● I have a question.
+
+○ Asking user Which counter should be the default?
+
+{TOP}
+│ Question                                                 │
+│ ──────────────────────────────────────────────────────── │
+│ Which counter should be the default?                     │
+│                                                          │
+│ ❯ 1. Whitespace                                          │
+│   2. Regex                                               │
+│   3. Other (type your answer)                            │
+│                                                          │
+│ ↑/↓ to select · enter to confirm · esc to cancel         │
+{FOOT}
+"""
+
+
+def test_the_numbered_questions_of_older_copilots_are_read() -> None:
+    """
+    Their hints are those of a menu, but a menu has no choice of another answer.
+    """
+    assert tell("copilot", COPILOT_ASKS) == snapshot(
+        (
+            "question",
+            "Which counter should be the default?",
+            "",
+            "",
+            ["1 Whitespace", "2 Regex", "3 Other (type your answer)"],
+        )
+    )
+
+
 COPILOT = f"""
  ● I'll look for it.
 {TOP}
