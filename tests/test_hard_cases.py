@@ -141,6 +141,7 @@ def test_the_same_words_without_a_box_below_are_an_ask() -> None:
         "  model working on it ⏵ 12.3k tokens\n  build: running 3/7\n  -- NORMAL --",
         "  ⏸ plan mode on (shift+tab to cycle)",
         "  ⏵⏵ bypass permissions on (shift+tab to cycle)",
+        "  ~/src/app · escaping… · estimates…",
     ],
 )
 def test_lines_of_the_users_own_below_the_box_are_no_work(lines: str) -> None:
@@ -151,6 +152,19 @@ def test_lines_of_the_users_own_below_the_box_are_no_work(lines: str) -> None:
 
     assert State.IDLE is read("claude", f"● Done.\n\n✻ Worked for 5s\n\n{box}")
     assert State.WORKING is read("claude", f"● Bash(make)\n\n✻ Baking… (4s)\n\n{box}")
+
+
+@pytest.mark.parametrize(
+    "hint",
+    ["es…", "esc…", "esc …", "esc t…", "esc to…", "esc to …", "esc to i…", "esc to interrupt"],
+)
+def test_the_hint_how_to_interrupt_is_work_however_narrow_the_pane_cuts_it(hint: str) -> None:
+    """
+    While a reply streams, it is all that tells of the work.
+    """
+    box = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ⏵⏵ auto mode on (shift+tab to cycle) · {hint}"
+
+    assert State.WORKING is read("claude", f"● It reads on\n  and on\n\n{box}")
 
 
 @pytest.mark.parametrize(
