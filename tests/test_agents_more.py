@@ -383,6 +383,43 @@ def test_a_line_prompt_is_an_approval_with_the_command_above_it() -> None:
     )
 
 
+QWEN_BOX = f"{RULE}\n>   Type your message or @path/to/file\n{RULE}\n  ? for shortcuts"
+PI_BOX = f"{RULE}\n\n{RULE}\n~/demo (main)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        (
+            "qwen",
+            f"  ✦ I'll run it.\n\n⠦ Just a sec, I'm debugging... (esc to cancel, 2s)\n{QWEN_BOX}",
+            "Just a sec, I'm debugging...",
+        ),
+        (
+            "qwen",
+            f"  ✦ I'll run it.\n\n⠦ Is this just fantasy?... (esc to\n  cancel, 1m 2s)\n{QWEN_BOX}",
+            "Is this just fantasy?...",
+        ),
+        (
+            "qwen",
+            f"\n⠙ Why did the developer go broke? He used up\nal…\n(esc to cancel, 3s)\n{QWEN_BOX}",
+            "Why did the developer go broke? He used up",
+        ),
+        ("pi", f" I'll run it.\n\n\n ⠏ Working...\n\n{PI_BOX}", "Working..."),
+    ],
+)
+def test_the_spinners_of_older_versions_are_work_before_they_turn(
+    kind: str, text: str, reason: str
+) -> None:
+    """
+    They stand in the first column, or on a line of their own.
+    """
+    winner = read_winner(kind, draw(text))
+
+    assert winner is not None
+    assert (State.WORKING, reason) == (winner.state, winner.reason)
+
+
 def test_an_answered_line_prompt_is_work() -> None:
     """
     Text after the prompt is the user's answer.
