@@ -420,6 +420,23 @@ def test_the_spinners_of_older_versions_are_work_before_they_turn(
     assert (State.WORKING, reason) == (winner.state, winner.reason)
 
 
+@pytest.mark.parametrize("line", ["> API Error: 500", "› 1. Yes", ">>> count()", "❯ npm test"])
+def test_a_quoted_prompt_in_a_streamed_line_of_aiders_is_no_prompt(line: str) -> None:
+    """
+    While a reply streams the cursor stands behind it, and is hidden.
+    """
+    text = f"{RULE}\n> explain it\n\nAn agent shows such a line:\n{line}"
+
+    prompts = [
+        read_winner("aider", draw(text, cursor=Cursor(len(line), 4, visible=shown)))
+        for shown in (True, False)
+    ]
+
+    typed, streamed = (one.state if one else None for one in prompts)
+    assert State.IDLE is not streamed
+    assert (State.IDLE is typed) == (line[1] == " ")
+
+
 def test_an_answered_line_prompt_is_work() -> None:
     """
     Text after the prompt is the user's answer.

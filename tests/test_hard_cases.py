@@ -183,6 +183,29 @@ def test_typed_text_is_neither_ask_nor_work_but_a_draft(typed: str) -> None:
     assert Flag.DRAFT in find_flags(Layout(draw(text), rules))
 
 
+@pytest.mark.parametrize(
+    "typed", ["1. fix the bug", "1. Yes\n  2. No", "1. fix\n  2. test\n  3. go"]
+)
+def test_a_numbered_draft_in_codex_is_no_list_of_choices(typed: str) -> None:
+    """
+    Where the user types, the cursor is shown; in a dialog it is not.
+    """
+    rules = KNOWLEDGE.find("codex")
+    assert rules
+    text = f"• Done.\n\n› {typed}\n\n  ? for shortcuts"
+    y = 2 + typed.count("\n")
+    layouts = [
+        Layout(draw(text, cursor=Cursor(20, y, visible=shown)), rules) for shown in (True, False)
+    ]
+
+    typing, choosing = (fuse_evidence(find_evidence(layout))[0] for layout in layouts)
+
+    assert typing
+    assert State.IDLE is typing.state
+    assert typed.replace("\n  ", "\n") == layouts[0].draft
+    assert not choosing or State.IDLE is not choosing.state
+
+
 def test_a_dim_suggestion_is_no_draft() -> None:
     """
     What the agent proposes in its own box was not typed by anybody.
