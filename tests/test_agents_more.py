@@ -437,6 +437,26 @@ def test_a_quoted_prompt_in_a_streamed_line_of_aiders_is_no_prompt(line: str) ->
     assert (State.IDLE is typed) == (line[1] == " ")
 
 
+CLINE_FOOT = " mock-model (0/200k)\n demo (main)\n Auto-approve all disabled (Shift+Tab)"
+
+
+def test_a_draft_with_the_words_of_a_menu_holds_nothing_in_cline() -> None:
+    """
+    A menu lies over the box, and its hint below it.
+    """
+    draft = f" * Done.\n{RULE}\n❯ → Yes\n    No\n  enter to select, esc to cancel\n{RULE}\n"
+    over = f" * Done.\n ────  ❯ mock ────\n ❯ Wh\n ────  ↑/↓, Esc to close ────\n{CLINE_FOOT}"
+    beside = (
+        " * Done.\n────────  /theme  ────────\n❯ Ask  /mcp\n────────  ────────\n Esc to close\n"
+    )
+
+    texts = (draft + CLINE_FOOT, over, beside + CLINE_FOOT)
+    winners = [read_winner("cline", draw(text)) for text in texts]
+
+    rules = [winner.rule if winner else "" for winner in winners]
+    assert ["cline/prompt", "cline/menu", "cline/menu-over-box"] == rules
+
+
 def test_an_answered_line_prompt_is_work() -> None:
     """
     Text after the prompt is the user's answer.
