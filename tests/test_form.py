@@ -391,18 +391,32 @@ def test_what_looks_like_a_menu_in_work_asks_unless_the_user_opened_it(
     """
     watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, kind, kind),), 0.0)
-    sign = "›" if kind == "codex" else "❯"
-    before = work.replace(sign, f"{sign} {typed}")
+    before = re.sub("[❯›]", rf"\g<0> {typed}", work)
     for at, text in ((1.0, before), (5.0, dialog)):
         shown = text.strip("\n").replace("\n", "\r\n")
-        end = f"\x1b[{before.count(chr(10)) + 1};20H" if text is before else ""
-        watch.feed(f"\x1b]2;{title}\x07\x1b[2J\x1b[H{shown}{end}".encode(), at)
+        watch.feed(f"\x1b]2;{title}\x07\x1b[?25l\x1b[2J\x1b[H{shown}".encode(), at)
         status = watch.status(at)
 
     assert state is status.state
     assert (label if state is State.QUESTION else None) == (
         status.ask.options[0].label if status.ask else None
     )
+
+
+@pytest.mark.parametrize(("cleared", "state"), [(1, State.WORKING), (2, State.QUESTION)])
+def test_a_command_opens_a_menu_only_at_once(cleared: int, state: State) -> None:
+    """
+    Some programs clear the box before; but what was sent long ago has opened nothing.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    works = [BAKING.replace("4s", f"{second}s") for second in range(cleared)]
+    texts = (BAKING.replace("❯", "❯ /review"), *works, SIGN_IN)
+    for at, text in enumerate(texts, start=1):
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), at)
+        status = watch.status(at)
+
+    assert state is status.state
 
 
 def test_a_rule_within_a_list_is_no_edge_of_its_dialog() -> None:

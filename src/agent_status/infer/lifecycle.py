@@ -1,5 +1,6 @@
 """How a state follows another: two tables, and one step that knows the time only as an argument."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -129,17 +130,17 @@ def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None)
 SHOWN = frozenset({"screen", "title", "motion"})
 """Sources that see the work itself; what is told beside the screen may be old."""
 
-COMMAND = "/"
-"""What the user types to open a menu begins with this."""
+COMMAND = re.compile(r"[^\w/]{0,8}/")
+"""How an input box begins in which the user has typed what may open a menu."""
 
 
 def find_signal(
-    winner: Evidence | None, losers: Sequence[Evidence] = (), typed: str = ""
+    winner: Evidence | None, losers: Sequence[Evidence] = (), typed: Sequence[str] = ()
 ) -> Signal:
     """
     Return the signal that the heaviest evidence gives; without any, the agent is gone.
 
-    `typed` is what stood in the input box last: together with work that still shows it tells
+    `typed` is what stood in the input box of late: together with work that still shows it tells
     who opened what looks like a menu.
     """
     if winner is None:
@@ -151,8 +152,8 @@ def find_signal(
     return Signal(winner.state.value)
 
 
-def _find_menu(losers: Sequence[Evidence], typed: str) -> Signal:
+def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
     if not any(map(is_firm, losers)):
         return Signal.MENU
     works = any(one.state is State.WORKING and one.source in SHOWN for one in losers)
-    return Signal.OPENED if works or typed.startswith(COMMAND) else Signal.CHOICES
+    return Signal.OPENED if works or any(map(COMMAND.match, typed)) else Signal.CHOICES

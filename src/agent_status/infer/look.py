@@ -18,6 +18,9 @@ MENUS = frozenset({Signal.CHOICES, Signal.OPENED})
 UNTOLD = MENUS | {Signal.DIALOG}
 """Signals of a dialog that is what the state before makes of it."""
 
+MOST_TYPED = 2
+"""A command may leave the box for a look before the menu that it opens is there."""
+
 NEVER = float("-inf")
 STARTING_S = 5.0
 """A program that has just begun moves without working."""
@@ -28,7 +31,7 @@ class Look:
     """
     One look; `says` is what the screen says by itself, and `since` when.
 
-    `typed` is what the input box held when it was there last.
+    `typed` is what the input box held in the last looks at it, the last one first.
     """
 
     agent: Agent | None
@@ -39,7 +42,7 @@ class Look:
     findings: Findings | None = None
     says: State | None = None
     since: float = NEVER
-    typed: str = ""
+    typed: tuple[str, ...] = ()
 
     @property
     def is_lost(self) -> bool:
@@ -61,7 +64,8 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
     told = find_beside(beside, agent, since)
     winner, losers = fuse_evidence((*found.evidence, *told, find_presence(agent)))
     flags = find_flags(found.layout)
-    typed = found.layout.draft if found.layout.box else before.typed
+    held = (found.layout.read_signs("box"),) if found.layout.box else ()
+    typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
     return Look(agent, signal, winner, losers, flags, found, says, since, typed)
 
