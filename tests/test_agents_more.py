@@ -71,6 +71,63 @@ def test_the_wrapped_head_of_a_tool_call_is_no_part_of_its_command() -> None:
     )
 
 
+QWEN_FRAMED = """
+  ✦ I'll run the slow tests.
+  ╭──────────────────────────────────────────────────────╮
+  │ ?  Shell rm -rf build; make slow-test ←              │
+  │                                                      │
+  │   rm -rf build; make slow-test                       │
+  │                                                      │
+  │ Allow execution of: 'rm, make'?                      │
+  │                                                      │
+  │ ● 1. Yes, allow once                                 │
+  │   2. Yes, allow always ...                           │
+  │   3. No, suggest changes (esc)                       │
+  │                                                      │
+  ╰──────────────────────────────────────────────────────╯
+
+⠏ Waiting for user confirmation...
+  ? for shortcuts
+"""
+QWEN_FETCH = """
+  ✦ I'll fetch it.
+
+  ╭──────────────────────────────────────────────────────╮
+  │ ?  WebFetch Fetching content from https://example… ← │
+  │                                                      │
+  │   Fetch content from https://example.com/            │
+  │                                                      │
+  │ Do you want to proceed?                              │
+  │                                                      │
+  │ › 1. Yes, allow once                                 │
+  │   2. Always allow fetch from example.com             │
+  │   3. No, suggest changes (esc)                       │
+  │                                                      │
+  ╰──────────────────────────────────────────────────────╯
+
+  ⠏ Waiting for user confirmation...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "command"),
+    [
+        (QWEN_FRAMED, "Allow execution of: 'rm, make'?", "rm -rf build; make slow-test"),
+        (QWEN_FETCH, "Do you want to proceed?", ""),
+    ],
+)
+def test_the_framed_approvals_of_older_qwens_are_read(
+    text: str, question: str, command: str
+) -> None:
+    """
+    Their frame is indented, and 0.10 keeps its hint of shortcuts below it.
+    """
+    kind, asked, at_stake, _, labels = tell("qwen", text)
+
+    assert ("approval", question, command) == (kind, asked, at_stake)
+    assert ("1 Yes, allow once", "3 No, suggest changes (esc)") == (labels[0], labels[-1])
+
+
 QWEN_FOREIGN = """
   ◆︎ Ich lasse die Tests laufen.
   ? Shell make slow-test (langsame Tests) ←
@@ -95,6 +152,40 @@ def test_a_translated_approval_is_known_by_its_structure() -> None:
 
     assert winner is not None
     assert State.APPROVAL is winner.state
+
+
+COPILOT_ASKS = f"""
+● I have a question.
+
+○ Asking user Which counter should be the default?
+
+{TOP}
+│ Question                                                 │
+│ ──────────────────────────────────────────────────────── │
+│ Which counter should be the default?                     │
+│                                                          │
+│ ❯ 1. Whitespace                                          │
+│   2. Regex                                               │
+│   3. Other (type your answer)                            │
+│                                                          │
+│ ↑/↓ to select · enter to confirm · esc to cancel         │
+{FOOT}
+"""
+
+
+def test_the_numbered_questions_of_older_copilots_are_read() -> None:
+    """
+    Their hints are those of a menu, but a menu has no choice of another answer.
+    """
+    assert tell("copilot", COPILOT_ASKS) == snapshot(
+        (
+            "question",
+            "Which counter should be the default?",
+            "",
+            "",
+            ["1 Whitespace", "2 Regex", "3 Other (type your answer)"],
+        )
+    )
 
 
 COPILOT = f"""
@@ -290,6 +381,80 @@ def test_a_line_prompt_is_an_approval_with_the_command_above_it() -> None:
             ["Y (Y)es", "N (N)o", "D (D)on't ask again"],
         )
     )
+
+
+QWEN_BOX = f"{RULE}\n>   Type your message or @path/to/file\n{RULE}\n  ? for shortcuts"
+PI_BOX = f"{RULE}\n\n{RULE}\n~/demo (main)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        (
+            "qwen",
+            f"  ✦ I'll run it.\n\n⠦ Just a sec, I'm debugging... (esc to cancel, 2s)\n{QWEN_BOX}",
+            "Just a sec, I'm debugging...",
+        ),
+        (
+            "qwen",
+            f"  ✦ I'll run it.\n\n⠦ Is this just fantasy?... (esc to\n  cancel, 1m 2s)\n{QWEN_BOX}",
+            "Is this just fantasy?...",
+        ),
+        (
+            "qwen",
+            f"\n⠙ Why did the developer go broke? He used up\nal…\n(esc to cancel, 3s)\n{QWEN_BOX}",
+            "Why did the developer go broke? He used up",
+        ),
+        ("pi", f" I'll run it.\n\n\n ⠏ Working...\n\n{PI_BOX}", "Working..."),
+    ],
+)
+def test_the_spinners_of_older_versions_are_work_before_they_turn(
+    kind: str, text: str, reason: str
+) -> None:
+    """
+    They stand in the first column, or on a line of their own.
+    """
+    winner = read_winner(kind, draw(text))
+
+    assert winner is not None
+    assert (State.WORKING, reason) == (winner.state, winner.reason)
+
+
+@pytest.mark.parametrize("line", ["> API Error: 500", "› 1. Yes", ">>> count()", "❯ npm test"])
+def test_a_quoted_prompt_in_a_streamed_line_of_aiders_is_no_prompt(line: str) -> None:
+    """
+    While a reply streams the cursor stands behind it, and is hidden.
+    """
+    text = f"{RULE}\n> explain it\n\nAn agent shows such a line:\n{line}"
+
+    prompts = [
+        read_winner("aider", draw(text, cursor=Cursor(len(line), 4, visible=shown)))
+        for shown in (True, False)
+    ]
+
+    typed, streamed = (one.state if one else None for one in prompts)
+    assert State.IDLE is not streamed
+    assert (State.IDLE is typed) == (line[1] == " ")
+
+
+CLINE_FOOT = " mock-model (0/200k)\n demo (main)\n Auto-approve all disabled (Shift+Tab)"
+
+
+def test_a_draft_with_the_words_of_a_menu_holds_nothing_in_cline() -> None:
+    """
+    A menu lies over the box, and its hint below it.
+    """
+    draft = f" * Done.\n{RULE}\n❯ → Yes\n    No\n  enter to select, esc to cancel\n{RULE}\n"
+    over = f" * Done.\n ────  ❯ mock ────\n ❯ Wh\n ────  ↑/↓, Esc to close ────\n{CLINE_FOOT}"
+    beside = (
+        " * Done.\n────────  /theme  ────────\n❯ Ask  /mcp\n────────  ────────\n Esc to close\n"
+    )
+
+    texts = (draft + CLINE_FOOT, over, beside + CLINE_FOOT)
+    winners = [read_winner("cline", draw(text)) for text in texts]
+
+    rules = [winner.rule if winner else "" for winner in winners]
+    assert ["cline/prompt", "cline/menu", "cline/menu-over-box"] == rules
 
 
 def test_an_answered_line_prompt_is_work() -> None:

@@ -118,3 +118,20 @@ def test_a_dialog_below_a_sign_that_turns_is_an_ask() -> None:
     }
 
     assert {State.APPROVAL} == states
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_a_qwen_that_starts_has_no_result_when_its_sign_is_gone(*, below: bool) -> None:
+    """
+    It turns above the box or below it, and nobody has sent anything.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, "qwen", "qwen"),), 0.0)
+    box = f"{RULE}\n>   Type your message\n{RULE}\n"
+    turning = [f"{box}  {sign} Initializing..." for sign in "⠋⠙⠹⠸⠼⠴⠦⠧"]
+    above = [f"{sign} Initializing...\n{box}  ? for shortcuts" for sign in "⠋⠙⠹⠸⠼⠴⠦⠧"]
+    shown = [*(turning if below else above), *[f"{box}  ? for shortcuts"] * 9]
+
+    states = {show(watch, text, at / 4) for at, text in enumerate(shown, start=1)}
+
+    assert {State.IDLE} == states

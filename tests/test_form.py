@@ -1,5 +1,6 @@
 """Dialogs in words that nobody has seen yet: known by their form, and quoted ones by theirs."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,11 +19,11 @@ KNOWLEDGE = learn(NOWHERE)[0]
 RULE = "─" * 58
 
 
-def read_winner(kind: str, text: str) -> Evidence | None:
+def read_winner(kind: str, text: str, width: int = 60) -> Evidence | None:
     """
     Return the heaviest evidence of an agent's rules on a screen.
     """
-    screen = draw(text, cursor=Cursor(59, 0, visible=False))
+    screen = draw(text, width=width, cursor=Cursor(59, 0, visible=False))
     return fuse_evidence(find_evidence(Layout(screen, AGENTS[kind])))[0]
 
 
@@ -117,6 +118,25 @@ def test_a_dialog_in_new_words_asks_below_a_spinner_and_with_the_hints_of_a_menu
     assert question == winner.ask.question
     assert labels == [option.label for option in winner.ask.options]
     assert [True, *[False] * (len(labels) - 1)] == [one.selected for one in winner.ask.options]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("vibe", VIBE), ("continuecli", CONTINUE), ("copilot", COPILOT)]
+)
+def test_a_frame_that_another_version_indents_is_read_without_it(kind: str, text: str) -> None:
+    """
+    Up to three blanks before a border belong to it.
+    """
+    indented = re.sub("(?m)^(?=[╭┌│╰└])", "   ", text)
+
+    winner = read_winner(kind, indented, 63)
+
+    as_before = read_winner(kind, text)
+    assert winner
+    assert winner.ask
+    assert as_before
+    assert as_before.ask
+    assert replace(as_before.ask, text="") == replace(winner.ask, text="")
 
 
 FOREIGN = VIBE.replace("Permit it once", "Einmal erlauben").replace("Refuse", "Ablehnen")
@@ -295,13 +315,13 @@ FIRST_RUN = f"""
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(State.NONE, State.SETUP), (State.WORKING, State.WORKING), (State.FINISHED, State.FINISHED)],
+    [(State.NONE, State.SETUP), (State.WORKING, State.QUESTION), (State.FINISHED, State.FINISHED)],
 )
 def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
     before: State, after: State
 ) -> None:
     """
-    Nobody can have opened it yet; later on it is the user's, and the state holds.
+    Nobody can have opened it yet; in work it asks, later on it is the user's, and the state holds.
     """
     watch = PaneWatch(KNOWLEDGE, 64, 20, 0.0)
     watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
@@ -318,7 +338,85 @@ def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
         status = watch.status(9.0 * at + 3.0)
 
     assert after is status.state
-    assert (after is State.SETUP) == (status.ask is not None)
+    assert (after is not State.FINISHED) == (status.ask is not None)
+
+
+SIGN_IN = f"""
+● I'll look at the issue.
+{RULE}
+ github needs your input
+
+ Open this link to sign in?
+
+ ❯ 1. Open in browser
+   2. Decline
+
+ Enter to confirm · Esc to cancel
+"""
+CODEX_SIGN_IN = """
+• I'll look at the issue.
+
+  MCP sign-in required
+  Sign in to GitHub to continue.
+
+› 1. Open sign-in URL
+  2. Back
+  Use tab / ↑ ↓ to move, enter to select, esc to close
+"""
+BAKING = f"● Bash(make)\n\n✻ Baking… (4s)\n\n{RULE}\n❯\n{RULE}"
+CODEX_WORK = "• Working (3s • esc to interrupt)\n\n›"
+
+
+@pytest.mark.parametrize(
+    ("kind", "work", "dialog", "label"),
+    [
+        ("claude", BAKING, SIGN_IN, "Open in browser"),
+        ("codex", CODEX_WORK, CODEX_SIGN_IN, "Open sign-in URL"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("typed", "title", "state"),
+    [
+        ("", "", State.QUESTION),
+        ("fix it", "", State.QUESTION),
+        ("/model", "", State.WORKING),
+        ("", "⠋ demo", State.WORKING),
+    ],
+)
+def test_what_looks_like_a_menu_in_work_asks_unless_the_user_opened_it(
+    kind: str, work: str, dialog: str, label: str, typed: str, title: str, state: State
+) -> None:
+    """
+    The user opens one by a command in the box; and where work goes on, nobody is waited for.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, kind, kind),), 0.0)
+    before = re.sub("[❯›]", rf"\g<0> {typed}", work)
+    for at, text in ((1.0, before), (5.0, dialog)):
+        shown = text.strip("\n").replace("\n", "\r\n")
+        watch.feed(f"\x1b]2;{title}\x07\x1b[?25l\x1b[2J\x1b[H{shown}".encode(), at)
+        status = watch.status(at)
+
+    assert state is status.state
+    assert (label if state is State.QUESTION else None) == (
+        status.ask.options[0].label if status.ask else None
+    )
+
+
+@pytest.mark.parametrize(("cleared", "state"), [(1, State.WORKING), (2, State.QUESTION)])
+def test_a_command_opens_a_menu_only_at_once(cleared: int, state: State) -> None:
+    """
+    Some programs clear the box before; but what was sent long ago has opened nothing.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    works = [BAKING.replace("4s", f"{second}s") for second in range(cleared)]
+    texts = (BAKING.replace("❯", "❯ /review"), *works, SIGN_IN)
+    for at, text in enumerate(texts, start=1):
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), at)
+        status = watch.status(at)
+
+    assert state is status.state
 
 
 def test_a_rule_within_a_list_is_no_edge_of_its_dialog() -> None:

@@ -141,6 +141,7 @@ def test_the_same_words_without_a_box_below_are_an_ask() -> None:
         "  model working on it ⏵ 12.3k tokens\n  build: running 3/7\n  -- NORMAL --",
         "  ⏸ plan mode on (shift+tab to cycle)",
         "  ⏵⏵ bypass permissions on (shift+tab to cycle)",
+        "  ~/src/app · escaping… · estimates…",
     ],
 )
 def test_lines_of_the_users_own_below_the_box_are_no_work(lines: str) -> None:
@@ -151,6 +152,19 @@ def test_lines_of_the_users_own_below_the_box_are_no_work(lines: str) -> None:
 
     assert State.IDLE is read("claude", f"● Done.\n\n✻ Worked for 5s\n\n{box}")
     assert State.WORKING is read("claude", f"● Bash(make)\n\n✻ Baking… (4s)\n\n{box}")
+
+
+@pytest.mark.parametrize(
+    "hint",
+    ["es…", "esc…", "esc …", "esc t…", "esc to…", "esc to …", "esc to i…", "esc to interrupt"],
+)
+def test_the_hint_how_to_interrupt_is_work_however_narrow_the_pane_cuts_it(hint: str) -> None:
+    """
+    While a reply streams, it is all that tells of the work.
+    """
+    box = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ⏵⏵ auto mode on (shift+tab to cycle) · {hint}"
+
+    assert State.WORKING is read("claude", f"● It reads on\n  and on\n\n{box}")
 
 
 @pytest.mark.parametrize(
@@ -167,6 +181,29 @@ def test_typed_text_is_neither_ask_nor_work_but_a_draft(typed: str) -> None:
 
     assert State.IDLE is read("claude", text)
     assert Flag.DRAFT in find_flags(Layout(draw(text), rules))
+
+
+@pytest.mark.parametrize(
+    "typed", ["1. fix the bug", "1. Yes\n  2. No", "1. fix\n  2. test\n  3. go"]
+)
+def test_a_numbered_draft_in_codex_is_no_list_of_choices(typed: str) -> None:
+    """
+    Where the user types, the cursor is shown; in a dialog it is not.
+    """
+    rules = KNOWLEDGE.find("codex")
+    assert rules
+    text = f"• Done.\n\n› {typed}\n\n  ? for shortcuts"
+    y = 2 + typed.count("\n")
+    layouts = [
+        Layout(draw(text, cursor=Cursor(20, y, visible=shown)), rules) for shown in (True, False)
+    ]
+
+    typing, choosing = (fuse_evidence(find_evidence(layout))[0] for layout in layouts)
+
+    assert typing
+    assert State.IDLE is typing.state
+    assert typed.replace("\n  ", "\n") == layouts[0].draft
+    assert not choosing or State.IDLE is not choosing.state
 
 
 def test_a_dim_suggestion_is_no_draft() -> None:
@@ -210,7 +247,10 @@ def test_a_background_shell_after_the_end_of_a_turn_is_a_flag() -> None:
     ("text", "before"),
     [
         (f"{ASK}", State.APPROVAL),
-        (f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}", State.WORKING),
+        (
+            f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}".replace("❯", "❯ /model"),
+            State.WORKING,
+        ),
     ],
 )
 @pytest.mark.parametrize(

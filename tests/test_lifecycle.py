@@ -31,6 +31,7 @@ def test_holds_name_only_states_that_a_look_can_lead_to() -> None:
     No hold is dead: each stands between two live states.
     """
     assert all(before in LIVE and after in LIVE for before, after in HOLDS)
+    assert all(before is not after for before, after in HOLDS)
 
 
 def test_an_ask_is_published_at_once() -> None:
@@ -117,6 +118,20 @@ def test_an_unknown_dialog_is_what_came_before_it(before: State, after: State) -
     At the start it is a first-run dialog, in work a question, at the prompt the user's own menu.
     """
     assert after == advance(Life(before), Signal.DIALOG, now=1.0).state
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_choices_that_nobody_opened_are_a_question_of_the_work(state: State) -> None:
+    """
+    In all other states it is the same whether the user opened them.
+    """
+    unasked, opened = (
+        advance(Life(state), signal, now=1.0).state for signal in (Signal.CHOICES, Signal.OPENED)
+    )
+
+    works = state is State.WORKING
+    assert (State.QUESTION if works else opened) == unasked
+    assert not works or State.WORKING is opened
 
 
 @settings(derandomize=True, deadline=None)

@@ -17,6 +17,8 @@ def find_box(texts: Sequence[str], box: Box, cursor: Cursor) -> tuple[int, int] 
     `texts` are the rows with their signs folded. At most `box.below` filled rows may stand below
     it, so that a box left behind in the scrolled text, above a dialog, does not count.
     """
+    if box.shown and not cursor.visible:
+        return None
     filled = 0
     for y in range(len(texts) - 1, -1, -1):
         found = _find_box_at(texts, y, box)

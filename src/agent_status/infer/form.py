@@ -122,7 +122,7 @@ def _find_ends(lines: Lines, start: int, marked: int, column: int) -> tuple[int,
 
 def _begins_at(line: Line, column: int) -> bool:
     match = OTHER.match(line.text)
-    return match is not None and match.end() == column
+    return match is not None and match.end() == column and not SEPARATOR.match(line.text)
 
 
 def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:

@@ -1,5 +1,6 @@
 """How a state follows another: two tables, and one step that knows the time only as an argument."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,6 +24,7 @@ class Signal(StrEnum):
     DIALOG = "dialog"
     MENU = "menu"
     CHOICES = "choices"
+    OPENED = "opened"
     GONE = "gone"
 
 
@@ -43,7 +45,7 @@ LIVE = (
 _PLAIN = {
     signal: State(signal.value)
     for signal in Signal
-    if signal not in {Signal.DIALOG, Signal.MENU, Signal.CHOICES, Signal.GONE}
+    if signal not in {Signal.DIALOG, Signal.MENU, Signal.CHOICES, Signal.OPENED, Signal.GONE}
 }
 
 _DIALOG = {
@@ -53,14 +55,18 @@ _DIALOG = {
 }
 """What a dialog that no rule knows is, by the state before it; elsewhere the state is held."""
 
-_CHOICES = {State.NONE: State.SETUP, State.UNKNOWN: State.SETUP}
+_OPENED = {State.NONE: State.SETUP, State.UNKNOWN: State.SETUP}
 """What looks like a menu of the user's is, where no user has been seen yet: a first-run dialog."""
+
+_CHOICES = {**_OPENED, State.WORKING: State.QUESTION}
+"""What looks like one is, where the user cannot have opened it: in work that stands, a question."""
 
 TRANSITIONS: dict[tuple[State, Signal], State] = {
     **{(state, signal): target for state in LIVE for signal, target in _PLAIN.items()},
     **{(state, Signal.GONE): State.NONE for state in LIVE},
     **{(state, Signal.DIALOG): _DIALOG.get(state, state) for state in LIVE},
     **{(state, Signal.CHOICES): _CHOICES.get(state, state) for state in LIVE},
+    **{(state, Signal.OPENED): _OPENED.get(state, state) for state in LIVE},
     **{
         (state, Signal.MENU): State.IDLE if state in {State.NONE, State.UNKNOWN} else state
         for state in LIVE
@@ -87,7 +93,9 @@ HOLDS: dict[tuple[State, State], float] = {
         for state in (State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP)
     },
     **{(state, State.IDLE): SETTLED_S for state in (State.ERROR, State.LIMITED)},
-    **{(state, State.UNKNOWN): LOST_S for state in LIVE if state is not State.NONE},
+    **{
+        (state, State.UNKNOWN): LOST_S for state in LIVE if state not in {State.NONE, State.UNKNOWN}
+    },
 }
 """How long a change must be seen without a break before it is published; 0 where absent."""
 
@@ -119,12 +127,33 @@ def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None)
     return replace(life, waiting=target, waiting_since=since)
 
 
-def find_signal(winner: Evidence | None, losers: Sequence[Evidence] = ()) -> Signal:
-    """Return the signal that the heaviest evidence gives; without any, the agent is gone."""
+SHOWN = frozenset({"screen", "title", "motion"})
+"""Sources that see the work itself; what is told beside the screen may be old."""
+
+COMMAND = re.compile(r"[^\w/]{0,8}/")
+"""How an input box begins in which the user has typed what may open a menu."""
+
+
+def find_signal(
+    winner: Evidence | None, losers: Sequence[Evidence] = (), typed: Sequence[str] = ()
+) -> Signal:
+    """
+    Return the signal that the heaviest evidence gives; without any, the agent is gone.
+
+    `typed` is what stood in the input box of late: together with work that still shows it tells
+    who opened what looks like a menu.
+    """
     if winner is None:
         return Signal.GONE
     if winner.state is None:
-        return Signal.CHOICES if any(map(is_firm, losers)) else Signal.MENU
+        return _find_menu(losers, typed)
     if winner.source == "dialog" and winner.state is State.QUESTION:
         return Signal.DIALOG
     return Signal(winner.state.value)
+
+
+def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
+    if not any(map(is_firm, losers)):
+        return Signal.MENU
+    works = any(one.state is State.WORKING and one.source in SHOWN for one in losers)
+    return Signal.OPENED if works or any(map(COMMAND.match, typed)) else Signal.CHOICES

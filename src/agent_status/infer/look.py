@@ -12,8 +12,14 @@ from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 BUSY = ASKS | {State.WORKING}
 """States whose end a sure evidence may publish without a hold."""
 
-UNTOLD = frozenset({Signal.DIALOG, Signal.CHOICES})
+MENUS = frozenset({Signal.CHOICES, Signal.OPENED})
+"""Signals of a dialog that a rule takes for a menu of the user's."""
+
+UNTOLD = MENUS | {Signal.DIALOG}
 """Signals of a dialog that is what the state before makes of it."""
+
+MOST_TYPED = 2
+"""A command may leave the box for a look before the menu that it opens is there."""
 
 NEVER = float("-inf")
 STARTING_S = 5.0
@@ -22,7 +28,11 @@ STARTING_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look; `says` is what the screen says by itself, and `since` when."""
+    """
+    One look; `says` is what the screen says by itself, and `since` when.
+
+    `typed` is what the input box held in the last looks at it, the last one first.
+    """
 
     agent: Agent | None
     signal: Signal
@@ -32,6 +42,7 @@ class Look:
     findings: Findings | None = None
     says: State | None = None
     since: float = NEVER
+    typed: tuple[str, ...] = ()
 
     @property
     def is_lost(self) -> bool:
@@ -53,7 +64,10 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
     told = find_beside(beside, agent, since)
     winner, losers = fuse_evidence((*found.evidence, *told, find_presence(agent)))
     flags = find_flags(found.layout)
-    return Look(agent, find_signal(winner, losers), winner, losers, flags, found, says, since)
+    held = (found.layout.read_signs("box"),) if found.layout.box else ()
+    typed = (*held, *before.typed)[:MOST_TYPED]
+    signal = find_signal(winner, losers, typed)
+    return Look(agent, signal, winner, losers, flags, found, says, since, typed)
 
 
 def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
@@ -78,7 +92,7 @@ def find_told(look: Look, before: State, after: State, shown: Evidence | None) -
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:
         return next((one for one in look.losers if one.state is after), winner)
-    if look.signal is Signal.CHOICES:
+    if look.signal in MENUS:
         winner = next(filter(is_firm, look.losers))
     known = shown is not None and shown.source == "dialog"
     dialog = look.signal in UNTOLD and (known or before is not after)

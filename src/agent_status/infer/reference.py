@@ -83,6 +83,7 @@ SECTIONS: tuple[Section, ...] = (
             "below": (NUMBER, "filled rows that may stand below it; more, and it is an old one"),
             "tail": (NUMBER, "rows at its end that are not the user's text"),
             "cursor": (BOOL, "it counts only with the cursor in it"),
+            "shown": (BOOL, "it counts only while the cursor is shown, as it is for typing"),
         },
     ),
     (

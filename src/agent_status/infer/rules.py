@@ -164,6 +164,7 @@ BOX_KEYS = {
     "below": _take_number,
     "tail": _take_number,
     "cursor": _take_flag,
+    "shown": _take_flag,
 }
 STYLE_KEYS = {
     "text": compile_exact,

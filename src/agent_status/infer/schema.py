@@ -49,6 +49,7 @@ class Box:
     below: int = 8
     tail: int = 0
     cursor: bool = False
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
