@@ -68,8 +68,8 @@ any = [
 ]
 keys = { pick = "line", nxt = "Up" }
 
-[rule.command]
-after = 3
+[[request]]
+head = 3
 """
 KEY_TABLES: Mapping[str, Mapping[str, object]] = {
     "top of the file": rules.AGENT_KEYS,
@@ -77,7 +77,7 @@ KEY_TABLES: Mapping[str, Mapping[str, object]] = {
     "[[box]]": rules.BOX_KEYS,
     "[[rule]]": rules.RULE_KEYS,
     "[[rule.style]]": rules.STYLE_KEYS,
-    "[rule.command]": rules.LINES_KEYS,
+    "[[request]]": rules.REQUEST_KEYS,
     "[[flag]]": rules.FLAG_KEYS,
     "[[session]]": rules.SESSION_KEYS,
     "[[session.state]]": rules.STATE_FACT_KEYS,
@@ -147,8 +147,8 @@ def test_everything_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
         "15: rule: b: says: 'workin' is",
         "16: rule: b: any: '(' is not a",
         "20: rule: b: keys: unknown key",
-        "23: rule: b: command: after: 3",
         "13: rule: b: lacks region (age",
+        "23: request: head: 3 is not a ",
     ] == [line[:30] for line in lines[:7]]
     assert "(did you mean 'working'?)" in lines[2]
     assert "single quotes" in lines[3]

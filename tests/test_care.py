@@ -146,12 +146,15 @@ PLAYED = r"""
 name = "Played"
 [identify]
 names = ["played"]
+[[request]]
+head = '^Run:$'
+end = '^Now\?$'
+about = '^Now\?$'
 [[rule]]
 id = "run"
 says = "approval"
 region = "screen"
 all = ['now\?']
-command = { after = "^Run:", before = '^Now\?' }
 """
 
 

@@ -59,7 +59,7 @@ asks      Do you want to proceed?
   > 1: Yes
     2: Yes, and don’t ask again for: make slow-test *
     3: No
-  fingerprint 2a834de269bbe47f
+  fingerprint be6dfc6c4c915aac
 
 evidence, heaviest first:
   won   92 approval  screen in dialog: claude/tool-permission | Do you want to

@@ -43,13 +43,17 @@ RULES = """
 name = "Nasty"
 [identify]
 names = ["nasty"]
+[[request]]
+head = '^(?=Run: )'
+start = '^Run: (?P<body>.*)'
+end = '^Do you want'
+about = '^Do you want'
 [[rule]]
 id = "ask"
 says = "approval"
 region = "dialog"
 all = ['do you want']
 options = 2
-command = { after = '^Run: (?P<command>.*)' }
 """
 PROGRAM = r"""
 stty -echo

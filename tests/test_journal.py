@@ -80,11 +80,15 @@ def test_what_is_written_is_read_again(journal: Journal) -> None:
                 ],
                 "command": "rm -rf x",
                 "file": "",
+                "subject": "",
                 "text": """\
 Do you want to proceed?
   rm -rf x\
 """,
-                "fingerprint": "2bbcade3e13242de",
+                "hidden": "",
+                "blocked": "",
+                "seal": "",
+                "fingerprint": "9f70eb7c3e061558",
             },
             "grade": "dangerous",
             "risks": ["deletes a folder"],

@@ -26,6 +26,14 @@ class WordWatch:
         self._status = Status(None, State.NONE, at)
         self._seen = False
 
+    @property
+    def wants_above(self) -> bool:
+        """Never: what it reads stands on the screen."""
+        return False
+
+    def see_above(self, lines: tuple[str, ...], at: float) -> None:
+        """Nothing of it is looked at."""
+
     def paint(self, capture: Capture, at: float) -> None:
         """Take a capture."""
         rows = tuple(Row(line) for line in capture.lines)

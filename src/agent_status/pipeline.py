@@ -6,6 +6,7 @@ from pathlib import Path
 from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
 from agent_status.attend.stuck import Limits, Motion, Signs, advance_motion, mark_stuck
 from agent_status.infer import identify
+from agent_status.infer.asks import is_headless
 from agent_status.infer.beside import (
     NOTHING_BESIDE,
     SILENT,
@@ -15,8 +16,9 @@ from agent_status.infer.beside import (
 )
 from agent_status.infer.cadence import Cadence, advance_cadence, find_turning, is_steady
 from agent_status.infer.knowledge import Knowledge
-from agent_status.infer.layout import Layout, join_lines
+from agent_status.infer.layout import Layout
 from agent_status.infer.lifecycle import Life, advance
+from agent_status.infer.lines import join_lines
 from agent_status.infer.look import (
     BUSY,
     NOBODY,
@@ -79,6 +81,7 @@ class PaneWatch:
         self._came_at = at
         self._shown: Evidence | None = None
         self._asked_at = at
+        self._above: tuple[str, ...] | None = None
         self._unseen = False
         self._left = ""
         self._acknowledged = False
@@ -114,7 +117,21 @@ class PaneWatch:
 
     def paint(self, capture: Capture, at: float) -> None:  # noqa: ARG002
         """Take a capture of the pane; only the rows that changed cost anything."""
+        version = self._terminal.version
         self._terminal.paint(capture)
+        if self._terminal.version != version:
+            self._above = None
+
+    def see_above(self, lines: tuple[str, ...], at: float) -> None:  # noqa: ARG002
+        """Take what has scrolled off the top; it holds until the screen changes."""
+        self._above, self._looked = lines, None
+
+    @property
+    def wants_above(self) -> bool:
+        """Whether a request begins above the screen, and what stands there is not known."""
+        ask = self._look.winner.ask if self._look.winner else None
+        shown = self._terminal.screen()
+        return self._above is None and not shown.alternate and bool(ask and is_headless(ask))
 
     def resize(self, width: int, height: int, at: float) -> None:  # noqa: ARG002
         """Take a new size."""
@@ -232,8 +249,8 @@ class PaneWatch:
         if self._life.state is State.NONE:
             self._shown = None
         elif winner and (winner.state is self._life.state or shown is None):
-            asked = winner.ask.fingerprint if winner.ask else ""
-            if asked != (shown.ask.fingerprint if shown and shown.ask else ""):
+            asked = winner.ask.identity if winner.ask else ""
+            if asked != (shown.ask.identity if shown and shown.ask else ""):
                 self._asked_at = at
             self._shown = winner
 
@@ -272,7 +289,8 @@ class PaneWatch:
         if self._rules is None or self._agent is None:
             return NOBODY
         before = self._look.findings
-        layout = Layout(screen, self._rules, before.layout if before else None)
+        above = self._above or ()
+        layout = Layout(screen, self._rules, before.layout if before else None, above)
         found = advance_findings(layout, before)
         look = make_look(self._agent, found, self._beside, self._look, at)
         if look.since == at:

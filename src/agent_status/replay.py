@@ -86,7 +86,7 @@ def iterate_changes(
     before: tuple[object, ...] | None = None
     for at, status in statuses:
         kind = status.agent.kind if status.agent else None
-        now = (kind, status.state, status.ask.fingerprint if status.ask else "")
+        now = (kind, status.state, status.ask.identity if status.ask else "")
         if now != before:
             before = now
             yield {

@@ -85,5 +85,9 @@ def parse_ask(data: Mapping[str, Any] | None) -> Ask | None:
         options=options,
         command=data["command"],
         file=data["file"],
+        subject=data["subject"],
         text=data["text"],
+        hidden=data["hidden"],
+        blocked=data["blocked"],
+        seal=data["seal"],
     )

@@ -27,7 +27,7 @@ NO_WISH = Wish()
 
 def make_mark(status: Status) -> str:
     """Return what is different once an agent's state or ask has changed."""
-    return f"{status.state.value}:{status.ask.fingerprint if status.ask else ''}"
+    return f"{status.state.value}:{status.ask.identity if status.ask else ''}"
 
 
 def is_over(wish: Wish, status: Status, clock: float) -> bool:

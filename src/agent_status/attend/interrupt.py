@@ -34,7 +34,7 @@ def find_news(sightings: Iterable[Sighting], wishes: frozenset[str]) -> tuple[Si
 def name_news(sighting: Sighting) -> Key:
     """Return what the sighting is told once as."""
     status = sighting.status
-    return sighting.pane.id, status.ask.fingerprint if status.ask else status.state.value
+    return sighting.pane.id, status.ask.identity if status.ask else status.state.value
 
 
 def advance_memory(memory: Memory, news: Sequence[Sighting], now: float) -> Memory:

@@ -64,8 +64,14 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
 
 
 def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
-    if not (ask.command or ask.file):
+    if ask.hidden:
+        yield Finding(Grade.DANGEROUS, ask.hidden)
+    if ask.subject:
+        yield Finding(Grade.WRITES, f"uses a tool: {ask.subject.splitlines()[-1]}")
+    elif not (ask.command or ask.file):
         yield PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
+    for text in ask.readings:
+        yield from grade_line(text, place, reading)
     if ask.command:
         yield from grade_line(ask.command, place, reading)
         if ask.command.rstrip().endswith(CUT):

@@ -256,7 +256,7 @@ def _name_place(sighting: Sighting) -> NoteKey:
 
 
 def _name_ask(ask: Ask | None) -> str:
-    return ask.fingerprint if ask else ""
+    return ask.identity if ask else ""
 
 
 def _moved_branch(before: Sighting, after: Sighting) -> bool:

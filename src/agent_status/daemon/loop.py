@@ -139,7 +139,7 @@ class Daemon:
         """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
         now = self._clock()
         self._prober.forget()
-        _, seen = self._sense([pane], [], now)
+        seen = self._complete(self._sense([pane], [], now)[1], now)
         self._sightings = rank(self._companions.enrich(seen, now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return build_report(found, now, time.time(), self._tmux.socket)
@@ -203,6 +203,7 @@ class Daemon:
         stale = [pane for pane in self._watches.list_stale(now)[0] if pane not in tick.captures]
         if stale:
             _, sightings = self._sense(stale, [], now)
+        sightings = self._complete(sightings, now)
         seen = read_content(sightings)
         if seen != self._seen or now - self._shown_at >= SHOW_S:
             self._seen, self._shown_at = seen, now
@@ -227,11 +228,20 @@ class Daemon:
                 self._log.warning("nobody can reach us: %s", error)
             self._homeless = str(error)
 
+    def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
+        """Return the agents once what stands above the screen is known where a request begins."""
+        cut = self._watches.list_cut()
+        return self._sense([], [], now, cut)[1] if cut else sightings
+
     def _sense(
-        self, captured: list[PaneId], skimmed: list[PaneId], now: float
+        self,
+        captured: list[PaneId],
+        skimmed: list[PaneId],
+        now: float,
+        above: Sequence[PaneId] = (),
     ) -> tuple[Tick, Sequence[Sighting]]:
         """Return what tmux says, and the agents as they are by that; raise TmuxError."""
-        tick, looked_at = self._prober.probe(self._watches, captured, skimmed)
+        tick, looked_at = self._prober.probe(self._watches, captured, skimmed, above)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
         return tick, self._watches.advance(tick, now, looked_at)

@@ -30,6 +30,7 @@ class Prober:
         self._tmux = tmux
         self._clock = clock
         self._server_pid = 0
+        self._version = ""
         self._listed_at = float("-inf")
         self._options_at = float("-inf")
         self.homes: Mapping[PaneId, tuple[str, ...]] = {}
@@ -40,7 +41,11 @@ class Prober:
         self._listed_at = float("-inf")
 
     def probe(
-        self, watches: Watches, captured: Sequence[PaneId], skimmed: Sequence[PaneId] = ()
+        self,
+        watches: Watches,
+        captured: Sequence[PaneId],
+        skimmed: Sequence[PaneId] = (),
+        above: Sequence[PaneId] = (),
     ) -> tuple[Tick, float]:
         """
         Return what tmux says, and the Unix time at which it was asked; raise TmuxError.
@@ -48,16 +53,21 @@ class Prober:
         It says it of all panes if others are there than `watches` knows, or another server.
         """
         looked_at = time.time()
-        tick = self._glance(watches, captured, skimmed)
+        tick = self._glance(watches, captured, skimmed, above)
         if tick is None:
             looked_at = time.time()
-            tick = self._list(captured, skimmed)
+            tick = self._list(captured, skimmed, above)
+        self._version = tick.version
         if tick.options is not None:
             self._options_at = self._clock()
         return tick, looked_at
 
     def _glance(
-        self, watches: Watches, captured: Sequence[PaneId], skimmed: Sequence[PaneId]
+        self,
+        watches: Watches,
+        captured: Sequence[PaneId],
+        skimmed: Sequence[PaneId],
+        above: Sequence[PaneId],
     ) -> Tick | None:
         """Return what the known panes show; None if it is time for a list of all."""
         now = self._clock()
@@ -65,14 +75,18 @@ class Prober:
             return None
         known, agents = watches.list_panes(), watches.list_looked_at(now)
         nonce, options = self._begin()
-        answer = self._tmux.feed(build_glance(nonce, agents, captured, options, skimmed))
+        script = build_glance(nonce, agents, captured, options, skimmed, above, self._version)
+        answer = self._tmux.feed(script)
         tick = _require_whole(parse_glance(answer, nonce, known))
         same = tick.there == find_there(known.values()) and tick.server_pid == self._server_pid
         return tick if same else None
 
-    def _list(self, captured: Sequence[PaneId], skimmed: Sequence[PaneId]) -> Tick:
+    def _list(
+        self, captured: Sequence[PaneId], skimmed: Sequence[PaneId], above: Sequence[PaneId]
+    ) -> Tick:
         nonce, options = self._begin()
-        answer = self._tmux.feed(build_tick(nonce, captured, options, skimmed))
+        script = build_tick(nonce, captured, options, skimmed, above, self._version)
+        answer = self._tmux.feed(script)
         tick = _require_whole(parse_tick(answer, nonce))
         self._listed_at, self._server_pid = self._clock(), tick.server_pid
         self.homes = tick.homes

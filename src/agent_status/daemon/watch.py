@@ -16,6 +16,13 @@ class Watch(Listener, Protocol):
         """The screen as it was painted last."""
 
     @property
+    def wants_above(self) -> bool:
+        """Whether a request begins above the screen, and what stands there is not known."""
+
+    def see_above(self, lines: tuple[str, ...], at: float) -> None:
+        """Take what has scrolled off the top; it holds until the screen changes."""
+
+    @property
     def work(self) -> Work | None:
         """The work that goes on, where the screen itself says so; else None."""
 

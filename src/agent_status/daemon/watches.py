@@ -112,6 +112,11 @@ class Watches:
         skimmed = [pane for pane in panes if self._watched[pane].is_skimmed(now)]
         return [pane for pane in panes if self._watched[pane].is_stale(now)], skimmed
 
+    def list_cut(self) -> list[PaneId]:
+        """Return the panes in which a request begins above the screen, where that is not known."""
+        panes = self._watched.items()
+        return [pane for pane, one in panes if one.watch and one.watch.wants_above]
+
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
         Take a tick whose invocation began at `looked_at`; return the agents, in no order.
@@ -211,6 +216,8 @@ class Watches:
             one.tree, one.veiled = tree, find_veil(tree) is not None
             watch.see_processes(tree, now)
         self._paint(one, watch, tick, now, looked_at)
+        if pane.id in tick.aboves:
+            watch.see_above(tick.aboves[pane.id], now)
         self._beside.tell(one, watch, now, looked=tree is not None)
         self._decide(one, watch, now)
         one.tended = pane
@@ -240,7 +247,7 @@ class Watches:
         elif stamp != one.stamp:
             one.stamp, one.due_at = "", float("-inf")
         if not capture and before and (before.width, before.height) == (pane.width, pane.height):
-            capture = make_capture(pane, before.lines)
+            capture = replace(make_capture(pane, before.lines), blanks=before.blanks)
         if capture is None or capture == before:
             return
         one.moved_at = now

@@ -1,224 +1,154 @@
-"""What a dialog asks, verbatim: its question, its options with their keys, the command at stake."""
+"""What a dialog asks, verbatim: its question, its options with their keys, what is at stake."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
 
-from agent_status.infer.colour import Colour, find_role
-from agent_status.infer.layout import Layout, Line, join_lines
-from agent_status.infer.schema import Lines as LinesCapture
-from agent_status.infer.schema import Pattern, Rule
-from agent_status.model import Ask, Option, State
-
-OPTION = re.compile(
-    r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?"
-    r"(?P<key>\d{1,2})[.)]\s*(?P<label>[^\s\d].*|(?<=\s)\S.*)$"
+from agent_status.infer.choices import (
+    BUTTON,
+    OPTION,
+    SEPARATOR,
+    Menu,
+    find_buttons,
+    find_choices,
+    find_options,
+    find_question,
 )
-"""A numbered choice, with the sign that marks the selected one."""
+from agent_status.infer.layout import Layout
+from agent_status.infer.lines import Line, join_lines
+from agent_status.infer.request import NOT_SHOWN, Request, find_cuts
+from agent_status.infer.schema import Holds, Pattern, Rule
+from agent_status.infer.unwrap import unwrap_lines
+from agent_status.model import Ask, State, digest
 
-BUTTON = re.compile(r"\S+(?: \S+)*")
-"""A choice beside others on one line."""
+MAX_FAULTS = 3
+"""Reasons why a dialog was not read whole; more say no more."""
+STACKED = "two requests stand one above the other"
+HEADLESS = f"{NOT_SHOWN}: its beginning is out of sight"
+UNKNOWN_FORM = "what it wants to do can't be read"
+UNSURE = "too many of its lines end at the edge"
+SEALED_BLANK = "\N{SYMBOL FOR SPACE}"
 
-SEPARATOR = re.compile(r"^[\s─━╌┄═╭╮╰╯┌┐└┘├┤▔▁│┃╎▲▼↑↓\-]*$")
-"""A line that only divides or scrolls; blank ones too."""
-
-GAP = re.compile(r"\s{2,}")
-"""What divides a choice from its description on the same line."""
-
-UNLIT = frozenset({Colour.DEFAULT, Colour.BLACK, Colour.GREY})
-"""Backgrounds that do not mark a choice as the selected one."""
-
-QUESTION_LINES = 6
-"""At most so many lines above the options are the question."""
-
-
-def find_options(
-    lines: Sequence[Line], pattern: Pattern = OPTION
-) -> tuple[int, tuple[Option, ...]]:
-    """
-    Return the last list of numbered options as (index of its first line, options).
-
-    A list counts up by one; lines between its options belong to the option above them if the
-    screen's edge wrapped it. Returns (len(lines), ()) if there is none.
-    """
-    first, last = len(lines), 0
-    found: list[Option] = []
-    lit: list[bool] = []
-    for i, line in enumerate(lines):
-        match = pattern.match(line.signs)
-        if match:
-            key = int(match["key"])
-            if not found or key != int(found[-1].key) + 1:
-                first, found, lit = i, [], []
-            label, _, told = _split_label(_cut(line, match, "label"))
-            found.append(Option(str(key), label, bool(match["mark"])))
-            lit.append(_is_lit(line, match.start("label")))
-            last = i if not told else -1
-        elif found and last == i - 1 and _is_wrapped(lines[i - 1], line):
-            label = f"{found[-1].label} {line.text.strip()}"
-            found[-1] = Option(found[-1].key, label, found[-1].selected)
-            last = i
-    return first, _mark_lit(found, lit)
-
-
-def _mark_lit(found: Sequence[Option], lit: Sequence[bool]) -> tuple[Option, ...]:
-    """Return the options, with the only one that stands out as selected where no sign tells."""
-    if sum(lit) != 1 or any(option.selected for option in found):
-        return tuple(found)
-    return tuple(replace(option, selected=on) for option, on in zip(found, lit, strict=True))
-
-
-def _split_label(text: str) -> tuple[str, str, str]:
-    """Return a choice's label, the gap, and the description beside it if there is one."""
-    match = GAP.search(text)
-    return (text[: match.start()], match[0], text[match.end() :]) if match else (text, "", "")
-
-
-def _is_wrapped(line: Line, following: Line) -> bool:
-    """Return whether `following` continues `line`: its first word would not have fitted there."""
-    words = following.text.split()
-    return bool(words) and _indent(following) >= _indent(line) and len(words[0]) + 1 > line.room
-
-
-def _indent(line: Line) -> int:
-    return len(line.text) - len(line.text.lstrip())
-
-
-def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> str:
-    """
-    Return the lines' text with the line ends taken out that only the screen's edge made.
-
-    With `hyphens` the program breaks words behind a hyphen and before a slash, too.
-    """
-    text, before = "", None
-    for line in lines:
-        if before is not None:
-            wrapped = _is_wrapped(before, line)
-            text += _join(text, line.text.strip(), hyphens=hyphens) if wrapped else "\n"
-        text += line.text.strip()
-        before = line
-    return text
-
-
-def _join(text: str, following: str, *, hyphens: bool) -> str:
-    path = text.endswith(".") and following.startswith("/")
-    return "" if hyphens and (text.endswith("-") or path) else " "
-
-
-def find_question(lines: Sequence[Line], first: int) -> str:
-    """Return the paragraph right above line `first`, on one line."""
-    above = [line.text for line in lines[:first]]
-    while above and SEPARATOR.match(above[-1]):
-        above.pop()
-    taken = list(takewhile(lambda text: not SEPARATOR.match(text), reversed(above)))
-    return " ".join(text.strip() for text in reversed(taken[:QUESTION_LINES]))
-
-
-def find_lines(lines: Sequence[Line], capture: LinesCapture) -> str:
-    """
-    Return the text that `capture` describes, wrapped lines joined; empty if it is not there.
-
-    It begins with the group `command` of the line that matches `after`, or else below it.
-    """
-    start = next((i for i, line in enumerate(lines) if capture.after.search(line.text)), None)
-    if start is None:
-        return ""
-    match = capture.after.search(lines[start].text)
-    rest = list(lines[start + 1 :])
-    if match and "command" in match.re.groupindex:
-        offset = lines[start].offset + match.start("command")
-        rest.insert(0, replace(lines[start], text=match["command"], offset=offset))
-    while rest and _stands_before(rest[0].text, capture.skip):
-        rest.pop(0)
-    stop = capture.before or SEPARATOR
-    taken = list(takewhile(lambda line: not stop.search(line.text), rest))
-    if capture.strip:
-        taken = [replace(line, text=capture.strip.sub("", line.text)) for line in taken]
-    if capture.plain:
-        taken = list(takewhile(lambda line: not line.is_faint(_indent(line)), taken))
-    return unwrap_lines(taken, hyphens=capture.hyphens).strip()
-
-
-def _stands_before(text: str, skip: Pattern | None) -> bool:
-    return bool(SEPARATOR.match(text) or (skip and skip.search(text)))
-
-
-def find_choices(lines: Sequence[Line], pattern: Pattern) -> tuple[int, tuple[Option, ...]]:
-    """
-    Return the last list of choices without numbers as (index of its first line, choices).
-
-    Its lines match `pattern` one below the other, and one of them is marked as selected; a
-    choice is its own key unless the pattern has a group `key`. (len(lines), ()) if there is none.
-    """
-    found: list[Option] = []
-    last = (len(lines), tuple(found))
-    for i, line in enumerate(lines):
-        match = pattern.search(line.signs)
-        if found and _is_wrapped(lines[i - 1], line):
-            found[-1] = replace(found[-1], label=f"{found[-1].label} {line.text.strip()}")
-        elif match:
-            found.append(_read_choice(line, match))
-        else:
-            found = []
-        if any(option.selected for option in found):
-            last = (i + 1 - len(found), tuple(found))
-    return last
-
-
-def _read_choice(line: Line, match: re.Match[str], start: int = 0) -> Option:
-    """Return the choice that `match` found from index `start` of the line on."""
-    named = match.groupdict()
-    label, _, _ = _split_label(_cut(line, match, "label" if "label" in named else 0, start).strip())
-    return Option(named.get("key") or label, label, bool(named.get("mark")))
-
-
-def _cut(line: Line, match: re.Match[str], group: str | int, start: int = 0) -> str:
-    """Return as it stands there what matched where signs are folded."""
-    return line.text[start + match.start(group) : start + match.end(group)]
-
-
-def find_buttons(
-    lines: Sequence[Line], pattern: Pattern, button: Pattern = BUTTON
-) -> tuple[Option, ...]:
-    """Return the choices that stand side by side in the last line that `pattern` matches."""
-    for line in reversed(lines):
-        match = pattern.search(line.signs)
-        if match:
-            start = match.start("buttons")
-            found = list(button.finditer(match["buttons"]))
-            lit = [_is_lit(line, start + at.start()) for at in found]
-            return _mark_lit([_read_choice(line, at, start) for at in found], lit)
-    return ()
-
-
-def _is_lit(line: Line, index: int) -> bool:
-    style = line.style_at(index)
-    return style.reverse or style.bold or find_role(style.bg) not in UNLIT
+SPINNER = re.compile(r"^(\s*)[⠁-⣿·✢✳✶✻✽∗*•◦●○◐◓◑◒✦⏺◌◍◉](?=\s)")
+"""A sign that turns or blinks in front of a line."""
+TIMER = re.compile(r"\(\s*(?:\d+(?:\.\d+)? ?[hms]\s*)+(?:[•·,][^()]*)?\)")
+"""How long something goes on, or will wait."""
+MARK = re.compile(r"^\s*[❯›>●→▶*▸»❱]")
+"""What marks the selected choice."""
 
 
 def read_ask(layout: Layout, rule: Rule, kind: State) -> Ask:
     """Return what the dialog on the screen asks, as `rule` knows to read it."""
-    lines = layout.find(rule.region)
-    first, options = find_options(lines, layout.agent.option or OPTION)
-    if rule.choices:
-        first, options = find_choices(lines, rule.choices)
-    if rule.buttons:
-        options = find_buttons(lines, rule.buttons, layout.agent.button or BUTTON)
-    text = join_lines(lines)
-    question = _find_group(rule.question, text, "question") if rule.question else ""
-    return Ask(
+    lines = layout.find_tested(rule.region)
+    menu = _find_menu(layout, rule, lines)
+    texts = (join_lines(lines), layout.read(rule.region))
+    question = _find_group(rule.question, texts, "question")
+    first = menu.first if menu else len(lines)
+    ask = Ask(
         kind=kind,
         question=question or find_question(lines, first),
-        options=options,
-        command=find_lines(lines, rule.command) if rule.command else "",
-        file=_find_group(rule.file, text, "file") if rule.file else "",
-        text=text.strip("\n"),
+        options=menu.options if menu else (),
+        file=_find_group(rule.file, texts, "file"),
     )
+    return complete_ask(ask, layout, rule.region, menu)
 
 
-def _find_group(pattern: Pattern, text: str, group: str) -> str:
-    match = pattern.search(text)
+def complete_ask(ask: Ask, layout: Layout, region: str, menu: Menu | None) -> Ask:
+    """Return `ask` with the whole dialog, what it is about, and what of it was not read."""
+    lines = layout.find(region)
+    request = layout.find_request(region) if ask.kind is State.APPROVAL else None
+    end = menu.end if menu else len(lines)
+    whole = replace(
+        ask,
+        text=join_lines(lines).strip("\n"),
+        seal=_seal(lines[:end], request, menu, () if request else layout.find_lost_top(region)),
+        gist=_find_gist(ask, request.body if request else lines[:end]),
+    )
+    if request:
+        return _tell_whole(_add_request(whole, request, lines), layout)
+    cuts = [f"{NOT_SHOWN}: {cut}" for cut in find_cuts(lines)]
+    if ask.kind is State.APPROVAL and not cuts:
+        cuts = [HEADLESS if layout.is_cut(region) else UNKNOWN_FORM]
+    return _tell_whole(replace(whole, hidden=_join_faults(cuts)), layout)
+
+
+def _tell_whole(ask: Ask, layout: Layout) -> Ask:
+    """Return `ask` with the way in which its agent shows the rest, where it hides some."""
+    if not (ask.hidden.startswith(NOT_SHOWN) and layout.agent.whole):
+        return ask
+    return replace(ask, hidden=f"{ask.hidden} ({layout.agent.whole})")
+
+
+def _join_faults(faults: Sequence[str]) -> str:
+    return "; ".join(list(dict.fromkeys(faults))[:MAX_FAULTS])
+
+
+def _add_request(ask: Ask, request: Request, lines: Sequence[Line]) -> Ask:
+    faults = list(request.faults)
+    if request.heads > 1:
+        faults.insert(0, STACKED)
+        ask = replace(ask, blocked=STACKED)
+    if request.form.holds is Holds.COMMAND:
+        read = unwrap_lines(request.body, hyphens=request.form.hyphens)
+        if not read.sure:
+            faults.append(UNSURE)
+        ask = replace(ask, command=read.text.strip(), readings=read.readings)
+    elif not ask.file:
+        about = (line.text.strip() for line in lines[request.top : request.end])
+        ask = replace(ask, subject="\n".join(text for text in about if not SEPARATOR.match(text)))
+    return replace(ask, hidden=_join_faults(faults))
+
+
+def _find_menu(layout: Layout, rule: Rule, lines: Sequence[Line]) -> Menu | None:
+    if rule.buttons:
+        return find_buttons(lines, rule.buttons, layout.agent.button or BUTTON)
+    if rule.choices:
+        return find_choices(lines, rule.choices)
+    return find_options(lines, layout.agent.option or OPTION)
+
+
+def is_headless(ask: Ask) -> bool:
+    """Return whether it may begin above the screen's top."""
+    return ask.hidden.startswith(HEADLESS)
+
+
+def _seal(
+    lines: Sequence[Line], request: Request | None, menu: Menu | None, above: Sequence[str]
+) -> str:
+    """Return a digest of the dialog's lines; only what is no body may turn or count down."""
+    top = request.top if request else 0
+    body = range(request.start - 1, request.end) if request else range(0)
+    choices = range(menu.first, menu.end) if menu else range(0)
+    shown = (
+        line.text + SEALED_BLANK * line.row.goes_on
+        if i in body
+        else _still(line, chosen=i in choices)
+        for i, line in enumerate(lines)
+        if i >= top
+    )
+    return digest((*above, *shown))
+
+
+def _find_gist(ask: Ask, lines: Sequence[Line]) -> str:
+    """Return a digest of its words without blanks, which a new size of the pane leaves as it is."""
+    labels = (option.label for option in ask.options)
+    body = (_still(line, chosen=False) for line in lines)
+    return digest("".join("".join(words).split()) for words in ((ask.question,), labels, body))
+
+
+def _still(line: Line, *, chosen: bool) -> str:
+    """Return a line's text without what moves in it; a rule is as good as a blank line."""
+    if SEPARATOR.match(line.text):
+        return ""
+    if chosen:
+        return MARK.sub("", line.text).strip()
+    return TIMER.sub("()", SPINNER.sub(r"\1•", line.text)).strip()
+
+
+def _find_group(pattern: Pattern | None, texts: Sequence[str], group: str) -> str:
+    """Return what `pattern` finds in the first of the texts that holds it, on one line."""
+    found = (pattern.search(text) for text in texts) if pattern else iter(())
+    match = next(filter(None, found), None)
     if not match:
         return ""
     return " ".join(match[group if group in match.re.groupindex else 0].split())

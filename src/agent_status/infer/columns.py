@@ -31,4 +31,4 @@ def find_index(text: str, column: int) -> int:
 
 def cut_row(row: Row, column: int) -> Row:
     """Return the row up to `column`."""
-    return Row(row.text[: find_index(row.text, column)].rstrip(), row.spans)
+    return Row(row.text[: find_index(row.text, column)].rstrip(), row.spans, row.goes_on)

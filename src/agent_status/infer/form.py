@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_status.infer.asks import OPTION, SEPARATOR, find_options, find_question
-from agent_status.infer.layout import Layout, Line, Lines, join_lines
+from agent_status.infer.asks import complete_ask
+from agent_status.infer.choices import OPTION, SEPARATOR, Menu, find_options, find_question
+from agent_status.infer.layout import Layout
+from agent_status.infer.lines import Line, Lines
 from agent_status.infer.schema import Pattern
 from agent_status.model import Ask, Option, State
 
@@ -63,27 +65,22 @@ class Form:
 def find_form(layout: Layout) -> Form | None:
     """Return the dialog at the bottom of the screen by its choices; None if there is none."""
     lines = layout.find("dialog")
-    pattern = layout.agent.option or OPTION
-    first, options = find_options(lines, pattern)
-    if len(options) < 2:  # noqa: PLR2004
+    menu = find_options(lines, layout.agent.option or OPTION)
+    if menu is None or len(menu.options) < 2:  # noqa: PLR2004
         return _find_list(layout, lines, 0)
-    end = first + 1 + max(i for i, line in enumerate(lines[first:]) if pattern.match(line.signs))
+    first, end = menu.first, menu.end
     further = _find_list(layout, lines, end)
     if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
         return further
-    marked = any(option.selected for option in options)
-    return Form(first, end, options, firm=marked and _is_told(layout, lines, first, end))
+    marked = any(option.selected for option in menu.options)
+    return Form(first, end, menu.options, firm=marked and _is_told(layout, lines, first, end))
 
 
 def read_form(layout: Layout, form: Form) -> Ask:
     """Return what the dialog asks, as far as its form tells."""
-    lines = layout.find("dialog")
-    return Ask(
-        kind=form.state,
-        question=find_question(lines, form.first),
-        options=form.options,
-        text=join_lines(lines).strip("\n"),
-    )
+    question = find_question(layout.find_tested("dialog"), form.first)
+    ask = Ask(kind=form.state, question=question, options=form.options)
+    return complete_ask(ask, layout, "dialog", Menu(form.first, form.end, form.options))
 
 
 def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from agent_status.infer.box import find_box
-from agent_status.infer.colour import Colour, find_role
 from agent_status.infer.columns import cut_row, find_index, has_sidebar
+from agent_status.infer.lines import Line, Lines, cut_borders, join_lines, join_signs
 from agent_status.infer.needles import find_held, find_needles
+from agent_status.infer.request import Request, find_lost_top, find_request, mask_body
 from agent_status.infer.schema import AgentRules, Box, Pattern
 from agent_status.infer.shapes import fold_signs
-from agent_status.model import Cursor, Row, Screen, Style
+from agent_status.model import Cursor, Row, Screen
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
@@ -23,51 +24,25 @@ FURTHER = re.compile(r"^\W{0,6}(?:[2-9]|1\d)[.)\]] ")
 
 BLANKS = " \t\N{NO-BREAK SPACE}"
 
-FAINT = frozenset({Colour.GREY, Colour.BLACK})
-"""Colours of hints and suggestions, never of what a user typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the screen without its borders."""
-
-    y: int
-    text: str
-    offset: int
-    """Where `text` starts in the row's text."""
-    room: int
-    """Columns in which text may go on between its end and the right border or edge."""
-    row: Row
-    signs: str = ""
-    """The text with its signs folded, which rules are tried on; see `shapes`."""
-    held: frozenset[str] = frozenset()
-    """Which words of the agent's patterns stand here; see `needles`."""
-
-    def style_at(self, index: int) -> Style:
-        """Return the style of the character at `index` of the line's text."""
-        return self.row.style_at(self.offset + index)
-
-    def is_faint(self, index: int) -> bool:
-        """Return whether the character at `index` looks like a hint and not like typed text."""
-        style = self.style_at(index)
-        return style.dim or find_role(style.fg) in FAINT
-
-
-Lines = tuple[Line, ...]
-
-
-def join_lines(lines: Sequence[Line]) -> str:
-    """Return the lines' texts, one a line."""
-    return "\n".join(line.text for line in lines)
-
 
 class Layout:
     """Where everything is on a screen of one kind of agent; each part is found once, when asked."""
 
-    def __init__(self, screen: Screen, agent: AgentRules, before: "Layout | None" = None) -> None:
-        """Take a screen; the rows that it shares with the one of `before` cost next to nothing."""
+    def __init__(
+        self,
+        screen: Screen,
+        agent: AgentRules,
+        before: "Layout | None" = None,
+        above: tuple[str, ...] = (),
+    ) -> None:
+        """
+        Take a screen; the rows that it shares with the one of `before` cost next to nothing.
+
+        `above` is what has scrolled off its top, as far as that is known.
+        """
         self.screen = screen
         self.agent = agent
+        self.above = above
         self._known = _read_known(before) if before and before.agent is agent else UNKNOWN
 
     @cached_property
@@ -79,16 +54,18 @@ class Layout:
             end -= 1
         known = self._known.lines if self._known.width == self._width else ()
         return tuple(
-            known[y] if y < len(known) and known[y].row is rows[y] else self._read_line(y, rows[y])
+            known[y]
+            if y < len(known) and known[y].row is rows[y]
+            else self._read_line(y, rows[y], self._signs[y])
             for y in range(end)
         )
 
-    def _read_line(self, y: int, row: Row) -> Line:
+    def _read_line(self, y: int, row: Row, folded: str) -> Line:
         width, border = self._width - self.agent.margin, self.agent.border
-        text, offset, room = _strip_borders(row.text, width, border)
-        signs = self._signs[y][offset : offset + len(text)]
+        cut = cut_borders(row.text, width, border)
+        signs = folded[cut.offset : cut.offset + len(cut.text)]
         held = find_held(list_needles(self.agent), signs)
-        return Line(y, text, offset, room, row, signs, held)
+        return Line(y, cut.text, cut.offset, cut.room, row, signs, held, cut.left, cut.right)
 
     @cached_property
     def _width(self) -> int:
@@ -161,14 +138,55 @@ class Layout:
     def read_signs(self, region: str) -> str:
         """Return the text of `region` with its signs folded."""
         if region not in self._folded:
-            self._folded[region] = "\n".join([line.signs for line in self.find(region)])
+            self._folded[region] = join_signs(self.find(region))
         return self._folded[region]
+
+    def find_request(self, region: str) -> Request | None:
+        """Return the request whose head is in sight in `region`."""
+        if region not in self._requests:
+            width = self._width - self.agent.margin
+            lines, height = self.find(region), self.screen.height
+            self._requests[region] = find_request(lines, self.agent, width, height)
+        return self._requests[region]
+
+    def is_cut(self, region: str) -> bool:
+        """Return whether what stands in `region` may begin above the screen."""
+        lines, edge = self.find(region), self.agent.edge
+        return bool(lines) and lines[0].y == 0 and not (edge and edge.search(lines[0].signs))
+
+    def find_lost_top(self, region: str) -> list[str]:
+        """Return what has scrolled off of the request in `region`, as far as that is known."""
+        if not self.is_cut(region):
+            return []
+        above = [self._read_line(-1, Row(text), fold_signs(text)) for text in self.above]
+        return find_lost_top(above, self.find(region), self.agent)
+
+    def find_tested(self, region: str) -> Lines:
+        """Return the lines of `region` without what a request there is about."""
+        if region not in self._masked:
+            request = self.find_request(region)
+            lines = self.find(region)
+            self._masked[region] = mask_body(lines, request) if request else lines
+        return self._masked[region]
+
+    def read_tested(self, region: str) -> str:
+        """Return the text of `find_tested` with its signs folded."""
+        lines = self.find_tested(region)
+        return join_signs(lines) if self.find_request(region) else self.read_signs(region)
 
     def read_held(self, region: str) -> frozenset[str]:
         """Return which words of the agent's patterns stand in `region`."""
         if region not in self._held:
             self._held[region] = frozenset().union(*(line.held for line in self.find(region)))
         return self._held[region]
+
+    @cached_property
+    def _requests(self) -> dict[str, Request | None]:
+        return {}
+
+    @cached_property
+    def _masked(self) -> dict[str, Lines]:
+        return {}
 
     @cached_property
     def _held(self) -> dict[str, frozenset[str]]:
@@ -287,14 +305,3 @@ def _strip_sign(line: Line, sign: Pattern) -> Line:
     match = sign.search(fold_signs(line.row.text))
     end = match.end() if match else 0
     return line if end <= line.offset else replace(line, text=line.row.text[end:], offset=end)
-
-
-def _strip_borders(text: str, width: int, border: Pattern | None) -> tuple[str, int, int]:
-    """Return the text within the borders, where it starts, and the room that it leaves."""
-    offset, edge = 0, width
-    while border and (match := border.match(text)) and match.end():
-        text, offset = text[match.end() :], offset + match.end()
-    while border and text and border.fullmatch(text[-1]):
-        edge = offset + len(text) - 2
-        text = text[:-1].rstrip()
-    return text, offset, edge - offset - len(text)

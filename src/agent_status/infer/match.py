@@ -4,19 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agent_status.infer.asks import (
-    BUTTON,
-    OPTION,
-    find_buttons,
-    find_choices,
-    find_options,
-    read_ask,
-)
+from agent_status.infer.asks import read_ask
+from agent_status.infer.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
 from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.form import find_form, read_form
-from agent_status.infer.layout import Layout, Line, Lines
+from agent_status.infer.layout import Layout
+from agent_status.infer.lines import Line, Lines
 from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
@@ -50,7 +45,7 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
     Where a region is as it was on the screen of `before`, what was found there still holds, and
     costs nothing.
     """
-    known = before if before and before.layout.agent is layout.agent else None
+    known = before if before and _is_alike(before.layout, layout) else None
     kept = {
         region for region in REGIONS if known and known.layout.find(region) == layout.find(region)
     }
@@ -64,13 +59,26 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
     return Findings(layout, {**by_rule, DIALOG: dialog})
 
 
+def _is_alike(before: Layout, layout: Layout) -> bool:
+    return before.agent is layout.agent and before.above == layout.above
+
+
 def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
     """Return what a rule finds; one that whoever called us has stopped is named."""
-    lines = layout.find(rule.region)
+    lines = _find_lines(layout, rule)
     try:
         return read_evidence(layout, rule) if matches_rule(layout, rule, lines) else None
     except TimeoutError as error:
         raise SlowRuleError(layout.agent.kind, rule.id) from error
+
+
+def _is_masked(rule: Rule) -> bool:
+    """Return whether a rule may not see what a request is about, which tells nothing of its kind."""
+    return rule.region == DIALOG or rule.says in ASKS
+
+
+def _find_lines(layout: Layout, rule: Rule) -> Lines:
+    return layout.find_tested(rule.region) if _is_masked(rule) else layout.find(rule.region)
 
 
 DIALOG = "dialog"
@@ -105,7 +113,8 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
 
 def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
     """Return whether all tests of `rule` hold for its region; a region without text fails."""
-    text = layout.read_signs(rule.region)
+    masked = _is_masked(rule)
+    text = layout.read_tested(rule.region) if masked else layout.read_signs(rule.region)
     if not text or text.isspace():
         return False
     held = layout.read_held(rule.region)
@@ -125,12 +134,10 @@ def _has(pattern: Pattern, text: str, held: frozenset[str]) -> bool:
 def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
     if rule.buttons and not find_buttons(lines, rule.buttons, layout.agent.button or BUTTON):
         return False
-    if rule.choices and not find_choices(lines, rule.choices)[1]:
+    if rule.choices and not find_choices(lines, rule.choices):
         return False
-    if not rule.options:
-        return True
-    _, options = find_options(lines, layout.agent.option or OPTION)
-    return len(options) >= rule.options
+    menu = find_options(lines, layout.agent.option or OPTION) if rule.options else None
+    return len(menu.options if menu else ()) >= rule.options
 
 
 def _matches_style(lines: Lines, test: StyleTest) -> bool:

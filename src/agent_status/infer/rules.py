@@ -21,8 +21,9 @@ from agent_status.infer.schema import (
     AgentRules,
     Box,
     FlagRule,
+    Holds,
     Identify,
-    Lines,
+    RequestForm,
     Rule,
     StyleTest,
 )
@@ -174,13 +175,18 @@ STYLE_KEYS = {
     "bold": _take_flag,
     "reverse": _take_flag,
 }
-LINES_KEYS = {
-    "after": compile_exact,
-    "before": compile_exact,
-    "skip": compile_exact,
-    "strip": compile_exact,
-    "plain": _take_flag,
+REQUEST_KEYS = {
+    "head": compile_signs,
+    "holds": _take_word({holds.value: holds for holds in Holds}),
+    "start": compile_signs,
+    "end": compile_signs,
+    "row": compile_exact,
+    "gutter": compile_exact,
+    "about": compile_signs,
+    "faint": _take_flag,
     "hyphens": _take_flag,
+    "share": _take_number,
+    "most": _take_number,
 }
 KEYS_KEYS = {
     "pick": _take_word({pick.value: pick for pick in Pick}),
@@ -202,7 +208,6 @@ RULE_KEYS = {
     "buttons": compile_signs,
     "choices": compile_signs,
     "question": compile_words,
-    "command": _take_table(Lines, LINES_KEYS),
     "file": compile_words,
     "reason": compile_words,
     "words": _take_text,
@@ -250,7 +255,9 @@ AGENT_KEYS = {
     "button": compile_signs,
     "margin": _take_number,
     "sidebar": _take_number,
+    "whole": _take_text,
     "box": ("boxes", _take_all(_take_table(Box, BOX_KEYS))),
+    "request": ("requests", _take_all(_take_table(RequestForm, REQUEST_KEYS))),
     "rule": ("rules", _take_all(_take_table(Rule, RULE_KEYS))),
     "flag": ("flags", _take_all(_take_table(FlagRule, FLAG_KEYS))),
     "session": ("sessions", _take_all(_take_table(SessionFile, SESSION_KEYS))),

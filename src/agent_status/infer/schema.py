@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from agent_status.infer.colour import Colour
 from agent_status.infer.session_schema import SessionFile
@@ -64,21 +65,46 @@ class StyleTest:
     reverse: bool | None = None
 
 
+class Holds(StrEnum):
+    """What a request is about."""
+
+    COMMAND = "command"
+    """A shell command, which its approval runs."""
+    TEXT = "text"
+    """Anything else: the lines of a change, a tool with its arguments, an address."""
+
+
 @dataclass(frozen=True, slots=True)
-class Lines:
+class RequestForm:
     """
-    The lines between a line that matches `after` and the next one that matches `before`.
+    How an agent draws one kind of request: a head, what it is about, then its choices.
 
-    Those that match `skip` are none of them if they stand first; `strip` is taken out of each;
-    `plain` ends them at a faint one; `hyphens` tells that the program breaks words behind hyphens.
+    What it is about, its body, stands between the last line that matches `end` above the choices
+    and the first one below the head that matches `start`. Every other line is accounted for, or
+    the request was not read whole.
     """
 
-    after: Pattern
-    before: Pattern | None = None
-    skip: Pattern | None = None
-    strip: Pattern | None = None
-    plain: bool = False
+    head: Pattern
+    """The lines with which it begins; more than one where an edge stands above it."""
+    holds: Holds = Holds.COMMAND
+    start: Pattern | None = None
+    """The line above the body; its group `body` is the body's first line. Without it: the head."""
+    end: Pattern | None = None
+    """The line below the body. Without it: the choices."""
+    row: Pattern | None = None
+    """What each of the body's lines begins with; others may only stand below it."""
+    gutter: Pattern | None = None
+    """What is taken out of the body's lines where each of them begins with it."""
+    about: Pattern | None = None
+    """A line beside the body that belongs to the request: a note, the folder, the question."""
+    faint: bool = False
+    """Whether faint lines at the body's end describe it."""
     hyphens: bool = False
+    """Whether the program breaks words behind hyphens."""
+    share: int = 0
+    """It shows a body in one of so many parts of the pane's height, whatever it holds; 0: whole."""
+    most: int = 0
+    """So many lines the program shows of a body at most, and says nothing of others; 0: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,6 @@ class Rule:
     buttons: Pattern | None = None
     choices: Pattern | None = None
     question: Pattern | None = None
-    command: Lines | None = None
     file: Pattern | None = None
     reason: Pattern | None = None
     words: str = ""
@@ -127,7 +152,8 @@ class AgentRules:
     Everything known about one kind of agent: one TOML file.
 
     `margin` is what its dialogs leave free at the right edge, in columns; `sidebar` is the width
-    of a column of its own that it may draw at the right.
+    of a column of its own that it may draw at the right. `whole` says in words how it shows the
+    whole of a request that it cuts.
     """
 
     kind: str
@@ -141,7 +167,9 @@ class AgentRules:
     button: Pattern | None = None
     margin: int = 2
     sidebar: int = 0
+    whole: str = ""
     boxes: tuple[Box, ...] = ()
+    requests: tuple[RequestForm, ...] = ()
     rules: tuple[Rule, ...] = ()
     flags: tuple[FlagRule, ...] = ()
     sessions: tuple[SessionFile, ...] = ()

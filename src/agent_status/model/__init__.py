@@ -29,6 +29,7 @@ from agent_status.model.status import (
     Risk,
     State,
     Status,
+    digest,
 )
 from agent_status.model.text import Problem, clip_text
 
@@ -71,4 +72,5 @@ __all__ = [
     "Style",
     "Task",
     "clip_text",
+    "digest",
 ]

@@ -35,6 +35,8 @@ class Row:
 
     text: str = ""
     spans: tuple[Span, ...] = ()
+    goes_on: bool = False
+    """Whether blanks were written behind the text, where the source tells."""
 
     def style_at(self, index: int) -> Style:
         """Return the style of the character at `index` of the text."""
@@ -84,3 +86,5 @@ class Capture:
     cursor: Cursor = ORIGIN
     title: str = ""
     alternate: bool = False
+    blanks: bool = False
+    """Whether the lines hold the blanks that were written at their ends."""

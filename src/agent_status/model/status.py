@@ -1,6 +1,7 @@
 """What an agent does, what it asks, and why we say so."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,22 +45,46 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What an agent waits for, verbatim from its screen."""
+    """A request: what an agent waits for, verbatim from its screen."""
 
     kind: State
     question: str = ""
     options: tuple[Option, ...] = ()
     command: str = ""
+    """What would run, all of it, lines that the screen's edge broke joined again."""
     file: str = ""
+    subject: str = ""
+    """What else it is about, line by line: a tool with its arguments, an address, a form."""
     text: str = ""
     """The whole dialog as it stands on the screen, line by line."""
+    hidden: str = ""
+    """Why the dialog was not read whole, as a sentence goes on; empty if every row was read."""
+    blocked: str = ""
+    """Why no key may grant it; empty if one may."""
+    readings: tuple[str, ...] = ()
+    """Other ways to read the command, where a row may end a line, a word, or neither."""
+    seal: str = ""
+    """Digest of the dialog's rows, but for the selection mark, spinners and timers."""
+    gist: str = ""
+    """Digest of its words, which a new size of the pane leaves as it is."""
 
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits that change whenever anything but the selected option does."""
         options = tuple((option.key, option.label) for option in self.options)
-        parts = (self.kind.value, self.question, repr(options), self.command, self.file)
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+        about = (self.command, self.file, self.subject, self.hidden, self.blocked)
+        parts = (self.kind.value, self.question, repr(options), *about, self.seal or self.text)
+        return digest(parts)
+
+    @property
+    def identity(self) -> str:
+        """What tells this request from others, in whatever size it is drawn."""
+        return self.gist or self.fingerprint
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Return sixteen hex digits that tell these texts from others."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One tmux invocation a tick: every pane, and the screens of those that may have changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.options import TABLE
@@ -15,10 +15,15 @@ from agent_status.sense.panes import (
     parse_row,
     parse_there,
 )
-from agent_status.sense.tmux import quote
+from agent_status.sense.tmux import parse_version, quote
 
 OPTIONS = tuple(name for name, _ in TABLE)
 """Our options, which a tick can read too."""
+
+WITHOUT, WITH_BLANKS = "C", "B"
+"""The letters of captures without and with the blanks at the ends of lines."""
+MAX_ABOVE = 200
+"""Lines above the top of a pane that may be a request's."""
 
 SETTLED_S = 10
 """Activity that lies further ahead than this is of a clock that was set back."""
@@ -37,7 +42,11 @@ class Tick:
     texts: Mapping[PaneId, Capture] = field(default_factory=dict)
     """Captures without colours, which cost tmux a fifth."""
     options: Mapping[str, str] | None = None
+    aboves: Mapping[PaneId, tuple[str, ...]] = field(default_factory=dict)
+    """The last lines that have scrolled off the top of a pane, oldest first."""
     server_pid: int = 0
+    version: str = ""
+    """That of the server's tmux."""
     there: frozenset[tuple[PaneId, str]] = frozenset()
     """All panes that live, each with its window; of most of them a glance tells no more."""
     whole: bool = False
@@ -50,15 +59,18 @@ def build_tick(
     captured: Iterable[PaneId] = (),
     options: Iterable[str] = (),
     skimmed: Iterable[PaneId] = (),
+    above: Iterable[PaneId] = (),
+    version: str = "",
 ) -> str:
     """
     Return the commands of one tick, for `Tmux.feed`; `nonce` must be new, and only word characters.
 
-    `captured` names the panes to capture, `skimmed` those of which the text will do, `options` the
-    options to read, OPTIONS or none of them. A pane that is gone by then is an error of its own
-    command, and of no other.
+    `captured` names the panes to capture, `skimmed` those of which the text will do, `above` those
+    of which to read what has scrolled off, `options` the options to read, OPTIONS or none of them;
+    `version` is tmux's, empty where it is not known. A pane that is gone by then is an error of its
+    own command, and of no other.
     """
-    return _build_script(nonce, build_format(nonce), captured, options, skimmed)
+    return _build_script(nonce, build_format(nonce), captured, options, skimmed, above, version)
 
 
 def build_glance(
@@ -67,9 +79,24 @@ def build_glance(
     captured: Iterable[PaneId] = (),
     options: Iterable[str] = (),
     skimmed: Iterable[PaneId] = (),
+    above: Iterable[PaneId] = (),
+    version: str = "",
 ) -> str:
     """Return the commands of a tick that asks of all but `panes` only whether they are there."""
-    return _build_script(nonce, build_live(nonce, panes), captured, options, skimmed)
+    form = build_live(nonce, panes)
+    return _build_script(nonce, form, captured, options, skimmed, above, version)
+
+
+def find_blanks(version: str) -> str:
+    """
+    Return the flags with which a tmux gives the blanks that were written at the ends of lines.
+
+    Since 3.4 -T leaves out those that only fill a line; before, -N alone does (CHANGES of tmux).
+    """
+    found = parse_version(version)
+    if found is None or not found.is_supported:
+        return ""
+    return " -N -T" if (found.major, found.minor) >= (3, 4) else " -N"
 
 
 def _build_script(
@@ -78,16 +105,27 @@ def _build_script(
     captured: Iterable[PaneId],
     options: Iterable[str],
     skimmed: Iterable[PaneId],
+    above: Iterable[PaneId],
+    version: str,
 ) -> str:
     lines = [f"list-panes -a -F {quote(form)}"]
+    blanks = find_blanks(version)
     values = nonce.join(f"#{{{name}}}" for name in options)
     if values:
         lines.append(f"display-message -p {quote(f'{nonce}:O{nonce}{values}')}")
-    for letter, flags, panes in (("C", "-p -e", captured), ("S", "-p", skimmed)):
+    looks = (
+        (WITH_BLANKS if blanks else WITHOUT, "-p -e", blanks, captured),
+        ("S", "-p", "", skimmed),
+    )
+    for letter, flags, more, panes in looks:
         for pane in panes:
             lines.append(f"display-message -p {nonce}:{letter}{pane.removeprefix('%')}")
-            lines.append(f"capture-pane {flags} -t {quote(pane)}")
-    lines.append(f"display-message -p {quote(f'{nonce}:E{nonce}#{{pid}}')}")
+            lines.append(f"capture-pane {flags} -t {quote(pane)}{more}")
+    for pane in above:
+        head = f"{nonce}:A{pane.removeprefix('%')} #{{history_size}}"
+        lines.append(f"display-message -p -t {quote(pane)} {quote(head)}")
+        lines.append(f"capture-pane -p -t {quote(pane)} -S -{MAX_ABOVE} -E -1")
+    lines.append(f"display-message -p {quote(f'{nonce}:E{nonce}#{{pid}}{nonce}#{{version}}')}")
     return "\n".join(lines) + "\n"
 
 
@@ -119,15 +157,20 @@ def _make_tick(
     panes = tuple(row.pane for row in rows.values())
     by_id = {pane.id: pane for pane in panes}
     ends = [record for record in records if record.startswith(f"E{nonce}")]
+    end = ends[-1].removesuffix("\n").split(nonce) if ends else []
+    captures = _take_captures(WITHOUT, records, nonce, by_id)
+    written = _take_captures(WITH_BLANKS, records, nonce, by_id)
     return Tick(
         panes=panes,
-        captures=_take_captures("C", records, nonce, by_id),
+        captures=captures | {key: replace(one, blanks=True) for key, one in written.items()},
         texts=_take_captures("S", records, nonce, by_id),
         stamps={key: row.stamp for key, row in rows.items()},
         hints={key: row.hint for key, row in rows.items() if row.hint},
         homes=homes,
         options=_take_options(records, nonce),
-        server_pid=parse_number(ends[-1].split(nonce)[1].strip()) if ends else 0,
+        aboves=_take_aboves(records, by_id),
+        server_pid=parse_number(end[1].strip()) if end else 0,
+        version=end[2] if len(end) > 2 else "",  # noqa: PLR2004
         there=frozenset((*find_there(panes), *(others or ()))),
         whole=bool(ends),
         complete=others is None,
@@ -180,6 +223,20 @@ def _take_captures(
             continue
         captures[pane.id] = make_capture(pane, tuple(lines))
     return captures
+
+
+def _take_aboves(
+    records: Iterable[str], panes: Mapping[PaneId, Pane]
+) -> dict[PaneId, tuple[str, ...]]:
+    """Return what has scrolled off; of a pane from which nothing has, tmux gives its first line."""
+    aboves: dict[PaneId, tuple[str, ...]] = {}
+    for record in records:
+        head, _, body = record.partition("\n")
+        name, _, size = head.partition(" ")
+        pane = PaneId(f"%{name[1:]}")
+        if name.startswith("A") and pane in panes:
+            aboves[pane] = tuple(body.split("\n")[:-1]) if parse_number(size) else ()
+    return aboves
 
 
 def make_capture(pane: Pane, lines: tuple[str, ...]) -> Capture:

@@ -113,7 +113,11 @@ def render_ask(ask: Ask | None) -> dict[str, Any] | None:
         ],
         "command": ask.command,
         "file": ask.file,
+        "subject": ask.subject,
         "text": ask.text,
+        "hidden": ask.hidden,
+        "blocked": ask.blocked,
+        "seal": ask.seal,
         "fingerprint": ask.fingerprint,
     }
 

@@ -73,7 +73,7 @@ class Terminal:
         """Show a capture instead; lines that were in the last one cost nothing."""
         self._painter = self._painter or Painter()
         width, height = _bound(capture.width), _bound(capture.height)
-        rows = self._painter.paint(capture.lines, width, height)
+        rows = self._painter.paint(capture.lines, width, height, blanks=capture.blanks)
         screen = Screen(width, height, rows, capture.cursor, capture.title, capture.alternate)
         if screen != self._painted:
             self._painted = screen

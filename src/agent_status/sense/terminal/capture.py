@@ -33,16 +33,23 @@ class Painter:
     def __init__(self) -> None:
         self.palette = Palette()
         self._width = 0
+        self._blanks = False
         self._starts: list[Start] = []
         self._ends: list[End] = []
 
-    def paint(self, lines: Sequence[str], width: int, height: int) -> tuple[Row, ...]:
-        """Return `height` rows of at most `width` columns for the lines of a capture."""
+    def paint(
+        self, lines: Sequence[str], width: int, height: int, *, blanks: bool = False
+    ) -> tuple[Row, ...]:
+        """
+        Return `height` rows of at most `width` columns for the lines of a capture.
+
+        With `blanks` they hold what was written at their ends.
+        """
         known = list(zip(self._starts, self._ends, strict=True))
-        if width != self._width:
+        if (width, blanks) != (self._width, self._blanks):
             known = []
         moved: dict[Start, End] | None = None
-        self._width, self._starts, self._ends = width, [], []
+        self._width, self._blanks, self._starts, self._ends = width, blanks, [], []
         end: End = (BLANK_ROW, self.palette.plain, False)
         for y, text in enumerate(lines[:height]):
             start = (text, end[1], end[2])
@@ -70,8 +77,10 @@ class Painter:
                 ink = ink.shift(piece[2])
             elif piece.lastindex == SHIFT:
                 drawing = piece[3] == "\x0e"
-        text = cut_text("".join(parts).rstrip(BLANK), width).rstrip(BLANK)
-        return _make_row(text, spans), ink, drawing
+        written = "".join(parts)
+        text = cut_text(written.rstrip(BLANK), width).rstrip(BLANK)
+        goes_on = self._blanks and written.endswith(BLANK)
+        return _make_row(text, spans, goes_on=goes_on), ink, drawing
 
 
 def _measure_tab(before: str, width: int) -> int:
@@ -89,7 +98,7 @@ def _add_span(spans: list[Span], start: int, end: int, style: Style) -> None:
         spans.append(Span(start, end, style))
 
 
-def _make_row(text: str, spans: list[Span]) -> Row:
+def _make_row(text: str, spans: list[Span], *, goes_on: bool) -> Row:
     """Return the row of `text`; of the spans as much as it has characters."""
     if not text:
         return BLANK_ROW
@@ -98,7 +107,7 @@ def _make_row(text: str, spans: list[Span]) -> Row:
         last = spans.pop()
         if last.start < end:
             spans.append(Span(last.start, end, last.style))
-    return Row(text, tuple(spans))
+    return Row(text, tuple(spans), goes_on)
 
 
 def cut_text(text: str, width: int) -> str:

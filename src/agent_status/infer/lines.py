@@ -1,0 +1,99 @@
+"""A row of the screen as rules see it: without its borders, and what stands beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent_status.infer.colour import Colour, find_role
+from agent_status.infer.schema import Pattern
+from agent_status.model import Row, Style
+
+FAINT = frozenset({Colour.GREY, Colour.BLACK})
+"""Colours of hints and suggestions, never of what a user typed."""
+MAX_BORDERS = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the screen without its borders."""
+
+    y: int
+    text: str
+    offset: int
+    """Where `text` starts in the row's text."""
+    room: int
+    """Columns in which text may go on between its end and the right border or edge."""
+    row: Row
+    signs: str = ""
+    """The text with its signs folded, which rules are tried on; see `shapes`."""
+    held: frozenset[str] = frozenset()
+    """Which words of the agent's patterns stand here; see `needles`."""
+    left: int = 0
+    """How many borders stand before the text."""
+    right: int = 0
+    """How many borders stand behind it."""
+
+    @property
+    def column(self) -> int:
+        """Where the first character that is no blank stands in the row's text."""
+        return self.offset + len(self.text) - len(self.text.lstrip())
+
+    @property
+    def end(self) -> int:
+        """Where the text ends in the row's text."""
+        return self.offset + len(self.text)
+
+    def style_at(self, index: int) -> Style:
+        """Return the style of the character at `index` of the line's text."""
+        return self.row.style_at(self.offset + index)
+
+    def is_faint(self, index: int) -> bool:
+        """Return whether the character at `index` looks like a hint and not like typed text."""
+        style = self.style_at(index)
+        return style.dim or find_role(style.fg) in FAINT
+
+
+Lines = tuple[Line, ...]
+
+
+def join_lines(lines: Sequence[Line]) -> str:
+    """Return the lines' texts, one a line."""
+    return "\n".join(line.text for line in lines)
+
+
+def join_signs(lines: Sequence[Line]) -> str:
+    """Return the lines' texts with their signs folded, one a line."""
+    return "\n".join(line.signs for line in lines)
+
+
+def is_wrapped(line: Line, following: Line) -> bool:
+    """Return whether `following` continues `line`: its first word would not have fitted there."""
+    words = following.text.split()
+    return bool(words) and following.column >= line.column and len(words[0]) + 1 > line.room
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A row's text between its borders, where it starts, what room it leaves, and the borders."""
+
+    text: str
+    offset: int
+    room: int
+    left: int
+    right: int
+
+
+def cut_borders(
+    text: str,
+    width: int,
+    border: Pattern | None,
+    most: tuple[int, int] = (MAX_BORDERS, MAX_BORDERS),
+) -> Cut:
+    """Return `text` without its borders, at most so many on the left and on the right."""
+    offset = left = right = 0
+    edge = width
+    while border and left < most[0] and (match := border.match(text)) and match.end():
+        text, offset, left = text[match.end() :], offset + match.end(), left + 1
+    while border and right < most[1] and text and border.fullmatch(text[-1]):
+        edge = offset + len(text) - 2
+        text, right = text[:-1].rstrip(), right + 1
+    return Cut(text, offset, edge - offset - len(text), left, right)
