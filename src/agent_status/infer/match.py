@@ -73,7 +73,7 @@ def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
 
 
 def _is_masked(rule: Rule) -> bool:
-    """Return whether a rule may not see what a request is about, which tells nothing of its kind."""
+    """Return whether a rule may not see what a request is about: that tells nothing of its kind."""
     return rule.region == DIALOG or rule.says in ASKS
 
 

@@ -214,11 +214,12 @@ class _Reader:
             body.pop()
 
     def _drop_outside(self, body: list[Line], row: Pattern) -> None:
-        """Take out the lines at the end that do not look like the body's; note others."""
-        outside: list[Line] = []
-        while body and not (body[-1].text.strip() and row.match(body[-1].text)):
-            outside.insert(0, body.pop())
-        self._check_lines(outside)
+        """Take out the lines at both ends that do not look like the body's; note others."""
+        for at in (0, -1):
+            outside: list[Line] = []
+            while body and not (body[at].text.strip() and row.match(body[at].text)):
+                outside.append(body.pop(at))
+            self._check_lines(outside[::-1] if at else outside)
         for line in body:
             if line.text.strip() and not row.match(line.text):
                 self._note("a line of it is not understood", line)

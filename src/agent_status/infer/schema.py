@@ -92,7 +92,7 @@ class RequestForm:
     end: Pattern | None = None
     """The line below the body. Without it: the choices."""
     row: Pattern | None = None
-    """What each of the body's lines begins with; others may only stand below it."""
+    """What each of the body's lines begins with; others may only stand above and below it."""
     gutter: Pattern | None = None
     """What is taken out of the body's lines where each of them begins with it."""
     about: Pattern | None = None
