@@ -12,6 +12,7 @@ from agent_status.chooser.decide import (
     DECISIONS,
     GUARD_S,
     JUST_CHANGED,
+    NOT_WHOLE,
     Step,
     answer,
     approve_crowd,
@@ -265,11 +266,13 @@ def test_all_that_ask_the_same_are_shown_first() -> None:
 
     assert step.deed is None
     assert isinstance(crowd, Crowd)
-    assert ("%4", "%5", "%6", "%9") == crowd.panes
+    assert ["%4", "%5", "%6", "%9"] == [pane for pane, _ in crowd.asks]
     early = approve_crowd(step.view, crowd)
     assert early.deed is None
     gone = take_entries(step.view, entries[:2])
-    done = approve_crowd(replace(gone, now=LATER), crowd)
+    unseen = approve_crowd(replace(gone, now=LATER), crowd)
+    assert (None, NOT_WHOLE) == (unseen.deed, unseen.view.told.words)
+    done = approve_crowd(replace(gone, now=LATER), replace(crowd, whole=True))
     print_of = "0011223344556677"
     assert ApproveAll((("%4", print_of), ("%5", print_of))) == done.deed
     assert done.view.busy == {"%4", "%5"}

@@ -188,7 +188,7 @@ def test_a_crowd_is_left_by_any_other_key(key: str) -> None:
     """
     Only Enter and y approve.
     """
-    crowd = Crowd("0011223344556677", ("%4",))
+    crowd = Crowd((("%4", "0011223344556677"),))
     step = press(replace(make_view(), panel=crowd), crowd, key, key)
 
     assert (None, None) == (step.deed, step.view.panel)

@@ -29,8 +29,22 @@ def find_option(ask: Ask, choice: str) -> Option:
     """
     Return the option with that key, that position from 1, or for `y` and `n` the plain one.
 
-    Raises UnclearError; `y` never means an option that grants more than what is asked.
+    Raises UnclearError; `y` never means an option that grants more than what is asked, and nothing
+    but a denial answers a request that is blocked.
     """
+    option = _find_option(ask, choice)
+    if ask.blocked and not is_denial(option):
+        message = f"{ask.blocked}: answer in the pane"
+        raise UnclearError(message)
+    return option
+
+
+def is_denial(option: Option) -> bool:
+    """Return whether the option denies, so that nothing is at stake."""
+    return option == ESCAPE or bool(DENIES.match(option.label.lower()))
+
+
+def _find_option(ask: Ask, choice: str) -> Option:
     if not ask.options and choice.lower() != "n":
         message = "its options cannot be read: answer it in its pane"
         raise UnclearError(message)

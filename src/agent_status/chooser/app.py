@@ -26,6 +26,7 @@ from agent_status.chooser.frame import (
     find_key,
     find_pane,
     find_pick,
+    see_whole,
 )
 from agent_status.chooser.keys import ACTIONS
 from agent_status.chooser.log import take_log
@@ -106,7 +107,8 @@ class Chooser(App[str], inherit_bindings=False):
         width, height = self.size
         if view.drafts != self.view.drafts:
             self._source.keep_drafts(view.drafts)
-        self.view = views.scroll_list(view, arrange(view, width, height).room)
+        scrolled = views.scroll_list(view, arrange(view, width, height).room)
+        self.view = see_whole(scrolled, width, height)
         self._feed.look_at(self.view.selected)
         self._recall()
         self._canvas.show_lines(draw_frame(self.view, width, height, self._looks))

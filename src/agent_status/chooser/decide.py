@@ -26,6 +26,7 @@ GUARD_S = 0.4
 
 JUST_CHANGED = "What it asks has just changed: read it, then press again."
 BUSY = "The last key is still on its way there."
+NOT_WHOLE = "They do not fit on the screen whole: answer them one by one. Nothing was sent."
 CANCELLED = "Cancelled: nothing was sent."
 
 
@@ -132,20 +133,18 @@ def gather(view: View) -> Step:
         return Step(refuse(view, f"Only what is harmless is approved together; this is {grade}."))
     if len(alike) == 1:
         return Step(refuse(view, "No other agent asks the same."))
-    panes = tuple(one.pane for one in alike)
-    return Step(replace(view, panel=Crowd(entry.fingerprint, panes, view.now), told=SILENCE))
+    asks = tuple((one.pane, one.fingerprint) for one in alike)
+    return Step(replace(view, panel=Crowd(asks, view.now), told=SILENCE))
 
 
 def approve_crowd(view: View, crowd: Crowd) -> Step:
-    """Approve those of the crowd that still ask the same; no key may come too soon."""
+    """Approve those of the crowd that still ask the same; no key may come too soon, or unseen."""
     if view.now - crowd.at < GUARD_S:
         return Step(replace(view, panel=replace(crowd, at=view.now)))
-    by_pane = {entry.pane: entry for entry in view.entries}
-    asks = tuple(
-        (pane, crowd.fingerprint)
-        for pane in crowd.panes
-        if pane in by_pane and by_pane[pane].fingerprint == crowd.fingerprint
-    )
+    if not crowd.whole:
+        return Step(refuse(replace(view, panel=None), NOT_WHOLE))
+    live = {(entry.pane, entry.fingerprint) for entry in view.entries}
+    asks = tuple(ask for ask in crowd.asks if ask in live)
     closed = replace(view, panel=None)
     return _send(closed, ApproveAll(asks), f"Approving {len(asks)} …") if asks else Step(closed)
 
@@ -153,17 +152,20 @@ def approve_crowd(view: View, crowd: Crowd) -> Step:
 def find_alike(view: View) -> tuple[Entry, ...]:
     """Return the agents that ask the same harmless thing as the selected one, with it."""
     chosen = view.entry
-    if chosen is None or not chosen.fingerprint or chosen.risk.grade is not Grade.HARMLESS:
+    if chosen is None or not _is_harmless(chosen):
         return ()
     return tuple(
         entry
         for entry in view.entries
-        if entry.fingerprint == chosen.fingerprint
-        and entry.risk.grade is Grade.HARMLESS
-        and entry.ask
-        and chosen.ask
-        and (entry.ask.command, entry.ask.choices) == (chosen.ask.command, chosen.ask.choices)
+        if _is_harmless(entry) and entry.ask and chosen.ask and entry.ask.stake == chosen.ask.stake
     )
+
+
+def _is_harmless(entry: Entry) -> bool:
+    """Return whether what it asks was read whole, and only looks."""
+    ask = entry.ask
+    read = ask is not None and not (ask.hidden or ask.blocked)
+    return read and bool(entry.fingerprint) and entry.risk.grade is Grade.HARMLESS
 
 
 def pin(view: View) -> Step:
@@ -240,7 +242,7 @@ def _wait_anew(view: View, reason: str) -> View:
 def _tell_danger(entry: Entry) -> str:
     """Return why it is dangerous, and the command or file at stake, word for word."""
     ask = entry.ask
-    stake = (" ".join(ask.command) or ask.file or ask.question) if ask else ""
+    stake = (" ".join(ask.command or ask.subject) or ask.file or ask.question) if ask else ""
     return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason was told'}): {stake}"
 
 

@@ -206,7 +206,7 @@ def _draw_above(view: View, width: int) -> list[Text]:
 
 def _draw_question(ask: Question, width: int, style: Style) -> list[Text]:
     lines = _draw_words(ask.question, width, BOLD)
-    for line in ask.command:
+    for line in ask.text if ask.hidden else (*ask.command, *ask.subject):
         lines += _draw_words(line, width, style)
     if ask.file and ask.file not in ask.question:
         lines += _draw_words(ask.file, width, style)

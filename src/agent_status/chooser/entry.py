@@ -40,8 +40,13 @@ class Question:
     question: str = ""
     command: tuple[str, ...] = ()
     file: str = ""
+    subject: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     text: tuple[str, ...] = ()
+    hidden: str = ""
+    """Why it was not read whole."""
+    blocked: str = ""
+    """Why no key may grant it."""
     fingerprint: str = ""
     """As the daemon gave it: what an answer to this must name."""
 
@@ -49,7 +54,13 @@ class Question:
     def ask(self) -> Ask:
         """The ask as far as choosing one of its options needs it."""
         options = tuple(Option(one.key, one.label, one.selected) for one in self.choices)
-        return Ask(State.APPROVAL, self.question, options, text="\n".join(self.text))
+        text = "\n".join(self.text)
+        return Ask(State.APPROVAL, self.question, options, text=text, blocked=self.blocked)
+
+    @property
+    def stake(self) -> tuple[object, ...]:
+        """What is granted by approving it; the same for requests that may be approved together."""
+        return (self.command, self.file, self.subject, self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +137,13 @@ def _parse_ask(item: Any) -> Question | None:
         question=take_text(item, "question"),
         command=take_lines(item, "command"),
         file=take_text(item, "file"),
+        subject=take_lines(item, "subject"),
         choices=tuple(_parse_choice(each) for each in options if isinstance(each, Mapping))
         if isinstance(options, list)
         else (),
         text=take_lines(item, "text"),
+        hidden=take_text(item, "hidden"),
+        blocked=take_text(item, "blocked"),
         fingerprint=take_text(item, "fingerprint"),
     )
     return None if found == Question() else found

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,8 +11,9 @@ from agent_status.chooser.detail import PICK, draw_detail
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.foot import draw_foot, draw_footer, find_press
 from agent_status.chooser.keys import HELP, MARKS_HELP
-from agent_status.chooser.leaf import draw_leaf
+from agent_status.chooser.leaf import draw_crowd, draw_leaf
 from agent_status.chooser.looks import ACCENT, BOLD, DIM, Looks
+from agent_status.chooser.panel import Crowd
 from agent_status.chooser.rows import (
     FIRST_LINE,
     Pen,
@@ -95,6 +96,15 @@ def arrange(view: View, width: int, height: int) -> Layout:
     return plan_layout(width, height, len(view.items), foot)
 
 
+def see_whole(view: View, width: int, height: int) -> View:
+    """Return the view with the knowledge whether all of a crowd's requests are in sight."""
+    if not isinstance(view.panel, Crowd):
+        return view
+    room = height - arrange(view, width, height).list.y - 1 - len(draw_foot(view, width, height))
+    whole = len(draw_crowd(view, view.panel, width)) <= room
+    return replace(view, panel=replace(view.panel, whole=whole))
+
+
 def draw_frame(view: View, width: int, height: int, looks: Looks) -> list[Text]:
     """Return `height` lines, each exactly `width` cells wide, whatever the view holds."""
     layout = arrange(view, width, height)
@@ -170,7 +180,7 @@ def _append_fitting(line: Text, parts: Sequence[Text], width: int) -> Text:
 def _draw_body(view: View, layout: Layout, width: int, height: int, looks: Looks) -> list[Text]:
     if view.help:
         return _draw_help(view, width, height, looks)
-    leaf = draw_leaf(view, width, height, looks)
+    leaf = draw_leaf(view, width, height)
     if leaf is not None:
         return _fill(leaf, Box(0, 0, width, height))
     missing = _find_missing(view)

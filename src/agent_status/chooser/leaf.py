@@ -1,43 +1,52 @@
 """What takes the place of list and detail: the agents that ask the same, and the log."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from agent_status.chooser.detail import draw_ask, draw_rule
-from agent_status.chooser.looks import BOLD, DIM, Looks
+from agent_status.chooser.detail import draw_rule
+from agent_status.chooser.entry import Entry
+from agent_status.chooser.looks import BOLD
 from agent_status.chooser.panel import Chronicle, Crowd
 from agent_status.chooser.text import cut_cells, wrap_cells
 from agent_status.chooser.view import View
 
 
-def draw_leaf(view: View, width: int, height: int, looks: Looks) -> list[Text] | None:
+def draw_leaf(view: View, width: int, height: int) -> list[Text] | None:
     """Return the lines of the panel that hides the list; None if none does."""
     match view.panel:
         case Crowd():
-            return _draw_crowd(view, view.panel, width, height, looks)
+            return draw_crowd(view, view.panel, width)[:height]
         case Chronicle():
             return _draw_log(view.panel, width, height)
         case _:
             return None
 
 
-def _draw_crowd(view: View, crowd: Crowd, width: int, height: int, looks: Looks) -> list[Text]:
-    """Return who asks, and what all of them ask, word for word."""
-    asking = [entry for entry in view.entries if entry.pane in crowd.panes]
-    same = [entry for entry in asking if entry.fingerprint == crowd.fingerprint]
+def draw_crowd(view: View, crowd: Crowd, width: int) -> list[Text]:
+    """Return every line of what each agent asks: once what is the same for all, then the rest."""
+    same = [entry for entry in view.entries if (entry.pane, entry.fingerprint) in crowd.asks]
     words = f"{len(same)} agents ask" if len(same) != 1 else "1 agent asks"
     head = [draw_rule(f"{words} the same", width, BOLD)]
-    if not same:
-        return head
-    lines, tail = draw_ask(view, same[0], width, looks)
-    who = [
-        Text(cut_cells(f"  {entry.title}  {entry.folder}  {entry.branch}".rstrip(), width))
-        for entry in same
-    ]
-    room = max(1, height - 2 - len(lines) - len(tail))
-    if len(who) > room:
-        rest = len(who) - room + 1
-        who = [*who[: room - 1], Text(cut_cells(f"  … and {rest} more", width), DIM)]
-    return [*head, *lines, *tail, draw_rule("", width), *who]
+    asked = [_list_asked(entry) for entry in same]
+    shared = [line for line in asked[0] if all(line in lines for lines in asked)] if asked else []
+    drawn = [*head, *_draw_lines(shared, width, 0), draw_rule("", width)]
+    for entry, lines in zip(same, asked, strict=True):
+        title = f"  {entry.title}  {entry.folder}  {entry.branch}".rstrip()
+        own = [line for line in lines if line not in shared]
+        drawn += [Text(cut_cells(title, width)), *_draw_lines(own, width, 4)]
+    return drawn
+
+
+def _list_asked(entry: Entry) -> list[str]:
+    """Return the lines of the dialog in which there is a word."""
+    lines = entry.ask.text if entry.ask else ()
+    return [line.strip() for line in lines if any(map(str.isalnum, line))]
+
+
+def _draw_lines(lines: Sequence[str], width: int, indent: int) -> list[Text]:
+    room = max(1, width - indent)
+    return [Text(" " * indent + part) for line in lines for part in wrap_cells(line, room) or [""]]
 
 
 def _draw_log(log: Chronicle, width: int, height: int) -> list[Text]:

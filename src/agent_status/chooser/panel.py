@@ -41,10 +41,12 @@ class Compose:
 class Crowd:
     """Agents that ask the same harmless thing, to be approved together."""
 
-    fingerprint: str
-    panes: tuple[str, ...]
+    asks: tuple[tuple[str, str], ...]
+    """The pane and the fingerprint of each request."""
     at: float = 0.0
     """When it was opened, or changed: a key that comes too soon after is not meant for it."""
+    whole: bool = False
+    """Whether every line of every request is in sight."""
     writes: bool = False
 
 
