@@ -70,9 +70,92 @@ def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Knowledge) -
     lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
     asks = [line["ask"] for line in lines if line["ask"]]
 
-    assert asked == asks[-1][part].removeprefix("/home/dev/demo/")
+    cut = part == "command" and asks[-1]["hidden"]
+    assert cut or asked == asks[-1][part].removeprefix("/home/dev/demo/")
     assert 2 <= len(asks[-1]["options"])
     assert 1 >= sum(option["selected"] for option in asks[-1]["options"])
+
+
+SEVERAL = {
+    "blank_command": "ls\n\nrm -rf src",
+    "marks_command": "ls #\n---\n│ echo x\n╌╌╌╌╌╌╌╌\n1. Yes\n2. No\nrm -rf src",
+    "heredoc_command": "cat > notes.txt <<'EOF'\nline 1\n\n  two  blanks\nEOF\nmake test",
+    "long_word_command": "cat /" + "a" * 130 + "/.env.local && echo " + "b " * 59 + "b",
+    "question_command": "rm -rf src # do you want to create a.txt?",
+    "tall_command": "rm -rf src\n" + "\n".join(f"echo {i}" for i in range(1, 61)),
+}
+"""Commands that end where a hasty reader would not think so."""
+CUT = {
+    *("claude/" + name for name in ("heredoc-60", "long_word-60", "tall-100", "tall-60")),
+    *("claude-2.1.332/" + name for name in ("heredoc-60", "long_word-60", "tall-100", "tall-60")),
+    *("codex-0.171/" + name for name in ("long_word-60", "tall-100", "tall-60")),
+    *("copilot/" + name for name in ("blank-60", "heredoc-60", "long_word-60")),
+    *("copilot/" + name for name in ("tall-100", "tall-60")),
+    *("gemini/" + name for name in ("heredoc-60", "tall-100", "tall-60")),
+    *("opencode/" + name for name in ("heredoc-60", "long_word-100", "long_word-60", "marks-100")),
+    *("qwen/" + name for name in ("blank-60", "heredoc-60", "tall-100", "tall-60")),
+}
+"""Requests of which these agents show a part at that width, or do not tell that it is all."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in RECORDINGS if path.name.rpartition("-")[0] in SEVERAL],
+    ids=lambda path: str(path.relative_to(FOLDER))[:-8],
+)
+def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
+    path: Path, knowledge: Knowledge
+) -> None:
+    """
+    Blank lines, rules, numbered lines and broken words are its own; what is cut is never trusted.
+    """
+    scenario, _, size = path.name.removesuffix(".cast.gz").rpartition("-")
+    name = f"{path.parent.name}/{scenario.removesuffix('_command')}-{size.partition('x')[0]}"
+    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    asks = [line["ask"] for line in lines if line["ask"]]
+
+    for ask in asks:
+        assert (name in CUT) == bool(ask["hidden"]), ask["hidden"]
+        if name not in CUT and ask["command"]:
+            assert SEVERAL[scenario] == ask["command"]
+        else:
+            assert "part of it is not shown" in ask["hidden"] or "/.env.local" in ask["subject"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(FOLDER.glob("*/two_edits-100x30.cast.gz")),
+    ids=lambda path: path.parent.name,
+)
+def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Knowledge) -> None:
+    """
+    The question is the same, the lines are not.
+    """
+    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    asks = [line["ask"] for line in lines if line["ask"]]
+
+    assert 1 == len({ask["question"] for ask in asks})
+    assert 2 <= len({ask["fingerprint"] for ask in asks})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for name in ("mcp_call", "fetch_url") for path in sorted(FOLDER.glob(f"*/{name}-*"))],
+    ids=lambda path: str(path.relative_to(FOLDER))[:-8],
+)
+def test_a_tool_is_named_with_what_it_is_given(path: Path, knowledge: Knowledge) -> None:
+    """
+    Name, arguments and address are all of what is asked; what an agent leaves out is hidden.
+    """
+    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    ask = [line["ask"] for line in lines if line["ask"]][-1]
+    words = "".join(ask["subject"].split())
+
+    if "mcp_call" in path.name:
+        assert "send" in words.lower()
+        assert ask["hidden"] or ("ops@example.com" in words and "token=abc123" in words)
+    else:
+        assert "https://example.com/search?q=word+count&key=abc123" in words
 
 
 def test_the_recordings_show_every_state_at_three_sizes() -> None:

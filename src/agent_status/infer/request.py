@@ -125,13 +125,15 @@ class _Reader:
 
     def read(self, heads: int) -> Request:
         """Return the request."""
-        start, end = self._find_start(), self._find_end()
-        end = max(start, end)
+        start = self._find_start()
+        end = self._find_end(start)
         self._check_marks(start, end)
         body = self._read_body(start, end)
         first = start - 1 if self._form.start else start
         self._check_about(range(self._head.end, first))
         self._check_about(range(end, self._menu.first))
+        if not body:
+            self._faults.append(f"{NOT_SHOWN}: what it is about")
         self._check_cuts(body)
         self._check_room(start, body)
         return Request(
@@ -157,13 +159,13 @@ class _Reader:
             return self._head.end
         return found + 1
 
-    def _find_end(self) -> int:
-        """Return the line below the body."""
+    def _find_end(self, start: int) -> int:
+        """Return the line below the body, which begins in line `start`."""
         if self._form.end is None:
             return self._menu.first
         rows = range(self._menu.first - 1, self._head.end - 1, -1)
         found = next((i for i in rows if self._matches(self._form.end, i)), None)
-        if found is None:
+        if found is None or found < start:
             self._faults.append(f"{NOT_SHOWN}: where it ends")
             return self._menu.first
         return found

@@ -70,11 +70,11 @@ def _list_joints(
     if not wrapped and len(words[0]) + 1 <= line.room - NEAR:
         return (NEWLINE,)
     joints = [BLANK, NEWLINE] if wrapped else [NEWLINE, BLANK]
-    if line.end >= longest - 1:
+    if hyphens and _breaks(line.text, words[0]):
+        joints.insert(0, NOTHING)
+    elif line.end >= longest - 1:
         broken = len(before[-1]) + len(words[0]) > longest - line.column
         joints.insert(0 if broken and wrapped else len(joints), NOTHING)
-    elif hyphens and _breaks(line.text, words[0]):
-        joints.insert(0, NOTHING)
     return tuple(joints)
 
 
