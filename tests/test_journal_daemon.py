@@ -14,7 +14,7 @@ from agent_status.act.answer import answer_ask, open_desk
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.server import RefusedError
 from agent_status.journal import Journal, LogEntry, find_journal, open_journal
-from agent_status.model import Changes, Flag, PaneId, Sighting, State
+from agent_status.model import Changes, Flag, PaneId, Sighting, State, Verb
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
 from agent_status.pipeline import PaneWatch, learn
@@ -287,7 +287,10 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     path, log = find_journal(find_state()), logging.getLogger("journalist")
     journalist = Journalist(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
     make_watch = functools.partial(PaneWatch, learn(find_config())[0])
-    with run_daemon(lab, make_watch, (journalist,)) as tmux, open_desk(lab.inner, "test") as desk:
+    with (
+        run_daemon(lab, make_watch, (journalist,)) as tmux,
+        open_desk(lab.inner, Verb.ANSWER, "", "test") as desk,
+    ):
         stage = Stage(lab, desk, tmux)
         ours, theirs = stage.add("ask"), stage.add("safe")
         wait_for(lambda: {"make test", "git status"} <= set(list_commands("ask")))
