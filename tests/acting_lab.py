@@ -17,7 +17,7 @@ from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import NO_KNOWLEDGE
 from agent_status.daemon.risks import Assessor
 from agent_status.infer.knowledge import Knowledge
-from agent_status.model import PaneId, Verb
+from agent_status.model import PaneId
 from agent_status.paths import find_config
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.foreground import Keyboard
@@ -237,7 +237,7 @@ def open_stage(
     assessor = Assessor(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
     with run_daemon(lab, make_watch, (assessor, *companions), knowledge=callers) as tmux:
         wait_for(lambda: lab.ask("ping"))
-        with open_desk(lab.inner, Verb.ANSWER, "", "test") as desk:
+        with open_desk(lab.inner, "test") as desk:
             yield Stage(lab, desk, tmux)
 
 

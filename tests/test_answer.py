@@ -15,7 +15,7 @@ from agent_status.act.sight import Sight
 from agent_status.infer.faults import RuleError
 from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
-from agent_status.model import Ask, Keys, Option, PaneId, Pick, State, Verb
+from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state
 from agent_status.sense import systems
 from agent_status.sense.foreground import Keyboard, find_keyboard
@@ -387,7 +387,7 @@ def test_a_daemon_that_is_gone_fails_without_a_key(stage: Stage) -> None:
     """
     fake = stage.add("ask")
     expect = stage.expect(fake)
-    with open_desk(stage.lab.inner, Verb.ANSWER, "", "test") as closed:
+    with open_desk(stage.lab.inner, "test") as closed:
         desk = replace(stage.desk, daemon=closed.daemon)
 
     outcome = answer_ask(desk, fake.pane, "y", expect)

@@ -14,7 +14,7 @@ from agent_status.act.answer import answer_ask, open_desk
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.server import RefusedError
 from agent_status.journal import Journal, LogEntry, find_journal, open_journal
-from agent_status.model import Changes, Flag, PaneId, Sighting, State, Verb
+from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
 from agent_status.pipeline import PaneWatch, learn
@@ -289,7 +289,7 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     make_watch = functools.partial(PaneWatch, learn(find_config())[0])
     with (
         run_daemon(lab, make_watch, (journalist,)) as tmux,
-        open_desk(lab.inner, Verb.ANSWER, "", "test") as desk,
+        open_desk(lab.inner, "test") as desk,
     ):
         stage = Stage(lab, desk, tmux)
         ours, theirs = stage.add("ask"), stage.add("safe")

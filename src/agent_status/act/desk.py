@@ -65,12 +65,15 @@ class OpenDesk:
         self.close()
 
 
-def open_desk(socket: str, verb: Verb, pane: str, origin: str = "cli") -> OpenDesk:
+def open_desk(
+    socket: str, origin: str = "cli", *, verb: Verb = Verb.ANSWER, pane: str = ""
+) -> OpenDesk:
     """
     Return the desk of the tmux server at `socket`, if our caller may do `verb` to `pane`.
 
-    The daemon judges that by the process that connects; `origin` tells the journal where from.
-    Raises client.CallerError, with nothing done, or client.DaemonGoneError.
+    The daemon judges that by the process that connects; unsaid, the verb is the one that is never
+    left to agents. `origin` tells the journal where from. Raises client.CallerError, with nothing
+    done, or client.DaemonGoneError.
     """
     with contextlib.ExitStack() as stack:
         daemon = stack.enter_context(Client.open(socket))

@@ -32,7 +32,7 @@ def type_deed(socket: str, deed: Typing) -> tuple[bool, str]:
     Raises client.CallerError if nobody sits at our terminal who may decide that.
     """
     pane = min(list_panes(deed), default="")
-    with open_desk(socket, VERBS[type(deed)], pane, "chooser") as desk:
+    with open_desk(socket, "chooser", verb=VERBS[type(deed)], pane=pane) as desk:
         return _type(desk, deed)
 
 

@@ -113,7 +113,7 @@ def _act(target: str, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     from agent_status.act.answer import open_desk
     from agent_status.show.plain import clean_text
 
-    outcome = _reach(target, lambda socket, pane: open_desk(socket, verb, pane), work)
+    outcome = _reach(target, lambda socket, pane: open_desk(socket, verb=verb, pane=pane), work)
     click.echo(f"{outcome.kind}: {clean_text(outcome.words)}", err=not outcome.done)
     sys.exit(CODES[outcome.kind])
 
