@@ -476,7 +476,8 @@ def test_nobody_but_a_chooser_of_the_daemon_s_speaks_for_another(court: Court, g
     """
     The daemon runs in this process, so that a child of ours would be believed; we are not.
     """
-    with Client.open(court.lab.inner) as client, pytest.raises(CallerError):
+    stale = pytest.raises(CallerError, match="close it and open it again; nothing was done")
+    with Client.open(court.lab.inner) as client, stale:
         client.ask("may", verb="answer", guest=guest)
 
 

@@ -51,7 +51,9 @@ class Gate:
         guest = request.get("guest")
         if isinstance(guest, int) and caller:
             if caller.chain[0].ppid != os.getpid():
-                return Verdict(allowed=False, words=OUTLIVED)
+                return Verdict(
+                    allowed=False, words=OUTLIVED, who=f"a chooser, pid {caller.chain[0].pid}"
+                )
             caller = read_caller(guest, server_pid, self._tmux.socket)
         scene = replace(
             self._scene,
