@@ -163,13 +163,15 @@ def test_a_popup_s_own_pane_variable_counts_for_nothing() -> None:
 
 def test_a_caller_without_a_terminal_may_not() -> None:
     """
-    Whatever it is a child of; it is told which option would let it.
+    Whatever it is a child of.
     """
     for caller in (replace(IN_PLAIN, has_terminal=False), replace(POPUP, has_terminal=False)):
         verdict = judge(caller, SCENE, Verb.PIN)
 
         assert (False, Standing.SCRIPT) == (verdict.allowed, verdict.standing)
-        assert "unless @agent-status-scripts-may names pin; nothing was changed" in verdict.words
+        assert verdict.words == (
+            "a program without a terminal may not pin an agent for you; nothing was changed"
+        )
 
 
 @pytest.mark.parametrize(
@@ -206,6 +208,7 @@ def test_the_options_leave_it_to_scripts_and_agents() -> None:
         for verb in (Verb.ANSWER, Verb.SEND)
     }
 
+    assert not judge(None, scene, Verb.ANSWER).allowed
     assert [key for key, may in allowed.items() if may] == [
         ("agent", "send"),
         ("script", "answer"),

@@ -416,7 +416,7 @@ def test_a_script_may_what_the_user_leaves_to_it(court: Court) -> None:
         court.lab.tmux("set-option", "-gu", SCRIPTS)
 
     assert (6, 0, 6) == (refused.returncode, done.returncode, other.returncode)
-    assert "unless @agent-status-scripts-may names answer" in refused.stderr
+    assert "Error: a program without a terminal may not answer for you" in refused.stderr
     assert b"1" == fake.got
 
 
@@ -466,7 +466,7 @@ def test_a_connection_of_one_that_has_ended_is_nobody_s(court: Court) -> None:
     subprocess.run(words, pass_fds=[far.fileno()], check=True)
     _, files, _, _ = socket.recv_fds(near, 1, 1)
     with near, far, socket.socket(fileno=files[0]) as connection, Client(connection) as client:
-        with pytest.raises(CallerError, match="the caller has ended; nothing was changed"):
+        with pytest.raises(CallerError, match="who calls: it has ended; nothing was changed"):
             client.ask("stop")
         assert client.ask("ping")
 

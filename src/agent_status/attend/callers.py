@@ -142,21 +142,25 @@ class Verdict:
 
 
 def judge(caller: Caller | None, scene: Scene, verb: str) -> Verdict:
-    """Return whether a caller may do `verb` for the user; None is one that has ended."""
+    """
+    Return whether a caller may do `verb` for the user; None is one that has ended.
+
+    The words name no way around: an agent reads them, too.
+    """
     culprit = _find_agent(caller, scene) if caller else ""
     standing = Standing.AGENT if culprit else _find_standing(caller, scene)
     words = WORDS.get(verb, Words(verb))
+    unknown = "its terminal is no pane's, no client's and no login's"
     why = {
         Standing.PERSON: "",
         Standing.AGENT: f"an agent may not {words.does} for you: this was called from {culprit}",
-        Standing.SCRIPT: f"a program without a terminal may not {words.does} for you, "
-        f"unless @agent-status-scripts-may names {verb}",
-        Standing.STRANGER: "can't tell who calls: "
-        + ("call from a pane without an agent" if caller else "the caller has ended"),
+        Standing.SCRIPT: f"a program without a terminal may not {words.does} for you",
+        Standing.STRANGER: f"can't tell who calls: {unknown if caller else 'it has ended'}",
     }[standing]
     who = culprit or standing.value
+    left = _list_left(standing, scene) if caller else ()
     return Verdict(
-        standing is Standing.PERSON or verb in _list_left(standing, scene),
+        standing is Standing.PERSON or verb in left,
         standing,
         f"{why}; {words.left}" if why else "",
         f"{who}, pid {caller.chain[0].pid}" if caller else who,

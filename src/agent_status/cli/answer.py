@@ -35,7 +35,8 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
     With it, the pane is looked at again, and the key is sent only if the fingerprint is the same;
     then it waits until the ask is gone. `y` and `n` choose the option that approves or denies
     this one thing, never one that approves more. Where boxes are to be ticked, each answer ticks
-    one, and `--option submit` goes on.
+    one, and `--option submit` goes on. A call from an agent, or from no terminal of the user's, is
+    refused.
 
     Exit codes: 0 answered and gone, 1 no such pane, or tmux or the daemon failed, 2 the command
     line is wrong, 3 no tmux server, 4 no daemon, 5 nothing or something else is asked, or no
