@@ -557,16 +557,16 @@ def test_a_chooser_that_stood_by_decides_nothing_for_a_program(spare: tuple[Stag
         shown.extend(program.stdout.read() or b"" if program.stdout else b"")
         return bytes(shown)
 
-    wait_for(lambda: b"allow" in read())
-    assert not door.exists()
-    await_calm()
-    os.write(program.stdin.fileno(), b"y")
-    wait_for(lambda: b"tell who calls" in read())
-    os.write(program.stdin.fileno(), b"q")
-    wait_for(lambda: read() and program.poll() is not None)
-    program.communicate()
-
-    assert b"" == fake.got
+    try:
+        wait_for(lambda: b"allow" in read())
+        assert not door.exists()
+        await_calm()
+        os.write(program.stdin.fileno(), b"y")
+        wait_for(lambda: b"tell who calls" in read())
+        assert b"" == fake.got
+    finally:
+        program.kill()
+        program.communicate()
 
 
 # -- setting it up ---------------------------------------------------------------------------------
