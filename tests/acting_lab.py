@@ -5,7 +5,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ from typing import Any
 from agent_status.act.answer import open_desk
 from agent_status.act.desk import OpenDesk, SystemClock
 from agent_status.attend.tables import parse_stakes
+from agent_status.daemon.companions import Companion
+from agent_status.daemon.loop import NO_KNOWLEDGE
 from agent_status.daemon.risks import Assessor
+from agent_status.infer.knowledge import Knowledge
 from agent_status.model import PaneId
 from agent_status.paths import find_config
 from agent_status.pipeline import PaneWatch, learn
@@ -216,9 +219,13 @@ class Stage:
 
 
 @contextlib.contextmanager
-def open_stage(lab: Lab) -> Iterator[Stage]:
+def open_stage(
+    lab: Lab, companions: Sequence[Companion] = (), callers: Knowledge = NO_KNOWLEDGE
+) -> Iterator[Stage]:
     """
     Yield a stage whose daemon knows the packaged agents and one of the test's own, `mover`.
+
+    Of those in `callers` it knows when they call.
     """
     agents = find_config() / "agents"
     agents.mkdir(parents=True)
@@ -228,7 +235,7 @@ def open_stage(lab: Lab) -> Iterator[Stage]:
     assert not problems
     make_watch = functools.partial(PaneWatch, knowledge)
     assessor = Assessor(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
-    with run_daemon(lab, make_watch, (assessor,)) as tmux:
+    with run_daemon(lab, make_watch, (assessor, *companions), knowledge=callers) as tmux:
         wait_for(lambda: lab.ask("ping"))
         with open_desk(lab.inner, "test") as desk:
             yield Stage(lab, desk, tmux)

@@ -305,7 +305,7 @@ def test_another_user_is_not_answered(tmp_path: Path, monkeypatch: pytest.Monkey
     """
     Even one who got hold of the socket is shown the door before a word is read.
     """
-    server = Server(tmp_path / "s", lambda _: pytest.fail("it was answered"))
+    server = Server(tmp_path / "s", lambda *_: pytest.fail("it was answered"))
     guest = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     guest.connect(str(tmp_path / "s"))
     guest.sendall(b'{"v":1,"op":"ping"}\n')
@@ -427,7 +427,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_not_followed(lab: Lab, name: s
         with pytest.raises(OSError, match="symbolic"):
             Lock(folder).__enter__()
     else:
-        server = Server(folder / name, lambda _: {})
+        server = Server(folder / name, lambda *_: {})
         assert stat.S_ISSOCK((folder / name).lstat().st_mode)
         server.close()
 

@@ -9,7 +9,7 @@ from agent_status.client import Client
 from agent_status.client import RefusedError as DeniedError
 from agent_status.daemon.answers import OPS, answer
 from agent_status.daemon.server import BadRequestError, RefusedError, parse_request
-from tests.fuzz.wire import open_daemon
+from tests.fuzz.wire import US, open_daemon
 from tests.tmux_lab import open_lab
 
 WRONG = ("null", "true", "-1", "1.5", "1e999", "9" * 400, '""', '"x y"', "[]", '["%1"]', "{}")
@@ -33,7 +33,7 @@ def ask(op: str, **args: str) -> Any:
     line = f'{{"v":1,"op":"{op}",{",".join(parts)}}}'
     daemon, tmux = open_daemon()
     tmux.lines.clear()
-    return json.dumps(answer(daemon, parse_request(line.encode())))
+    return json.dumps(answer(daemon, parse_request(line.encode()), US))
 
 
 @pytest.mark.parametrize("op", PANES)
@@ -72,7 +72,7 @@ def test_every_op_that_names_a_pane_is_tried() -> None:
     A new one has to be added here, or be one of those that name none.
     """
     daemon, _ = open_daemon()
-    bare = {"ping", "list", "watch", "look", "stop", "log", "event"}
+    bare = {"ping", "list", "watch", "look", "stop", "log", "event", "may"}
 
     assert set(PANES) | bare == set(OPS) | set(daemon.ops)
 

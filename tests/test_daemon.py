@@ -499,7 +499,7 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     """
     A client that never reads loses its connection when too much waits for it.
     """
-    server = Server(tmp_path / "s", lambda _: {})
+    server = Server(tmp_path / "s", lambda *_: {})
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
         slow.connect(str(tmp_path / "s"))
         slow.sendall(b'{"v":1,"op":"watch"}\n')
@@ -517,7 +517,7 @@ def test_many_that_never_end_their_line_lock_nobody_out(tmp_path: Path) -> None:
     """
     In a full house the one goes that came first and never asked; who has asked stays.
     """
-    server = Server(tmp_path / "s", lambda _: {})
+    server = Server(tmp_path / "s", lambda *_: {})
     with contextlib.ExitStack() as stack:
         first, *others = (stack.enter_context(knock(tmp_path / "s")) for _ in range(MOST_CLIENTS))
         first.sendall(ASKING)
@@ -539,7 +539,7 @@ def test_a_client_that_asks_without_end_gets_its_share(tmp_path: Path) -> None:
     Who asks after it is answered before all of its requests are; in the end each of them is.
     """
     heard: list[str] = []
-    server = Server(tmp_path / "s", lambda request: heard.append(request["op"]))
+    server = Server(tmp_path / "s", lambda request, _: heard.append(request["op"]))
     with knock(tmp_path / "s") as greedy, knock(tmp_path / "s") as modest:
         greedy.sendall(b'{"v":1,"op":"greedy"}\n' * 1000)
         modest.sendall(b'{"v":1,"op":"modest"}\n')
@@ -569,7 +569,7 @@ def test_who_does_not_read_is_answered_no_further(tmp_path: Path) -> None:
     What it asked waits until it reads; then it is answered in the order in which it asked.
     """
     heard: list[int] = []
-    server = Server(tmp_path / "s", lambda request: heard.append(request["n"]) or "x" * 9_000)  # type: ignore[func-returns-value]
+    server = Server(tmp_path / "s", lambda request, _: heard.append(request["n"]) or "x" * 9_000)  # type: ignore[func-returns-value]
     with knock(tmp_path / "s") as idle:
         idle.sendall(b"".join(b'{"v":1,"op":"list","n":%d}\n' % n for n in range(500)))
         for _ in range(500):
@@ -586,7 +586,7 @@ def test_the_socket_is_private(tmp_path: Path) -> None:
     """
     Nobody else may connect.
     """
-    server = Server(tmp_path / "s", lambda _: {})
+    server = Server(tmp_path / "s", lambda *_: {})
 
     assert 0o600 == (tmp_path / "s").stat().st_mode & 0o777
     server.close()
@@ -745,7 +745,7 @@ class Clumsy(Companion):
 
     def list_ops(self) -> Mapping[str, Op]:
         """One op."""
-        return {"stumble": lambda _: 1 // 0}
+        return {"review": lambda _: 1 // 0}
 
 
 def test_a_request_that_goes_wrong_is_refused_and_ends_nobody(lab: Lab) -> None:
@@ -755,6 +755,6 @@ def test_a_request_that_goes_wrong_is_refused_and_ends_nobody(lab: Lab) -> None:
     with run_daemon(lab, WordWatch, companions=[Clumsy()]):
         wait_for(lambda: lab.ask("ping"))
         with Client.open(lab.inner) as client, pytest.raises(RefusedError, match="see its log"):
-            client.ask("stumble")
+            client.ask("review")
 
         assert lab.ask("ping")

@@ -29,7 +29,7 @@ from tests.fuzz.draw import DEEP
 from tests.fuzz.files import make_journal
 from tests.fuzz.screens import make_watch
 from tests.fuzz.target import Target, run_target
-from tests.fuzz.wire import open_daemon
+from tests.fuzz.wire import US, open_daemon
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -191,7 +191,7 @@ def test_no_request_writes_a_word_of_a_tmux_command(pane: str) -> None:
     tmux.lines.clear()
 
     with pytest.raises(RefusedError, match="no pane"):
-        answer(daemon, {"v": 1, "op": "sense", "pane": pane})
+        answer(daemon, {"v": 1, "op": "sense", "pane": pane}, US)
     assert [] == tmux.lines
 
 

@@ -287,7 +287,10 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     path, log = find_journal(find_state()), logging.getLogger("journalist")
     journalist = Journalist(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
     make_watch = functools.partial(PaneWatch, learn(find_config())[0])
-    with run_daemon(lab, make_watch, (journalist,)) as tmux, open_desk(lab.inner, "test") as desk:
+    with (
+        run_daemon(lab, make_watch, (journalist,)) as tmux,
+        open_desk(lab.inner, "test") as desk,
+    ):
         stage = Stage(lab, desk, tmux)
         ours, theirs = stage.add("ask"), stage.add("safe")
         wait_for(lambda: {"make test", "git status"} <= set(list_commands("ask")))

@@ -21,8 +21,10 @@ import psutil
 
 from agent_status.client import Client, DaemonGoneError
 from agent_status.daemon.companions import Companion
-from agent_status.daemon.loop import Daemon
+from agent_status.daemon.loop import NO_KNOWLEDGE, Daemon
 from agent_status.daemon.watch import WatchFactory
+from agent_status.infer.knowledge import Knowledge
+from agent_status.model import Verb
 from agent_status.paths import find_runtime
 from agent_status.sense.tmux import TIMEOUT_S, Tmux
 
@@ -86,6 +88,8 @@ class Lab:
         self.outer = str(self.folder / "outer")
         self.env = self._make_env()
         self.daemons: list[subprocess.Popen[bytes]] = []
+        self.scripts_may = ",".join(Verb)
+        """What commands may decide that the tests run: they have no terminal of a user's."""
 
     def _make_env(self) -> dict[str, str]:
         places = {
@@ -113,6 +117,8 @@ class Lab:
         self.tmux(
             "-f", "/dev/null", "new-session", "-d", "-s", "work", "-n", "main", *size, command
         )
+        if self.scripts_may:
+            self.tmux("set-option", "-g", "@agent-status-scripts-may", self.scripts_may)
 
     def stop(self) -> None:
         """End the inner server, and wait until it is gone."""
@@ -231,6 +237,7 @@ def run_daemon(
     make_watch: WatchFactory,
     companions: Sequence[Companion] = (),
     clock: Callable[[], float] = time.monotonic,
+    knowledge: Knowledge = NO_KNOWLEDGE,
 ) -> Iterator[RecordingTmux]:
     """Run a daemon with watches of the test's own in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"lab.{lab.folder.name}")
@@ -238,7 +245,15 @@ def run_daemon(
     log.propagate = False
     tmux = RecordingTmux(lab.inner)
     folder = find_runtime(lab.inner)
-    daemon = Daemon(tmux, make_watch, folder, log, companions=companions, clock=clock)
+    daemon = Daemon(
+        tmux,
+        make_watch,
+        folder,
+        log,
+        companions=companions,
+        knowledge=knowledge,
+        clock=clock,
+    )
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:

@@ -1,6 +1,8 @@
 """The other end of the daemon's socket."""
 
 import json
+import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any, Self
 from agent_status.paths import NoFolderError, UnsafeFolderError, find_runtime
 from agent_status.wake import SOCKET
 
+GUEST = "AGENT_STATUS_GUEST"
+"""Names to a chooser that stood by the process in whose terminal it draws."""
 TIMEOUT_S = 5.0
 CHUNK = 64 * 1024
 
@@ -19,6 +23,10 @@ class DaemonGoneError(Exception):
 
 class RefusedError(Exception):
     """The daemon answered that it cannot; the text is its sentence."""
+
+
+class CallerError(RefusedError):
+    """It may not be done by whoever called us, as it is the user's to decide."""
 
 
 class Client:
@@ -81,7 +89,7 @@ class Client:
             yield self._take_answer()
 
     def _send(self, op: str, args: dict[str, Any]) -> None:
-        request = json.dumps({"v": 1, "op": op} | args).encode() + b"\n"
+        request = json.dumps({"v": 1, "op": op} | _name_guest() | args).encode() + b"\n"
         try:
             self._connection.sendall(request)
         except OSError as error:
@@ -93,8 +101,7 @@ class Client:
         except (OSError, ValueError) as error:
             raise _lose(error) from error
         if not isinstance(answer, dict) or answer.get("ok") is not True:
-            words = answer.get("error") if isinstance(answer, dict) else None
-            raise RefusedError(str(words or "the daemon's answer makes no sense"))
+            raise _name_refusal(answer if isinstance(answer, dict) else {})
         return answer.get("data")
 
     def _read_line(self) -> bytes:
@@ -112,6 +119,16 @@ class Client:
 def find_socket(socket_path: str) -> Path:
     """Return where the daemon of that tmux server listens; raise OSError if that is unsafe."""
     return find_runtime(socket_path) / SOCKET
+
+
+def _name_guest() -> dict[str, int]:
+    guest = os.environ.get(GUEST, "")
+    return {"guest": int(guest)} if re.fullmatch("[0-9]{1,9}", guest) else {}
+
+
+def _name_refusal(answer: dict[str, Any]) -> RefusedError:
+    words = str(answer.get("error") or "the daemon's answer makes no sense")
+    return CallerError(words) if answer.get("code") == "caller" else RefusedError(words)
 
 
 def _lose(error: Exception) -> DaemonGoneError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
-from agent_status.model import NEEDS_YOU, Grade, Problem, State
+from agent_status.model import FOR_AGENTS, NEEDS_YOU, Grade, Problem, State, Verb
 
 PREFIX = "@agent-status-"
 MOST_DAYS = 3650
@@ -141,6 +141,15 @@ WAYS = Kind(
     "`desktop`, `terminal`, `bell`, or several with commas between",
     parse_words(frozenset({"desktop", "terminal", "bell"})),
 )
+AGENTS_MAY = Kind(
+    f"`off`, or {', '.join(f'`{verb}`' for verb in Verb if verb in FOR_AGENTS)}, "
+    "with commas between",
+    parse_words(frozenset(FOR_AGENTS)),
+)
+SCRIPTS_MAY = Kind(
+    f"`off`, or {', '.join(f'`{verb}`' for verb in Verb)}, with commas between",
+    parse_words(frozenset(Verb)),
+)
 HOURS = Kind("`off`, or two times such as `22:00-07:00`", parse_hours)
 
 
@@ -166,6 +175,12 @@ class Options:
     notify: frozenset[str] = option(NOTICES, "off", "what interrupts you, beyond the badges")
     notify_by: frozenset[str] = option(WAYS, "desktop", "how it interrupts you")
     quiet_hours: tuple[int, int] | None = option(HOURS, "off", "when nothing interrupts you")
+    agents_may: frozenset[str] = option(
+        AGENTS_MAY, "off", "what agents may do by our commands; they never answer for you"
+    )
+    scripts_may: frozenset[str] = option(
+        SCRIPTS_MAY, "off", "what programs may do that run without a terminal of yours"
+    )
     stand_by: bool = option(FLAG, "on", "keep a chooser ready, so that the popup opens at once")
     journal_days: int = option(DAYS, "30", "how long the journal is kept; `off` for no journal")
     review: bool = option(FLAG, "on", "ask git what your agents have changed")

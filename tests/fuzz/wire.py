@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import os
 import re
 import socket
 import tempfile
@@ -31,12 +32,14 @@ from agent_status.daemon.server import (
     Server,
     parse_request,
 )
-from agent_status.model import PaneId
+from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
 from agent_status.pipeline import PaneWatch
 from agent_status.plugin import find_command, parse_saved
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
+from agent_status.sense.probe import OPTIONS
+from agent_status.sense.processes import Peer
 from agent_status.sense.tmux import TIMEOUT_S, Tmux, parse_version
 from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
 from agent_status.wake import send_event
@@ -45,10 +48,12 @@ from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
 from tests.fuzz.screens import assert_inert, read_knowledge
 from tests.fuzz.target import Target
 
+US = Peer(os.getpid())
+MAY = "{n}".join(",".join(Verb) if "scripts" in name else "" for name in OPTIONS)
 PANE = (
     "{n}:P%1 @1 $1 0 0 77 80 3 0 0 1 0 0 0 1 1 1 1000 0 1{n}1000 80 3 0{n}s{n}w{n}claude"
     "{n}title{n}/{n}{n}claude{n}\n{n}:C1\nDo you want to run it?\n❯ 1. Yes\n  2. No\n"
-    "{n}:E{n}123\n"
+    f"{{n}}:O{{n}}{MAY}\n{{n}}:E{{n}}123\n"
 )
 NONCES = re.compile(r"'([0-9a-f]{16}):E")
 
@@ -104,7 +109,7 @@ def check_request(request: dict[str, Any]) -> None:
     daemon, tmux = open_daemon()
     tmux.lines.clear()
     with contextlib.suppress(RefusedError, BadRequestError):
-        json.dumps(answer(daemon, parse_request(json.dumps(request).encode())))
+        json.dumps(answer(daemon, parse_request(json.dumps(request).encode()), US))
     for line in tmux.lines:
         assert ALLOWED.fullmatch(line), line
 
@@ -122,7 +127,7 @@ def check_socket(pieces: list[bytes]) -> None:
     """Any bytes of some guests: the server keeps little of them, and answers the next one."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         path = Path(folder) / "s"
-        server = Server(path, lambda request: request["op"])
+        server = Server(path, lambda request, _: request["op"])
         guests = []
         for piece in pieces:
             guest = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -11,7 +11,7 @@ from agent_status.act.hand import Clock, Journal, Senses, Terminal
 from agent_status.act.turn import take_turn
 from agent_status.client import Client
 from agent_status.journal import find_journal, open_journal
-from agent_status.model import PaneId
+from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
 from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.tmux import Tmux
@@ -65,18 +65,24 @@ class OpenDesk:
         self.close()
 
 
-def open_desk(socket: str, origin: str = "cli") -> OpenDesk:
+def open_desk(
+    socket: str, origin: str = "cli", *, verb: Verb = Verb.ANSWER, pane: str = ""
+) -> OpenDesk:
     """
-    Return the desk of the tmux server at `socket`; `origin` tells the journal where from.
+    Return the desk of the tmux server at `socket`, if our caller may do `verb` to `pane`.
 
-    Raises client.DaemonGoneError.
+    The daemon judges that by the process that connects; unsaid, the verb is the one that is never
+    left to agents. `origin` tells the journal where from. Raises client.CallerError, with nothing
+    done, or client.DaemonGoneError.
     """
-    stack = contextlib.ExitStack()
-    daemon = stack.enter_context(Client.open(socket))
-    journal = stack.enter_context(open_journal(find_journal(find_state()), socket))
-    who = f"{_find_user()} {origin}"
-    folder = find_runtime(socket)
-    return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, folder, stack)
+    with contextlib.ExitStack() as stack:
+        daemon = stack.enter_context(Client.open(socket))
+        daemon.ask("may", verb=verb, pane=pane)
+        journal = stack.enter_context(open_journal(find_journal(find_state()), socket))
+        who = f"{_find_user()} {origin}"
+        folder = find_runtime(socket)
+        kept = stack.pop_all()
+    return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, folder, kept)
 
 
 def _find_user() -> str:

@@ -1,19 +1,38 @@
 """What types into panes for the chooser: each deed by its function of `act`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent_status.act.answer import answer_ask, approve_all, interrupt, open_desk, send_text
 from agent_status.act.desk import OpenDesk
 from agent_status.act.outcome import Outcome
-from agent_status.chooser.deed import Answer, ApproveAll, Interrupt, Send, Typing
+from agent_status.chooser.deed import (
+    Answer,
+    ApproveAll,
+    Interrupt,
+    Send,
+    Typing,
+    list_panes,
+)
 from agent_status.chooser.replies import add_reply, find_file, keep_list, read_replies
-from agent_status.model import PaneId
+from agent_status.model import PaneId, Verb
 from agent_status.paths import find_state
+
+VERBS: Mapping[type[Typing], Verb] = {
+    Answer: Verb.ANSWER,
+    ApproveAll: Verb.ANSWER,
+    Interrupt: Verb.INTERRUPT,
+    Send: Verb.SEND,
+}
 
 
 def type_deed(socket: str, deed: Typing) -> tuple[bool, str]:
-    """Do it, on connections of its own; return whether it is as it should be, and words."""
-    with open_desk(socket, "chooser") as desk:
+    """
+    Do it, on connections of its own; return whether it is as it should be, and words.
+
+    Raises client.CallerError if nobody sits at our terminal who may decide that.
+    """
+    pane = min(list_panes(deed), default="")
+    with open_desk(socket, "chooser", verb=VERBS[type(deed)], pane=pane) as desk:
         return _type(desk, deed)
 
 

@@ -19,8 +19,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NoReturn
 
+from agent_status.client import GUEST
 from agent_status.popup import DOOR, MOST_ENV, SEPARATOR
-from agent_status.sense.peer import read_peer_uid
+from agent_status.sense.peer import read_peer_pid, read_peer_uid
 
 PATIENCE_S = 1.0
 """For a guest that came to say what it wants."""
@@ -121,10 +122,11 @@ def _take_in(door: socket.socket) -> socket.socket | None:
     files: list[int] = []
     try:
         if _is_ours(connection):
+            guest = read_peer_pid(connection) or 0
             head, files, _, _ = socket.recv_fds(connection, MOST_HEAD, FILES)
             env = _read_env(connection, head)
             if env is not None and len(files) == FILES and _agree(connection):
-                _move_in(env, files)
+                _move_in(env, files, guest)
                 return connection
     except (OSError, ValueError):
         pass
@@ -160,12 +162,17 @@ def _agree(connection: socket.socket) -> bool:
     return connection.recv(3) == b"go\n"
 
 
-def _move_in(env: dict[bytes, bytes], files: Sequence[int]) -> None:
-    """Make the guest's terminal and environment ours; the daemon sees its pipes close."""
+def _move_in(env: dict[bytes, bytes], files: Sequence[int], guest: int) -> None:
+    """
+    Make the guest's terminal and environment ours; the daemon sees its pipes close.
+
+    What the user decides in it from now on, the guest decides: see `daemon.gate`.
+    """
     with contextlib.suppress(OSError):
         os.write(1, b"taken\n")
     for number, own in zip(files, range(FILES), strict=True):
         os.dup2(number, own)
     os.environb.clear()
     os.environb.update(env)
+    os.environ[GUEST] = str(guest)
     time.tzset()

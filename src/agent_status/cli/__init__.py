@@ -37,6 +37,7 @@ def main() -> None:
       2  the command line is wrong
       3  no tmux server can be reached
       4  no daemon runs: agent-status daemon start
+      6  refused: it is yours to decide, and an agent or an unknown program called
 
     Shell completion, here for bash: eval "$(_AGENT_STATUS_COMPLETE=bash_source agent-status)"
     """

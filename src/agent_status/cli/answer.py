@@ -6,12 +6,10 @@ from typing import Any, TextIO
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
 
 CHANGED = 5
 """What is asked is not what was expected: nothing was sent."""
-REFUSED = 6
-"""A key would not surely reach what it is meant for: nothing was sent."""
 IGNORED = 7
 """It was sent, and the screen says the same as before."""
 CODES: Mapping[str, int] = {
@@ -37,27 +35,29 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
     With it, the pane is looked at again, and the key is sent only if the fingerprint is the same;
     then it waits until the ask is gone. `y` and `n` choose the option that approves or denies
     this one thing, never one that approves more. Where boxes are to be ticked, each answer ticks
-    one, and `--option submit` goes on.
+    one, and `--option submit` goes on. A call from an agent, or from no terminal of the user's, is
+    refused.
 
     Exit codes: 0 answered and gone, 1 no such pane, or tmux or the daemon failed, 2 the command
     line is wrong, 3 no tmux server, 4 no daemon, 5 nothing or something else is asked, or no
     fingerprint was given, 6 refused, 7 sent, but the same is still asked.
     """
     from agent_status.act.answer import answer_ask
-    from agent_status.model import PaneId
+    from agent_status.client import Client
+    from agent_status.model import PaneId, Verb
 
     if expect and not choice:
         message = "--expect needs --option"
         raise click.UsageError(message)
+    if not expect:
+        _reach(pane, lambda socket, _: Client.open(socket), _show_ask)
 
     def act(desk: Any, found: PaneId) -> Any:
-        if not expect:
-            _show_ask(desk, found)
         if not yes_dangerous:
-            _refuse_dangerous(desk, found)
+            _refuse_dangerous(desk.daemon, found)
         return answer_ask(desk, found, choice, expect)
 
-    _act(pane, act)
+    _act(pane, Verb.ANSWER, act)
 
 
 @click.command()
@@ -74,9 +74,10 @@ def send(pane: str, text: str) -> None:
     4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the input box but was not taken.
     """
     from agent_status.act.answer import send_text
+    from agent_status.model import Verb
 
     words = _read_words() if text == "-" else text
-    _act(pane, lambda desk, found: send_text(desk, found, words))
+    _act(pane, Verb.SEND, lambda desk, found: send_text(desk, found, words))
 
 
 def _read_words() -> str:
@@ -99,52 +100,61 @@ def interrupt_agent(pane: str) -> None:
     goes on.
     """
     from agent_status.act.answer import interrupt
-    from agent_status.model import PaneId
+    from agent_status.model import PaneId, Verb
 
     def act(desk: Any, found: PaneId) -> Any:
-        ask = _sense(desk, found).ask
+        ask = _sense(desk.daemon, found).ask
         return interrupt(desk, found, ask.fingerprint if ask else "")
 
-    _act(pane, act)
+    _act(pane, Verb.INTERRUPT, act)
 
 
-def _act(target: str, work: Callable[[Any, Any], Any]) -> None:
+def _act(target: str, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
     from agent_status.act.answer import open_desk
-    from agent_status.client import DaemonGoneError
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
     from agent_status.show.plain import clean_text
 
-    socket = find_socket()
-    try:
-        pane = Tmux(socket).find_pane(target)
-        with open_desk(socket) as desk:
-            outcome = work(desk, pane)
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except TmuxError as error:
-        end(str(error), FAILED)
-    except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
+    outcome = _reach(target, lambda socket, pane: open_desk(socket, verb=verb, pane=pane), work)
     click.echo(f"{outcome.kind}: {clean_text(outcome.words)}", err=not outcome.done)
     sys.exit(CODES[outcome.kind])
 
 
-def _sense(desk: Any, pane: Any) -> Any:
-    from agent_status.act.hand import Hand
-    from agent_status.act.outcome import StoppedError
+def _reach(target: str, open_: Callable[..., Any], work: Callable[[Any, Any], Any]) -> Any:
+    """Return what `work` makes of what is opened for a pane, and of the pane; or end."""
+    from agent_status.client import CallerError, DaemonGoneError, RefusedError
+    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+
+    socket = find_socket()
+    try:
+        pane = Tmux(socket).find_pane(target)
+        with open_(socket, pane) as opened:
+            return work(opened, pane)
+    except TmuxGoneError as error:
+        end(str(error), NO_TMUX)
+    except DaemonGoneError as error:
+        end(str(error), NO_DAEMON)
+    except CallerError as error:
+        end(str(error), REFUSED)
+    except (TmuxError, RefusedError) as error:
+        end(str(error), FAILED)
+
+
+def _sense(daemon: Any, pane: Any) -> Any:
+    """Return what is on the pane's screen now."""
+    from agent_status.act.sight import parse_sight
+    from agent_status.client import DaemonGoneError, RefusedError
 
     try:
-        return Hand(desk, pane).look()
-    except StoppedError as stop:
-        end(stop.outcome.words, CODES[stop.outcome.kind])
+        return parse_sight(daemon.ask("sense", pane=pane))
+    except (DaemonGoneError, RefusedError, LookupError, TypeError, ValueError) as error:
+        end(f"{error}: nothing was sent", FAILED)
 
 
-def _show_ask(desk: Any, pane: Any) -> None:
+def _show_ask(daemon: Any, pane: Any) -> None:
     """Print what is asked, and end: nothing is answered unseen."""
     from agent_status.show.plain import clean_text
 
-    sight = _sense(desk, pane)
+    sight = _sense(daemon, pane)
     if sight.ask is None:
         end(f"nothing is asked in {pane}", CHANGED)
     for line in sight.ask.text.splitlines():
@@ -158,11 +168,11 @@ def _show_ask(desk: Any, pane: Any) -> None:
     end("nothing was sent: give --option and --expect to answer this", CHANGED)
 
 
-def _refuse_dangerous(desk: Any, pane: Any) -> None:
+def _refuse_dangerous(daemon: Any, pane: Any) -> None:
     from agent_status.model import Grade
     from agent_status.show.plain import clean_text
 
-    sight = _sense(desk, pane)
+    sight = _sense(daemon, pane)
     if sight.grade is Grade.DANGEROUS:
         why = clean_text("; ".join(sight.risks))
         end(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
 
 
 @click.group()
@@ -31,11 +31,15 @@ def stop() -> None:
     """
     Stop the daemon, and take its badges away.
 
-    Exit codes: 0 it does not run any more, 1 it does not end.
+    Exit codes: 0 it does not run any more, 1 it does not end, 6 refused.
     """
+    from agent_status.client import CallerError
     from agent_status.daemon import launch
 
-    _say(launch.stop)
+    try:
+        _say(launch.ask_to_stop)
+    except CallerError as error:
+        end(str(error), REFUSED)
 
 
 @daemon.command()

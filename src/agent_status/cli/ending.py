@@ -12,6 +12,8 @@ FAILED = 1
 """What was named is not there or not what it should be."""
 NO_TMUX = 3
 NO_DAEMON = 4
+REFUSED = 6
+"""A key would not surely reach what it is meant for, or the caller is not the user."""
 
 
 class Program(click.Group):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, end, end_without_daemon
+from agent_status.cli.ending import FAILED, NO_TMUX, REFUSED, end, end_without_daemon
 
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 
@@ -65,9 +65,9 @@ def note(pane: str, text: str | None) -> None:
     that it is there again after the agent or tmux was restarted; two agents there share it.
 
     Exit codes: 0 done, 1 no such pane, no agent in it, or no journal, 3 no tmux server, 4 no
-    daemon.
+    daemon, 6 refused.
     """
-    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.sense.tmux import find_socket
 
     found = _find_pane(pane)
@@ -77,6 +77,8 @@ def note(pane: str, text: str | None) -> None:
             kept = client.ask("note", pane=found, **said)
     except DaemonGoneError as error:
         end_without_daemon(error)
+    except CallerError as error:
+        end(str(error), REFUSED)
     except RefusedError as error:
         end(str(error), FAILED)
     if text is None and kept.get("note"):

@@ -159,7 +159,7 @@ def _jump(tmux: Any, pane: Any, client: str) -> str:
     done = jump_to(tmux, pane, client)
     try:
         with Client.open(tmux.socket) as daemon:
-            daemon.ask("seen", pane=pane)
+            daemon.ask("seen", pane=pane, jumped=True)
     except (DaemonGoneError, RefusedError):
         pass
     return "" if done.client else f"No client is attached; {pane} is the current pane now."

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
 
 TIMES = ("5", "15", "60", "change", "off")
 
@@ -18,7 +18,7 @@ def pin(pane: str) -> None:
     PANE is an id such as %3, or a place such as work:1.0. What has waited for days, or needs you
     while the pinned one does not, still comes first.
 
-    Exit codes: 0 done, 1 no such pane or no agent in it, 3 no tmux server, 4 no daemon.
+    Exit codes: 0 done, 1 no such pane or no agent in it, 3 no tmux server, 4 no daemon, 6 refused.
     """
     _toggle(pane, "pin", "pinned")
 
@@ -31,7 +31,7 @@ def mute(pane: str) -> None:
 
     It stays in the list, at the end of it, and counts nowhere as needing you.
 
-    Exit codes: 0 done, 1 no such pane or no agent in it, 3 no tmux server, 4 no daemon.
+    Exit codes: 0 done, 1 no such pane or no agent in it, 3 no tmux server, 4 no daemon, 6 refused.
     """
     _toggle(pane, "mute", "muted")
 
@@ -47,7 +47,7 @@ def snooze(pane: str, time: str) -> None:
     takes it back at once.
 
     Exit codes: 0 done, 1 no such pane or no agent in it, 2 no such time, 3 no tmux server,
-    4 no daemon.
+    4 no daemon, 6 refused.
     """
     seconds = {"change": "change", "off": None}.get(time, 60 * int(time) if time.isdigit() else 0)
     found = _care(pane, lambda _: {"snooze_s": seconds})
@@ -62,7 +62,7 @@ def _toggle(pane: str, name: str, state: str) -> None:
 
 def _care(pane: str, decide: Any) -> Any:
     """Send what `decide` makes of the agent's care as it is, and return what it is then."""
-    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
 
     tmux = Tmux(find_socket())
@@ -78,6 +78,8 @@ def _care(pane: str, decide: Any) -> Any:
         end(f"there is no tmux server: {error}", NO_TMUX)
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
+    except CallerError as error:
+        end(str(error), REFUSED)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
     return done

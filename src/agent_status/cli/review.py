@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
 
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 QUICK_S = 0.5
@@ -99,7 +99,7 @@ def acknowledge(pane: str) -> None:
     """
     Count the result in PANE as looked at: its changes are counted anew from here.
 
-    Exit codes: 0 done, 1 no such pane, 3 no tmux server, 4 no daemon.
+    Exit codes: 0 done, 1 no such pane, 3 no tmux server, 4 no daemon, 6 refused.
     """
     _ask(pane, "seen")
 
@@ -222,7 +222,7 @@ def _clean(text: str) -> str:
 
 def _ask(target: str, op: str) -> Any:
     """Return what the daemon answers about a pane."""
-    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
 
     try:
@@ -234,6 +234,8 @@ def _ask(target: str, op: str) -> Any:
         end(str(error), NO_TMUX)
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
+    except CallerError as error:
+        end(str(error), REFUSED)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 

@@ -1,4 +1,4 @@
-"""What the daemon answers to each request: one table from op to function."""
+"""What the daemon answers to each request: one table from op to function, and who may ask."""
 
 import os
 import re
@@ -15,7 +15,8 @@ from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
-from agent_status.model import PLAIN, Found, PaneId, Screen, State, Style
+from agent_status.model import PLAIN, Found, PaneId, Screen, State, Style, Verb
+from agent_status.sense.processes import Peer
 from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
@@ -46,6 +47,9 @@ class Host(Protocol):
     def ops(self) -> Mapping[str, Op]:
         """The ops that the daemon's companions answer."""
 
+    def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
+        """Raise CallerError unless the caller may do `verb` for the user."""
+
     def acknowledge(self, pane: PaneId) -> None:
         """Take the user's word that they looked at the result in `pane`."""
 
@@ -59,15 +63,27 @@ class Host(Protocol):
         """End soon."""
 
 
-def answer(host: Host, request: Request) -> Any:
-    """Return the answer's data; raise RefusedError or BadRequestError."""
+def answer(host: Host, request: Request, peer: Peer | None) -> Any:
+    """
+    Return the answer's data; raise RefusedError or BadRequestError.
+
+    What the user decides is refused to a caller who is not the user, before anything is done.
+    """
     name = request["op"]
-    if name in OPS:
-        return OPS[name](host, request)
-    if name in host.ops:
-        return host.ops[name](request)
-    message = f"there is no op {name[:40]!r}; there are {', '.join((*OPS, *host.ops))}"
-    raise BadRequestError(message)
+    if name not in {*OPS, *host.ops}:
+        message = f"there is no op {name[:40]!r}; there are {', '.join((*OPS, *host.ops))}"
+        raise BadRequestError(message)
+    for verb in find_verbs(request):
+        host.admit(verb, request, peer)
+    return OPS[name](host, request) if name in OPS else host.ops[name](request)
+
+
+def find_verbs(request: Request) -> tuple[str, ...]:
+    """Return what a request decides for the user; of an op in no table, the op itself."""
+    name = request["op"]
+    if name in READS:
+        return ()
+    return DECIDES[name](request) if name in DECIDES else (name,)
 
 
 def _ping(host: Host, _: Request) -> dict[str, Any]:
@@ -154,6 +170,19 @@ def _stop(host: Host, _: Request) -> dict[str, Any]:
     return {}
 
 
+def _may(_: Host, __: Request) -> dict[str, Any]:
+    """Answer a command that is about to type: it was admitted by now."""
+    return {}
+
+
+def _read_verb(request: Request) -> tuple[str, ...]:
+    verb = request.get("verb")
+    if verb not in set(Verb):
+        message = f"verb is one of {', '.join(Verb)}"
+        raise BadRequestError(message)
+    return (str(verb),)
+
+
 OPS: dict[str, Callable[[Host, Request], Any]] = {
     "ping": _ping,
     "list": _list,
@@ -166,7 +195,22 @@ OPS: dict[str, Callable[[Host, Request], Any]] = {
     "look": _look,
     "event": _event,
     "stop": _stop,
+    "may": _may,
 }
+READS = frozenset(
+    {"ping", "list", "watch", "screen", "sense", "explain", "report", "look", "event"}
+    | {"log", "review"}
+)
+"""What anybody may ask, as it decides nothing."""
+CARE = {"pin": Verb.PIN, "mute": Verb.MUTE, "snooze_s": Verb.SNOOZE}
+DECIDES: Mapping[str, Callable[[Request], tuple[str, ...]]] = {
+    "may": _read_verb,
+    "seen": lambda _: (Verb.ACKNOWLEDGE,),
+    "care": lambda request: tuple(verb for name, verb in CARE.items() if name in request),
+    "note": lambda request: (Verb.NOTE,) if isinstance(request.get("text"), str) else (),
+    "stop": lambda _: (Verb.STOP,),
+}
+"""What each other request decides for the user."""
 
 
 def render_screen(screen: Screen) -> dict[str, Any]:

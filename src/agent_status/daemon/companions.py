@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from agent_status.attend.callers import Verdict
 from agent_status.daemon.log import find_place
 from agent_status.daemon.server import Request
 from agent_status.model import PaneId, Sighting
@@ -33,6 +34,9 @@ class Companion:
 
     def acknowledge(self, pane: PaneId, now: float) -> None:
         """Take the user's word that they looked at the result in `pane`."""
+
+    def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
+        """Take note that somebody may not do `verb` to `pane`, which may be any text."""
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return the ops of the socket that this part answers."""
@@ -72,6 +76,11 @@ class Companions:
         """Tell every one that the user looked at the result in `pane`."""
         for one in self._members:
             self._guard(one, lambda one=one: one.acknowledge(pane, now))  # type: ignore[misc]
+
+    def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
+        """Tell every one that somebody may not do `verb` to `pane`."""
+        for one in self._members:
+            self._guard(one, lambda one=one: one.refuse(verb, pane, verdict))  # type: ignore[misc]
 
     def close(self) -> None:
         """End all of them."""

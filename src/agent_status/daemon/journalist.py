@@ -1,12 +1,14 @@
 """The daemon's part that keeps the journal, and puts the user's notes beside the agents."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.attend.callers import Verdict
 from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.server import RefusedError, Request
 from agent_status.journal.entry import (
@@ -15,6 +17,7 @@ from agent_status.journal.entry import (
     enter_at_pane,
     enter_auto,
     enter_note,
+    enter_refusal,
     enter_review,
     enter_state,
     enter_vanished,
@@ -36,6 +39,9 @@ PRESENT_S = 10.0
 MOST_NOTE = 2000
 MOST_READ = 1000
 MOST_NUMBER = 10**12
+MOST_REFUSED = 60
+MINUTE_S = 60.0
+"""So many refusals are written down in so long."""
 BUSY_S = 0.2
 """A reader in the daemon's own thread waits no longer for a writer."""
 DETACHED = "HEAD"
@@ -79,6 +85,7 @@ class Journalist(Companion):
         self._reader = Journal(path, tmux.socket, self._tell, busy_s=BUSY_S)
         self._known: dict[PaneId, Known] = {}
         self._told = ""
+        self._refused: list[float] = []
 
     def take_options(self, options: Options) -> None:
         """Begin or end the journal as the user says; what was written stays."""
@@ -112,6 +119,18 @@ class Journalist(Companion):
         known = self._known.get(pane)
         if known and known.sighting.status.state in RESULTS:
             self._put(enter_review(known.sighting, self._clock()))
+
+    def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
+        """Write down who may not do what; of a flood the first ones."""
+        at = self._clock()
+        self._refused = [one for one in self._refused if 0 <= at - one < MINUTE_S]
+        if len(self._refused) >= MOST_REFUSED:
+            return
+        self._refused.append(at)
+        known = self._known.get(PaneId(pane))
+        name = pane if re.fullmatch(r"%[0-9]{1,9}", pane) else ""
+        sighting = known.sighting if known else None
+        self._put(enter_refusal(name, sighting, verb, verdict.words, verdict.who, at))
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return `log` and `note`."""

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_status.client import Client, DaemonGoneError, RefusedError
+from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.paths import find_runtime, find_state
 from agent_status.sense.tmux import Tmux
@@ -90,11 +91,20 @@ def start(socket: str) -> str:
 
 def stop(socket: str) -> str:
     """Stop the daemon and wait until it is gone; return a sentence. Idempotent; see `start`."""
+    return _stop(socket, _terminate)
+
+
+def ask_to_stop(socket: str) -> str:
+    """Stop it by a request, as the user alone may; raises client.CallerError, too; see `stop`."""
+    return _stop(socket, _ask)
+
+
+def _stop(socket: str, tell: Callable[[str, Running], None]) -> str:
     with _take_turn(socket) as folder:
         found = _find_settled(socket, folder)
         if not found:
             return "The daemon does not run."
-        _end(socket, folder, found)
+        _end(socket, folder, found, tell)
         return "The daemon has ended."
 
 
@@ -121,7 +131,7 @@ def _start(socket: str, folder: Path) -> str:
     if found and found.is_current:
         return f"The daemon runs already (pid {found.pid})."
     if found:
-        _end(socket, folder, found)
+        _end(socket, folder, found, _terminate)
     Tmux(socket).read_version()
     pid = _spawn(socket)
     running = _wait_until(lambda: find_running(socket) or not _is_alive(pid), START_S)
@@ -144,12 +154,28 @@ def _find_settled(socket: str, folder: Path) -> Running | None:
     return found
 
 
-def _end(socket: str, folder: Path, found: Running) -> None:
-    with contextlib.suppress(DaemonGoneError, RefusedError), Client.open(socket) as client:
-        client.ask("stop")
+def _end(socket: str, folder: Path, found: Running, tell: Callable[[str, Running], None]) -> None:
+    tell(socket, found)
     if not _wait_until(lambda: not is_held(folder), STOP_S):
         message = f"the daemon (pid {found.pid}) does not end; its log is {find_log(socket)}"
         raise LaunchError(message)
+
+
+def _terminate(_: str, found: Running) -> None:
+    """End it by a signal: what sets it up, or replaces it, runs without a terminal."""
+    if found.pid > 1:
+        with contextlib.suppress(OSError):
+            os.kill(found.pid, signal.SIGTERM)
+
+
+def _ask(socket: str, _: Running) -> None:
+    try:
+        with Client.open(socket) as client:
+            client.ask("stop")
+    except CallerError:
+        raise
+    except (DaemonGoneError, RefusedError):
+        return
 
 
 def _spawn(socket: str) -> int:

@@ -11,16 +11,25 @@ from agent_status.attend.urgency import rank
 from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.companions import Companion, Companions, Op
+from agent_status.daemon.gate import Gate
 from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
 from agent_status.daemon.prober import Prober
-from agent_status.daemon.server import BadRequestError, RefusedError, Request, Server
+from agent_status.daemon.server import (
+    BadRequestError,
+    CallerError,
+    RefusedError,
+    Request,
+    Server,
+)
 from agent_status.daemon.watch import WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.daemon.watches import Watches
+from agent_status.infer.knowledge import Knowledge
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.options import Options, parse_options
 from agent_status.sense.probe import Tick
+from agent_status.sense.processes import Peer
 from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
 from agent_status.show.report import build_report, read_content
 
@@ -30,6 +39,7 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
 SOCKET = "daemon.sock"
+NO_KNOWLEDGE = Knowledge(())
 FAILED = "the daemon failed at this request: see its log"
 
 
@@ -37,8 +47,8 @@ class Daemon:
     """
     Watches one tmux server until it ends or `stop` is called.
 
-    `folder` is for its socket; `problems` and `build` are for `ping` to tell; `hold` keeps the
-    lock, and raises HeldError once another daemon has it.
+    `folder` is for its socket; `knowledge` tells an agent that calls; `problems` and `build` are
+    for `ping` to tell; `hold` keeps the lock, and raises HeldError once another daemon has it.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -49,6 +59,7 @@ class Daemon:
         log: logging.Logger,
         *,
         companions: Sequence[Companion] = (),
+        knowledge: Knowledge = NO_KNOWLEDGE,
         problems: Sequence[Problem] = (),
         build: str = "",
         hold: Callable[[], None] = lambda: None,
@@ -61,6 +72,7 @@ class Daemon:
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
         self._board = Board(tmux)
+        self._gate = Gate(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
         self._learned = tuple(problems)
         self._refused: tuple[Problem, ...] = ()
@@ -122,6 +134,13 @@ class Daemon:
         """The ops that the companions answer."""
         return self._companions.ops
 
+    def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
+        """Raise CallerError unless the caller may do `verb` for the user; that is written down."""
+        verdict = self._gate.judge(verb, request, peer, self._watches, self._server_pid)
+        if not verdict.allowed:
+            self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
+            raise CallerError(verdict.words)
+
     def acknowledge(self, pane: PaneId) -> None:
         """Take the user's word that they looked at the result in `pane`."""
         now = self._clock()
@@ -166,10 +185,10 @@ class Daemon:
             "problems": [str(problem) for problem in self._list_problems()],
         }
 
-    def _answer(self, request: Request) -> Any:
+    def _answer(self, request: Request, peer: Peer | None) -> Any:
         """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
         try:
-            return answer(self, request)
+            return answer(self, request, peer)
         except (RefusedError, BadRequestError):
             raise
         except Exception as error:
@@ -266,6 +285,7 @@ class Daemon:
         if self._options != before:
             self._watches.take_options(self._options)
             self._companions.take_options(self._options)
+            self._gate.take_options(self._options)
         for problem in refused:
             if problem not in self._refused:
                 self._log.warning("%s", clip_text(str(problem), 200))

@@ -65,6 +65,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             folder,
             log,
             companions=companions,
+            knowledge=knowledge,
             problems=(*problems, *unreadable, *refused),
             build=find_build(),
             hold=lock.renew,

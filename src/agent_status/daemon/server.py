@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_status.sense.peer import read_peer_uid
+from agent_status.sense.peer import read_peer_pid, read_peer_uid
+from agent_status.sense.processes import Peer, ProcessGoneError
 
 MOST_REQUEST = 64 * 1024
 MOST_WAITING = 4 * 1024 * 1024
@@ -29,6 +30,10 @@ class RefusedError(Exception):
     """A request that cannot be answered; the text is a sentence for the user."""
 
 
+class CallerError(RefusedError):
+    """A request that this caller may not make, as it decides something for the user."""
+
+
 class BadRequestError(Exception):
     """What came is no request of this protocol; the connection ends with this sentence."""
 
@@ -36,6 +41,8 @@ class BadRequestError(Exception):
 @dataclass(slots=True, eq=False)
 class _Guest:
     connection: socket.socket
+    peer: Peer | None = None
+    """Who connected; None for one that has ended since."""
     received: bytearray = field(default_factory=bytearray)
     waiting: bytearray = field(default_factory=bytearray)
     has_asked: bool = False
@@ -45,12 +52,13 @@ class _Guest:
 
 class Server:
     """
-    Answers requests by `answer(request)`, which may raise RefusedError or BadRequestError.
+    Answers requests by `answer(request, peer)`, which may raise RefusedError or BadRequestError.
 
-    Requests run in the thread that calls `serve`; only `wake` may be called from others.
+    The peer is who connected, whoever sends by that connection now. Requests run in the thread
+    that calls `serve`; only `wake` may be called from others.
     """
 
-    def __init__(self, path: Path, answer: Callable[[Request], Any]) -> None:
+    def __init__(self, path: Path, answer: Callable[[Request, Peer | None], Any]) -> None:
         self._path = path
         self._answer = answer
         self._guests: list[_Guest] = []
@@ -125,7 +133,7 @@ class Server:
                 connection.close()
                 return
             connection.settimeout(0)
-            guest = _Guest(connection)
+            guest = _Guest(connection, _find_peer(connection))
             self._guests.append(guest)
             self._selector.register(connection, selectors.EVENT_READ, guest)
 
@@ -181,9 +189,10 @@ class Server:
         try:
             request = parse_request(line)
             guest.has_asked = True
-            data = self._answer(request)
+            data = self._answer(request, guest.peer)
         except RefusedError as error:
-            self._say(guest, {"ok": False, "error": str(error)})
+            code = {"code": "caller"} if isinstance(error, CallerError) else {}
+            self._say(guest, {"ok": False, "error": str(error)} | code)
             return
         except BadRequestError as error:
             self._refuse(guest, str(error))
@@ -252,6 +261,12 @@ def find_identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_ctime_ns
+
+
+def _find_peer(connection: socket.socket) -> Peer | None:
+    with contextlib.suppress(OSError, ProcessGoneError):
+        return Peer(read_peer_pid(connection) or 0)
+    return None
 
 
 def _open_door(path: Path) -> socket.socket:

@@ -15,6 +15,7 @@ from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.identify import find_veil
 from agent_status.model import (
     NO_AGENT,
+    Agent,
     Pane,
     PaneId,
     Problem,
@@ -67,6 +68,11 @@ class Watches:
     def list_panes(self) -> dict[PaneId, Pane]:
         """Return the panes as they are known."""
         return {pane: one.pane for pane, one in self._watched.items()}
+
+    def list_agents(self) -> dict[PaneId, Agent]:
+        """Return the agents as they are known, by their panes."""
+        found = ((pane, one.status.agent) for pane, one in self._watched.items())
+        return {pane: agent for pane, agent in found if agent}
 
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane; whoever asks again soon finds its spinner turned."""

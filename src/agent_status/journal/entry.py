@@ -103,6 +103,16 @@ def enter_at_pane(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
     return _enter(sighting, Kind.ANSWER, facts, at)
 
 
+def enter_refusal(
+    pane: str, sighting: Sighting | None, verb: str, words: str, who: str, at: float
+) -> LogEntry:
+    """Return the line of what was refused to `who`, as it is the user's to decide."""
+    facts = {"ask_kind": verb, "outcome": "refused", "words": words, "who": who, "sent": ""}
+    if sighting:
+        return _enter(sighting, Kind.ANSWER, facts, at)
+    return LogEntry(at, Kind.ANSWER, pane=pane, facts=bound(facts))
+
+
 def enter_answer(answer: Answer) -> LogEntry:
     """Return the line of an answer that a client of ours gave."""
     facts = asdict(answer)

@@ -1,5 +1,6 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
+from agent_status.model.caller import FOR_AGENTS, Caller, Verb
 from agent_status.model.pane import Agent, Onlooker, Pane, PaneId, Process
 from agent_status.model.screen import PLAIN, Capture, Cursor, Row, Screen, Span, Style
 from agent_status.model.sighting import (
@@ -35,6 +36,7 @@ from agent_status.model.text import Problem, clip_text
 
 __all__ = [
     "ASKS",
+    "FOR_AGENTS",
     "NEEDS_YOU",
     "NO_AGENT",
     "NO_CARE",
@@ -46,6 +48,7 @@ __all__ = [
     "Answer",
     "Ask",
     "Attention",
+    "Caller",
     "Capture",
     "Care",
     "Changes",
@@ -71,6 +74,7 @@ __all__ = [
     "Status",
     "Style",
     "Task",
+    "Verb",
     "clip_text",
     "digest",
 ]

@@ -2,7 +2,7 @@
 
 import socket
 
-from agent_status.sense.systems import HERE, find_system
+from agent_status.sense.systems import HERE, Question, find_system
 
 
 def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None:
@@ -11,11 +11,19 @@ def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None
 
     Raises OSError if the system does not tell, or tells something of another form.
     """
-    question = find_system(platform).peer
+    return _ask(connection, find_system(platform).peer_uid)
+
+
+def read_peer_pid(connection: socket.socket, platform: str = HERE) -> int | None:
+    """Return the process that connected, whoever holds its end by now; see `read_peer_uid`."""
+    return _ask(connection, find_system(platform).peer_pid)
+
+
+def _ask(connection: socket.socket, question: Question | None) -> int | None:
     if question is None:
         return None
     found = connection.getsockopt(question.level, question.option, question.answer.size)
     if len(found) != question.answer.size:
         message = "the system did not say who is at the other end"
         raise OSError(message)
-    return int(question.answer.unpack(found)[question.uid])
+    return int(question.answer.unpack(found)[question.place])

@@ -1,7 +1,7 @@
 """The processes below each pane; cheap enough to ask every few seconds."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -14,6 +14,8 @@ YOUNG_S = 5.0
 """Until it was seen for this long, a process is likely to put another program in its place."""
 RENEW_S = 30.0
 """Nothing is believed for longer than this without reading it again."""
+MOST_ABOVE = 256
+"""Processes above another one that are looked at."""
 MOST_ARGS = 4096
 """Characters of a command line that are kept."""
 
@@ -124,6 +126,55 @@ def _read_process(pid: int) -> Process | None:
     return Process(pid, parent, comm, args)
 
 
+class Peer:
+    """One process, told from every later one that gets its pid. Raises ProcessGoneError."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        try:
+            self._source = psutil.Process(pid)
+        except (psutil.Error, OSError, ValueError) as error:
+            raise ProcessGoneError(pid) from error
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not ended."""
+        try:
+            return bool(self._source.is_running())
+        except (psutil.Error, OSError):
+            return False
+
+
+class ProcessGoneError(Exception):
+    """There is no such process (any more)."""
+
+
+def is_running(pid: int) -> bool:
+    """Return whether there is a process of that number."""
+    return bool(psutil.pid_exists(pid))
+
+
+def read_above(pid: int, last: int = 0) -> tuple[Process, ...]:
+    """Return a process, its parent and so on, up to `last`, or as far as the system tells."""
+    found: dict[int, Process] = {}
+    while pid > 0 and pid not in found and len(found) < MOST_ABOVE:
+        process = _read_process(pid)
+        if process is None:
+            break
+        found[pid] = process
+        pid = 0 if pid == last else process.ppid
+    return tuple(found.values())
+
+
+def read_environment(pid: int, names: Iterable[str]) -> dict[str, str]:
+    """Return those variables of `names` that a process was started with, as far as it is told."""
+    try:
+        environment = psutil.Process(pid).environ()
+    except (psutil.Error, OSError):
+        return {}
+    return {name: environment[name] for name in names if name in environment}
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """How a process began: when, in Unix seconds, where, and with which of the asked variables."""
@@ -133,17 +184,14 @@ class Origin:
     environment: Mapping[str, str]
 
 
-def read_origin(pid: int, names: Iterable[str]) -> Origin | None:
+def read_origin(pid: int, names: Collection[str]) -> Origin | None:
     """Return where and when `pid` began, with those variables of `names` that it has."""
     try:
         source = psutil.Process(pid)
         started_at, folder = source.create_time(), source.cwd()
     except (psutil.Error, OSError):
         return None
-    try:
-        environment = source.environ()
-    except (psutil.Error, OSError):
-        environment = {}
+    environment = read_environment(pid, names)
     return Origin(started_at, folder, {name: environment.get(name, "") for name in names})
 
 

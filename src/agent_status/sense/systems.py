@@ -14,7 +14,7 @@ HERE = sys.platform
 TIMEOUT_S = 1.0
 STAT = ("state", "ppid", "pgrp", "session", "tty", "tpgid")
 """The fields of /proc/PID/stat behind the program's name."""
-SOL_LOCAL, LOCAL_PEERCRED = 0, 1
+SOL_LOCAL, LOCAL_PEERCRED, LOCAL_PEERPID = 0, 1, 2
 """As macOS numbers them; Python has no names for them."""
 APPLESCRIPT = (
     "on run argv",
@@ -26,12 +26,12 @@ APPLESCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A socket option that tells of the other end, how its answer lies, and where in it the uid."""
+    """A socket option that tells of the other end, how its answer lies, and which number counts."""
 
     level: int
     option: int
     answer: struct.Struct
-    uid: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,10 @@ class System:
     read_foreground: Callable[[int], int | None]
     """Returns the process group that has the keyboard of a process's terminal, if it is told."""
     desktop: Desktop
-    peer: Question | None = None
-    """None where nobody tells who is at the other end of a socket."""
+    peer_uid: Question | None = None
+    """None where nobody tells which user is at the other end of a socket."""
+    peer_pid: Question | None = None
+    """None where nobody tells which process that is."""
 
 
 def find_system(platform: str = HERE) -> System:
@@ -98,12 +100,19 @@ def _write_freedesktop(title: str, body: str) -> list[str]:
     return ["--app-name=agent-status", "--", title, html.escape(body, quote=False)]
 
 
-UCRED = Question(socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 17), struct.Struct("3i"), 1)
-XUCRED = Question(SOL_LOCAL, LOCAL_PEERCRED, struct.Struct("IIh2x16I"), 1)
+UCRED = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 17), struct.Struct("3i"))
+"""Of Linux: the numbers of process, user and group."""
+XUCRED = (SOL_LOCAL, LOCAL_PEERCRED, struct.Struct("IIh2x16I"))
+PEERPID = (SOL_LOCAL, LOCAL_PEERPID, struct.Struct("i"))
 FREEDESKTOP = Desktop("notify-send", _write_freedesktop)
 OTHER = System(ask_ps, FREEDESKTOP)
 SYSTEMS: Mapping[str, System] = {
-    "linux": System(read_stat, FREEDESKTOP, UCRED),
-    "darwin": System(ask_ps, Desktop("osascript", _write_applescript), XUCRED),
+    "linux": System(read_stat, FREEDESKTOP, Question(*UCRED, 1), Question(*UCRED, 0)),
+    "darwin": System(
+        ask_ps,
+        Desktop("osascript", _write_applescript),
+        Question(*XUCRED, 1),
+        Question(*PEERPID, 0),
+    ),
 }
 """By Python's names for them; all others have OTHER's ways."""

@@ -1,0 +1,121 @@
+"""The daemon's gate: what is the user's to decide is taken from the user alone."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent_status.attend.callers import Scene, Standing, Verdict, judge
+from agent_status.daemon.alarm import limit
+from agent_status.daemon.server import Request
+from agent_status.daemon.slow import MOST_S
+from agent_status.daemon.watches import Watches
+from agent_status.infer.knowledge import Knowledge
+from agent_status.model import Agent, Caller, PaneId, Verb
+from agent_status.options import Options, parse_options
+from agent_status.sense.callers import read_caller, read_session
+from agent_status.sense.onlookers import read_onlookers
+from agent_status.sense.panes import parse_number
+from agent_status.sense.processes import Peer, is_running
+from agent_status.sense.tmux import Tmux, TmuxError
+
+PRESENT_S = 10.0
+"""A key pressed so lately says that somebody is at the terminal."""
+OPTIONS = ("@agent-status-agents-may", "@agent-status-scripts-may")
+OUTLIVED = "this chooser's daemon has ended: close it and open it again; nothing was done"
+
+
+class Gate:
+    """
+    Tells who may decide for the user: the process that connected, as the kernel names it.
+
+    A chooser that stood by decides for its guest, whose terminal it has. Its word for who that is
+    counts as long as it is the daemon's own child.
+    """
+
+    def __init__(self, tmux: Tmux, knowledge: Knowledge) -> None:
+        self._tmux = tmux
+        self._knowledge = knowledge
+        self._scene = Scene(rules=knowledge.agents)
+
+    def take_options(self, options: Options) -> None:
+        """Take what the user leaves to others, and which other programs are agents."""
+        rules = self._knowledge.extend(options.extra_agents).agents
+        self._scene = replace(_leave(self._scene, options), rules=rules)
+
+    def judge(
+        self, verb: str, request: Request, peer: Peer | None, watches: Watches, server_pid: int
+    ) -> Verdict:
+        """Return whether a request may be made; tmux is asked only before it is refused."""
+        caller = self._find_caller(peer, server_pid)
+        guest = request.get("guest")
+        if isinstance(guest, int) and caller:
+            if caller.chain[0].ppid != os.getpid():
+                return Verdict(
+                    allowed=False, words=OUTLIVED, who=f"a chooser, pid {caller.chain[0].pid}"
+                )
+            caller = read_caller(guest, server_pid, self._tmux.socket)
+        scene = replace(
+            self._scene,
+            server_pid=server_pid,
+            panes={pane.pid: name for name, pane in watches.list_panes().items()},
+            agents=_keep_alive(watches.list_agents()),
+        )
+        verdict = _judge(caller, scene, verb)
+        if not verdict.allowed:
+            verdict = _judge(caller, self._ask_tmux(scene), verb)
+        return self._excuse_jump(verdict, verb, request)
+
+    def _find_caller(self, peer: Peer | None, server_pid: int) -> Caller | None:
+        """Return where the peer comes from; None of one that has ended meanwhile."""
+        found = read_caller(peer.pid, server_pid, self._tmux.socket) if peer else None
+        return found if peer and peer.is_there else None
+
+    def _ask_tmux(self, scene: Scene) -> Scene:
+        """Return the scene with the clients, and with the options as they are just now."""
+        lines = "".join(f"display-message -p '#{{{name}}}'\n" for name in OPTIONS)
+        try:
+            told = self._tmux.feed(f"{lines}list-clients -F '#{{client_pid}}'\n").split("\n")
+        except TmuxError:
+            return scene
+        options, _ = parse_options(dict(zip(OPTIONS, told, strict=False)))
+        clients = map(parse_number, told[len(OPTIONS) :])
+        sessions = frozenset(read_session(pid) for pid in clients if pid)
+        return replace(_leave(scene, options), sessions=sessions - {0})
+
+    def _excuse_jump(self, verdict: Verdict, verb: str, request: Request) -> Verdict:
+        """
+        Let a jump count as a look by the fact that somebody is shown the pane.
+
+        The jump of a key has no terminal, as tmux runs it.
+        """
+        jumped = verb == Verb.ACKNOWLEDGE and request.get("jumped") is True
+        if verdict.allowed or verdict.standing is not Standing.SCRIPT or not jumped:
+            return verdict
+        try:
+            onlookers = read_onlookers(self._tmux)
+        except TmuxError:
+            return verdict
+        since = time.time() - PRESENT_S
+        seen = any(one.pane == request["pane"] and one.active_at >= since for one in onlookers)
+        return replace(verdict, allowed=seen)
+
+
+def _leave(scene: Scene, options: Options) -> Scene:
+    return replace(scene, agents_may=options.agents_may, scripts_may=options.scripts_may)
+
+
+def _keep_alive(agents: Mapping[PaneId, Agent]) -> dict[PaneId, Agent]:
+    """Return the agents without those that have just ended."""
+    return {
+        pane: agent for pane, agent in agents.items() if agent.pid is None or is_running(agent.pid)
+    }
+
+
+def _judge(caller: Caller | None, scene: Scene, verb: str) -> Verdict:
+    """Return the verdict; who cannot be looked at in time is unknown."""
+    try:
+        with limit(MOST_S):
+            return judge(caller, scene, verb)
+    except TimeoutError:
+        return judge(None, scene, verb)

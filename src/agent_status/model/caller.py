@@ -1,0 +1,41 @@
+"""Who asks for something that is the user's to decide, and what there is to decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agent_status.model.pane import PaneId, Process
+
+
+class Verb(StrEnum):
+    """What is the user's to decide; options may leave some of it to agents or scripts."""
+
+    ANSWER = "answer"
+    SEND = "send"
+    INTERRUPT = "interrupt"
+    ACKNOWLEDGE = "acknowledge"
+    NOTE = "note"
+    PIN = "pin"
+    MUTE = "mute"
+    SNOOZE = "snooze"
+    STOP = "stop"
+    """The daemon."""
+
+
+FOR_AGENTS = frozenset({Verb.SEND, Verb.INTERRUPT, Verb.NOTE})
+"""All that an option may leave to agents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A process that called, and where it comes from, as the system tells at one instant."""
+
+    chain: tuple[Process, ...]
+    """The process, its parent and so on, up to the tmux server or the first process of all."""
+    leader: int = 0
+    """The first process of its session; 0 if that is not told."""
+    leaders: tuple[Process, ...] = ()
+    """The leader and those above it, where they are not in `chain`: the caller is an orphan."""
+    has_terminal: bool = False
+    claims: Mapping[int, PaneId] = field(default_factory=dict)
+    """The panes that the environment of processes in `chain` names, by their pids."""
