@@ -134,7 +134,7 @@ def _reach(target: str, open_: Callable[..., Any], work: Callable[[Any, Any], An
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(str(error), REFUSED)
+        end(f"refused (code {REFUSED}): {error}", REFUSED)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 

@@ -39,7 +39,7 @@ def stop() -> None:
     try:
         _say(launch.ask_to_stop)
     except CallerError as error:
-        end(str(error), REFUSED)
+        end(f"refused (code {REFUSED}): {error}", REFUSED)
 
 
 @daemon.command()

@@ -78,7 +78,7 @@ def note(pane: str, text: str | None) -> None:
     except DaemonGoneError as error:
         end_without_daemon(error)
     except CallerError as error:
-        end(str(error), REFUSED)
+        end(f"refused (code {REFUSED}): {error}", REFUSED)
     except RefusedError as error:
         end(str(error), FAILED)
     if text is None and kept.get("note"):

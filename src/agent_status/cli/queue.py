@@ -79,7 +79,7 @@ def _care(pane: str, decide: Any) -> Any:
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(str(error), REFUSED)
+        end(f"refused (code {REFUSED}): {error}", REFUSED)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
     return done

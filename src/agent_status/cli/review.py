@@ -235,7 +235,7 @@ def _ask(target: str, op: str) -> Any:
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(str(error), REFUSED)
+        end(f"refused (code {REFUSED}): {error}", REFUSED)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 
