@@ -1,5 +1,6 @@
 """Worktrees of one repository that change the same files are told on both sides."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,28 @@ def test_the_same_file_changed_on_both_sides(tmp_path: Path, trees: tuple[Path, 
     (found,) = find(tmp_path, main, other)
 
     assert (("a.py",), (str(main), str(other))) == (found.files, found.roots)
+
+
+@pytest.mark.parametrize("name", [b"bad\xff", b'a"b\n', "日本語".encode()])
+def test_lines_meet_in_files_of_any_name(
+    tmp_path: Path, trees: tuple[Path, Path], name: bytes
+) -> None:
+    """
+    Git is asked for the very bytes.
+    """
+    for folder in trees:
+        (folder / os.fsdecode(name)).write_text(f"{folder.name}\n")
+        git(folder, "add", "-A")
+        git(folder, "commit", "-qm", "one")
+    watchers = [Watcher(tmp_path / "stores", folder) for folder in trees]
+    own = frozenset({os.fsdecode(name)})
+    found = find_overlaps([stand(one, one.tree, own) for one in watchers], {})
+    (overlap,) = [one for one in found.values() if one]
+
+    (file,) = overlap.files
+    spans = [list_spans(one.store, overlap.base, one.tree, file) for one in watchers]
+
+    assert 1 == len(find_meeting(*spans))
 
 
 def test_worktrees_that_stand_as_they_did_are_not_compared_again(

@@ -119,12 +119,33 @@ def test_files_and_counts_are_told(lab: Lab) -> None:
     counts = lab.run("diff", "work:1.0", "--stat").stdout
     told = json.loads(lab.run("diff", "work:1.0", "--json").stdout)
 
-    assert "[31mred\na.py\n" == files
+    assert "\\x1b[31mred\na.py\n" == files
     assert " a.py" in counts
     assert "zwei" not in counts
     assert [("\x1b[31mred", "A", 2, 0), ("a.py", "M", 1, 1)] == [
         tuple(file.values()) for file in told["files"]
     ]
+
+
+def test_names_are_shown_as_they_are(lab: Lab) -> None:
+    """
+    In the list of files, with counts and in the patch: letters of any script, quotes and
+    backslashes; a byte that is no text, and a line end, in a form that can be seen.
+    """
+    work = os.fsencode(lab.folder / "work")
+    shown = {"日本語.txt": "日本語.txt", 'a"b\\c': 'a"b\\c', "a\nb": r"a\nb", "ü\udcff": r"ü\xff"}
+    for name in shown:
+        Path(os.fsdecode(os.path.join(work, os.fsencode(name)))).write_text("x\n")  # noqa: PTH118
+
+    files = lab.run("diff", "work:1.0", "--files").stdout
+    counts = lab.run("diff", "work:1.0", "--stat").stdout
+    patch = lab.run("diff", "work:1.0").stdout
+
+    assert set(shown.values()) == set(files.splitlines())
+    for name in shown.values():
+        assert f" {name} " in counts
+        assert f"diff --git a/{name} b/{name}" in patch.replace('"', "") or '"' in name
+    assert 'diff --git a/a"b\\c b/a"b\\c' in patch
 
 
 def test_a_review_is_shown_until_it_is_acknowledged(lab: Lab) -> None:

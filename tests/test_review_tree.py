@@ -15,6 +15,7 @@ from agent_status.review.compare import compare
 from agent_status.review.git import GitError, SlowError, make_env, run_git
 from agent_status.review.store import REFS, Store
 from agent_status.review.survey import Survey, Wish, survey
+from agent_status.review.telling import describe_survey
 from agent_status.review.tree import MOST_CONTENT, Memory
 from tests.checkouts import Watcher, git, hash_folder, isolate, make_repository
 from tests.tmux_lab import has_ended, wait_for
@@ -143,7 +144,21 @@ def test_strange_names_are_taken_as_they_are(tmp_path: Path, repository: Path) -
 
     paths = {path for _, path in watcher.list_changes()}
 
-    assert paths == {name.decode("utf-8", "replace") for name in names}
+    assert paths == {name.decode("utf-8", "surrogateescape") for name in names}
+
+
+def test_names_that_decode_alike_stay_apart(tmp_path: Path, repository: Path) -> None:
+    """
+    In what is counted, and in what the report tells.
+    """
+    names = [b"bad\xff", b"bad\xfe", b"bad"]
+    base = look(tmp_path, repository).tree
+    for name in names:
+        (repository / os.fsdecode(name)).write_text("x\n")
+
+    changes = describe_survey(look(tmp_path, repository, base), base, ())
+
+    assert (3, {"bad", r"bad\xff", r"bad\xfe"}) == (changes.files, set(changes.touched))
 
 
 def test_links_are_kept_and_never_followed(tmp_path: Path, repository: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent_status.chooser.text import clean_cells
+from agent_status.show.plain import show_name
 
 MOST_LINES = 1000
 MOST_CHARACTERS = 50_000
@@ -23,6 +24,13 @@ def take_texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = item.get(key)
     found = map(_clean, value[:MOST_ITEMS]) if isinstance(value, list) else ()
     return tuple(filter(None, found))
+
+
+def take_names(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the names of files of a list, each as it is, on one line."""
+    value = item.get(key)
+    names = value[:MOST_ITEMS] if isinstance(value, list) else []
+    return tuple(clean_cells(show_name(_bound(name))) for name in names if isinstance(name, str))
 
 
 def take_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:

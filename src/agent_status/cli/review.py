@@ -51,9 +51,7 @@ def diff(pane: str, *, files: bool, stat: bool, as_json: bool, no_pager: bool, w
     if base == tree:
         click.echo("No changes since you last acknowledged them.")
     elif files:
-        click.echo(
-            "".join(f"{_clean(one.path)}\n" for one in _compare(store, base, tree)), nl=False
-        )
+        click.echo("".join(f"{_show(one.path)}\n" for one in _compare(store, base, tree)), nl=False)
     elif stat:
         _print(store, ("--stat", base, tree))
     elif no_pager or not sys.stdout.isatty():
@@ -88,7 +86,7 @@ def conflicts(pane: str, *, as_json: bool) -> None:
     for one in found:
         click.echo(f"{_clean(', '.join(one['names']))} in {_clean(one['folder'])}")
         for file in one["files"]:
-            click.echo(f"  {_clean(file['file'])}: {_render_lines(file['lines'])}")
+            click.echo(f"  {_show(file['file'])}: {_render_lines(file['lines'])}")
     if not found and not facts["shared"]:
         click.echo("No other agent changes the same files.")
 
@@ -134,7 +132,7 @@ def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
 def _describe(store: Any, facts: Mapping[str, Any], base: str, tree: str) -> dict[str, Any]:
     touched = _compare(store, base, tree)
     return {
-        "root": store.checkout.root.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "root": store.checkout.root,
         "base": base,
         "tree": tree,
         "shared": facts["shared"],
@@ -148,15 +146,16 @@ def _describe(store: Any, facts: Mapping[str, Any], base: str, tree: str) -> dic
 def _print(store: Any, words: Sequence[str]) -> None:
     """Print a diff in which nothing is left that a terminal would obey."""
     from agent_status.review.git import GitError
+    from agent_status.review.patch import show_patch
 
     plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
     try:
         told = store.ask("diff", *plain, *words)
     except GitError as error:
         end(_clean(str(error)), FAILED)
-    for line in told.decode("utf-8", "replace").removesuffix("\n").split("\n"):
+    for line in show_patch(told):
         colour = next((name for mark, name in COLOURS.items() if line.startswith(mark)), None)
-        click.secho("\t".join(map(_clean, line.split("\t"))), fg=colour)
+        click.secho(line, fg=colour)
 
 
 def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
@@ -184,8 +183,7 @@ def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any
         {"file": file, "lines": list(_find_lines(file, overlap["base"], mine, theirs))}
         for file in overlap["files"][:MOST_FILES]
     ]
-    folder = overlap["folder"].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return {"names": overlap["names"], "folder": folder, "files": files}
+    return {"names": overlap["names"], "folder": overlap["folder"], "files": files}
 
 
 def _find_lines(
@@ -218,6 +216,12 @@ def _clean(text: str) -> str:
     from agent_status.show.plain import clean_text
 
     return clean_text(text)
+
+
+def _show(name: str) -> str:
+    from agent_status.show.plain import show_name
+
+    return show_name(name)
 
 
 def _ask(target: str, op: str) -> Any:

@@ -15,6 +15,7 @@ class Touched:
     """One path that differs: `status` is git's letter, `blob` the object that is there now."""
 
     path: str
+    """Bytes that are no UTF-8 are lone surrogates in it."""
     status: str
     blob: str
     added: int = 0
@@ -88,7 +89,7 @@ def _parse(told: bytes) -> Iterator[Touched]:
         counts[path] = (_count(added), _count(removed))
     for record, path in zip(parts[0:end:2], parts[1:end:2], strict=True):
         _, mode, _, blob, status = record.decode("ascii", "replace").split(" ")
-        name = path.decode("utf-8", "replace")
+        name = path.decode("utf-8", "surrogateescape")
         yield Touched(name, status[:1], f"{mode} {blob}", *counts.get(path, (0, 0)))
 
 

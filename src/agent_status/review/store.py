@@ -72,7 +72,7 @@ class Store:
     def render_words(self) -> list[str]:
         """Return the words that go before a command of git's."""
         settings = (word for one in self.checkout.settings for word in ("-c", one))
-        return ["-C", self.checkout.root, *settings]
+        return ["-C", self.checkout.root, "-c", "core.quotePath=false", *settings]
 
     def render_env(self, index: Path | None = None, *, settings: str = "none") -> dict[str, str]:
         """Return the variables that lead git here; `settings` `own` lets in the user's own."""

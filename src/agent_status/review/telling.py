@@ -9,6 +9,7 @@ from agent_status.attend.stakes import PathRule
 from agent_status.model import Changes, Sighting
 from agent_status.review.compare import Comparison
 from agent_status.review.survey import Survey
+from agent_status.show.plain import show_name
 
 MOST_NAMED = 3
 MOST_TOUCHED = 100
@@ -21,7 +22,7 @@ def describe_survey(found: Survey, base: str, rules: Sequence[PathRule]) -> Chan
     if checkout is None or not found.tree:
         return Changes(root=render_path(found.root), trouble=render_path(found.trouble))
     comparison = found.since_base.get(base, Comparison())
-    paths = tuple(one.path for one in comparison.touched)
+    paths = tuple(render_path(one.path) for one in comparison.touched)
     return Changes(
         root=render_path(found.root),
         repository=render_path(checkout.common),
@@ -40,12 +41,12 @@ def describe_survey(found: Survey, base: str, rules: Sequence[PathRule]) -> Chan
 def name_files(files: Sequence[str]) -> str:
     """Return the first few names, and how many more there are."""
     more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
-    return ", ".join(files[:MOST_NAMED]) + more
+    return ", ".join(map(show_name, files[:MOST_NAMED])) + more
 
 
 def render_path(path: str) -> str:
-    """Return a path as text that can be written anywhere; bytes that are none are replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    """Return a path as text that can be written anywhere; bytes that are none are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def make_key(socket: str, sighting: Sighting, root: str) -> str:

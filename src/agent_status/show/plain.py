@@ -22,6 +22,23 @@ def render_json(data: Any, indent: int | None = None) -> str:
     return UNESCAPED.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
+def show_name(name: str) -> str:
+    r"""
+    Return a file's name as it is, with what a terminal would obey or hide made visible.
+
+    A byte that is no UTF-8 is a lone surrogate in `name`; it becomes `\xff`, a line end `\n`. So
+    names that differ in such characters alone still look different.
+    """
+    if name.isascii() and name.isprintable():
+        return name
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return HOSTILE.sub(_escape, SPACING.sub(_escape, text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return ascii(found[0])[1:-1]
+
+
 def clean_text(text: str) -> str:
     """Return `text` on one line, without control, bidirectional and invisible characters."""
     if text.isascii() and text.isprintable():

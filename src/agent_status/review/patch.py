@@ -1,0 +1,37 @@
+"""What `git diff` prints, made inert: names as they are, and no text that a terminal obeys."""
+
+import re
+from collections.abc import Iterator
+
+from agent_status.show.plain import clean_text, show_name
+
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+"""How git writes a name that holds a quote, a backslash or a control character."""
+ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+LETTERS = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
+
+
+def show_patch(told: bytes) -> Iterator[str]:
+    """Yield the lines of a patch, of a list of files, or of both, as text for a terminal."""
+    names = True
+    for line in told.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
+        if line.startswith("@@"):
+            names = False
+        elif line.startswith("diff --git "):
+            names = True
+        yield "\t".join(map(_show if names else _clean, line.split("\t")))
+
+
+def _show(line: str) -> str:
+    return show_name(QUOTED.sub(lambda found: ESCAPE.sub(_unquote, found[1]), line))
+
+
+def _unquote(found: re.Match[str]) -> str:
+    told = found[1]
+    if len(told) > 1:
+        return bytes([int(told, 8) & 0xFF]).decode("utf-8", "surrogateescape")
+    return LETTERS.get(told, told)
+
+
+def _clean(line: str) -> str:
+    return clean_text(line.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
