@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -11,9 +12,11 @@ import pytest
 from agent_status.attend.result import BUSY, Step, find_delicate, find_step
 from agent_status.attend.stakes import PathRule
 from agent_status.daemon.reviews import Reviews
+from agent_status.daemon.server import RefusedError
 from agent_status.model import Agent, Changes, Flag, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
 from agent_status.review.ledger import Ledger, Record
+from agent_status.review.parts import Baseline
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 
@@ -37,12 +40,14 @@ class Desk:
         self.reviews = Reviews("/run/tmux", self.state, RULES, lambda: WALL + self.now)
         return self.reviews
 
-    def put(self, pane: str, folder: Path, state: State, *flags: Flag) -> None:
+    def put(
+        self, pane: str, folder: Path, state: State, *flags: Flag, agent: Agent = CLAUDE
+    ) -> None:
         """Let the pane's agent be in this state from now on."""
         before = self.seen.get(pane)
         same = before and before.status.state is state
         since = before.status.since if before and same else self.now
-        status = Status(CLAUDE, state, since, flags=frozenset(flags))
+        status = Status(agent, state, since, flags=frozenset(flags))
         place = Pane(PaneId(pane), session="work", index=int(pane[1:]), pid=50, folder=str(folder))
         self.seen[pane] = Sighting(place, status)
         self.tick()
@@ -162,21 +167,125 @@ def test_what_the_user_had_not_committed_is_not_the_turns(tmp_path: Path, reposi
 
 def test_a_review_ends_when_the_user_types_there(tmp_path: Path, repository: Path) -> None:
     """
-    The pane is no longer finished, as a draft was seen; the next turn is counted anew.
+    The pane is no longer finished, as a draft was seen; its changes wait on, with the next turn's.
     """
     desk = Desk(tmp_path / "state")
     desk.put("%1", repository, State.IDLE)
     desk.settle()
     finish_with_a_change(desk, repository)
     desk.put("%1", repository, State.IDLE, Flag.DRAFT)
-    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+    assert (State.IDLE, 1) == (desk.state_of()[0], desk.changes().files)
 
     desk.put("%1", repository, State.WORKING)
     (repository / "b.py").write_text("next\n")
     desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW and desk.changes().files == 2)
+
+    assert ("a.py", "b.py") == desk.changes().touched
+
+
+def test_a_jump_reviews_nothing(tmp_path: Path, repository: Path) -> None:
+    """
+    The result is seen, also for a daemon that was started again; its changes wait on.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    desk.reviews.notice_look(PaneId("%1"), desk.now)
+    desk.put("%1", repository, State.IDLE)
+    assert (State.IDLE, ("a.py",)) == (desk.state_of()[0], desk.changes().touched)
+
+    desk.seen.clear()
+    desk.open()
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    desk.until(lambda: desk.changes().files == 1)
+
+    assert State.IDLE is desk.state_of()[0]
+
+
+def test_what_was_acknowledged_can_be_taken_back(tmp_path: Path, repository: Path) -> None:
+    """
+    Once; then there is nothing more to undo.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    desk.put("%1", repository, State.IDLE)
+    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+
+    desk.reviews.list_ops()["unreview"]({"pane": "%1"})
     desk.until(lambda: desk.state_of()[0] is State.REVIEW)
 
-    assert ("b.py",) == desk.changes().touched
+    assert ("a.py",) == desk.changes().touched
+    with pytest.raises(RefusedError):
+        desk.reviews.list_ops()["unreview"]({"pane": "%1"})
+
+
+def find_ended(desk: Desk) -> list[Sighting]:
+    """
+    The rows of agents that are gone.
+    """
+    desk.tick()
+    return [one for one in desk.told.values() if one.pane.id.startswith("ended:")]
+
+
+@pytest.mark.parametrize("end", ["finished", "seen", "working"])
+def test_work_of_an_agent_that_is_gone_waits_on(tmp_path: Path, repository: Path, end: str) -> None:
+    """
+    Wherever it was in its turn, in a daemon that knew it and in the next, until acknowledged;
+    also while another agent works in its pane.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    if end == "working":
+        desk.put("%1", repository, State.WORKING)
+        (repository / "a.py").write_text("half\n")
+    else:
+        finish_with_a_change(desk, repository)
+    if end == "seen":
+        desk.reviews.notice_look(PaneId("%1"), desk.now)
+    desk.seen.clear()
+    desk.tick(10.0)
+    desk.until(lambda: find_ended(desk))
+    desk.open()
+    desk.tick()
+    desk.tick(10.0)
+    desk.put("%1", repository, State.IDLE, agent=replace(CLAUDE, pid=8))
+
+    desk.until(lambda: find_ended(desk))
+
+    (row,) = find_ended(desk)
+    assert (State.REVIEW, ("a.py",)) == (row.status.state, row.changes.touched)
+    assert row.status.reason.startswith("ended: 1 file")
+    assert ("claude", "work:0.1") == (row.status.agent and row.status.agent.kind, row.pane.place)
+    assert ("a.py",) == desk.changes().touched
+    desk.reviews.acknowledge(row.pane.id, desk.now)
+    assert [] == find_ended(desk)
+    desk.until(lambda: not desk.changes().files)
+
+
+def test_an_agent_without_changes_leaves_no_row(tmp_path: Path, repository: Path) -> None:
+    """
+    Neither does one whose changes were acknowledged, whatever the user changes afterwards.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    desk.put("%1", repository, State.IDLE)
+    (repository / "b.py").write_text("my own\n")
+    desk.seen.clear()
+    desk.tick(10.0)
+    desk.put("%2", repository, State.IDLE)
+    desk.settle(("%2",))
+
+    assert ([], 0) == (find_ended(desk), desk.changes("%2").files)
 
 
 def test_work_that_goes_on_by_itself_is_no_look(tmp_path: Path, repository: Path) -> None:
@@ -220,19 +329,18 @@ def test_a_look_before_git_answered_counts_for_what_it_finds(
 
 def test_a_turn_that_the_user_interrupts_is_seen(tmp_path: Path, repository: Path) -> None:
     """
-    Straight from work to idle: they were there.
+    Straight from work to idle: they were there, and have reviewed nothing by that.
     """
     desk = Desk(tmp_path / "state")
     desk.put("%1", repository, State.IDLE)
     desk.settle()
-    base = desk.changes().base
     desk.put("%1", repository, State.WORKING)
     (repository / "a.py").write_text("half\n")
     desk.put("%1", repository, State.IDLE)
 
-    desk.until(lambda: desk.changes().base != base)
+    desk.until(lambda: desk.changes().files == 1)
 
-    assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
+    assert State.IDLE is desk.state_of()[0]
 
 
 def test_changes_taken_back_leave_nothing_to_review(tmp_path: Path, repository: Path) -> None:
@@ -285,9 +393,9 @@ def test_a_broken_ledger_begins_anew(tmp_path: Path, repository: Path) -> None:
     desk = Desk(tmp_path / "state")
     desk.put("%1", repository, State.IDLE)
     desk.settle()
-    (ledger,) = (tmp_path / "state" / "review").glob("agents-*.json")
-    torn = ledger.read_text().replace('"base": "', '"base": "--output=x')
-    for text in ("", "[]", '{"records": {"a": {"base": 1}}}', "[" * 100_000, torn):
+    (ledger,) = (tmp_path / "state" / "review" / "checkouts").glob("*.json")
+    torn = ledger.read_text().replace('"tree": "', '"tree": "--output=x')
+    for text in ("", "[]", '{"base": 1}', '{"base": {"inner": 1}}', "[" * 100_000, torn):
         ledger.write_text(text)
         desk.seen.clear()
         desk.open()
@@ -301,11 +409,11 @@ def test_a_ledger_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
     """
     However often it is tried, as on a disk that is full.
     """
-    file = tmp_path / "agents.json"
+    file = tmp_path / "k.json"
     (file / "in-the-way").mkdir(parents=True)
-    ledger = Ledger(file)
+    ledger = Ledger(tmp_path)
 
-    ledger.put("k", Record("1" * 40, "1" * 40))
+    ledger.put("k", Record(Baseline("1" * 40), "1" * 40))
 
     assert [file] == list(tmp_path.iterdir())
 
@@ -316,7 +424,7 @@ def test_a_clock_that_is_wrong_forgets_nothing(tmp_path: Path) -> None:
     """
     ledger = Ledger(tmp_path / "ledger")
     for name, day in (("old", 60), ("young", 90), ("newest", 100)):
-        ledger.put(name, Record("a" * 40, "a" * 40, seen=day * 86400.0))
+        ledger.put(name, Record(Baseline("a" * 40), "a" * 40, seen=day * 86400.0))
 
     ledger.forget_old(140 * 86400.0)
 

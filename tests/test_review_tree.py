@@ -13,6 +13,7 @@ from agent_status.review import git as git_module
 from agent_status.review.checkout import TroubleError, find_checkout
 from agent_status.review.compare import compare
 from agent_status.review.git import GitError, SlowError, make_env, run_git
+from agent_status.review.parts import Baseline
 from agent_status.review.store import REFS, Store
 from agent_status.review.survey import Survey, Wish, survey
 from agent_status.review.telling import describe_survey
@@ -156,7 +157,7 @@ def test_names_that_decode_alike_stay_apart(tmp_path: Path, repository: Path) ->
     for name in names:
         (repository / os.fsdecode(name)).write_text("x\n")
 
-    changes = describe_survey(look(tmp_path, repository, base), base, ())
+    changes = describe_survey(look(tmp_path, repository, base), Baseline(base), ())
 
     assert (3, {"bad", r"bad\xff", r"bad\xfe"}) == (changes.files, set(changes.touched))
 
@@ -397,14 +398,14 @@ def test_a_submodule_counts_by_its_commit(tmp_path: Path, repository: Path) -> N
 
 def test_a_repository_within_another_counts_by_its_commit(tmp_path: Path, repository: Path) -> None:
     """
-    One that an agent made there is new; without a commit it is nothing yet.
+    One that an agent made there is new, also without a commit.
     """
     watcher = watch(tmp_path, repository)
     (repository / "empty").mkdir()
     git(repository / "empty", "init", "-q")
     make_repository(repository / "nested", n_py="n\n")
 
-    assert [("A", "nested")] == watcher.list_changes()
+    assert [("A", "empty"), ("A", "nested")] == watcher.list_changes()
     git(repository / "nested", "pack-refs", "--all")
     assert [] == watcher.list_changes()
 
@@ -413,19 +414,19 @@ def test_a_repository_whose_branches_lie_in_a_table_is_asked_of_git(
     tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    Its HEAD tells nothing; one that git can't read either is nothing yet.
+    Its HEAD tells nothing to who reads the file; for a git that does not know it, it has no commit.
     """
     watcher = watch(tmp_path, repository)
     nested = make_repository(repository / "nested", n_py="n\n")
     commit = git(nested, "rev-parse", "HEAD")
     (nested / ".git" / "HEAD").write_text("ref: refs/heads/.invalid\n")
-    assert [] == watcher.list_changes()
+    assert [("A", "nested")] == watcher.list_changes()
 
     real = shutil.which("git")
     knows = f'case "$*" in *nested*rev-parse*) echo {commit};; *) exec {real} "$@";; esac'
     make_program(tmp_path / "bin", knows, monkeypatch)
 
-    assert [("A", "nested")] == watcher.list_changes()
+    assert [("M", "nested")] == watcher.list_changes()
 
 
 def test_a_sparse_checkout_misses_nothing(tmp_path: Path, repository: Path) -> None:
@@ -696,7 +697,7 @@ def test_a_hostile_repository_runs_nothing(tmp_path: Path, repository: Path) -> 
     for blob in (repository / ".git" / "objects").glob("??/*"):
         blob.unlink()
 
-    wish = Wish("k", first.tree, first.checkout.head if first.checkout else "")
+    wish = Wish("k", first.now, first.now.head)
     second = survey(tmp_path / "stores", str(repository), (wish,), Memory(), 2.0)
 
     assert ("", False) == (first.trouble, marker.exists())
@@ -720,9 +721,9 @@ def test_agents_of_one_checkout_share_its_comparison(
     runs = []
     for number in (1, 9):
         log.write_text("")
-        wishes = [Wish(f"k{each}", first.tree, first.tree) for each in range(number)]
+        wishes = [Wish(f"k{each}", first.now, first.tree) for each in range(number)]
         found = survey(tmp_path / "stores", str(repository), wishes, Memory(), 2.0)
-        assert {first.tree} == set(found.since_base)
+        assert {first.now} == set(found.since_base)
         runs.append(log.read_text().count("x"))
 
     assert runs[0] == runs[1] > 0
@@ -871,7 +872,11 @@ def test_a_base_that_is_gone_is_not_compared(tmp_path: Path, repository: Path) -
     The repository was cleaned up since.
     """
     found = survey(
-        tmp_path / "stores", str(repository), (Wish("k", "1" * 40, "2" * 40),), Memory(), 1.0
+        tmp_path / "stores",
+        str(repository),
+        (Wish("k", Baseline("1" * 40), "2" * 40),),
+        Memory(),
+        1.0,
     )
 
     assert ("", {}) == (found.trouble, found.since_base)
@@ -913,7 +918,7 @@ def look(tmp_path: Path, folder: Path, base: str = "", memory: Memory | None = N
     """
     Look at a folder once, and compare it with a base.
     """
-    wishes = (Wish("k", base, base),) if base else ()
+    wishes = (Wish("k", Baseline(base), base),) if base else ()
     return survey(tmp_path / "stores", str(folder), wishes, memory or Memory(), 1.0)
 
 
@@ -933,7 +938,7 @@ def test_the_tree_that_was_found_last_is_not_pruned(tmp_path: Path, repository: 
     first.store.prune(most=0)
 
     second = look(tmp_path, repository, base, memory)
-    assert ("", 1) == (second.trouble, second.since_base[base].files)
+    assert ("", 1) == (second.trouble, second.since_base[Baseline(base)].files)
     assert first.since_base == second.since_base
 
 
@@ -973,7 +978,7 @@ def test_a_git_that_fails_takes_no_base_away(
     found = look(tmp_path, repository, base)
 
     assert failed.trouble
-    assert ("", 1) == (found.trouble, found.since_base[base].files)
+    assert ("", 1) == (found.trouble, found.since_base[Baseline(base)].files)
 
 
 def test_a_base_that_is_gone_in_part_is_not_compared(tmp_path: Path, repository: Path) -> None:
@@ -1027,4 +1032,4 @@ def test_a_prune_that_fails_takes_no_survey_away(tmp_path: Path, repository: Pat
 
     found = look(tmp_path, repository, base)
 
-    assert ("", 1) == (found.trouble, found.since_base[base].files)
+    assert ("", 1) == (found.trouble, found.since_base[Baseline(base)].files)

@@ -186,8 +186,8 @@ def snooze(view: View) -> Step:
 
 
 def acknowledge(view: View) -> Step:
-    """Count the result of the selected agent as seen."""
-    return _tend(view, "seen", {}, "Counted as seen.")
+    """Count the changes of the selected agent as reviewed."""
+    return _tend(view, "seen", {}, "Counted as reviewed.")
 
 
 def read_log(view: View) -> Step:

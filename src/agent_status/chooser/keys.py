@@ -55,8 +55,10 @@ def is_calm(view: View) -> bool:
 
 
 def has_result(view: View) -> bool:
-    """Return whether the selected agent has a result that was not looked at."""
-    return bool(view.entry and view.entry.state in DONE)
+    """Return whether the selected agent has a result that was not reviewed."""
+    entry = view.entry
+    calm = entry is not None and entry.state is State.IDLE and entry.changes.files > 0
+    return calm or (entry is not None and entry.state in DONE)
 
 
 def has_changes(view: View) -> bool:
@@ -93,7 +95,7 @@ KEYS = (
     Key(tuple(NUMBERS), "1-9", "answer with that option", "option", "option", offers),
     Key(("A", "upper_a"), "A", "approve all that ask the same", "gather", "all alike", has_twins),
     Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
-    Key(("a",), "a", "count its result as seen", "acknowledge", "seen", has_result),
+    Key(("a",), "a", "count its changes as reviewed", "acknowledge", "reviewed", has_result),
     Key(("d",), "d", "show what it changed", "diff", "diff", has_changes),
     Key(("i",), "i", "interrupt it; asks twice", "interrupt", "interrupt", is_busy),
     Key(("s",), "s", "snooze it; start a missing daemon", "snooze", "snooze", needs_user),

@@ -38,8 +38,7 @@ def diff(pane: str, *, files: bool, stat: bool, as_json: bool, no_pager: bool, w
     3 no tmux server, 4 no daemon.
     """
     facts = _ask(pane, "review")
-    store, tree = _look(facts["folder"], facts["stores"])
-    base = facts["base"] or tree
+    store, base, tree = _compare_trees(facts)
     if as_json:
         from agent_status.show.plain import render_json
 
@@ -93,28 +92,47 @@ def conflicts(pane: str, *, as_json: bool) -> None:
 
 @click.command()
 @click.argument("pane")
-def acknowledge(pane: str) -> None:
+@click.option("--undo", is_flag=True, help="Take the last time back: count from before it again.")
+def acknowledge(pane: str, *, undo: bool) -> None:
     """
-    Count the result in PANE as looked at: its changes are counted anew from here.
+    Count the result in PANE as reviewed: its changes are counted anew from here.
+
+    To jump to PANE is no review. PANE may be what `list` calls the work of an agent that has
+    ended, such as ended:1a2b3c4d.
 
     Exit codes: 0 done, 1 no such pane, 3 no tmux server, 4 no daemon, 6 refused.
     """
-    _ask(pane, "seen")
+    _ask(pane, "unreview" if undo else "seen")
 
 
-def _look(folder: str, stores: str) -> tuple[Any, str]:
-    """Return our store for the checkout at `folder`, and its tree of now."""
+def _look(folder: str, stores: str, apart: Sequence[str] = ()) -> tuple[Any, ...]:
+    """Return the checkout at `folder` as it is now, and behind it those nested in it."""
     from agent_status.review.checkout import find_checkout
     from agent_status.review.git import GitError
-    from agent_status.review.store import open_store
-    from agent_status.review.tree import Memory, take_tree
+    from agent_status.review.parts import take_parts
+    from agent_status.review.tree import Memory
 
     try:
         checkout = find_checkout(folder)
         if checkout is None:
             end(f"{_clean(folder)} is in no git checkout", FAILED)
-        store = open_store(Path(stores), checkout)
-        return store, take_tree(store, Memory())
+        return take_parts(Path(stores), checkout, Memory(), frozenset(apart))
+    except (GitError, OSError) as error:
+        end(_clean(str(error)), FAILED)
+
+
+def _compare_trees(facts: Mapping[str, Any]) -> tuple[Any, str, str]:
+    """Return a store, and two trees in it that differ in what is to be reviewed."""
+    from agent_status.review.git import GitError
+    from agent_status.review.ledger import parse_baseline
+    from agent_status.review.parts import find_sides, join_stores
+
+    parts = _look(facts["folder"], facts["stores"], facts["apart"])
+    store = join_stores(parts)
+    if not facts["base"]:
+        return store, parts[0].tree, parts[0].tree
+    try:
+        return store, *find_sides(parts, parse_baseline(facts["base"]))
     except (GitError, OSError) as error:
         end(_clean(str(error)), FAILED)
 
@@ -177,8 +195,10 @@ def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
 
 def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any]:
     """Return where the two worktrees of an overlap changed the same lines."""
-    mine = _look(facts["folder"], facts["stores"])
-    theirs = _look(overlap["folder"], facts["stores"])
+    mine, theirs = (
+        (parts[0].store, parts[0].tree)
+        for parts in (_look(one["folder"], facts["stores"]) for one in (facts, overlap))
+    )
     files = [
         {"file": file, "lines": list(_find_lines(file, overlap["base"], mine, theirs))}
         for file in overlap["files"][:MOST_FILES]
@@ -231,7 +251,7 @@ def _ask(target: str, op: str) -> Any:
 
     try:
         tmux = Tmux(find_socket())
-        pane = tmux.find_pane(target)
+        pane = target if target.startswith("ended:") else tmux.find_pane(target)
         with Client.open(tmux.socket) as client:
             return client.ask(op, pane=pane)
     except TmuxGoneError as error:

@@ -21,6 +21,8 @@ from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
 
+ENDED = re.compile(r"ended:[0-9a-f]{8}")
+"""A row of work whose agent is gone."""
 PANE = re.compile(r"%[0-9]{1,9}")
 """Nothing else of a request's may become a word of a tmux command."""
 
@@ -50,8 +52,8 @@ class Host(Protocol):
     def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user."""
 
-    def acknowledge(self, pane: PaneId) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+    def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> None:
+        """Take the user's word that they have reviewed the result in `pane`, or only saw it."""
 
     def look(self) -> None:
         """Tick at once."""
@@ -134,8 +136,10 @@ def _report(host: Host, request: Request) -> dict[str, Any]:
 
 
 def _see(host: Host, request: Request) -> dict[str, Any]:
-    watched, _ = _find_watch(host, request)
-    host.acknowledge(watched.pane.id)
+    pane = request.get("pane")
+    if not (isinstance(pane, str) and ENDED.fullmatch(pane)):
+        pane = _find_watch(host, request)[0].pane.id
+    host.acknowledge(PaneId(pane), jumped=request.get("jumped") is True)
     return {}
 
 
@@ -209,6 +213,7 @@ DECIDES: Mapping[str, Callable[[Request], tuple[str, ...]]] = {
     "care": lambda request: tuple(verb for name, verb in CARE.items() if name in request),
     "note": lambda request: (Verb.NOTE,) if isinstance(request.get("text"), str) else (),
     "stop": lambda _: (Verb.STOP,),
+    "unreview": lambda _: (Verb.ACKNOWLEDGE,),
 }
 """What each other request decides for the user."""
 

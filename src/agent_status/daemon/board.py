@@ -80,12 +80,13 @@ def render_board(
     ranked = tuple(sightings)
     windows: dict[str, list[Sighting]] = {}
     sessions: dict[str, list[Sighting]] = {}
-    for one in ranked:
+    present = [one for one in ranked if one.pane.is_there]
+    for one in present:
         windows.setdefault(one.pane.window_id, []).append(one)
         for home in homes.get(one.pane.id, ()):
             sessions.setdefault(home, []).append(one)
     board = {
-        Slot("-p", one.pane.id, PANE): render_pane_badge(one.status, options) for one in ranked
+        Slot("-p", one.pane.id, PANE): render_pane_badge(one.status, options) for one in present
     }
     for window, found in windows.items():
         statuses = [one.status for one in found]

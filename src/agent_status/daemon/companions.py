@@ -33,7 +33,10 @@ class Companion:
         """See the sightings as they are published, most urgent first."""
 
     def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+        """Take the user's word that they have reviewed the result in `pane`."""
+
+    def notice_look(self, pane: PaneId, now: float) -> None:
+        """Take it that the user saw the pane, as by a jump; nothing is reviewed by that."""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Take note that somebody may not do `verb` to `pane`, which may be any text."""
@@ -73,9 +76,14 @@ class Companions:
             self._guard(one, lambda one=one: one.observe(sightings, now))  # type: ignore[misc]
 
     def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Tell every one that the user looked at the result in `pane`."""
+        """Tell every one that the user has reviewed the result in `pane`."""
         for one in self._members:
             self._guard(one, lambda one=one: one.acknowledge(pane, now))  # type: ignore[misc]
+
+    def notice_look(self, pane: PaneId, now: float) -> None:
+        """Tell every one that the user saw `pane`."""
+        for one in self._members:
+            self._guard(one, lambda one=one: one.notice_look(pane, now))  # type: ignore[misc]
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Tell every one that somebody may not do `verb` to `pane`."""

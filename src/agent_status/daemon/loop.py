@@ -141,13 +141,16 @@ class Daemon:
             self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
             raise CallerError(verdict.words)
 
-    def acknowledge(self, pane: PaneId) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+    def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> None:
+        """Take the user's word that they have reviewed the result in `pane`, or only saw it."""
         now = self._clock()
         watched = self._watches.find(pane)
         if watched and watched.watch:
             watched.watch.acknowledge(now)
-        self._companions.acknowledge(pane, now)
+        if jumped:
+            self._companions.notice_look(pane, now)
+        else:
+            self._companions.acknowledge(pane, now)
         self.look()
 
     def find(self, pane: str) -> Watched | None:

@@ -1,64 +1,25 @@
-"""What each agent changed since its user looked, asked of git beside the loop."""
+"""What was changed in each checkout since its user reviewed it, asked of git beside the loop."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from agent_status.attend.result import BUSY, Step, find_step, mark_review
 from agent_status.attend.stakes import PathRule
 from agent_status.daemon.companions import Companion, Op
+from agent_status.daemon.desks import DAY_S, LIVE, MOST_TOLD, SOON_S, Desk, identify
+from agent_status.daemon.ended import Ended, make_owner, name_row
 from agent_status.daemon.server import RefusedError, Request
-from agent_status.model import ASKS, NO_CHANGES, Changes, PaneId, Sighting, State, clip_text
+from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.options import Options
-from agent_status.review.ledger import Ledger, Record
+from agent_status.review.ledger import Ledger, Owner, Record
+from agent_status.review.parts import hold
 from agent_status.review.places import Places, Plan
 from agent_status.review.survey import Survey, Wish
 from agent_status.review.telling import describe_survey, make_key, name_files
-
-SOON_S = 2.0
-"""What is found so shortly after the user's word is what they have looked at."""
-DAY_S = 86400.0
-MOST_TOLD = 9
-"""Agents of one checkout that are told by name."""
-LIVE = BUSY | {State.UNKNOWN, State.NONE}
-"""States without a result that could be acknowledged."""
-
-
-@dataclass(slots=True)
-class _Desk:
-    """One agent: where it works, and what of it waits to be looked at."""
-
-    sighting: Sighting
-    key: str = ""
-    """Of its record; empty until its checkout is known."""
-    before: State | None = None
-    since: float | None = None
-    """Since when its result waits; None if none does."""
-    ended_at: float = float("-inf")
-    owed_at: float | None = None
-    """When the user gave their word for a tree that was not known yet."""
-    told: tuple[object, Changes] = (None, NO_CHANGES)
-    """What its Changes were made from, and what they were."""
-
-    @property
-    def folder(self) -> str:
-        """Where it works."""
-        return self.sighting.pane.folder
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it works, or has left something to be looked at."""
-        return self.before in BUSY or self.since is not None
-
-    @property
-    def name(self) -> str:
-        """Who it is for the user: kind and place."""
-        agent = self.sighting.status.agent
-        return f"{agent.kind if agent else ''} {self.sighting.pane.place}"
 
 
 class Reviews(Companion):
@@ -75,13 +36,13 @@ class Reviews(Companion):
         self._rules = rules
         self._socket = os.path.realpath(socket)
         self._base = state / "review"
-        digest = hashlib.sha256(os.fsencode(self._socket)).hexdigest()[:16]
-        self._ledger = Ledger(self._base / f"agents-{digest}.json")
+        self._ledger = Ledger(self._base / "checkouts")
         self._ledger.forget_old(clock())
         self._clock = clock
         self._places = Places(self._base)
-        self._desks: dict[PaneId, _Desk] = {}
-        self._roots: dict[str, tuple[_Desk, ...]] = {}
+        self._desks: dict[PaneId, Desk] = {}
+        self._roots: dict[str, tuple[Desk, ...]] = {}
+        self._ended = Ended(self._socket, self._ledger, self._places, rules, clock)
         self._on = True
 
     def take_options(self, options: Options) -> None:
@@ -89,11 +50,11 @@ class Reviews(Companion):
         self._on = options.review
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return `review`: what a command needs to look at a checkout by itself."""
-        return {"review": self._answer}
+        """Return what a command needs to look at a checkout by itself, and undo."""
+        return {"review": self._answer, "unreview": self._take_back}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings with their Changes, as far as they are known by now."""
+        """Return the sightings with their Changes, as far as known, and those of ended agents."""
         if not self._on:
             return sightings
         for folder in self._places.collect(now):
@@ -101,13 +62,23 @@ class Reviews(Companion):
         self._follow(sightings, now)
         self._places.begin(self._list_plans(), now)
         self._roots = self._group_desks()
-        return tuple(self._tell(self._desks[one.pane.id]) for one in sightings)
+        told = tuple(self._tell(self._desks[one.pane.id]) for one in sightings)
+        return (*told, *self._ended.tell(now))
 
     def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Take what was found last for what the user looked at, if a result could be there."""
+        """Count anew from what was found last, if a result could be there."""
         desk = self._desks.get(pane)
         if desk and desk.before not in LIVE:
             self._settle(desk, now)
+        elif row := self._ended.find(pane):
+            key, record, found = row
+            self._keep(key, _accept(record, found), found)
+
+    def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+        """Show a result no longer as one; its changes wait on to be acknowledged."""
+        desk = self._desks.get(pane)
+        if desk and desk.before not in LIVE:
+            self._look(desk)
 
     def close(self) -> None:
         """Begin nothing any more."""
@@ -116,16 +87,17 @@ class Reviews(Companion):
     def _follow(self, sightings: Sequence[Sighting], now: float) -> None:
         """Step on with every agent that is there, and forget those that are not."""
         for gone in self._desks.keys() - {one.pane.id for one in sightings}:
-            del self._desks[gone]
+            self._places.doubt(self._desks.pop(gone).root)
         for one in sightings:
             desk = self._desks.get(one.pane.id)
-            if desk is None or _identify(desk.sighting) != _identify(one):
-                desk = self._desks[one.pane.id] = _Desk(one)
+            if desk is None or identify(desk.sighting) != identify(one):
+                desk = self._desks[one.pane.id] = Desk(one)
                 self._places.doubt(one.pane.folder)
             desk.sighting = one
             self._step(desk, now)
+        self._ended.follow(sightings, now)
 
-    def _step(self, desk: _Desk, now: float) -> None:
+    def _step(self, desk: Desk, now: float) -> None:
         before, status = desk.before, desk.sighting.status
         step = find_step(before, status)
         desk.before = status.state
@@ -134,41 +106,65 @@ class Reviews(Companion):
             self._places.doubt(desk.folder)
         elif status.state in ASKS and before not in ASKS:
             self._places.doubt(desk.folder)
+        if status.state in BUSY and before not in BUSY:
+            self._claim(desk)
         if step is Step.ENDED:
             desk.since = status.since
+            self._claim(desk)
         elif step is Step.SEEN and (desk.since is not None or before is not State.IDLE):
-            self._settle(desk, now)
+            self._look(desk)
 
-    def _settle(self, desk: _Desk, now: float) -> None:
-        """Take what was found last, or what is about to be found, for what the user has seen."""
+    def _claim(self, desk: Desk) -> None:
+        """Keep on disk that this agent works in its checkout, so that nothing is lost with it."""
+        record = self._ledger.find(desk.key)
+        if record:
+            owner = make_owner(self._socket, desk.sighting)
+            waiting = record.waiting or self._clock()
+            self._ledger.put(desk.key, replace(record, waiting=waiting, looked=False, owner=owner))
+
+    def _look(self, desk: Desk) -> None:
+        desk.since = None
+        record = self._ledger.find(desk.key)
+        if record and record.waiting:
+            self._ledger.put(desk.key, replace(record, looked=True))
+
+    def _settle(self, desk: Desk, now: float) -> None:
+        """Take what was found last, or what is about to be found, for what the user reviewed."""
         desk.since = None
         record, found = self._ledger.find(desk.key), self._places.find(desk.folder)
         if record and found and found.tree:
-            self._keep(desk.key, replace(record, base=found.tree, waiting=0.0), found)
+            self._keep(desk.key, _accept(record, found), found)
         if self._places.is_pending(desk.folder):
             desk.owed_at = now
 
     def _keep(self, key: str, record: Record, found: Survey) -> None:
-        """Keep the record, and its base from being pruned."""
+        """Keep the record, and its trees from being pruned."""
         known = self._ledger.find(key)
-        if found.store and (known is None or replace(known, waiting=record.waiting) != record):
-            found.store.hold(key, record.base)
+        if known is None or (known.base, known.undo, known.seen) != (
+            record.base,
+            record.undo,
+            record.seen,
+        ):
+            hold(found.parts, key, record.base)
+            if record.undo:
+                hold(found.parts, f"{key}-undo", record.undo)
         self._ledger.put(key, record)
 
     def _list_plans(self) -> tuple[Plan, ...]:
-        folders: dict[str, list[_Desk]] = {}
+        folders: dict[str, list[Desk]] = {}
         for desk in self._desks.values():
             folders.setdefault(desk.folder, []).append(desk)
-        return tuple(
-            Plan(
-                folder, any(one.before is State.WORKING for one in desks), self._list_wishes(desks)
-            )
-            for folder, desks in folders.items()
-        )
+        roots = {one.root for one in self._desks.values()}
+        apart = frozenset(roots) | self._ended.list_roots()
+        plans = {plan.folder: plan for plan in self._ended.list_plans(apart)}
+        for folder, desks in folders.items():
+            works = any(one.before is State.WORKING for one in desks)
+            plans[folder] = Plan(folder, works, self._list_wishes(desks), apart)
+        return tuple(plans.values())
 
-    def _list_wishes(self, desks: Sequence[_Desk]) -> tuple[Wish, ...]:
-        records = ((desk.key, self._ledger.find(desk.key)) for desk in desks)
-        return tuple(Wish(key, one.base, one.origin) for key, one in records if one)
+    def _list_wishes(self, desks: Sequence[Desk]) -> tuple[Wish, ...]:
+        records = {desk.key: self._ledger.find(desk.key) for desk in desks}
+        return tuple(Wish(key, one.base, one.origin) for key, one in records.items() if one)
 
     def _take(self, folder: str) -> None:
         """Let the agents in a folder go on from what was found there."""
@@ -179,38 +175,47 @@ class Reviews(Companion):
             if desk.folder == folder:
                 self._advance(desk, found)
 
-    def _advance(self, desk: _Desk, found: Survey) -> None:
+    def _advance(self, desk: Desk, found: Survey) -> None:
         """Begin a record at this tree, or go on with the one that was kept."""
-        head = found.checkout.head if found.checkout else ""
-        key = make_key(self._socket, desk.sighting, found.root)
-        record = self._ledger.find(key)
+        key = make_key(found.root)
+        record = self._ledger.load(key)
+        owner = make_owner(self._socket, desk.sighting)
         if desk.key != key:
-            desk.key = key
-            if record and record.waiting and desk.since is None:
+            alone = not any(one.key == key for one in self._desks.values())
+            desk.key, desk.root = key, found.root
+            is_own = record is not None and record.owner.id == owner.id
+            if record and record.waiting and is_own and not record.looked and desk.since is None:
                 desk.since = found.at - max(0.0, self._clock() - record.waiting)
+            if record and not record.waiting and not is_own and alone:
+                record = None
+            if record and desk.before in BUSY:
+                waiting = record.waiting or self._clock()
+                record = replace(record, waiting=waiting, looked=False, owner=owner)
+        head = found.now.head or found.tree
         if record is None:
-            record = Record(base=found.tree, origin=head or found.tree)
-        elif record.base not in found.since_base and record.base != found.tree:
+            waiting = self._clock() if desk.is_active else 0.0
+            record = Record(found.now, head, found.root, waiting, owner=owner)
+        elif record.base not in found.since_base and record.base.tree != found.tree:
             if key in (wish.key for wish in found.wishes):
-                record = replace(record, base=found.tree, origin=head or found.tree)
+                record = replace(record, base=found.now, origin=head)
             else:
                 self._places.doubt(desk.folder)
         if desk.owed_at is not None and found.at >= desk.ended_at:
             if found.at <= desk.owed_at + SOON_S or desk.before not in LIVE:
-                record = replace(record, base=found.tree, waiting=0.0)
+                record = _accept(record, found)
             desk.owed_at = None
         self._keep(key, replace(record, seen=self._clock() // DAY_S * DAY_S), found)
 
-    def _group_desks(self) -> dict[str, tuple[_Desk, ...]]:
+    def _group_desks(self) -> dict[str, tuple[Desk, ...]]:
         """Return the agents of every checkout."""
-        roots: dict[str, tuple[_Desk, ...]] = {}
+        roots: dict[str, tuple[Desk, ...]] = {}
         for desk in self._desks.values():
             found = self._places.find(desk.folder)
             if found and found.checkout:
                 roots[found.root] = (*roots.get(found.root, ()), desk)
         return roots
 
-    def _tell(self, desk: _Desk) -> Sighting:
+    def _tell(self, desk: Desk) -> Sighting:
         one, found = desk.sighting, self._places.find(desk.folder)
         if found is None:
             return one
@@ -218,39 +223,37 @@ class Reviews(Companion):
         record = self._ledger.find(desk.key)
         waits = status.state is State.IDLE and desk.since is not None
         if record and found.at >= desk.ended_at:
+            is_known = record.base in found.since_base or record.base.tree == found.tree
             if changes.files and (waits or status.state is State.FINISHED):
                 since = status.since if desk.since is None else desk.since
                 status = mark_review(status, changes, since)
-            elif waits and record.base in {found.tree, *found.since_base}:
-                desk.since = None
-            self._remember(desk, record, found, status.state)
+            elif is_known and not (changes.files or found.trouble or self._is_busy(desk)):
+                desk.since = None if waits else desk.since
+                self._ledger.put(desk.key, replace(record, waiting=0.0))
         return replace(one, status=status, changes=changes)
 
-    def _remember(self, desk: _Desk, record: Record, found: Survey, state: State) -> None:
-        """Keep over a restart that a review waits, or that none does."""
-        if state is State.REVIEW and not record.waiting:
-            self._keep(desk.key, replace(record, waiting=self._clock()), found)
-        elif record.waiting and desk.since is None:
-            self._keep(desk.key, replace(record, waiting=0.0), found)
+    def _is_busy(self, desk: Desk) -> bool:
+        """Return whether an agent works in the same checkout."""
+        return any(one.key == desk.key and one.before in BUSY for one in self._desks.values())
 
-    def _find_changes(self, desk: _Desk, found: Survey) -> Changes:
+    def _find_changes(self, desk: Desk, found: Survey) -> Changes:
         """Return the Changes, made anew only if something in them may differ."""
         others = self._list_others(desk, found)
         shared = tuple(one.sighting.pane.id for one in others)
         conflicts = self._list_conflicts(desk, found)
         record = self._ledger.find(desk.key)
-        source = (found, record.base if record else "", shared, conflicts)
+        base = record.base if record else found.now
+        source = (found, base, shared, conflicts)
         if desk.told[0] != source:
-            base = record.base if record else found.tree
             changes = describe_survey(found, base, self._rules)
             desk.told = source, replace(changes, shared=shared, conflicts=conflicts)
         return desk.told[1]
 
-    def _list_others(self, desk: _Desk, found: Survey) -> list[_Desk]:
+    def _list_others(self, desk: Desk, found: Survey) -> list[Desk]:
         """Return the other agents in the same checkout, bounded."""
         return [one for one in self._roots.get(found.root, ())[:MOST_TOLD] if one is not desk]
 
-    def _list_conflicts(self, desk: _Desk, found: Survey) -> tuple[str, ...]:
+    def _list_conflicts(self, desk: Desk, found: Survey) -> tuple[str, ...]:
         """Return who is in this agent's way and where, in words: here, or in another worktree."""
         here = (
             f"{one.name}: in the same checkout"
@@ -264,20 +267,47 @@ class Reviews(Companion):
         )
         return (*here, *elsewhere)
 
-    def _answer(self, request: Request) -> dict[str, Any]:
-        desk = self._desks.get(PaneId(str(request.get("pane"))))
-        if desk is None:
-            pane = clip_text(str(request.get("pane")), 40)
-            message = f"no agent is watched in pane {pane}"
+    def _find_key(self, pane: PaneId) -> str:
+        """Return the key of the record of a row, also of one that was acknowledged."""
+        desk = self._desks.get(pane)
+        key = desk.key if desk else next((k for k in self._ledger if name_row(k) == pane), "")
+        if not key and not desk:
+            message = f"no agent is watched in pane {clip_text(pane, 40)}"
             raise RefusedError(message)
-        found, record = self._places.find(desk.folder), self._ledger.find(desk.key)
+        return key
+
+    def _take_back(self, request: Request) -> dict[str, Any]:
+        """Undo what was acknowledged last in a checkout."""
+        pane = PaneId(str(request.get("pane")))
+        key = self._find_key(pane)
+        record, desk = self._ledger.find(key), self._desks.get(pane)
+        if record is None or record.undo is None:
+            message = "nothing was acknowledged there that could be undone"
+            raise RefusedError(message)
+        waiting = self._clock()
+        record = replace(record, base=record.undo, undo=None, waiting=waiting, looked=False)
+        self._ledger.put(key, record)
+        if desk and desk.before is State.IDLE:
+            desk.since = desk.sighting.status.since
+        self._places.doubt(desk.folder if desk else record.root)
+        return {}
+
+    def _answer(self, request: Request) -> dict[str, Any]:
+        pane = PaneId(str(request.get("pane")))
+        record, desk = self._ledger.find(self._find_key(pane)), self._desks.get(pane)
+        folder = desk.folder if desk else record.root if record else ""
+        found = self._places.find(folder)
         overlaps = self._places.find_overlaps(found.checkout) if found else ()
+        others = self._list_others(desk, found) if desk and found else []
+        owner = record.owner if record else Owner()
+        place = f"{owner.session}:{owner.window_index}.{owner.index}"
         return {
-            "name": desk.name,
-            "folder": desk.folder,
+            "name": desk.name if desk else f"{owner.kind} {place} (ended)",
+            "folder": folder,
             "stores": str(self._base),
-            "base": record.base if record else "",
-            "shared": [one.name for one in self._list_others(desk, found)] if found else [],
+            "base": asdict(record.base) if record else None,
+            "apart": sorted({one.root for one in self._desks.values()}),
+            "shared": [one.name for one in others],
             "overlaps": [
                 {
                     "base": one.base,
@@ -291,7 +321,7 @@ class Reviews(Companion):
         }
 
 
-def _identify(sighting: Sighting) -> tuple[object, ...]:
-    """Return what makes it the same agent at the same place."""
-    pane, agent = sighting.pane, sighting.status.agent
-    return pane.id, pane.pid, pane.folder, agent.kind if agent else ""
+def _accept(record: Record, found: Survey) -> Record:
+    """Return the record once the user has reviewed what was found."""
+    undo = record.undo if record.base.tree == found.tree else record.base
+    return replace(record, base=found.now, waiting=0.0, looked=False, undo=undo)

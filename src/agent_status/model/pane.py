@@ -48,6 +48,11 @@ class Pane:
     """Whether it rang and nobody has looked since; only where it is alone in its window."""
 
     @property
+    def is_there(self) -> bool:
+        """Whether tmux has it; of an agent that is gone, only its work may be left to review."""
+        return self.id.startswith("%")
+
+    @property
     def place(self) -> str:
         """Where the pane is, as tmux targets are written: `session:window.pane`."""
         return f"{self.session}:{self.window_index}.{self.index}"

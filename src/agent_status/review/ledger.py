@@ -1,95 +1,174 @@
-"""What was acknowledged of each agent's work, kept over restarts of the daemon."""
+"""What was acknowledged of each checkout: it outlives agents, panes, servers and daemons."""
 
 import contextlib
 import json
 import os
 import re
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent_status.paths import make_private
+from agent_status.review.parts import Baseline, Inner
 
 MOST_RECORDS = 500
 KEPT_S = 30 * 86400.0
-"""A pane that was not seen for so long is forgotten."""
-MOST_BYTES = 4 * 1024 * 1024
-VERSION = 1
+"""A checkout in which no agent was seen for so long is forgotten."""
+MOST_BYTES = 1024 * 1024
 UNFIT = (AttributeError, RecursionError, TypeError)
 OBJECT = re.compile("[0-9a-f]{40,64}")
+T = TypeVar("T")
+NUMBERS = (int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The agent that worked in a checkout last: what tells it from others, and its place."""
+
+    id: str = ""
+    kind: str = ""
+    name: str = ""
+    session: str = ""
+    window: str = ""
+    window_index: int = 0
+    index: int = 0
+    server: str = ""
+    """The socket of its tmux server."""
+    pid: int = 0
+    """Of its pane."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One agent in one checkout; `base` and `origin` are as in a Wish."""
+    """What is known of the review of one checkout."""
 
-    base: str
+    base: Baseline
+    """What was acknowledged last."""
     origin: str
+    """As in a Wish."""
+    root: str = ""
     waiting: float = 0.0
-    """Since when a result waits to be looked at, in Unix seconds; 0 if none does."""
+    """Since when an agent's work waits to be acknowledged, in Unix seconds; 0 if none does."""
+    looked: bool = False
+    """Whether the user has seen that there is a result."""
     seen: float = 0.0
-    """When the agent was there last, in Unix seconds, to the day."""
+    """When an agent was there last, in Unix seconds, to the day."""
+    owner: Owner = Owner()
+    undo: Baseline | None = None
+    """What was acknowledged before that."""
 
 
 class Ledger:
-    """The records of one tmux server, in one file that is written whenever they differ."""
+    """The records of all checkouts, in one file each that is written whenever it differs."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._records = _read(file)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._records: dict[str, Record] = {}
+        for file in folder.glob("*.json"):
+            self.load(file.stem)
 
     def find(self, key: str) -> Record | None:
-        """Return what is known of an agent."""
+        """Return what is known of a checkout."""
         return self._records.get(key)
+
+    def load(self, key: str) -> Record | None:
+        """Return the same as its file has it, which the daemon of another server may write too."""
+        record = _read(self._folder / f"{key}.json")
+        if record:
+            self._records[key] = record
+        return self._records.get(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys of all records."""
+        return iter(self._records)
+
+    def list_waiting(self) -> tuple[tuple[str, Record], ...]:
+        """Return the records in which work waits to be acknowledged, with their keys."""
+        return tuple((key, one) for key, one in self._records.items() if one.waiting)
 
     def put(self, key: str, record: Record) -> None:
         """Keep `record` from now on; nothing is written if it is known."""
         if self._records.get(key) != record:
             self._records[key] = record
-            self._write()
+            self._write(key)
 
     def forget_old(self, clock: float) -> None:
         """
-        Drop the records that nobody needs at `clock`, in Unix seconds.
+        Drop the records that nobody needs at `clock`, in Unix seconds; never work that waits.
 
         Of a clock that is ahead of all records the newest is believed: it may just be wrong.
         """
         by_age = sorted(self._records.items(), key=lambda pair: -pair[1].seen)
         now = min([clock, *(one.seen for _, one in by_age[:1])])
-        young = dict(pair for pair in by_age[:MOST_RECORDS] if now - pair[1].seen <= KEPT_S)
-        if young.keys() != self._records.keys():
-            self._records = young
-            self._write()
+        for number, (key, one) in enumerate(by_age):
+            waits = one.waiting and Path(one.root).is_dir()
+            if not waits and (number >= MOST_RECORDS or now - one.seen > KEPT_S):
+                del self._records[key]
+                with contextlib.suppress(OSError):
+                    (self._folder / f"{key}.json").unlink(missing_ok=True)
 
-    def _write(self) -> None:
+    def _write(self, key: str) -> None:
         """Write all of it or nothing; a full disk costs the memory of a restart, no more."""
-        told = {"version": VERSION, "records": {k: asdict(v) for k, v in self._records.items()}}
         with contextlib.suppress(OSError):
-            make_private(self._file.parent)
-            handle, name = tempfile.mkstemp(dir=self._file.parent)
+            make_private(self._folder)
+            handle, name = tempfile.mkstemp(dir=self._folder)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as target:
-                    json.dump(told, target)
-                Path(name).replace(self._file)
+                    json.dump(asdict(self._records[key]), target)
+                Path(name).replace(self._folder / f"{key}.json")
             finally:
                 Path(name).unlink(missing_ok=True)
 
 
-def _read(file: Path) -> dict[str, Record]:
+def _read(file: Path) -> Record | None:
     """Return what is in the file; a broken one is as good as none."""
     try:
         with file.open(encoding="utf-8") as source:
             told = json.loads(source.read(MOST_BYTES))
-        return {key: _parse(one) for key, one in told["records"].items()}
+        return _parse(told)
     except (OSError, ArithmeticError, LookupError, ValueError, *UNFIT):
-        return {}
+        return None
 
 
-def _parse(told: dict[str, Any]) -> Record:
-    """Return a record; raise TypeError, KeyError or ValueError for anything else."""
-    values = {slot.name: slot.type(told[slot.name]) for slot in fields(Record)}  # type: ignore[operator]
-    if not all(OBJECT.fullmatch(values[name]) for name in ("base", "origin")):
+def _parse(told: Mapping[str, Any]) -> Record:
+    """Return a record; raise TypeError, LookupError or ValueError for anything else."""
+    record = replace(
+        _fill(Record(Baseline(""), ""), told),
+        base=parse_baseline(told["base"]),
+        owner=_fill(Owner(), told["owner"]),
+        undo=parse_baseline(told["undo"]) if told["undo"] else None,
+    )
+    _check(record.origin)
+    return record
+
+
+def parse_baseline(told: Mapping[str, Any]) -> Baseline:
+    """Return a baseline; raise TypeError, LookupError or ValueError for anything else."""
+    inner = tuple(_fill(Inner("", "", ""), one) for one in told["inner"])
+    found = replace(_fill(Baseline(""), told), inner=inner)
+    _check(found.tree, found.head or found.tree)
+    for one in inner:
+        _check(one.tree, one.head or one.tree)
+    return found
+
+
+def _fill(default: T, told: Mapping[str, Any]) -> T:
+    """Return `default` with the plain values of `told`; raise TypeError for one of another kind."""
+    values = {}
+    for slot in fields(default):  # type: ignore[arg-type]
+        value, known = told[slot.name], getattr(default, slot.name)
+        if isinstance(known, str | bool | int | float):
+            kinds = NUMBERS if type(known) in NUMBERS else type(known)
+            if not isinstance(value, kinds):
+                message = f"{slot.name} is of another kind"
+                raise TypeError(message)
+            values[slot.name] = value
+    return replace(default, **values)  # type: ignore[type-var]
+
+
+def _check(*names: str) -> None:
+    if not all(OBJECT.fullmatch(name) for name in names):
         message = "a record names no object"
         raise ValueError(message)
-    return Record(**values)

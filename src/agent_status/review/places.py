@@ -28,6 +28,8 @@ class Plan:
     folder: str
     works: bool
     wishes: tuple[Wish, ...]
+    apart: frozenset[str] = frozenset()
+    """Top folders of checkouts that are told by rows of their own."""
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ class Places:
         end_all()
 
     def _prepare(self, plan: Plan, memory: Memory) -> Callable[[float], Survey]:
-        return lambda now: survey(self._base, plan.folder, plan.wishes, memory, now)
+        return lambda now: survey(self._base, plan.folder, plan.wishes, memory, now, plan.apart)
 
     def _take(self, folder: str, outcome: Survey | BaseException, now: float) -> bool:
         place = self._places.get(folder)

@@ -51,6 +51,8 @@ class Store:
 
     folder: Path
     checkout: Checkout
+    also: tuple[str, ...] = ()
+    """Folders in whose `objects` git finds more."""
 
     def ask(
         self,
@@ -76,12 +78,13 @@ class Store:
 
     def render_env(self, index: Path | None = None, *, settings: str = "none") -> dict[str, str]:
         """Return the variables that lead git here; `settings` `own` lets in the user's own."""
-        objects = os.path.join(self.checkout.common, "objects")  # noqa: PTH118
+        folders = (self.checkout.common, *self.also)
+        objects = (os.path.join(folder, "objects") for folder in folders)  # noqa: PTH118
         env = {
             "GIT_DIR": str(self.folder),
             "GIT_WORK_TREE": self.checkout.root,
             "GIT_INDEX_FILE": str(index or self.folder / "no-index"),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quote(objects),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": ":".join(map(_quote, objects)),
         }
         if settings == "own":
             return env

@@ -11,8 +11,19 @@ from pathlib import Path
 from agent_status.review.checkout import Checkout, find_checkout
 from agent_status.review.compare import Comparison, compare, list_differing
 from agent_status.review.git import GitError
-from agent_status.review.store import Store, open_store
-from agent_status.review.tree import Memory, take_tree
+from agent_status.review.parts import (
+    Baseline,
+    Part,
+    find_sides,
+    hold,
+    join_stores,
+    make_baseline,
+    take_parts,
+)
+from agent_status.review.store import Store
+from agent_status.review.tree import Memory
+
+NOTHING = Baseline("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,7 @@ class Wish:
     """What an agent's review is counted from: tree ids, or a commit's for `origin`."""
 
     key: str
-    base: str
+    base: Baseline
     """What was acknowledged last."""
     origin: str
     """What there was when the agent was first seen."""
@@ -35,7 +46,10 @@ class Survey:
     store: Store | None = None
     tree: str = ""
     wishes: tuple[Wish, ...] = ()
-    since_base: Mapping[str, Comparison] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    """The checkout and those nested in it."""
+    now: Baseline = NOTHING
+    since_base: Mapping[Baseline, Comparison] = field(default_factory=dict)
     """By base; a base that the repository no longer has is missing."""
     since_origin: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By origin: the paths that are different."""
@@ -48,18 +62,30 @@ class Survey:
         return self.checkout.root if self.checkout else ""
 
 
-def survey(base: Path, folder: str, wishes: Sequence[Wish], memory: Memory, at: float) -> Survey:
-    """Look at the checkout that `folder` is in; whatever goes wrong is told as trouble."""
+def survey(
+    base: Path,
+    folder: str,
+    wishes: Sequence[Wish],
+    memory: Memory,
+    at: float,
+    apart: frozenset[str] = frozenset(),
+) -> Survey:
+    """
+    Look at the checkout that `folder` is in; whatever goes wrong is told as trouble.
+
+    Nested checkouts whose top folder is in `apart` are left out.
+    """
     began = time.perf_counter()
     found: Checkout | None = None
     try:
         found = find_checkout(folder)
         if found is None:
             return Survey(at, took_s=time.perf_counter() - began)
-        store = open_store(base, found)
-        tree = take_tree(store, memory)
-        store.hold(_make_name(folder), tree)
-        bases = {base: _compare(store, base, tree) for base in {one.base for one in wishes}}
+        began_s = time.time()
+        parts = take_parts(base, found, memory, apart)
+        store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
+        hold(parts, _make_name(folder), now)
+        bases = {base: _compare(parts, base) for base in {one.base for one in wishes}}
         began_at = {one.origin for one in wishes}
         origins = {origin: _list_touched(store, origin, tree) for origin in began_at}
     except (GitError, OSError, ValueError) as error:
@@ -71,13 +97,16 @@ def survey(base: Path, folder: str, wishes: Sequence[Wish], memory: Memory, at: 
         checkout=found,
         store=store,
         tree=tree,
+        parts=parts,
+        now=now,
         wishes=tuple(wishes),
         since_base={name: one for name, one in bases.items() if one is not None},
         since_origin=origins,
         took_s=time.perf_counter() - began,
     )
-    with contextlib.suppress(GitError, OSError):
-        store.prune()
+    for one in {part.store.folder: part.store for part in parts}.values():
+        with contextlib.suppress(GitError, OSError):
+            one.prune()
     return seen
 
 
@@ -86,12 +115,12 @@ def _make_name(folder: str) -> str:
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:24]
 
 
-def _compare(store: Store, before: str, tree: str) -> Comparison | None:
-    """Return None where the repository no longer has `before`; raise GitError for anything else."""
+def _compare(parts: Sequence[Part], base: Baseline) -> Comparison | None:
+    """Return None where the repository no longer has `base`; raise GitError for anything else."""
     try:
-        return compare(store, before, tree)
+        return compare(join_stores(parts), *find_sides(parts, base))
     except GitError:
-        if store.lacks(before):
+        if parts[0].store.lacks(base.tree):
             return None
         raise
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from agent_status.attend.result import find_delicate
 from agent_status.attend.stakes import PathRule
-from agent_status.model import Changes, Sighting
+from agent_status.model import Changes
 from agent_status.review.compare import Comparison
+from agent_status.review.parts import Baseline
 from agent_status.review.survey import Survey
 from agent_status.show.plain import show_name
 
@@ -16,7 +17,7 @@ MOST_TOUCHED = 100
 """Paths that the report tells."""
 
 
-def describe_survey(found: Survey, base: str, rules: Sequence[PathRule]) -> Changes:
+def describe_survey(found: Survey, base: Baseline, rules: Sequence[PathRule]) -> Changes:
     """Return what has changed since `base`, as far as it was compared."""
     checkout = found.checkout
     if checkout is None or not found.tree:
@@ -31,7 +32,7 @@ def describe_survey(found: Survey, base: str, rules: Sequence[PathRule]) -> Chan
         added=comparison.added,
         removed=comparison.removed,
         touched=paths[:MOST_TOUCHED],
-        base=base,
+        base=base.tree,
         tree=found.tree,
         risks=find_delicate(paths, comparison.deleted, rules),
         trouble=render_path(found.trouble),
@@ -49,8 +50,6 @@ def render_path(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def make_key(socket: str, sighting: Sighting, root: str) -> str:
-    """Return what an agent's record is kept under; a restart of the agent does not change it."""
-    pane, agent = sighting.pane, sighting.status.agent
-    parts = (socket, pane.id, str(pane.pid), agent.kind if agent else "", root)
-    return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()[:24]
+def make_key(root: str) -> str:
+    """Return what the record of the checkout at `root` is kept under."""
+    return hashlib.sha256(os.fsencode(root)).hexdigest()[:24]

@@ -1,6 +1,7 @@
 """The tree of now: what is committed, uncommitted and untracked in a checkout, but not ignored."""
 
 import functools
+import hashlib
 import os
 import stat
 import time
@@ -20,11 +21,8 @@ MOST_READ = 64 * 1024 * 1024
 """Bytes that are read at once; files beyond are taken as big ones."""
 SETTLED_NS = 1_000_000_000
 """A file that was written so shortly before we read it may be written again unnoticed."""
-MOST_REFS = 4096
 MODE = slice(8, 14)
 """Where git tells the mode of now, in a raw record."""
-ELSEWHERE = b"refs/heads/.invalid"
-"""The branch that HEAD names where it is to be found in a table instead."""
 
 LINK, PLAIN, PROGRAM, NESTED = "120000", "100644", "100755", "160000"
 FILES = (PLAIN, PROGRAM)
@@ -49,6 +47,12 @@ class Memory:
     files: dict[bytes, tuple[tuple[int, ...], Entry]] = field(default_factory=dict)
     signature: object = None
     tree: str = ""
+    nested: dict[bytes, bool] = field(default_factory=dict)
+    """Where other checkouts may be in it, and whether the index names a commit there."""
+    linked: tuple[object, tuple[bytes, ...]] = (None, ())
+    """Where the index names commits, and the index that was asked."""
+    inner: dict[str, "Memory"] = field(default_factory=dict)
+    """Of the checkouts in it, by path."""
 
     def forget(self) -> None:
         """Read everything again at the next look, as objects that were written may be gone."""
@@ -67,6 +71,8 @@ def take_tree(store: Store, memory: Memory) -> str:
         if not store.checkout.hides_untracked:
             others = store.ask("ls-files", "-z", "--others", "--exclude-standard", index=index)
         paths = _list_paths(store, differs, others)
+        memory.nested = dict.fromkeys(_list_nested(store, index, memory), True)
+        memory.nested |= {path: False for path in _list_folders_in(others) if path in paths}
         entries = _read_entries(store, paths, memory)
         signature = (_stamp(index), tuple(entries.items()))
         if signature != memory.signature:
@@ -83,6 +89,25 @@ def _stamp(index: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return found.st_size, found.st_mtime_ns
+
+
+def _list_nested(store: Store, index: Path, memory: Memory) -> tuple[bytes, ...]:
+    """Return where the index names a commit; of an index that is too long nothing."""
+    stamp = _stamp(index)
+    if memory.linked[0] != stamp:
+        try:
+            told = store.ask("ls-files", "-z", "--stage", index=index)
+        except SlowError:
+            told = b""
+        mark = NESTED.encode() + b" "
+        lines = (line for line in told.split(b"\0") if line.startswith(mark))
+        memory.linked = stamp, tuple(line.partition(b"\t")[2] for line in lines)
+    return memory.linked[1]
+
+
+def _list_folders_in(others: bytes) -> tuple[bytes, ...]:
+    """Return the nested repositories among what is untracked: git tells a slash behind them."""
+    return tuple(path[:-1] for path in others.split(b"\0") if path.endswith(b"/"))
 
 
 def _find_ours(store: Store) -> bytes:
@@ -135,7 +160,8 @@ def _read_entries(
             continue
         counts = entry and mode in FILES and entry.mode in FILES
         entries[path] = entry._replace(mode=mode) if entry and counts else entry
-        if entry and read_ns - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
+        settled = entry and entry.mode != NESTED
+        if entry and settled and read_ns - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS:
             memory.files[path] = (_stat(found), entry)
     return entries
 
@@ -150,7 +176,7 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
     if stat.S_ISLNK(found.st_mode):
         return Entry(LINK, store.keep_blob(os.readlink(place)))  # noqa: PTH115  bytes
     if stat.S_ISDIR(found.st_mode):
-        commit = _read_nested(place, len(store.keep_blob(b"")))
+        commit = _read_nested(store, place)
         return Entry(NESTED, commit) if commit else None
     if not stat.S_ISREG(found.st_mode):
         return None
@@ -163,45 +189,22 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
     return Entry(mode, store.keep_blob(data), asks)
 
 
-def _read_nested(place: bytes, digits: int) -> str:
-    """Return the commit that is checked out in a repository within this one, if it has any."""
-    entry = os.path.join(place, b".git")  # noqa: PTH118
-    if not os.path.isdir(entry):  # noqa: PTH112
-        target = _read_text(entry).removeprefix(b"gitdir: ")
-        entry = os.path.join(place, target)  # noqa: PTH118
-    head = _read_text(os.path.join(entry, b"HEAD"))  # noqa: PTH118
-    if head.startswith(b"ref: "):
-        name = head.removeprefix(b"ref: ")
-        if name == ELSEWHERE:
-            return _ask_nested(place)
-        packed = os.path.join(entry, b"packed-refs")  # noqa: PTH118
-        head = _read_text(os.path.join(entry, name)) or _find_packed(packed, name)  # noqa: PTH118
-    text = head.decode("ascii", "replace")
-    return text if len(text) == digits and set(text) <= set("0123456789abcdef") else ""
+def _read_nested(store: Store, place: bytes) -> str:
+    """
+    Return the commit that is checked out in a nested repository; empty where there is none.
 
-
-def _ask_nested(place: bytes) -> str:
-    """Return the same from git, for a repository whose branches lie in a table."""
+    One without a commit, or with ids of another length, has an id that stands for none.
+    """
+    if not os.path.lexists(os.path.join(place, b".git")):  # noqa: PTH118
+        return ""
     words = ("-C", os.fsdecode(place), "rev-parse", "--verify", "--quiet", "HEAD")
+    above = {"GIT_CEILING_DIRECTORIES": os.fsdecode(os.path.dirname(place))}  # noqa: PTH120
     try:
-        return run_git(words).decode("ascii", "replace").strip()
+        head = run_git(words, above, codes=(0, 1)).decode("ascii", "replace").strip()
     except GitError:
         return ""
-
-
-def _find_packed(place: bytes, name: bytes) -> bytes:
-    try:
-        lines = _read_file(place, MOST_CONTENT).split(b"\n")
-    except OSError:
-        return b""
-    return next((line.split(b" ")[0] for line in lines if line.endswith(b" " + name)), b"")
-
-
-def _read_text(place: bytes) -> bytes:
-    try:
-        return _read_file(place, MOST_REFS).split(b"\n")[0].strip()
-    except (OSError, ValueError):
-        return b""
+    nothing = hashlib.new(store.checkout.form, b"no commit", usedforsecurity=False).hexdigest()
+    return head if len(head) == len(nothing) else nothing
 
 
 def _read_file(place: bytes, most: int) -> bytes:

@@ -1,0 +1,55 @@
+"""Where an agent works, and what of it waits to be looked at."""
+
+from dataclasses import dataclass
+
+from agent_status.attend.result import BUSY
+from agent_status.model import NO_CHANGES, Changes, Sighting, State
+
+SOON_S = 2.0
+"""What is found so shortly after the user's word is what they have looked at."""
+DAY_S = 86400.0
+MOST_TOLD = 9
+"""Agents of one checkout that are told by name."""
+LIVE = BUSY | {State.UNKNOWN, State.NONE}
+"""States without a result that could be acknowledged."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One agent at one place."""
+
+    sighting: Sighting
+    key: str = ""
+    """Of its checkout's record; empty until that is known."""
+    root: str = ""
+    """Of its checkout."""
+    before: State | None = None
+    since: float | None = None
+    """Since when its result waits; None if none does."""
+    ended_at: float = float("-inf")
+    owed_at: float | None = None
+    """When the user gave their word for a tree that was not known yet."""
+    told: tuple[object, Changes] = (None, NO_CHANGES)
+    """What its Changes were made from, and what they were."""
+
+    @property
+    def folder(self) -> str:
+        """Where it works."""
+        return self.sighting.pane.folder
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it works, or has left something to be looked at."""
+        return self.before in BUSY or self.since is not None
+
+    @property
+    def name(self) -> str:
+        """Who it is for the user: kind and place."""
+        agent = self.sighting.status.agent
+        return f"{agent.kind if agent else ''} {self.sighting.pane.place}"
+
+
+def identify(sighting: Sighting) -> tuple[object, ...]:
+    """Return what makes it the same agent at the same place."""
+    pane, agent = sighting.pane, sighting.status.agent
+    return pane.id, pane.pid, pane.folder, agent.kind if agent else ""

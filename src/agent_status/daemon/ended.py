@@ -1,0 +1,141 @@
+"""Agents that are gone, and have left work that nobody has acknowledged: a row for each."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from agent_status.attend.result import describe_changes
+from agent_status.attend.stakes import PathRule
+from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
+from agent_status.review.ledger import Ledger, Owner, Record
+from agent_status.review.places import Places, Plan
+from agent_status.review.survey import Survey, Wish
+from agent_status.review.telling import describe_survey
+from agent_status.sense.processes import is_running
+
+PREFIX = "ended:"
+"""What stands in a row in the place of the pane's percent sign."""
+MOST_ROWS = 20
+SETTLED_S = 3.0
+"""So long after its start the daemon has found the agents that are there."""
+
+
+def name_row(key: str) -> PaneId:
+    """Return what an ended agent's row is called by, from its checkout's key."""
+    return PaneId(PREFIX + key[:8])
+
+
+def make_owner(server: str, sighting: Sighting) -> Owner:
+    """Return what is kept of the agent that works in a checkout."""
+    pane, agent = sighting.pane, sighting.status.agent
+    parts = (server, pane.id, pane.pid, agent.kind if agent else "", agent.pid if agent else "")
+    return Owner(
+        id="\0".join(map(str, parts)),
+        kind=agent.kind if agent else "",
+        name=agent.name if agent else "",
+        session=pane.session,
+        window=pane.window_name,
+        window_index=pane.window_index,
+        index=pane.index,
+        server=server,
+        pid=pane.pid,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    record: Record
+    at: float
+    """Since when the agent is known to be gone; what was found before tells too little."""
+
+
+class Ended:
+    """The rows of ended agents; times are monotonic seconds, `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        server: str,
+        ledger: Ledger,
+        places: Places,
+        rules: Sequence[PathRule],
+        clock: Callable[[], float],
+    ) -> None:
+        """Tell those of other servers too, once their panes are gone."""
+        self._server, self._ledger, self._places = server, ledger, places
+        self._rules, self._clock = rules, clock
+        self._rows: dict[PaneId, _Row] = {}
+        self._began: float | None = None
+
+    def follow(self, sightings: Iterable[Sighting], now: float) -> None:
+        """See which agents are gone."""
+        self._began = now if self._began is None else self._began
+        live = {make_owner(self._server, one).id for one in sightings}
+        rows: dict[PaneId, _Row] = {}
+        for key, record in self._ledger.list_waiting()[:MOST_ROWS]:
+            owner, name = record.owner, name_row(key)
+            elsewhere = owner.server != self._server and is_running(owner.pid)
+            if owner.id not in live and not elsewhere:
+                known = self._rows.get(name)
+                rows[name] = _Row(key, record, known.at if known else now)
+                if known is None or known.record.base != record.base:
+                    self._places.doubt(record.root)
+        self._rows = rows
+
+    def list_roots(self) -> frozenset[str]:
+        """Return the top folders of the checkouts that have a row."""
+        return frozenset(row.record.root for row in self._rows.values())
+
+    def list_plans(self, apart: frozenset[str]) -> tuple[Plan, ...]:
+        """Return what is to be looked at for them."""
+        return tuple(
+            Plan(
+                row.record.root,
+                works=False,
+                wishes=(Wish(row.key, row.record.base, row.record.origin),),
+                apart=apart,
+            )
+            for row in self._rows.values()
+        )
+
+    def find(self, pane: PaneId) -> tuple[str, Record, Survey] | None:
+        """Return key, record and what was found last, of a row that can be acknowledged."""
+        row = self._rows.get(pane)
+        found = self._places.find(row.record.root) if row else None
+        return (row.key, row.record, found) if row and found and found.tree else None
+
+    def tell(self, now: float) -> Iterator[Sighting]:
+        """Yield the rows, once it is known which agents are there."""
+        if self._began is None or now < self._began + SETTLED_S:
+            return
+        for name, row in self._rows.items():
+            found, record = self._places.find(row.record.root), row.record
+            if found is None or found.checkout is None or found.at < row.at:
+                continue
+            is_known = record.base in found.since_base or record.base.tree == found.tree
+            if not is_known and row.key not in (wish.key for wish in found.wishes):
+                self._places.doubt(record.root)
+                continue
+            changes = describe_survey(found, record.base, self._rules)
+            if changes.files or changes.trouble:
+                yield show_ended(name, record, changes, now, self._clock)
+            else:
+                self._ledger.put(row.key, replace(record, waiting=0.0))
+
+
+def show_ended(
+    name: PaneId, record: Record, changes: Changes, now: float, clock: Callable[[], float]
+) -> Sighting:
+    """Return the row of an agent that is gone."""
+    owner = record.owner
+    pane = Pane(
+        name,
+        session=owner.session,
+        window_name=owner.window,
+        window_index=owner.window_index,
+        index=owner.index,
+        folder=record.root,
+    )
+    since = now - max(0.0, clock() - record.waiting)
+    reason = f"ended: {describe_changes(changes)}"
+    status = Status(Agent(owner.kind, owner.name), State.REVIEW, since, reason=reason)
+    return Sighting(pane, status, changes=changes)
