@@ -220,7 +220,7 @@ def test_a_group_is_scrolled_to_with_its_name() -> None:
     ("pane", "hints"),
     [
         ("%4", ["jump", "allow", "deny", "option", "diff", "interrupt", "snooze", "filter"]),
-        ("%7", ["jump", "reply", "seen", "snooze", "filter", "group"]),
+        ("%7", ["jump", "reply", "reviewed", "snooze", "filter", "group"]),
         ("%6", ["jump", "interrupt", "filter", "group", "pin"]),
         ("%8", ["jump", "reply", "filter", "group", "pin"]),
     ],

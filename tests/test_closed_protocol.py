@@ -14,7 +14,7 @@ from tests.tmux_lab import open_lab
 
 WRONG = ("null", "true", "-1", "1.5", "1e999", "9" * 400, '""', '"x y"', "[]", '["%1"]', "{}")
 """As JSON: it knows numbers that no clock and no counter does."""
-PANES = ("screen", "sense", "explain", "report", "seen", "care", "note", "review")
+PANES = ("screen", "sense", "explain", "report", "seen", "care", "note", "review", "unreview")
 REFUSED = {
     ("care", "pin"): ("-1", "1.5", "1e999", '""', '"x y"', "[]", '["%1"]', "{}"),
     ("care", "mute"): ("-1", "1.5", "1e999", '""', '"x y"', "[]", '["%1"]', "{}"),

@@ -171,6 +171,34 @@ def test_a_review_is_shown_until_it_is_acknowledged(lab: Lab) -> None:
     assert "later.py\n" == lab.run("diff", "work:1.0", "--files").stdout
 
 
+def test_work_outlives_its_agent_until_it_is_acknowledged(lab: Lab) -> None:
+    """
+    A jump reviews nothing; when the pane is gone, a row says so in list, diff and conflicts, and
+    also once another daemon runs. What was acknowledged can be taken back.
+    """
+    wait_for(lambda: find(lab)["state"] == "idle")
+    say(lab, "working")
+    (lab.folder / "work" / "a.py").write_text("one\nzwei\n")
+    say(lab, "idle")
+    wait_for(lambda: find(lab)["state"] == "review")
+    lab.run("jump", "work:1.0")
+    wait_for(lambda: find(lab)["state"] == "idle")
+    assert "a.py\n" == lab.run("diff", "work:1.0", "--files").stdout
+    lab.tmux("kill-pane", "-t", "work:1.0")
+
+    wait_for(lambda: str(find(lab).get("pane")).startswith("ended:"))
+    row = find(lab)
+
+    assert ("review", "ended: 1 file +1 -1") == (row["state"], row["reason"])
+    assert "ended: 1 file +1 -1" in lab.run("list").stdout
+    assert "a.py\n" == lab.run("diff", row["pane"], "--files").stdout
+    assert 0 == lab.run("conflicts", row["pane"]).returncode
+    assert 0 == lab.run("acknowledge", row["pane"]).returncode
+    wait_for(lambda: not (lab.ask("list") or {"agents": [1]})["agents"])
+    assert 0 == lab.run("acknowledge", "--undo", row["pane"]).returncode
+    wait_for(lambda: find(lab).get("pane") == row["pane"])
+
+
 def test_without_changes_it_says_so(lab: Lab) -> None:
     """
     And that is no failure.

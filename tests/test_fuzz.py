@@ -20,7 +20,8 @@ from agent_status.plugin import Saved, parse_saved
 from agent_status.replay import apply_event
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
-from agent_status.review.ledger import Ledger
+from agent_status.review.ledger import Ledger, Record
+from agent_status.review.parts import Baseline
 from agent_status.sense.recording import Event, RecordingError, open_recording, parse_processes
 from agent_status.show.mask import Masker
 from agent_status.show.plain import render_json
@@ -160,11 +161,13 @@ def test_what_was_acknowledged_may_hold_any_number(tmp_path: Path) -> None:
     """
     One that no float can be is a broken file, which is as good as none.
     """
-    record = {"base": "a" * 40, "origin": "a" * 40, "waiting": 10**400, "seen": 1}
-    path = tmp_path / "ledger"
-    path.write_text(json.dumps({"records": {"k": record}}))
+    record = Record(Baseline("a" * 40), "a" * 40)
+    Ledger(tmp_path).put("k", record)
+    told = json.loads((tmp_path / "k.json").read_text())
+    assert record == Ledger(tmp_path).find("k")
+    (tmp_path / "k.json").write_text(json.dumps(told | {"waiting": 10**400}))
 
-    assert Ledger(path).find("k") is None
+    assert Ledger(tmp_path).find("k") is None
 
 
 def test_git_that_prints_something_else_is_a_named_error() -> None:

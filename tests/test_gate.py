@@ -43,12 +43,18 @@ SCRIPTS = "@agent-status-scripts-may"
 
 
 class Watcher(Companion):
-    """Keeps which results were seen."""
+    """Keeps which results were seen, and which of them were reviewed."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.reviewed: list[str] = []
 
     def acknowledge(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+        """Keep it."""
+        self.seen.append(pane)
+        self.reviewed.append(pane)
+
+    def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Keep it."""
         self.seen.append(pane)
 
@@ -386,6 +392,7 @@ def test_a_key_of_tmux_that_jumps_counts_as_a_look(court: Court) -> None:
 
     assert read_out(out).endswith("code 0\n")
     wait_for(lambda: fake.pane in court.watcher.seen)
+    assert [] == court.watcher.reviewed
 
 
 def test_a_jump_to_a_pane_that_nobody_is_shown_is_no_look(court: Court) -> None:
@@ -431,6 +438,7 @@ def test_every_op_is_open_or_guarded(court: Court) -> None:
     deciding: dict[str, dict[str, Any]] = {
         "may": {"verb": "send"},
         "seen": {},
+        "unreview": {},
         "stop": {},
         "note": {"text": "x"},
         "care": {"pin": True, "mute": True, "snooze_s": 5},

@@ -164,7 +164,7 @@ def _fill(default: T, told: Mapping[str, Any]) -> T:
             if not isinstance(value, kinds):
                 message = f"{slot.name} is of another kind"
                 raise TypeError(message)
-            values[slot.name] = value
+            values[slot.name] = type(known)(value)
     return replace(default, **values)  # type: ignore[type-var]
 
 
