@@ -297,6 +297,7 @@ def test_only_what_is_harmless_is_approved_together() -> None:
         ("pin", Tend(CALM, "care", (("pin", True),), "Pinned.")),
         ("mute", Tend(CALM, "care", (("mute", True),), "Muted.")),
         ("acknowledge", Tend(CALM, "seen", (), "Counted as reviewed.")),
+        ("unreview", Tend(CALM, "unreview", (), "Its changes wait for review again.")),
         ("log", ReadLog(CALM)),
         ("whole_log", ReadLog()),
         ("allow", Answer(CALM, "y", "0011223344556677")),

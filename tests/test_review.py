@@ -269,6 +269,76 @@ def test_work_of_an_agent_that_is_gone_waits_on(tmp_path: Path, repository: Path
     desk.until(lambda: not desk.changes().files)
 
 
+@pytest.fixture
+def inner(repository: Path) -> Path:
+    """
+    A linked worktree below the repository.
+    """
+    folder = repository / ".claude" / "worktrees" / "inner"
+    git(repository, "worktree", "add", "-q", "-b", "inner", str(folder))
+    return folder
+
+
+def test_a_nested_checkout_with_an_agent_of_its_own_is_told_there(
+    tmp_path: Path, repository: Path, inner: Path
+) -> None:
+    """
+    And not again in the one around it, also after it was acknowledged and the agent has ended.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.put("%2", inner, State.IDLE)
+    desk.settle(("%1", "%2"))
+    desk.put("%2", inner, State.WORKING)
+    (inner / "a.py").write_text("changed\n")
+    desk.put("%2", inner, State.FINISHED)
+    desk.until(lambda: desk.state_of("%2")[0] is State.REVIEW)
+    look_again(desk, repository)
+    assert 0 == desk.changes("%1").files
+
+    desk.reviews.acknowledge(PaneId("%2"), desk.now)
+    del desk.seen["%2"]
+    look_again(desk, repository)
+
+    assert ([], 0) == (find_ended(desk), desk.changes("%1").files)
+
+
+def look_again(desk: Desk, folder: Path) -> None:
+    """
+    Let the agent in the folder have a turn of its own, until git has answered.
+    """
+    desk.put("%1", folder, State.WORKING)
+    desk.put("%1", folder, State.IDLE)
+    desk.until(lambda: not desk.reviews._places.is_pending(str(folder)))  # noqa: SLF001
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_agent_that_comes_into_a_nested_checkout_hides_nothing(
+    tmp_path: Path, repository: Path, *, late: bool
+) -> None:
+    """
+    What waited in the checkout around it waits on, whether the worktree was there before or not.
+    """
+    folder = repository / "inner"
+    desk = Desk(tmp_path / "state")
+    if not late:
+        git(repository, "worktree", "add", "-q", "-b", "inner", str(folder))
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    desk.put("%1", repository, State.WORKING)
+    if late:
+        git(repository, "worktree", "add", "-q", "-b", "inner", str(folder))
+    (folder / "a.py").write_text("changed\n")
+    git(folder, "commit", "-qam", "slice")
+    desk.put("%1", repository, State.FINISHED)
+    desk.until(lambda: desk.state_of()[0] is State.REVIEW)
+    assert ("inner/a.py",) == desk.changes().touched
+
+    desk.put("%2", folder, State.IDLE)
+
+    desk.until(lambda: desk.changes("%2").touched == ("a.py",))
+
+
 def test_an_agent_without_changes_leaves_no_row(tmp_path: Path, repository: Path) -> None:
     """
     Neither does one whose changes were acknowledged, whatever the user changes afterwards.
@@ -403,6 +473,23 @@ def test_a_broken_ledger_begins_anew(tmp_path: Path, repository: Path) -> None:
         desk.settle()
 
     assert (State.IDLE, "") == (desk.state_of()[0], desk.changes().trouble)
+
+
+def test_a_disk_that_is_full_costs_a_restart_at_most(tmp_path: Path) -> None:
+    """
+    What the file held before does not come back.
+    """
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.put("k", Record(Baseline("1" * 40), "1" * 40))
+    (tmp_path / "ledger").rename(tmp_path / "kept")
+    (tmp_path / "ledger").write_text("in the way")
+    ledger.put("k", Record(Baseline("2" * 40), "1" * 40))
+    (tmp_path / "ledger").unlink()
+    (tmp_path / "kept").rename(tmp_path / "ledger")
+
+    record = ledger.load("k")
+
+    assert "2" * 40 == (record and record.base.tree)
 
 
 def test_a_ledger_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ TICK_S = 1.0
 """Seconds after which the times in the list are told again."""
 WHEEL_LINES = 3
 STARTING = "Starting it…"
+GONE = "Its pane is gone: d shows what it changed, a counts that as reviewed."
+REVIEWED = "Reviewed? Then press a; u takes it back."
 LEAVES = frozenset({"close", "escape", "help"})
 """What keys still do while the table of keys hides the list; any other one shows it again."""
 SCROLLS = frozenset({"page_up", "page_down"})
@@ -213,8 +215,12 @@ class Chooser(App[str], inherit_bindings=False):
 
     def do_jump(self) -> None:
         """Leave for the selected agent, if it is still there."""
-        if self.view.entry:
+        if not self.view.entry:
+            return
+        if self.view.selected.startswith("%"):
             self.exit(self.view.selected)
+        else:
+            self.show(views.refuse(self.view, GONE))
 
     def do_close(self) -> None:
         """Leave for nowhere."""
@@ -241,7 +247,7 @@ class Chooser(App[str], inherit_bindings=False):
             code = self._outside(("diff", "--wait", self.view.selected))
         view = replace(self.view, now=self._clock())
         words = f"The diff ended with exit code {code}: see agent-status diff {view.selected}"
-        self.show(views.refuse(view, words) if code else view)
+        self.show(views.refuse(view, words) if code else views.tell(view, REVIEWED))
         self.refresh(layout=True)
 
     def do_page_up(self) -> None:

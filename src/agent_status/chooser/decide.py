@@ -190,6 +190,11 @@ def acknowledge(view: View) -> Step:
     return _tend(view, "seen", {}, "Counted as reviewed.")
 
 
+def unreview(view: View) -> Step:
+    """Count the changes that were reviewed last as not reviewed."""
+    return _tend(view, "unreview", {}, "Its changes wait for review again.")
+
+
 def read_log(view: View) -> Step:
     """Show what was decided about the selected agent."""
     entry = view.entry
@@ -276,6 +281,7 @@ DECISIONS: dict[str, Callable[[View], Step]] = {
     "mute": mute,
     "snooze": snooze,
     "acknowledge": acknowledge,
+    "unreview": unreview,
     "log": read_log,
     "whole_log": read_whole_log,
 }

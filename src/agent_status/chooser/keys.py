@@ -97,6 +97,7 @@ KEYS = (
     Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
     Key(("a",), "a", "count its changes as reviewed", "acknowledge", "reviewed", has_result),
     Key(("d",), "d", "show what it changed", "diff", "diff", has_changes),
+    Key(("u",), "u", "take the last review back", "unreview"),
     Key(("i",), "i", "interrupt it; asks twice", "interrupt", "interrupt", is_busy),
     Key(("s",), "s", "snooze it; start a missing daemon", "snooze", "snooze", needs_user),
     Key(("up", "k", "ctrl+p"), "↑ k", "up", "up"),

@@ -139,7 +139,7 @@ def _go_next(tmux: Any, client: str) -> str:
     waiting = [agent for agent in _read_agents(tmux.socket) if agent["needs_you"]]
     if not waiting:
         return "No agent needs you."
-    elsewhere = [agent for agent in waiting if agent["pane"] != here]
+    elsewhere = [one for one in waiting if one["pane"] != here and one["pane"].startswith("%")]
     if not elsewhere:
         return "No other agent needs you."
     return _jump(tmux, elsewhere[0]["pane"], client)

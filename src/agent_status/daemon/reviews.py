@@ -16,7 +16,7 @@ from agent_status.daemon.server import RefusedError, Request
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.options import Options
 from agent_status.review.ledger import Ledger, Owner, Record
-from agent_status.review.parts import hold
+from agent_status.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.review.places import Places, Plan
 from agent_status.review.survey import Survey, Wish
 from agent_status.review.telling import describe_survey, make_key, name_files
@@ -71,8 +71,7 @@ class Reviews(Companion):
         if desk and desk.before not in LIVE:
             self._settle(desk, now)
         elif row := self._ended.find(pane):
-            key, record, found = row
-            self._keep(key, _accept(record, found), found)
+            self._accept(*row)
 
     def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Show a result no longer as one; its changes wait on to be acknowledged."""
@@ -133,9 +132,24 @@ class Reviews(Companion):
         desk.since = None
         record, found = self._ledger.find(desk.key), self._places.find(desk.folder)
         if record and found and found.tree:
-            self._keep(desk.key, _accept(record, found), found)
+            self._accept(desk.key, record, found)
         if self._places.is_pending(desk.folder):
             desk.owed_at = now
+
+    def _find_unreviewed(self, found: Survey) -> Baseline | None:
+        """Return what a checkout is counted from whose work waited on in the one around it."""
+        for _, around in self._ledger.list_around(found.root)[:1]:
+            if around.waiting:
+                return find_inner(around.base, around.root, found.root) or found.begin
+        return None
+
+    def _accept(self, key: str, record: Record, found: Survey) -> None:
+        """Count from what was found on, here and in the checkouts around it."""
+        self._keep(key, accept(record, found), found)
+        for outer, around in self._ledger.list_around(found.root):
+            base = put_inner(around.base, around.root, found.now, found.root)
+            hold(found.parts, f"{outer}-{key}", found.now)
+            self._ledger.put(outer, replace(around, base=base))
 
     def _keep(self, key: str, record: Record, found: Survey) -> None:
         """Keep the record, and its trees from being pruned."""
@@ -179,32 +193,49 @@ class Reviews(Companion):
         """Begin a record at this tree, or go on with the one that was kept."""
         key = make_key(found.root)
         record = self._ledger.load(key)
-        owner = make_owner(self._socket, desk.sighting)
         if desk.key != key:
-            alone = not any(one.key == key for one in self._desks.values())
-            desk.key, desk.root = key, found.root
-            is_own = record is not None and record.owner.id == owner.id
-            if record and record.waiting and is_own and not record.looked and desk.since is None:
-                desk.since = found.at - max(0.0, self._clock() - record.waiting)
-            if record and not record.waiting and not is_own and alone:
-                record = None
-            if record and desk.before in BUSY:
-                waiting = record.waiting or self._clock()
-                record = replace(record, waiting=waiting, looked=False, owner=owner)
-        head = found.now.head or found.tree
+            record = self._meet(desk, key, record, found)
         if record is None:
-            waiting = self._clock() if desk.is_active else 0.0
-            record = Record(found.now, head, found.root, waiting, owner=owner)
+            record = self._begin(desk, found)
         elif record.base not in found.since_base and record.base.tree != found.tree:
             if key in (wish.key for wish in found.wishes):
-                record = replace(record, base=found.now, origin=head)
+                record = replace(record, base=found.now, origin=found.now.head or found.tree)
             else:
                 self._places.doubt(desk.folder)
         if desk.owed_at is not None and found.at >= desk.ended_at:
             if found.at <= desk.owed_at + SOON_S or desk.before not in LIVE:
-                record = _accept(record, found)
+                self._accept(key, record, found)
+                record = self._ledger.find(key) or record
             desk.owed_at = None
         self._keep(key, replace(record, seen=self._clock() // DAY_S * DAY_S), found)
+
+    def _meet(self, desk: Desk, key: str, record: Record | None, found: Survey) -> Record | None:
+        """Return the record of a checkout that an agent is new in; None to begin another one."""
+        alone = not any(one.key == key for one in self._desks.values())
+        desk.key, desk.root = key, found.root
+        if record is None:
+            return None
+        owner = make_owner(self._socket, desk.sighting)
+        is_own = record.owner.id == owner.id
+        if record.waiting and is_own and not record.looked and desk.since is None:
+            desk.since = found.at - max(0.0, self._clock() - record.waiting)
+        if not record.waiting and not is_own and alone:
+            return None
+        if desk.before in BUSY:
+            waiting = record.waiting or self._clock()
+            return replace(record, waiting=waiting, looked=False, owner=owner)
+        return record
+
+    def _begin(self, desk: Desk, found: Survey) -> Record:
+        """Return a record from now on, or from where the checkout around it counts."""
+        base = self._find_unreviewed(found)
+        if base:
+            self._places.doubt(desk.folder)
+        waiting = self._clock() if base or desk.is_active else 0.0
+        owner = make_owner(self._socket, desk.sighting)
+        origin = found.now.head or found.tree
+        record = Record(base or found.now, origin, found.root, waiting, owner=owner)
+        return replace(record, looked=base is not None)
 
     def _group_desks(self) -> dict[str, tuple[Desk, ...]]:
         """Return the agents of every checkout."""
@@ -321,7 +352,7 @@ class Reviews(Companion):
         }
 
 
-def _accept(record: Record, found: Survey) -> Record:
+def accept(record: Record, found: Survey) -> Record:
     """Return the record once the user has reviewed what was found."""
     undo = record.undo if record.base.tree == found.tree else record.base
     return replace(record, base=found.now, waiting=0.0, looked=False, undo=undo)

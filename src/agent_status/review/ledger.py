@@ -66,6 +66,7 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._records: dict[str, Record] = {}
+        self._unwritten: set[str] = set()
         for file in folder.glob("*.json"):
             self.load(file.stem)
 
@@ -76,13 +77,18 @@ class Ledger:
     def load(self, key: str) -> Record | None:
         """Return the same as its file has it, which the daemon of another server may write too."""
         record = _read(self._folder / f"{key}.json")
-        if record:
+        if record and key not in self._unwritten:
             self._records[key] = record
         return self._records.get(key)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys of all records."""
         return iter(self._records)
+
+    def list_around(self, root: str) -> tuple[tuple[str, Record], ...]:
+        """Return the records of the checkouts that `root` is nested in, with their keys."""
+        around = [pair for pair in self._records.items() if root.startswith(pair[1].root + "/")]
+        return tuple(sorted(around, key=lambda pair: -len(pair[1].root)))
 
     def list_waiting(self) -> tuple[tuple[str, Record], ...]:
         """Return the records in which work waits to be acknowledged, with their keys."""
@@ -111,6 +117,7 @@ class Ledger:
 
     def _write(self, key: str) -> None:
         """Write all of it or nothing; a full disk costs the memory of a restart, no more."""
+        self._unwritten.add(key)
         with contextlib.suppress(OSError):
             make_private(self._folder)
             handle, name = tempfile.mkstemp(dir=self._folder)
@@ -118,6 +125,7 @@ class Ledger:
                 with os.fdopen(handle, "w", encoding="utf-8") as target:
                     json.dump(asdict(self._records[key]), target)
                 Path(name).replace(self._folder / f"{key}.json")
+                self._unwritten.discard(key)
             finally:
                 Path(name).unlink(missing_ok=True)
 

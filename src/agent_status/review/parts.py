@@ -149,6 +149,33 @@ def find_sides(parts: Sequence[Part], baseline: Baseline) -> tuple[str, str]:
     return graft(store, before, then), graft(store, own.tree, now)
 
 
+def find_begin(part: Part) -> Baseline | None:
+    """Return what a checkout began with, as git wrote it down; None if it did not."""
+    head = find_start(read_steps(part.store.checkout.git_dir))
+    return None if head is None else Baseline(_find_tree(part, head), head)
+
+
+def _find_tree(part: Part, head: str) -> str:
+    """Return the tree of a commit; one that holds nothing before the first commit."""
+    if not head:
+        return graft(part.store, "", {})
+    return part.store.ask("rev-parse", f"{head}^{{tree}}").decode("ascii", "replace").strip()
+
+
+def put_inner(baseline: Baseline, root: str, nested: Baseline, nested_root: str) -> Baseline:
+    """Return the baseline of the checkout at `root` with another one of a nested checkout."""
+    place = os.path.relpath(nested_root, root)
+    others = (one for one in baseline.inner if one.place != place)
+    return replace(baseline, inner=(*others, Inner(place, nested.tree, nested.head)))
+
+
+def find_inner(baseline: Baseline, root: str, nested_root: str) -> Baseline | None:
+    """Return what the baseline of the checkout at `root` says of a nested one, if anything."""
+    place = os.path.relpath(nested_root, root)
+    inner = next((one for one in baseline.inner if one.place == place), None)
+    return Baseline(inner.tree, inner.head, baseline.at) if inner else None
+
+
 def _find_base(part: Part, own: Part, known: Mapping[str, Inner], at: int) -> str:
     """Return the tree that a nested checkout's changes are counted from; of a new one its start."""
     if start := known.get(part.place):
@@ -158,7 +185,4 @@ def _find_base(part: Part, own: Part, known: Mapping[str, Inner], at: int) -> st
     if head is None:
         is_linked = checkout.common == own.store.checkout.common
         head = find_merge_base(part.store, own.store.checkout.head) if is_linked else ""
-    if not head:
-        return graft(part.store, "", {})
-    tree = part.store.ask("rev-parse", f"{head}^{{tree}}").decode("ascii", "replace").strip()
-    return carry_base(part.store, tree, head, 0)
+    return carry_base(part.store, _find_tree(part, head), head, 0)

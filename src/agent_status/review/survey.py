@@ -14,6 +14,7 @@ from agent_status.review.git import GitError
 from agent_status.review.parts import (
     Baseline,
     Part,
+    find_begin,
     find_sides,
     hold,
     join_stores,
@@ -49,6 +50,8 @@ class Survey:
     parts: tuple[Part, ...] = ()
     """The checkout and those nested in it."""
     now: Baseline = NOTHING
+    begin: Baseline | None = None
+    """What the checkout itself began with, where nothing was wished for."""
     since_base: Mapping[Baseline, Comparison] = field(default_factory=dict)
     """By base; a base that the repository no longer has is missing."""
     since_origin: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -86,6 +89,7 @@ def survey(
         store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
         hold(parts, _make_name(folder), now)
         bases = {base: _compare(parts, base) for base in {one.base for one in wishes}}
+        begin = None if wishes else find_begin(parts[0])
         began_at = {one.origin for one in wishes}
         origins = {origin: _list_touched(store, origin, tree) for origin in began_at}
     except (GitError, OSError, ValueError) as error:
@@ -99,6 +103,7 @@ def survey(
         tree=tree,
         parts=parts,
         now=now,
+        begin=begin,
         wishes=tuple(wishes),
         since_base={name: one for name, one in bases.items() if one is not None},
         since_origin=origins,
