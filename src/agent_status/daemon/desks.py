@@ -8,8 +8,6 @@ from agent_status.model import NO_CHANGES, Changes, Sighting, State
 SOON_S = 2.0
 """What is found so shortly after the user's word is what they have looked at."""
 DAY_S = 86400.0
-MOST_TOLD = 9
-"""Agents of one checkout that are told by name."""
 LIVE = BUSY | {State.UNKNOWN, State.NONE}
 """States without a result that could be acknowledged."""
 

@@ -111,8 +111,7 @@ class Ended:
             found, record = self._places.find(row.record.root), row.record
             if found is None or found.checkout is None or found.at < row.at:
                 continue
-            is_known = record.base in found.since_base or record.base.tree == found.tree
-            if not is_known and row.key not in (wish.key for wish in found.wishes):
+            if not (found.knows(record.base) or found.lacks(record.base)):
                 self._places.doubt(record.root)
                 continue
             changes = describe_survey(found, record.base, self._rules)

@@ -10,8 +10,9 @@ from typing import Any
 from agent_status.attend.result import BUSY, Step, find_step, mark_review
 from agent_status.attend.stakes import PathRule
 from agent_status.daemon.companions import Companion, Op
-from agent_status.daemon.desks import DAY_S, LIVE, MOST_TOLD, SOON_S, Desk, identify
+from agent_status.daemon.desks import DAY_S, LIVE, SOON_S, Desk, identify
 from agent_status.daemon.ended import Ended, make_owner, name_row
+from agent_status.daemon.neighbours import list_conflicts, list_others, tell_overlaps
 from agent_status.daemon.server import RefusedError, Request
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.options import Options
@@ -19,7 +20,7 @@ from agent_status.review.ledger import Ledger, Owner, Record
 from agent_status.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.review.places import Places, Plan
 from agent_status.review.survey import Survey, Wish
-from agent_status.review.telling import describe_survey, make_key, name_files
+from agent_status.review.telling import describe_survey, make_key
 
 
 class Reviews(Companion):
@@ -150,6 +151,9 @@ class Reviews(Companion):
             base = put_inner(around.base, around.root, found.now, found.root)
             hold(found.parts, f"{outer}-{key}", found.now)
             self._ledger.put(outer, replace(around, base=base))
+            for desk in self._desks.values():
+                if desk.key == outer:
+                    self._places.doubt(desk.folder)
 
     def _keep(self, key: str, record: Record, found: Survey) -> None:
         """Keep the record, and its trees from being pruned."""
@@ -197,11 +201,10 @@ class Reviews(Companion):
             record = self._meet(desk, key, record, found)
         if record is None:
             record = self._begin(desk, found)
-        elif record.base not in found.since_base and record.base.tree != found.tree:
-            if key in (wish.key for wish in found.wishes):
-                record = replace(record, base=found.now, origin=found.now.head or found.tree)
-            else:
-                self._places.doubt(desk.folder)
+        elif found.lacks(record.base):
+            record = replace(record, base=found.now, origin=found.now.head or found.tree)
+        elif not found.knows(record.base):
+            self._places.doubt(desk.folder)
         if desk.owed_at is not None and found.at >= desk.ended_at:
             if found.at <= desk.owed_at + SOON_S or desk.before not in LIVE:
                 self._accept(key, record, found)
@@ -254,11 +257,12 @@ class Reviews(Companion):
         record = self._ledger.find(desk.key)
         waits = status.state is State.IDLE and desk.since is not None
         if record and found.at >= desk.ended_at:
-            is_known = record.base in found.since_base or record.base.tree == found.tree
             if changes.files and (waits or status.state is State.FINISHED):
                 since = status.since if desk.since is None else desk.since
                 status = mark_review(status, changes, since)
-            elif is_known and not (changes.files or found.trouble or self._is_busy(desk)):
+            elif found.knows(record.base) and not (
+                changes.files or found.trouble or self._is_busy(desk)
+            ):
                 desk.since = None if waits else desk.since
                 self._ledger.put(desk.key, replace(record, waiting=0.0))
         return replace(one, status=status, changes=changes)
@@ -269,9 +273,10 @@ class Reviews(Companion):
 
     def _find_changes(self, desk: Desk, found: Survey) -> Changes:
         """Return the Changes, made anew only if something in them may differ."""
-        others = self._list_others(desk, found)
+        others = list_others(self._roots, desk, found)
         shared = tuple(one.sighting.pane.id for one in others)
-        conflicts = self._list_conflicts(desk, found)
+        overlaps = self._places.find_overlaps(found.checkout)
+        conflicts = list_conflicts(self._roots, overlaps, desk, found)
         record = self._ledger.find(desk.key)
         base = record.base if record else found.now
         source = (found, base, shared, conflicts)
@@ -279,24 +284,6 @@ class Reviews(Companion):
             changes = describe_survey(found, base, self._rules)
             desk.told = source, replace(changes, shared=shared, conflicts=conflicts)
         return desk.told[1]
-
-    def _list_others(self, desk: Desk, found: Survey) -> list[Desk]:
-        """Return the other agents in the same checkout, bounded."""
-        return [one for one in self._roots.get(found.root, ())[:MOST_TOLD] if one is not desk]
-
-    def _list_conflicts(self, desk: Desk, found: Survey) -> tuple[str, ...]:
-        """Return who is in this agent's way and where, in words: here, or in another worktree."""
-        here = (
-            f"{one.name}: in the same checkout"
-            for one in self._list_others(desk, found)
-            if one.is_active or desk.is_active
-        )
-        elsewhere = (
-            f"{one.name}: {name_files(overlap.files)}"
-            for overlap in self._places.find_overlaps(found.checkout)
-            for one in self._roots.get(overlap.find_other(found.root), ())[:MOST_TOLD]
-        )
-        return (*here, *elsewhere)
 
     def _find_key(self, pane: PaneId) -> str:
         """Return the key of the record of a row, also of one that was acknowledged."""
@@ -329,7 +316,7 @@ class Reviews(Companion):
         folder = desk.folder if desk else record.root if record else ""
         found = self._places.find(folder)
         overlaps = self._places.find_overlaps(found.checkout) if found else ()
-        others = self._list_others(desk, found) if desk and found else []
+        others = list_others(self._roots, desk, found) if desk and found else []
         owner = record.owner if record else Owner()
         place = f"{owner.session}:{owner.window_index}.{owner.index}"
         return {
@@ -337,22 +324,14 @@ class Reviews(Companion):
             "folder": folder,
             "stores": str(self._base),
             "base": asdict(record.base) if record else None,
-            "apart": sorted({one.root for one in self._desks.values()}),
+            "apart": sorted({one.root for one in self._desks.values()} | self._ended.list_roots()),
             "shared": [one.name for one in others],
-            "overlaps": [
-                {
-                    "base": one.base,
-                    "files": list(one.files),
-                    "folder": root,
-                    "names": [other.name for other in self._roots.get(root, ())],
-                }
-                for one in overlaps
-                for root in (one.find_other(found.root if found else ""),)
-            ],
+            "overlaps": list(tell_overlaps(self._roots, overlaps, found)) if found else [],
         }
 
 
 def accept(record: Record, found: Survey) -> Record:
     """Return the record once the user has reviewed what was found."""
-    undo = record.undo if record.base.tree == found.tree else record.base
+    base, now = record.base, found.now
+    undo = record.undo if (base.tree, base.inner) == (now.tree, now.inner) else base
     return replace(record, base=found.now, waiting=0.0, looked=False, undo=undo)

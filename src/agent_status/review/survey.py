@@ -64,6 +64,14 @@ class Survey:
         """The checkout's top folder; empty outside of git."""
         return self.checkout.root if self.checkout else ""
 
+    def knows(self, base: Baseline) -> bool:
+        """Return whether it was compared with `base`, or is where that was taken."""
+        return base in self.since_base or base == self.now
+
+    def lacks(self, base: Baseline) -> bool:
+        """Return whether it was to be compared with `base`, and the repository has lost that."""
+        return not self.knows(base) and base in {wish.base for wish in self.wishes}
+
 
 def survey(
     base: Path,

@@ -1,0 +1,50 @@
+"""Who else works in an agent's checkout, or changes the same files in another worktree."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from agent_status.daemon.desks import Desk
+from agent_status.review.overlap import Overlap
+from agent_status.review.survey import Survey
+from agent_status.review.telling import name_files
+
+MOST_TOLD = 9
+"""Agents of one checkout that are told by name."""
+Roots = Mapping[str, tuple[Desk, ...]]
+"""The agents of every checkout, by its top folder."""
+
+
+def list_others(roots: Roots, desk: Desk, found: Survey) -> list[Desk]:
+    """Return the other agents in the same checkout, bounded."""
+    return [one for one in roots.get(found.root, ())[:MOST_TOLD] if one is not desk]
+
+
+def list_conflicts(
+    roots: Roots, overlaps: Sequence[Overlap], desk: Desk, found: Survey
+) -> tuple[str, ...]:
+    """Return who is in this agent's way and where, in words: here, or in another worktree."""
+    here = (
+        f"{one.name}: in the same checkout"
+        for one in list_others(roots, desk, found)
+        if one.is_active or desk.is_active
+    )
+    elsewhere = (
+        f"{one.name}: {name_files(overlap.files)}"
+        for overlap in overlaps
+        for one in roots.get(overlap.find_other(found.root), ())[:MOST_TOLD]
+    )
+    return (*here, *elsewhere)
+
+
+def tell_overlaps(
+    roots: Roots, overlaps: Sequence[Overlap], found: Survey
+) -> Iterator[dict[str, Any]]:
+    """Yield what a command needs to compare two worktrees, as JSON data."""
+    for one in overlaps:
+        root = one.find_other(found.root)
+        yield {
+            "base": one.base,
+            "files": list(one.files),
+            "folder": root,
+            "names": [other.name for other in roots.get(root, ())],
+        }
