@@ -269,6 +269,28 @@ def test_work_of_an_agent_that_is_gone_waits_on(tmp_path: Path, repository: Path
     desk.until(lambda: not desk.changes().files)
 
 
+def test_work_of_an_agent_that_is_gone_is_found_by_its_pane(
+    tmp_path: Path, repository: Path
+) -> None:
+    """
+    As long as no other agent is in it.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.settle()
+    finish_with_a_change(desk, repository)
+    base = desk.changes().base
+    desk.seen.clear()
+    desk.tick(10.0)
+    desk.until(lambda: find_ended(desk))
+
+    told = desk.reviews.list_ops()["review"]({"pane": "%1"})
+
+    assert ("claude work:0.1 (ended)", base) == (told["name"], told["base"]["tree"])
+    desk.reviews.acknowledge(PaneId("%1"), desk.now)
+    assert [] == find_ended(desk)
+
+
 @pytest.fixture
 def inner(repository: Path) -> Path:
     """

@@ -30,6 +30,7 @@ def make_owner(server: str, sighting: Sighting) -> Owner:
     parts = (server, pane.id, pane.pid, agent.kind if agent else "", agent.pid if agent else "")
     return Owner(
         id="\0".join(map(str, parts)),
+        pane=pane.id,
         kind=agent.kind if agent else "",
         name=agent.name if agent else "",
         session=pane.session,
@@ -99,9 +100,23 @@ class Ended:
 
     def find(self, pane: PaneId) -> tuple[str, Record, Survey] | None:
         """Return key, record and what was found last, of a row that can be acknowledged."""
-        row = self._rows.get(pane)
+        row = self._find_row(pane)
         found = self._places.find(row.record.root) if row else None
         return (row.key, row.record, found) if row and found and found.tree else None
+
+    def find_key(self, pane: PaneId) -> str:
+        """Return the key of a row by its name, or by the pane that its agent was in."""
+        row = self._find_row(pane)
+        return row.key if row else ""
+
+    def _find_row(self, pane: PaneId) -> _Row | None:
+        owners = {row.record.owner.pane: row for row in self._list_own()}
+        return self._rows.get(pane) or owners.get(pane)
+
+    def _list_own(self) -> Iterator[_Row]:
+        """Yield the rows of this server."""
+        rows = self._rows.values()
+        return (row for row in rows if row.record.owner.server == self._server)
 
     def tell(self, now: float) -> Iterator[Sighting]:
         """Yield the rows, once it is known which agents are there."""

@@ -288,7 +288,9 @@ class Reviews(Companion):
     def _find_key(self, pane: PaneId) -> str:
         """Return the key of the record of a row, also of one that was acknowledged."""
         desk = self._desks.get(pane)
-        key = desk.key if desk else next((k for k in self._ledger if name_row(k) == pane), "")
+        key = desk.key if desk else self._ended.find_key(pane)
+        if not desk:
+            key = key or next((one for one in self._ledger if name_row(one) == pane), "")
         if not key and not desk:
             message = f"no agent is watched in pane {clip_text(pane, 40)}"
             raise RefusedError(message)

@@ -28,6 +28,7 @@ class Owner:
     """The agent that worked in a checkout last: what tells it from others, and its place."""
 
     id: str = ""
+    pane: str = ""
     kind: str = ""
     name: str = ""
     session: str = ""
