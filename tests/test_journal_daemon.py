@@ -133,13 +133,15 @@ def test_work_without_asking_is_told_once_a_turn(path: Path) -> None:
     assert 2 == name(entries).count("unattended auto")
 
 
-def test_a_result_that_was_acknowledged_is_a_review(path: Path) -> None:
+@pytest.mark.parametrize("after", [State.FINISHED, State.IDLE])
+def test_a_result_that_was_acknowledged_is_a_review(path: Path, after: State) -> None:
     """
-    With the size of what was looked at; a working agent has no result.
+    With the size of what was looked at, also where a jump had seen it before; a working agent has
+    no result.
     """
     changes = Changes(root="/s", files=2, added=4, removed=1)
     journalist = make_journalist(path)
-    for state in (State.WORKING, State.FINISHED):
+    for state in (State.WORKING, after):
         sightings = [replace(make_sighting(state), changes=changes)]
         journalist.enrich(sightings, 0.0)
         journalist.observe(sightings, 0.0)

@@ -330,6 +330,21 @@ def test_a_merge_of_a_subagents_branch_counts(checkout: Checkout, repository: Pa
     assert ["A g"] == checkout.list_changes()
 
 
+def test_nothing_in_a_nested_repository_makes_git_wait(
+    checkout: Checkout, repository: Path
+) -> None:
+    """
+    Where files of git's are pipes that nobody writes into.
+    """
+    nested = make_repository(repository / "nested", n_py="n\n")
+    (nested / ".git" / "logs" / "HEAD").unlink()
+    (nested / ".git" / "worktrees" / "x").mkdir(parents=True)
+    for name in ("logs/HEAD", "FETCH_HEAD", "worktrees/x/gitdir"):
+        os.mkfifo(nested / ".git" / name)
+
+    assert ["A nested/n.py"] == checkout.list_changes()
+
+
 def test_without_a_log_too_much_is_counted_rather_than_too_little(
     tmp_path: Path, clone: Path
 ) -> None:

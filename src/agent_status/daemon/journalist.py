@@ -117,7 +117,10 @@ class Journalist(Companion):
     def acknowledge(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Write down that the user has looked at a result."""
         known = self._known.get(pane)
-        if known and known.sighting.status.state in RESULTS:
+        if known is None:
+            return
+        state, changes = known.sighting.status.state, known.sighting.changes
+        if state in RESULTS or (state is State.IDLE and changes.files):
             self._put(enter_review(known.sighting, self._clock()))
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +35,21 @@ class Step:
 
 def read_steps(git_dir: str) -> tuple[Step, ...]:
     """Return the steps of the checkout with this git folder, oldest first; none without a log."""
+    return tuple(_parse(read_end(Path(git_dir) / "logs" / "HEAD")))
+
+
+def read_end(file: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the last bytes of a plain file; nothing of anything else, which may never answer."""
     try:
-        with (Path(git_dir) / "logs" / "HEAD").open("rb") as source:
-            source.seek(0, os.SEEK_END)
-            source.seek(max(0, source.tell() - MOST_BYTES))
-            data = source.read(MOST_BYTES)
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as source:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                return b""
+            source.seek(max(0, found.st_size - most))
+            return source.read(most)
     except OSError:
-        return ()
-    return tuple(_parse(data))
+        return b""
 
 
 def _parse(data: bytes) -> Iterator[Step]:
@@ -77,9 +85,8 @@ def list_worktrees(common: str) -> dict[str, str]:
     """Return the git folder of each worktree of a repository, by the worktree's top folder."""
     found = {os.path.dirname(common): common}  # noqa: PTH120
     for file in sorted(Path(common).glob("worktrees/*/gitdir")):
-        try:
-            told = os.fsdecode(file.read_bytes()).removesuffix("\n")
-        except OSError:
+        told = os.fsdecode(read_end(file)).removesuffix("\n")
+        if not told or "\0" in told:
             continue
         place = os.path.join(file.parent, told)  # noqa: PTH118  as it stands there
         found[os.path.realpath(os.path.dirname(place))] = str(file.parent)  # noqa: PTH120

@@ -4,7 +4,6 @@ What of a checkout's history came from elsewhere: by pull, rebase, reset or a ch
 A base is carried along with it, so that only what was made here is counted since.
 """
 
-import contextlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from agent_status.review.checkout import Checkout
 from agent_status.review.compare import list_differing
 from agent_status.review.git import GitError, run_git
-from agent_status.review.reflog import is_switch, list_since, list_worktrees, read_steps
+from agent_status.review.reflog import is_switch, list_since, list_worktrees, read_end, read_steps
 from agent_status.review.store import Store
 
 MOST_COMMITS = 20_000
@@ -127,9 +126,8 @@ def _list_fetched(store: Store, head: str) -> frozenset[str]:
     checkout = store.checkout
     words = ("-C", checkout.root, "for-each-ref", "--format=%(objectname)", "refs/remotes")
     tips = set(run_git(words).decode("ascii", "replace").split())
-    with contextlib.suppress(OSError), (Path(checkout.git_dir) / "FETCH_HEAD").open("rb") as file:
-        lines = file.read(MOST_FETCHED).decode("ascii", "replace").splitlines()
-        tips |= {line.split("\t")[0] for line in lines}
+    fetched = read_end(Path(checkout.git_dir) / "FETCH_HEAD", MOST_FETCHED)
+    tips |= {line.split("\t")[0] for line in fetched.decode("ascii", "replace").splitlines()}
     given = "\n".join((*(tip for tip in tips if tip.isalnum()), f"^{head}", ""))
     shallow = Path(checkout.common) / "shallow"
     words = ("--shallow-file", str(shallow), "rev-list", "--ignore-missing", f"-n{MOST_COMMITS}")
