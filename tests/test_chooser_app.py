@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 
 from agent_status.chooser.app import Chooser
 from agent_status.chooser.canvas import Canvas
-from tests.chooser_lab import LiteralSource
+from tests.chooser_lab import LiteralSource, order_agents
 from tests.chooser_stage import draw, play, wait_for
 
 SIZES = ((80, 24), (200, 50), (40, 15), (30, 10))
@@ -58,6 +58,28 @@ def test_keys(keys: list[str], pane: str | None) -> None:
 
     assert not app.is_running
     assert pane == app.return_value
+
+
+def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
+    """
+    Enter says that its pane is gone; a counts its changes as reviewed.
+    """
+    report = order_agents("%7")
+    report["agents"][0] |= {"pane": "ended:0123abcd", "state": "review"}
+    source = LiteralSource(report)
+    source.screens = {"ended:0123abcd": None}
+
+    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+        await pilot.press("enter")
+        assert "Its pane is gone" in draw(app)
+        await pilot.press("a")
+        await wait_for(pilot, lambda: source.deeds)
+        await pilot.press("q")
+
+    app = play(source, act)
+
+    assert None is app.return_value
+    assert [("ended:0123abcd", "seen")] == [(one.pane, one.op) for one in source.deeds]  # type: ignore[union-attr]
 
 
 def test_help_names_every_key() -> None:

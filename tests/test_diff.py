@@ -193,6 +193,7 @@ def test_work_outlives_its_agent_until_it_is_acknowledged(lab: Lab) -> None:
     assert "ended: 1 file +1 -1" in lab.run("list").stdout
     assert "a.py\n" == lab.run("diff", row["pane"], "--files").stdout
     assert 0 == lab.run("conflicts", row["pane"]).returncode
+    assert "No other agent needs you.\n" == lab.run("next").stdout
     assert 0 == lab.run("acknowledge", row["pane"]).returncode
     wait_for(lambda: not (lab.ask("list") or {"agents": [1]})["agents"])
     assert 0 == lab.run("acknowledge", "--undo", row["pane"]).returncode
