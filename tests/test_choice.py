@@ -45,6 +45,7 @@ MEANT = {
         "Approve | Deny",
     },
     "codex": {
+        "Allow | Cancel",
         "? | ?",
         "Trust and continue | ?",
         "Yes | No, provide feedback",
