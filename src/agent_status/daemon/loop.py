@@ -37,8 +37,9 @@ class Daemon:
     """
     Watches one tmux server until it ends or `stop` is called.
 
-    `folder` is for its socket; `problems` and `build` are for `ping` to tell; `hold` keeps the
-    lock, and raises HeldError once another daemon has it.
+    `folder` is for its socket; `problems` and `build` are for `ping` to tell; `revive` is the
+    shell's command that starts another one; `hold` keeps the lock, and raises HeldError once
+    another daemon has it.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -51,16 +52,17 @@ class Daemon:
         companions: Sequence[Companion] = (),
         problems: Sequence[Problem] = (),
         build: str = "",
+        revive: str = "",
         hold: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
         self._log = log
         self._make_watch = make_watch
-        self._prober = Prober(tmux, clock)
+        self._board = Board(tmux, revive)
+        self._prober = Prober(tmux, clock, self._board.plan)
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
-        self._board = Board(tmux)
         self._server = Server(folder / SOCKET, self._answer)
         self._learned = tuple(problems)
         self._refused: tuple[Problem, ...] = ()
@@ -78,6 +80,7 @@ class Daemon:
         self._pause_s = self._trouble_s = 0.0
         self._stopped = False
         self._is_replaced = False
+        self._repaired = 0
 
     def run(self) -> None:
         """Look until the server ends or `stop`; then leave nothing behind."""
@@ -163,6 +166,7 @@ class Daemon:
             "agents": len(self._sightings),
             "tick_s": self._pause_s,
             "socket": self._tmux.socket,
+            "repaired": self._repaired,
             "problems": [str(problem) for problem in self._list_problems()],
         }
 
@@ -234,6 +238,7 @@ class Daemon:
         tick, looked_at = self._prober.probe(self._watches, captured, skimmed)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
+        self._notice_changed(self._board.check(tick.asides, now))
         return tick, self._watches.advance(tick, now, looked_at)
 
     def _notice_server(self, pid: int) -> None:
@@ -247,6 +252,15 @@ class Daemon:
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
         self._server_pid = pid
+
+    def _notice_changed(self, names: Sequence[str]) -> None:
+        """Tell that something else changed options of ours, which are written again."""
+        if names:
+            self._repaired += len(names)
+            told = ", ".join(sorted(set(names)))
+            self._log.warning(
+                "repaired %d options that something else had changed: %s", len(names), told
+            )
 
     def _take_options(self, raw: Mapping[str, str] | None) -> None:
         if raw is None:

@@ -41,6 +41,8 @@ class Tick:
     there: frozenset[tuple[PaneId, str]] = frozenset()
     """All panes that live, each with its window; of most of them a glance tells no more."""
     whole: bool = False
+    asides: tuple[tuple[str, ...], ...] = ()
+    """The fields of each record that somebody else's commands in the same invocation printed."""
     complete: bool = True
     """Whether `panes` are all there are, and not only those that were asked after."""
 
@@ -127,6 +129,7 @@ def _make_tick(
         hints={key: row.hint for key, row in rows.items() if row.hint},
         homes=homes,
         options=_take_options(records, nonce),
+        asides=_take_asides(records, nonce),
         server_pid=parse_number(ends[-1].split(nonce)[1].strip()) if ends else 0,
         there=frozenset((*find_there(panes), *(others or ()))),
         whole=bool(ends),
@@ -185,6 +188,11 @@ def _take_captures(
 def make_capture(pane: Pane, lines: tuple[str, ...]) -> Capture:
     """Return the painted form of `pane` with these lines, and what its formats say of it now."""
     return Capture(pane.width, pane.height, lines, pane.cursor, pane.title, pane.alternate)
+
+
+def _take_asides(records: Iterable[str], nonce: str) -> tuple[tuple[str, ...], ...]:
+    found = (one.removesuffix("\n") for one in records if one.startswith(f"B{nonce}"))
+    return tuple(tuple(one.split(nonce)[1:]) for one in found)
 
 
 def _take_options(records: Iterable[str], nonce: str) -> dict[str, str] | None:
