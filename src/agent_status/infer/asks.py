@@ -10,6 +10,7 @@ from agent_status.infer.layout import Layout, Line, join_lines
 from agent_status.infer.schema import Lines as LinesCapture
 from agent_status.infer.schema import Pattern, Rule
 from agent_status.model import Ask, Option, State
+from agent_status.model.text import flatten_text
 
 OPTION = re.compile(
     r"^\s*(?P<mark>[❯›>●→▶*▸]\s*)?"
@@ -221,4 +222,4 @@ def _find_group(pattern: Pattern, text: str, group: str) -> str:
     match = pattern.search(text)
     if not match:
         return ""
-    return " ".join(match[group if group in match.re.groupindex else 0].split())
+    return flatten_text(match[group if group in match.re.groupindex else 0])
