@@ -501,6 +501,14 @@ LOOKING = re.compile(
     r"(?:list-panes|display-message -p|set-option -q\S*|capture-pane -p|list-clients)\b[^\n]*"
 )
 TYPING = re.compile(r"send-keys|paste-buffer|load-buffer|run-shell|respawn|pipe-pane|kill-")
+BEAT = re.compile(
+    r"set-environment -gh AGENT_STATUS_BEAT '[0-9a-f]{8}'"
+    r"|set-environment -gh AGENT_STATUS_TIMER 'run-shell -bC -d 12 (?P<timer>.*)'"
+    r"|run-shell -bC '#\{AGENT_STATUS_TIMER\}'"
+    r"|set-environment -gu AGENT_STATUS_\w+"
+)
+"""What lets tmux itself end our options when the daemon has died."""
+ENDING = re.compile(r"if-shell|set-option -q")
 
 
 def test_the_daemon_only_looks(lab: Lab) -> None:
@@ -517,8 +525,16 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
         lab.ask("care", pane=pane, pin=True)
         lines = [line for script in tmux.scripts for line in script.splitlines()]
 
+    beats = [found for found in map(BEAT.fullmatch, lines) if found]
+    lines = [line for line in lines if not BEAT.fullmatch(line)]
     assert [] == [line for line in lines if TYPING.search(line)]
     assert [] == [line for line in lines if not LOOKING.match(line)]
+    timers = [beat["timer"] for beat in beats if beat["timer"]]
+    assert timers
+    for timer in timers:
+        assert not TYPING.search(timer)
+        for command in timer.split(" ; "):
+            assert ENDING.match(command.lstrip("'\" ")), command
 
 
 def test_only_acting_types_and_only_for_a_command_or_the_chooser() -> None:
