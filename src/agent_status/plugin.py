@@ -63,20 +63,21 @@ def load(tmux: Tmux, program: Sequence[str]) -> tuple[Problem, ...]:
     """
     Bind the keys and place badges and summary; return what is wrong with the options. Idempotent.
 
-    `program` are the words that run agent-status. Raises OldTmuxError or another TmuxError.
+    `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
+    refused some of it, or another TmuxError.
     """
     server = read_server(tmux, FORMATS, SAVED)
     if server.version and not server.version.is_supported:
         message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
         raise OldTmuxError(message)
-    tmux.feed("".join(f"{line}\n" for line in plan_load(server, program)))
+    tmux.apply("".join(f"{line}\n" for line in plan_load(server, program)))
     return parse_options(server.options)[1]
 
 
 def unload(tmux: Tmux) -> None:
-    """Take back everything that is ours but options that the user set. Idempotent."""
+    """Take back everything that is ours but options that the user set; as `load`. Idempotent."""
     server = read_server(tmux, FORMATS, SAVED)
-    tmux.feed("".join(f"{line}\n" for line in plan_unload(server)))
+    tmux.apply("".join(f"{line}\n" for line in plan_unload(server)))
 
 
 def find_program() -> tuple[str, ...]:

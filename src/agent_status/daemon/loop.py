@@ -125,14 +125,19 @@ class Daemon:
         """The ops that the companions answer."""
         return self._companions.ops
 
-    def acknowledge(self, pane: PaneId) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+    def acknowledge(self, pane: PaneId) -> str:
+        """
+        Take the user's word that they looked at the result in `pane`.
+
+        Return why that will not be known after a restart; empty if it will.
+        """
         now = self._clock()
         watched = self._watches.find(pane)
         if watched and watched.watch:
             watched.watch.acknowledge(now)
-        self._companions.acknowledge(pane, now)
+        trouble = self._companions.acknowledge(pane, now)
         self.look()
+        return trouble
 
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
