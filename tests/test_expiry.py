@@ -52,7 +52,9 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Options end a second after the last beat, and the daemon comes back a second later.
     """
-    monkeypatch.setattr(expiry, "EXPIRE_S", 1)
+    quick = expiry.START_TIMER.replace(f"-d {expiry.EXPIRE_S} ", "-d 1 ")
+    monkeypatch.setattr(expiry, "START_TIMER", quick)
+    monkeypatch.setattr(plugin, "START_TIMER", quick)
     monkeypatch.setattr(expiry, "REVIVE_S", 1)
 
 
@@ -61,6 +63,15 @@ def read_all(lab: Lab) -> str:
     What each of our options holds, as it is and expanded once more.
     """
     return lab.tmux("display-message", "-p", "-t", "%0", SHOW_ALL).rstrip("\n")
+
+
+def begin(lab: Lab, revive: str = "") -> Board:
+    """
+    Return a board whose one beat has come.
+    """
+    board = Board(Tmux(lab.inner), revive)
+    Tmux(lab.inner).feed(board.plan("n", 0.0))
+    return board
 
 
 def wait_in_tmux(lab: Lab, seconds: float) -> None:
@@ -103,7 +114,7 @@ def test_options_end_when_no_beat_follows(lab: Lab, *, attached: bool) -> None:
         lab.attach()
     gone = {Slot("-p", "%77", "@agent-status-pane"): "x"}
 
-    Board(Tmux(lab.inner)).write(BADGES | gone)
+    begin(lab).write(BADGES | gone)
 
     assert "▲1 claude: make x" in read_all(lab)
     wait_for(lambda: has_ended(lab), 5)
@@ -117,7 +128,7 @@ def test_options_end_though_the_client_left_meanwhile(lab: Lab) -> None:
     """
     plugin.load(Tmux(lab.inner), ("true",))
     lab.attach()
-    Board(Tmux(lab.inner)).write(BADGES)
+    begin(lab).write(BADGES)
     lab.tmux("detach-client", "-s", "work")
 
     wait_for(lambda: has_ended(lab), 5)
@@ -146,8 +157,7 @@ def test_a_late_board_writes_again_what_has_ended(lab: Lab) -> None:
     """
     As after a daemon that was suspended.
     """
-    board = Board(Tmux(lab.inner))
-    board.plan("n", 0.0)
+    board = begin(lab)
     board.write(BADGES)
     wait_for(lambda: has_ended(lab), 5)
     assert board.plan("n", 11.0)
@@ -162,7 +172,7 @@ def test_nothing_ends_or_comes_back_after_a_proper_end(lab: Lab) -> None:
     The summary does not say that the daemon has stopped where the user stopped it.
     """
     file = lab.folder / "revived"
-    board = Board(Tmux(lab.inner), f"touch {shlex.quote(str(file))}")
+    board = begin(lab, f"touch {shlex.quote(str(file))}")
     board.write(BADGES)
     board.clear()
     wait_in_tmux(lab, 2.5)
@@ -177,7 +187,7 @@ def test_the_daemon_is_started_again_once(lab: Lab) -> None:
     Whatever its path is called.
     """
     file = lab.folder / "it's #{pid} ##"
-    board = Board(Tmux(lab.inner), f"echo x >> {shlex.quote(str(file))}")
+    board = begin(lab, f"echo x >> {shlex.quote(str(file))}")
     board.write(BADGES)
     board.write({})
     board.write(BADGES | {Slot("-w", "@7", "@agent-status-window"): "x"})
@@ -197,7 +207,7 @@ def test_a_killed_daemon_comes_back(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     first = lab.ask("ping")["pid"]
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: has_ended(lab), 15)
-    assert "--unless-stopped" in lab.tmux("display-message", "-p", "#{AGENT_STATUS_TIMER}")
+    assert "--unless-stopped" in lab.tmux("display-message", "-p", "#{AGENT_STATUS_END}")
     monkeypatch.setenv("TMUX", f"{lab.inner},0,0")
     lab.tmux("run-shell", launch.REVIVE.replace("#", "##"))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent_status.model import PaneId, Sighting
 from agent_status.options import Options
-from agent_status.sense.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_beat
+from agent_status.sense.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_beat, render_ending
 from agent_status.sense.tmux import Tmux, TmuxError, quote
 from agent_status.show.badges import (
     render_pane_badge,
@@ -47,7 +47,7 @@ class Board:
         self._tmux = tmux
         self._revive = revive
         self._held: dict[Slot, str] | None = None
-        self._expiring: frozenset[Slot] = frozenset()
+        self._ending: frozenset[Slot] | None = None
         self._beat_at = self._checked_at = float("-inf")
         self._strays: tuple[str, ...] = ()
 
@@ -62,7 +62,7 @@ class Board:
             self._held = None
         if late_s >= BEAT_S:
             self._beat_at = now
-            lines = self._render_beat(self._held or {})
+            lines = render_beat(secrets.token_hex(4))
         if self._held is not None and now - self._checked_at >= CHECK_S:
             lines += _render_look(f"{nonce}:B{nonce}", nonce)
         return lines
@@ -90,10 +90,10 @@ class Board:
         held = self._read_held() if self._held is None else self._held
         filled = {slot: text for slot, text in wanted.items() if text}
         lines = list(_render_changes(held, filled))
-        beat = "" if filled.keys() <= self._expiring else self._render_beat(filled)
-        if lines or beat:
+        ending = self._render_ending(filled)
+        if lines or ending:
             self._held = None
-            self._tmux.feed("".join(f"{line}\n" for line in lines) + beat)
+            self._tmux.feed("".join(f"{line}\n" for line in lines) + ending)
         self._held = filled
         return len(lines)
 
@@ -104,14 +104,15 @@ class Board:
 
     def forget(self) -> None:
         """Believe nothing of what was written: another server may be listening now."""
-        self._held = None
+        self._held = self._ending = None
         self._beat_at = float("-inf")
 
-    def _render_beat(self, held: Mapping[Slot, str]) -> str:
-        """Return the commands of a beat after which these options end unless the next one comes."""
-        self._expiring = frozenset(held)
-        ending = _render_changes(held, {SUMMARY: STOPPED})
-        return render_beat(secrets.token_hex(4), ending, self._revive)
+    def _render_ending(self, held: Mapping[Slot, str]) -> str:
+        """Return the command that says how to end these options, unless tmux knows it."""
+        if self._ending is not None and held.keys() <= self._ending:
+            return ""
+        self._ending = frozenset(held)
+        return render_ending(_render_changes(held, {SUMMARY: STOPPED}), self._revive)
 
     def _read_held(self) -> dict[Slot, str]:
         """Return what is set: what a daemon that was killed has left is then a difference."""

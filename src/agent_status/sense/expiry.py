@@ -2,8 +2,8 @@
 What tmux itself does once the daemon has died: our options end, without a program being run.
 
 The daemon beats every few seconds: it renews a hidden variable of tmux's and starts a timer. A
-timer whose beat is still the last one ends the options. No beat writes an option, as tmux would
-redraw every client for that.
+timer whose beat is still the last one runs what another such variable holds. No beat writes an
+option, as tmux would redraw every client for that.
 """
 
 from collections.abc import Iterable
@@ -22,14 +22,20 @@ STOPPED = "agent-status: stopped"
 """What the summary says then."""
 
 _BEAT = "AGENT_STATUS_BEAT"
-_TIMER = "AGENT_STATUS_TIMER"
-START_TIMER = f"run-shell -bC '#{{{_TIMER}}}'"
+_END = "AGENT_STATUS_END"
+"""The commands to come once no beat does."""
+_IS_LAST = f"##{{==:##{{{_BEAT}}},#{{{_BEAT}}}}}"
+"""Compares the beat at the timer's end with that at its start, when tmux expands it first."""
+START_TIMER = (
+    f"run-shell -bC -d {EXPIRE_S} "
+    f"""'if-shell -F "{_IS_LAST}" {{ run-shell -bC "##{{{_END}}}" }}'"""
+)
 """
-Starts the timer of the last beat, if there is one.
+Starts a timer that runs the ending unless a beat comes before.
 
-tmux binds a timer to an attached client and drops it with that: a hook starts it again.
+tmux binds it to an attached client and drops it with that: a hook starts another one.
 """
-END_BEATS = f"set-environment -gu {_BEAT}\nset-environment -gu {_TIMER}\n"
+END_BEATS = f"set-environment -gu {_BEAT}\nset-environment -gu {_END}\n"
 """Makes all timers void."""
 _HALT = "AGENT_STATUS_STOPPED"
 HALTED = f"#{{{_HALT}}}"
@@ -38,21 +44,17 @@ HALT = f"set-environment -gh {_HALT} 1\n"
 RESUME = f"set-environment -gu {_HALT}\n"
 
 
-def render_beat(beat: str, ending: Iterable[str], revive: str) -> str:
+def render_beat(beat: str) -> str:
+    """Return the commands of one beat; `beat` is a word that is new."""
+    return f"set-environment -gh {_BEAT} {quote(beat)}\n{START_TIMER}\n"
+
+
+def render_ending(commands: Iterable[str], revive: str) -> str:
     """
-    Return the commands of one beat; `beat` is a word that is new, `ending` the commands to come.
+    Return the command that has tmux run `commands` once no beat comes any more.
 
     `revive` is the shell's command that starts the daemon again; with an empty one nothing does.
     """
-    again = [f"run-shell -b -d {REVIVE_S} {_keep(revive)}"] if revive else []
-    commands = " ; ".join((*ending, *again))
-    expire = f"if-shell -F '#{{==:#{{{_BEAT}}},{beat}}}' {{ {commands} }}"
-    timer = f"run-shell -bC -d {EXPIRE_S} {_keep(expire)}"
-    variables = {_BEAT: beat, _TIMER: timer}
-    lines = [f"set-environment -gh {name} {quote(text)}" for name, text in variables.items()]
-    return "".join(f"{line}\n" for line in (*lines, START_TIMER))
-
-
-def _keep(command: str) -> str:
-    """Return a word that `run-shell`, which takes it for a format, leaves as `command`."""
-    return quote(command.replace("#", "##"))
+    shell = quote(revive.replace("#", "##"))  # run-shell takes it for a format
+    again = [f"run-shell -b -d {REVIVE_S} {shell}"] if revive else []
+    return f"set-environment -gh {_END} {quote(' ; '.join((*commands, *again)))}\n"
