@@ -94,6 +94,8 @@ class Board:
         if lines or ending:
             self._held = None
             self._tmux.feed("".join(f"{line}\n" for line in lines) + ending)
+        if ending:
+            self._ending = frozenset(filled)
         self._held = filled
         return len(lines)
 
@@ -111,7 +113,6 @@ class Board:
         """Return the command that says how to end these options, unless tmux knows it."""
         if self._ending is not None and held.keys() <= self._ending:
             return ""
-        self._ending = frozenset(held)
         return render_ending(_render_changes(held, {SUMMARY: STOPPED}), self._revive)
 
     def _read_held(self) -> dict[Slot, str]:
