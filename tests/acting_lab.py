@@ -50,6 +50,7 @@ SCENES: dict[str, Any] = {
     "safe": {"lines": draw_ask("git status"), "keys": KEYS},
     "other": {"lines": draw_ask("rm -rf /"), "keys": KEYS},
     "hostile": {"lines": draw_ask(HOSTILE), "keys": KEYS},
+    "unseen": {"lines": draw_ask("make\u200b a\u00a0b \u3164= c"), "keys": KEYS},
     "boxes": {
         "lines": ["● Hm.", RULE, "Which?", "❯ 1. [ ] wc.py", "  2. [ ] README", "", FOOTER],
         "keys": {"2": "ticked"},

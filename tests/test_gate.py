@@ -48,9 +48,10 @@ class Watcher(Companion):
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+    def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """Keep it."""
         self.seen.append(pane)
+        return ""
 
 
 class Court:

@@ -34,6 +34,7 @@ LINES = (
     ("show-options", "-w", "-t", "work"),
     ("show-options", "-p", "-t", "work"),
     ("show-hooks", "-g"),
+    ("show-environment", "-g", "-h"),
     ("list-keys",),
     ("list-keys", "-N"),
 )

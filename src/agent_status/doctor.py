@@ -234,6 +234,10 @@ def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
     found = f"pid {facts.get('pid')}, {facts.get('agents')} agents, {tick}"
     problem = Problem("daemon", f"it is version {facts.get('version')}", "run: agent-status load")
     yield Finding("daemon", found, None if facts.get("version") == __version__ else problem)
+    repaired = facts.get("repaired")
+    if repaired:
+        told = f"repaired {repaired} options that something else had changed; its log names them"
+        yield Finding("repairs", told)
     if log:
         yield _examine_log(log, facts.get("started"))
 

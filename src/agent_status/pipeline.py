@@ -75,6 +75,7 @@ class PaneWatch:
         self._veil: int | None = None
         self._rules: AgentRules | None = None
         self._agent: Agent | None = None
+        self._hint = ""
         self._hinted = False
         self._life = Life(since=at)
         self._kind = ""
@@ -177,13 +178,10 @@ class PaneWatch:
         self._limits = limits
 
     def see_hint(self, kind: str) -> None:
-        """Take the user's word for which agent this is; an unknown kind is ignored."""
-        rules = self._knowledge.find(kind)
-        hinted = rules is not None
-        if hinted != self._hinted or (rules and rules is not self._rules):
-            self._hinted, self._looked = hinted, None
-            self._rules = rules
-            self._agent = identify.name_agent(rules, "the pane's option") if rules else None
+        """Take the pane's option, which any program there may set; a known process beats it."""
+        if kind != self._hint:
+            self._hint, self._looked = kind, None
+            self._rules = self._agent = None
             self._identify_process()
 
     def see_extra(self, names: tuple[str, ...]) -> None:
@@ -310,9 +308,14 @@ class PaneWatch:
             self._agent = identify.name_agent(signature[0], signature[1])
 
     def _identify_process(self) -> None:
+        found = identify.find_agent(self._processes or (), self._knowledge.agents)
+        hint = self._knowledge.find(self._hint)
+        self._hinted = hint is not None and found is None
+        if hint and self._hinted:
+            self._rules, self._agent = hint, identify.name_agent(hint, identify.OPTION)
         if self._hinted or self._processes is None:
             return
-        found = identify.find_agent(self._processes, self._knowledge.agents)
         veil, self._veil = self._veil, None if found else identify.find_veil(self._processes)
         if self._veil is None or self._veil != veil:
-            self._rules, self._agent = found and found[0], found and identify.name_process(*found)
+            self._rules = found and found[0]
+            self._agent = found and identify.name_process(*found, hint)

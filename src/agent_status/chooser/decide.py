@@ -211,8 +211,16 @@ def end_deed(view: View, deed: Deed, words: str) -> View:
 
 
 def fail_deed(view: View, deed: Deed, words: str) -> View:
-    """Return the view once a deed was not done, or not with the effect that it should have."""
-    return refuse(replace(view, busy=view.busy - list_panes(deed)), words)
+    """
+    Return the view once a deed was not done, or not with the effect that it should have.
+
+    A note that was not kept is in its box again.
+    """
+    failed = refuse(replace(view, busy=view.busy - list_panes(deed)), words)
+    if isinstance(deed, Tend) and deed.op == "note" and view.panel is None:
+        text = str(dict(deed.wish).get("text", ""))
+        return replace(failed, panel=Compose(deed.pane, Purpose.NOTE, fill(text)))
+    return failed
 
 
 def is_denial(option: Option) -> bool:

@@ -8,7 +8,7 @@ from agent_status.chooser.deed import Deed
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.panel import Panel
 from agent_status.chooser.preview import NO_SHOT, Shot, find_beginning, is_cut
-from agent_status.chooser.text import clean_cells
+from agent_status.chooser.text import clean_cells, reveal_cells
 
 MOST_FILTER = 100
 CHANGED = "What it asks has changed: nothing was sent."
@@ -132,7 +132,7 @@ class View:
     def is_cut(self) -> bool:
         """Whether what the selected agent asks begins above its pane's edge, or just below it."""
         entry = self.entry
-        return bool(entry and entry.ask and is_cut(self.shot, entry.ask.text))
+        return bool(entry and entry.ask and is_cut(self.shot, entry.ask.begin))
 
     @property
     def past(self) -> tuple[str, ...]:
@@ -170,12 +170,12 @@ def take_shot(view: View, shot: Shot) -> View:
 
 def tell(view: View, words: str) -> View:
     """Return the view with good news for the user, in the line above the keys."""
-    return replace(view, told=Told(clean_cells(words)))
+    return replace(view, told=Told(reveal_cells(words)))
 
 
 def refuse(view: View, words: str) -> View:
     """Return the view with the reason why a key did nothing, or not what it should."""
-    return replace(view, told=Told(clean_cells(words), good=False))
+    return replace(view, told=Told(reveal_cells(words), good=False))
 
 
 def lose_daemon(view: View, note: str) -> View:

@@ -112,10 +112,10 @@ def interrupt_agent(pane: str) -> None:
 def _act(target: str, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
     from agent_status.act.answer import open_desk
-    from agent_status.show.plain import clean_text
+    from agent_status.show.plain import reveal_text
 
     outcome = _reach(target, lambda socket, pane: open_desk(socket, verb=verb, pane=pane), work)
-    click.echo(f"{outcome.kind}: {clean_text(outcome.words)}", err=not outcome.done)
+    click.echo(f"{outcome.kind}: {reveal_text(outcome.words)}", err=not outcome.done)
     sys.exit(CODES[outcome.kind])
 
 
@@ -152,29 +152,29 @@ def _sense(daemon: Any, pane: Any) -> Any:
 
 def _show_ask(daemon: Any, pane: Any) -> None:
     """Print what is asked, and end: nothing is answered unseen."""
-    from agent_status.show.plain import clean_text
+    from agent_status.show.plain import reveal_text
 
     sight = _sense(daemon, pane)
     if sight.ask is None:
         end(f"nothing is asked in {pane}", CHANGED)
-    for line in sight.ask.text.splitlines():
-        click.echo(clean_text(line))
+    for line in sight.ask.text.split("\n"):
+        click.echo(reveal_text(line))
     click.echo()
     if sight.grade:
-        click.echo(f"risk: {sight.grade} {clean_text('; '.join(sight.risks))}".rstrip())
+        click.echo(f"risk: {sight.grade} {reveal_text('; '.join(sight.risks))}".rstrip())
     for option in sight.ask.options:
-        click.echo(clean_text(f"--option {option.key}  {option.label}"))
+        click.echo(reveal_text(f"--option {option.key}  {option.label}"))
     click.echo(f"--expect {sight.ask.fingerprint}")
     end("nothing was sent: give --option and --expect to answer this", CHANGED)
 
 
 def _refuse_dangerous(daemon: Any, pane: Any) -> None:
     from agent_status.model import Grade
-    from agent_status.show.plain import clean_text
+    from agent_status.show.plain import reveal_text
 
     sight = _sense(daemon, pane)
     if sight.grade is Grade.DANGEROUS:
-        why = clean_text("; ".join(sight.risks))
+        why = reveal_text("; ".join(sight.risks))
         end(
             f"dangerous ({why}): nothing was sent; --yes-dangerous answers it all the same", REFUSED
         )

@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,15 +19,20 @@ def load() -> None:
 
     This is what agent-status.tmux runs; running it again changes nothing twice.
 
-    Exit codes: 0 done, 1 it could not be done, 3 no tmux server.
+    Exit codes: 0 done, 1 it could not be done or tmux refused a part of it, 3 no tmux server.
     """
     from agent_status import plugin
     from agent_status.daemon.launch import LaunchError, start
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.sense.tmux import PartlyError, Tmux, TmuxError, TmuxGoneError, find_socket
 
     socket = find_socket()
+    refused: str = ""
+    problems: tuple[Any, ...] = ()
     try:
-        problems = plugin.load(Tmux(socket), plugin.find_program())
+        try:
+            problems = plugin.load(Tmux(socket), plugin.find_program())
+        except PartlyError as error:
+            refused = f"tmux refused a part of it: {error}"
         start(socket)
     except TmuxGoneError as error:
         end(f"there is no tmux server: {error}", NO_TMUX)
@@ -34,6 +40,8 @@ def load() -> None:
         end(str(error), FAILED)
     for problem in problems:
         click.echo(f"agent-status: {problem}", err=True)
+    if refused:
+        end(refused, FAILED)
 
 
 @click.command()

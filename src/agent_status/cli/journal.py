@@ -64,8 +64,8 @@ def note(pane: str, text: str | None) -> None:
     An empty TEXT takes the note away. It belongs to the repository, the branch and the folder, so
     that it is there again after the agent or tmux was restarted; two agents there share it.
 
-    Exit codes: 0 done, 1 no such pane, no agent in it, or no journal, 3 no tmux server, 4 no
-    daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
+    server, 4 no daemon, 6 refused.
     """
     from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.sense.tmux import find_socket

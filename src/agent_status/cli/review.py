@@ -99,7 +99,8 @@ def acknowledge(pane: str) -> None:
     """
     Count the result in PANE as looked at: its changes are counted anew from here.
 
-    Exit codes: 0 done, 1 no such pane, 3 no tmux server, 4 no daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane or it could not be kept, 3 no tmux server,
+    4 no daemon, 6 refused.
     """
     _ask(pane, "seen")
 

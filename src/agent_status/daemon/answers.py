@@ -50,8 +50,8 @@ class Host(Protocol):
     def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user."""
 
-    def acknowledge(self, pane: PaneId) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+    def acknowledge(self, pane: PaneId) -> str:
+        """Take the user's word that they looked at the result; return why it was not kept."""
 
     def look(self) -> None:
         """Tick at once."""
@@ -135,7 +135,10 @@ def _report(host: Host, request: Request) -> dict[str, Any]:
 
 def _see(host: Host, request: Request) -> dict[str, Any]:
     watched, _ = _find_watch(host, request)
-    host.acknowledge(watched.pane.id)
+    trouble = host.acknowledge(watched.pane.id)
+    if trouble:
+        message = f"it holds only until the daemon ends: {trouble}"
+        raise RefusedError(message)
     return {}
 
 

@@ -14,6 +14,9 @@ Op = Callable[[Request], Any]
 """Answers one request; may raise RefusedError or BadRequestError."""
 
 
+FAILED = "a part of the daemon failed: see its log"
+
+
 class Companion:
     """
     One such part; every method does nothing until it is overridden.
@@ -32,8 +35,9 @@ class Companion:
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """See the sightings as they are published, most urgent first."""
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+    def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
+        """Take the user's word that they looked at the result in `pane`; return as `Companions`."""
+        return ""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Take note that somebody may not do `verb` to `pane`, which may be any text."""
@@ -72,10 +76,17 @@ class Companions:
         for one in self._members:
             self._guard(one, lambda one=one: one.observe(sightings, now))  # type: ignore[misc]
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Tell every one that the user looked at the result in `pane`."""
-        for one in self._members:
-            self._guard(one, lambda one=one: one.acknowledge(pane, now))  # type: ignore[misc]
+    def acknowledge(self, pane: PaneId, now: float) -> str:
+        """
+        Tell every one that the user looked at the result in `pane`.
+
+        Return why that will not be known after a restart; empty if it will.
+        """
+        troubles = [
+            self._guard(one, lambda one=one: one.acknowledge(pane, now), FAILED)  # type: ignore[misc]
+            for one in self._members
+        ]
+        return next(filter(None, troubles), "")
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Tell every one that somebody may not do `verb` to `pane`."""
@@ -87,8 +98,8 @@ class Companions:
         for one in self._members:
             self._guard(one, one.close)
 
-    def _guard(self, one: Companion, work: Callable[[], Any]) -> Any:
-        """Return what `work` returns; None, and a line in the log, if it raises."""
+    def _guard(self, one: Companion, work: Callable[[], Any], fallback: Any = None) -> Any:
+        """Return what `work` returns; `fallback`, and a line in the log, if it raises."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001  one part must not spoil the others
@@ -96,4 +107,4 @@ class Companions:
             if self._faults.get(id(one)) != fault:
                 self._log.error("%s", fault)
             self._faults[id(one)] = fault
-            return None
+            return fallback

@@ -48,7 +48,8 @@ class Daemon:
     Watches one tmux server until it ends or `stop` is called.
 
     `folder` is for its socket; `knowledge` tells an agent that calls; `problems` and `build` are
-    for `ping` to tell; `hold` keeps the lock, and raises HeldError once another daemon has it.
+    for `ping` to tell; `revive` is the shell's command that starts another one; `hold` keeps the
+    lock, and raises HeldError once another daemon has it.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -62,16 +63,17 @@ class Daemon:
         knowledge: Knowledge = NO_KNOWLEDGE,
         problems: Sequence[Problem] = (),
         build: str = "",
+        revive: str = "",
         hold: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
         self._log = log
         self._make_watch = make_watch
-        self._prober = Prober(tmux, clock)
+        self._board = Board(tmux, revive)
+        self._prober = Prober(tmux, clock, self._board.plan)
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
-        self._board = Board(tmux)
         self._gate = Gate(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
         self._learned = tuple(problems)
@@ -90,6 +92,7 @@ class Daemon:
         self._pause_s = self._trouble_s = 0.0
         self._stopped = False
         self._is_replaced = False
+        self._repaired = 0
 
     def run(self) -> None:
         """Look until the server ends or `stop`; then leave nothing behind."""
@@ -141,14 +144,19 @@ class Daemon:
             self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
             raise CallerError(verdict.words)
 
-    def acknowledge(self, pane: PaneId) -> None:
-        """Take the user's word that they looked at the result in `pane`."""
+    def acknowledge(self, pane: PaneId) -> str:
+        """
+        Take the user's word that they looked at the result in `pane`.
+
+        Return why that will not be known after a restart; empty if it will.
+        """
         now = self._clock()
         watched = self._watches.find(pane)
         if watched and watched.watch:
             watched.watch.acknowledge(now)
-        self._companions.acknowledge(pane, now)
+        trouble = self._companions.acknowledge(pane, now)
         self.look()
+        return trouble
 
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
@@ -182,6 +190,7 @@ class Daemon:
             "agents": len(self._sightings),
             "tick_s": self._pause_s,
             "socket": self._tmux.socket,
+            "repaired": self._repaired,
             "problems": [str(problem) for problem in self._list_problems()],
         }
 
@@ -263,6 +272,7 @@ class Daemon:
         tick, looked_at = self._prober.probe(self._watches, captured, skimmed, above)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
+        self._notice_changed(self._board.check(tick.asides, now))
         return tick, self._watches.advance(tick, now, looked_at)
 
     def _notice_server(self, pid: int) -> None:
@@ -276,6 +286,15 @@ class Daemon:
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
         self._server_pid = pid
+
+    def _notice_changed(self, names: Sequence[str]) -> None:
+        """Tell that something else changed options of ours, which are written again."""
+        if names:
+            self._repaired += len(names)
+            told = ", ".join(sorted(set(names)))
+            self._log.warning(
+                "repaired %d options that something else had changed: %s", len(names), told
+            )
 
     def _take_options(self, raw: Mapping[str, str] | None) -> None:
         if raw is None:

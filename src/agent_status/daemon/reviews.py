@@ -103,11 +103,10 @@ class Reviews(Companion):
         self._roots = self._group_desks()
         return tuple(self._tell(self._desks[one.pane.id]) for one in sightings)
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:
+    def acknowledge(self, pane: PaneId, now: float) -> str:
         """Take what was found last for what the user looked at, if a result could be there."""
         desk = self._desks.get(pane)
-        if desk and desk.before not in LIVE:
-            self._settle(desk, now)
+        return self._settle(desk, now) if desk and desk.before not in LIVE else ""
 
     def close(self) -> None:
         """Begin nothing any more."""
@@ -139,21 +138,26 @@ class Reviews(Companion):
         elif step is Step.SEEN and (desk.since is not None or before is not State.IDLE):
             self._settle(desk, now)
 
-    def _settle(self, desk: _Desk, now: float) -> None:
-        """Take what was found last, or what is about to be found, for what the user has seen."""
+    def _settle(self, desk: _Desk, now: float) -> str:
+        """
+        Take what was found last, or what is about to be found, for what the user has seen.
+
+        Return why that is not on the disk; empty if it is.
+        """
         desk.since = None
-        record, found = self._ledger.find(desk.key), self._places.find(desk.folder)
-        if record and found and found.tree:
-            self._keep(desk.key, replace(record, base=found.tree, waiting=0.0), found)
         if self._places.is_pending(desk.folder):
             desk.owed_at = now
+        record, found = self._ledger.find(desk.key), self._places.find(desk.folder)
+        if record and found and found.tree:
+            return self._keep(desk.key, replace(record, base=found.tree, waiting=0.0), found)
+        return ""
 
-    def _keep(self, key: str, record: Record, found: Survey) -> None:
-        """Keep the record, and its base from being pruned."""
+    def _keep(self, key: str, record: Record, found: Survey) -> str:
+        """Keep the record, and its base from being pruned; return as `Ledger.put`."""
         known = self._ledger.find(key)
         if found.store and (known is None or replace(known, waiting=record.waiting) != record):
             found.store.hold(key, record.base)
-        self._ledger.put(key, record)
+        return self._ledger.put(key, record)
 
     def _list_plans(self) -> tuple[Plan, ...]:
         folders: dict[str, list[_Desk]] = {}

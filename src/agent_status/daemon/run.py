@@ -10,7 +10,7 @@ from pathlib import Path
 from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
-from agent_status.daemon.launch import find_build, find_log
+from agent_status.daemon.launch import REVIVE, find_build, find_log
 from agent_status.daemon.lock import HeldError, Lock
 from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
@@ -68,6 +68,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             knowledge=knowledge,
             problems=(*problems, *unreadable, *refused),
             build=find_build(),
+            revive=REVIVE,
             hold=lock.renew,
         )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

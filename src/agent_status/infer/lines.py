@@ -35,7 +35,7 @@ class Line:
     @property
     def column(self) -> int:
         """Where the first character that is no blank stands in the row's text."""
-        return self.offset + len(self.text) - len(self.text.lstrip())
+        return self.offset + len(self.text) - len(self.text.lstrip(" "))
 
     @property
     def end(self) -> int:

@@ -15,6 +15,7 @@ from agent_status.infer.lines import Line, Lines
 from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
+from agent_status.model.text import HIDDEN
 
 EXCERPT = 120
 """Characters of an excerpt."""
@@ -215,8 +216,8 @@ def _find_stake(rule: Rule, ask: Ask) -> str:
     return ask.command or ask.question
 
 
-MARKS = re.compile(r"^[^\w\[({<'\"`$~/.+-]+")
-"""Bullets and other signs before the words of a line."""
+MARKS = re.compile(rf"^(?:[^\w\[({{<'\"`$~/.+{HIDDEN}-]\ufe0f?)+")
+"""Bullets and other signs before the words of a line; what cannot be seen is none."""
 
 
 def _find_line(layout: Layout, rule: Rule) -> str:

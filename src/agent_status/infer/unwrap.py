@@ -87,13 +87,13 @@ def _dedent(lines: Sequence[Line]) -> list[str]:
     """Return the texts, with the blanks in front that some of them have more than others."""
     columns = [line.column for line in lines if line.text.strip()]
     left = min(columns[1:] or columns, default=0)
-    texts = [" " * max(0, line.column - left) + line.text.strip() for line in lines]
-    return [texts[0].lstrip(), *texts[1:]] if texts else []
+    texts = [" " * max(0, line.column - left) + line.text.strip(" ") for line in lines]
+    return [texts[0].lstrip(" "), *texts[1:]] if texts else []
 
 
 def _join(texts: Sequence[str], joints: Sequence[str]) -> str:
     parts = [texts[0]]
     for joint, text in zip(joints, texts[1:], strict=True):
         parts.append(joint)
-        parts.append(text if joint == NEWLINE else text.lstrip())
+        parts.append(text if joint == NEWLINE else text.lstrip(" "))
     return "".join(parts)

@@ -1,6 +1,5 @@
 """What was acknowledged of each agent's work, kept over restarts of the daemon."""
 
-import contextlib
 import json
 import os
 import re
@@ -38,16 +37,22 @@ class Ledger:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._records = _read(file)
+        self._trouble = ""
 
     def find(self, key: str) -> Record | None:
         """Return what is known of an agent."""
         return self._records.get(key)
 
-    def put(self, key: str, record: Record) -> None:
-        """Keep `record` from now on; nothing is written if it is known."""
+    def put(self, key: str, record: Record) -> str:
+        """
+        Keep `record` from now on; nothing is written if it is known.
+
+        Return why the file does not hold it; empty if it does.
+        """
         if self._records.get(key) != record:
             self._records[key] = record
-            self._write()
+            self._trouble = self._write()
+        return self._trouble
 
     def forget_old(self, clock: float) -> None:
         """
@@ -60,12 +65,12 @@ class Ledger:
         young = dict(pair for pair in by_age[:MOST_RECORDS] if now - pair[1].seen <= KEPT_S)
         if young.keys() != self._records.keys():
             self._records = young
-            self._write()
+            self._trouble = self._write()
 
-    def _write(self) -> None:
-        """Write all of it or nothing; a full disk costs the memory of a restart, no more."""
+    def _write(self) -> str:
+        """Write all of it or nothing; return why not: that costs the memory of a restart."""
         told = {"version": VERSION, "records": {k: asdict(v) for k, v in self._records.items()}}
-        with contextlib.suppress(OSError):
+        try:
             make_private(self._file.parent)
             handle, name = tempfile.mkstemp(dir=self._file.parent)
             try:
@@ -74,6 +79,9 @@ class Ledger:
                 Path(name).replace(self._file)
             finally:
                 Path(name).unlink(missing_ok=True)
+        except OSError as error:
+            return f"{self._file} cannot be written: {error.strerror or error}"
+        return ""
 
 
 def _read(file: Path) -> dict[str, Record]:
