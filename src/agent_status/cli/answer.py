@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end, refuse
 
 CHANGED = 5
 """What is asked is not what was expected: nothing was sent."""
@@ -134,7 +134,7 @@ def _reach(target: str, open_: Callable[..., Any], work: Callable[[Any, Any], An
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 

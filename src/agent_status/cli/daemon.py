@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
 
 
 @click.group()
@@ -42,7 +42,7 @@ def stop() -> None:
     try:
         _say(launch.ask_to_stop)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
 
 
 @daemon.command()

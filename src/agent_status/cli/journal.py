@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, REFUSED, end, end_without_daemon
+from agent_status.cli.ending import FAILED, NO_TMUX, end, end_without_daemon, refuse
 
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 
@@ -78,7 +78,7 @@ def note(pane: str, text: str | None) -> None:
     except DaemonGoneError as error:
         end_without_daemon(error)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except RefusedError as error:
         end(str(error), FAILED)
     if text is None and kept.get("note"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
 
 TIMES = ("5", "15", "60", "change", "off")
 
@@ -81,7 +81,7 @@ def _care(pane: str, decide: Any) -> Any:
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
     return done

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
 
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 QUICK_S = 0.5
@@ -236,7 +236,7 @@ def _ask(target: str, op: str) -> Any:
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 
