@@ -1,5 +1,6 @@
 """What is at stake when an ask is approved: a grade, and why, from tables and a real parser."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from agent_status.attend.commands import grade_line
@@ -17,7 +18,25 @@ PLAIN = {
     State.PLAN: Finding(Grade.WRITES, "carries out its plan"),
 }
 """What an ask means that names neither command nor file."""
-CUT = ("…", "...")
+CUT = re.compile(r"(?m)…\s*$|^\s*…")
+"""Where a screen leaves something out."""
+LIKELY_CUT = re.compile(r"[^\s./]\.\.\.$")
+"""The same in plain letters, if it is no range of commits and no path."""
+RANGED = re.compile(r"\bgit\b")
+
+EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c"
+    "\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    f"|\ufe0f(?<![{EMOJI}]\ufe0f)|\u200d(?<![{EMOJI}\ufe0f]\u200d)|\u200d(?![{EMOJI}])"
+)
+"""
+What a terminal hides or obeys, or what puts others out of their order: controls, marks of
+direction, and all that Unicode says to ignore; but for the joints of an emoji.
+"""
 
 ELSEWHERE = "/elsewhere"
 """Stands for a folder that is not known."""
@@ -64,12 +83,17 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
 
 
 def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
-    if not (ask.command or ask.file):
+    command = ask.command.strip()
+    if not (command or ask.file):
         yield PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
-    if ask.command:
+    if HIDDEN.search(ask.command + ask.file):
+        yield Finding(Grade.DANGEROUS, "holds hidden characters")
+    if command:
         yield from grade_line(ask.command, place, reading)
-        if ask.command.rstrip().endswith(CUT):
-            yield Finding(Grade.WRITES, "is not shown whole")
+        if CUT.search(command):
+            yield Finding(Grade.DANGEROUS, "is not shown whole")
+        elif LIKELY_CUT.search(command) and not RANGED.search(command):
+            yield Finding(Grade.WRITES, "may not be shown whole")
     if ask.file:
         yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, LONGEST_REASON // 2)}")
         yield from grade_write(Word(ask.file), place, reading.stakes)

@@ -1,13 +1,18 @@
 """What is known about programs, paths and code that an agent may want to run or touch: tables."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import translate
+from fnmatch import fnmatch, translate
 
 from agent_status.model import Grade
 
 Pattern = re.Pattern[str]
+PATHS = ("reads", "writes", "deletes", "first", "last", "filter", "moves", "none")
+"""
+What a program does with paths: it writes the first or last and reads the others; as a `filter` it
+reads the first and writes the others; it `moves` all to the last.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +31,34 @@ class Rule:
     """Positional words, without the subcommand."""
     matches: Pattern | None = None
     """Is found in any argument, or in what the program is given to read."""
+    of: tuple[str, ...] = ()
+    """
+    Options in whose values alone it is looked for; `words` are the positional words, `known` all
+    that no variable is in.
+    """
     edits: bool = False
     """Whether the paths that it reads otherwise are written."""
     most: int | None = None
     """At most so many positional words after the subcommand."""
+    least: int = 0
+    """At least so many positional words after the subcommand."""
+    letters: str = ""
+    options: tuple[str, ...] = ()
+    """More options that are known to be harmless here; see Program."""
+    paths: str = ""
+    """What the positional words after the subcommand are; see Program."""
+    skip: int = 0
+    """Words before them, such as a pattern."""
+    outputs: tuple[str, ...] = ()
+    """Options whose value is then a path that is written."""
+    finds: bool = False
+    """It prints paths below the positional words; `skip` is of words before them."""
 
     @property
     def is_base(self) -> bool:
         """Whether it says what the subcommand is by itself, and not what raises it."""
-        return not (self.flags or self.words or self.matches)
+        simple = self.grade is Grade.HARMLESS or not (self.flags or self.words or self.matches)
+        return simple and not self.finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +69,13 @@ class Program:
     grade: Grade
     why: str = ""
     paths: str = ""
-    """What positional words are: paths that it `reads`, `writes`, or writes only the `last` of."""
+    """What positional words are: one of PATHS, or nothing that is known."""
+    deep: bool = False
+    """It reads all that is below the folders that it is given."""
+    letters: str = ""
+    """Options of one letter with which a harmless use stays harmless; no other option does."""
+    options: tuple[str, ...] = ()
+    """The longer ones; `--with-*` stands for all that begin so, and `*` for any option at all."""
     values: tuple[str, ...] = ()
     """Options that take the next word."""
     outputs: tuple[str, ...] = ()
@@ -54,12 +84,28 @@ class Program:
     """Options whose value is a path that is read."""
     folders: tuple[str, ...] = ()
     """Options whose value is the folder in which it works."""
+    obeys: bool = False
+    """Whether settings in the folder in which it works say what it runs."""
+    sources: tuple[str, ...] = ()
+    """Options whose value is a file of code that it runs."""
+    loads: tuple[str, ...] = ()
+    """Options whose value is a file or folder of code or settings that it obeys."""
+    mounts: tuple[str, ...] = ()
+    """Options whose value begins with a path, up to a colon, that others can then write."""
     runs: str = ""
-    """Its positional words are a command (`rest`) or the text of a shell line (`text`)."""
+    """Its positional words are a command (`rest`), the text of a shell line, or `code`."""
+    fetches: bool = False
+    """What it runs comes from the network, unless that is a program that is known."""
+    defines: bool = False
+    """NAME=value among its words may be a shell line."""
+    dashless: bool = False
+    """Its first word may be options without a dash, as in `tar xzf`."""
     after: tuple[str, ...] = ()
     """Subcommands behind which a command stands."""
     skip: int = 0
     """Positional words before that, or before the paths that it reads, such as a pattern."""
+    finds: bool = False
+    """It prints paths below its positional words."""
     appends: bool = False
     """What it runs gets more words, from what it is given to read."""
     downloads: bool = False
@@ -70,7 +116,10 @@ class Program:
     code: tuple[str, ...] = ()
     """Options whose value is code."""
     language: str = ""
-    """`shell` or `code`: what it runs from a file, or from what it is given to read."""
+    """
+    `shell` or `code`: what it runs from a file, or from what it is given to read. `sed` or `awk`:
+    what its first positional word is, unless an option gives the script.
+    """
     stops: tuple[str, ...] = ()
     """Options with which it runs nothing."""
     remote: bool = False
@@ -86,6 +135,8 @@ class PathRule:
     why: str
     write: Grade = Grade.DANGEROUS
     read: Grade = Grade.HARMLESS
+    delete: Grade | None = None
+    """What it is to delete it or to move it elsewhere; as to write it if left out."""
     without: tuple[str, ...] = ()
     found: Pattern = field(init=False, repr=False, compare=False)
     spared: Pattern = field(init=False, repr=False, compare=False)
@@ -98,6 +149,11 @@ class PathRule:
     def covers(self, path: str) -> bool:
         """Return whether `path`, or a folder above it, is meant."""
         return bool(self.found.match(path)) and not self.spared.match(path)
+
+    def may_cover(self, pattern: str) -> bool:
+        """Return whether a glob such as `.en*` may stand for a file that is meant."""
+        parts = pattern.casefold().split("/")
+        return any(_may_meet(parts, glob.casefold().split("/")) for glob in self.globs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +174,68 @@ class Stakes:
     code: tuple[CodeRule, ...] = ()
     scratch: tuple[str, ...] = ()
     """Folders outside every checkout in which writing is harmless enough."""
-    secret_variables: Pattern | None = None
-    running_variables: Pattern | None = None
-    """Variables that make other programs run something."""
+    bins: tuple[str, ...] = ()
+    """Folders of programs that are what their names say; `~` is the user's home."""
+    hoards: tuple[str, ...] = ()
+    """Folders that hold so many secrets somewhere below that nothing reads all of them."""
+    secret_variables: tuple[Pattern, ...] = ()
+    plain_variables: tuple[Pattern, ...] = ()
+    """Is found in `NAME=value` of settings that change nothing that runs."""
+    command_variables: tuple[Pattern, ...] = ()
+    """The same, of those whose value is a command that other programs run."""
+    path_variables: tuple[Pattern, ...] = ()
+    """The same, of those whose value are folders from which code is loaded."""
+    running_variables: tuple[Pattern, ...] = ()
+    """The same, of those that make other programs run something else."""
+    raised: Mapping[str, Program] = field(default_factory=dict)
+    """The user's own programs, which count beside the packaged ones."""
+    pending: tuple[str, ...] = ()
+    """What the user's table would lower once it is confirmed."""
+
+
+def _may_meet(parts: Sequence[str], globs: Sequence[str]) -> bool:
+    """Return whether some parts of a path that follow each other may be those of `globs`."""
+    starts = range(len(parts) - len(globs) + 1)
+    return any(all(map(_may_be, parts[start:], globs)) for start in starts)
+
+
+def _may_be(part: str, glob: str) -> bool:
+    """
+    Return whether both may stand for one name.
+
+    A pattern that says next to nothing of the name, as `*.json`, stands for no secret.
+    """
+    plain = WILD.sub("?", part)
+    if plain == part and not MARKS & set(part):
+        return fnmatch(part, glob)
+    dotted = part.startswith(".")
+    said = re.sub(r"[?*]", "", plain if dotted else plain.partition(".")[0])
+    meant = "x" + glob[1:] if glob.startswith("*") and glob != "*" else glob
+    return len(said) >= LEAST_SAID[dotted] and _have_common(plain, WILD.sub("?", meant))
+
+
+def _have_common(one: str, other: str) -> bool:
+    """Return whether some name fits two patterns of letters, `?` and `*`."""
+    waiting, seen = [(0, 0)], {(0, 0)}
+    while waiting:
+        at, there = waiting.pop()
+        left, right = one[at : at + 1], other[there : there + 1]
+        if not left and not right:
+            return True
+        ways = [(at + 1, there), (at, there + 1)] if "*" in {left, right} else []
+        if left and right and (left == right or "?" in {left, right}):
+            ways.append((at + 1, there + 1))
+        for way in ways:
+            if way not in seen and way[0] <= len(one) and way[1] <= len(other):
+                seen.add(way)
+                waiting.append(way)
+    return False
+
+
+WILD = re.compile(r"\[[^\]]*\]")
+MARKS = {"?", "*"}
+LEAST_SAID = (2, 1)
+"""Characters that a pattern has beside its wildcards; one that begins with a dot says enough."""
 
 
 def _compile_globs(globs: Iterable[str]) -> Pattern:
