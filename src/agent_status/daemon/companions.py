@@ -34,6 +34,10 @@ class Companion:
     def acknowledge(self, pane: PaneId, now: float) -> None:
         """Take the user's word that they looked at the result in `pane`."""
 
+    def list_notices(self) -> Sequence[str]:
+        """Return sentences that every user of the report should see now."""
+        return ()
+
     def list_ops(self) -> Mapping[str, Op]:
         """Return the ops of the socket that this part answers."""
         return {}
@@ -72,6 +76,10 @@ class Companions:
         """Tell every one that the user looked at the result in `pane`."""
         for one in self._members:
             self._guard(one, lambda one=one: one.acknowledge(pane, now))  # type: ignore[misc]
+
+    def list_notices(self) -> tuple[str, ...]:
+        """Return what all of them have to say to every user of the report."""
+        return tuple(notice for one in self._members for notice in one.list_notices())
 
     def close(self) -> None:
         """End all of them."""
