@@ -14,6 +14,7 @@ from agent_status.cli import (
     move,
     queue,
     review,
+    risk,
     tape,
 )
 from agent_status.cli.ending import Program
@@ -54,5 +55,6 @@ for command in (
     *queue.COMMANDS,
     *review.COMMANDS,
     *journal.COMMANDS,
+    *risk.COMMANDS,
 ):
     main.add_command(command)
