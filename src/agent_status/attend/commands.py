@@ -20,20 +20,21 @@ from agent_status.attend.places import (
     is_inside,
     is_scratch,
 )
-from agent_status.attend.reading import Reading
+from agent_status.attend.reading import PRINTS, Reading, find_printed
 from agent_status.attend.stakes import Program
-from agent_status.attend.uses import Use, split_use
+from agent_status.attend.uses import ANY, Use, split_use
 from agent_status.attend.variables import grade_variable, grade_words, is_shell_setting
-from agent_status.attend.words import Command, Place, Word, unescape_ansi
+from agent_status.attend.words import Command, Place, Word
 from agent_status.model import Grade, clip_text
 
 MOST_DEPTH = 6
 """Shell lines within shell lines."""
 MOST_LENGTH = 64 * 1024
 MOST_WORDS = 2000
+MOST_BROKEN = 500
+"""Words of a text that cannot be parsed."""
 NAMED = re.compile(r"^[\w-]+=")
 DEFINED = re.compile(r"(\w+)[:?+!]*=(.*)", re.DOTALL)
-PRINTS = frozenset({"echo", "printf"})
 ABOUT = frozenset({"--help", "--version"})
 """What any program that is known only answers, if it is all that it is given."""
 DECLARES = frozenset({"declare", "typeset", "local", "readonly"})
@@ -42,8 +43,14 @@ EVALUATED = re.compile(r"\[[^\]]*(?:\$[({]|`)")
 """A subscript that runs something when a shell looks at it as a number."""
 
 
-def grade_line(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
-    """Yield what is at stake in every part of a shell line; never raises."""
+def grade_line(
+    text: str, place: Place, reading: Reading, given: Command | None = None
+) -> Iterator[Finding]:
+    """
+    Yield what is at stake in every part of a shell line; never raises.
+
+    What is `given` to it, by a pipeline or a here-document, is there for its commands to read.
+    """
     if reading.depth > MOST_DEPTH:
         yield Finding(Grade.DANGEROUS, "lines within lines, too deep to read")
         return
@@ -57,6 +64,8 @@ def grade_line(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
         reading, depth=reading.depth + 1, functions=reading.functions | script.functions
     )
     for command in script.commands:
+        if given and not (command.feeds or command.stdin):
+            command = replace(command, feeds=given.feeds, stdin=given.stdin)  # noqa: PLW2901
         inner.words += len(command.words)
         if inner.words > MOST_WORDS or inner.is_late():
             yield Finding(Grade.DANGEROUS, "is longer than can be read")
@@ -73,8 +82,8 @@ def _grade_broken(text: str, place: Place, reading: Reading) -> Iterator[Finding
     """Yield what the words of a text may be that no grammar fits."""
     yield Finding(Grade.WRITES, "cannot be parsed as a shell line")
     plain = re.sub(r"[\\'\"]", "", text)
-    for path in re.findall(r"[^\s;|&<>]+", plain):
-        yield from grade_read(Word(EXTENDED.sub("*", path), glob=True), place, reading.stakes)
+    for path in re.findall(r"[^\s;|&<>]+", EXTENDED.sub("*", plain))[:MOST_BROKEN]:
+        yield from grade_read(Word(path, glob="*" in path), place, reading.stakes)
     for name in re.findall(r"[\w.+-]+", plain):
         program = reading.find_program(name)
         rules = program.rules if program else ()
@@ -85,7 +94,7 @@ def _grade_broken(text: str, place: Place, reading: Reading) -> Iterator[Finding
             return
 
 
-EXTENDED = re.compile(r"[@+*?!]\([^)]*\)?")
+EXTENDED = re.compile(r"[@+*?!]\([^()]*\)?")
 """A pattern of files that the grammar does not know."""
 
 
@@ -99,6 +108,7 @@ def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
         reading.note_files((*command.words, *(one.target for one in command.redirects)))
     if not command.words:
         return
+    reading.note_texts(command)
     first = command.words[0]
     shown = clip_text(first.text, LONGEST)
     if not first.known or (first.glob and first.text not in {"[", "[["}):
@@ -107,8 +117,12 @@ def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
     programs = reading.find_programs(first.text)
     if "/" in first.text and not _is_installed(first, command.place, reading):
         yield from _grade_file(first, command, reading)
+        yield from _grade_text(Word(reading.find_text(first) or ""), command, reading)
     elif reading.find_program(first.text) is None and first.text not in reading.functions:
         yield Finding(Grade.WRITES, f"unknown program {shown}")
+        for word in command.words[1:]:
+            path = replace(word, text=word.text.partition("=")[2] or word.text)
+            yield from grade_read(path, command.place, reading.stakes) if word.known else ()
         yield from _grade_known(command, command.words[1:], reading)
     for program in programs:
         yield from _grade_program(program, command, reading)
@@ -199,14 +213,15 @@ def _grade_inner(
     """Yield what is at stake in the commands and the code that the program runs."""
     yield from _grade_definitions(program, use, command, reading)
     lines, code = use.list_values(program.scripts), use.list_values(program.code)
-    for word in use.list_values(program.sources):
-        yield from _grade_file(word, command, reading)
+    named = use.has_any(program.sources)
+    for word in use.list_values(program.sources) or [Word("-")] * named:
+        yield from _grade_script_file(program, use, word, command, reading)
     for word in lines:
         yield from _grade_text(word, command, reading)
     if program.language in DIALECTS:
-        given = [word for word in use.positional if word.text]
-        for word in code or given[: 0 if use.has_any(program.sources) else 1]:
-            yield from grade_script(program.language, use.name, word, command.place, reading)
+        given = code or [word for word in use.positional if word.text][: 0 if named else 1]
+        script = Word("\n".join(word.text for word in given), all(word.known for word in given))
+        yield from grade_script(program.language, use.name, script, command.place, reading)
         return
     for word in code:
         yield from grade_code(word, reading)
@@ -240,6 +255,8 @@ def _grade_definitions(
 def _grade_joined(
     program: Program, rest: Sequence[Word], command: Command, reading: Reading
 ) -> Iterator[Finding]:
+    if rest[0].text in {"", "-"}:
+        return
     known, runs = all(word.known for word in rest), tuple(run for word in rest for run in word.runs)
     if program.runs == "code":
         yield from grade_code(Word(" ".join(word.text for word in rest), known), reading)
@@ -260,11 +277,17 @@ def _grade_rest(
     if reading.depth > MOST_DEPTH:
         yield Finding(Grade.DANGEROUS, "commands within commands, too deep to read")
         return
-    if program.fetches and re.sub(r"(?<=.)@.*", "", rest[0].text) not in reading.stakes.programs:
+    known = re.sub(r"(?<=.)@.*", "", rest[0].text) in reading.stakes.programs
+    if not known and {use.name, ANY} & set(program.fetches):
         yield Finding(Grade.DANGEROUS, f"fetches and runs {clip_text(rest[0].text, LONGEST)}")
     deeper = replace(reading, depth=reading.depth + 1)
     for words in _list_runs(program, use, matches, rest, command, reading):
+        deeper.words += len(words)
+        if deeper.words > MOST_WORDS or deeper.is_late():
+            yield Finding(Grade.DANGEROUS, "is longer than can be read")
+            break
         yield from grade_command(replace(command, words=words, assigns=(), redirects=()), deeper)
+    reading.words = deeper.words
 
 
 def _list_runs(
@@ -299,8 +322,8 @@ def _grade_text(word: Word, command: Command, reading: Reading) -> Iterator[Find
         yield Finding(Grade.DANGEROUS, "runs a download as a shell line")
     elif not word.known:
         yield Finding(Grade.DANGEROUS, f"runs whatever {clip_text(word.text, LONGEST)} is")
-    if word.known or not word.runs:
-        yield from grade_line(word.text, command.place, reading)
+    if word.text and (word.known or not word.runs):
+        yield from grade_line(word.text, command.place, reading, command)
 
 
 def _grade_source(
@@ -314,6 +337,7 @@ def _grade_source(
         if reading.has_download(file.runs):
             yield Finding(Grade.DANGEROUS, f"pipes a download into {use.name}")
         yield from _grade_file(file, command, reading)
+        yield from _grade_given(program, reading.find_text(file) or "", command, reading)
         if file.text in reading.stakes.programs:
             yield from _grade_known(command, use.positional, reading)
         return
@@ -323,12 +347,26 @@ def _grade_source(
         yield from _grade_feeds(program, use, command, reading)
 
 
+def _grade_script_file(
+    program: Program, use: Use, word: Word, command: Command, reading: Reading
+) -> Iterator[Finding]:
+    """Yield what is at stake in a file of code that an option names, or in what it is given."""
+    text = command.stdin if word.text in {"-", "/dev/stdin"} else reading.find_text(word)
+    yield from _grade_file(word, command, reading)
+    if text and program.language in DIALECTS:
+        yield from grade_script(program.language, use.name, Word(text), command.place, reading)
+    elif text:
+        yield from grade_line(text, command.place, reading)
+    elif word.text == "-":
+        yield Finding(Grade.DANGEROUS, f"{use.name} runs whatever it is given")
+
+
 def _grade_given(
     program: Program, text: str, command: Command, reading: Reading
 ) -> Iterator[Finding]:
-    if program.language == "shell":
+    if text and program.language == "shell":
         yield from grade_line(text, command.place, reading)
-    else:
+    elif text:
         yield from grade_code(Word(text), reading)
 
 
@@ -338,15 +376,12 @@ def _grade_feeds(
     """Yield what is at stake in what a pipeline gives an interpreter."""
     last = command.feeds[-1]
     texts = [word.text for word in last.words]
-    known = all(word.known for word in last.words)
+    printed = find_printed(last) if len(command.feeds) == 1 else None
     if reading.has_download(command.feeds):
         yield Finding(Grade.DANGEROUS, f"pipes a download into {use.name}")
-    elif len(command.feeds) == 1 and known and texts[:1] == ["cat"] and last.stdin:
-        yield from _grade_given(program, last.stdin, command, reading)
-    elif len(command.feeds) == 1 and known and texts and texts[0] in PRINTS:
-        words = " ".join(text for text in texts[1:] if text not in {"-e", "-n", "--"})
-        yield from _grade_given(program, unescape_ansi(words), command, reading)
-        if "%" in words:
+    elif printed is not None:
+        yield from _grade_given(program, printed, command, reading)
+        if texts[0] in PRINTS and "%" in printed:
             yield Finding(Grade.DANGEROUS, f"pipes what {texts[0]} makes into {use.name}")
     else:
         what = clip_text(" ".join(texts) or "something", LONGEST)

@@ -73,7 +73,9 @@ def _substitute(words: Iterable[Word], reading: Reading) -> list[Word]:
 
 
 def _cut_place(word: Word) -> Word | None:
-    """Return the path of `HEAD:path` or `host:path`."""
+    """Return the path of `HEAD:path`, `host:path` or `@path`."""
+    if word.text.startswith("@"):
+        return replace(word, text=word.text[1:])
     _, sign, path = word.text.partition(":")
     return replace(word, text=path) if sign and not path.startswith("//") else None
 

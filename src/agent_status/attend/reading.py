@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from posixpath import basename
+from posixpath import basename, normpath
 
 from agent_status.attend.stakes import Program, Stakes
-from agent_status.attend.words import Command, Word
+from agent_status.attend.words import Command, Word, unescape_ansi
 from agent_status.model import Grade
 
 
@@ -18,6 +18,8 @@ class Reading:
     depth: int = 0
     functions: frozenset[str] = frozenset()
     downloads: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What was written into files on the way, as far as it can be seen."""
     words: int = 0
     is_late: Callable[[], bool] = lambda: False
     """Whether it has taken too long already."""
@@ -41,6 +43,34 @@ class Reading:
         for word in words:
             name = basename(word.text.rstrip("/"))
             self.downloads |= {word.text, f"./{word.text}", name, f"./{name}"}
+
+    def note_texts(self, command: Command) -> None:
+        """Remember what a command writes into files, where that is plain to see."""
+        names = [one.target.text for one in command.redirects if one.sign in {">", ">>", ">|"}]
+        names += [word.text for word in command.words[1:] if command.words[0].text == "tee"]
+        text = find_printed(command) if names else None
+        for name in names if text is not None else ():
+            self.texts[normpath(name)] = f"{self.texts.get(normpath(name), '')}\n{text}"
+
+    def find_text(self, word: Word) -> str | None:
+        """Return what was written into a file before."""
+        return self.texts.get(normpath(word.text)) if self.texts else None
+
+
+PRINTS = frozenset({"echo", "printf"})
+
+
+def find_printed(command: Command) -> str | None:
+    """Return what a command prints, where that is plain to see."""
+    texts = [word.text for word in command.words]
+    if not all(word.known for word in command.words):
+        return None
+    if texts[:1] in (["cat"], ["tee"]):
+        given = command.feeds[-1:]
+        return command.stdin or (find_printed(given[0]) if given else None)
+    if texts[:1] and texts[0] in PRINTS:
+        return unescape_ansi(" ".join(text for text in texts[1:] if text not in {"-e", "-n", "--"}))
+    return None
 
 
 def _look_up(known: Mapping[str, Program], name: str) -> Program | None:

@@ -18,7 +18,7 @@ PLAIN = {
     State.PLAN: Finding(Grade.WRITES, "carries out its plan"),
 }
 """What an ask means that names neither command nor file."""
-CUT = re.compile(r"(?m)…\s*$|^\s*…")
+CUT = re.compile(r"(?m)…[ \t]*$|^[ \t]*…")
 """Where a screen leaves something out."""
 LIKELY_CUT = re.compile(r"[^\s./]\.\.\.$")
 """The same in plain letters, if it is no range of commits and no path."""

@@ -94,8 +94,8 @@ class Program:
     """Options whose value begins with a path, up to a colon, that others can then write."""
     runs: str = ""
     """Its positional words are a command (`rest`), the text of a shell line, or `code`."""
-    fetches: bool = False
-    """What it runs comes from the network, unless that is a program that is known."""
+    fetches: tuple[str, ...] = ()
+    """Names under which what it runs comes from the network, unless that program is known."""
     defines: bool = False
     """NAME=value among its words may be a shell line."""
     dashless: bool = False
@@ -210,7 +210,9 @@ def _may_be(part: str, glob: str) -> bool:
         return fnmatch(part, glob)
     dotted = part.startswith(".")
     said = re.sub(r"[?*]", "", plain if dotted else plain.partition(".")[0])
-    meant = "x" + glob[1:] if glob.startswith("*") and glob != "*" else glob
+    meant = ANYTHING + glob[1:] if glob.startswith("*") and glob != "*" else glob
+    if len(part) > LONGEST_NAME:
+        return True
     return len(said) >= LEAST_SAID[dotted] and _have_common(plain, WILD.sub("?", meant))
 
 
@@ -234,10 +236,13 @@ def _have_common(one: str, other: str) -> bool:
 
 WILD = re.compile(r"\[[^\]]*\]")
 MARKS = {"?", "*"}
+ANYTHING = "\ue000"
+"""Stands for the beginning of a name of which a rule says only the end: no letter fits it."""
+LONGEST_NAME = 255
 LEAST_SAID = (2, 1)
 """Characters that a pattern has beside its wildcards; one that begins with a dot says enough."""
 
 
 def _compile_globs(globs: Iterable[str]) -> Pattern:
-    parts = [rf"(?:.*/)?(?:{translate(glob)[:-2]})(?:/.*)?\Z" for glob in globs]
-    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE | re.DOTALL)
+    parts = "|".join(translate(glob)[:-2] for glob in globs) or "(?!)"
+    return re.compile(rf"(?:.*/)?(?:{parts})(?:/.*)?\Z", re.IGNORECASE | re.DOTALL)

@@ -233,7 +233,7 @@ PROGRAM_KEYS = {
     "loads": _take_texts,
     "mounts": _take_texts,
     "runs": _take_word(("rest", "text", "code")),
-    "fetches": _take_flag,
+    "fetches": _take_texts,
     "defines": _take_flag,
     "dashless": _take_flag,
     "after": _take_texts,
