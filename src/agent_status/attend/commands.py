@@ -17,6 +17,7 @@ from agent_status.attend.places import (
     find_paths,
     grade_read,
     grade_redirect,
+    grade_write,
     is_inside,
     is_scratch,
 )
@@ -84,6 +85,8 @@ def _grade_broken(text: str, place: Place, reading: Reading) -> Iterator[Finding
     plain = re.sub(r"[\\'\"]", "", text)
     for path in re.findall(r"[^\s;|&<>]+", EXTENDED.sub("*", plain))[:MOST_BROKEN]:
         yield from grade_read(Word(path, glob="*" in path), place, reading.stakes)
+    for path in re.findall(r">\s*([^\s;|&<>]+)", plain)[:MOST_BROKEN]:
+        yield from grade_write(Word(path), place, reading.stakes)
     for name in re.findall(r"[\w.+-]+", plain):
         program = reading.find_program(name)
         rules = program.rules if program else ()
