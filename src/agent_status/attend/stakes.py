@@ -1,13 +1,11 @@
 """What is known about programs, paths and code that an agent may want to run or touch: tables."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatch, translate
 
+from agent_status.attend.globs import Pattern, compile_globs, may_meet, read_pattern, split_glob
 from agent_status.model import Grade
 
-Pattern = re.Pattern[str]
 PATHS = ("reads", "writes", "deletes", "first", "last", "filter", "moves", "none")
 """
 What a program does with paths: it writes the first or last and reads the others; as a `filter` it
@@ -140,20 +138,21 @@ class PathRule:
     without: tuple[str, ...] = ()
     found: Pattern = field(init=False, repr=False, compare=False)
     spared: Pattern = field(init=False, repr=False, compare=False)
+    pieces: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Compile the globs once."""
-        object.__setattr__(self, "found", _compile_globs(self.globs))
-        object.__setattr__(self, "spared", _compile_globs(self.without))
+        object.__setattr__(self, "found", compile_globs(self.globs))
+        object.__setattr__(self, "spared", compile_globs(self.without))
+        object.__setattr__(self, "pieces", tuple(map(split_glob, self.globs)))
 
     def covers(self, path: str) -> bool:
         """Return whether `path`, or a folder above it, is meant."""
         return bool(self.found.match(path)) and not self.spared.match(path)
 
     def may_cover(self, pattern: str) -> bool:
-        """Return whether a glob such as `.en*` may stand for a file that is meant."""
-        parts = pattern.casefold().split("/")
-        return any(_may_meet(parts, glob.casefold().split("/")) for glob in self.globs)
+        """Return whether a pattern such as `.en*` may stand for a file that is meant."""
+        return may_meet(read_pattern(pattern), self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,58 +190,3 @@ class Stakes:
     """The user's own programs, which count beside the packaged ones."""
     pending: tuple[str, ...] = ()
     """What the user's table would lower once it is confirmed."""
-
-
-def _may_meet(parts: Sequence[str], globs: Sequence[str]) -> bool:
-    """Return whether some parts of a path that follow each other may be those of `globs`."""
-    starts = range(len(parts) - len(globs) + 1)
-    return any(all(map(_may_be, parts[start:], globs)) for start in starts)
-
-
-def _may_be(part: str, glob: str) -> bool:
-    """
-    Return whether both may stand for one name.
-
-    A pattern that says next to nothing of the name, as `*.json`, stands for no secret.
-    """
-    plain = WILD.sub("?", part)
-    if plain == part and not MARKS & set(part):
-        return fnmatch(part, glob)
-    dotted = part.startswith(".")
-    said = re.sub(r"[?*]", "", plain if dotted else plain.partition(".")[0])
-    meant = ANYTHING + glob[1:] if glob.startswith("*") and glob != "*" else glob
-    if len(part) > LONGEST_NAME:
-        return True
-    return len(said) >= LEAST_SAID[dotted] and _have_common(plain, WILD.sub("?", meant))
-
-
-def _have_common(one: str, other: str) -> bool:
-    """Return whether some name fits two patterns of letters, `?` and `*`."""
-    waiting, seen = [(0, 0)], {(0, 0)}
-    while waiting:
-        at, there = waiting.pop()
-        left, right = one[at : at + 1], other[there : there + 1]
-        if not left and not right:
-            return True
-        ways = [(at + 1, there), (at, there + 1)] if "*" in {left, right} else []
-        if left and right and (left == right or "?" in {left, right}):
-            ways.append((at + 1, there + 1))
-        for way in ways:
-            if way not in seen and way[0] <= len(one) and way[1] <= len(other):
-                seen.add(way)
-                waiting.append(way)
-    return False
-
-
-WILD = re.compile(r"\[[^\]]*\]")
-MARKS = {"?", "*"}
-ANYTHING = "\ue000"
-"""Stands for the beginning of a name of which a rule says only the end: no letter fits it."""
-LONGEST_NAME = 255
-LEAST_SAID = (2, 1)
-"""Characters that a pattern has beside its wildcards; one that begins with a dot says enough."""
-
-
-def _compile_globs(globs: Iterable[str]) -> Pattern:
-    parts = "|".join(translate(glob)[:-2] for glob in globs) or "(?!)"
-    return re.compile(rf"(?:.*/)?(?:{parts})(?:/.*)?\Z", re.IGNORECASE | re.DOTALL)

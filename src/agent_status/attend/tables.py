@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from agent_status.attend.globs import Pattern
 from agent_status.attend.stakes import (
     PATHS,
     CodeRule,
     PathRule,
-    Pattern,
     Program,
     Rule,
     Stakes,
