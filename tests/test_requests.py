@@ -180,7 +180,7 @@ def test_a_command_of_harmless_lines_is_harmless_in_every_dialog(
     odd = {
         name: ask.hidden if ask else "nothing"
         for name, ask in read.items()
-        if ask is None or (ask.command, grade(ask)) != ("ls\n\npwd", Grade.HARMLESS)
+        if ask is None or (ask.command.split(), grade(ask)) != (["ls", "pwd"], Grade.HARMLESS)
     }
 
     assert {} == odd

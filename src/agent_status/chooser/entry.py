@@ -25,6 +25,7 @@ from agent_status.chooser.outside import (
     take_said,
     take_said_lines,
     take_text,
+    take_texts,
 )
 from agent_status.chooser.text import shorten_home
 from agent_status.model import Ask, Option, State
@@ -114,6 +115,11 @@ def parse_report(report: Any, home: str = "") -> tuple[Entry, ...]:
     agents = report.get("agents") if isinstance(report, Mapping) else None
     entries = [_parse_agent(item, home) for item in agents] if isinstance(agents, list) else []
     return tuple({entry.pane: entry for entry in reversed(entries) if entry.pane}.values())[::-1]
+
+
+def parse_notices(report: Any) -> tuple[str, ...]:
+    """Return what the report has to say that is about no agent."""
+    return take_texts(report, "notices") if isinstance(report, Mapping) else ()
 
 
 def _parse_agent(item: Any, home: str) -> Entry:

@@ -80,6 +80,8 @@ class View:
     """Whether there is no daemon, and so no list."""
     note: str = ""
     """What happened on the way to a daemon, in one sentence."""
+    notices: tuple[str, ...] = ()
+    """What the daemon has to say that is about no agent."""
     now: float = 0.0
     """Seconds of the wall clock."""
     grouping: Grouping = Grouping.NONE

@@ -42,6 +42,10 @@ class Companion:
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Take note that somebody may not do `verb` to `pane`, which may be any text."""
 
+    def list_notices(self) -> Sequence[str]:
+        """Return sentences that every user of the report should see now."""
+        return ()
+
     def list_ops(self) -> Mapping[str, Op]:
         """Return the ops of the socket that this part answers."""
         return {}
@@ -92,6 +96,10 @@ class Companions:
         """Tell every one that somebody may not do `verb` to `pane`."""
         for one in self._members:
             self._guard(one, lambda one=one: one.refuse(verb, pane, verdict))  # type: ignore[misc]
+
+    def list_notices(self) -> tuple[str, ...]:
+        """Return what all of them have to say to every user of the report."""
+        return tuple(notice for one in self._members for notice in one.list_notices())
 
     def close(self) -> None:
         """End all of them."""

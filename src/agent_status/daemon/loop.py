@@ -169,7 +169,7 @@ class Daemon:
         seen = self._complete(self._sense([pane], [], now)[1], now)
         self._sightings = rank(self._companions.enrich(seen, now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
-        return build_report(found, now, time.time(), self._tmux.socket)
+        return self._render(found, now)
 
     def read_now(self) -> float:
         """Return the time on the clock of the statuses."""
@@ -177,9 +177,9 @@ class Daemon:
 
     def build_report(self) -> dict[str, Any]:
         """Return the report of now; whoever watches has been told it already."""
-        self._published = read_content(self._sightings)
+        self._published = self._read_content()
         now = self._clock()
-        return build_report(rank(self._sightings, now), now, time.time(), self._tmux.socket)
+        return self._render(rank(self._sightings, now), now)
 
     def describe(self) -> dict[str, Any]:
         """Return what `ping` tells of the daemon."""
@@ -193,6 +193,13 @@ class Daemon:
             "repaired": self._repaired,
             "problems": [str(problem) for problem in self._list_problems()],
         }
+
+    def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
+        notices = self._companions.list_notices()
+        return build_report(sightings, now, time.time(), self._tmux.socket, notices)
+
+    def _read_content(self) -> object:
+        return read_content(self._sightings), self._companions.list_notices()
 
     def _answer(self, request: Request, peer: Peer | None) -> Any:
         """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
@@ -312,5 +319,5 @@ class Daemon:
 
     def _publish(self) -> None:
         """Send the report to who watches, if anything in it but the time is different."""
-        if self._server.is_watched and read_content(self._sightings) != self._published:
+        if self._server.is_watched and self._read_content() != self._published:
             self._server.publish(self.build_report())

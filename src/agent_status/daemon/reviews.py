@@ -68,10 +68,10 @@ class Reviews(Companion):
         self,
         socket: str,
         state: Path,
-        rules: Sequence[PathRule] = (),
+        rules: Callable[[], Sequence[PathRule]] = tuple,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep everything below `state`; `rules` say what is delicate, `clock` Unix seconds."""
+        """Keep everything below `state`; `rules` tells what is delicate, `clock` Unix seconds."""
         self._rules = rules
         self._socket = os.path.realpath(socket)
         self._base = state / "review"
@@ -246,7 +246,7 @@ class Reviews(Companion):
         source = (found, record.base if record else "", shared, conflicts)
         if desk.told[0] != source:
             base = record.base if record else found.tree
-            changes = describe_survey(found, base, self._rules)
+            changes = describe_survey(found, base, self._rules())
             desk.told = source, replace(changes, shared=shared, conflicts=conflicts)
         return desk.told[1]
 
