@@ -1,6 +1,7 @@
 """What is at stake: a corpus of commands with their grades, evasions and all, and files."""
 
 import re
+import shlex
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -61,6 +62,54 @@ def test_an_everyday_command_is_graded_no_higher_than_it_deserves(grade_wanted: 
     A grade that is too high teaches people to ignore grades.
     """
     assert [] == find_wrong({grade_wanted: EVERYDAY[grade_wanted]})
+
+
+def test_an_unknown_option_of_a_harmless_program_is_not_harmless() -> None:
+    """
+    Those whose options are all harmless say so.
+    """
+    listed = {
+        name
+        for name, program in STAKES.programs.items()
+        if program.grade is Grade.HARMLESS and "*" not in program.options
+    }
+
+    assert {"sort", "find", "rg", "man", "xargs"} <= listed
+    commands = [f"{name} --frobnicate x" for name in listed]
+    assert [] == [one for one in commands if grade(one).grade is Grade.HARMLESS]
+
+
+WRAPPERS = (
+    "sh -c {quoted}",
+    "eval {quoted}",
+    "timeout 9 bash -lc {quoted}",
+    "trap {quoted} EXIT",
+    "f() {{ {plain}; }}; f",
+    "echo $({plain})",
+    "echo {quoted} > x.sh; sh x.sh",
+    "{{ echo {quoted}; }} | sh",
+    "bash <<'E'\n{plain}\nE",
+    "nix-shell --run {quoted}",
+    "concurrently ls {quoted}",
+    "{plain} > out.txt 2>&1 &",
+)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_no_wrapper_makes_a_command_milder(wrapper: str) -> None:
+    """
+    Whoever runs it in turn, what is dangerous stays so.
+    """
+    commands = [one for kind in KINDS.values() for one in kind.get("dangerous", ())]
+    plain = [one for one in commands if one.isprintable() and not re.search("<<|…", one)]
+    milder = [
+        one
+        for one in plain
+        if grade(wrapper.format(plain=one, quoted=shlex.quote(one))).grade is not Grade.DANGEROUS
+    ]
+
+    assert len(plain) > 1000
+    assert [] == milder
 
 
 def find_wrong(wanted: dict[str, list[str]]) -> list[tuple[str, str, str]]:

@@ -49,6 +49,8 @@ def grade_script(
         file = Word(effect.text, known=effect.known)
         if effect.verb == "runs":
             yield Finding(Grade.DANGEROUS, f"{name} runs what its script says: {shown}")
+        elif effect.verb == "tells":
+            yield Finding(Grade.DANGEROUS, f"{name} reads {shown}")
         elif effect.verb == "reads":
             yield from grade_read(file, place, reading.stakes)
         else:

@@ -34,12 +34,15 @@ MOST_LENGTH = 64 * 1024
 MOST_WORDS = 2000
 MOST_BROKEN = 500
 """Words of a text that cannot be parsed."""
+LINES = ":::"
+"""Before arguments of parallel, which are shell lines if no command stands before it."""
 NAMED = re.compile(r"^[\w-]+=")
 DEFINED = re.compile(r"(\w+)[:?+!]*=(.*)", re.DOTALL)
 ABOUT = frozenset({"--help", "--version"})
 """What any program that is known only answers, if it is all that it is given."""
 DECLARES = frozenset({"declare", "typeset", "local", "readonly"})
 """What sets variables that no command gets, unless told to."""
+EXPORTS = frozenset({"export", "setenv"})
 EVALUATED = re.compile(r"\[[^\]]*(?:\$[({]|`)")
 """A subscript that runs something when a shell looks at it as a number."""
 
@@ -107,11 +110,12 @@ def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
     yield from _grade_variables(command, reading)
     for redirect in command.redirects:
         yield from grade_redirect(redirect, command.place, stakes)
-    if reading.has_download(command.feeds):
-        reading.note_files((*command.words, *(one.target for one in command.redirects)))
+    if reading.has_download((*command.feeds, command)):
+        given = command.words if command.feeds else ()
+        reading.note_files((*given, *(one.target for one in command.redirects)))
+    reading.note_texts(command)
     if not command.words:
         return
-    reading.note_texts(command)
     first = command.words[0]
     shown = clip_text(first.text, LONGEST)
     if not first.known or (first.glob and first.text not in {"[", "[["}):
@@ -152,13 +156,22 @@ def _grade_variables(command: Command, reading: Reading) -> Iterator[Finding]:
     texts = [word.text for word in command.words]
     exported = any(re.fullmatch(r"-\w*x\w*", text) for text in texts[1:])
     given = bool(texts) and (exported or texts[0] not in DECLARES)
-    values = [value for _, value in command.assigns]
-    for name, value in command.assigns:
+    assigns = command.assigns
+    if texts[:1] and texts[0] in DECLARES | EXPORTS and not assigns:
+        assigns = _list_assigned(command.words)
+    values = [value for _, value in assigns]
+    for name, value in assigns:
         if given or is_shell_setting(name, value, reading.stakes):
             yield from _grade_variable(name, value, command.place, reading)
         if value.known and EVALUATED.search(value.text):
             yield Finding(Grade.DANGEROUS, f"sets {name} to what a shell would run")
     yield from grade_words((*command.words, *values), reading.stakes)
+
+
+def _list_assigned(words: Sequence[Word]) -> tuple[tuple[str, Word], ...]:
+    """Return what `NAME=VALUE` among the words would set."""
+    parts = [(word, *word.text.partition("=")) for word in words]
+    return tuple((name, replace(word, text=value)) for word, name, sign, value in parts if sign)
 
 
 def _grade_variable(name: str, value: Word, place: Place, reading: Reading) -> Iterator[Finding]:
@@ -229,7 +242,10 @@ def _grade_inner(
     for word in code:
         yield from grade_code(word, reading)
     for rest in use.rests:
-        if program.runs in {"text", "code"}:
+        if program.runs in {"line", "lines"} or rest[0].text == LINES:
+            for word in rest[: 1 if program.runs == "line" else None]:
+                yield from _grade_joined(program, (word,), command, reading)
+        elif program.runs in {"text", "code"}:
             yield from _grade_joined(program, rest, command, reading)
         else:
             yield from _grade_rest(program, use, matches, rest, command, reading)
@@ -242,10 +258,7 @@ def _grade_definitions(
 ) -> Iterator[Finding]:
     """Yield what NAME=VALUE among its words sets, and runs."""
     if program.runs == "rest":
-        pairs = [(word, *word.text.partition("=")) for word in use.positional]
-        assigns = tuple(
-            (name, replace(word, text=text)) for word, name, sign, text in pairs if sign
-        )
+        assigns = _list_assigned(use.positional)
         yield from _grade_variables(Command((Word("env"),), command.place, assigns), reading)
     for word in use.positional if program.defines else ():
         found = DEFINED.fullmatch(word.text)
@@ -264,7 +277,7 @@ def _grade_joined(
     if program.runs == "code":
         yield from grade_code(Word(" ".join(word.text for word in rest), known), reading)
         return
-    joined = " ".join(NAMED.sub("", word.text) for word in rest)
+    joined = " ".join(NAMED.sub("", word.text) if program.defines else word.text for word in rest)
     given = ' "$@"' if program.appends else ""
     yield from _grade_text(Word(joined + given, known, runs=runs), command, reading)
 
@@ -305,13 +318,15 @@ def _list_runs(
     if not (program.appends or program.finds):
         yield tuple(rest)
         return
-    marks = [word.text for word in use.list_values(MARKS) if word.text]
+    named = [word.text for word in use.list_values(MARKS) if word.text]
+    braces = program.finds or use.has_any(("-i", "--replace"))
+    marks = [*named, *["{}"] * braces]
     read = use.list_values(program.inputs)
     for given in list_found(program, use, matches) or (
         UNKNOWN if read else list_given(command, reading)
     ):
-        placed = put_in_place(rest, (*marks, "{}"), given)
-        yield (*placed, given) if program.appends and not marks else placed
+        placed = put_in_place(rest, marks, given)
+        yield (*placed, given) if program.appends and not named else placed
 
 
 DIALECTS = frozenset({"sed", "awk"})

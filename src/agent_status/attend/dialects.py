@@ -8,7 +8,7 @@ from agent_status.attend.words import Word
 
 
 class Effect(NamedTuple):
-    """`runs` a command, or `reads` or `writes` a file."""
+    """`runs` a command, `reads` or `writes` a file, or `tells` a secret."""
 
     verb: str
     text: str
@@ -107,7 +107,7 @@ def read_awk(text: str) -> Iterator[Effect]:
         if sign in {"system", "@"} or sign in {"|", "|&"}:
             yield Effect("runs", text)
         elif sign in {"ENVIRON", "PROCINFO"}:
-            yield Effect("reads", "/proc/self/environ")
+            yield Effect("tells", "the environment")
         elif sign in {"print", "printf"}:
             printing, depth = True, 0
         elif sign in ENDS:

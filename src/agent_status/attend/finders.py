@@ -66,6 +66,7 @@ def _put(word: Word, mark: str, given: Word) -> Word:
 
 
 def _list_printed(command: Command, reading: Reading) -> tuple[Word, ...]:
+    command = reading.unwrap(command)
     name = command.words[0].text if command.words and not command.stdin else ""
     program = reading.find_program(name) if name else None
     if program is None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from posixpath import basename, normpath
 
 from agent_status.attend.stakes import Program, Stakes
+from agent_status.attend.uses import split_use
 from agent_status.attend.words import Command, Word, unescape_ansi
 from agent_status.model import Grade
 
@@ -35,8 +36,21 @@ class Reading:
 
     def has_download(self, commands: Iterable[Command]) -> bool:
         """Return whether one of `commands` fetches something from the network."""
-        names = (command.words[0].text for command in commands if command.words)
+        inner = map(self.unwrap, commands)
+        names = (command.words[0].text for command in inner if command.words)
         return any(program.downloads for name in names for program in self.find_programs(name))
+
+    def unwrap(self, command: Command) -> Command:
+        """Return the command that one such as `env` or `timeout` runs; any other as it is."""
+        for _ in range(MOST_WRAPPERS):
+            program = self.find_program(command.words[0].text) if command.words else None
+            if program is None or program.runs != "rest":
+                break
+            use = split_use(program, "", command.words[1:])
+            if not use.rests:
+                break
+            command = replace(command, words=use.rests[0])
+        return command
 
     def note_files(self, words: Iterable[Word]) -> None:
         """Remember files that hold what was fetched, and those that are likely to."""
@@ -47,8 +61,11 @@ class Reading:
     def note_texts(self, command: Command) -> None:
         """Remember what a command writes into files, where that is plain to see."""
         names = [one.target.text for one in command.redirects if one.sign in {">", ">>", ">|"}]
-        names += [word.text for word in command.words[1:] if command.words[0].text == "tee"]
-        text = find_printed(command) if names else None
+        tees = command.words and command.words[0].text == "tee"
+        names += [word.text for word in command.words[1:] if tees]
+        makers = (command,) if command.words else command.feeds
+        texts = [find_printed(maker) for maker in makers] if names else []
+        text = "\n".join(filter(None, texts)) if any(texts) else None
         for name in names if text is not None else ():
             self.texts[normpath(name)] = f"{self.texts.get(normpath(name), '')}\n{text}"
 
@@ -57,6 +74,7 @@ class Reading:
         return self.texts.get(normpath(word.text)) if self.texts else None
 
 
+MOST_WRAPPERS = 6
 PRINTS = frozenset({"echo", "printf"})
 
 
@@ -69,7 +87,9 @@ def find_printed(command: Command) -> str | None:
         given = command.feeds[-1:]
         return command.stdin or (find_printed(given[0]) if given else None)
     if texts[:1] and texts[0] in PRINTS:
-        return unescape_ansi(" ".join(text for text in texts[1:] if text not in {"-e", "-n", "--"}))
+        text = " ".join(text for text in texts[1:] if text not in {"-e", "-n", "--"})
+        plain = unescape_ansi(text)
+        return text if plain == text else f"{text}\n{plain}"
     return None
 
 

@@ -119,8 +119,9 @@ class _Reader(WordReader):
         assigns: list[tuple[str, Word]] = []
         for child in node.named_children:
             if child.type == "variable_assignment":
-                assigns.append(self._assign(child, depth))
-                words.append(Word(assigns[-1][0] + "="))
+                name, value = self._assign(child, depth)
+                assigns.append((name, value))
+                words.append(replace(value, text=f"{name}={value.text}"))
             else:
                 words.extend(self.read(child, depth + 1))
         self._add(Command(tuple(words), self.place, tuple(assigns)))
@@ -210,8 +211,13 @@ class _Reader(WordReader):
         return words or (Word(self.text_of(node), known=False, runs=runs),)
 
     def _find_body(self, node: Node) -> str:
-        found = [child for child in node.named_children if child.type == "heredoc_body"]
-        return self.text_of(found[0]) if found else ""
+        """Return the text of a here-document; one that begins with a backslash is taken apart."""
+        parts = {child.type: child for child in node.named_children}
+        body, start, end = map(parts.get, ("heredoc_body", "heredoc_start", "heredoc_end"))
+        if body and body.end_byte > body.start_byte:
+            return self.text_of(body)
+        whole = self.cut_text(start.end_byte, end.start_byte) if start and end else ""
+        return whole.partition("\n")[2]
 
     def _redirect(self, body: Node | None, redirects: tuple[Redirect, ...], start: int) -> None:
         """Give redirections to the last command of a list, where the grammar gives them to all."""

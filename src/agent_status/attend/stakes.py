@@ -91,7 +91,10 @@ class Program:
     mounts: tuple[str, ...] = ()
     """Options whose value begins with a path, up to a colon, that others can then write."""
     runs: str = ""
-    """Its positional words are a command (`rest`), the text of a shell line, or `code`."""
+    """
+    Its positional words are a command (`rest`), the `text` of one shell line, `lines` by
+    themselves, of which the others than the first may be something else (`line`), or `code`.
+    """
     fetches: tuple[str, ...] = ()
     """Names under which what it runs comes from the network, unless that program is known."""
     defines: bool = False

@@ -232,7 +232,7 @@ PROGRAM_KEYS = {
     "sources": _take_texts,
     "loads": _take_texts,
     "mounts": _take_texts,
-    "runs": _take_word(("rest", "text", "code")),
+    "runs": _take_word(("rest", "text", "line", "lines", "code")),
     "fetches": _take_texts,
     "defines": _take_flag,
     "dashless": _take_flag,
