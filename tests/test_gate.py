@@ -227,6 +227,7 @@ def test_the_agent_and_its_pane_are_named(court: Court) -> None:
         ("mute", "PANE"),
         ("snooze", "PANE"),
         ("daemon", "stop"),
+        ("risk", "--confirm"),
     ],
 )
 def test_nothing_else_is_decided_by_an_agent(court: Court, words: tuple[str, ...]) -> None:

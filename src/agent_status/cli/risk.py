@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, end
+from agent_status.cli.ending import FAILED, end, end_without_daemon, refuse
 
 if TYPE_CHECKING:
     from agent_status.model import Risk
@@ -29,7 +29,8 @@ def risk(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> None
     ~/.config/agent-status/risk.toml counts; what it lowers counts once you have confirmed it, and
     anew after each change of it.
 
-    Exit codes: 0 done, whatever the grade, 1 nothing to confirm, 2 no command.
+    Exit codes: 0 done, whatever the grade, 1 nothing to confirm, 2 no command; of --confirm, which
+    only you may, 3 no tmux server, 4 no daemon, which judges who calls, 6 refused.
     """
     if confirm:
         click.echo(_confirm())
@@ -79,8 +80,26 @@ def _render_json(line: str, found: "Risk") -> str:
     return json.dumps(told)
 
 
+def _require_user() -> None:
+    """End unless the daemon finds that the user calls."""
+    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
+    from agent_status.model import Verb
+    from agent_status.sense.tmux import find_socket
+
+    try:
+        with Client.open(find_socket()) as client:
+            client.ask("may", verb=Verb.CONFIRM)
+    except DaemonGoneError as error:
+        end_without_daemon(error)
+    except CallerError as error:
+        refuse(error)
+    except RefusedError as error:
+        end(str(error), FAILED)
+
+
 def _confirm() -> str:
     """Remember the user's table as it is, and return what that means."""
+    _require_user()
     from agent_status.attend.tables import parse_stakes
     from agent_status.paths import find_config, find_state
     from agent_status.sense.risk_files import NAME, confirm, read_risk_files
