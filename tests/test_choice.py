@@ -1,10 +1,11 @@
 """Which option the user means, in every dialog that was recorded."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agent_status.act.choice import UnclearError, find_option
+from agent_status.act.choice import UnclearError, find_option, is_denial, is_doubled
 from agent_status.act.sight import parse_ask
 from agent_status.model import Ask, Option, State
 from agent_status.pipeline import Knowledge, learn
@@ -155,6 +156,7 @@ def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Knowled
         for line in iterate_changes(iterate_statuses(open_recording(path), knowledge)):
             if ask := parse_ask(line["ask"]):
                 meant.add(f"{tell(ask, 'y')} | {tell(ask, 'n')}")
+                assert not is_doubled(ask), ask.text
 
     assert MEANT.get(kind) == meant
 
@@ -191,3 +193,42 @@ def test_a_number_is_a_position_only_where_no_option_has_one(
         return
     with pytest.raises(UnclearError, match=f"there are {', '.join(keys)}"):
         find_option(ask, choice)
+
+
+@pytest.mark.parametrize(
+    ("label", "denies"),
+    [
+        ("No", True),
+        ("No, and tell Claude what to do differently (esc)", True),
+        ("(N)o", True),
+        ("Reject", True),
+        ("Don't run it", True),
+        ("Skip", True),
+        ("cancel", True),
+        ("Yes", False),
+        ("Allow", False),
+        ("Don't ask again", False),
+        ("Stop asking me", False),
+        ("Skip permission checks", False),
+        ("Do not prompt for this", False),
+        ("No, never ask again", False),
+        ("Notify me", False),
+    ],
+)
+def test_only_what_denies_and_no_more_is_a_denial(label: str, *, denies: bool) -> None:
+    """
+    A denial is sent without a further word, so what also grants something is none.
+    """
+    assert denies == is_denial(Option("1", label))
+
+
+def test_an_option_that_is_shown_twice_is_of_two_dialogs() -> None:
+    """
+    An old dialog above the new one; words of a command that look like an option are none.
+    """
+    ask = list_options("1", "2")
+    dialog = "\n".join(f"❯ {option.key}. {option.label}" for option in ask.options)
+
+    assert not is_doubled(replace(ask, text=dialog))
+    assert not is_doubled(replace(ask, text=f"say: {ask.options[0].label}\n{dialog}"))
+    assert is_doubled(replace(ask, text=f"{dialog}\n\nrm -rf ~\n{dialog.replace('❯', ' ')}"))

@@ -7,7 +7,7 @@ from agent_status.act.desk import OpenDesk
 from agent_status.act.outcome import Outcome
 from agent_status.chooser.deed import Answer, ApproveAll, Interrupt, Send, Typing
 from agent_status.chooser.replies import add_reply, find_file, keep_list, read_replies
-from agent_status.model import PaneId
+from agent_status.model import Grade, PaneId
 from agent_status.paths import find_state
 
 
@@ -19,8 +19,9 @@ def type_deed(socket: str, deed: Typing) -> tuple[bool, str]:
 
 def _type(desk: OpenDesk, deed: Typing) -> tuple[bool, str]:
     match deed:
-        case Answer(pane, choice, expect):
-            return _tell(answer_ask(desk, PaneId(pane), choice, expect))
+        case Answer(pane, choice, expect, dangerous):
+            most = Grade.DANGEROUS if dangerous else Grade.WRITES
+            return _tell(answer_ask(desk, PaneId(pane), choice, expect, most))
         case Interrupt(pane, expect):
             return _tell(interrupt(desk, PaneId(pane), expect))
         case Send(pane, text):

@@ -13,12 +13,13 @@ CHANGED = 5
 REFUSED = 6
 """A key would not surely reach what it is meant for: nothing was sent."""
 IGNORED = 7
-"""It was sent, and the screen says the same as before."""
+"""It was sent, and the screen says the same as before, or what was not to be expected."""
 CODES: Mapping[str, int] = {
     "sent": 0,
     "gone": CHANGED,
     "changed": CHANGED,
     "refused": REFUSED,
+    "surprise": IGNORED,
     "ignored": IGNORED,
     "failed": FAILED,
 }
@@ -41,10 +42,11 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
 
     Exit codes: 0 answered and gone, 1 no such pane, or tmux or the daemon failed, 2 the command
     line is wrong, 3 no tmux server, 4 no daemon, 5 nothing or something else is asked, or no
-    fingerprint was given, 6 refused, 7 sent, but the same is still asked.
+    fingerprint was given, 6 refused, 7 sent, but the same is still asked, or the screen was not
+    what was expected.
     """
     from agent_status.act.answer import answer_ask
-    from agent_status.model import PaneId
+    from agent_status.model import Grade, PaneId
 
     if expect and not choice:
         message = "--expect needs --option"
@@ -53,9 +55,8 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
     def act(desk: Any, found: PaneId) -> Any:
         if not expect:
             _show_ask(desk, found)
-        if not yes_dangerous:
-            _refuse_dangerous(desk, found)
-        return answer_ask(desk, found, choice, expect)
+        most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
+        return answer_ask(desk, found, choice, expect, most)
 
     _act(pane, act)
 
@@ -156,18 +157,6 @@ def _show_ask(desk: Any, pane: Any) -> None:
         click.echo(clean_text(f"--option {option.key}  {option.label}"))
     click.echo(f"--expect {sight.ask.fingerprint}")
     end("nothing was sent: give --option and --expect to answer this", CHANGED)
-
-
-def _refuse_dangerous(desk: Any, pane: Any) -> None:
-    from agent_status.model import Grade
-    from agent_status.show.plain import clean_text
-
-    sight = _sense(desk, pane)
-    if sight.grade is Grade.DANGEROUS:
-        why = clean_text("; ".join(sight.risks))
-        end(
-            f"dangerous ({why}): nothing was sent; --yes-dangerous answers it all the same", REFUSED
-        )
 
 
 COMMANDS: tuple[click.Command, ...] = (answer, send, interrupt_agent)
