@@ -19,7 +19,7 @@ BLOCK = 8
 MAX_EXACT = 1000
 """Characters of the lowest rows that the search for new text knows whole, and of all above."""
 MAX_HEAD = 12
-"""Characters of a row above those. On a screen of usual size there is no such row."""
+"""Characters of a row above those, and of a rule. On a usual screen no other row is cut."""
 MAX_CELLS = 1_000_000
 """Cells that tmux reads for one test."""
 
@@ -78,12 +78,14 @@ def render_literal(text: str) -> str:
 
 def render_new(rows: Sequence[str]) -> str:
     """Return an expression that matches, from its start, each text that is none of `rows`."""
-    lowest = tuple(dict.fromkeys(reversed(rows)))
+    rules = {text for text in rows if len(text) > MAX_HEAD and len(set(text)) == 1}
+    lowest = [text for text in dict.fromkeys(reversed(rows)) if text not in rules]
     sizes = itertools.accumulate(map(len, lowest))
     exact = sum(size <= MAX_EXACT for size in sizes)
     most = min(MAX_HEAD, MAX_EXACT // max(1, len(lowest) - exact))
     known = {(text, True) for text in lowest[:exact]}
     known |= {(text[:most], len(text) <= most) for text in lowest[exact:]}
+    known |= {(text[:MAX_HEAD], False) for text in rules}
     return _render_branch(sorted(known))
 
 
