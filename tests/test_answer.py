@@ -14,7 +14,10 @@ import pytest
 from agent_status.act.after import PATIENCE_S
 from agent_status.act.answer import Outcome, answer_ask, approve_all, open_desk
 from agent_status.act.choice import UnclearError, find_option
+from agent_status.act.grid import pin_rows
 from agent_status.act.hand import MIN_AGE_S
+from agent_status.chooser.deed import Answer
+from agent_status.chooser.hands import type_deed
 from agent_status.infer.faults import RuleError
 from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
@@ -23,7 +26,7 @@ from agent_status.paths import find_state
 from agent_status.sense import systems
 from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.systems import ask_ps, read_stat
-from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError
+from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError, quote
 from tests.acting_lab import (
     BrokenTmux,
     Fake,
@@ -467,6 +470,19 @@ def test_danger_is_told_of_the_very_request_that_would_get_the_key(stage: Stage)
     assert b"" == fake.got
 
 
+def test_the_chooser_sends_what_is_dangerous_once_that_was_confirmed(stage: Stage) -> None:
+    """
+    Its second key is in the deed; without it, a request that has become dangerous gets no key.
+    """
+    fake = stage.add("other")
+    deed = Answer(fake.pane, "y", stage.expect(fake))
+
+    done, words = type_deed(stage.lab.inner, deed)
+    assert (False, b"") == (done, fake.got)
+    assert words.startswith("Dangerous (")
+    assert (True, b"1") == (type_deed(stage.lab.inner, replace(deed, dangerous=True))[0], fake.got)
+
+
 def test_to_deny_needs_no_further_word(stage: Stage) -> None:
     """
     Nothing is at stake.
@@ -588,6 +604,27 @@ def test_a_look_captures_its_pane_alone(stage: Stage) -> None:
     ]
     assert 2 <= captured.count([fake.pane])
     assert other.pane != fake.pane
+
+
+def test_what_is_sensed_has_the_rows_that_tmux_finds(stage: Stage) -> None:
+    """
+    Colours, links, letters that are drawn as lines, tabs, wide and combining characters.
+    """
+    fake = stage.add("ask")
+    tty = Path(stage.lab.tmux("display-message", "-pt", fake.pane, "#{pane_tty}").strip())
+    link = "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\"
+    text = f"\x1b[1;31mred\x1b[m {link} \x1b(0qqx\x1b(B a\tb 日本 n\u0303 👩‍💻 \x1b[7m  \x1b[m"
+
+    with tty.open("w") as screen:
+        screen.write(f"\x1b[18;1H{text}\x1b[H")
+    wait_for(lambda: "red link" in fake.shown)
+
+    shown = [row.rstrip(" \t") for row in fake.shown.split("\n")[:-1]]
+    assert shown == stage.look(fake.pane)["rows"]
+    for row in filter(None, shown):
+        (pin,) = pin_rows([row])
+        found = stage.desk.tmux.feed(f"display-message -pt {fake.pane} {quote(pin[0])}\n")
+        assert f"{shown.index(row) + 1}\n" == found, row
 
 
 def test_a_pane_that_never_was_is_gone(stage: Stage) -> None:

@@ -97,7 +97,7 @@ def _render_branch(known: Sequence[tuple[str, bool]]) -> str:
     """
     if ("", False) in known:
         return ""
-    size = _count_common(known[0][0], known[-1][0])
+    size = _count_common(known[0][0], known[-1][0]) if known else 0
     if size:
         rest = _render_branch([(text[size:], ends) for text, ends in known])
         return _render_other(known[0][0][:size], rest)

@@ -21,6 +21,8 @@ from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
 
+LONG_S = 3600.0
+"""For so long a screen was the same that has never been seen to change."""
 PANE = re.compile(r"%[0-9]{1,9}")
 """Nothing else of a request's may become a word of a tmux command."""
 
@@ -207,7 +209,7 @@ def render_sight(watched: Watched, found: Found, now: float) -> dict[str, Any]:
         "size": [capture.width, capture.height],
         "cursor": [capture.cursor.x, capture.cursor.y, capture.cursor.visible],
         "rows": [_read_text(line) for line in capture.lines],
-        "still_s": max(0.0, now - watched.moved_at),
+        "still_s": min(max(0.0, now - watched.moved_at), LONG_S),
         "live": {
             "state": winner.state.value if winner and winner.state else None,
             "ask": render_ask(replace(ask, kind=status.state) if ask and status.ask else ask),
