@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from racing.trials import AGAIN, Trial
 
 OUTCOMES = ("sent", "changed", "gone", "refused", "ignored", "surprise", "failed")
-KEYS = ("right", "unseen", "again", "prompt", "PARSED", "SHELL")
+KEYS = ("right", "unseen", "again", "prompt", "unread", "PARSED", "SHELL")
 MIN_SENT = 0.9
 """The part of the answers that must get through where nothing happens."""
 CALM = ("nothing", "spinner")
@@ -18,14 +18,17 @@ def find_places(trial: Trial) -> Iterator[str]:
 
     `right` is the request that was answered. `unseen` had taken its place in the agent's memory,
     but not on the screen, and `again` has the same words: no test can tell these. `prompt` is the
-    agent that had just given its request up. `PARSED` was on the screen, and `SHELL` is the shell.
+    agent that had just given its request up; `unread` was left behind by one that ended. `PARSED`
+    was on the screen, and `SHELL` had the keyboard.
     """
-    for screen in trial.screens:
-        if not shows_only(screen, trial.command):
+    for program, *screen in trial.screens:
+        if program != "claude":
+            yield "SHELL"
+        elif not shows_only(screen, trial.command):
             yield "PARSED"
     for event in trial.events:
         if event["event"] == "shell":
-            yield "SHELL"
+            yield "unread"
         elif event["event"] == "key":
             yield find_place(trial, event["id"])
 
@@ -50,9 +53,15 @@ def shows_only(screen: Sequence[str], command: str) -> bool:
 
 
 def measure_windows(trials: Iterable[Trial]) -> list[float]:
-    """Return how many milliseconds each unseen request had been in the agent's memory."""
+    """
+    Return how many milliseconds each unseen request had been in the agent's memory.
+
+    That of an agent that takes its time to draw is its own.
+    """
     found = []
     for trial in trials:
+        if trial.kind == "lag":
+            continue
         asked_at = {one["id"]: one["at"] for one in trial.events if one["event"] == "asks"}
         for event in trial.events:
             if event["event"] == "key" and find_place(trial, event["id"]) in {"unseen", "prompt"}:

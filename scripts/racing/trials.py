@@ -40,12 +40,12 @@ class Trial:
     events: list[dict[str, Any]]
     """What the agent and its shell logged."""
     screens: list[list[str]]
-    """The rows of the pane in the very step in which tmux sent each key."""
+    """The pane's program and its rows, in the very step in which tmux sent each key."""
 
 
 @dataclass
 class WatchedTmux:
-    """A tmux that keeps what a pane showed when keys were sent."""
+    """A tmux that keeps which program a pane had, and what it showed, when keys were sent."""
 
     inner: Any
     pane: str
@@ -53,12 +53,13 @@ class WatchedTmux:
 
     def feed(self, script: str) -> str:
         """Run the script, and capture the pane right before its keys, in the same step."""
-        look = f"display-message -p {MARK} ; capture-pane -p -t {self.pane} ; send-keys"
+        head = f"display-message -p -t {self.pane} '{MARK} #{{pane_current_command}}'"
+        look = f"{head} ; capture-pane -p -t {self.pane} ; send-keys"
         told, mark, shown = str(self.inner.feed(script.replace("send-keys", look))).partition(MARK)
         if not mark:
             return told
         rows, _, last = shown.rstrip("\n").rpartition("\n")
-        self.screens.append([row.rstrip() for row in rows.splitlines()[1:]])
+        self.screens.append([row.rstrip() for row in rows[1:].split("\n")])
         return f"{told}{last}\n"
 
     def load(self, buffer: str, text: str) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from agent_status.model import PaneId
 
 HERE = Path(__file__).parent
 OWN = ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+HOME = sys.base_prefix
+"""Where a copy of Python finds the rest of itself; each bears the name of what it stands for."""
 SIZES = ((100, 34), (84, 28))
 PATIENCE_S = 20.0
 STEP_S = 0.05
@@ -79,13 +82,14 @@ class World:
         folder.mkdir()
         (folder / "log").touch()
         os.mkfifo(folder / "pipe")
-        (folder / "claude").symlink_to(HERE / "agent.py")
-        python = [sys.executable, "-SE"]
-        agent = [*python, str(folder / "claude"), str(folder / "log"), str(folder / "pipe")]
-        shell = [*python, str(HERE / "shell.py"), str(folder / "log"), str(folder / "next")]
-        words = ("new-window", "-d", "-P", "-F", "#{pane_id}", " ".join((*shell, *agent)))
+        for name in ("claude", "bash"):
+            shutil.copy(Path(sys.executable).resolve(), folder / name)
         actor = Actor(self.lab, folder, PaneId(""))
         actor.begin(*self.make_request())
+        agent = (folder / "claude", "-S", HERE / "agent.py", folder / "log", folder / "pipe")
+        shell = (folder / "bash", "-S", HERE / "shell.py", folder / "log", folder / "next")
+        program = " ".join(map(str, (*shell, *agent)))
+        words = ("new-window", "-d", "-P", "-F", "#{pane_id}", f"PYTHONHOME={HOME} exec {program}")
         return replace(actor, pane=PaneId(self.lab.tmux(*words).strip()))
 
     def make_request(self) -> tuple[str, str]:
