@@ -91,7 +91,9 @@ def match_screen(sight: Sight) -> list[Test]:
 
 
 def match_box(sight: Sight) -> list[Test]:
-    """Return what is true while the input box, with the cursor, is where and as it was seen."""
+    """Return what is true while the input box, if any, and the cursor stand as they were seen."""
+    if not sight.box:
+        return []
     return [_test_cursor(sight), *pin_rows(sight.rows, find_rows(sight.rows, sight.box))]
 
 
