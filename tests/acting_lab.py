@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -61,6 +62,8 @@ SCENES: dict[str, Any] = {
     },
     "deaf": {"lines": draw_ask("make deaf"), "keys": {}},
     "slow": {"lines": draw_ask("make slow"), "keys": KEYS, "slow": 0.7},
+    "twins": {"lines": ["one", "two", "one", *draw_ask("make twins")], "keys": KEYS},
+    "swapped twins": {"lines": ["one", "two", "two", *draw_ask("make twins")], "keys": KEYS},
     "blank": {"lines": [], "keys": {}},
     "row": {"lines": draw_ask("make row"), "keys": {"1": "other"}},
     "leave": {"lines": draw_ask("make leave"), "keys": {"3": "end"}},
@@ -74,7 +77,7 @@ SCENES: dict[str, Any] = {
 }
 SCENES["asks"] = SCENES["dogged"] | {"keys": {"\x1b": "list"}}
 SCENES["field"] = {
-    "lines": ["● Hm.", RULE, "Do you want to proceed?", ""],
+    "lines": [*draw_ask("make field")[:-3]],
     "list": ["1. Yes", "2. No", "3. Tell it what to change"],
     "takes": ["busy", "idle", "field"],
     "mark": 2,
@@ -277,7 +280,7 @@ def meddle(desk: OpenDesk, *deeds: Callable[[], object]) -> OpenDesk:
 @dataclass
 class MeddledTmux:
     """
-    A tmux to which something happens right before it is told to send keys.
+    A tmux to which something happens right before it is told to send keys or to paste.
     """
 
     inner: Any
@@ -287,7 +290,7 @@ class MeddledTmux:
         """
         Run the commands, once the next deed is done.
         """
-        if self.deeds:
+        if self.deeds and re.search("send-keys|paste-buffer", script):
             self.deeds.pop(0)()
         return str(self.inner.feed(script))
 
@@ -338,11 +341,11 @@ def hurry(desk: OpenDesk, fact: Callable[[], object] = lambda: True) -> OpenDesk
     return replace(desk, clock=PacedClock(10.0, fact))
 
 
-def linger(desk: OpenDesk) -> OpenDesk:
+def linger(desk: OpenDesk, pace: float = 0.01) -> OpenDesk:
     """
     Return the desk with a patience that outlasts a slow machine.
     """
-    return replace(desk, clock=PacedClock(0.01, lambda: True))
+    return replace(desk, clock=PacedClock(pace, lambda: True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,7 @@ def see(assessor: Assessor, now: float, command: str = "kill 1") -> Any:
     return seen.status.risk.grade.value
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("ruled")
 def test_the_daemon_grades_by_a_table_that_has_changed() -> None:
     """
     Within seconds, without a restart; a broken one leaves the packaged tables, and a problem.

@@ -15,12 +15,15 @@ from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
-from agent_status.model import PLAIN, Found, PaneId, Screen, State, Style, Verb
+from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
 from agent_status.sense.processes import Peer
+from agent_status.sense.terminal.capture import PIECES, TAB, TEXT
 from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
 
+LONG_S = 3600.0
+"""For so long a screen was the same that has never been seen to change."""
 PANE = re.compile(r"%[0-9]{1,9}")
 """Nothing else of a request's may become a word of a tmux command."""
 
@@ -155,7 +158,8 @@ def _sense(host: Host, request: Request) -> dict[str, Any]:
         return {"pane": pane, "gone": True}
     watched, watch = _find_watch(host, request)
     found = _ask_watch(lambda: watch.find(host.read_now()))
-    return render_sight(watched, found) | {"agent": next(iter(agents), None)}
+    seen = render_sight(watched, found, host.read_now())
+    return seen | {"agent": next(iter(agents), None)}
 
 
 def _event(host: Host, request: Request) -> dict[str, Any]:
@@ -232,14 +236,16 @@ def render_screen(screen: Screen) -> dict[str, Any]:
     }
 
 
-def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
+def render_sight(watched: Watched, found: Found, now: float) -> dict[str, Any]:
     """
     Return what is on a pane's screen at this instant as JSON data.
 
-    An ask that is only held, as it went away a moment ago, is not in `live`.
+    An ask that is only held, as it went away a moment ago, is not in `live`. `rows` are the texts
+    as tmux itself finds them when it searches the pane, `still_s` the seconds since they changed.
     """
     pane, winner, status = watched.pane, found.winner, found.status
     ask = winner.ask if winner else None
+    capture = watched.capture or Capture(pane.width, pane.height, ())
     return {
         "version": watched.painted,
         "pane": pane.id,
@@ -247,7 +253,10 @@ def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
         "pane_pid": pane.pid,
         "command": pane.command,
         "in_mode": pane.in_mode,
-        "cursor": [pane.cursor.x, pane.cursor.y],
+        "size": [capture.width, capture.height],
+        "cursor": [capture.cursor.x, capture.cursor.y, capture.cursor.visible],
+        "rows": [_read_text(line) for line in capture.lines],
+        "still_s": min(max(0.0, now - watched.moved_at), LONG_S),
         "live": {
             "state": winner.state.value if winner and winner.state else None,
             "ask": render_ask(replace(ask, kind=status.state) if ask and status.ask else ask),
@@ -255,6 +264,12 @@ def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
         },
         "keys": asdict(found.keys),
     }
+
+
+def _read_text(line: str) -> str:
+    """Return a captured line as tmux has it: with its tabs, and letters that are drawn as lines."""
+    pieces = (piece[TEXT] or piece[TAB] or "" for piece in PIECES.finditer(line))
+    return "".join(pieces).rstrip(" \t")
 
 
 def _render_style(style: Style) -> dict[str, Any]:
