@@ -82,7 +82,8 @@ class PaneWatch:
         self._came_at = at
         self._shown: Evidence | None = None
         self._asked_at = at
-        self._above: tuple[str, ...] | None = None
+        self._above: tuple[str, ...] = ()
+        self._is_above_known = False
         self._unseen = False
         self._left = ""
         self._acknowledged = False
@@ -118,21 +119,25 @@ class PaneWatch:
 
     def paint(self, capture: Capture, at: float) -> None:  # noqa: ARG002
         """Take a capture of the pane; only the rows that changed cost anything."""
-        version = self._terminal.version
         self._terminal.paint(capture)
-        if self._terminal.version != version:
-            self._above = None
+        self._is_above_known = False
 
     def see_above(self, lines: tuple[str, ...], at: float) -> None:  # noqa: ARG002
-        """Take what has scrolled off the top; it holds until the screen changes."""
-        self._above, self._looked = lines, None
+        """Take what has scrolled off the top; it holds until the pane is active again."""
+        if lines != self._above:
+            self._above, self._looked = lines, None
+        self._is_above_known = True
+
+    def doubt_above(self) -> None:
+        """Take it that other lines may have scrolled off, though the screen is the same."""
+        self._is_above_known = False
 
     @property
     def wants_above(self) -> bool:
         """Whether a request begins above the screen, and what stands there is not known."""
         ask = self._look.winner.ask if self._look.winner else None
         shown = self._terminal.screen()
-        return self._above is None and not shown.alternate and bool(ask and is_headless(ask))
+        return not self._is_above_known and not shown.alternate and bool(ask and is_headless(ask))
 
     def resize(self, width: int, height: int, at: float) -> None:  # noqa: ARG002
         """Take a new size."""
@@ -287,8 +292,7 @@ class PaneWatch:
         if self._rules is None or self._agent is None:
             return NOBODY
         before = self._look.findings
-        above = self._above or ()
-        layout = Layout(screen, self._rules, before.layout if before else None, above)
+        layout = Layout(screen, self._rules, before.layout if before else None, self._above)
         found = advance_findings(layout, before)
         look = make_look(self._agent, found, self._beside, self._look, at)
         if look.since == at:

@@ -20,7 +20,7 @@ from agent_status.sense.tmux import parse_version, quote
 OPTIONS = tuple(name for name, _ in TABLE)
 """Our options, which a tick can read too."""
 
-WITHOUT, WITH_BLANKS = "C", "B"
+WITHOUT, WITH_BLANKS = "C", "N"
 """The letters of captures without and with the blanks at the ends of lines."""
 MAX_ABOVE = 200
 """Lines above the top of a pane that may be a request's."""
