@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tests.install_lab import ROOT, UV, Checkout
+from tests.install_lab import Checkout
 from tests.tmux_lab import wait_for
 
 DEADLINE_S = 240.0
@@ -25,17 +25,15 @@ def list_demos() -> set[Path]:
     return set(Path("/tmp").glob("agent-status-demo.*"))  # noqa: S108  where demos live
 
 
-def test_the_demo_draws_badges_and_chooser_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_draws_badges_and_chooser_and_leaves_nothing(clone: Checkout) -> None:
     """
     One command shows what the product is for, without a terminal too.
     """
-    checkout = Checkout(tmp_path)
-    checkout.fake("uv", UV)
     before = list_demos()
 
     done = subprocess.run(
-        [str(ROOT / "scripts" / "demo"), "--print"],
-        env=checkout.env | {"TMUX": "/nowhere/default,1,0"},
+        [str(clone.root / "scripts" / "demo"), "--print"],
+        env=clone.env | {"TMUX": "/nowhere/default,1,0"},
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
@@ -47,21 +45,19 @@ def test_the_demo_draws_badges_and_chooser_and_leaves_nothing(tmp_path: Path) ->
     assert "rm -rf build && git push --force origin" in done.stdout
     assert "Claude Code · demo:0.0 · ~/shop · main" in done.stdout
     wait_for(lambda: list_demos() <= before, DEADLINE_S)
-    wait_for(lambda: str(tmp_path) not in list_processes())
+    wait_for(lambda: str(clone.folder) not in list_processes())
 
 
-def test_the_tour_takes_every_step_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_tour_takes_every_step_and_leaves_nothing(clone: Checkout, tmp_path: Path) -> None:
     """
     A day with eight agents, from the first badge to uninstalling, with every frame kept.
     """
-    checkout = Checkout(tmp_path)
-    checkout.fake("uv", UV)
     before = list_demos()
     frames = tmp_path / "frames"
 
     done = subprocess.run(
-        [str(ROOT / "scripts" / "demo"), "--tour", "--frames", str(frames)],
-        env=checkout.env,
+        [str(clone.root / "scripts" / "demo"), "--tour", "--frames", str(frames)],
+        env=clone.env,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
@@ -73,15 +69,15 @@ def test_the_tour_takes_every_step_and_leaves_nothing(tmp_path: Path) -> None:
     assert {".txt", ".ansi", ".svg"} == {path.suffix for path in frames.iterdir()}
     assert "3 agents ask the same" in (frames / "05-alike.txt").read_text("utf-8")
     wait_for(lambda: list_demos() <= before, DEADLINE_S)
-    wait_for(lambda: str(tmp_path) not in list_processes())
+    wait_for(lambda: str(clone.folder) not in list_processes())
 
 
-def test_without_a_terminal_the_demo_names_its_flag() -> None:
+def test_without_a_terminal_the_demo_names_its_flag(clone: Checkout) -> None:
     """
     It neither hangs nor starts anything.
     """
     done = subprocess.run(
-        [str(ROOT / "scripts" / "demo")],
+        [str(clone.root / "scripts" / "demo")],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

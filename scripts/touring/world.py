@@ -115,7 +115,8 @@ class World:
         self.lab.tmux("select-window", "-t", "shop:words")
         self.before = self.describe()
         self.lab.attach(WIDTH, HEIGHT, "shop")
-        conf = self._write("plugin.conf", LOAD.format(plugin=shlex.quote(str(PLUGIN))))
+        plugin = shlex.quote(shlex.quote(str(PLUGIN)).replace("#", "##"))
+        conf = self._write("plugin.conf", LOAD.format(plugin=plugin))
         self.lab.tmux("source-file", str(conf))
 
     def close(self) -> None:
