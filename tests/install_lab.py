@@ -100,6 +100,12 @@ class Checkout:
             check=False,
         )
 
+    def install(self, **extra: str) -> str:
+        """Build the environment, and return the path of its program."""
+        done = self.bootstrap(**extra)
+        assert 0 == done.returncode, done.stderr
+        return self.bootstrap("--print-bin", **extra).stdout.removesuffix("\n")
+
     def read_calls(self) -> list[str]:
         """Return what the stand-in for uv was called for, in order."""
         calls = self.fakes / "calls"
