@@ -145,9 +145,9 @@ def share_clone(folder: Path) -> Checkout:
     return clone
 
 
-def copy_tracked(target: Path) -> None:
+def copy_tracked(target: Path, *under: str) -> None:
     """Copy the files that git tracks, as they are now: what a clone of this state would have."""
-    words = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    words = ["git", "-C", str(ROOT), "ls-files", "-z", *under]
     listed = subprocess.run(words, capture_output=True, check=True).stdout.decode()
     for name in listed.rstrip("\0").split("\0"):
         if (ROOT / name).exists():

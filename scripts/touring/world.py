@@ -94,7 +94,8 @@ class World:
 
     def __init__(self) -> None:
         self.lab = Lab()
-        self.lab.env["XDG_DATA_HOME"] = os.environ["XDG_DATA_HOME"]
+        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+        self.lab.env["XDG_DATA_HOME"] = data
         self.lab.env["GIT_CONFIG_NOSYSTEM"] = "1"
         self.home = Path(self.lab.env["HOME"])
         self.actors: dict[str, Actor] = {}
