@@ -46,6 +46,8 @@ class Fake:
         orders = os.open(pipe, os.O_RDWR)
         kept = os.open(log, os.O_WRONLY | os.O_APPEND)
         while self.name != "end":
+            for name, text in self.scenes[self.name].get("write", {}).items():
+                Path(name).write_text(text)
             draw(self.scenes[self.name], self.typed, self.mark)
             patience_s, following = self.scenes[self.name].get("then", (None, ""))
             ready, _, _ = select.select([0, orders], [], [], patience_s)

@@ -28,7 +28,7 @@ def claude(prompt: str, first: dict[str, Any], done: str, work_s: float = 6.0) -
             "then": [work_s, "done"],
         },
         "told": {"lines": [*told, "● All right, I leave it.", ""], **stands},
-        "done": {"lines": [*told, f"● {done}", ""], **stands},
+        "done": {"lines": [*told, f"● {done}", ""], **stands, "write": {"NOTES.md": f"{done}\n"}},
     }
 
 
@@ -45,7 +45,11 @@ def codex(prompt: str, asks: dict[str, str], done: str) -> dict[str, Any]:
     return scenes | {
         "busy": work_codex(told, "done"),
         "told": {"lines": [*told, "• All right, I leave it."], **stands},
-        "done": {"lines": [*told, f"• {done}"], **stands},
+        "done": {
+            "lines": [*told, f"• {done}"],
+            **stands,
+            "write": {"test_login.py": "passed = 12\n"},
+        },
     }
 
 
