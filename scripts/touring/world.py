@@ -96,7 +96,7 @@ class World:
         self.lab = Lab()
         data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
         self.lab.env["XDG_DATA_HOME"] = data
-        self.lab.env["GIT_CONFIG_NOSYSTEM"] = "1"
+        self.lab.env |= {"GIT_CONFIG_NOSYSTEM": "1", "LESSHISTFILE": "-"}
         self.home = Path(self.lab.env["HOME"])
         self.actors: dict[str, Actor] = {}
         self.before = ""
