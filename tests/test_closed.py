@@ -30,7 +30,7 @@ from agent_status.sense.expiry import START_TIMER
 from agent_status.sense.tmux import Tmux
 from agent_status.wake import send_event
 from tests.checkouts import git, isolate, make_repository
-from tests.install_lab import ROOT, copy_checkout
+from tests.install_lab import ROOT, Checkout, copy_checkout
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
 
 NASTY = (
@@ -574,14 +574,16 @@ def test_every_package_is_pinned_with_its_hashes(name: str) -> None:
     assert "://" not in text
 
 
-def test_the_installation_takes_only_wheels_with_those_hashes(tmp_path: Path) -> None:
+def test_the_installation_takes_only_wheels_with_those_hashes(
+    tmp_path: Path, clone: Checkout
+) -> None:
     """
     With uv and with pip alike; so no package's own script runs.
     """
     for tool in ("uv", "pip"):
         folder = tmp_path / tool
         folder.mkdir()
-        checkout = copy_checkout(folder)
+        checkout = copy_checkout(folder, clone)
         heard = folder / "heard"
         if tool == "uv":
             text = f'#!/bin/sh\necho "$@" >>{heard}\n[ "$1" = venv ]\n'
@@ -610,11 +612,11 @@ esac
 """
 
 
-def test_what_is_installed_is_the_users_alone(tmp_path: Path) -> None:
+def test_what_is_installed_is_the_users_alone(tmp_path: Path, clone: Checkout) -> None:
     """
     Nobody else may change the program, also with a umask that lets everybody do everything.
     """
-    checkout = copy_checkout(tmp_path)
+    checkout = copy_checkout(tmp_path, clone)
     before = os.umask(0)
     try:
         assert 0 == checkout.bootstrap().returncode

@@ -14,9 +14,9 @@ from tests.tmux_lab import DEADLINE_S, Lab, wait_for
 class Host(Lab):
     """A lab whose server runs the plugin from a checkout of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, clone: Checkout) -> None:
         super().__init__()
-        self.checkout = Checkout(self.folder)
+        self.checkout = copy_checkout(self.folder, clone)
         self.gate = self.folder / "gate"
 
     @property
@@ -34,12 +34,11 @@ class Host(Lab):
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def host(monkeypatch: pytest.MonkeyPatch, clone: Checkout) -> Iterator[Host]:
     """
     A server that has never seen the plugin; an installation waits while `gate` is there.
     """
-    host = Host()
-    copy_checkout(host.folder)
+    host = Host(clone)
     fakes = {key: value for key, value in host.checkout.env.items() if key not in host.env}
     host.env |= fakes | {"PATH": host.checkout.env["PATH"], "FAKE_HANGS": str(host.gate)}
     for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
