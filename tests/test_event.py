@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.hooks.agents import KINDS
-from agent_status.hooks.install import find_place, install
+from agent_status.hooks.install import find_place, find_spot, install
 from agent_status.paths import find_runtime
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.plugin import find_program
@@ -156,7 +156,8 @@ def test_uninstall_takes_the_hooks_back(lab: Lab) -> None:
     (home / ".claude").mkdir()
     path = home / ".claude" / "settings.json"
     path.write_text('{"model": "opus"}\n')
-    install(KINDS["claude"], find_place(find_program(), {"HOME": str(home)}))
+    place = find_place(find_program(), {"HOME": str(home)})
+    install(find_spot(KINDS["claude"], place), place)
     assert "event" in path.read_text()
 
     gone = lab.run("uninstall")

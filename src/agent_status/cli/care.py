@@ -119,16 +119,13 @@ def doctor(*, as_json: bool) -> None:
 
 def _unhook() -> list[str]:
     """Take our hooks out of every agent's settings; return what could not be taken out."""
-    from agent_status.hooks.agents import TABLE
-    from agent_status.hooks.install import Condition, examine, find_place, remove
+    from agent_status.hooks.install import find_place, remove_all
     from agent_status.plugin import find_program
 
-    place = find_place(find_program())
-    gone = (Condition.ABSENT, Condition.UNREADABLE)
-    done = [remove(row, place) for row in TABLE if examine(row, place).condition not in gone]
+    done = remove_all(find_place(find_program()))
     for outcome in done:
         if outcome.done:
-            click.echo(f"The hooks are out of {outcome.path}.")
+            click.echo(outcome.words or f"The hooks are out of {outcome.path}.")
     return [f"{outcome.path}: {outcome.words}" for outcome in done if not outcome.done]
 
 
