@@ -130,6 +130,7 @@ TABLE = (
     Hooks(
         kind="cursor",
         folder=".cursor",
+        variable="CURSOR_CONFIG_DIR",
         file="hooks.json",
         form=JsonLists(_make_plain, fresh={"version": 1}),
         events=("sessionStart", "afterAgentResponse", "stop"),
@@ -137,6 +138,7 @@ TABLE = (
     Hooks(
         kind="kimi",
         folder=".kimi-code",
+        variable="KIMI_CODE_HOME",
         file="config.toml",
         form=TomlTables(),
         events=(
@@ -151,6 +153,7 @@ TABLE = (
     Hooks(
         kind="deepagents",
         folder=".deepagents",
+        variable="DEEPAGENTS_HOME",
         file="hooks.json",
         form=JsonSubscriptions(),
         events=(
