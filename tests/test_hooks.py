@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent_status.cli import main
@@ -384,6 +384,19 @@ def test_what_the_agent_made_since_stays(tmp_path: Path) -> None:
     assert [path.parent / "history.jsonl"] == list(path.parent.iterdir())
 
 
+def test_a_comment_in_a_file_of_ours_keeps_it(tmp_path: Path) -> None:
+    """
+    The user wrote it into the file that was made for the hooks.
+    """
+    place = make_place(tmp_path / "home")
+    path = install(KINDS["gemini"], place).path
+    path.write_text(f"// mine\n{path.read_text()}")
+
+    remove(KINDS["gemini"], place)
+
+    assert "// mine\n{}" == path.read_text().rstrip()
+
+
 def test_an_empty_folder_of_the_user_stays(tmp_path: Path) -> None:
     """
     Only a folder that was made for the hooks goes with them.
@@ -683,18 +696,23 @@ def draw_json(draw: st.DrawFn, comments: st.SearchStrategy[str]) -> str:
     return "".join(draw(comments) + word for word in words) + draw(comments)
 
 
-@given(draw_json(st.just("")) | draw_json(COMMENTS))
-def test_any_settings_come_back(before: str) -> None:
+@given(
+    st.tuples(draw_json(st.just("")), st.sampled_from(["gemini", "cursor"]))
+    | st.tuples(draw_json(COMMENTS), st.just("gemini"))
+)
+@example(('{"hooks": {"Stop": [\n"http://x"\n]}}', "gemini"))
+@example((" { }", "cursor"))
+def test_any_settings_come_back(settings: tuple[str, str]) -> None:
     """
     Adding changes nothing but our entries, and dropping them gives the same text again.
     """
-    form = KINDS["gemini"].form
+    before, form = settings[0], KINDS[settings[1]].form
 
     after = form.add(before, CLAUDE.events, COMMAND)
 
     assert {(event, COMMAND) for event in CLAUDE.events} == set(form.list_ours(after))
     data, whole = parse_text(after).value, parse_text(before).value
-    assert {**data, "hooks": 0} == {**whole, "hooks": 0}
+    assert {"version": 1, **data, "hooks": 0} == {"version": 1, **whole, "hooks": 0}
     assert before == form.drop(after, form.describe(before))
 
 
@@ -801,6 +819,33 @@ def test_any_toml_comes_back(
     if not hooks.replace('"', "").startswith("hooks ="):
         whole = before if before.endswith("\n") else before + line
         assert whole + more == form.drop(after + more, form.describe(before))
+
+
+@pytest.mark.parametrize("comment", ["// mine\n", "/* mine */", "// mine\r\n"])
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("[{C1}, {O}]", "[{C1}]"),
+        ("[1, {C}{O}]", "[1 {C}]"),
+        ("[{C}{O}]", "[{C}]"),
+        ("[1, {C}{O}, {C}2]", "[1, {C}{C}2]"),
+        ("[{O} {C}, 2]", "[ {C}2]"),
+        ("[1, {C}{O}, {C}{O} {C}]", "[1 {C}{C} {C}]"),
+    ],
+)
+def test_comments_stay_comments(text: str, left: str, comment: str) -> None:
+    """
+    Wherever a line ends after one, it still does, and none goes with what stands beside it.
+    """
+    ours = json.dumps({"command": COMMAND})
+    said = text.replace("{C}", comment).replace("{C1}", f"{comment}1").replace("{O}", ours)
+    form = KINDS["gemini"].form
+
+    gone = form.drop(f'{{"hooks": {{"Stop": {said}}}}}')
+
+    found = parse_text(gone).value["hooks"]["Stop"]
+    assert json.loads(left.replace("{C1}", "1").replace("{C}", "")) == found
+    assert said.count(comment.strip()) == gone.count(comment.strip())
 
 
 @given(st.text(max_size=60))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agent_status.hooks import json_text, toml_text
-from agent_status.hooks.parts import Before, SettingsError
+from agent_status.hooks.parts import COMMENT, Before, SettingsError
 
 OURS = re.compile(r"\bagent[-_]status['\"]? event\b")
 """Stands in each command of ours, wherever the program lies, and tells it from anybody else's."""
@@ -58,13 +58,13 @@ class Json:
         text = json_text.drop_items(text, HOOKS, lambda item: bool(find_own(item)), before)
         for key in self.fresh if before else ():
             if before and key not in before:
-                text = json_text.drop_member(text, key, self.fresh[key])
+                text = json_text.drop_member(text, key, self.fresh[key], before)
         return text
 
     def is_bare(self, text: str) -> bool:
         """Return whether the object has no members but those that a new file needs."""
-        root = json_text.parse_text(text)
-        return root.value in ({}, dict(self.fresh)) and not root.find_comments(text)
+        bare = json_text.parse_text(text).value in ({}, dict(self.fresh))
+        return bare and not COMMENT.search(text)
 
     def _read_hooks(self, text: str) -> Any:
         found = json_text.parse_text(text or "{}").value.get(HOOKS)

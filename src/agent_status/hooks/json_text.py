@@ -18,7 +18,7 @@ from agent_status.hooks.parts import (
     put_part,
 )
 
-BLANKS = re.compile(r"(?:[ \t\r\n]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+BLANKS = re.compile(r"(?:[ \t\r\n]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 DECODER = json.JSONDecoder()
 
 Path = tuple[str, ...]
@@ -144,10 +144,12 @@ def describe(text: str, key: str) -> dict[str, str]:
     return found
 
 
-def drop_member(text: str, key: str, value: Any) -> str:
+def drop_member(text: str, key: str, value: Any, before: Before) -> str:
     """Return `text` without the member `key`, if its value is `value`."""
     root = parse_text(text)
     gone = [name == key and part.value == value for (name, _), part in _list_members(root)]
+    if gone and all(gone):
+        return apply_edits(text, empty_node(text, root, before.get("", "")))
     return apply_edits(text, cut_parts(text, root, gone))
 
 

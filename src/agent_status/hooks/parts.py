@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 INDENT = "  "
-COMMENT = re.compile(r"//[^\r\n]*|#[^\r\n]*|/\*.*?\*/", re.DOTALL)
-"""JSON with comments has the first and the last form, TOML the second."""
+COMMENT = re.compile(r"(?://|#)[^\n]*?(?=\r?(?:\n|\Z))|/\*.*?\*/", re.DOTALL)
+"""JSON with comments has `//` and `/*`, TOML has `#`."""
 GAP = re.compile(rf"{COMMENT.pattern}|,", re.DOTALL)
 """What stands between two parts, but for blanks."""
+NEW_LINE = re.compile(r"[ \t,]*\r?\n")
 BLANKS = " \t\r\n"
 
 Edit = tuple[int, int, str]
@@ -110,7 +111,7 @@ def cut_parts(text: str, node: Node, gone: Sequence[bool]) -> Iterator[Edit]:
         if not goes:
             kept, before = True, comma
             continue
-        yield (_find_loose(text, *gap) if kept else start), end, ""
+        yield (_find_lead(text, gap, end) if kept else start), end, ""
         if comma is not None:
             rest = text[comma + 1 : after]
             blanks = 0 if kept else len(rest) - len(rest.lstrip(BLANKS))
@@ -129,7 +130,7 @@ def empty_node(text: str, node: Node, inside: str) -> Iterator[Edit]:
         yield node.start + 1, node.end - 1, inside
         return
     for (_, end), gap in zip(node.list_spans(), node.list_gaps(), strict=False):
-        yield _find_loose(text, *gap), end, ""
+        yield _find_lead(text, gap, end), end, ""
     for gap in node.list_gaps():
         for match in GAP.finditer(text, *gap):
             if match[0] == ",":
@@ -155,6 +156,15 @@ def _find_comma(text: str, start: int, end: int) -> int | None:
 def _find_loose(text: str, start: int, end: int) -> int:
     """Return where the blanks begin that lead to the end of a gap."""
     return max((match.end() for match in GAP.finditer(text, start, end)), default=start)
+
+
+def _find_lead(text: str, gap: tuple[int, int], end: int) -> int:
+    """Return from where to cut a part that ends at `end`; a comment keeps the end of its line."""
+    between = list(GAP.finditer(text, *gap))
+    loose = between[-1].end() if between else gap[0]
+    if not between or not between[-1][0].startswith(("//", "#")) or NEW_LINE.match(text, end):
+        return loose
+    return text.index("\n", loose) + 1
 
 
 def _find_indent(text: str, at: int) -> str:
