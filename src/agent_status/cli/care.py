@@ -16,18 +16,26 @@ def load() -> None:
     """
     Put keys, badges and summary into this tmux server, and start the daemon.
 
+    A link in ~/.local/bin, if nothing else has that name, makes this program agent-status there.
+
     This is what agent-status.tmux runs; running it again changes nothing twice.
 
     Exit codes: 0 done, 1 it could not be done, 3 no tmux server.
     """
-    from agent_status import plugin
+    from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, start
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
 
     socket = find_socket()
     try:
-        problems = plugin.load(Tmux(socket), plugin.find_program())
+        program = plugin.find_program()
+        options, problems = plugin.load(Tmux(socket), program)
         start(socket)
+        with contextlib.suppress(OSError):  # all but the name works without it
+            if options.link:
+                link.place_link(program[0])
+            else:
+                link.remove_link()
     except TmuxGoneError as error:
         end(f"there is no tmux server: {error}", NO_TMUX)
     except (TmuxError, LaunchError, OSError) as error:
@@ -42,13 +50,13 @@ def uninstall(*, purge: bool) -> None:
     """
     Take everything back out of this tmux server, and stop the daemon.
 
-    Formats, lengths and key bindings are again what they were, and hooks that were installed are
-    out of your agents' settings. Options that you set yourself stay, and so does the line in
-    tmux's configuration, which you remove by hand.
+    Formats, lengths and key bindings are again what they were, hooks that were installed are out
+    of your agents' settings, and the link in ~/.local/bin is gone. Options that you set yourself
+    stay, and so does the line in tmux's configuration, which you remove by hand.
 
     Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
     """
-    from agent_status import plugin
+    from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, stop
     from agent_status.paths import find_runtime
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
@@ -70,6 +78,10 @@ def uninstall(*, purge: bool) -> None:
     except TmuxError as error:
         troubles.append((str(error), FAILED))
     troubles += [(words, FAILED) for words in _unhook()]
+    try:
+        link.remove_link()
+    except OSError as error:
+        troubles.append((str(error), FAILED))
     if purge:
         troubles += [(words, FAILED) for words in _purge()]
     if troubles:
