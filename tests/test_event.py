@@ -148,6 +148,22 @@ def test_an_event_captures_the_pane_whatever_tmux_says(lab: Lab, tmp_path: Path)
         wait_for(lambda: lab.ask("ping")["tick_s"] < 1)
 
 
+def test_uninstall_says_all_that_it_leaves(lab: Lab) -> None:
+    """
+    Every file of which hooks could not be taken out is named, also one in another folder.
+    """
+    home, place = Path(lab.env["HOME"]), find_place(find_program(), lab.env)
+    moved = find_place(find_program(), lab.env | {"CLAUDE_CONFIG_DIR": str(home / "second")})
+    paths = [install(find_spot(KINDS["claude"], one), one).path for one in (place, moved)]
+    for path in paths:
+        path.write_text("// mine\n" + path.read_text())
+
+    left = lab.run("uninstall", "--purge")
+
+    assert 1 == left.returncode
+    assert all(f"{path}: it holds comments" in left.stderr for path in paths)
+
+
 def test_uninstall_takes_the_hooks_back(lab: Lab) -> None:
     """
     Settings of agents are as they were before the hooks, and uninstall says which they were.

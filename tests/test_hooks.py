@@ -445,7 +445,7 @@ def test_a_link_to_nothing_is_told_and_kept(part: str, tmp_path: Path) -> None:
     for act in (examine, install, remove):
         outcome = act(CLAUDE, place)
         assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
-        assert f"{link} is a link to ../gone/dotfiles, which is not there" in outcome.words
+        assert "is a link to ../gone/dotfiles, which does not exist" in outcome.words
     assert [link] == [one for one in tmp_path.rglob("*") if one.is_symlink() or one.is_file()]
 
 
@@ -488,7 +488,7 @@ def test_a_folder_that_is_gone_is_told_once(tmp_path: Path) -> None:
 
     (gone,) = hooking.remove_all(place)
 
-    assert (f"{path.parent} is there no more", True) == (gone.words, gone.done)
+    assert (f"{path.parent} no longer exists: forgotten", True) == (gone.words, gone.done)
     assert () == hooking.remove_all(place)
 
 

@@ -85,7 +85,7 @@ def uninstall(*, purge: bool) -> None:
     if purge:
         troubles += [(words, FAILED) for words in _purge()]
     if troubles:
-        end(*troubles[0])
+        end("\n".join(words for words, _ in troubles), troubles[0][1])
     click.echo("agent-status is out of this tmux server.")
     click.echo("To keep it out, remove its line from tmux's configuration.")
 

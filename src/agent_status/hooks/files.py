@@ -62,7 +62,8 @@ def refuse_dangling(path: Path) -> None:
     """Raise SettingsError if a link on the way to `path` leads to nothing."""
     for part in (*reversed(path.parents), path):
         if part.is_symlink() and not part.exists():
-            message = f"{part} is a link to {part.readlink()}, which is not there"
+            name = "it" if part == path else part
+            message = f"{name} is a link to {part.readlink()}, which does not exist"
             raise SettingsError(message)
 
 

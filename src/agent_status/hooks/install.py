@@ -128,8 +128,8 @@ def _judge(ours: Sequence[Entry], hooks: Hooks, command: str) -> Condition:
     return Condition.OUTDATED if moved else Condition.CHANGED
 
 
-GONE = "{folder} is there no more"
-REPEATED = "the hook stands there more than once: agent-status hooks install {kind} makes it one"
+GONE = "{folder} no longer exists"
+REPEATED = "the hook is there more than once: agent-status hooks install {kind} makes it one"
 WAITS = (
     "{kind} would wait for its library for plugins at each start, a minute without network: start"
     " {kind} once while you are online, until there is {folder}, and install again"
@@ -201,7 +201,7 @@ def remove(spot: Spot, place: Place) -> Outcome:
     """
     if spot.record and spot.is_gone:
         forget_record(place.records, spot.record)
-        return _tell(spot, Condition.ABSENT, GONE.format(folder=spot.folder))
+        return _tell(spot, Condition.ABSENT, f"{GONE.format(folder=spot.folder)}: forgotten")
     try:
         settings = read_settings(spot.path)
         record = _recall(spot, settings)
