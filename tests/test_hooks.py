@@ -202,6 +202,26 @@ def test_remove_gives_every_byte_back(text: str, tmp_path: Path) -> None:
     assert text.encode() == path.read_bytes()
 
 
+@pytest.mark.parametrize("text", ["{}\n", "", "\n\n", '{"hooks": {}}', '{"hooks": {"Stop": []}}'])
+def test_what_was_made_for_the_hooks_goes_after_an_upgrade(text: str, tmp_path: Path) -> None:
+    """
+    Although another tool had its hooks in the same lists while the program moved.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, place, text)
+    install(CLAUDE, make_place(tmp_path, "/old/agent-status event"))
+    other = {"hooks": [{"type": "command", "command": "other-tool"}]}
+    path.write_text(insert_item(path.read_text(), ("hooks", "Stop"), other))
+
+    install(CLAUDE, place)
+    data = json.loads(path.read_text())
+    data["hooks"]["Stop"].remove(other)
+    path.write_text(json.dumps(data))
+    remove(CLAUDE, place)
+
+    assert text.strip() == path.read_text().strip()
+
+
 def test_what_was_there_keeps_its_place_and_its_look(tmp_path: Path) -> None:
     """
     Ours stand behind theirs, in their indentation; no other line differs.

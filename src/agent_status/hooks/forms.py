@@ -67,9 +67,10 @@ class Json:
         return bare and not COMMENT.search(text)
 
     def _read_hooks(self, text: str) -> Any:
-        found = json_text.parse_text(text or "{}").value.get(HOOKS)
+        text = text if text.strip() else "{}"
+        found = json_text.parse_text(text).value.get(HOOKS)
         if not self.comments:
-            json_text.refuse_comments(text or "{}")
+            json_text.refuse_comments(text)
         return found
 
     def _begin(self, text: str) -> str:

@@ -185,12 +185,15 @@ def _put(spot: Spot, place: Place, settings: Settings, known: Record) -> None:
 
 
 def _describe(spot: Spot, known: Record, text: str) -> dict[str, Any]:
-    """Return what a record says of a text without entries of ours."""
+    """Return what a record says of a text without entries of ours, some of which were there."""
     if known.made:
         return {"before": {}, "blank": None}
     if not text.strip():
         return {"before": {}, "blank": text}
-    return {"before": spot.hooks.form.describe(text), "blank": None}
+    found = spot.hooks.form.describe(text)
+    if known.before is not None:  # what came since holds ours: it was made for them
+        found = {path: inside for path, inside in found.items() if path in known.before}
+    return {"before": found, "blank": known.blank}
 
 
 def remove(spot: Spot, place: Place) -> Outcome:
