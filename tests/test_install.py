@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from importlib.metadata import distributions
@@ -69,29 +68,6 @@ def test_it_runs_through_a_link_from_any_folder_and_environment(checkout: Checko
     done = run_program(str(link), trap, PYTHONPATH=str(trap), PYTHONHOME=str(trap))
 
     assert ("agent-status, version 0.3.0\n", "") == (done.stdout, done.stderr)
-
-
-def test_the_alias_of_the_readme_runs_it(checkout: Checkout) -> None:
-    """
-    Also where the home folder has a blank in its name.
-    """
-    readme = (ROOT / "README.md").read_text().splitlines()
-    (alias,) = (line for line in readme if line.startswith("alias "))
-    script = shlex.quote(str(checkout.root / "scripts" / "bootstrap"))
-    alias = alias.replace("~/.tmux/plugins/agent-status/scripts/bootstrap", script)
-    data = str(checkout.folder / "a home")
-    checkout.install(XDG_DATA_HOME=data)
-
-    done = subprocess.run(
-        ["bash", "-O", "expand_aliases", "-c", f"{alias}\nagent-status --version"],
-        env=checkout.env | {"XDG_DATA_HOME": data},
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-
-    assert "agent-status, version 0.3.0\n" == done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("where", [(), ("--dev",)])

@@ -59,9 +59,9 @@ class Saved:
     """The old binding of a click on the status line; empty if there was none."""
 
 
-def load(tmux: Tmux, program: Sequence[str]) -> tuple[Problem, ...]:
+def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ...]]:
     """
-    Bind the keys and place badges and summary; return what is wrong with the options. Idempotent.
+    Bind the keys and place badges and summary; return the options and their problems. Idempotent.
 
     `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
     refused some of it, or another TmuxError.
@@ -71,7 +71,7 @@ def load(tmux: Tmux, program: Sequence[str]) -> tuple[Problem, ...]:
         message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
         raise OldTmuxError(message)
     tmux.apply("".join(f"{line}\n" for line in plan_load(server, program)))
-    return parse_options(server.options)[1]
+    return parse_options(server.options)
 
 
 def unload(tmux: Tmux) -> None:
