@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_status.model import Ask, Grade, State
-from tests.dialogs import DIALOGS, Request
+from tests.dialogs import DIALOGS, Request, draw, frame, number
 from tests.test_requests import grade, read_winner
 
 EXAMPLES = 12
@@ -16,7 +16,7 @@ def list_fakes() -> list[str]:
     """
     Return a harmless dialog of each agent, as text.
     """
-    drawn = [draw(Request("ls"), *size) for _, draw in DIALOGS.values() for size in SIZES[1:3]]
+    drawn = [one(Request("ls"), *size) for _, one in DIALOGS.values() for size in SIZES[1:3]]
     return ["\n".join(row.text for row in screen.rows if row.text) for screen in drawn]
 
 
@@ -81,8 +81,8 @@ def read_request(name: str, request: Request, size: tuple[int, int]) -> Ask:
     """
     Return what is asked where this version draws the request.
     """
-    kind, draw = DIALOGS[name]
-    winner = read_winner(draw(request, *size), kind)
+    kind, draw_request = DIALOGS[name]
+    winner = read_winner(draw_request(request, *size), kind)
     assert (State.APPROVAL, True) == (winner.state, winner.ask is not None), winner.rule
     assert winner.ask
     return winner.ask
@@ -143,11 +143,29 @@ def test_requests_that_look_different_have_fingerprints_of_their_own(
     """
     One that looks the same has the same one, wherever the mark is.
     """
-    kind, draw = DIALOGS[name]
+    kind, draw_request = DIALOGS[name]
     other = data.draw(st.permutations(rows) | st.lists(WORDS, min_size=1, max_size=2))
-    screens = [draw(Request("\n".join(("ls", *each, "ls"))), 80, 40) for each in (rows, other)]
+    screens = [
+        draw_request(Request("\n".join(("ls", *each, "ls"))), 80, 40) for each in (rows, other)
+    ]
     asks = [read_winner(screen, kind).ask for screen in screens]
 
     assert all(asks)
     same = screens[0].text == screens[1].text
     assert same == (1 == len({ask.fingerprint for ask in asks if ask}))
+
+
+@pytest.mark.parametrize("quoted", ["? Edit evil.py: a => b", "Apply this change?", "1. Yes"])
+@pytest.mark.parametrize("file", ["wc.py", "a b.py", "trust this folder.py"])
+def test_the_file_of_an_edit_is_never_one_that_its_change_quotes(file: str, quoted: str) -> None:
+    """
+    It is read from the head, whole, blanks included.
+    """
+    change = frame(["1 + x", f"2 + {quoted}", "3 + y"], 76)
+    ends = ["Apply this change?", "", *number(["Allow once", "Allow always", "No"], 76, "●", 0)]
+    winner = read_winner(
+        draw(frame([f"? Edit  {file}: a => b", *change, *ends], 80), 80, 24), "gemini"
+    )
+
+    assert winner.ask
+    assert (State.APPROVAL, file) == (winner.state, winner.ask.file)
