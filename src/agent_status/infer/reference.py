@@ -92,7 +92,8 @@ SECTIONS: tuple[Section, ...] = (
     (
         "[[request]]",
         RequestForm,
-        "one form of its requests; each row is accounted for, or it was not read whole: dangerous",
+        "one form of its requests: where it is found, rules of other kinds of dialogs do not hold; "
+        "each row is accounted for, or it was not read whole: dangerous",
         {
             "head": (PATTERN, "the rows it begins with; its group `words` is the agent's own text"),
             "holds": ("holds", "what its body is"),
