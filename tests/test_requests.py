@@ -85,6 +85,7 @@ ODD_LINES = (
     "╌╌╌╌╌╌╌╌╌╌",
     "Do you want to proceed?",
     "$ ls",
+    "△ Permission required",
 )
 
 
