@@ -84,6 +84,7 @@ ODD_LINES = (
     "╌╌╌╌╌╌╌╌╌╌",
     "Do you want to proceed?",
     "$ ls",
+    "△ Permission required",
 )
 
 
