@@ -196,7 +196,7 @@ def test_the_commands_show_it_on_a_real_tmux(patch: pytest.MonkeyPatch) -> None:
         whole = "make⟨U+200B⟩ a⟨U+00A0⟩b ⟨U+3164⟩= c"
 
         for words in (("answer", fake.pane), ("explain", fake.pane), ("list",)):
-            told = lab.run(*words).stdout
+            told = lab.run(*words, COLUMNS="200").stdout
             assert whole in told, words
             assert not re.search("[\u200b\u3164]", told), words
         assert whole in lab.tmux("show-options", "-gqv", "@agent-status-summary")

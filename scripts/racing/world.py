@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -88,8 +89,15 @@ class World:
         actor.begin(*self.make_request())
         agent = (folder / "claude", "-S", HERE / "agent.py", folder / "log", folder / "pipe")
         shell = (folder / "bash", "-S", HERE / "shell.py", folder / "log", folder / "next")
-        program = " ".join(map(str, (*shell, *agent)))
-        words = ("new-window", "-d", "-P", "-F", "#{pane_id}", f"PYTHONHOME={HOME} exec {program}")
+        program = shlex.join(map(str, (*shell, *agent)))
+        words = (
+            "new-window",
+            "-d",
+            "-P",
+            "-F",
+            "#{pane_id}",
+            f"PYTHONHOME={shlex.quote(str(HOME))} exec {program}",
+        )
         return replace(actor, pane=PaneId(self.lab.tmux(*words).strip()))
 
     def make_request(self) -> tuple[str, str]:
