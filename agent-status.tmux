@@ -97,7 +97,7 @@ bind_early() {
 install() {
   local bin words
   if ! "$root/scripts/bootstrap" --ready; then
-    bin=$("$root/scripts/bootstrap" --old --print-bin) && "$bin" load
+    bin=$("$root/scripts/bootstrap" --print-bin) && "$bin" load
     tell 5000 "installing, this takes a minute; you can work on"
     show "installing"
   fi
@@ -121,7 +121,8 @@ tell_last() { # WORDS: what went wrong at last, if anything did
 # In the popup, where the program is gone or not there yet: whatever it takes to have it.
 choose() {
   local bin
-  bin=$("$root/scripts/bootstrap" --print-bin) && "$bin" load && exec "$bin" choose
+  "$root/scripts/bootstrap" && bin=$("$root/scripts/bootstrap" --print-bin) &&
+    "$bin" load && exec "$bin" choose
   echo "Esc closes this; press the key again to try again."
   exit 1
 }

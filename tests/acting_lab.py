@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -50,6 +51,7 @@ SCENES: dict[str, Any] = {
     "safe": {"lines": draw_ask("git status"), "keys": KEYS},
     "other": {"lines": draw_ask("rm -rf /"), "keys": KEYS},
     "hostile": {"lines": draw_ask(HOSTILE), "keys": KEYS},
+    "unseen": {"lines": draw_ask("make\u200b a\u00a0b \u3164= c"), "keys": KEYS},
     "boxes": {
         "lines": ["● Hm.", RULE, "Which?", "❯ 1. [ ] wc.py", "  2. [ ] README", "", FOOTER],
         "keys": {"2": "ticked"},
@@ -60,6 +62,8 @@ SCENES: dict[str, Any] = {
     },
     "deaf": {"lines": draw_ask("make deaf"), "keys": {}},
     "slow": {"lines": draw_ask("make slow"), "keys": KEYS, "slow": 0.7},
+    "twins": {"lines": ["one", "two", "one", *draw_ask("make twins")], "keys": KEYS},
+    "swapped twins": {"lines": ["one", "two", "two", *draw_ask("make twins")], "keys": KEYS},
     "blank": {"lines": [], "keys": {}},
     "row": {"lines": draw_ask("make row"), "keys": {"1": "other"}},
     "leave": {"lines": draw_ask("make leave"), "keys": {"3": "end"}},
@@ -73,7 +77,7 @@ SCENES: dict[str, Any] = {
 }
 SCENES["asks"] = SCENES["dogged"] | {"keys": {"\x1b": "list"}}
 SCENES["field"] = {
-    "lines": ["● Hm.", RULE, "Do you want to proceed?", ""],
+    "lines": [*draw_ask("make field")[:-3]],
     "list": ["1. Yes", "2. No", "3. Tell it what to change"],
     "takes": ["busy", "idle", "field"],
     "mark": 2,
@@ -276,7 +280,7 @@ def meddle(desk: OpenDesk, *deeds: Callable[[], object]) -> OpenDesk:
 @dataclass
 class MeddledTmux:
     """
-    A tmux to which something happens right before it is told to send keys.
+    A tmux to which something happens right before it is told to send keys or to paste.
     """
 
     inner: Any
@@ -286,7 +290,7 @@ class MeddledTmux:
         """
         Run the commands, once the next deed is done.
         """
-        if self.deeds:
+        if self.deeds and re.search("send-keys|paste-buffer", script):
             self.deeds.pop(0)()
         return str(self.inner.feed(script))
 
@@ -337,11 +341,11 @@ def hurry(desk: OpenDesk, fact: Callable[[], object] = lambda: True) -> OpenDesk
     return replace(desk, clock=PacedClock(10.0, fact))
 
 
-def linger(desk: OpenDesk) -> OpenDesk:
+def linger(desk: OpenDesk, pace: float = 0.01) -> OpenDesk:
     """
     Return the desk with a patience that outlasts a slow machine.
     """
-    return replace(desk, clock=PacedClock(0.01, lambda: True))
+    return replace(desk, clock=PacedClock(pace, lambda: True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ LOG = (
 OPEN: dict[str, dict[str, Any]] = {
     "reply": {"panel": Compose("%8", Purpose.REPLY, REPLY), "selected": "%8", "index": 8},
     "snooze": {"panel": Nap("%4")},
-    "alike": {"panel": Crowd((("%4", "0011223344556677"), ("%9", "0011223344556677")))},
+    "alike": {"panel": Crowd((("%4", "0011223344556677"), ("%9", "0011223344556688")))},
     "log": {"panel": Chronicle("%4", "Decisions: Claude Code words:0.1", LOG)},
     "grouped": {"grouping": Grouping.REPOSITORY},
     "help": {"help": True},

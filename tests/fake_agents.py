@@ -42,13 +42,18 @@ class Fake:
         self.mark = scenes["first"].get("mark", 0)
 
     def play(self, log: str, pipe: str) -> None:
-        """Draw, take keys and orders, until told to end."""
+        """Draw, take keys and orders, until told to end; `then` ends a scene after a time."""
         orders = os.open(pipe, os.O_RDWR)
         kept = os.open(log, os.O_WRONLY | os.O_APPEND)
         while self.name != "end":
+            for name, text in self.scenes[self.name].get("write", {}).items():
+                Path(name).write_text(text)
             draw(self.scenes[self.name], self.typed, self.mark)
-            ready, _, _ = select.select([0, orders], [], [])
-            if orders in ready:
+            patience_s, following = self.scenes[self.name].get("then", (None, ""))
+            ready, _, _ = select.select([0, orders], [], [], patience_s)
+            if not ready:
+                self.name, self.typed = following, ""
+            elif orders in ready:
                 for line in os.read(orders, 65536).decode().splitlines():
                     self.obey(json.loads(line))
             else:
@@ -92,7 +97,8 @@ def draw(scene: dict[str, Any], typed: str, mark: int) -> None:
     at = 0
     if "box" in scene:
         text = "".join(char if char.isprintable() else " " for char in typed)[:50]
-        lines += [RULE, f"❯ {text}", RULE, *scene["box"]]
+        rule = scene.get("rule", RULE)
+        lines += [rule, f"{scene.get('prompt', '❯ ')}{text}", rule, *scene["box"]]
         at = len(lines) - 1 - len(scene["box"])
     shown = "\r\n".join(lines)
     move = f"\x1b[{at};{3 + len(typed[:50])}H" if at else ""

@@ -1,20 +1,23 @@
 """A checkout of its own to install from, and stand-ins for the programs that download."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tmux_lab import DEADLINE_S, list_neutral
+from tests.tmux_lab import list_neutral
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("pyproject.toml", "agent-status.tmux", "scripts/bootstrap", "scripts/requirements.txt")
 
+BUILD_S = 300.0
+"""The packages come from the registry."""
+
 UV = f"""#!/bin/sh
-# Stands in for uv: the packages of whoever runs the tests instead of a download.
+# Stands in for uv: lends the packages of the clone's environment instead of a download.
 echo "$1" >>"$FAKES/calls"
 [ -z "${{FAKE_SAYS:-}}" ] || {{ echo "$FAKE_SAYS"; exit 1; }}
 case $1 in
@@ -25,7 +28,7 @@ case $1 in
   pip)
     while [ "$1" != --python ]; do shift; done
     site=$("$2" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    echo '{sysconfig.get_path("purelib")}' >"$site/borrowed.pth" ;;
+    echo "$FAKE_LENDS" >"$site/borrowed.pth" ;;
 esac
 """
 
@@ -35,6 +38,8 @@ class Checkout:
     """A copy of what an installation needs, with its own folder of data and its own PATH."""
 
     folder: Path
+    lent: Path = Path("/nowhere")
+    """The packages that the stand-in for uv installs."""
 
     @property
     def root(self) -> Path:
@@ -52,6 +57,12 @@ class Checkout:
         return self.folder / "fakes"
 
     @property
+    def packages(self) -> Path:
+        """Where the environment that was built keeps its packages."""
+        (path,) = self.venvs.glob("*-current/lib/python*/site-packages")
+        return path.resolve()
+
+    @property
     def env(self) -> dict[str, str]:
         """The environment to run it in."""
         return list_neutral() | {
@@ -64,6 +75,7 @@ class Checkout:
             "AGENT_STATUS_PYTHON": sys.executable,
             "FAKES": str(self.fakes),
             "FAKE_HANGS": "",
+            "FAKE_LENDS": str(self.lent),
         }
 
     def fake(self, name: str, text: str) -> Path:
@@ -84,9 +96,15 @@ class Checkout:
             env=self.env | extra,
             capture_output=True,
             text=True,
-            timeout=DEADLINE_S,
+            timeout=BUILD_S,
             check=False,
         )
+
+    def install(self, **extra: str) -> str:
+        """Build the environment, and return the path of its program."""
+        done = self.bootstrap(**extra)
+        assert 0 == done.returncode, done.stderr
+        return self.bootstrap("--print-bin", **extra).stdout.removesuffix("\n")
 
     def read_calls(self) -> list[str]:
         """Return what the stand-in for uv was called for, in order."""
@@ -94,9 +112,9 @@ class Checkout:
         return calls.read_text().split() if calls.exists() else []
 
 
-def copy_checkout(folder: Path) -> Checkout:
+def copy_checkout(folder: Path, clone: Checkout) -> Checkout:
     """Return a copy below `folder` that installs from the stand-in for uv."""
-    checkout = Checkout(folder)
+    checkout = Checkout(folder, clone.packages)
     (checkout.root / "scripts").mkdir(parents=True)
     (folder / "home").mkdir(exist_ok=True)
     for name in COPIED:
@@ -104,3 +122,34 @@ def copy_checkout(folder: Path) -> Checkout:
     (checkout.root / "src").symlink_to(ROOT / "src")
     checkout.fake("uv", UV)
     return checkout
+
+
+def share_clone(folder: Path) -> Checkout:
+    """
+    Return a clone in `folder` whose runtime environment pip has built from the registry.
+
+    Thread-safe and idempotent: the first of several processes makes it, the others wait.
+    """
+    if not folder.exists():
+        draft = Checkout(folder.with_name(f"{folder.name}-{os.getpid()}"))
+        draft.fakes.mkdir(parents=True)
+        (draft.folder / "home").mkdir()
+        copy_tracked(draft.root)
+        with contextlib.suppress(OSError):  # another process was quicker
+            draft.folder.rename(folder)
+    clone = Checkout(folder)
+    nowhere = dict.fromkeys(("PIP_TARGET", "PIP_PREFIX"), str(folder / "elsewhere"))
+    path = f"{clone.fakes}:/usr/bin:/bin"
+    done = clone.bootstrap(PATH=path, PIP_USER="1", **nowhere)
+    assert 0 == done.returncode, done.stderr
+    return clone
+
+
+def copy_tracked(target: Path, *under: str) -> None:
+    """Copy the files that git tracks, as they are now: what a clone of this state would have."""
+    words = ["git", "-C", str(ROOT), "ls-files", "-z", *under]
+    listed = subprocess.run(words, capture_output=True, check=True).stdout.decode()
+    for name in listed.rstrip("\0").split("\0"):
+        if (ROOT / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name, follow_symlinks=False)

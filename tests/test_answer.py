@@ -1,17 +1,23 @@
 """Answering an ask on a real tmux: the right key into the right dialog, or none at all."""
 
+import itertools
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from agent_status.act.answer import PATIENCE_S, Outcome, answer_ask, approve_all, open_desk
+from agent_status.act.after import PATIENCE_S
+from agent_status.act.answer import Outcome, answer_ask, approve_all, open_desk
 from agent_status.act.choice import UnclearError, find_option
-from agent_status.act.guard import build_guarded, parse_typed, render_pattern
-from agent_status.act.sight import Sight
+from agent_status.act.grid import pin_rows
+from agent_status.act.hand import MIN_AGE_S
+from agent_status.chooser.deed import Answer
+from agent_status.chooser.hands import type_deed
 from agent_status.infer.faults import RuleError
 from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
@@ -20,14 +26,15 @@ from agent_status.paths import find_state
 from agent_status.sense import systems
 from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.systems import ask_ps, read_stat
-from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError
+from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError, quote
 from tests.acting_lab import (
     BrokenTmux,
     Fake,
     Stage,
     hurry,
+    linger,
     meddle,
-    nothing,
+    meddle_typing,
     open_stage,
     watch_keyboard,
 )
@@ -47,9 +54,9 @@ def stage() -> Iterator[Stage]:
 
 def answer(stage: Stage, fake: Fake, choice: str, *deeds: Callable[[], object]) -> Outcome:
     """
-    Answer what a fake asks now, while the deeds happen after each look.
+    Answer what a fake asks now; the deeds happen between a look and its key, one for each key.
     """
-    return answer_ask(meddle(stage.desk, *deeds), fake.pane, choice, stage.expect(fake))
+    return answer_ask(meddle_typing(stage.desk, *deeds), fake.pane, choice, stage.expect(fake))
 
 
 @pytest.mark.parametrize(("choice", "key"), [("y", b"1"), ("2", b"2"), ("n", b"3"), ("3", b"3")])
@@ -166,19 +173,20 @@ def test_a_blank_frame_is_no_answer(stage: Stage) -> None:
     A redraw that blanks the dialog for one look after the key does not count as gone.
     """
     fake = stage.add("deaf")
-    drawn = []
-
-    def blank() -> None:
-        fake.order(show="blank")
-        wait_for(lambda: "Do you want" not in fake.shown)
+    drawn: list[str] = []
 
     def redraw() -> None:
-        fake.show("deaf")
-        drawn.append("again")
+        if fake.got and len(drawn) < len(frames):
+            drawn.append(frames[len(drawn)])
+            fake.order(show=drawn[-1])
+            wait_for(lambda: ("Do you want" in fake.shown) == (drawn[-1] == "deaf"))
 
-    outcome = answer(stage, fake, "y", nothing, blank, redraw)
+    frames = ["blank", "deaf"]
+    desk = meddle(stage.desk, *[redraw] * 50)
 
-    assert ["again"] == drawn
+    outcome = answer_ask(desk, fake.pane, "y", stage.expect(fake))
+
+    assert frames == drawn
     assert "ignored" == outcome.kind
     assert b"1" == wait_for(lambda: fake.got)
 
@@ -443,6 +451,140 @@ def test_what_is_dangerous_is_answered_only_when_that_is_said(stage: Stage) -> N
     assert (0, b"1") == (done.returncode, fake.got), done
 
 
+def test_danger_is_told_of_the_very_request_that_would_get_the_key(stage: Stage) -> None:
+    """
+    A request that was not there at the first look, as in a redraw, is graded when it is.
+    """
+    fake = stage.add("other")
+    expect = stage.expect(fake)
+    fake.order(show="blank")
+    wait_for(lambda: not stage.look(fake.pane)["live"]["ask"])
+    desk = meddle(stage.desk, lambda: fake.show("other"))
+
+    first = answer_ask(desk, fake.pane, "y", expect)
+    again = answer_ask(desk, fake.pane, "y", expect)
+
+    assert ("gone", "refused") == (first.kind, again.kind), (first, again)
+    assert "dangerous" in again.words
+    assert "nothing was sent" in again.words
+    assert b"" == fake.got
+
+
+def test_the_chooser_sends_what_is_dangerous_once_that_was_confirmed(stage: Stage) -> None:
+    """
+    Its second key is in the deed; without it, a request that has become dangerous gets no key.
+    """
+    fake = stage.add("other")
+    deed = Answer(fake.pane, "y", stage.expect(fake))
+
+    done, words = type_deed(stage.lab.inner, deed)
+    assert (False, b"") == (done, fake.got)
+    assert words.startswith("Dangerous (")
+    assert (True, b"1") == (type_deed(stage.lab.inner, replace(deed, dangerous=True))[0], fake.got)
+
+
+def test_to_deny_needs_no_further_word(stage: Stage) -> None:
+    """
+    Nothing is at stake.
+    """
+    fake = stage.add("other")
+
+    outcome = answer(stage, fake, "3")
+
+    assert "sent" == outcome.kind, outcome
+    assert b"3" == fake.got
+
+
+def test_a_young_request_is_waited_for(stage: Stage) -> None:
+    """
+    Nobody has read what came up a moment ago.
+    """
+    fake = stage.add("idle")
+    expect = stage.expect(stage.add("ask"))
+    clock = stage.desk.clock
+    typed_at: list[float] = []
+    desk = meddle_typing(stage.desk, lambda: typed_at.append(clock.read_monotonic()))
+
+    shown_at = clock.read_monotonic()
+    fake.show("ask")
+    outcome = answer_ask(desk, fake.pane, "y", expect)
+
+    assert "sent" == outcome.kind, outcome
+    assert MIN_AGE_S <= typed_at[0] - shown_at
+
+
+def test_a_screen_that_moves_is_answered_between_two_frames(stage: Stage) -> None:
+    """
+    A spinner above the dialog turns ten times a second, and a clock runs below it.
+    """
+    fake = stage.add("ask")
+    expect = stage.expect(fake)
+    tty = Path(stage.lab.tmux("display-message", "-pt", fake.pane, "#{pane_tty}").strip())
+    ended = Event()
+
+    def turn() -> None:
+        for frame in itertools.count():
+            with tty.open("w") as screen:
+                screen.write(f"\x1b7\x1b[1;60H{'⠋⠙⠹⠸'[frame % 4]}\x1b[20;1H{frame // 10} s\x1b8")
+            if ended.wait(0.1):
+                return
+
+    spinner = Thread(target=turn)
+    spinner.start()
+    try:
+        outcome = answer_ask(linger(stage.desk, 0.3), fake.pane, "y", expect)
+    finally:
+        ended.set()
+        spinner.join()
+
+    assert "sent" == outcome.kind, outcome
+    assert b"1" == fake.got
+
+
+def test_a_screen_that_was_not_the_one_that_was_seen_is_told(stage: Stage) -> None:
+    """
+    A row that is there twice became another one that is there, too: tmux can't tell them apart.
+    """
+    fake = stage.add("twins")
+
+    def swap() -> None:
+        fake.order(show="swapped twins")
+        wait_for(lambda: fake.shown.startswith("one\ntwo\ntwo\n"))
+
+    outcome = answer(stage, fake, "y", swap)
+
+    assert "surprise" == outcome.kind, outcome
+    assert not outcome.done
+    assert "said two where it had said one" in outcome.words
+    assert b"1" == fake.got
+    with open_journal(find_journal(find_state()), stage.lab.inner) as journal:
+        assert "said two where it had said one" in repr(journal.read_log(fake.pane))
+
+
+def test_a_request_that_goes_away_right_after_the_key_is_told(stage: Stage) -> None:
+    """
+    The key may have answered what came up at that very moment.
+    """
+    fake = stage.add("row")
+    looks: list[bool] = []
+
+    def end_soon() -> None:
+        looks.append(bool(fake.got) and "rm -rf" in fake.shown)
+        if sum(looks) == END_AFTER:
+            fake.show("busy")
+
+    outcome = answer_ask(meddle(stage.desk, *[end_soon] * 50), fake.pane, "y", stage.expect(fake))
+
+    assert "surprise" == outcome.kind, outcome
+    assert "rm -rf /" in outcome.words
+
+
+END_AFTER = 4
+"""
+Looks at the next request.
+"""
+
+
 def test_a_look_captures_its_pane_alone(stage: Stage) -> None:
     """
     `sense` captures an unchanged pane too, and no other; its version grows with the screen.
@@ -462,6 +604,27 @@ def test_a_look_captures_its_pane_alone(stage: Stage) -> None:
     ]
     assert 2 <= captured.count([fake.pane])
     assert other.pane != fake.pane
+
+
+def test_what_is_sensed_has_the_rows_that_tmux_finds(stage: Stage) -> None:
+    """
+    Colours, links, letters that are drawn as lines, tabs, wide and combining characters.
+    """
+    fake = stage.add("ask")
+    tty = Path(stage.lab.tmux("display-message", "-pt", fake.pane, "#{pane_tty}").strip())
+    link = "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\"
+    text = f"\x1b[1;31mred\x1b[m {link} \x1b(0qqx\x1b(B a\tb 日本 n\u0303 👩‍💻 \x1b[7m  \x1b[m"
+
+    with tty.open("w") as screen:
+        screen.write(f"\x1b[18;1H{text}\x1b[H")
+    wait_for(lambda: "red link" in fake.shown)
+
+    shown = [row.rstrip(" \t") for row in fake.shown.split("\n")[:-1]]
+    assert shown == stage.look(fake.pane)["rows"]
+    for row in filter(None, shown):
+        (pin,) = pin_rows([row])
+        found = stage.desk.tmux.feed(f"display-message -pt {fake.pane} {quote(pin[0])}\n")
+        assert f"{shown.index(row) + 1}\n" == found, row
 
 
 def test_a_pane_that_never_was_is_gone(stage: Stage) -> None:
@@ -592,34 +755,3 @@ says = "approval"
 region = "dialog"
 keys = { next = "Right" }
 """
-
-
-@pytest.mark.parametrize("mark", [">", "❯", "›", "→", "●"])
-def test_tmux_itself_tells_a_mark_that_has_moved(stage: Stage, mark: str) -> None:
-    """
-    Between look and Enter the mark went to another option: a blank in its place is not the mark.
-    """
-    lab = stage.lab
-    pane = PaneId(lab.tmux("new-window", "-d", "-P", "-F", "#{pane_id}", "exec cat").strip())
-    pid = int(lab.tmux("display-message", "-p", "-t", pane, "#{pane_pid}"))
-
-    def ask_tmux(lines: list[str]) -> bool:
-        script, nonce = build_guarded(Sight(pane, pane_pid=pid, command="cat"), (), lines)
-        return parse_typed(stage.desk.tmux.feed(script), nonce).sent
-
-    lab.tmux("send-keys", "-t", pane, "-l", f"{mark} Yes\n  No\n")
-
-    assert wait_for(lambda: ask_tmux([f"{mark} Yes", "  No"]))
-    assert not ask_tmux(["  Yes", f"{mark} No"])
-
-
-def test_a_pattern_holds_nothing_that_tmux_obeys() -> None:
-    """
-    Whatever stands on the screen, only letters, digits and harmless signs reach the format.
-    """
-    line = "#(touch x) #{pid} a,b}c*[d]?\\e'f\"g;h|i $HOME %if ~ ❯ é 日本"
-
-    pattern = render_pattern(line)
-
-    assert not set(pattern) & set("#(){},[]\\'\";|$%~")
-    assert pattern.endswith("❯ é 日本")

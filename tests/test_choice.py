@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.act.choice import UnclearError, find_option
+from agent_status.act.choice import UnclearError, find_option, is_denial
 from agent_status.act.sight import parse_ask
 from agent_status.model import Ask, Option, State
 from agent_status.pipeline import Knowledge, learn
@@ -45,6 +45,7 @@ MEANT = {
         "Approve | Deny",
     },
     "codex": {
+        "Allow | Cancel",
         "? | ?",
         "Trust and continue | ?",
         "Yes | No, provide feedback",
@@ -155,6 +156,7 @@ def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Knowled
         for line in iterate_changes(iterate_statuses(open_recording(path), knowledge)):
             if ask := parse_ask(line["ask"]):
                 meant.add(f"{tell(ask, 'y')} | {tell(ask, 'n')}")
+                assert not ask.blocked, ask.text
 
     assert MEANT.get(kind) == meant
 
@@ -191,3 +193,46 @@ def test_a_number_is_a_position_only_where_no_option_has_one(
         return
     with pytest.raises(UnclearError, match=f"there are {', '.join(keys)}"):
         find_option(ask, choice)
+
+
+@pytest.mark.parametrize(
+    ("label", "denies"),
+    [
+        ("No", True),
+        ("No, and tell Claude what to do differently (esc)", True),
+        ("(N)o", True),
+        ("Reject", True),
+        ("Don't run it", True),
+        ("Skip", True),
+        ("cancel", True),
+        ("Yes", False),
+        ("Allow", False),
+        ("Don't ask again", False),
+        ("Stop asking me", False),
+        ("Skip permission checks", False),
+        ("Do not prompt for this", False),
+        ("No, never ask again", False),
+        ("Notify me", False),
+    ],
+)
+def test_only_what_denies_and_no_more_is_a_denial(label: str, *, denies: bool) -> None:
+    """
+    A denial is sent without a further word, so what also grants something is none.
+    """
+    assert denies == is_denial(Option("1", label))
+
+
+def test_nothing_but_a_denial_answers_a_blocked_request() -> None:
+    """
+    Of two requests one above the other, it is not sure which one a key would grant.
+    """
+    ask = Ask(
+        State.APPROVAL,
+        options=(Option("1", "Yes"), Option("2", "No")),
+        blocked="two requests stand one above the other",
+    )
+
+    for choice in ("y", "1"):
+        with pytest.raises(UnclearError, match="one above the other: answer in the pane"):
+            find_option(ask, choice)
+    assert {"2"} == {find_option(ask, choice).key for choice in ("n", "2")}

@@ -97,7 +97,7 @@ def test_what_is_dangerous_is_asked_twice() -> None:
         "git push --force-with-lease origin main"
     )
     second = confirm(replace(first.view, now=LATER), "y")
-    assert Answer(DANGER, "y", "0011223344556688") == second.deed
+    assert Answer(DANGER, "y", "0011223344556688", dangerous=True) == second.deed
     assert second.view.pending is None
 
 

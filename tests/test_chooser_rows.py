@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agent_status.chooser.entry import Choice, Entry, Question, parse_report
+from agent_status.chooser.entry import Choice, Entry, Question, parse_notices, parse_report
 from agent_status.chooser.frame import draw_frame, find_pane, plan_layout
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import parse_screen
@@ -237,3 +237,17 @@ def test_the_sample_is_what_the_daemon_would_say() -> None:
     assert {"version", "at", "socket", "agents"} == set(REPORT)
     assert {"width", "height", "title", "alternate", "cursor", "rows"} == set(SCREEN)
     assert schema.exists()
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 30), (100, 17)])
+def test_what_the_daemon_has_to_say_is_in_the_head(width: int, height: int) -> None:
+    """
+    Below the first line, or in it where there is no room; cleaned, as all from outside.
+    """
+    said = "risk rules changed: agent-status risk --confirm"
+    view = replace(make_view(), notices=parse_notices({"notices": [f"{said}\x1b[2J", 3, ""]}))
+
+    head = join_lines(draw_frame(view, width, height, LOOKS)[: 2 if height >= 20 else 1])
+
+    assert said in head
+    assert "\x1b" not in head

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import time
+import tty
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -219,6 +220,87 @@ def test_a_size_that_was_new_too_early_is_told(lab: Lab) -> None:
             door.unlink()
             for end in (leader, follower):
                 os.close(end)
+
+
+DRAW_AND_DIE = b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?2004h\x1b[?25lhalf a fra"
+
+
+@pytest.mark.parametrize("drawn", [b"", DRAW_AND_DIE])
+def test_a_popup_whose_stand_by_died_opens_again_by_itself(lab: Lab, drawn: bytes) -> None:
+    """
+    Before anything was drawn, or in the middle of it; then the terminal is first as it was, and
+    no key that was meant for the one that died is left.
+    """
+    door = find_runtime(lab.inner) / DOOR
+    leader, follower = pty.openpty()
+    resize(leader, 80, 24)
+    before = termios.tcgetattr(follower)
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.settimeout(DEADLINE_S)
+        listener.bind(str(door))
+        listener.listen(1)
+        client = subprocess.Popen(
+            PATIENT, env=lab.inside, stdin=follower, stdout=follower, stderr=follower
+        )
+        try:
+            guest, _ = listener.accept()
+            terminal = take_terminal(guest)
+            if drawn:
+                tty.setraw(terminal)
+                os.write(terminal, drawn)
+                os.write(leader, b"qqq")
+            os.close(terminal)
+            door.unlink()
+            guest.close()
+
+            seen = read_until(leader, b"close")
+            assert b"Claude Code" in seen
+            restored = seen.partition(b"fra")[2].partition(b"\x1b[?1049h")[0]
+            wanted = (b"?1049l", b"1000", b"1003", b"2004", b"?7;25h") if drawn else ()
+            assert all(word in restored for word in wanted)
+            os.write(leader, b"q")
+            read_until(leader, b"\x1b[?1049l")
+            assert 0 == client.wait(DEADLINE_S)
+            assert before == termios.tcgetattr(follower)
+        finally:
+            client.kill()
+            client.wait()
+            for end in (leader, follower):
+                os.close(end)
+
+
+def take_terminal(guest: socket.socket) -> int:
+    """
+    Take a guest's terminal as a stand-by does, up to the word that it may draw there.
+    """
+    guest.settimeout(DEADLINE_S)
+    head, files, _, _ = socket.recv_fds(guest, 16, 3)
+    length, _, data = head.partition(b"\n")
+    while len(data) < int(length):
+        data += guest.recv(int(length) - len(data))
+    guest.sendall(b"+\n")
+    assert b"go\n" == guest.recv(3)
+    for other in files[1:]:
+        os.close(other)
+    return files[0]
+
+
+def test_a_popup_goes_on_when_its_stand_by_is_killed(lab: Lab, spare: Spare) -> None:
+    """
+    Nothing stands there that takes no key: it is drawn anew, and closes as any other.
+    """
+    lab.press("C-b", "A")
+    await_drawn(lab, "6 need you", "q close")
+    lab.press("?")
+    wait_for(lambda: "┃ 1  Yes" not in lab.drawn())
+    spare.process.kill()
+    spare.process.wait()
+
+    await_drawn(lab, "6 need you", "┃ 1  Yes", "q close")
+    lab.press("j")
+    await_drawn(lab, "▌ ▲ approval", "! dangerous")
+    lab.press("q")
+    wait_for(lambda: "q close" not in lab.drawn())
 
 
 def resize(terminal: int, width: int, height: int) -> None:

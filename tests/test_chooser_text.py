@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from agent_status.chooser.looks import Looks, name_colour
-from agent_status.chooser.text import clean_cells, cut_folder, fit_cells, say_duration, wrap_cells
+from agent_status.chooser.text import (
+    clean_cells,
+    cut_folder,
+    fit_cells,
+    reveal_cells,
+    say_duration,
+    wrap_cells,
+)
 from agent_status.model import State
 from agent_status.options import parse_options
 from tests.chooser_lab import HOSTILE
@@ -19,14 +26,33 @@ def test_any_text_fits_any_width(text: str, width: int) -> None:
     """
     Cleaned text is cut, filled and wrapped to the cell, and wrapping loses only blanks.
     """
-    clean = clean_cells(text)
+    for clean in (clean_cells(text), reveal_cells(text)):
+        check_fits(clean, width)
+    assert clean_cells(clean_cells(text)) == clean_cells(text)
+    assert reveal_cells(reveal_cells(text)) == reveal_cells(text)
+    assert clean_cells(reveal_cells(text)) == reveal_cells(text)
 
-    assert clean_cells(clean) == clean
+
+def check_fits(clean: str, width: int) -> None:
+    """
+    Cut, fill and wrap a text.
+    """
     assert cell_len(fit_cells(clean, width)) == max(0, width)
     wrapped = wrap_cells(clean, width)
     assert all(cell_len(line) <= width for line in wrapped)
     if width > 1:
         assert "".join(clean.split()) == "".join("".join(wrapped).split())
+
+
+def test_what_a_request_says_loses_nothing() -> None:
+    """
+    What hides, reorders or changes widths is told by its code.
+    """
+    assert (
+        "⟨U+001B⟩[31mred⟨U+001B⟩[0m #[bg=red] #(touch x) [bold]no[/] ⟨U+202E⟩txt⟨U+2066⟩ "
+        "a⟨U+0009⟩b⟨U+009B⟩5m⟨U+0000⟩ 漢字 👩⟨U+200D⟩👩⟨U+200D⟩👧 ⟨U+1F1E9⟩⟨U+1F1EA⟩ e\u0301"
+        == reveal_cells(HOSTILE)
+    )
 
 
 def test_hostile_text_is_inert() -> None:

@@ -88,7 +88,7 @@ region title:
 
 region last-item:
   | ● Bash(make slow-test)
-  |   ⎿ \xa0Waiting…
+  |   ⎿ ⟨U+00A0⟩Waiting…
   |
   | ────────────────────────────────────────────────────────────
   |  Bash command

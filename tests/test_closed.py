@@ -26,10 +26,11 @@ from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.pipeline import PaneWatch, learn
+from agent_status.sense.expiry import START_TIMER
 from agent_status.sense.tmux import Tmux
 from agent_status.wake import send_event
 from tests.checkouts import git, isolate, make_repository
-from tests.install_lab import ROOT, copy_checkout
+from tests.install_lab import ROOT, Checkout, copy_checkout
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
 
 NASTY = (
@@ -505,6 +506,14 @@ LOOKING = re.compile(
     r"(?:list-panes|display-message -p|set-option -q\S*|capture-pane -p|list-clients)\b[^\n]*"
 )
 TYPING = re.compile(r"send-keys|paste-buffer|load-buffer|run-shell|respawn|pipe-pane|kill-")
+BEAT = re.compile(
+    r"set-environment -gh AGENT_STATUS_BEAT '[0-9a-f]{8}'"
+    r"|set-environment -gh AGENT_STATUS_END '(?P<end>.*)'"
+    rf"|{re.escape(START_TIMER)}"
+    r"|set-environment -gu AGENT_STATUS_\w+"
+)
+"""What lets tmux itself end our options when the daemon has died."""
+ENDING = re.compile(r"set-option -q")
 
 
 def test_the_daemon_only_looks(lab: Lab) -> None:
@@ -521,8 +530,14 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
         lab.ask("care", pane=pane, pin=True)
         lines = [line for script in tmux.scripts for line in script.splitlines()]
 
+    beats = [found for found in map(BEAT.fullmatch, lines) if found]
+    lines = [line for line in lines if not BEAT.fullmatch(line)]
     assert [] == [line for line in lines if TYPING.search(line)]
     assert [] == [line for line in lines if not LOOKING.match(line)]
+    commands = [command for beat in beats if beat["end"] for command in beat["end"].split(" ; ")]
+    assert commands
+    assert [] == [command for command in commands if TYPING.search(command)]
+    assert [] == [command for command in commands if not ENDING.match(command)]
 
 
 def test_only_acting_types_and_only_for_a_command_or_the_chooser() -> None:
@@ -559,14 +574,16 @@ def test_every_package_is_pinned_with_its_hashes(name: str) -> None:
     assert "://" not in text
 
 
-def test_the_installation_takes_only_wheels_with_those_hashes(tmp_path: Path) -> None:
+def test_the_installation_takes_only_wheels_with_those_hashes(
+    tmp_path: Path, clone: Checkout
+) -> None:
     """
     With uv and with pip alike; so no package's own script runs.
     """
     for tool in ("uv", "pip"):
         folder = tmp_path / tool
         folder.mkdir()
-        checkout = copy_checkout(folder)
+        checkout = copy_checkout(folder, clone)
         heard = folder / "heard"
         if tool == "uv":
             text = f'#!/bin/sh\necho "$@" >>{heard}\n[ "$1" = venv ]\n'
@@ -595,11 +612,11 @@ esac
 """
 
 
-def test_what_is_installed_is_the_users_alone(tmp_path: Path) -> None:
+def test_what_is_installed_is_the_users_alone(tmp_path: Path, clone: Checkout) -> None:
     """
     Nobody else may change the program, also with a umask that lets everybody do everything.
     """
-    checkout = copy_checkout(tmp_path)
+    checkout = copy_checkout(tmp_path, clone)
     before = os.umask(0)
     try:
         assert 0 == checkout.bootstrap().returncode

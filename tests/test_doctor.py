@@ -12,7 +12,7 @@ from agent_status import plugin
 from agent_status.daemon.launch import find_log
 from agent_status.doctor import is_bad_since, read_tail
 from agent_status.paths import find_runtime
-from agent_status.sense.tmux import Tmux
+from agent_status.sense.tmux import PartlyError, Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 
@@ -102,10 +102,11 @@ def test_a_key_by_another_name_is_no_problem(lab: Lab) -> None:
 
 def test_a_key_that_tmux_does_not_know_is_named(lab: Lab) -> None:
     """
-    Nothing else says why it does not work.
+    By tmux when it is loaded, and from then on.
     """
     lab.tmux("set-option", "-g", "@agent-status-next-key", "Hyper-x")
-    plugin.load(Tmux(lab.inner), plugin.find_program())
+    with pytest.raises(PartlyError, match="unknown key: Hyper-x"):
+        plugin.load(Tmux(lab.inner), plugin.find_program())
 
     assert ["@agent-status-next-key"] == list(examine(lab))
 

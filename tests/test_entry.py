@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,9 @@ from tests.tmux_lab import DEADLINE_S, Lab, wait_for
 class Host(Lab):
     """A lab whose server runs the plugin from a checkout of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, clone: Checkout) -> None:
         super().__init__()
-        self.checkout = Checkout(self.folder)
+        self.checkout = copy_checkout(self.folder, clone)
         self.gate = self.folder / "gate"
 
     @property
@@ -34,12 +35,11 @@ class Host(Lab):
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def host(monkeypatch: pytest.MonkeyPatch, clone: Checkout) -> Iterator[Host]:
     """
     A server that has never seen the plugin; an installation waits while `gate` is there.
     """
-    host = Host()
-    copy_checkout(host.folder)
+    host = Host(clone)
     fakes = {key: value for key, value in host.checkout.env.items() if key not in host.env}
     host.env |= fakes | {"PATH": host.checkout.env["PATH"], "FAKE_HANGS": str(host.gate)}
     for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
@@ -98,6 +98,39 @@ def test_uninstall_after_a_real_load_leaves_nothing(host: Host) -> None:
     host.run("uninstall")
 
     assert before == read_all(host)
+
+
+def test_the_program_is_found_by_its_name(host: Host) -> None:
+    """
+    The plugin's line links it; completion works by that name, and uninstall leaves no trace.
+    """
+    home = Path(host.env["HOME"])
+    host.start()
+    before = sorted(home.rglob("*"))
+    host.source()
+    link = home / ".local" / "bin" / "agent-status"
+    wait_for(link.is_symlink)
+    wait_for(host.is_loaded)
+
+    env = host.env | {"PATH": f"{link.parent}:{host.env['PATH']}"}
+    script = (
+        'eval "$(_AGENT_STATUS_COMPLETE=bash_source agent-status)"; complete -p agent-status;'
+        " COMP_WORDS='agent-status daem' COMP_CWORD=1 _AGENT_STATUS_COMPLETE=bash_complete"
+        " agent-status; agent-status uninstall"
+    )
+    said = subprocess.run(
+        ["bash", "-c", script],
+        env=env | {"TMUX": f"{host.inner},0,0"},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+
+    lines = said.stdout.splitlines()
+    assert lines[0].endswith("-F _agent_status_completion agent-status"), said.stderr
+    assert "plain,daemon" == lines[1]
+    assert before == sorted(home.rglob("*"))
 
 
 def test_a_failure_is_told_when_somebody_attaches(host: Host) -> None:

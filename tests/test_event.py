@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.hooks.agents import KINDS
-from agent_status.hooks.install import find_place, install
+from agent_status.hooks.install import find_place, find_spot, install
 from agent_status.paths import find_runtime
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.plugin import find_program
@@ -148,6 +148,22 @@ def test_an_event_captures_the_pane_whatever_tmux_says(lab: Lab, tmp_path: Path)
         wait_for(lambda: lab.ask("ping")["tick_s"] < 1)
 
 
+def test_uninstall_says_all_that_it_leaves(lab: Lab) -> None:
+    """
+    Every file of which hooks could not be taken out is named, also one in another folder.
+    """
+    home, place = Path(lab.env["HOME"]), find_place(find_program(), lab.env)
+    moved = find_place(find_program(), lab.env | {"CLAUDE_CONFIG_DIR": str(home / "second")})
+    paths = [install(find_spot(KINDS["claude"], one), one).path for one in (place, moved)]
+    for path in paths:
+        path.write_text("// mine\n" + path.read_text())
+
+    left = lab.run("uninstall", "--purge")
+
+    assert 1 == left.returncode
+    assert all(f"{path}: it holds comments" in left.stderr for path in paths)
+
+
 def test_uninstall_takes_the_hooks_back(lab: Lab) -> None:
     """
     Settings of agents are as they were before the hooks, and uninstall says which they were.
@@ -156,7 +172,8 @@ def test_uninstall_takes_the_hooks_back(lab: Lab) -> None:
     (home / ".claude").mkdir()
     path = home / ".claude" / "settings.json"
     path.write_text('{"model": "opus"}\n')
-    install(KINDS["claude"], find_place(find_program(), {"HOME": str(home)}))
+    place = find_place(find_program(), {"HOME": str(home)})
+    install(find_spot(KINDS["claude"], place), place)
     assert "event" in path.read_text()
 
     gone = lab.run("uninstall")

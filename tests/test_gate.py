@@ -49,10 +49,11 @@ class Watcher(Companion):
         self.seen: list[str] = []
         self.reviewed: list[str] = []
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+    def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """Keep it."""
         self.seen.append(pane)
         self.reviewed.append(pane)
+        return ""
 
     def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Keep it."""
@@ -200,7 +201,7 @@ def test_no_way_hides_whose_child_it_is(court: Court, way: str) -> None:
     assert 1 == said.count("Error: ")
     entry = wait_for(lambda: [one for one in court.read_log() if one.pane == fake.pane])[-1]
     assert "refused" == entry.facts["outcome"]
-    assert f"Error: {entry.facts['words']}\n" in said
+    assert f"Error: refused (code 6): {entry.facts['words']}\n" in said
     assert ", pid " in entry.facts["who"]
     told = court.lab.run("log", fake.pane).stdout
     assert str(entry.facts["words"]) in told
@@ -215,7 +216,8 @@ def test_the_agent_and_its_pane_are_named(court: Court) -> None:
     court.order(call)
 
     assert read_out(out) == (
-        "Error: an agent may not answer for you: this was called from Claude Code in "
+        "Error: refused (code 6): "
+        "an agent may not answer for you: this was called from Claude Code in "
         f"{court.agent}; nothing was sent\ncode 6\n"
     )
 
@@ -231,6 +233,7 @@ def test_the_agent_and_its_pane_are_named(court: Court) -> None:
         ("mute", "PANE"),
         ("snooze", "PANE"),
         ("daemon", "stop"),
+        ("risk", "--confirm"),
     ],
 )
 def test_nothing_else_is_decided_by_an_agent(court: Court, words: tuple[str, ...]) -> None:
@@ -243,7 +246,7 @@ def test_nothing_else_is_decided_by_an_agent(court: Court, words: tuple[str, ...
 
     said = read_out(out)
 
-    assert said.startswith("Error: an agent may not "), said
+    assert said.startswith("Error: refused (code 6): an agent may not "), said
     assert said.endswith("code 6\n")
     assert b"" == fake.got
     care = court.stage.look(fake.pane)["agent"]["care"]
@@ -423,7 +426,10 @@ def test_a_script_may_what_the_user_leaves_to_it(court: Court) -> None:
         court.lab.tmux("set-option", "-gu", SCRIPTS)
 
     assert (6, 0, 6) == (refused.returncode, done.returncode, other.returncode)
-    assert "Error: a program without a terminal may not answer for you" in refused.stderr
+    assert (
+        "Error: refused (code 6): a program without a terminal may not answer for you"
+        in refused.stderr
+    )
     assert b"1" == fake.got
 
 
@@ -479,14 +485,16 @@ def test_a_connection_of_one_that_has_ended_is_nobody_s(court: Court) -> None:
         assert client.ask("ping")
 
 
-@pytest.mark.parametrize("guest", [1, -1, 0, os.getpid(), 10**9, True])
-def test_nobody_but_a_chooser_of_the_daemon_s_speaks_for_another(court: Court, guest: int) -> None:
+@pytest.mark.parametrize("guest", [1, -1, 0, "ours", 10**9, True])
+def test_nobody_but_a_chooser_of_the_daemon_s_speaks_for_another(
+    court: Court, guest: int | str
+) -> None:
     """
     The daemon runs in this process, so that a child of ours would be believed; we are not.
     """
     stale = pytest.raises(CallerError, match="close it and open it again; nothing was done")
     with Client.open(court.lab.inner) as client, stale:
-        client.ask("may", verb="answer", guest=guest)
+        client.ask("may", verb="answer", guest=os.getpid() if guest == "ours" else guest)
 
 
 # -- the chooser that stands by --------------------------------------------------------------------

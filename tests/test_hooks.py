@@ -2,22 +2,27 @@
 
 import json
 import os
+import re
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent_status.cli import main
+from agent_status.hooks import install as hooking
 from agent_status.hooks.agents import KINDS, Hooks
 from agent_status.hooks.files import list_kept
 from agent_status.hooks.forms import JsonLists, TomlTables, find_commands
-from agent_status.hooks.install import Condition, Place, examine, find_place, install, remove
-from agent_status.hooks.json_text import SettingsError, drop_items, insert_item, parse_text
+from agent_status.hooks.install import Condition, Outcome, Place, find_place, find_spot, list_spots
+from agent_status.hooks.json_text import drop_items, insert_item, parse_text
+from agent_status.hooks.parts import SettingsError
+from agent_status.hooks.records import read_records
 from agent_status.infer.rules import parse_agents
 from agent_status.sense.agent_files import read_packaged
 
@@ -44,13 +49,48 @@ VALUES = st.recursive(
 )
 
 
+def make_place(folder: Path, command: str = COMMAND, **env: str) -> Place:
+    """
+    Return a place whose home folder is `folder`.
+    """
+    return Place(command, folder, env, folder.with_name(f"{folder.name}-state") / "hooks")
+
+
 def make_home(folder: Path, hooks: Hooks) -> Place:
     """
     Return a home folder in which the agent was started once.
     """
-    place = Place(COMMAND, folder, {})
+    place = make_place(folder)
     (hooks.find_home(place.env, folder) / hooks.library).mkdir(parents=True)
     return place
+
+
+def install(hooks: Hooks, place: Place) -> Outcome:
+    """
+    Install where the agent looks for its settings.
+    """
+    return hooking.install(find_spot(hooks, place), place)
+
+
+def examine(hooks: Hooks, place: Place) -> Outcome:
+    """
+    Look where the agent looks for its settings.
+    """
+    return hooking.examine(find_spot(hooks, place), place)
+
+
+def remove(hooks: Hooks, place: Place) -> Outcome:
+    """
+    Remove from where the agent looks for its settings.
+    """
+    return hooking.remove(find_spot(hooks, place), place)
+
+
+def find_file(hooks: Hooks, place: Place) -> Path:
+    """
+    Return the agent's settings.
+    """
+    return find_spot(hooks, place).path
 
 
 def test_an_agent_that_would_wait_for_the_network_is_left_alone(tmp_path: Path) -> None:
@@ -73,7 +113,7 @@ def write(hooks: Hooks, place: Place, text: str) -> Path:
     """
     Let the agent's settings hold `text`.
     """
-    path = hooks.find_file(place.env, place.home)
+    path = find_file(hooks, place)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(text.encode())
     return path
@@ -120,7 +160,7 @@ def test_a_program_that_moved_is_outdated_until_it_is_installed_again(
     The old entries give way to the new ones.
     """
     place = make_home(tmp_path, hooks)
-    path = install(hooks, Place("/old/agent-status event", tmp_path, {})).path
+    path = install(hooks, make_place(tmp_path, "/old/agent-status event")).path
     assert Condition.OUTDATED is examine(hooks, place).condition
 
     install(hooks, place)
@@ -160,6 +200,26 @@ def test_remove_gives_every_byte_back(text: str, tmp_path: Path) -> None:
 
     assert set(CLAUDE.events) <= installed["hooks"].keys()
     assert text.encode() == path.read_bytes()
+
+
+@pytest.mark.parametrize("text", ["{}\n", "", "\n\n", '{"hooks": {}}', '{"hooks": {"Stop": []}}'])
+def test_what_was_made_for_the_hooks_goes_after_an_upgrade(text: str, tmp_path: Path) -> None:
+    """
+    Although another tool had its hooks in the same lists while the program moved.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, place, text)
+    install(CLAUDE, make_place(tmp_path, "/old/agent-status event"))
+    other = {"hooks": [{"type": "command", "command": "other-tool"}]}
+    path.write_text(insert_item(path.read_text(), ("hooks", "Stop"), other))
+
+    install(CLAUDE, place)
+    data = json.loads(path.read_text())
+    data["hooks"]["Stop"].remove(other)
+    path.write_text(json.dumps(data))
+    remove(CLAUDE, place)
+
+    assert text.strip() == path.read_text().strip()
 
 
 def test_what_was_there_keeps_its_place_and_its_look(tmp_path: Path) -> None:
@@ -202,7 +262,7 @@ def test_a_command_that_joined_our_group_stays(tmp_path: Path) -> None:
     mixed = {"hooks": {"Stop": [{"hooks": [ours, theirs]}, {"matcher": "x", "hooks": [ours]}]}}
     path = write(CLAUDE, place, json.dumps(mixed, indent=1))
 
-    assert Condition.CHANGED is examine(CLAUDE, place).condition
+    assert Condition.REPEATED is examine(CLAUDE, place).condition
     remove(CLAUDE, place)
 
     assert {"hooks": {"Stop": [{"hooks": [theirs]}]}} == json.loads(path.read_text())
@@ -218,7 +278,7 @@ def test_a_command_that_joined_our_group_stays(tmp_path: Path) -> None:
         ("claude", '{"hooks": {"Stop": {}}}'),
         ("claude", "[" * 100_000),
         ("deepagents", '{"hooks": {}}'),
-        ("kimi", "hooks = []\n"),
+        ("kimi", "hooks = 1\n"),
         ("kimi", "[["),
         ("opencode", "// a plugin of mine\n"),
     ],
@@ -269,7 +329,7 @@ def test_a_link_to_itself_is_told_of(kind: str, tmp_path: Path) -> None:
     Links in a circle lead to no file.
     """
     place = make_home(tmp_path, KINDS[kind])
-    path = KINDS[kind].find_file({}, tmp_path)
+    path = find_file(KINDS[kind], place)
     path.parent.mkdir(exist_ok=True)
     path.symlink_to(path)
 
@@ -312,15 +372,209 @@ def test_any_file_is_read_or_refused(text: str, value: Any, hooks: Hooks) -> Non
             hooks.form.add(hooks.form.drop(said), hooks.events, COMMAND)
 
 
-def test_an_agent_that_never_ran_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "hooks", [one for one in KINDS.values() if not one.library], ids=lambda hooks: hooks.kind
+)
+def test_hooks_come_before_the_first_start(hooks: Hooks, tmp_path: Path) -> None:
     """
-    No folder of settings is made for an agent that is not there.
+    File and folders are made for their owner alone, and go again as long as nothing else is there.
     """
-    done = install(CLAUDE, Place(COMMAND, tmp_path, {}))
+    place = make_place(tmp_path / "home")
+
+    done = install(hooks, place)
+
+    assert (Condition.INSTALLED, True) == (done.condition, done.done)
+    assert 0o600 == stat.S_IMODE(done.path.stat().st_mode)
+    assert {0o700} == {stat.S_IMODE(one.stat().st_mode) for one in place.home.rglob("*/")}
+    install(hooks, make_place(tmp_path / "home", "/moved/agent-status event"))
+    remove(hooks, place)
+    assert [] == list(tmp_path.iterdir()) or [place.records.parent] == list(tmp_path.iterdir())
+
+
+def test_what_the_agent_made_since_stays(tmp_path: Path) -> None:
+    """
+    Its first start fills the folder that was made for the hooks.
+    """
+    place = make_place(tmp_path / "home")
+    path = install(CLAUDE, place).path
+    (path.parent / "history.jsonl").touch()
+
+    remove(CLAUDE, place)
+
+    assert [path.parent / "history.jsonl"] == list(path.parent.iterdir())
+
+
+def test_a_comment_in_a_file_of_ours_keeps_it(tmp_path: Path) -> None:
+    """
+    The user wrote it into the file that was made for the hooks.
+    """
+    place = make_place(tmp_path / "home")
+    path = install(KINDS["gemini"], place).path
+    path.write_text(f"// mine\n{path.read_text()}")
+
+    remove(KINDS["gemini"], place)
+
+    assert "// mine\n{}" == path.read_text().rstrip()
+
+
+def test_an_empty_folder_of_the_user_stays(tmp_path: Path) -> None:
+    """
+    Only a folder that was made for the hooks goes with them.
+    """
+    hooks = KINDS["copilot"]
+    place = make_home(tmp_path, hooks)
+    folder = find_file(hooks, place).parent
+    folder.mkdir()
+
+    install(hooks, place)
+    remove(hooks, place)
+
+    assert [] == list(folder.iterdir())
+
+
+def test_an_install_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Neither folders nor what is remembered.
+    """
+    place = make_place(tmp_path / "home")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(hooking, "write_settings", fail)
+    done = install(CLAUDE, place)
 
     assert not done.done
-    assert "start claude once" in done.words
-    assert [] == list(tmp_path.iterdir())
+    assert "No space left" in done.words
+    assert not place.home.exists()
+    assert () == read_records(place.records)
+
+
+@pytest.mark.parametrize("part", [".claude/settings.json", ".claude"])
+def test_a_link_to_nothing_is_told_and_kept(part: str, tmp_path: Path) -> None:
+    """
+    A repository of dotfiles may have another branch checked out: nothing is made in its place.
+    """
+    place = make_place(tmp_path / "home")
+    link = place.home / part
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../gone/dotfiles")
+
+    for act in (examine, install, remove):
+        outcome = act(CLAUDE, place)
+        assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
+        assert "is a link to ../gone/dotfiles, which does not exist" in outcome.words
+    assert [link] == [one for one in tmp_path.rglob("*") if one.is_symlink() or one.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("kind", "variable"),
+    [(row.kind, row.variable) for row in KINDS.values() if row.variable],
+)
+def test_every_folder_that_hooks_went_into_is_found_again(
+    kind: str, variable: str, tmp_path: Path
+) -> None:
+    """
+    The shell that removes them may have other variables than the one that installed them.
+    """
+    hooks, place = KINDS[kind], make_place(tmp_path / "home")
+    moved = [
+        make_place(tmp_path / "home", **{variable: str(tmp_path / name)}) for name in ("a", "b")
+    ]
+    paths = [install(hooks, one).path for one in (*moved, place)]
+
+    found = [hooking.examine(spot, place) for spot in list_spots(hooks, place)]
+    assert {(path, Condition.INSTALLED) for path in paths} == {
+        (one.path, one.condition) for one in found
+    }
+
+    assert set(paths) == {one.path for one in hooking.remove_all(place) if one.done}
+    assert not any(path.exists() for path in paths)
+    assert () == read_records(place.records)
+    assert () == hooking.remove_all(place)
+
+
+def test_a_folder_that_is_gone_is_told_once(tmp_path: Path) -> None:
+    """
+    Its owner deleted it with all that was in it.
+    """
+    moved = make_place(tmp_path / "home", CLAUDE_CONFIG_DIR=str(tmp_path / "second"))
+    path = install(CLAUDE, moved).path
+    path.unlink()
+    path.parent.rmdir()
+    place = make_place(tmp_path / "home")
+
+    (gone,) = hooking.remove_all(place)
+
+    assert (f"{path.parent} no longer exists: forgotten", True) == (gone.words, gone.done)
+    assert () == hooking.remove_all(place)
+
+
+def test_what_is_left_in_a_folder_is_told(tmp_path: Path) -> None:
+    """
+    Uninstall says so of a file that cannot be edited any more, also if it was edited by hand.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, place, f'// mine\n{{"hooks": {{"Stop": [{{"command": "{COMMAND}"}}]}}}}')
+
+    (left,) = hooking.remove_all(place)
+
+    assert (path, False) == (left.path, left.done)
+    path.write_text("// none of theirs\n{}")
+    assert () == hooking.remove_all(place)
+
+
+def test_records_are_private_and_odd_ones_are_passed_over(tmp_path: Path) -> None:
+    """
+    Nothing but their owner may say which files are edited.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    install(CLAUDE, place)
+    (record,) = place.records.iterdir()
+    assert (0o600, 0o700) == tuple(stat.S_IMODE(p.stat().st_mode) for p in (record, place.records))
+    for name, text in enumerate(("", "[]", '{"kind": 1}', DEEP, "\udcff")):
+        (place.records / f"{name}.json").write_bytes(text.encode(errors="surrogateescape"))
+    (place.records / "link.json").symlink_to(record)
+
+    assert ["claude"] == [one.kind for one in read_records(place.records)]
+    assert Condition.INSTALLED is examine(CLAUDE, place).condition
+
+
+@pytest.mark.parametrize("kind", [row.kind for row in KINDS.values() if not row.library])
+def test_a_hook_that_stands_there_twice_becomes_one(kind: str, tmp_path: Path) -> None:
+    """
+    It is told, and gone after the next installation.
+    """
+    hooks, place = KINDS[kind], make_home(tmp_path, KINDS[kind])
+    path = install(hooks, place).path
+    path.write_text(hooks.form.add(path.read_text(), hooks.events, COMMAND))
+
+    twice = examine(hooks, place)
+    assert (Condition.REPEATED, True) == (twice.condition, "more than once" in twice.words)
+    assert Condition.INSTALLED is install(hooks, place).condition
+    assert len(hooks.events) == len(hooks.form.list_ours(path.read_text()))
+    remove(hooks, place)
+    assert not path.exists()
+
+
+def test_copies_go_with_the_last_hook(tmp_path: Path) -> None:
+    """
+    As long as the file is what it was; else they are all that is left of it.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, place, THEIRS)
+    install(CLAUDE, make_place(tmp_path, "/old/agent-status event"))
+    install(CLAUDE, place)
+    remove(CLAUDE, place)
+    assert [path] == list(path.parent.iterdir())
+
+    install(CLAUDE, place)
+    path.write_text(path.read_text().replace('"opus"', '"sonnet"'))
+    remove(CLAUDE, place)
+
+    assert THEIRS in [kept.read_text() for kept in list_kept(path)]
 
 
 def test_links_and_modes_stay(tmp_path: Path) -> None:
@@ -332,7 +586,7 @@ def test_links_and_modes_stay(tmp_path: Path) -> None:
     real.parent.mkdir()
     real.write_text(THEIRS)
     real.chmod(0o640)
-    path = CLAUDE.find_file({}, tmp_path)
+    path = find_file(CLAUDE, place)
     path.symlink_to(real)
 
     install(CLAUDE, place)
@@ -383,7 +637,7 @@ def test_what_is_no_file_of_the_user_is_refused(tmp_path: Path) -> None:
     A device behind a link is neither read nor replaced.
     """
     place = make_home(tmp_path, CLAUDE)
-    CLAUDE.find_file({}, tmp_path).symlink_to(os.devnull)
+    find_file(CLAUDE, place).symlink_to(os.devnull)
 
     done = install(CLAUDE, place)
 
@@ -407,13 +661,13 @@ def test_an_agent_that_was_moved_is_found(kind: str, variable: str, below: str) 
     """
     env = {variable: "/moved"}
 
-    assert Path("/moved", below) == KINDS[kind].find_file(env, Path("/home/me"))
+    assert Path("/moved", below) == find_file(KINDS[kind], make_place(Path("/home/me"), **env))
 
 
-@pytest.mark.parametrize("text", ["hooks = []\n", "hooks = [{ event = 'Stop' }]\n", "hooks = 1\n"])
+@pytest.mark.parametrize("text", ["hooks = 1\n", "hooks = {}\n", "[hooks]\n", "hooks.a = []\n"])
 def test_hooks_in_another_form_of_toml_are_told_of(text: str, tmp_path: Path) -> None:
     """
-    It is TOML, only no table can be added to it.
+    It is TOML, only nothing can be added to it.
     """
     hooks = KINDS["kimi"]
     place = make_home(tmp_path, hooks)
@@ -421,7 +675,7 @@ def test_hooks_in_another_form_of_toml_are_told_of(text: str, tmp_path: Path) ->
 
     left = install(hooks, place)
 
-    assert left.words.startswith("its hooks are not tables [[hooks]]: write them as such first")
+    assert left.words.startswith("its hooks are neither tables [[hooks]] nor a list of them")
     assert text == path.read_text()
 
 
@@ -441,27 +695,177 @@ def test_tables_of_others_stay_in_toml(tmp_path: Path) -> None:
     assert theirs + "\n# later\n[loop]\nsteps = 3\n" == path.read_text()
 
 
-@given(
-    data=st.dictionaries(st.text(max_size=5).filter(lambda key: key != "hooks"), VALUES),
-    listed=st.dictionaries(
-        st.sampled_from(CLAUDE.events), st.lists(VALUES, min_size=1, max_size=3)
-    ),
-    indent=st.sampled_from([None, 1, 4, "\t"]),
+OTHER = {"hooks": [{"type": "command", "command": "other-tool"}]}
+EVENTS = st.sampled_from((*CLAUDE.events, "PreToolUse"))
+JSON_SETTINGS = st.builds(
+    lambda data, listed: data | ({} if listed is None else {"hooks": listed}),
+    st.dictionaries(st.text(max_size=5).filter(lambda key: key != "hooks"), VALUES, max_size=3),
+    st.none() | st.dictionaries(EVENTS, st.lists(VALUES | st.just(OTHER), max_size=3)),
 )
-def test_any_settings_come_back(data: dict[str, Any], listed: dict[str, Any], indent: Any) -> None:
+COMMENTS = st.sampled_from(("", " ", "\n", "/* , ] */", "// a, }\n", ' // "\n  ', "\r\n"))
+
+
+@st.composite
+def draw_json(draw: st.DrawFn, comments: st.SearchStrategy[str]) -> str:
+    """
+    Return settings, perhaps with comments between any two of their words.
+    """
+    indent = draw(st.sampled_from([None, 1, 4, "\t"]))
+    text = json.dumps(draw(JSON_SETTINGS), indent=indent)
+    words = re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\[\]{},:"]+', text)
+    return "".join(draw(comments) + word for word in words) + draw(comments)
+
+
+@given(
+    st.tuples(draw_json(st.just("")), st.sampled_from(["gemini", "cursor"]))
+    | st.tuples(draw_json(COMMENTS), st.just("gemini"))
+)
+@example(('{"hooks": {"Stop": [\n"http://x"\n]}}', "gemini"))
+@example((" { }", "cursor"))
+def test_any_settings_come_back(settings: tuple[str, str]) -> None:
     """
     Adding changes nothing but our entries, and dropping them gives the same text again.
     """
-    whole = data | ({"hooks": listed} if listed else {})
-    before = json.dumps(whole, indent=indent)
+    before, form = settings[0], KINDS[settings[1]].form
 
-    after = CLAUDE.form.add(before, CLAUDE.events, COMMAND)
+    after = form.add(before, CLAUDE.events, COMMAND)
 
-    assert {(event, COMMAND) for event in CLAUDE.events} == CLAUDE.form.list_ours(after)
-    assert data == {key: value for key, value in json.loads(after).items() if key != "hooks"}
-    assert whole == json.loads(CLAUDE.form.drop(after) or "{}")
-    if whole:
-        assert before == CLAUDE.form.drop(after)
+    assert {(event, COMMAND) for event in CLAUDE.events} == set(form.list_ours(after))
+    data, whole = parse_text(after).value, parse_text(before).value
+    assert {"version": 1, **data, "hooks": 0} == {"version": 1, **whole, "hooks": 0}
+    assert before == form.drop(after, form.describe(before))
+
+
+@given(before=draw_json(st.just("")) | draw_json(COMMENTS), event=EVENTS)
+def test_another_tool_may_come_and_go_in_any_order(before: str, event: str) -> None:
+    """
+    What it leaves is what it would have left without us, but for blanks where it wrote.
+    """
+    form = KINDS["gemini"].form
+    state = form.describe(before)
+    alone = insert_item(before, ("hooks", event), OTHER)
+    hooked = insert_item(form.add(before, CLAUDE.events, COMMAND), ("hooks", event), OTHER)
+
+    left = form.drop(hooked, state)
+    assert parse_text(alone).value == parse_text(left).value
+    assert parse_text(before).find_comments(before) == parse_text(left).find_comments(left)
+
+    rewritten = parse_text(hooked).value
+    rewritten["hooks"][event].pop()
+    if not rewritten["hooks"][event] and f"hooks/{event}" not in state:
+        del rewritten["hooks"][event]
+    assert parse_text(before).value == parse_text(form.drop(json.dumps(rewritten), state)).value
+
+
+@pytest.mark.parametrize("inside", ["", " ", "\n    "])
+@pytest.mark.parametrize("order", ["other first", "other last", "other within"])
+def test_an_empty_list_of_the_user_comes_back(inside: str, order: str, tmp_path: Path) -> None:
+    """
+    Wherever another tool's coming and going fall, also into the very list.
+    """
+    place = make_home(tmp_path, CLAUDE)
+    text = '{\n  "hooks": {\n    "Stop": [%s],\n    "Notification": [%s]\n  }\n}\n'
+    path = write(CLAUDE, place, text % (inside, inside))
+
+    def edit(change: Callable[[list[Any]], object]) -> None:
+        data = json.loads(path.read_text())
+        change(data["hooks"].setdefault("Stop", []))
+        path.write_text(json.dumps(data, indent=2) + "\n")
+
+    if order == "other first":
+        edit(lambda stop: stop.append(OTHER))
+    install(CLAUDE, place)
+    if order != "other first":
+        edit(lambda stop: stop.append(OTHER))
+    if order == "other last":
+        remove(CLAUDE, place)
+    edit(lambda stop: stop.remove(OTHER))
+    remove(CLAUDE, place)
+
+    left = path.read_text()
+    assert {"hooks": {"Stop": [], "Notification": []}} == json.loads(left)
+    assert (text % ("", "")).splitlines() == re.sub(r"\[\s+\]", "[]", left).splitlines()
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(
+            (
+                "a = 1",
+                "# [[hooks]]",
+                "",
+                'b = """\n[[hooks]]\ncommand = "agent-status event"\n"""',
+                "c = [\n  [1, 2],\n  # ]\n  [3],\n]",
+                "d.e = { f = '[' }",
+            )
+        ),
+        unique=True,
+    ),
+    hooks=st.sampled_from(
+        (
+            "",
+            "hooks = []",
+            "hooks = [ ]",
+            "hooks = [\n]",
+            '"hooks" = [ # none, yet\n  ] # ,',
+            "hooks = [{ event = 'Stop', command = 'x' }]",
+            "hooks = [\n  { event = 'Stop', command = 'x' }, # x\n  {},\n]",
+            "[[hooks]]",
+            '[[hooks]]\nevent = "Stop"\ncommand = "x" # mine',
+            '[[ hooks ]]\nevent = "Stop"\n\n[[hooks]]\n',
+        )
+    ),
+    later=st.sampled_from(("", "[loop]\nsteps = 3", "[[loop]]\nhooks = []\n", "# end")),
+    line=st.sampled_from(("\n", "\r\n")),
+    end=st.booleans(),
+)
+def test_any_toml_comes_back(
+    lines: list[str], hooks: str, later: str, line: str, *, end: bool
+) -> None:
+    """
+    Also what only looks like a hook of ours, and also when a table was added since.
+    """
+    form = KINDS["kimi"].form
+    parts = [*lines, hooks, later]
+    before = line.join("\n".join(parts).split("\n")) + (line if end else "")
+    if not before.strip():
+        return
+
+    after = form.add(before, ("A", "B"), COMMAND)
+
+    assert (("A", COMMAND), ("B", COMMAND)) == form.list_ours(after)
+    assert before == form.drop(after, form.describe(before))
+    more = f'{line}[[hooks]]{line}event = "C"{line}command = "other"{line}'
+    if not hooks.replace('"', "").startswith("hooks ="):
+        whole = before if before.endswith("\n") else before + line
+        assert whole + more == form.drop(after + more, form.describe(before))
+
+
+@pytest.mark.parametrize("comment", ["// mine\n", "/* mine */", "// mine\r\n"])
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("[{C1}, {O}]", "[{C1}]"),
+        ("[1, {C}{O}]", "[1 {C}]"),
+        ("[{C}{O}]", "[{C}]"),
+        ("[1, {C}{O}, {C}2]", "[1, {C}{C}2]"),
+        ("[{O} {C}, 2]", "[ {C}2]"),
+        ("[1, {C}{O}, {C}{O} {C}]", "[1 {C}{C} {C}]"),
+    ],
+)
+def test_comments_stay_comments(text: str, left: str, comment: str) -> None:
+    """
+    Wherever a line ends after one, it still does, and none goes with what stands beside it.
+    """
+    ours = json.dumps({"command": COMMAND})
+    said = text.replace("{C}", comment).replace("{C1}", f"{comment}1").replace("{O}", ours)
+    form = KINDS["gemini"].form
+
+    gone = form.drop(f'{{"hooks": {{"Stop": {said}}}}}')
+
+    found = parse_text(gone).value["hooks"]["Stop"]
+    assert json.loads(left.replace("{C1}", "1").replace("{C}", "")) == found
+    assert said.count(comment.strip()) == gone.count(comment.strip())
 
 
 @given(st.text(max_size=60))
@@ -473,7 +877,8 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
         node = parse_text(text)
     except SettingsError:
         return
-    assert node.value == json.loads(text)
+    if not node.find_comments(text):
+        assert node.value == json.loads(text)
 
 
 def test_every_row_is_of_an_agent_that_is_known() -> None:
@@ -503,6 +908,7 @@ def run(monkeypatch: pytest.MonkeyPatch, home: Path, *words: str) -> tuple[int, 
         for variable in filter(None, (hooks.variable, hooks.base)):
             monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     done = CliRunner().invoke(main, ["hooks", *words])
     return done.exit_code, done.output
 
@@ -512,6 +918,7 @@ def test_the_commands_say_what_they_did(tmp_path: Path, monkeypatch: pytest.Monk
     One line an agent, with its file; 1 where one was left alone, 2 for an unknown one.
     """
     (tmp_path / ".claude").mkdir()
+    (tmp_path / ".codex").symlink_to("gone")
     path = tmp_path / ".claude" / "settings.json"
 
     assert (0, f"claude      installed  {path}\n") == run(
@@ -519,7 +926,8 @@ def test_the_commands_say_what_they_did(tmp_path: Path, monkeypatch: pytest.Monk
     )
     assert (0, f"claude      installed  {path}\n") == run(monkeypatch, tmp_path, "status", "claude")
     code, said = run(monkeypatch, tmp_path, "install", "claude", "codex")
-    assert (1, True) == (code, "start codex once before" in said)
+    assert (1, True) == (code, "is a link to gone" in said)
+    (tmp_path / ".codex").unlink()
     code, said = run(monkeypatch, tmp_path, "remove")
     assert (0, len(KINDS)) == (code, said.count("absent"))
     assert not path.exists()

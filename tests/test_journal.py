@@ -484,7 +484,8 @@ def test_the_log_obeys_nothing(path: Path) -> None:
         journal.write_ask(asking(evil), make_ask(evil), 0.0)
         text = render_log(journal.read_log())
 
-    assert text.endswith("%3  work:0.0  claude  ask  approval: ]0;owned[2Jrm rf\n")
+    said = "⟨U+001B⟩]0;owned⟨U+0007⟩⟨U+001B⟩[2Jrm rf⟨U+202E⟩"
+    assert text.endswith(f"%3  work:0.0  claude  ask  approval: {said}\n")
     assert text.count("\n") == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from agent_status.model import Process, State
 from agent_status.pipeline import Knowledge, PaneWatch, learn
 from agent_status.sense.agent_files import MAX_BYTES
+from agent_status.show.explain import render_found
 
 OWN = """
 name = "My agent"
@@ -88,9 +89,9 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     assert ["a.toml", "b.toml"] == [Path(one.where).name for one in problems]
 
 
-def test_the_users_hint_wins_over_the_processes() -> None:
+def test_the_panes_option_counts_where_the_processes_tell_nothing() -> None:
     """
-    In ssh or a container the processes tell nothing; the pane's option does.
+    As in ssh or a container; a kind that is not known says nothing.
     """
     knowledge, _ = learn(Path("/nonexistent"))
     watch = PaneWatch(knowledge, 60, 20, 0.0)
@@ -102,6 +103,46 @@ def test_the_users_hint_wins_over_the_processes() -> None:
         kinds.append(agent.kind if agent else None)
 
     assert ["claude", None, "codex", None] == kinds
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_process_that_is_recognised_beats_the_panes_option(*, late: bool) -> None:
+    """
+    Any program in the pane may set that option; `explain` tells which of the two counts.
+    """
+    knowledge, _ = learn(Path("/nonexistent"))
+    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    shell, agent = Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude")
+    watch.see_processes((shell,) if late else (shell, agent), 0.0)
+    watch.see_hint("codex")
+    before = watch.status(1.0).agent
+    watch.see_processes((shell, agent), 2.0)
+    there = watch.status(2.0).agent
+    told = render_found(watch.find(2.0), "%3", 2.0)
+    watch.see_processes((shell,), 3.0)
+    after = watch.status(9.0).agent
+
+    assert ("codex" if late else "claude") == (before and before.kind)
+    assert ("claude", 2) == (there and (there.kind, there.pid))
+    assert "known by process claude, not by the pane's option (codex), pid 2" in told
+    assert ("codex", "the pane's option") == (after and (after.kind, after.how))
+
+
+def test_a_rule_that_was_dropped_stays_so_under_the_panes_option() -> None:
+    """
+    Also once another process was there meanwhile.
+    """
+    knowledge, _ = learn(Path("/nonexistent"))
+    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    watch.see_hint("claude")
+    screen = b"\x1b[2J\x1b[H Do you want to proceed?\r\n > 1. Yes\r\n   2. No\r\n\r\n Esc to cancel"
+    watch.feed(screen, 1.0)
+    rule = watch.status(1.0).rule
+    watch.drop_rule(rule)
+    watch.see_processes((Process(1, 0, "ssh", "ssh box"),), 2.0)
+
+    assert rule.startswith("claude/")
+    assert rule != watch.status(2.0).rule
 
 
 SETUP = "Pick a {0}\r\n\r\n  1. {0} one\r\n  2. {0} two\r\n"

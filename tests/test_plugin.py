@@ -34,6 +34,7 @@ LINES = (
     ("show-options", "-w", "-t", "work"),
     ("show-options", "-p", "-t", "work"),
     ("show-hooks", "-g"),
+    ("show-environment", "-g", "-h"),
     ("list-keys",),
     ("list-keys", "-N"),
 )
@@ -371,7 +372,7 @@ def test_a_hostile_option_is_never_run(lab: Lab) -> None:
     for name, _ in TABLE:
         lab.tmux("set-option", "-g", name, hostile)
 
-    problems = plugin.load(Tmux(lab.inner), PROGRAM)
+    _, problems = plugin.load(Tmux(lab.inner), PROGRAM)
 
     refused = [name for name, _ in TABLE if name != "@agent-status-python"]
     assert refused == [problem.where for problem in problems]

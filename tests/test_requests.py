@@ -1,7 +1,6 @@
 """A request is read row by row: what is left over, cut or doubled is never called mild."""
 
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,6 +84,7 @@ ODD_LINES = (
     "╌╌╌╌╌╌╌╌╌╌",
     "Do you want to proceed?",
     "$ ls",
+    "△ Permission required",
 )
 
 
@@ -180,7 +180,7 @@ def test_a_command_of_harmless_lines_is_harmless_in_every_dialog(
     odd = {
         name: ask.hidden if ask else "nothing"
         for name, ask in read.items()
-        if ask is None or (ask.command, grade(ask)) != ("ls\n\npwd", Grade.HARMLESS)
+        if ask is None or (ask.command.split(), grade(ask)) != (["ls", "pwd"], Grade.HARMLESS)
     }
 
     assert {} == odd
@@ -365,19 +365,21 @@ def test_a_watch_wants_what_stands_above_until_it_has_it() -> None:
         *YES_NO.split("\n"),
     )
     capture = Capture(WIDTH, 14, (*lines, "", ""))
-    wants = []
-    for at, action in enumerate(("paint", "above", "again")):
-        if action == "above":
-            watch.see_above((RULE, " Bash command", DASHES, " rm -rf ~"), float(at))
+    seen = []
+    for at, first in enumerate(("", "ls", "", "rm -rf ~")):
+        if first:
+            watch.see_above((RULE, " Bash command", DASHES, f" {first}"), float(at))
         else:
-            watch.paint(replace(capture, title=action), float(at))
-        wants.append((watch.status(float(at)).ask, watch.wants_above))
+            watch.paint(capture, float(at))
+        ask = watch.status(float(at)).ask
+        assert ask
+        seen.append((watch.wants_above, ask.fingerprint, ask.identity))
 
-    asks = [ask for ask, _ in wants]
-    assert [True, False, True] == [want for _, want in wants]
-    assert all(asks)
-    assert all(one != two for one, two in pairwise(ask.fingerprint for ask in asks if ask))
-    assert 1 == len({ask.identity for ask in asks if ask})
+    wants, prints, identities = zip(*seen, strict=True)
+    assert (True, False, True, False) == wants
+    assert 3 == len(set(prints))
+    assert prints[1] == prints[2]
+    assert 1 == len(set(identities))
 
 
 def test_an_approval_of_an_unknown_form_is_dangerous() -> None:

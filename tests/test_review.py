@@ -37,7 +37,7 @@ class Desk:
 
     def open(self) -> Reviews:
         """Begin anew, as a daemon that was started again."""
-        self.reviews = Reviews("/run/tmux", self.state, RULES, lambda: WALL + self.now)
+        self.reviews = Reviews("/run/tmux", self.state, lambda: RULES, lambda: WALL + self.now)
         return self.reviews
 
     def put(

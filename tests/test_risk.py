@@ -1,7 +1,9 @@
 """What is at stake: a corpus of commands with their grades, evasions and all, and files."""
 
 import re
+import shlex
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,11 @@ from agent_status.model import Ask, Grade, Option, Risk, State
 from agent_status.sense.risk_files import read_stakes
 
 ROOT = "/home/me/repo"
-CORPUS: dict[str, list[str]] = tomllib.loads(
-    (Path(__file__).parent / "risk_corpus.toml").read_text("utf-8")
+HERE = Path(__file__).parent
+CORPUS: dict[str, list[str]] = tomllib.loads((HERE / "risk_corpus.toml").read_text("utf-8"))
+EVERYDAY: dict[str, list[str]] = tomllib.loads((HERE / "risk_everyday.toml").read_text("utf-8"))
+KINDS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    (HERE / "risk_kinds.toml").read_text("utf-8")
 )
 STAKES = parse_stakes(read_stakes(Path("/nonexistent"))[0])[0]
 
@@ -43,6 +48,79 @@ def test_a_command_has_the_grade_that_a_careful_reader_gives_it(
     assert (grade_wanted, True) == (found.grade.value, bool(found.reasons))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_disguise_makes_a_command_milder(kind: str) -> None:
+    """
+    Of each kind of evasion, and of what looks like it and is not, every command has its grade.
+    """
+    assert [] == find_wrong(KINDS[kind])
+
+
+@pytest.mark.parametrize("grade_wanted", EVERYDAY)
+def test_an_everyday_command_is_graded_no_higher_than_it_deserves(grade_wanted: str) -> None:
+    """
+    A grade that is too high teaches people to ignore grades.
+    """
+    assert [] == find_wrong({grade_wanted: EVERYDAY[grade_wanted]})
+
+
+def test_an_unknown_option_of_a_harmless_program_is_not_harmless() -> None:
+    """
+    Those whose options are all harmless say so.
+    """
+    listed = {
+        name
+        for name, program in STAKES.programs.items()
+        if program.grade is Grade.HARMLESS and "*" not in program.options
+    }
+
+    assert {"sort", "find", "rg", "man", "xargs"} <= listed
+    commands = [f"{name} --frobnicate x" for name in listed]
+    assert [] == [one for one in commands if grade(one).grade is Grade.HARMLESS]
+
+
+WRAPPERS = (
+    "sh -c {quoted}",
+    "eval {quoted}",
+    "timeout 9 bash -lc {quoted}",
+    "trap {quoted} EXIT",
+    "f() {{ {plain}; }}; f",
+    "echo $({plain})",
+    "echo {quoted} > x.sh; sh x.sh",
+    "{{ echo {quoted}; }} | sh",
+    "bash <<'E'\n{plain}\nE",
+    "nix-shell --run {quoted}",
+    "concurrently ls {quoted}",
+    "{plain} > out.txt 2>&1 &",
+)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_no_wrapper_makes_a_command_milder(wrapper: str) -> None:
+    """
+    Whoever runs it in turn, what is dangerous stays so.
+    """
+    commands = [one for kind in KINDS.values() for one in kind.get("dangerous", ())]
+    plain = [one for one in commands if one.isprintable() and not re.search("<<|…", one)]
+    milder = [
+        one
+        for one in plain
+        if grade(wrapper.format(plain=one, quoted=shlex.quote(one))).grade is not Grade.DANGEROUS
+    ]
+
+    assert len(plain) > 1000
+    assert [] == milder
+
+
+def find_wrong(wanted: dict[str, list[str]]) -> list[tuple[str, str, str]]:
+    """
+    The commands with another grade than that under which they are listed, which comes first.
+    """
+    pairs = [(name, one) for name, commands in wanted.items() for one in commands]
+    found = [(name, grade(one).grade.value, one) for name, one in pairs]
+    return [row for row in found if row[0] != row[1]]
+
+
 def test_the_packaged_table_has_no_problem() -> None:
     """
     It is read by the same strict parser as the user's.
@@ -50,6 +128,16 @@ def test_the_packaged_table_has_no_problem() -> None:
     files, unreadable = read_stakes(Path("/nonexistent"))
 
     assert ((), ()) == (unreadable, parse_stakes(files)[1])
+
+
+def test_the_packaged_table_names_every_program_once() -> None:
+    """
+    A second entry of a name would silently take the place of the first.
+    """
+    tables = tomllib.loads(read_stakes(Path("/nonexistent"))[0][0][1])
+    names = [name for program in tables["program"] for name in program["names"]]
+
+    assert [] == sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def test_the_reasons_name_the_part_that_is_dangerous() -> None:
@@ -153,11 +241,31 @@ def test_what_an_agent_says_of_its_command_changes_nothing() -> None:
     assert Grade.DANGEROUS is grade_ask(ask, place, STAKES).grade
 
 
-def test_a_command_that_the_screen_cuts_is_said_to_be_cut() -> None:
+def test_a_command_that_the_screen_cuts_is_dangerous() -> None:
     """
-    What is not shown cannot be harmless.
+    What is not shown may be anything.
     """
-    assert Risk(Grade.WRITES, ("is not shown whole",)) == grade("ls -la …")
+    assert Risk(Grade.DANGEROUS, ("is not shown whole",)) == grade("ls -la …")
+
+
+@pytest.mark.parametrize(
+    "character", ["\u202e", "\u200b", "\u2066", "\xad", "\x1b", "\r", "\ufe0f"]
+)
+def test_a_command_that_hides_characters_is_dangerous(character: str) -> None:
+    """
+    What a terminal hides or puts out of order is not what is read.
+    """
+    assert Risk(Grade.DANGEROUS, ("holds hidden characters",)) == grade(f"ls s{character}rc")
+
+
+def test_a_file_whose_name_hides_characters_is_dangerous() -> None:
+    """
+    Such a name is read as another one.
+    """
+    place = make_place(ROOT, ROOT, "/home/me")
+    found = grade_ask(Ask(State.APPROVAL, file="src/a\u202etxt.py"), place, STAKES)
+
+    assert Risk(Grade.DANGEROUS, ("holds hidden characters",)) == found
 
 
 def test_what_takes_too_long_is_dangerous() -> None:
@@ -193,8 +301,10 @@ def test_a_changed_path_below_the_root_has_a_grade_as_well() -> None:
 
 
 COMMANDS = [command for found in CORPUS.values() for command in found]
+DISGUISED = [one for kind in KINDS.values() for found in kind.values() for one in found]
 PIECES = st.one_of(
     st.sampled_from(COMMANDS),
+    st.sampled_from(DISGUISED),
     st.sampled_from(list("'\"`$(){}[]<>|&;\\\n =~*?!-\0\ud800")),
     st.text(max_size=8),
 )
@@ -228,28 +338,25 @@ def test_company_makes_no_command_milder(first: str, second: str, sign: str) -> 
     assert Grade.DANGEROUS is grade(first + sign + second).grade
 
 
-def learn_own(text: str) -> tuple[Stakes, list[str]]:
+def learn_own(text: str, *, confirmed: bool = False) -> tuple[Stakes, list[str]]:
     """
     The tables with the user's own, and what was refused.
     """
     files, _ = read_stakes(Path("/nonexistent"))
-    stakes, problems = parse_stakes((*files, ("risk.toml", text)))
+    stakes, problems = parse_stakes((*files, ("risk.toml", text)), confirmed=confirmed)
     return stakes, [str(problem) for problem in problems]
 
 
-def test_a_user_adds_programs_and_replaces_ours() -> None:
+def test_a_user_adds_programs_and_paths() -> None:
     """
-    A program of theirs stands in the place of the packaged one; paths are added.
+    They raise what is graded, at once.
     """
     stakes, problems = learn_own(
         """
         [[program]]
-        names = ["frobnicate"]
+        names = ["frobnicate", "ls"]
         grade = "dangerous"
         why = "frobnicates {paths}"
-        [[program]]
-        names = ["kill"]
-        grade = "writes"
         [[path]]
         globs = ["contracts/*.md"]
         why = "contract: {path}"
@@ -258,10 +365,54 @@ def test_a_user_adds_programs_and_replaces_ours() -> None:
 
     assert [] == problems
     assert Risk(Grade.DANGEROUS, ("frobnicates a",)) == grade("frobnicate a", stakes=stakes)
-    assert Grade.WRITES is grade("kill 1", stakes=stakes).grade
+    assert Risk(Grade.DANGEROUS, ("frobnicates a",)) == grade("ls a", stakes=stakes)
     assert Risk(Grade.DANGEROUS, ("contract: contracts/a.md",)) == grade(
         "touch contracts/a.md", stakes=stakes
     )
+
+
+MILDER = """
+scratch = ["/srv/scratch"]
+lower = ["kill", "frobnicate"]
+[[program]]
+names = ["kill", "frobnicate", "pkill"]
+grade = "harmless"
+options = ["*"]
+"""
+
+
+def test_a_user_lowers_nothing_that_is_not_confirmed() -> None:
+    """
+    The packaged grade is the floor; what would go below it is told.
+    """
+    stakes, problems = learn_own(MILDER)
+
+    commands = ("kill 1", "frobnicate", "pkill x", "touch /srv/scratch/a", "python3 -m kill 1")
+    wanted = ["dangerous", "writes", "dangerous", "dangerous", "dangerous"]
+    assert wanted == [grade(one, stakes=stakes).grade.value for one in commands]
+    assert ([], ("kill", "frobnicate", "scratch")) == (problems, stakes.pending)
+
+
+def test_a_user_lowers_what_they_name_once_it_is_confirmed() -> None:
+    """
+    Only programs in `lower`: another of the same table stays where it was.
+    """
+    stakes, _ = learn_own(MILDER, confirmed=True)
+
+    commands = ("kill 1", "frobnicate -x", "pkill x", "touch /srv/scratch/a", "kill 1 > ../x")
+    wanted = ["harmless", "harmless", "dangerous", "writes", "dangerous"]
+    assert wanted == [grade(one, stakes=stakes).grade.value for one in commands]
+    assert () == stakes.pending
+
+
+def test_a_users_pattern_is_added_to_ours() -> None:
+    """
+    One of variables that matter takes nothing away from the packaged one.
+    """
+    stakes, _ = learn_own("running_variables = '^MINE='")
+
+    grades = [grade(one, stakes=stakes).grade for one in ("MINE=1 ls", "LD_PRELOAD=x ls")]
+    assert [Grade.DANGEROUS, Grade.DANGEROUS] == grades
 
 
 @pytest.mark.parametrize(
@@ -272,6 +423,7 @@ def test_a_user_adds_programs_and_replaces_ours() -> None:
         ('[[program]]\nnames = ["a"]', "program: lacks grade"),
         ('[[code]]\nmatches = "*"', "code: matches: '*' is not a pattern: "),
         ("[[path]]\nglobs = 3", "path: globs: 3 is not a list"),
+        ('lower = ["x"]', "lower: there is no [[program]] with the name 'x' in this file"),
     ],
 )  # fmt: skip
 def test_a_wrong_table_is_refused_with_its_key(text: str, problem: str) -> None:

@@ -72,6 +72,12 @@ class RecordingTmux(Tmux):
             self.scripts.append(script)
             return super().feed(script, timeout_s)
 
+    def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> None:
+        """Keep the script, and run it."""
+        with self.gate:
+            self.scripts.append(script)
+            super().apply(script, timeout_s)
+
     @property
     def writes(self) -> list[str]:
         """The commands among them that set or unset an option."""

@@ -31,6 +31,9 @@ class WordWatch:
         """Never: what it reads stands on the screen."""
         return False
 
+    def doubt_above(self) -> None:
+        """Nothing of it was known."""
+
     def see_above(self, lines: tuple[str, ...], at: float) -> None:
         """Nothing of it is looked at."""
 

@@ -171,7 +171,8 @@ def find_lost_answers(world: World, tally: Tally) -> Iterator[str]:
     kept = [
         (one["pane"], one["facts"].get("fingerprint"))
         for one in map(json.loads, words.splitlines())
-        if one["facts"].get("outcome") in {"sent", "ignored"} and one["facts"].get("sent")
+        if one["facts"].get("outcome") in {"sent", "surprise", "ignored"}
+        and one["facts"].get("sent")
     ]
     sent = Counter((one.pane, one.fingerprint, one.at) for one in world.given if one.code == 0)
     yield from (f"{key} was answered {count} times" for key, count in sent.items() if count > 1)

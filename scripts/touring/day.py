@@ -6,7 +6,7 @@ from tests.tmux_lab import wait_for
 
 from touring.walk import FRAME, Walk
 
-REFUSALS = ("omething else is asked there now", "has just changed", "y again sends")
+REFUSALS = ("he request changed", "has just changed", "y again sends")
 """What may be said of a key for an ask that has changed, in the order of its lateness."""
 
 

@@ -94,8 +94,9 @@ class World:
 
     def __init__(self) -> None:
         self.lab = Lab()
-        self.lab.env["XDG_DATA_HOME"] = os.environ["XDG_DATA_HOME"]
-        self.lab.env["GIT_CONFIG_NOSYSTEM"] = "1"
+        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+        self.lab.env["XDG_DATA_HOME"] = data
+        self.lab.env |= {"GIT_CONFIG_NOSYSTEM": "1", "LESSHISTFILE": "-"}
         self.home = Path(self.lab.env["HOME"])
         self.actors: dict[str, Actor] = {}
         self.before = ""
@@ -115,7 +116,8 @@ class World:
         self.lab.tmux("select-window", "-t", "shop:words")
         self.before = self.describe()
         self.lab.attach(WIDTH, HEIGHT, "shop")
-        conf = self._write("plugin.conf", LOAD.format(plugin=shlex.quote(str(PLUGIN))))
+        plugin = shlex.quote(shlex.quote(str(PLUGIN)).replace("#", "##"))
+        conf = self._write("plugin.conf", LOAD.format(plugin=plugin))
         self.lab.tmux("source-file", str(conf))
 
     def close(self) -> None:

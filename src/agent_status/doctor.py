@@ -13,13 +13,20 @@ from typing import Any
 
 from agent_status import __version__
 from agent_status.attend.tables import parse_stakes
+from agent_status.attend.urgency import render_duration
 from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.model import Problem, clip_text
 from agent_status.options import Options, parse_options
-from agent_status.paths import NoFolderError, UnsafeFolderError, find_config, find_runtime
+from agent_status.paths import (
+    NoFolderError,
+    UnsafeFolderError,
+    find_config,
+    find_runtime,
+    find_state,
+)
 from agent_status.pipeline import learn
 from agent_status.sense.notify import find_program
-from agent_status.sense.risk_files import read_stakes
+from agent_status.sense.risk_files import NAME, read_risk_files
 from agent_status.sense.server import Server
 from agent_status.sense.systems import find_system
 from agent_status.sense.tmux import OLDEST
@@ -130,11 +137,17 @@ def _examine_rules() -> Iterator[Finding]:
     for problem in problems:
         mend = problem.mend or "correct that line; until then it is left out"
         yield Finding("agents", f"refused in {folder}", Problem(problem.where, problem.what, mend))
-    tables, unreadable = read_stakes(folder)
-    stakes, refused = parse_stakes(tables)
+    files = read_risk_files(folder, find_state())
+    stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
     yield Finding("risk", f"{len(stakes.programs)} programs are known")
-    for problem in (*unreadable, *refused):
+    for problem in (*files.problems, *refused):
         yield Finding("risk", "your own table is left out", problem)
+    if stakes.pending:
+        age = render_duration(max(0.0, time.time() - files.changed_at))
+        what = f"risk rules changed {age} ago, and would lower {', '.join(stakes.pending)}"
+        mend = "agent-status risk --confirm applies what they lower"
+        problem = Problem(str(folder / NAME), clip_text(what, WORDS), mend)
+        yield Finding("risk", "rules that wait for you", problem)
 
 
 def _miss_server(socket: str) -> Finding:
@@ -234,6 +247,10 @@ def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
     found = f"pid {facts.get('pid')}, {facts.get('agents')} agents, {tick}"
     problem = Problem("daemon", f"it is version {facts.get('version')}", "run: agent-status load")
     yield Finding("daemon", found, None if facts.get("version") == __version__ else problem)
+    repaired = facts.get("repaired")
+    if repaired:
+        told = f"repaired {repaired} options that something else had changed; its log names them"
+        yield Finding("repairs", told)
     if log:
         yield _examine_log(log, facts.get("started"))
 

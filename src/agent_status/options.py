@@ -191,6 +191,7 @@ class Options:
     extra_agents: tuple[str, ...] = option(
         NAMES, "", "programs that are agents, too; what they show is read by what most agents share"
     )
+    link: bool = option(FLAG, "on", "link the program into `~/.local/bin`, if that name is free")
     python: str = option(PROGRAM, "", "the Python to install with; without it the newest is found")
     colour_background: str = option(
         COLOUR, "black", "colour behind badges and summary; `default` leaves your status line's"

@@ -75,13 +75,15 @@ class PaneWatch:
         self._veil: int | None = None
         self._rules: AgentRules | None = None
         self._agent: Agent | None = None
+        self._hint = ""
         self._hinted = False
         self._life = Life(since=at)
         self._kind = ""
         self._came_at = at
         self._shown: Evidence | None = None
         self._asked_at = at
-        self._above: tuple[str, ...] | None = None
+        self._above: tuple[str, ...] = ()
+        self._is_above_known = False
         self._unseen = False
         self._left = ""
         self._acknowledged = False
@@ -117,21 +119,25 @@ class PaneWatch:
 
     def paint(self, capture: Capture, at: float) -> None:  # noqa: ARG002
         """Take a capture of the pane; only the rows that changed cost anything."""
-        version = self._terminal.version
         self._terminal.paint(capture)
-        if self._terminal.version != version:
-            self._above = None
+        self._is_above_known = False
 
     def see_above(self, lines: tuple[str, ...], at: float) -> None:  # noqa: ARG002
-        """Take what has scrolled off the top; it holds until the screen changes."""
-        self._above, self._looked = lines, None
+        """Take what has scrolled off the top; it holds until the pane is active again."""
+        if lines != self._above:
+            self._above, self._looked = lines, None
+        self._is_above_known = True
+
+    def doubt_above(self) -> None:
+        """Take it that other lines may have scrolled off, though the screen is the same."""
+        self._is_above_known = False
 
     @property
     def wants_above(self) -> bool:
         """Whether a request begins above the screen, and what stands there is not known."""
         ask = self._look.winner.ask if self._look.winner else None
         shown = self._terminal.screen()
-        return self._above is None and not shown.alternate and bool(ask and is_headless(ask))
+        return not self._is_above_known and not shown.alternate and bool(ask and is_headless(ask))
 
     def resize(self, width: int, height: int, at: float) -> None:  # noqa: ARG002
         """Take a new size."""
@@ -177,13 +183,10 @@ class PaneWatch:
         self._limits = limits
 
     def see_hint(self, kind: str) -> None:
-        """Take the user's word for which agent this is; an unknown kind is ignored."""
-        rules = self._knowledge.find(kind)
-        hinted = rules is not None
-        if hinted != self._hinted or (rules and rules is not self._rules):
-            self._hinted, self._looked = hinted, None
-            self._rules = rules
-            self._agent = identify.name_agent(rules, "the pane's option") if rules else None
+        """Take the pane's option, which any program there may set; a known process beats it."""
+        if kind != self._hint:
+            self._hint, self._looked = kind, None
+            self._rules = self._agent = None
             self._identify_process()
 
     def see_extra(self, names: tuple[str, ...]) -> None:
@@ -289,8 +292,7 @@ class PaneWatch:
         if self._rules is None or self._agent is None:
             return NOBODY
         before = self._look.findings
-        above = self._above or ()
-        layout = Layout(screen, self._rules, before.layout if before else None, above)
+        layout = Layout(screen, self._rules, before.layout if before else None, self._above)
         found = advance_findings(layout, before)
         look = make_look(self._agent, found, self._beside, self._look, at)
         if look.since == at:
@@ -310,9 +312,14 @@ class PaneWatch:
             self._agent = identify.name_agent(signature[0], signature[1])
 
     def _identify_process(self) -> None:
+        found = identify.find_agent(self._processes or (), self._knowledge.agents)
+        hint = self._knowledge.find(self._hint)
+        self._hinted = hint is not None and found is None
+        if hint and self._hinted:
+            self._rules, self._agent = hint, identify.name_agent(hint, identify.OPTION)
         if self._hinted or self._processes is None:
             return
-        found = identify.find_agent(self._processes, self._knowledge.agents)
         veil, self._veil = self._veil, None if found else identify.find_veil(self._processes)
         if self._veil is None or self._veil != veil:
-            self._rules, self._agent = found and found[0], found and identify.name_process(*found)
+            self._rules = found and found[0]
+            self._agent = found and identify.name_process(*found, hint)

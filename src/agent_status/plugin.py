@@ -11,6 +11,7 @@ from typing import Any
 
 from agent_status.model import Problem
 from agent_status.options import Options, parse_options
+from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.sense.server import CLICK, LENGTH, Server, read_server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
 from agent_status.show.placement import (
@@ -23,8 +24,10 @@ from agent_status.show.placement import (
 )
 
 SAVED = "@agent-status-saved"
-HOOK = "client-attached[8731]"
-"""An index of our own in the hook's list, so that the user's entries are never touched."""
+INDEX = 8731
+"""Our own in each hook's list, so that the user's entries are never touched."""
+HOOKS = (f"client-attached[{INDEX}]", f"client-detached[{INDEX}]")
+"""Where a daemon is started, and where a timer of its beats is started again."""
 REST = 40
 """Columns that the right side is left, which is also tmux's default for all of it."""
 OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "back", "message"))
@@ -56,24 +59,25 @@ class Saved:
     """The old binding of a click on the status line; empty if there was none."""
 
 
-def load(tmux: Tmux, program: Sequence[str]) -> tuple[Problem, ...]:
+def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ...]]:
     """
-    Bind the keys and place badges and summary; return what is wrong with the options. Idempotent.
+    Bind the keys and place badges and summary; return the options and their problems. Idempotent.
 
-    `program` are the words that run agent-status. Raises OldTmuxError or another TmuxError.
+    `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
+    refused some of it, or another TmuxError.
     """
     server = read_server(tmux, FORMATS, SAVED)
     if server.version and not server.version.is_supported:
         message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
         raise OldTmuxError(message)
-    tmux.feed("".join(f"{line}\n" for line in plan_load(server, program)))
-    return parse_options(server.options)[1]
+    tmux.apply("".join(f"{line}\n" for line in plan_load(server, program)))
+    return parse_options(server.options)
 
 
 def unload(tmux: Tmux) -> None:
-    """Take back everything that is ours but options that the user set. Idempotent."""
+    """Take back everything that is ours but options that the user set; as `load`. Idempotent."""
     server = read_server(tmux, FORMATS, SAVED)
-    tmux.feed("".join(f"{line}\n" for line in plan_unload(server)))
+    tmux.apply("".join(f"{line}\n" for line in plan_unload(server)))
 
 
 def find_program() -> tuple[str, ...]:
@@ -96,9 +100,8 @@ def plan_load(server: Server, program: Sequence[str]) -> tuple[str, ...]:
         grown = _grow(length, options.summary_width)
     clicks, click = _plan_click(server, saved, render_click(server, options, program))
     now = Saved(keys, (length, grown) if grown != length else None, click)
-    hook = f"set-hook -g {quote(HOOK)} {quote(_run_later('', program, 'daemon', 'start'))}"
     formats = _plan_formats(server, wanted, grown)
-    return (*lines, *clicks, *formats, hook, *_plan_saved(saved, now))
+    return (*lines, *clicks, *formats, *_plan_hooks(program), *_plan_saved(saved, now))
 
 
 def plan_unload(server: Server) -> tuple[str, ...]:
@@ -115,7 +118,9 @@ def plan_unload(server: Server) -> tuple[str, ...]:
         for (scope, kind), target in zip(OWN_SCOPES, ids, strict=True)
     }
     scoped |= {f"set-option -qu -p -t {quote(ids[0])} {CARE}" for ids in server.panes}
-    return (*lines, *clicks, *formats, f"set-hook -gu {quote(HOOK)}", *own, *sorted(scoped))
+    hooks = (f"set-hook -gu {quote(hook)}" for hook in HOOKS)
+    beats = f"{END_BEATS}{RESUME}".splitlines()
+    return (*lines, *clicks, *formats, *hooks, *own, *sorted(scoped), *beats)
 
 
 def render_bindings(server: Server, options: Options, program: Sequence[str]) -> dict[str, str]:
@@ -183,6 +188,13 @@ def _plan_saved(before: Saved, now: Saved) -> tuple[str, ...]:
     if now == Saved():
         return (f"set-option -gqu {SAVED}",)
     return (f"set-option -g {SAVED} {quote(json.dumps(asdict(now)))}",)
+
+
+def _plan_hooks(program: Sequence[str]) -> tuple[str, ...]:
+    """Return the commands that set our hooks."""
+    started = _run_later("", program, "daemon", "start", "--unless-stopped")
+    commands = zip(HOOKS, (started, START_TIMER), strict=True)
+    return tuple(f"set-hook -g {quote(hook)} {quote(command)}" for hook, command in commands)
 
 
 def _plan_keys(

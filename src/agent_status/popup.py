@@ -3,7 +3,7 @@ What the popup runs first: hand its terminal to the chooser that stands by, and 
 
 It must not take long, so it imports next to nothing. The stand-by gets our terminal's files and
 environment; we stay, as only we are told of a new size, and as only what we start has a terminal
-that sends signals.
+that sends signals. If it dies, we start a chooser of our own.
 
 Over the socket go lines. From us: a head with the length of the environment, then that; `go`; `w`
 for a new size; `ran CODE`. From the stand-by: `+` to take it, `run WORDS`, `end CODE`.
@@ -22,17 +22,27 @@ PATIENCE_S = 0.1
 MOST_ENV = 512 * 1024
 SEPARATOR = "\x1f"
 """Between the words of a command."""
+RESTORE = b"\x1b[<u\x1b[?1000;1003;1004;1006;1015;2004;2026;2048l\x1b[?7;25h\x1b[m\x1b[?1049l"
+"""Ends every mode that a chooser sets, its screen as the last one."""
 
 
 def borrow_chooser(env: Mapping[bytes, bytes] = os.environb) -> int | None:
-    """Return the exit code of the chooser that stood by; None if none does, with nothing done."""
+    """
+    Return the exit code of the chooser that stood by; None if none does, or if it died.
+
+    The terminal is then as it was, for a chooser of our own.
+    """
     connection = _connect()
     if connection is None:
         return None
+    modes = _read_modes()
     try:
-        return _follow(connection) if _hand_over(connection, env) else None
+        code = _follow(connection) if _hand_over(connection, env) else None
     finally:
         connection.close()
+    if code is None:
+        _restore(modes)
+    return code
 
 
 def _connect() -> _socket.socket | None:
@@ -76,8 +86,33 @@ def _hand_over(connection: _socket.socket, env: Mapping[bytes, bytes]) -> bool:
     return True
 
 
-def _follow(connection: _socket.socket) -> int:
-    """Tell new sizes and run what is asked for, until the chooser ends; return its code."""
+def _read_modes() -> list[int | list[bytes | int]] | None:
+    """Return how the terminal takes keys; None if it is none."""
+    import termios  # noqa: PLC0415  only if a chooser stands by
+
+    try:
+        return termios.tcgetattr(0)
+    except termios.error:
+        return None
+
+
+def _restore(modes: list[int | list[bytes | int]] | None) -> None:
+    """Give the terminal back its modes, and drop the keys that were meant for who changed them."""
+    if modes is None or modes == _read_modes():
+        return
+    import termios  # noqa: PLC0415
+
+    os.write(1, RESTORE)
+    termios.tcflush(0, termios.TCIFLUSH)
+    termios.tcsetattr(0, termios.TCSANOW, modes)
+
+
+def _follow(connection: _socket.socket) -> int | None:
+    """
+    Tell new sizes and run what is asked for, until the chooser ends; return its code.
+
+    None if it went away without a word.
+    """
     import signal  # noqa: PLC0415  while the chooser draws
 
     connection.settimeout(None)
@@ -90,7 +125,9 @@ def _follow(connection: _socket.socket) -> int:
             _say(connection, b"ran %d\n" % run_outside(rest.split(SEPARATOR)))
         elif word == "end":
             return int(rest)
-    return 1
+    signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return None
 
 
 def run_outside(words: list[str]) -> int:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from agent_status.attend.tables import parse_stakes
 from agent_status.chooser.replies import read_replies
-from agent_status.hooks.json_text import SettingsError, drop_items, insert_item, set_member
+from agent_status.hooks.json_text import drop_items, insert_item, parse_text, set_member
+from agent_status.hooks.parts import SettingsError
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence
 from agent_status.infer.rules import parse_agents
@@ -236,7 +237,7 @@ def check_settings(text: str) -> None:
     with contextlib.suppress(SettingsError):
         added = insert_item(text, ("hooks", "Stop"), hook)
         set_member(text, "version", 1)
-        json.loads(added)
+        parse_text(added)
         drop_items(added, "hooks", lambda item: item.get("command") == "x")
 
 

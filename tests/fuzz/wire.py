@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -218,9 +219,12 @@ def check_report(drawn: tuple[Any, Any, tuple[int, int]]) -> None:
 
 
 def check_history(lines: list[str]) -> None:
-    """Any lines above a pane's top are inert."""
-    for line in parse_history(lines):
-        assert_inert(line)
+    """Any lines above a pane's top are shown inert, scrolled to or as the top of a dialog."""
+    view = take_entries(View(now=1.0), parse_report(REPORT, HOME))
+    past = (view.selected, parse_history(lines))
+    for start in (None, 0):
+        for line in draw_frame(replace(view, history=past, start=start), 80, 24, Looks()):
+            assert_inert(line.plain)
 
 
 def check_event(env: dict[str, str]) -> None:

@@ -6,20 +6,27 @@ a daemon that has no way to type can't type by itself. What a program prints bet
 the key is caught by the guard; see `guard`.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from agent_status.act.choice import UnclearError, find_option
+from agent_status.act.after import confirm
+from agent_status.act.choice import (
+    UnclearError,
+    find_mark,
+    find_option,
+    has_boxes,
+    is_denial,
+    takes_text,
+)
 from agent_status.act.desk import open_desk
 from agent_status.act.diary import write_down
 from agent_status.act.guard import press, spell
-from agent_status.act.hand import Desk, Hand
+from agent_status.act.hand import REST_S, Desk, Hand
 from agent_status.act.interrupt import interrupt
-from agent_status.act.outcome import MOST_WORDS, Kind, Outcome, StoppedError, tell_ask
+from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
 from agent_status.act.send import send_text
 from agent_status.act.sight import Sight
-from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick, State, clip_text
+from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick
 
 __all__ = (
     "Kind",
@@ -32,40 +39,47 @@ __all__ = (
     "tell_ask",
 )
 
-PATIENCE_S = 4.0
-"""For an ask to go away."""
 STEP_PATIENCE_S = 1.5
 """For the mark to move by one."""
-TRIES = 5
-"""Looks at a screen that moves while it is to be answered."""
+SPARE_STEPS = 5
+"""Steps of the mark beyond those that lead to every option and back."""
 
 ESCAPE_KEY = "Escape"
-BOX = re.compile(r"\[[ xX✓✔]\]|[☐☑☒] ")
 SUBMIT = Option("submit", "what is ticked")
 """What leaves a list of boxes, as `answer_ask` takes it; it is on no screen as an option."""
-FIELD = re.compile(r"\b(?:type|tell|feedback|own answer)\b", re.IGNORECASE)
-"""Options that are text fields once the mark is on them."""
 NAMED = {"esc": ESCAPE_KEY, "tab": "Tab", "shift+tab": "BTab", "enter": "Enter", "space": "Space"}
 """Keys that screens tell by name, and tmux's names for them."""
 
 
-def answer_ask(desk: Desk, pane: PaneId, choice: str, expect: str) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An answer that the user wants to give."""
+
+    choice: str
+    expect: str
+    """The fingerprint of the request that they saw."""
+    most: Grade
+    """The worst that they approve."""
+
+
+def answer_ask(
+    desk: Desk, pane: PaneId, choice: str, expect: str, most: Grade = Grade.WRITES
+) -> Outcome:
     """
     Answer the ask with the fingerprint `expect`; nothing is sent if another one is there.
 
     `choice` is an option's key as the report has it, its position from 1 where no key is a number,
     or `y` or `n`; where boxes are to be ticked, an option's key ticks it, and `submit` goes on from
-    there. An ask that stays is `ignored` and never answered a second time. Never raises for what
-    it meets.
+    there. An ask that is graded worse than `most` is only denied. One that stays is `ignored` and
+    never answered a second time. Never raises for what it meets.
     """
-    hand = Hand(desk, pane)
+    hand, wish = Hand(desk, pane), Wish(choice, expect, most)
     option = None
     try:
         with hand.take_turn():
-            ask = _require(hand, expect)
-            option = _find(hand.sight, ask, choice)
-            _pick(hand, ask, option)
-            outcome = _confirm(hand, ask, option)
+            ask, option = _settle(hand, wish)
+            _pick(hand, wish, ask, option)
+            outcome = confirm(hand, ask, option)
     except StoppedError as stop:
         return write_down(hand, stop.outcome, "answer", _recall(hand, expect), option)
     return write_down(hand, outcome, "answer", ask, option)
@@ -73,23 +87,26 @@ def answer_ask(desk: Desk, pane: PaneId, choice: str, expect: str) -> Outcome:
 
 def approve_all(desk: Desk, asks: Sequence[tuple[PaneId, str]]) -> tuple[Outcome, ...]:
     """Approve asks, given as pane and fingerprint, one by one: those that are harmless by now."""
-    return tuple(_approve(desk, pane, expect) for pane, expect in asks)
+    return tuple(answer_ask(desk, pane, "y", expect, Grade.HARMLESS) for pane, expect in asks)
 
 
-def _approve(desk: Desk, pane: PaneId, expect: str) -> Outcome:
-    hand = Hand(desk, pane)
-    try:
-        ask = _require(hand, expect)
-        _require_harmless(hand.sight)
-    except StoppedError as stop:
-        return write_down(hand, stop.outcome, "answer", _recall(hand, expect))
-    return answer_ask(desk, pane, "y", ask.fingerprint)
+def _settle(hand: Hand, wish: Wish) -> tuple[Ask, Option]:
+    """
+    Return what is asked and the option that is meant, once it is the same for long enough.
 
-
-def _require_harmless(sight: Sight) -> None:
-    if sight.grade is not Grade.HARMLESS:
-        why = "; ".join(sight.risks) or "it was not graded"
-        raise StoppedError(Kind.REFUSED, f"not harmless ({why}): nothing was sent")
+    All that keeps a key back is tested on one and the same sight, which the hand keeps.
+    """
+    end = hand.read_clock() + REST_S
+    while True:
+        ask = _require(hand, wish.expect)
+        late = hand.read_clock() >= end
+        if hand.is_steady and (hand.sight.grade or late):
+            option = _find(hand.sight, ask, wish.choice)
+            _require_mild(hand, option, wish.most)
+            return ask, option
+        if late:
+            raise RestlessError(hand.tell_sent())
+        hand.pause()
 
 
 def _require(hand: Hand, expect: str) -> Ask:
@@ -97,11 +114,23 @@ def _require(hand: Hand, expect: str) -> Ask:
     hand.look()
     ask = hand.check().ask
     if ask is None:
-        raise StoppedError(Kind.GONE, f"nothing is asked there any more: {hand.tell_sent()}")
+        raise StoppedError(Kind.GONE, f"nothing is asked any more; {hand.tell_sent()}")
     if ask.fingerprint != expect:
-        words = f"something else is asked there now ({ask.fingerprint}): {tell_ask(ask)}"
-        raise StoppedError(Kind.CHANGED, f"{words}: {hand.tell_sent()}")
+        words = f"the request changed ({ask.fingerprint}): {tell_ask(ask)}"
+        raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")
     return ask
+
+
+def _require_mild(hand: Hand, option: Option, most: Grade) -> None:
+    """Raise StoppedError if the request is worse than what is approved; a denial is not."""
+    if is_denial(option):
+        return
+    grade, risks, order = hand.sight.grade, hand.sight.risks, tuple(Grade)
+    if grade is None or order.index(grade) > order.index(most):
+        why = "; ".join(risks) or f"it is {grade or 'not graded'}"
+        words = f"not harmless ({why})" if most is Grade.HARMLESS else f"dangerous ({why})"
+        how = "" if most is Grade.HARMLESS else ": confirm it (--yes-dangerous) to send it"
+        raise StoppedError(Kind.REFUSED, f"{words}; {hand.tell_sent()}{how}")
 
 
 def _recall(hand: Hand, expect: str) -> Ask | None:
@@ -115,20 +144,20 @@ def _find(sight: Sight, ask: Ask, choice: str) -> Option:
     try:
         return find_option(ask, choice)
     except UnclearError as error:
-        raise StoppedError(Kind.REFUSED, f"{error}: nothing was sent") from error
+        raise StoppedError(Kind.REFUSED, f"{error}; nothing was sent") from error
 
 
-def _pick(hand: Hand, ask: Ask, option: Option) -> None:
-    keys = _find_direct(hand.sight.keys, ask, option)
-    if not keys:
-        _move(hand, ask, option)
-        return
-    actions = [press(hand.pane, key) if len(key) > 1 else spell(hand.pane, key) for key in keys]
-    for _ in range(TRIES):
-        if hand.type(actions, " ".join(keys), ask.text.splitlines()):
+def _pick(hand: Hand, wish: Wish, ask: Ask, option: Option) -> None:
+    """Send the keys that take the option, while the screen is as it was when that was settled."""
+    end = hand.read_clock() + REST_S
+    while keys := _find_direct(hand.sight.keys, ask, option):
+        actions = [press(hand.pane, key) if len(key) > 1 else spell(hand.pane, key) for key in keys]
+        if hand.type(actions, " ".join(keys)):
             return
-        ask = _require(hand, ask.fingerprint)
-    raise StoppedError(Kind.REFUSED, "its screen does not come to rest: nothing was sent")
+        if hand.read_clock() >= end:
+            raise RestlessError(hand.tell_sent())
+        ask, option = _settle(hand, wish)
+    _move(hand, wish, ask, option)
 
 
 def _find_direct(keys: Keys, ask: Ask, option: Option) -> tuple[str, ...]:
@@ -143,24 +172,29 @@ def _find_direct(keys: Keys, ask: Ask, option: Option) -> tuple[str, ...]:
     return (key, keys.enter) if keys.pick is Pick.LINE and key != ESCAPE_KEY else (key,)
 
 
-def _move(hand: Hand, ask: Ask, option: Option) -> None:
+def _move(hand: Hand, wish: Wish, ask: Ask, option: Option) -> None:
     """Move the mark step by step, each one seen, and take the option once the mark is on it."""
-    wanted = _index(ask, option)
-    for _ in range(2 * len(ask.options) + TRIES):
-        mark = find_mark(ask)
-        if mark is None:
-            words = "it cannot be told which option is selected: answer it in its pane"
-            raise StoppedError(Kind.REFUSED, f"{words}: {hand.tell_sent()}")
-        keys, lines = hand.sight.keys, ask.text.splitlines()
-        if mark == wanted:
-            if hand.type([press(hand.pane, keys.enter)], keys.enter, lines):
-                return
-        else:
-            key = keys.next if wanted > mark else keys.previous
-            if hand.type([press(hand.pane, key)], key, lines):
-                _await_step(hand, mark)
-        ask = _require(hand, ask.fingerprint)
-    raise StoppedError(Kind.IGNORED, f"its mark does not stay: {hand.tell_sent()}")
+    steps, end = 2 * len(ask.options) + SPARE_STEPS, hand.read_clock() + REST_S
+    while steps:
+        mark, wanted, keys = _require_mark(hand, ask), _index(ask, option), hand.sight.keys
+        if mark == wanted and hand.type([press(hand.pane, keys.enter)], keys.enter):
+            return
+        key = keys.next if wanted > mark else keys.previous
+        if mark != wanted and hand.type([press(hand.pane, key)], key):
+            _await_step(hand, mark)
+            steps, end = steps - 1, hand.read_clock() + REST_S
+        if hand.read_clock() >= end:
+            raise RestlessError(hand.tell_sent())
+        ask, option = _settle(hand, wish)
+    raise StoppedError(Kind.IGNORED, f"the mark does not stay; {hand.tell_sent()}")
+
+
+def _require_mark(hand: Hand, ask: Ask) -> int:
+    mark = find_mark(ask)
+    if mark is None:
+        words = "can't tell which option is selected: answer in the pane"
+        raise StoppedError(Kind.REFUSED, f"{words}; {hand.tell_sent()}")
+    return mark
 
 
 def _await_step(hand: Hand, mark: int) -> None:
@@ -168,50 +202,9 @@ def _await_step(hand: Hand, mark: int) -> None:
         return sight.ask is None or find_mark(sight.ask) != mark
 
     if not hand.wait(has_moved, STEP_PATIENCE_S):
-        raise StoppedError(Kind.IGNORED, f"its mark does not move: {hand.tell_sent()}")
-
-
-def find_mark(ask: Ask) -> int | None:
-    """Return the index of the selected option, if there is one and only one."""
-    marks = [i for i, option in enumerate(ask.options) if option.selected]
-    return marks[0] if len(marks) == 1 else None
-
-
-def takes_text(ask: Ask) -> bool:
-    """Return whether the mark is on an option that is a text field, which would take a key."""
-    mark = find_mark(ask)
-    return mark is not None and bool(FIELD.search(ask.options[mark].label))
-
-
-def has_boxes(ask: Ask) -> bool:
-    """Return whether several options may be ticked, and nothing is taken before `submit`."""
-    return any(BOX.match(option.label) for option in ask.options)
+        raise StoppedError(Kind.IGNORED, f"the mark does not move; {hand.tell_sent()}")
 
 
 def _index(ask: Ask, option: Option) -> int:
     plain = replace(option, selected=False)
     return [replace(one, selected=False) for one in ask.options].index(plain)
-
-
-def _confirm(hand: Hand, ask: Ask, option: Option) -> Outcome:
-    told = f"{option.key} ({clip_text(option.label, MOST_WORDS)})"
-    if option.key == option.label:
-        told = clip_text(option.label, MOST_WORDS)
-
-    def is_over(sight: Sight) -> bool:
-        return sight.ask is None or sight.ask.fingerprint != ask.fingerprint
-
-    if not hand.wait(is_over, PATIENCE_S):
-        words = f"sent {told}, but the same is still asked after {PATIENCE_S:g} s: look at the pane"
-        if hand.sight.ask and takes_text(hand.sight.ask):
-            words = f"sent {told}, and now it waits for your words in the pane"
-        return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
-    return Outcome(done=True, kind=Kind.SENT.value, words=f"sent {told}{_tell_next(hand.sight)}")
-
-
-def _tell_next(sight: Sight) -> str:
-    if sight.ask:
-        return f"; next it asks ({sight.ask.fingerprint}): {tell_ask(sight.ask)}"
-    if not sight.kind:
-        return "; the agent has ended"
-    return "; it works" if sight.live is State.WORKING else ""

@@ -14,9 +14,14 @@ LASTING = re.compile(
 )
 """What says that the answer is not about this one thing alone."""
 MEANT = {"y": GRANTS, "n": DENIES}
+ASKING = re.compile(r"\b(?:ask|confirm|prompt|check|warn|permission)")
+"""What `don't`, `skip` and `stop` may be about where they grant more than what is asked."""
 CANCELS = re.compile(
     r"\besc(?:ape)?(?: to)? (?:cancel|reject|deny|decline|dismiss)\b", re.IGNORECASE
 )
+BOX = re.compile(r"\[[ xX✓✔]\]|[☐☑☒] ")
+FIELD = re.compile(r"\b(?:type|tell|feedback|own answer)\b", re.IGNORECASE)
+"""Options that are text fields once the mark is on them."""
 ESCAPE = Option("esc", "cancel")
 """What `n` means where a dialog shows no option that denies, and says that Esc does."""
 
@@ -39,14 +44,9 @@ def find_option(ask: Ask, choice: str) -> Option:
     return option
 
 
-def is_denial(option: Option) -> bool:
-    """Return whether the option denies, so that nothing is at stake."""
-    return option == ESCAPE or bool(DENIES.match(option.label.lower()))
-
-
 def _find_option(ask: Ask, choice: str) -> Option:
     if not ask.options and choice.lower() != "n":
-        message = "its options cannot be read: answer it in its pane"
+        message = "can't read its options: answer in the pane"
         raise UnclearError(message)
     if choice.lower() in MEANT:
         return _find_meant(ask, choice.lower())
@@ -61,6 +61,23 @@ def _find_option(ask: Ask, choice: str) -> Option:
     raise UnclearError(message)
 
 
+def find_mark(ask: Ask) -> int | None:
+    """Return the index of the selected option, if there is one and only one."""
+    marks = [i for i, option in enumerate(ask.options) if option.selected]
+    return marks[0] if len(marks) == 1 else None
+
+
+def takes_text(ask: Ask) -> bool:
+    """Return whether the mark is on an option that is a text field, which would take a key."""
+    mark = find_mark(ask)
+    return mark is not None and bool(FIELD.search(ask.options[mark].label))
+
+
+def has_boxes(ask: Ask) -> bool:
+    """Return whether several options may be ticked, and nothing is taken before `submit`."""
+    return any(BOX.match(option.label) for option in ask.options)
+
+
 def has_positions(ask: Ask) -> bool:
     """
     Return whether a number means a position, as no option has a number of its own.
@@ -70,8 +87,18 @@ def has_positions(ask: Ask) -> bool:
     return not any(option.key.isdigit() for option in ask.options)
 
 
+def is_denial(option: Option) -> bool:
+    """Return whether the option denies this one thing and no more, so that nothing is at stake."""
+    label = _read_label(option)
+    return bool(DENIES.match(label)) and not LASTING.search(label) and not ASKING.search(label)
+
+
+def _read_label(option: Option) -> str:
+    return re.sub(r"[()\[\]]", "", option.label).lower()
+
+
 def _find_meant(ask: Ask, choice: str) -> Option:
-    labels = [(option, re.sub(r"[()\[\]]", "", option.label).lower()) for option in ask.options]
+    labels = [(option, _read_label(option)) for option in ask.options]
     meant = [(option, label) for option, label in labels if MEANT[choice].match(label)]
     plain = [option for option, label in meant if not LASTING.search(label)]
     if len(plain) == 1:
@@ -81,5 +108,5 @@ def _find_meant(ask: Ask, choice: str) -> Option:
         return bare[0]
     if choice == "n" and not meant and CANCELS.search(ask.text):
         return ESCAPE
-    message = f"it cannot be told which option {choice} means: choose one by its number"
+    message = f"can't tell which option {choice} means: choose one by its number"
     raise UnclearError(message)

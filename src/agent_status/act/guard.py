@@ -1,69 +1,72 @@
 """
 Keys that tmux sends only if the pane is, in that very step, what was seen.
 
-tmux does one thing at a time: the test of `if-shell -F` and the keys behind it see the same pane,
-whatever a program prints meanwhile. The test covers the pane's program, its modes, and the text of
-every line that matters, so that nothing can change between the look and the key.
+tmux does one thing at a time: the tests of `if-shell -F` and the keys behind them see the same
+pane, whatever a program prints meanwhile. What is tested is the pane's program, its modes, its
+size, its cursor, and every row of its screen; see `grid`. Right before the keys the screen is
+captured, so that the answer holds what they went into.
 """
 
 import secrets
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent_status.act.sight import Sight
+from agent_status.act.grid import Test, forbid_new, pin_rows, render_literal
+from agent_status.act.sight import Sight, find_rows
 from agent_status.model import PaneId
 from agent_status.sense.tmux import quote
 
-MOST_LINES = 60
-MOST_COLUMNS = 160
-TELLING = 2
-"""A line tells something with so many letters or digits."""
-PLAIN = frozenset(" _-./=+@>")
-"""The signs that neither tmux's formats nor its patterns give a meaning to."""
 BLOCKS = ("pane_dead", "pane_in_mode", "pane_synchronized", "pane_input_off")
 REASONS = {
     "pane_dead": "its program has ended",
-    "pane_in_mode": "the pane is in copy mode or another mode of tmux's, which would take the keys",
+    "pane_in_mode": "the pane is in copy mode or another mode of tmux, which would take the keys",
     "pane_synchronized": "the window types into all its panes at once (synchronize-panes)",
     "pane_input_off": "the pane takes no input (select-pane -d)",
 }
+UNREADABLE = "\ufffd"
+"""What stands for bytes that are no text: tmux has others there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What tmux says of guarded keys: sent, or what was in the way; `moved` if neither is told."""
+    """What tmux says of guarded keys: sent, or what was in the way; nothing of it if it moved."""
 
     sent: bool = False
     reason: str = ""
     gone: bool = False
+    rows: tuple[str, ...] = ()
+    """What the screen showed when the keys were sent."""
 
 
-def build_guarded(
-    sight: Sight, actions: Sequence[str], lines: Iterable[str], *, cursor: bool = False
-) -> tuple[str, str]:
+def build_guarded(sight: Sight, actions: Sequence[str], tests: Sequence[Test]) -> tuple[str, str]:
     """
-    Return tmux commands that do `actions` if the pane is as in `sight`, and the answer's nonce.
+    Return tmux commands that do `actions` if all `tests` hold, and the nonce of their answer.
 
-    `lines` must all stand on its screen; with `cursor` the cursor must not have moved.
+    That the keys reach the program that was seen is always tested. Each test is a step of its own,
+    as tmux gives up on a format that takes 100 ms.
     """
     nonce = secrets.token_hex(8)
-    test = _build_test(sight, lines, cursor=cursor)
+    target = quote(sight.pane)
     facts = " ".join(f"#{{{name}}}" for name in BLOCKS)
-    then = " ; ".join((*actions, f"display-message -p {nonce}:sent"))
-    other = f"display-message -p -t {quote(sight.pane)} {quote(f'{nonce}:{facts}')}"
-    words = (quote(test), quote(then), quote(other))
-    return f"if-shell -F -t {quote(sight.pane)} {' '.join(words)}\n", nonce
+    other = f"display-message -p -t {target} {quote(f'{nonce}:{facts}')}"
+    shown = (f"display-message -p {nonce}:rows", f"capture-pane -p -t {target}")
+    script = " ; ".join((*shown, *actions, f"display-message -p {nonce}:sent"))
+    for form, value in reversed([_test_program(sight), *tests]):
+        test = quote(f"#{{?#{{==:{value},{form}}},1,}}")
+        script = f"if-shell -F -t {target} {test} {{ {script} }} {{ {other} }}"
+    return f"{script}\n", nonce
 
 
 def parse_typed(answer: str, nonce: str) -> Typed:
     """Return what tmux answered to `build_guarded`."""
-    told = answer.partition(f"{nonce}:")[2].partition("\n")[0].split(" ")
-    if told == ["sent"]:
-        return Typed(sent=True)
-    if len(told) != len(BLOCKS):
+    shown, _, told = answer.rpartition(f"{nonce}:")
+    words = told.partition("\n")[0].split(" ")
+    if words == ["sent"]:
+        rows = shown.partition(f"{nonce}:rows\n")[2].split("\n")[:-1]
+        return Typed(sent=True, rows=tuple(row.rstrip(" \t") for row in rows))
+    if len(words) != len(BLOCKS):
         return Typed(gone=True)
-    blocks = [name for name, value in zip(BLOCKS, told, strict=True) if value not in {"", "0"}]
+    blocks = [name for name, value in zip(BLOCKS, words, strict=True) if value not in {"", "0"}]
     return Typed(reason=REASONS[blocks[0]] if blocks else "")
 
 
@@ -82,30 +85,32 @@ def paste(pane: PaneId, buffer: str) -> str:
     return f"paste-buffer -p -r -d -b {buffer} -t {quote(pane)}"
 
 
-def _build_test(sight: Sight, lines: Iterable[str], *, cursor: bool) -> str:
-    x, y = sight.cursor
-    names = (*BLOCKS, "pane_pid", "pane_current_command", *(("cursor_x", "cursor_y") * cursor))
-    facts = " ".join(f"#{{{name}}}" for name in ("pane_id", *names))
-    wanted = f"{sight.pane} 0 0 0 0 {sight.pane_pid} {render_pattern(sight.command)}"
-    wanted += f" {x} {y}" * cursor
-    patterns = tuple(dict.fromkeys(filter(_tells, map(render_pattern, lines))))[:MOST_LINES]
-    seen = "".join(f"#{{?#{{C:{pattern}}},1,0}}" for pattern in patterns)
-    return f"#{{m:{wanted} {'1' * len(patterns)},{facts} {seen}}}"
+def match_screen(sight: Sight) -> list[Test]:
+    """Return what is true while the whole screen is as it was seen."""
+    return [_test_cursor(sight), *pin_rows(sight.rows), *forbid_new(sight.rows)]
 
 
-def render_pattern(line: str) -> str:
-    """Return a pattern that `line` matches, in which no character means anything to tmux."""
-    text = "".join(map(_render_char, line.strip()[:MOST_COLUMNS]))
-    while "**" in text:
-        text = text.replace("**", "*")
-    return text
+def match_box(sight: Sight) -> list[Test]:
+    """Return what is true while the input box, if any, and the cursor stand as they were seen."""
+    if not sight.box:
+        return []
+    return [_test_cursor(sight), *pin_rows(sight.rows, find_rows(sight.rows, sight.box))]
 
 
-def _render_char(char: str) -> str:
-    if char.isascii():
-        return char if char.isalnum() or char in PLAIN else "?"
-    return char if unicodedata.category(char)[0] in "LNPS" else "*"
+def _test_program(sight: Sight) -> Test:
+    command = {} if UNREADABLE in sight.command else {"pane_current_command": sight.command}
+    ids = {"pane_id": sight.pane, "pane_pid": str(sight.pane_pid)}
+    return _test_facts(dict.fromkeys(BLOCKS, "0") | ids | command)
 
 
-def _tells(pattern: str) -> bool:
-    return sum(char.isalnum() for char in pattern) >= TELLING
+def _test_cursor(sight: Sight) -> Test:
+    x, y, visible = sight.cursor
+    width, height = sight.size
+    facts = {"cursor_x": x, "cursor_y": y, "cursor_flag": int(visible)}
+    sizes = {"pane_width": width, "pane_height": height}
+    return _test_facts({name: str(number) for name, number in (facts | sizes).items()})
+
+
+def _test_facts(facts: Mapping[str, str]) -> Test:
+    values = " ".join(map(render_literal, facts.values()))
+    return " ".join(f"#{{{name}}}" for name in facts), values

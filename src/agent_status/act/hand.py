@@ -1,10 +1,11 @@
 """One pane under the user's hand: looked at, typed into under guard, and watched afterwards."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from agent_status.act.guard import Typed, build_guarded, parse_typed
+from agent_status.act.grid import Test, require_search
+from agent_status.act.guard import Typed, build_guarded, match_screen, parse_typed
 from agent_status.act.outcome import Kind, StoppedError
 from agent_status.act.sight import Sight, parse_sight
 from agent_status.client import DaemonGoneError, RefusedError
@@ -14,6 +15,10 @@ from agent_status.sense.tmux import TmuxError, TmuxSlowError
 
 STEP_S = 0.06
 """Between two looks while something is awaited."""
+MIN_AGE_S = 0.3
+"""A request that is younger was not read by anybody yet."""
+REST_S = 1.5
+"""For a screen to stay the same from a look to the key, and for a request to be old enough."""
 MOST_TOLD = 60
 """Characters of what was sent, in words for the user."""
 CALM = 2
@@ -85,30 +90,57 @@ class Desk(Protocol):
 
 
 class Hand:
-    """Keeps what it saw last and what it sent. Whatever is in the way raises StoppedError."""
+    """Keeps what it saw last and what it sent. Anything that is in the way raises StoppedError."""
 
     def __init__(self, desk: Desk, pane: PaneId) -> None:
         self.desk = desk
         self.pane = pane
         self.sight = Sight(pane)
         self.sent: list[str] = []
+        self.shown: tuple[str, ...] = ()
+        """The rows into which the last key was sent."""
+        self._asked_at: float | None = None
+        self._agrees = False
+        self._can_test = False
 
     @contextmanager
     def take_turn(self) -> Iterator[None]:
         """Let nobody else of ours act on the pane until all is done and seen."""
         with self.desk.take_turn(self.pane) as ours:
             if not ours:
-                words = "another command acts on this pane, and does not end: nothing was sent"
+                words = "another command acts on this pane, and does not end; nothing was sent"
                 raise StoppedError(Kind.REFUSED, words)
             yield
 
     def look(self) -> Sight:
         """Return what is on the screen now."""
+        before = self.sight
         try:
             self.sight = parse_sight(self.desk.daemon.ask("sense", pane=self.pane))
         except (DaemonGoneError, RefusedError, LookupError, TypeError, ValueError) as error:
-            raise StoppedError(Kind.FAILED, f"{error}: {self.tell_sent()}") from error
+            raise StoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error
+        self._compare(before)
         return self.sight
+
+    def _compare(self, before: Sight) -> None:
+        """Take note of since when the same is asked, and whether the last two looks agree."""
+        now, sight = self.read_clock(), self.sight
+        if self._asked_at is None:
+            self._asked_at, self._agrees = now - sight.still_s, sight.still_s > 0
+            return
+        self._agrees = before.dialog == sight.dialog
+        if before.fingerprint != sight.fingerprint:
+            self._asked_at = now
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the same has been asked long enough, in the same rows for the last two looks."""
+        asked_at = self._asked_at
+        return self._agrees and asked_at is not None and self.read_clock() - asked_at >= MIN_AGE_S
+
+    def read_clock(self) -> float:
+        """Return seconds that never go back."""
+        return self.desk.clock.read_monotonic()
 
     def check(self) -> Sight:
         """Return the last sight if keys would reach the agent, which may have ended since."""
@@ -118,10 +150,10 @@ class Hand:
             keyboard = self._find_keyboard()
         sight = self.sight
         if not sight.kind or keyboard is Keyboard.ENDED:
-            raise StoppedError(Kind.GONE, f"no agent is there any more: {self.tell_sent()}")
+            raise StoppedError(Kind.GONE, f"no agent is there any more; {self.tell_sent()}")
         if keyboard is Keyboard.TAKEN:
             words = f"{sight.command or 'another program'} has the keyboard, not {sight.name}"
-            raise StoppedError(Kind.REFUSED, f"{words}: {self.tell_sent()}")
+            raise StoppedError(Kind.REFUSED, f"{words}; {self.tell_sent()}")
         return sight
 
     def _find_keyboard(self) -> Keyboard:
@@ -130,20 +162,34 @@ class Hand:
             return self.desk.find_keyboard(pid)
         return Keyboard.TAKEN if command in SHELLS else Keyboard.HELD
 
-    def type(
-        self, actions: Sequence[str], name: str, lines: Iterable[str], *, cursor: bool = False
-    ) -> bool:
-        """Send if the pane still is as it was seen; return whether that was so."""
-        script, nonce = build_guarded(self.check(), actions, lines, cursor=cursor)
-        typed = self._feed(script, nonce, name)
+    def type(self, actions: Sequence[str], name: str) -> bool:
+        """
+        Send if the whole screen still is as it was seen last; return whether that was so.
+
+        That tmux can test so much is tested ahead, once: a program may draw meanwhile.
+        """
+        if not self._can_test:
+            self._can_test = self._try((), name, require_search(self.sight.rows)).sent
+        return self._can_test and self.type_if(actions, name, match_screen(self.sight))
+
+    def type_if(self, actions: Sequence[str], name: str, tests: Sequence[Test]) -> bool:
+        """Send if it is the same program, and `tests` hold; return whether that was so."""
+        typed = self._try(actions, name, tests)
         if typed.sent:
             self.sent.append(name)
-            return True
+            self.shown = typed.rows
+        return typed.sent
+
+    def _try(self, actions: Sequence[str], name: str, tests: Sequence[Test]) -> Typed:
+        if self._find_keyboard() is not Keyboard.HELD:
+            return Typed()
+        script, nonce = build_guarded(self.sight, actions, tests)
+        typed = self._feed(script, nonce, name)
         if typed.gone:
-            raise StoppedError(Kind.GONE, f"the pane is gone: {self.tell_sent()}")
+            raise StoppedError(Kind.GONE, f"the pane is gone; {self.tell_sent()}")
         if typed.reason:
-            raise StoppedError(Kind.REFUSED, f"{typed.reason}: {self.tell_sent()}")
-        return False
+            raise StoppedError(Kind.REFUSED, f"{typed.reason}; {self.tell_sent()}")
+        return typed
 
     def wait(self, fact: Callable[[Sight], bool], patience_s: float) -> bool:
         """
@@ -151,20 +197,23 @@ class Hand:
 
         A fact that has just come true is looked at once more, as a look may take long.
         """
-        clock, calm = self.desk.clock, 0
-        end = clock.read_monotonic() + patience_s
+        calm, end = 0, self.read_clock() + patience_s
         while True:
             calm = calm + 1 if fact(self.look()) else 0
             if calm >= CALM:
                 return True
-            if not calm and clock.read_monotonic() >= end:
+            if not calm and self.read_clock() >= end:
                 return False
-            clock.wait(STEP_S)
+            self.pause()
+
+    def pause(self) -> None:
+        """Let time pass until the next look."""
+        self.desk.clock.wait(STEP_S)
 
     def tell_sent(self) -> str:
         """Return in words what was sent so far."""
         told = clip_text(" ".join(self.sent), MOST_TOLD)
-        return f"sent {told}, but that is all" if told else "nothing was sent"
+        return f"only {told} was sent" if told else "nothing was sent"
 
     def _feed(self, script: str, nonce: str, name: str) -> Typed:
         try:
@@ -173,4 +222,4 @@ class Hand:
             words = f"{error}: it is not known whether {clip_text(name, MOST_TOLD)} was sent"
             raise StoppedError(Kind.FAILED, words) from error
         except TmuxError as error:
-            raise StoppedError(Kind.FAILED, f"{error}: {self.tell_sent()}") from error
+            raise StoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error

@@ -1,9 +1,9 @@
 """Interrupting an agent: only one that works or asks, and never one press more than it takes."""
 
 from agent_status.act.diary import write_down
-from agent_status.act.guard import press
-from agent_status.act.hand import Desk, Hand
-from agent_status.act.outcome import Kind, Outcome, StoppedError, tell_ask
+from agent_status.act.guard import match_box, press
+from agent_status.act.hand import REST_S, Desk, Hand
+from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
 from agent_status.act.sight import Sight
 from agent_status.model import PaneId
 
@@ -11,7 +11,6 @@ PATIENCE_S = 6.0
 """For the work to end after the last press."""
 BETWEEN_S = 0.25
 """Between two presses, for programs that want several."""
-TRIES = 5
 
 
 def interrupt(desk: Desk, pane: PaneId, expect: str) -> Outcome:
@@ -39,7 +38,7 @@ def _stop(hand: Hand, expect: str) -> Outcome:
 
     keys = _require_busy(hand, expect).keys.interrupt
     if not keys:
-        raise StoppedError(Kind.REFUSED, "no key of its is known to interrupt it")
+        raise StoppedError(Kind.REFUSED, "no key is known that interrupts it; nothing was sent")
     for i, key in enumerate(keys):
         _press(hand, key, expect)
         patience = PATIENCE_S if i + 1 == len(keys) else BETWEEN_S
@@ -53,13 +52,21 @@ def _stop(hand: Hand, expect: str) -> Outcome:
 
 
 def _press(hand: Hand, key: str, expect: str) -> None:
-    """Press a key while it is busy; what it prints meanwhile does not matter, an ask does."""
-    for _ in range(TRIES):
-        ask = _require_busy(hand, expect).ask
-        if hand.type([press(hand.pane, key)], key, ask.text.splitlines() if ask else ()):
+    """
+    Press a key while it is busy, and while a request, or else the input box, stands as it was seen.
+
+    Work may print without an end, and must end all the same: after some time, anything may move.
+    """
+    end = hand.read_clock() + REST_S
+    while True:
+        sight = _require_busy(hand, expect)
+        late = hand.read_clock() >= end
+        action, box = press(hand.pane, key), [] if late else match_box(sight)
+        if hand.type([action], key) if sight.ask else hand.type_if([action], key, box):
             return
+        if late:
+            raise RestlessError(hand.tell_sent())
         hand.look()
-    raise StoppedError(Kind.REFUSED, f"its screen does not come to rest: {hand.tell_sent()}")
 
 
 def _require_busy(hand: Hand, expect: str) -> Sight:
@@ -67,9 +74,9 @@ def _require_busy(hand: Hand, expect: str) -> Sight:
     sight = hand.check()
     if sight.ask and sight.ask.fingerprint != expect:
         words = f"it asks something that you have not seen: {tell_ask(sight.ask)}"
-        raise StoppedError(Kind.CHANGED, f"{words}: {hand.tell_sent()}")
+        raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")
     if expect and not sight.ask and not hand.sent:
-        raise StoppedError(Kind.GONE, "nothing is asked there any more: nothing was sent")
+        raise StoppedError(Kind.GONE, "nothing is asked any more; nothing was sent")
     if sight.is_free:
-        raise StoppedError(Kind.REFUSED, f"it neither works nor asks: {hand.tell_sent()}")
+        raise StoppedError(Kind.REFUSED, f"it neither works nor asks; {hand.tell_sent()}")
     return sight

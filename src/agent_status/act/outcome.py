@@ -10,7 +10,11 @@ MOST_WORDS = 160
 
 
 class Kind(StrEnum):
-    """What became of it; all but `sent`, `ignored` and `failed` mean that nothing was sent."""
+    """
+    What became of it.
+
+    All but `sent`, `surprise`, `ignored` and `failed` mean that nothing was sent.
+    """
 
     SENT = "sent"
     """Sent, and seen to have had its effect."""
@@ -18,6 +22,8 @@ class Kind(StrEnum):
     """Something else is asked there now."""
     GONE = "gone"
     """Nothing is asked there any more, or the agent has ended."""
+    SURPRISE = "surprise"
+    """Sent, but the screen at that moment, or what came next, was not what was answered."""
     IGNORED = "ignored"
     """Sent, but the screen says the same as before."""
     REFUSED = "refused"
@@ -41,6 +47,13 @@ class StoppedError(Exception):
     def __init__(self, kind: Kind, words: str) -> None:
         super().__init__(words)
         self.outcome = Outcome(kind is Kind.SENT, kind.value, words)
+
+
+class RestlessError(StoppedError):
+    """The screen was never the same from a look to the key after it."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(Kind.REFUSED, f"the screen keeps changing; {told}")
 
 
 def tell_ask(ask: Ask) -> str:

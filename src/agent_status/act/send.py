@@ -5,8 +5,8 @@ import secrets
 
 from agent_status.act.diary import write_down
 from agent_status.act.guard import paste, press
-from agent_status.act.hand import Desk, Hand
-from agent_status.act.outcome import Kind, Outcome, StoppedError
+from agent_status.act.hand import REST_S, Desk, Hand
+from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError
 from agent_status.act.sight import Sight
 from agent_status.model import Flag, PaneId, State
 from agent_status.sense.tmux import TmuxError
@@ -15,7 +15,6 @@ MOST_TEXT = 200_000
 """Characters of one message."""
 PATIENCE_S = 6.0
 """For the text to be taken, and for it to be seen in the box before that."""
-TRIES = 5
 
 AT_PROMPT = frozenset({State.IDLE, State.ERROR, State.LIMITED})
 """What the screen may say beside an input box that waits."""
@@ -51,9 +50,9 @@ def clean_text(text: str) -> str:
 
 def _send(hand: Hand, text: str) -> Outcome:
     if not text.strip():
-        raise StoppedError(Kind.REFUSED, "there is no text: nothing was sent")
+        raise StoppedError(Kind.REFUSED, "there is no text; nothing was sent")
     if len(text) > MOST_TEXT:
-        raise StoppedError(Kind.REFUSED, f"more than {MOST_TEXT} characters: nothing was sent")
+        raise StoppedError(Kind.REFUSED, f"more than {MOST_TEXT} characters; nothing was sent")
     hand.look()
     _require_prompt(hand)
     _require_whole(hand, text)
@@ -73,11 +72,11 @@ def _require_prompt(hand: Hand) -> None:
     if sight.ask:
         raise StoppedError(Kind.REFUSED, "it asks something: answer that first; nothing was sent")
     if sight.live is State.WORKING:
-        raise StoppedError(Kind.REFUSED, "it works: nothing was sent")
+        raise StoppedError(Kind.REFUSED, "it works; nothing was sent")
     if sight.live not in AT_PROMPT or not sight.box:
-        raise StoppedError(Kind.REFUSED, "it is not at its prompt: nothing was sent")
+        raise StoppedError(Kind.REFUSED, "it is not at its prompt; nothing was sent")
     if _is_written(sight):
-        words = "there is a half-typed text in its input box: nothing was sent"
+        words = "there is a half-typed text in its input box; nothing was sent"
         raise StoppedError(Kind.REFUSED, words)
 
 
@@ -91,9 +90,9 @@ def _require_whole(hand: Hand, text: str) -> None:
     try:
         flag = hand.desk.tmux.ask("#{bracket_paste_flag}", hand.pane)
     except TmuxError as error:
-        raise StoppedError(Kind.FAILED, f"{error}: nothing was sent") from error
+        raise StoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
     if flag == "0" and "\n" in text:
-        words = "it takes one line at a time, and the text has several: nothing was sent"
+        words = "it takes one line at a time, and the text has several; nothing was sent"
         raise StoppedError(Kind.REFUSED, words)
 
 
@@ -102,19 +101,17 @@ def _paste(hand: Hand, text: str) -> None:
     try:
         hand.desk.tmux.load(buffer, text)
     except TmuxError as error:
-        raise StoppedError(Kind.FAILED, f"{error}: nothing was sent") from error
+        raise StoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
     try:
-        for _ in range(TRIES):
-            lines = hand.sight.box.splitlines()
-            if hand.type([paste(hand.pane, buffer)], text, lines, cursor=True):
-                return
+        end = hand.read_clock() + REST_S
+        while not hand.type([paste(hand.pane, buffer)], text):
+            if hand.read_clock() >= end:
+                raise RestlessError(hand.tell_sent())
             hand.look()
             _require_prompt(hand)
     except StoppedError:
         _drop(hand, buffer)
         raise
-    _drop(hand, buffer)
-    raise StoppedError(Kind.REFUSED, "its screen does not come to rest: nothing was sent")
 
 
 def _drop(hand: Hand, buffer: str) -> None:
@@ -134,15 +131,19 @@ def _is_filled(sight: Sight) -> bool:
 
 
 def _submit(hand: Hand) -> None:
-    for _ in range(TRIES):
+    end = hand.read_clock() + REST_S
+    while True:
         sight = hand.sight
         if not sight.is_free:
             raise StoppedError(Kind.FAILED, "the text was pasted, then something else came up")
         key = sight.keys.enter
-        if hand.type([press(hand.pane, key)], key, sight.box.splitlines()):
+        if hand.type([press(hand.pane, key)], key):
             return
+        if hand.read_clock() >= end:
+            raise StoppedError(
+                Kind.FAILED, "the text was pasted, but not submitted: look at the pane"
+            )
         hand.look()
-    raise StoppedError(Kind.FAILED, "the text was pasted, but not submitted: look at the pane")
 
 
 def _is_taken(sight: Sight) -> bool:

@@ -1,6 +1,6 @@
 """What the daemon saw in a pane at one instant, as a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,14 @@ class Sight:
     place: str = ""
     pane_pid: int = 0
     command: str = ""
-    cursor: tuple[int, int] = (0, 0)
+    size: tuple[int, int] = (0, 0)
+    """Columns and rows."""
+    cursor: tuple[int, int, bool] = (0, 0, True)
+    """Column, row, and whether it is shown."""
+    rows: tuple[str, ...] = ()
+    """The text of each row, as tmux finds it."""
+    still_s: float = 0.0
+    """For how long the screen had been the same when it was looked at."""
     kind: str = ""
     """The agent's kind; empty where there is no agent."""
     name: str = ""
@@ -37,6 +44,23 @@ class Sight:
         """Whether it neither works nor asks, by its screen."""
         return self.ask is None and self.live is not State.WORKING
 
+    @property
+    def fingerprint(self) -> str:
+        """What is asked; empty for nothing."""
+        return self.ask.fingerprint if self.ask else ""
+
+    @property
+    def dialog(self) -> tuple[tuple[int, str], ...]:
+        """The rows of what is asked, each with its index: where it stands, and what it says."""
+        text = self.ask.text if self.ask else ""
+        return tuple((y, self.rows[y]) for y in find_rows(self.rows, text))
+
+
+def find_rows(rows: Sequence[str], text: str) -> tuple[int, ...]:
+    """Return the indexes of the rows that have a line of `text`, but for blanks around it."""
+    lines = {line.strip() for line in text.splitlines()} - {""}
+    return tuple(y for y, row in enumerate(rows) if row.strip() in lines)
+
 
 def parse_sight(data: Mapping[str, Any]) -> Sight:
     """Return the daemon's answer to `sense`; raise LookupError, TypeError or ValueError."""
@@ -50,7 +74,10 @@ def parse_sight(data: Mapping[str, Any]) -> Sight:
         place=data["place"],
         pane_pid=int(data["pane_pid"]),
         command=data["command"],
-        cursor=(int(data["cursor"][0]), int(data["cursor"][1])),
+        size=(int(data["size"][0]), int(data["size"][1])),
+        cursor=(int(data["cursor"][0]), int(data["cursor"][1]), bool(data["cursor"][2])),
+        rows=tuple(map(str, data["rows"])),
+        still_s=float(data["still_s"]),
         live=State(state) if state else None,
         ask=parse_ask(live["ask"]),
         box=live["box"],

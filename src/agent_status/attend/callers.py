@@ -100,6 +100,7 @@ WORDS: Mapping[str, Words] = {
     Verb.PIN: Words("pin an agent"),
     Verb.MUTE: Words("mute an agent"),
     Verb.SNOOZE: Words("snooze an agent"),
+    Verb.CONFIRM: Words("lower what commands are graded"),
     Verb.STOP: Words("stop the daemon"),
 }
 

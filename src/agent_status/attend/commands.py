@@ -3,42 +3,58 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from posixpath import basename
+from posixpath import basename, dirname
 
+from agent_status.attend.code import grade_code, grade_script
+from agent_status.attend.files import grade_files, grade_home
+from agent_status.attend.finders import UNKNOWN, list_found, list_given, put_in_place
+from agent_status.attend.matching import Match, grade_use, match_rules
 from agent_status.attend.places import (
     LONGEST,
     Finding,
     enter_folder,
+    expand_home,
     find_paths,
-    grade_folder,
     grade_read,
     grade_redirect,
     grade_write,
     is_inside,
     is_scratch,
 )
-from agent_status.attend.reading import Reading
+from agent_status.attend.reading import PRINTS, Reading, find_printed
 from agent_status.attend.stakes import Program
-from agent_status.attend.uses import Use, edits_paths, grade_use, split_use
-from agent_status.attend.words import Command, Place, Word, unescape_ansi
+from agent_status.attend.uses import ANY, Use, split_use
+from agent_status.attend.variables import grade_variable, grade_words, is_shell_setting
+from agent_status.attend.words import Command, Place, Word
 from agent_status.model import Grade, clip_text
 
 MOST_DEPTH = 6
 """Shell lines within shell lines."""
 MOST_LENGTH = 64 * 1024
 MOST_WORDS = 2000
-BINS = re.compile(
-    r"(?:/usr|/usr/local|/opt/\w+)?/s?bin/|(?:.*/)?(?:\.?venv/bin|node_modules/\.bin)/"
-)
-"""Where programs are what their names say."""
-SEVERAL = ("-e", "-f", "--expression", "--regexp", "--file", "--from-file")
-"""Options that give the pattern, so that every positional word is a path."""
+MOST_BROKEN = 500
+"""Words of a text that cannot be parsed."""
+LINES = ":::"
+"""Before arguments of parallel, which are shell lines if no command stands before it."""
 NAMED = re.compile(r"^[\w-]+=")
-PRINTS = frozenset({"echo", "printf"})
+DEFINED = re.compile(r"(\w+)[:?+!]*=(.*)", re.DOTALL)
+ABOUT = frozenset({"--help", "--version"})
+"""What any program that is known only answers, if it is all that it is given."""
+DECLARES = frozenset({"declare", "typeset", "local", "readonly"})
+"""What sets variables that no command gets, unless told to."""
+EXPORTS = frozenset({"export", "setenv"})
+EVALUATED = re.compile(r"\[[^\]]*(?:\$[({]|`)")
+"""A subscript that runs something when a shell looks at it as a number."""
 
 
-def grade_line(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
-    """Yield what is at stake in every part of a shell line; never raises."""
+def grade_line(
+    text: str, place: Place, reading: Reading, given: Command | None = None
+) -> Iterator[Finding]:
+    """
+    Yield what is at stake in every part of a shell line; never raises.
+
+    What is `given` to it, by a pipeline or a here-document, is there for its commands to read.
+    """
     if reading.depth > MOST_DEPTH:
         yield Finding(Grade.DANGEROUS, "lines within lines, too deep to read")
         return
@@ -52,6 +68,8 @@ def grade_line(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
         reading, depth=reading.depth + 1, functions=reading.functions | script.functions
     )
     for command in script.commands:
+        if given and not (command.feeds or command.stdin):
+            command = replace(command, feeds=given.feeds, stdin=given.stdin)  # noqa: PLW2901
         inner.words += len(command.words)
         if inner.words > MOST_WORDS or inner.is_late():
             yield Finding(Grade.DANGEROUS, "is longer than can be read")
@@ -61,12 +79,18 @@ def grade_line(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
     if script.cut:
         yield Finding(Grade.DANGEROUS, "is longer than can be read")
     if not script.whole:
-        yield from _grade_broken(text, reading)
+        yield from _grade_broken(text, place, reading)
 
 
-def _grade_broken(text: str, reading: Reading) -> Iterator[Finding]:
+def _grade_broken(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
+    """Yield what the words of a text may be that no grammar fits."""
     yield Finding(Grade.WRITES, "cannot be parsed as a shell line")
-    for name in re.findall(r"[\w.+-]+", re.sub(r"[\\'\"]", "", text)):
+    plain = re.sub(r"[\\'\"]", "", text)
+    for path in re.findall(r"[^\s;|&<>]+", EXTENDED.sub("*", plain))[:MOST_BROKEN]:
+        yield from grade_read(Word(path, glob="*" in path), place, reading.stakes)
+    for path in re.findall(r">\s*([^\s;|&<>]+)", plain)[:MOST_BROKEN]:
+        yield from grade_write(Word(path), place, reading.stakes)
+    for name in re.findall(r"[\w.+-]+", plain):
         program = reading.find_program(name)
         rules = program.rules if program else ()
         grades = [program.grade if program else Grade.WRITES, *(rule.grade for rule in rules)]
@@ -76,14 +100,20 @@ def _grade_broken(text: str, reading: Reading) -> Iterator[Finding]:
             return
 
 
+EXTENDED = re.compile(r"[@+*?!]\([^()]*\)?")
+"""A pattern of files that the grammar does not know."""
+
+
 def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
     """Yield what is at stake in one simple command."""
     stakes = reading.stakes
     yield from _grade_variables(command, reading)
     for redirect in command.redirects:
         yield from grade_redirect(redirect, command.place, stakes)
-    if reading.has_download(command.feeds):
-        reading.note_files((*command.words, *(one.target for one in command.redirects)))
+    if reading.has_download((*command.feeds, command)):
+        given = command.words if command.feeds else ()
+        reading.note_files((*given, *(one.target for one in command.redirects)))
+    reading.note_texts(command)
     if not command.words:
         return
     first = command.words[0]
@@ -91,14 +121,27 @@ def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
     if not first.known or (first.glob and first.text not in {"[", "[["}):
         yield Finding(Grade.DANGEROUS, f"runs whatever {shown} is")
         return
-    program = reading.find_program(first.text)
-    if "/" in first.text and not BINS.match(first.text):
+    programs = reading.find_programs(first.text)
+    if "/" in first.text and not _is_installed(first, command.place, reading):
         yield from _grade_file(first, command, reading)
-    elif program is None and first.text not in reading.functions:
+        yield from _grade_text(Word(reading.find_text(first) or ""), command, reading)
+    elif reading.find_program(first.text) is None and first.text not in reading.functions:
         yield Finding(Grade.WRITES, f"unknown program {shown}")
+        for word in command.words[1:]:
+            path = replace(word, text=word.text.partition("=")[2] or word.text)
+            yield from grade_read(path, command.place, reading.stakes) if word.known else ()
         yield from _grade_known(command, command.words[1:], reading)
-    if program:
+    for program in programs:
         yield from _grade_program(program, command, reading)
+
+
+def _is_installed(word: Word, place: Place, reading: Reading) -> bool:
+    """Return whether a program is in a folder where they are what their names say."""
+    return any(
+        path is not None
+        and dirname(path) in {expand_home(folder, place) for folder in reading.stakes.bins}
+        for path in find_paths(word, place)
+    )
 
 
 def _grade_known(command: Command, words: Sequence[Word], reading: Reading) -> Iterator[Finding]:
@@ -110,20 +153,34 @@ def _grade_known(command: Command, words: Sequence[Word], reading: Reading) -> I
 
 
 def _grade_variables(command: Command, reading: Reading) -> Iterator[Finding]:
-    running, secret = reading.stakes.running_variables, reading.stakes.secret_variables
-    for name, value in command.assigns:
-        if running and running.search(name) and not _is_harmless(value, command.place, reading):
-            yield Finding(Grade.DANGEROUS, f"sets {name}, by which other programs run")
-    for word in (*command.words, *(value for _, value in command.assigns)):
-        found = secret.search(word.text) if secret and not word.known else None
-        if found:
-            yield Finding(Grade.DANGEROUS, f"uses the secret {clip_text(found[0], LONGEST)}")
+    texts = [word.text for word in command.words]
+    exported = any(re.fullmatch(r"-\w*x\w*", text) for text in texts[1:])
+    given = bool(texts) and (exported or texts[0] not in DECLARES)
+    assigns = command.assigns
+    if texts[:1] and texts[0] in DECLARES | EXPORTS and not assigns:
+        assigns = _list_assigned(command.words)
+    values = [value for _, value in assigns]
+    for name, value in assigns:
+        if given or is_shell_setting(name, value, reading.stakes):
+            yield from _grade_variable(name, value, command.place, reading)
+        if value.known and EVALUATED.search(value.text):
+            yield Finding(Grade.DANGEROUS, f"sets {name} to what a shell would run")
+    yield from grade_words((*command.words, *values), reading.stakes)
 
 
-def _is_harmless(value: Word, place: Place, reading: Reading) -> bool:
-    text = value.text.strip()
-    found = grade_line(text, place, reading) if text and value.known else ()
-    return value.known and all(one.grade is Grade.HARMLESS for one in found)
+def _list_assigned(words: Sequence[Word]) -> tuple[tuple[str, Word], ...]:
+    """Return what `NAME=VALUE` among the words would set."""
+    parts = [(word, *word.text.partition("=")) for word in words]
+    return tuple((name, replace(word, text=value)) for word, name, sign, value in parts if sign)
+
+
+def _grade_variable(name: str, value: Word, place: Place, reading: Reading) -> Iterator[Finding]:
+    def runs(line: Word) -> bool:
+        text = line.text.strip()
+        found = grade_line(text, place, reading) if text and line.known else ()
+        return not line.known or any(one.grade is not Grade.HARMLESS for one in found)
+
+    yield from grade_variable(name, value, place, reading.stakes, runs)
 
 
 def _grade_file(word: Word, command: Command, reading: Reading) -> Iterator[Finding]:
@@ -135,6 +192,7 @@ def _grade_file(word: Word, command: Command, reading: Reading) -> Iterator[Find
         yield Finding(Grade.DANGEROUS, f"runs a download: {shown}")
     else:
         yield Finding(Grade.WRITES, f"runs {shown}")
+        yield from grade_read(word, command.place, reading.stakes)
         for path in find_paths(word, command.place):
             inside = path and is_inside(path, command.place.root)
             if not inside and not (path and is_scratch(path, reading.stakes)):
@@ -142,90 +200,138 @@ def _grade_file(word: Word, command: Command, reading: Reading) -> Iterator[Find
 
 
 def _grade_program(program: Program, command: Command, reading: Reading) -> Iterator[Finding]:
-    use = split_use(program, clip_text(basename(command.words[0].text), 40), command.words[1:])
+    words = command.words[1:]
+    if len(words) == 1 and words[0].text in ABOUT:
+        return
+    use = split_use(program, clip_text(basename(command.words[0].text), LONGEST), words)
     place = command.place
     for word in use.list_values(program.folders):
         place = enter_folder(word, place)
-    findings = list(grade_use(program, use, command))
+    matches = match_rules(program, use, command)
+    findings = list(grade_use(program, use, command, matches))
     yield from findings
-    if max(one.grade is not Grade.HARMLESS for one in findings) and not program.paths:
-        yield from grade_folder(place, reading.stakes)
-    yield from _grade_paths(program, use, replace(command, place=place), reading)
+    looks = all(one.grade is Grade.HARMLESS for one in findings)
+    yield from grade_home(program, use, place, reading, looks=looks)
+    yield from grade_files(program, use, matches, place, reading)
+    inner = replace(command, place=place)
     if program.downloads:
         named = [*use.list_values(program.outputs), *(one.target for one in command.redirects)]
         reading.note_files((*named, *use.words))
     if program.remote:
-        place = Place((None,), "", "~")
+        inner = replace(command, place=Place((None,), "", "~"))
     if not use.has_any(program.stops):
-        yield from _grade_inner(program, use, replace(command, place=place), reading)
-
-
-def _grade_paths(
-    program: Program, use: Use, command: Command, reading: Reading
-) -> Iterator[Finding]:
-    for word in use.list_values(program.outputs):
-        yield Finding(Grade.WRITES, f"writes {clip_text(word.text, LONGEST)}")
-    reads, writes = _sort_paths(program, use, command)
-    for word in (*use.list_values(program.inputs), *reads):
-        yield from grade_read(word, command.place, reading.stakes)
-    for word in (*use.list_values(program.outputs), *writes):
-        yield from grade_write(word, command.place, reading.stakes)
-
-
-def _sort_paths(
-    program: Program, use: Use, command: Command
-) -> tuple[Sequence[Word], Sequence[Word]]:
-    """Return the positional words that are read, and those that are written."""
-    words = use.positional
-    if program.paths == "reads":
-        given = any(flag.startswith(SEVERAL) for flag in use.flags)
-        words = words[0 if given else program.skip :]
-        return words, words if edits_paths(program, use, command) else ()
-    cuts = {"writes": 0, "last": max(0, len(words) - 1)}
-    cut = cuts.get(program.paths)
-    return ((), ()) if cut is None else (words[:cut], words[cut:])
+        yield from _grade_inner(program, use, matches, inner, reading)
 
 
 def _grade_inner(
-    program: Program, use: Use, command: Command, reading: Reading
+    program: Program, use: Use, matches: Sequence[Match], command: Command, reading: Reading
 ) -> Iterator[Finding]:
     """Yield what is at stake in the commands and the code that the program runs."""
+    yield from _grade_definitions(program, use, command, reading)
     lines, code = use.list_values(program.scripts), use.list_values(program.code)
+    named = use.has_any(program.sources)
+    for word in use.list_values(program.sources) or [Word("-")] * named:
+        yield from _grade_script_file(program, use, word, command, reading)
     for word in lines:
         yield from _grade_text(word, command, reading)
+    if program.language in DIALECTS:
+        given = code or [word for word in use.positional if word.text][: 0 if named else 1]
+        script = Word("\n".join(word.text for word in given), all(word.known for word in given))
+        yield from grade_script(program.language, use.name, script, command.place, reading)
+        return
     for word in code:
         yield from grade_code(word, reading)
-    if use.rest and program.runs == "text":
-        joined = " ".join(NAMED.sub("", word.text) for word in use.rest)
-        known = all(word.known for word in use.rest)
-        runs = tuple(run for word in use.rest for run in word.runs)
-        yield from _grade_text(Word(joined, known, runs=runs), command, reading)
-    elif use.rest:
-        yield from _grade_rest(program, use, command, reading)
-    if program.runs == "rest":
-        yield from _grade_assignments(use, command, reading)
-    if program.language and not (lines or code or use.rest):
+    for rest in use.rests:
+        if program.runs in {"line", "lines"} or rest[0].text == LINES:
+            for word in rest[: 1 if program.runs == "line" else None]:
+                yield from _grade_joined(program, (word,), command, reading)
+        elif program.runs in {"text", "code"}:
+            yield from _grade_joined(program, rest, command, reading)
+        else:
+            yield from _grade_rest(program, use, matches, rest, command, reading)
+    if program.language and not (lines or code or use.rests):
         yield from _grade_source(program, use, command, reading)
 
 
-def _grade_assignments(use: Use, command: Command, reading: Reading) -> Iterator[Finding]:
-    """Yield what `env NAME=VALUE` sets."""
-    pairs = [word.text.partition("=") for word in use.positional]
-    assigns = tuple((name, Word(value)) for name, sign, value in pairs if sign)
-    yield from _grade_variables(Command((), command.place, assigns), reading)
+def _grade_definitions(
+    program: Program, use: Use, command: Command, reading: Reading
+) -> Iterator[Finding]:
+    """Yield what NAME=VALUE among its words sets, and runs."""
+    if program.runs == "rest":
+        assigns = _list_assigned(use.positional)
+        yield from _grade_variables(Command((Word("env"),), command.place, assigns), reading)
+    for word in use.positional if program.defines else ():
+        found = DEFINED.fullmatch(word.text)
+        if found and word.known:
+            yield from _grade_variable(found[1], Word(found[2]), command.place, reading)
+            if " " in found[2] and reading.find_program(found[2].partition(" ")[0]):
+                yield from grade_line(found[2], command.place, reading)
+
+
+def _grade_joined(
+    program: Program, rest: Sequence[Word], command: Command, reading: Reading
+) -> Iterator[Finding]:
+    if rest[0].text in {"", "-"}:
+        return
+    known, runs = all(word.known for word in rest), tuple(run for word in rest for run in word.runs)
+    if program.runs == "code":
+        yield from grade_code(Word(" ".join(word.text for word in rest), known), reading)
+        return
+    joined = " ".join(NAMED.sub("", word.text) if program.defines else word.text for word in rest)
+    given = ' "$@"' if program.appends else ""
+    yield from _grade_text(Word(joined + given, known, runs=runs), command, reading)
 
 
 def _grade_rest(
-    program: Program, use: Use, command: Command, reading: Reading
+    program: Program,
+    use: Use,
+    matches: Sequence[Match],
+    rest: Sequence[Word],
+    command: Command,
+    reading: Reading,
 ) -> Iterator[Finding]:
     if reading.depth > MOST_DEPTH:
         yield Finding(Grade.DANGEROUS, "commands within commands, too deep to read")
         return
-    more = (Word("what it is given", known=False),) if program.appends else ()
+    known = re.sub(r"(?<=.)@.*", "", rest[0].text) in reading.stakes.programs
+    if not known and {use.name, ANY} & set(program.fetches):
+        yield Finding(Grade.DANGEROUS, f"fetches and runs {clip_text(rest[0].text, LONGEST)}")
     deeper = replace(reading, depth=reading.depth + 1)
-    yield from grade_command(
-        replace(command, words=use.rest + more, assigns=(), redirects=()), deeper
-    )
+    for words in _list_runs(program, use, matches, rest, command, reading):
+        deeper.words += len(words)
+        if deeper.words > MOST_WORDS or deeper.is_late():
+            yield Finding(Grade.DANGEROUS, "is longer than can be read")
+            break
+        yield from grade_command(replace(command, words=words, assigns=(), redirects=()), deeper)
+    reading.words = deeper.words
+
+
+def _list_runs(
+    program: Program,
+    use: Use,
+    matches: Sequence[Match],
+    rest: Sequence[Word],
+    command: Command,
+    reading: Reading,
+) -> Iterator[tuple[Word, ...]]:
+    """Yield the command that is run, with what it is given or finds in its place."""
+    if not (program.appends or program.finds):
+        yield tuple(rest)
+        return
+    named = [word.text for word in use.list_values(MARKS) if word.text]
+    braces = program.finds or use.has_any(("-i", "--replace"))
+    marks = [*named, *["{}"] * braces]
+    read = use.list_values(program.inputs)
+    for given in list_found(program, use, matches) or (
+        UNKNOWN if read else list_given(command, reading)
+    ):
+        placed = put_in_place(rest, marks, given)
+        yield (*placed, given) if program.appends and not named else placed
+
+
+DIALECTS = frozenset({"sed", "awk"})
+MARKS = ("-I", "-i", "--replace")
+"""Options that say in place of what an argument stands."""
 
 
 def _grade_text(word: Word, command: Command, reading: Reading) -> Iterator[Finding]:
@@ -234,8 +340,8 @@ def _grade_text(word: Word, command: Command, reading: Reading) -> Iterator[Find
         yield Finding(Grade.DANGEROUS, "runs a download as a shell line")
     elif not word.known:
         yield Finding(Grade.DANGEROUS, f"runs whatever {clip_text(word.text, LONGEST)} is")
-    if word.known or not word.runs:
-        yield from grade_line(word.text, command.place, reading)
+    if word.text and (word.known or not word.runs):
+        yield from grade_line(word.text, command.place, reading, command)
 
 
 def _grade_source(
@@ -249,6 +355,7 @@ def _grade_source(
         if reading.has_download(file.runs):
             yield Finding(Grade.DANGEROUS, f"pipes a download into {use.name}")
         yield from _grade_file(file, command, reading)
+        yield from _grade_given(program, reading.find_text(file) or "", command, reading)
         if file.text in reading.stakes.programs:
             yield from _grade_known(command, use.positional, reading)
         return
@@ -258,12 +365,26 @@ def _grade_source(
         yield from _grade_feeds(program, use, command, reading)
 
 
+def _grade_script_file(
+    program: Program, use: Use, word: Word, command: Command, reading: Reading
+) -> Iterator[Finding]:
+    """Yield what is at stake in a file of code that an option names, or in what it is given."""
+    text = command.stdin if word.text in {"-", "/dev/stdin"} else reading.find_text(word)
+    yield from _grade_file(word, command, reading)
+    if text and program.language in DIALECTS:
+        yield from grade_script(program.language, use.name, Word(text), command.place, reading)
+    elif text:
+        yield from grade_line(text, command.place, reading)
+    elif word.text == "-":
+        yield Finding(Grade.DANGEROUS, f"{use.name} runs whatever it is given")
+
+
 def _grade_given(
     program: Program, text: str, command: Command, reading: Reading
 ) -> Iterator[Finding]:
-    if program.language == "shell":
+    if text and program.language == "shell":
         yield from grade_line(text, command.place, reading)
-    else:
+    elif text:
         yield from grade_code(Word(text), reading)
 
 
@@ -273,28 +394,13 @@ def _grade_feeds(
     """Yield what is at stake in what a pipeline gives an interpreter."""
     last = command.feeds[-1]
     texts = [word.text for word in last.words]
-    known = all(word.known for word in last.words)
+    printed = find_printed(last) if len(command.feeds) == 1 else None
     if reading.has_download(command.feeds):
         yield Finding(Grade.DANGEROUS, f"pipes a download into {use.name}")
-    elif len(command.feeds) == 1 and known and texts[:1] == ["cat"] and last.stdin:
-        yield from _grade_given(program, last.stdin, command, reading)
-    elif len(command.feeds) == 1 and known and texts and texts[0] in PRINTS:
-        words = " ".join(text for text in texts[1:] if text not in {"-e", "-n", "--"})
-        yield from _grade_given(program, unescape_ansi(words), command, reading)
-        if "%" in words:
+    elif printed is not None:
+        yield from _grade_given(program, printed, command, reading)
+        if texts[0] in PRINTS and "%" in printed:
             yield Finding(Grade.DANGEROUS, f"pipes what {texts[0]} makes into {use.name}")
     else:
         what = clip_text(" ".join(texts) or "something", LONGEST)
         yield Finding(Grade.DANGEROUS, f"pipes {what} into {use.name}")
-
-
-def grade_code(word: Word, reading: Reading) -> Iterator[Finding]:
-    """Yield what is at stake in a piece of code in any language."""
-    if not word.known:
-        yield Finding(Grade.DANGEROUS, f"runs code that holds {clip_text(word.text, LONGEST)}")
-    if len(word.text) > MOST_LENGTH // 8:
-        yield Finding(Grade.DANGEROUS, "runs more code than can be read")
-    yield Finding(Grade.WRITES, "runs code")
-    for rule in reading.stakes.code:
-        if rule.matches.search(word.text[: MOST_LENGTH // 8]):
-            yield Finding(rule.grade, rule.why)

@@ -10,8 +10,10 @@ from agent_status.attend.words import (
     Command,
     Place,
     Word,
+    cover_braces,
     join_choices,
     split_braces,
+    uncover_braces,
     unescape,
     unescape_ansi,
 )
@@ -66,7 +68,7 @@ class WordReader(ABC):
         word = Word(unescape(raw), glob=any(mark in raw for mark in "*?["))
         if raw == "~" or raw.startswith("~/"):
             return (replace(word, text=self.place.home + word.text[1:]),)
-        return tuple(replace(word, text=text) for text in split_braces(word.text))
+        return split_braces(word)
 
     def read_raw(self, node: "Node", depth: int) -> tuple[Word, ...]:  # noqa: ARG002
         """Return what stands in `'...'`."""
@@ -91,12 +93,13 @@ class WordReader(ABC):
 
     def read_concatenation(self, node: "Node", depth: int) -> tuple[Word, ...]:
         """Return the words that several parts make together."""
-        parts = [self.read(child, depth + 1) for child in node.named_children]
-        return tuple(
-            replace(word, text=text)
-            for word in join_choices(parts, self.text_of(node))
-            for text in split_braces(word.text)
-        )
+        parts = [
+            tuple(cover_braces(word) if child.type in QUOTED else word for word in found)
+            for child in node.named_children
+            for found in (self.read(child, depth + 1),)
+        ]
+        joined = join_choices(parts, self.text_of(node))
+        return tuple(uncover_braces(word) for one in joined for word in split_braces(one))
 
     def read_expansion(self, node: "Node", depth: int) -> tuple[Word, ...]:
         """Return what a variable holds, or the variable itself, unknown."""
@@ -128,7 +131,7 @@ class WordReader(ABC):
     def read_other(self, node: "Node", depth: int) -> tuple[Word, ...]:
         """Return any other node as it is written."""
         start = len(self.commands)
-        self.walk_all(node, depth + 1)
+        self.walk(node, depth + 1)
         runs = tuple(self.commands[start:])
         return (Word(self.text_of(node), known=not node.named_child_count, runs=runs),)
 
@@ -182,6 +185,7 @@ def _split(word: Word) -> tuple[Word, ...]:
     return tuple(replace(word, text=text) for text in word.text.split())
 
 
+QUOTED = frozenset({"ansi_c_string", "raw_string", "string", "translated_string"})
 SPLIT = frozenset({"simple_expansion", "expansion", "command_substitution"})
 READERS: dict[str, Callable[[WordReader, "Node", int], tuple[Word, ...]]] = {
     "ansi_c_string": WordReader.read_ansi,

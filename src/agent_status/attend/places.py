@@ -1,11 +1,11 @@
 """What it means to read or to write a path: inside the checkout or not, and which kind of file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from posixpath import normpath
 from typing import NamedTuple
 
-from agent_status.attend.stakes import Stakes
+from agent_status.attend.stakes import PathRule, Stakes
 from agent_status.attend.words import Place, Redirect, Word
 from agent_status.model import Grade, clip_text
 
@@ -23,6 +23,29 @@ class Finding(NamedTuple):
 
 def grade_write(word: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
     """Yield what is at stake when `word` is written, beyond that it is written."""
+    yield from _grade_change(word, place, stakes, lambda rule: rule.write)
+
+
+def grade_delete(
+    word: Word, place: Place, stakes: Stakes, target: Word | None = None
+) -> Iterator[Finding]:
+    """Yield what is at stake when `word` is deleted, or moved to `target`."""
+    targets = find_paths(target, place) if target else ()
+    kept = [
+        rule
+        for rule in stakes.paths
+        if any(path and rule.covers(_shorten(path, place.root)) for path in targets)
+    ]
+
+    def grade(rule: PathRule) -> Grade:
+        return rule.write if rule.delete is None or rule in kept else rule.delete
+
+    yield from _grade_change(word, place, stakes, grade)
+
+
+def _grade_change(
+    word: Word, place: Place, stakes: Stakes, grade: Callable[[PathRule], Grade]
+) -> Iterator[Finding]:
     shown = clip_text(word.text, LONGEST)
     for path in find_paths(word, place):
         if path is None:
@@ -31,21 +54,36 @@ def grade_write(word: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
         if path in NOWHERE or path.startswith("/dev/fd/"):
             continue
         for rule in stakes.paths:
-            if rule.covers(_shorten(path, place.root)):
-                yield Finding(rule.write, rule.why.replace("{path}", shown))
+            short = _shorten(path, place.root)
+            if grade(rule) is not Grade.HARMLESS and _is_meant(rule, word, short):
+                yield Finding(grade(rule), rule.why.replace("{path}", shown))
         if not is_inside(path, place.root) and not is_scratch(path, stakes):
             yield Finding(Grade.DANGEROUS, f"writes outside the checkout: {shown}")
 
 
-def grade_read(word: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
-    """Yield what is at stake when `word` is read."""
+def grade_read(
+    word: Word, place: Place, stakes: Stakes, *, deep: bool = False
+) -> Iterator[Finding]:
+    """Yield what is at stake when `word` is read; `deep`, if it is a folder with all below it."""
     shown = clip_text(word.text, LONGEST)
     for path in find_paths(word, place):
-        if path is None and not word.known:
+        if path is None and not word.known and not word.text.startswith("<("):
             yield Finding(Grade.WRITES, f"reads {shown}, which cannot be known")
+        short = _shorten(path or word.text, place.root)
         for rule in stakes.paths:
-            if rule.covers(_shorten(path or word.text, place.root)):
+            if rule.read is not Grade.HARMLESS and _is_meant(rule, word, short):
                 yield Finding(rule.read, rule.why.replace("{path}", shown))
+        if (
+            (deep or shown.endswith("/*"))
+            and path
+            and path.removesuffix("/**/*").removesuffix("/*")
+            in {expand_home(hoard, place) for hoard in stakes.hoards}
+        ):
+            yield Finding(Grade.DANGEROUS, f"reads all below {shown}, secrets too")
+
+
+def _is_meant(rule: PathRule, word: Word, path: str) -> bool:
+    return rule.covers(path) or (word.glob and rule.may_cover(path))
 
 
 def grade_redirect(redirect: Redirect, place: Place, stakes: Stakes) -> Iterator[Finding]:
@@ -67,6 +105,19 @@ def grade_folder(place: Place, stakes: Stakes) -> Iterator[Finding]:
         elif not is_inside(normpath(folder), place.root) and not is_scratch(folder, stakes):
             shown = clip_text(folder, LONGEST)
             yield Finding(Grade.DANGEROUS, f"works outside the checkout: {shown}")
+
+
+def grade_settings(word: Word, place: Place, what: str) -> Iterator[Finding]:
+    """Yield what it means that code or settings at `word` are obeyed."""
+    shown = clip_text(word.text, LONGEST)
+    for path in find_paths(word, place):
+        if path is None or not is_inside(path, place.root):
+            yield Finding(Grade.DANGEROUS, f"{what} from outside the checkout: {shown}")
+
+
+def expand_home(folder: str, place: Place) -> str:
+    """Return a folder of the tables, `~` being the user's home."""
+    return normpath(place.home + folder[1:]) if folder.startswith("~") else folder
 
 
 def find_paths(word: Word, place: Place) -> tuple[str | None, ...]:

@@ -1,12 +1,13 @@
 """What is kept in mind while one shell line is graded."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from posixpath import basename
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from posixpath import basename, normpath
 
 from agent_status.attend.stakes import Program, Stakes
-from agent_status.attend.words import Command, Word
+from agent_status.attend.uses import split_use
+from agent_status.attend.words import Command, Word, unescape_ansi
 from agent_status.model import Grade
 
 
@@ -18,27 +19,83 @@ class Reading:
     depth: int = 0
     functions: frozenset[str] = frozenset()
     downloads: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What was written into files on the way, as far as it can be seen."""
     words: int = 0
     is_late: Callable[[], bool] = lambda: False
     """Whether it has taken too long already."""
 
     def find_program(self, name: str) -> Program | None:
         """Return what is known of a program, `python3.12` being `python`."""
-        folded = basename(name).casefold().removesuffix(".exe").lstrip("=")
-        plain = re.sub(r"-?[\d.]+$", "", folded)
-        known = self.stakes.programs
-        family = known.get(folded.partition(".")[0])
-        dangerous = family if family and family.grade is Grade.DANGEROUS else None
-        return known.get(folded) or known.get(plain) or dangerous
+        return _look_up(self.stakes.programs, name)
+
+    def find_programs(self, name: str) -> tuple[Program, ...]:
+        """Return all that is known of a program: ours, and what the user adds to it."""
+        found = (_look_up(self.stakes.programs, name), _look_up(self.stakes.raised, name))
+        return tuple(program for program in found if program)
 
     def has_download(self, commands: Iterable[Command]) -> bool:
         """Return whether one of `commands` fetches something from the network."""
-        names = (command.words[0].text for command in commands if command.words)
-        programs = map(self.find_program, names)
-        return any(program.downloads for program in programs if program)
+        inner = map(self.unwrap, commands)
+        names = (command.words[0].text for command in inner if command.words)
+        return any(program.downloads for name in names for program in self.find_programs(name))
+
+    def unwrap(self, command: Command) -> Command:
+        """Return the command that one such as `env` or `timeout` runs; any other as it is."""
+        for _ in range(MOST_WRAPPERS):
+            program = self.find_program(command.words[0].text) if command.words else None
+            if program is None or program.runs != "rest":
+                break
+            use = split_use(program, "", command.words[1:])
+            if not use.rests:
+                break
+            command = replace(command, words=use.rests[0])
+        return command
 
     def note_files(self, words: Iterable[Word]) -> None:
         """Remember files that hold what was fetched, and those that are likely to."""
         for word in words:
             name = basename(word.text.rstrip("/"))
             self.downloads |= {word.text, f"./{word.text}", name, f"./{name}"}
+
+    def note_texts(self, command: Command) -> None:
+        """Remember what a command writes into files, where that is plain to see."""
+        names = [one.target.text for one in command.redirects if one.sign in {">", ">>", ">|"}]
+        tees = command.words and command.words[0].text == "tee"
+        names += [word.text for word in command.words[1:] if tees]
+        makers = (command,) if command.words else command.feeds
+        texts = [find_printed(maker) for maker in makers] if names else []
+        text = "\n".join(filter(None, texts)) if any(texts) else None
+        for name in names if text is not None else ():
+            self.texts[normpath(name)] = f"{self.texts.get(normpath(name), '')}\n{text}"
+
+    def find_text(self, word: Word) -> str | None:
+        """Return what was written into a file before."""
+        return self.texts.get(normpath(word.text)) if self.texts else None
+
+
+MOST_WRAPPERS = 6
+PRINTS = frozenset({"echo", "printf"})
+
+
+def find_printed(command: Command) -> str | None:
+    """Return what a command prints, where that is plain to see."""
+    texts = [word.text for word in command.words]
+    if not all(word.known for word in command.words):
+        return None
+    if texts[:1] in (["cat"], ["tee"]):
+        given = command.feeds[-1:]
+        return command.stdin or (find_printed(given[0]) if given else None)
+    if texts[:1] and texts[0] in PRINTS:
+        text = " ".join(text for text in texts[1:] if text not in {"-e", "-n", "--"})
+        plain = unescape_ansi(text)
+        return text if plain == text else f"{text}\n{plain}"
+    return None
+
+
+def _look_up(known: Mapping[str, Program], name: str) -> Program | None:
+    folded = basename(name).casefold().removesuffix(".exe").lstrip("=")
+    plain = re.sub(r"-?[\d.]+$", "", folded)
+    family = known.get(folded.partition(".")[0])
+    dangerous = family if family and family.grade is Grade.DANGEROUS else None
+    return known.get(folded) or known.get(plain) or dangerous

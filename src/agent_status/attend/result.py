@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import Enum
 
 from agent_status.attend.stakes import PathRule
-from agent_status.model import ASKS, Changes, Flag, State, Status
+from agent_status.model import ASKS, Changes, Flag, Grade, State, Status
 
 
 def advance_unseen(before: State, after: State, *, unseen: bool, seen: bool) -> bool:
@@ -100,7 +100,8 @@ def find_delicate(
     """Return why what was touched is delicate, in words; paths are below the checkout's root."""
     told = []
     for rule in rules:
-        paths = [path for path in touched[:MOST_JUDGED] if rule.covers(path)]
+        delicate = rule.write is not Grade.HARMLESS
+        paths = [path for path in touched[:MOST_JUDGED] if delicate and rule.covers(path)]
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         told += [rule.why.replace("{path}", paths[0] + more)] if paths else []
     return (*told, f"{deleted} files deleted") if deleted >= MANY_DELETED else tuple(told)

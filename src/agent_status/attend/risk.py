@@ -1,13 +1,15 @@
 """What is at stake when an ask is approved: a grade, and why, from tables and a real parser."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from agent_status.attend.commands import grade_line
-from agent_status.attend.places import Finding, grade_write
+from agent_status.attend.places import Finding, grade_read, grade_write
 from agent_status.attend.reading import Reading
 from agent_status.attend.stakes import Stakes
 from agent_status.attend.words import Place, Word
 from agent_status.model import Ask, Grade, Risk, State, clip_text
+from agent_status.model.text import BLANKS, HIDDEN
 
 MOST_REASONS = 4
 LONGEST_REASON = 80
@@ -17,7 +19,23 @@ PLAIN = {
     State.PLAN: Finding(Grade.WRITES, "carries out its plan"),
 }
 """What an ask means that names neither command nor file."""
-CUT = ("…", "...")
+CUT = re.compile(r"(?m)…[ \t]*$|^[ \t]*…")
+"""Where a screen leaves something out."""
+LIKELY_CUT = re.compile(r"[^\s./]\.\.\.$")
+"""The same in plain letters, if it is no range of commits and no path."""
+RANGED = re.compile(r"\bgit\b")
+
+EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+UNSEEN = re.compile(
+    f"(?![\t\n\ufe0f\u200d])[{HIDDEN}{BLANKS}]"
+    f"|\ufe0f(?<![{EMOJI}]\ufe0f)|\u200d(?<![{EMOJI}\ufe0f]\u200d)|\u200d(?![{EMOJI}])"
+)
+"""What is not drawn, reorders others or only looks like a blank; but for the joints of an emoji."""
+
+NAMED = re.compile(r"(?<![\w:/.])[~/.\w-][^\s\"'`,;()<>{}]*[/.][^\s\"'`,;()<>{}]*")
+"""What may be a file in the arguments of a tool."""
 
 ELSEWHERE = "/elsewhere"
 """Stands for a folder that is not known."""
@@ -64,18 +82,31 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
 
 
 def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
+    command = ask.command.strip()
     if ask.hidden:
         yield Finding(Grade.DANGEROUS, ask.hidden)
     if ask.subject:
-        yield Finding(Grade.WRITES, f"uses a tool: {ask.subject.splitlines()[-1]}")
-    elif not (ask.command or ask.file):
+        yield from _grade_subject(ask.subject, place, reading)
+    elif not (command or ask.file):
         yield PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
+    if UNSEEN.search(ask.command + ask.file + ask.subject):
+        yield Finding(Grade.DANGEROUS, "holds hidden characters")
     for text in ask.readings:
         yield from grade_line(text, place, reading)
-    if ask.command:
+    if command:
         yield from grade_line(ask.command, place, reading)
-        if ask.command.rstrip().endswith(CUT):
-            yield Finding(Grade.WRITES, "is not shown whole")
+        if CUT.search(command):
+            yield Finding(Grade.DANGEROUS, "is not shown whole")
+        elif LIKELY_CUT.search(command) and not RANGED.search(command):
+            yield Finding(Grade.WRITES, "may not be shown whole")
     if ask.file:
         yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, LONGEST_REASON // 2)}")
         yield from grade_write(Word(ask.file), place, reading.stakes)
+
+
+def _grade_subject(subject: str, place: Place, reading: Reading) -> Iterator[Finding]:
+    """Yield what is at stake in a tool's call: what it does is not known, what it names is."""
+    lines = [line for line in subject.splitlines() if line.strip()]
+    yield Finding(Grade.WRITES, f"uses a tool: {lines[-1].strip()}" if lines else "uses a tool")
+    for path in NAMED.findall(subject):
+        yield from grade_read(Word(path), place, reading.stakes)

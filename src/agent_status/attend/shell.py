@@ -8,7 +8,7 @@ from functools import cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from agent_status.attend.nodes import MOST_DEPTH, WordReader
+from agent_status.attend.nodes import MOST_DEPTH, QUOTED, WordReader
 from agent_status.attend.words import Command, Place, Redirect, Script, Word
 
 CHUNK = 4096
@@ -119,8 +119,9 @@ class _Reader(WordReader):
         assigns: list[tuple[str, Word]] = []
         for child in node.named_children:
             if child.type == "variable_assignment":
-                assigns.append(self._assign(child, depth))
-                words.append(Word(assigns[-1][0] + "="))
+                name, value = self._assign(child, depth)
+                assigns.append((name, value))
+                words.append(replace(value, text=f"{name}={value.text}"))
             else:
                 words.extend(self.read(child, depth + 1))
         self._add(Command(tuple(words), self.place, tuple(assigns)))
@@ -136,6 +137,29 @@ class _Reader(WordReader):
         name = node.child_by_field_name("name")
         self.functions.add(self.text_of(name) if name else "")
         self.walk_all(node, depth)
+
+    def walk_evaluated(self, node: Node, depth: int) -> None:
+        """Read `[[ ]]` or arithmetic, in which a quoted word may still be looked at as a number."""
+        words = tuple(self._list_quoted(node, depth))
+        if words and node.type == "test_command":
+            self._add(Command((Word("[["), *words), self.place))
+        elif words:
+            numbers = (replace(word, text=f"[{word.text}") for word in words)
+            self._add(Command((Word("let"), *numbers), self.place))
+
+    def _list_quoted(self, node: Node, depth: int) -> Iterator[Word]:
+        """Yield the quoted words below `node` that are known; walk all else that runs there."""
+        for child in node.named_children:
+            if child.type in QUOTED:
+                yield from (word for word in self.read(child, depth + 1) if word.known)
+            elif depth < MOST_DEPTH and child.type not in RUNNING:
+                yield from self._list_quoted(child, depth + 1)
+            else:
+                self.walk(child, depth + 1)
+
+    def walk_compound(self, node: Node, depth: int) -> None:
+        numeric = node.child_count and node.children[0].type == "(("
+        (self.walk_evaluated if numeric else self.walk_all)(node, depth)
 
     def walk_for(self, node: Node, depth: int) -> None:
         variable = node.child_by_field_name("variable")
@@ -187,8 +211,13 @@ class _Reader(WordReader):
         return words or (Word(self.text_of(node), known=False, runs=runs),)
 
     def _find_body(self, node: Node) -> str:
-        found = [child for child in node.named_children if child.type == "heredoc_body"]
-        return self.text_of(found[0]) if found else ""
+        """Return the text of a here-document; one that begins with a backslash is taken apart."""
+        parts = {child.type: child for child in node.named_children}
+        body, start, end = map(parts.get, ("heredoc_body", "heredoc_start", "heredoc_end"))
+        if body and body.end_byte > body.start_byte:
+            return self.text_of(body)
+        whole = self.cut_text(start.end_byte, end.start_byte) if start and end else ""
+        return whole.partition("\n")[2]
 
     def _redirect(self, body: Node | None, redirects: tuple[Redirect, ...], start: int) -> None:
         """Give redirections to the last command of a list, where the grammar gives them to all."""
@@ -233,6 +262,8 @@ class _Reader(WordReader):
     def _read_assignment(self, node: Node, depth: int) -> tuple[str, Word]:
         name = node.child_by_field_name("name")
         value = node.child_by_field_name("value")
+        if name and name.named_child_count:
+            self.walk_evaluated(name, depth + 1)
         words = self.read(value, depth + 1) if value else (Word(""),)
         word = words[0] if len(words) == 1 else Word(self.text_of(node), known=False)
         return (self.text_of(name) if name else ""), word
@@ -279,14 +310,19 @@ def _list_nodes(root: Node) -> Iterator[Node]:
         waiting.extend(node.named_children)
 
 
+RUNNING = frozenset({"command_substitution", "process_substitution", "expansion"})
 Walker = Callable[[_Reader, Node, int], None]
 WALKERS: dict[str, Walker] = {
+    "arithmetic_expansion": _Reader.walk_evaluated,
     "command": _Reader.walk_command,
+    "compound_statement": _Reader.walk_compound,
     "declaration_command": _Reader.walk_declaration,
     "file_redirect": _Reader.walk_redirect,
     "for_statement": _Reader.walk_for,
     "function_definition": _Reader.walk_function,
     "pipeline": _Reader.walk_pipeline,
     "redirected_statement": _Reader.walk_redirected,
+    "test_command": _Reader.walk_evaluated,
+    "unset_command": _Reader.walk_declaration,
     "variable_assignment": _Reader.walk_assignment,
 }

@@ -1,13 +1,16 @@
 """What is known about programs, paths and code that an agent may want to run or touch: tables."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import translate
 
+from agent_status.attend.globs import Pattern, compile_globs, may_meet, read_pattern, split_glob
 from agent_status.model import Grade
 
-Pattern = re.Pattern[str]
+PATHS = ("reads", "writes", "deletes", "first", "last", "filter", "moves", "none")
+"""
+What a program does with paths: it writes the first or last and reads the others; as a `filter` it
+reads the first and writes the others; it `moves` all to the last.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,34 @@ class Rule:
     """Positional words, without the subcommand."""
     matches: Pattern | None = None
     """Is found in any argument, or in what the program is given to read."""
+    of: tuple[str, ...] = ()
+    """
+    Options in whose values alone it is looked for; `words` are the positional words, `known` all
+    that no variable is in.
+    """
     edits: bool = False
     """Whether the paths that it reads otherwise are written."""
     most: int | None = None
     """At most so many positional words after the subcommand."""
+    least: int = 0
+    """At least so many positional words after the subcommand."""
+    letters: str = ""
+    options: tuple[str, ...] = ()
+    """More options that are known to be harmless here; see Program."""
+    paths: str = ""
+    """What the positional words after the subcommand are; see Program."""
+    skip: int = 0
+    """Words before them, such as a pattern."""
+    outputs: tuple[str, ...] = ()
+    """Options whose value is then a path that is written."""
+    finds: bool = False
+    """It prints paths below the positional words; `skip` is of words before them."""
 
     @property
     def is_base(self) -> bool:
         """Whether it says what the subcommand is by itself, and not what raises it."""
-        return not (self.flags or self.words or self.matches)
+        simple = self.grade is Grade.HARMLESS or not (self.flags or self.words or self.matches)
+        return simple and not self.finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +67,13 @@ class Program:
     grade: Grade
     why: str = ""
     paths: str = ""
-    """What positional words are: paths that it `reads`, `writes`, or writes only the `last` of."""
+    """What positional words are: one of PATHS, or nothing that is known."""
+    deep: bool = False
+    """It reads all that is below the folders that it is given."""
+    letters: str = ""
+    """Options of one letter with which a harmless use stays harmless; no other option does."""
+    options: tuple[str, ...] = ()
+    """The longer ones; `--with-*` stands for all that begin so, and `*` for any option at all."""
     values: tuple[str, ...] = ()
     """Options that take the next word."""
     outputs: tuple[str, ...] = ()
@@ -54,12 +82,31 @@ class Program:
     """Options whose value is a path that is read."""
     folders: tuple[str, ...] = ()
     """Options whose value is the folder in which it works."""
+    obeys: bool = False
+    """Whether settings in the folder in which it works say what it runs."""
+    sources: tuple[str, ...] = ()
+    """Options whose value is a file of code that it runs."""
+    loads: tuple[str, ...] = ()
+    """Options whose value is a file or folder of code or settings that it obeys."""
+    mounts: tuple[str, ...] = ()
+    """Options whose value begins with a path, up to a colon, that others can then write."""
     runs: str = ""
-    """Its positional words are a command (`rest`) or the text of a shell line (`text`)."""
+    """
+    Its positional words are a command (`rest`), the `text` of one shell line, `lines` by
+    themselves, of which the others than the first may be something else (`line`), or `code`.
+    """
+    fetches: tuple[str, ...] = ()
+    """Names under which what it runs comes from the network, unless that program is known."""
+    defines: bool = False
+    """NAME=value among its words may be a shell line."""
+    dashless: bool = False
+    """Its first word may be options without a dash, as in `tar xzf`."""
     after: tuple[str, ...] = ()
     """Subcommands behind which a command stands."""
     skip: int = 0
     """Positional words before that, or before the paths that it reads, such as a pattern."""
+    finds: bool = False
+    """It prints paths below its positional words."""
     appends: bool = False
     """What it runs gets more words, from what it is given to read."""
     downloads: bool = False
@@ -70,7 +117,10 @@ class Program:
     code: tuple[str, ...] = ()
     """Options whose value is code."""
     language: str = ""
-    """`shell` or `code`: what it runs from a file, or from what it is given to read."""
+    """
+    `shell` or `code`: what it runs from a file, or from what it is given to read. `sed` or `awk`:
+    what its first positional word is, unless an option gives the script.
+    """
     stops: tuple[str, ...] = ()
     """Options with which it runs nothing."""
     remote: bool = False
@@ -86,18 +136,26 @@ class PathRule:
     why: str
     write: Grade = Grade.DANGEROUS
     read: Grade = Grade.HARMLESS
+    delete: Grade | None = None
+    """What it is to delete it or to move it elsewhere; as to write it if left out."""
     without: tuple[str, ...] = ()
     found: Pattern = field(init=False, repr=False, compare=False)
     spared: Pattern = field(init=False, repr=False, compare=False)
+    pieces: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Compile the globs once."""
-        object.__setattr__(self, "found", _compile_globs(self.globs))
-        object.__setattr__(self, "spared", _compile_globs(self.without))
+        object.__setattr__(self, "found", compile_globs(self.globs))
+        object.__setattr__(self, "spared", compile_globs(self.without))
+        object.__setattr__(self, "pieces", tuple(map(split_glob, self.globs)))
 
     def covers(self, path: str) -> bool:
         """Return whether `path`, or a folder above it, is meant."""
         return bool(self.found.match(path)) and not self.spared.match(path)
+
+    def may_cover(self, pattern: str) -> bool:
+        """Return whether a pattern such as `.en*` may stand for a file that is meant."""
+        return may_meet(read_pattern(pattern), self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +176,20 @@ class Stakes:
     code: tuple[CodeRule, ...] = ()
     scratch: tuple[str, ...] = ()
     """Folders outside every checkout in which writing is harmless enough."""
-    secret_variables: Pattern | None = None
-    running_variables: Pattern | None = None
-    """Variables that make other programs run something."""
-
-
-def _compile_globs(globs: Iterable[str]) -> Pattern:
-    parts = [rf"(?:.*/)?(?:{translate(glob)[:-2]})(?:/.*)?\Z" for glob in globs]
-    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE | re.DOTALL)
+    bins: tuple[str, ...] = ()
+    """Folders of programs that are what their names say; `~` is the user's home."""
+    hoards: tuple[str, ...] = ()
+    """Folders that hold so many secrets somewhere below that nothing reads all of them."""
+    secret_variables: tuple[Pattern, ...] = ()
+    plain_variables: tuple[Pattern, ...] = ()
+    """Is found in `NAME=value` of settings that change nothing that runs."""
+    command_variables: tuple[Pattern, ...] = ()
+    """The same, of those whose value is a command that other programs run."""
+    path_variables: tuple[Pattern, ...] = ()
+    """The same, of those whose value are folders from which code is loaded."""
+    running_variables: tuple[Pattern, ...] = ()
+    """The same, of those that make other programs run something else."""
+    raised: Mapping[str, Program] = field(default_factory=dict)
+    """The user's own programs, which count beside the packaged ones."""
+    pending: tuple[str, ...] = ()
+    """What the user's table would lower once it is confirmed."""

@@ -3,10 +3,19 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
-from agent_status.attend.stakes import CodeRule, PathRule, Pattern, Program, Rule, Stakes
+from agent_status.attend.globs import Pattern
+from agent_status.attend.stakes import (
+    PATHS,
+    CodeRule,
+    PathRule,
+    Program,
+    Rule,
+    Stakes,
+)
 from agent_status.model import Grade, Problem
 
 
@@ -15,36 +24,59 @@ class StakesError(ValueError):
 
 
 def parse_stakes(
-    files: Iterable[tuple[str, str]],
+    files: Iterable[tuple[str, str]], *, confirmed: bool = False
 ) -> tuple[Stakes, tuple[Problem, ...]]:
     """
     Return the tables in `files`, of (file name, text), and what was refused.
 
-    A later file's program replaces an earlier one of that name, its other tables come first.
-    A file with anything wrong in it is left out whole.
+    The first is the floor. The later ones are the user's: they raise it, and lower it only in
+    what they name for that, once the user has `confirmed` them. A file with anything wrong in it
+    is left out whole.
     """
-    stakes, problems = Stakes(), []
+    stakes, problems = None, []
     for name, text in files:
         try:
-            stakes = _merge(stakes, _parse_file(text))
+            data = _parse_file(text)
+            stakes = _raise(stakes, data, confirmed=confirmed) if stakes else _lay(data)
         except StakesError as error:
             mend = "correct it; until then none of this file counts"
             problems.append(Problem(name, str(error), mend))
-    return stakes, tuple(problems)
+    return stakes or Stakes(), tuple(problems)
 
 
-def _merge(below: Stakes, above: Stakes) -> Stakes:
-    return Stakes(
-        {**below.programs, **above.programs},
-        above.paths + below.paths,
-        above.code + below.code,
-        above.scratch + below.scratch,
-        above.secret_variables or below.secret_variables,
-        above.running_variables or below.running_variables,
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One file: its programs by name, what else it says, and the programs that it lowers."""
+
+    programs: Mapping[str, Program]
+    rest: Mapping[str, Any]
+    lower: tuple[str, ...]
+
+
+def _lay(table: _Table) -> Stakes:
+    return Stakes(table.programs, **table.rest)
+
+
+LOWERING = ("scratch", "bins", "plain_variables")
+"""Tables in which more is milder."""
+
+
+def _raise(floor: Stakes, table: _Table, *, confirmed: bool) -> Stakes:
+    """Return the tables with the user's own above them."""
+    lowered = {name: table.programs[name] for name in table.lower} if confirmed else {}
+    pending = () if confirmed else (*table.lower, *(one for one in LOWERING if one in table.rest))
+    added = {name: one for name, one in table.rest.items() if name not in pending}
+    return replace(
+        floor,
+        programs={**floor.programs, **lowered},
+        raised={name: one for name, one in table.programs.items() if name not in lowered},
+        pending=pending,
+        **{name: above + getattr(floor, name) for name, above in added.items()},
     )
 
 
-def _parse_file(text: str) -> Stakes:
+@lru_cache(maxsize=4)
+def _parse_file(text: str) -> _Table:
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -52,7 +84,12 @@ def _parse_file(text: str) -> Stakes:
         raise StakesError(message) from error
     taken = _take_keys(data, FILE_KEYS)
     programs = {name: one for one in taken.pop("programs", ()) for name in one.names}
-    return Stakes(programs, **taken)
+    lower = taken.pop("lower", ())
+    for name in lower:
+        if name not in programs:
+            message = f"lower: there is no [[program]] with the name {name!r} in this file"
+            raise StakesError(message)
+    return _Table(programs, taken, lower)
 
 
 def _take_text(value: Any) -> str:
@@ -83,12 +120,20 @@ def _take_flag(value: Any) -> bool:
     return value
 
 
-def _take_pattern(value: Any) -> Pattern:
+def _take_pattern(value: Any, flags: int = re.IGNORECASE | re.DOTALL) -> Pattern:
     try:
-        return re.compile(_take_text(value), re.IGNORECASE | re.DOTALL)
+        return re.compile(_take_text(value), flags)
     except (re.error, OverflowError, RecursionError) as error:
         message = f"{value!r} is not a pattern: {error}"
         raise StakesError(message) from error
+
+
+def _take_patterns(value: Any) -> tuple[Pattern, ...]:
+    return (_take_pattern(value),)
+
+
+def _take_names(value: Any) -> tuple[Pattern, ...]:
+    return (_take_pattern(value, re.DOTALL),)
 
 
 def _take_word(words: Iterable[str]) -> Callable[[Any], str]:
@@ -160,27 +205,46 @@ RULE_KEYS = {
     "without": _take_texts,
     "words": _take_texts,
     "matches": _take_pattern,
+    "of": _take_texts,
     "edits": _take_flag,
     "most": _take_number,
+    "least": _take_number,
+    "letters": _take_text,
+    "options": _take_texts,
+    "paths": _take_word(PATHS),
+    "skip": _take_number,
+    "outputs": _take_texts,
+    "finds": _take_flag,
 }
 PROGRAM_KEYS = {
     "names": _take_texts,
     "grade": _take_grade,
     "why": _take_text,
-    "paths": _take_word(("reads", "writes", "last")),
+    "paths": _take_word(PATHS),
+    "deep": _take_flag,
+    "letters": _take_text,
+    "options": _take_texts,
     "values": _take_texts,
     "outputs": _take_texts,
     "inputs": _take_texts,
     "folders": _take_texts,
-    "runs": _take_word(("rest", "text")),
+    "obeys": _take_flag,
+    "sources": _take_texts,
+    "loads": _take_texts,
+    "mounts": _take_texts,
+    "runs": _take_word(("rest", "text", "line", "lines", "code")),
+    "fetches": _take_texts,
+    "defines": _take_flag,
+    "dashless": _take_flag,
     "after": _take_texts,
     "skip": _take_number,
+    "finds": _take_flag,
     "appends": _take_flag,
     "downloads": _take_flag,
     "scripts": _take_texts,
     "execs": _take_texts,
     "code": _take_texts,
-    "language": _take_word(("shell", "code")),
+    "language": _take_word(("shell", "code", "sed", "awk")),
     "stops": _take_texts,
     "remote": _take_flag,
     "rule": ("rules", _take_tables(Rule, RULE_KEYS)),
@@ -191,6 +255,7 @@ PATH_KEYS = {
     "why": _take_text,
     "write": _take_grade,
     "read": _take_grade,
+    "delete": _take_grade,
 }
 CODE_KEYS = {"matches": _take_pattern, "grade": _take_grade, "why": _take_text}
 FILE_KEYS = {
@@ -198,6 +263,12 @@ FILE_KEYS = {
     "path": ("paths", _take_tables(PathRule, PATH_KEYS)),
     "code": _take_tables(CodeRule, CODE_KEYS),
     "scratch": _take_texts,
-    "secret_variables": _take_pattern,
-    "running_variables": _take_pattern,
+    "bins": _take_texts,
+    "hoards": _take_texts,
+    "secret_variables": _take_patterns,
+    "plain_variables": _take_names,
+    "command_variables": _take_names,
+    "path_variables": _take_names,
+    "running_variables": _take_names,
+    "lower": _take_texts,
 }

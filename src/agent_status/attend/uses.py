@@ -1,18 +1,19 @@
 """How a program is used: its options, their values, its positional words, what it runs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.attend.places import LONGEST, Finding
 from agent_status.attend.stakes import Program, Rule
-from agent_status.attend.words import Command, Word
-from agent_status.model import Grade, clip_text
+from agent_status.attend.words import Word
 
 ASSIGNS = re.compile(r"\w+=", re.ASCII)
 SHORTEST_CUT = 4
 """Characters of a long option that programs take for the whole."""
-MOST_TEXT = 8192
+ALONE = re.compile(r"\$(?:\w+|[@*]|\{\w+\})")
+"""A word that is a variable and nothing else."""
+ANY = "*"
+"""Stands for every option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,11 @@ class Use:
     name: str
     words: tuple[Word, ...]
     flags: tuple[str, ...]
+    """The options, without values that are attached to one letter."""
     values: tuple[tuple[str, Word], ...]
     positional: tuple[Word, ...]
-    rest: tuple[Word, ...]
-    """The command that it runs, with that command's own words."""
+    rests: tuple[tuple[Word, ...], ...] = ()
+    """The commands that it runs, each with that command's own words."""
 
     def list_values(self, options: Sequence[str]) -> list[Word]:
         """Return what was given to any of `options`."""
@@ -36,93 +38,164 @@ class Use:
         return any(_is_flag(token, flag) for token in self.flags for flag in flags)
 
 
+class _Splitter:
+    """Tells the words of one command apart, from the first to the last."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._running = (*program.scripts, *program.code)
+        self._whole = {*program.options, *(one for rule in program.rules for one in rule.flags)}
+        self._takers = (
+            *self._running,
+            *program.sources,
+            *(*program.outputs, *program.loads, *program.mounts, *program.folders),
+            *(option for rule in program.rules for option in rule.outputs),
+            *(*program.inputs, *program.values),
+        )
+        """Options that take a value, those first that matter most."""
+        self.flags: list[str] = []
+        self.values: list[tuple[str, Word]] = []
+        self.positional: list[Word] = []
+        self.rests: list[tuple[Word, ...]] = []
+
+    def split(self, words: Sequence[Word]) -> None:
+        """Take all words."""
+        program = self._program
+        at, ended = 0, False
+        if program.dashless and words and words[0].text[:1] not in {"-", "+"}:
+            at = 1 + self._take_dashless(words[0], words[1:])
+        while at < len(words):
+            word, later = words[at], words[at + 1 :]
+            if not ended and len(word.text) > 1 and word.text[0] in "-+":
+                ended = word.text == "--"
+                if word.text in program.execs:
+                    at += self._take_exec(word, later)
+                else:
+                    at += self._take_option(word, later)
+            elif (
+                program.runs
+                and len(self.positional) >= program.skip
+                and not _is_assignment(program, word)
+            ):
+                self.rests.append(tuple(words[at:]))
+                return
+            else:
+                self.positional.append(word)
+                if word.text in program.after:
+                    self._take_command(later)
+                    return
+            at += 1
+
+    def _take_command(self, words: Sequence[Word]) -> None:
+        """Take a command, and the options before it."""
+        at = 0
+        while at < len(words) and words[at].text.startswith("-"):
+            at += 1 + self._take_option(words[at], words[at + 1 :])
+        if words[at:]:
+            self.rests.append(tuple(words[at:]))
+
+    def _take_exec(self, word: Word, later: Sequence[Word]) -> int:
+        """Take a command up to its `;` or `{} +`, or to the end; return how many words it is."""
+        texts = [one.text for one in later]
+        ends = [at for at, text in enumerate(texts) if text == ";"]
+        ends += [at for at, text in enumerate(texts) if texts[at - 1 : at + 1] == ["{}", "+"]]
+        end = min(ends, default=len(later))
+        self.flags.append(word.text)
+        self.rests.append(tuple(later[:end]))
+        return min(end + 1, len(later))
+
+    def _take_option(self, word: Word, later: Sequence[Word]) -> int:
+        """Take one option, and return how many of the next words are its value."""
+        text, following = word.text, later[:1]
+        head, sign, value = text.partition("=")
+        flag = self._complete(head)
+        if sign and flag:
+            return self._keep(text, flag, [replace(word, text=value)])
+        if flag or text in self._takers:
+            return self._keep(text, flag or text, following, len(following))
+        if text.startswith(("--", "+")) or head in self._whole:
+            return self._keep(text)
+        for at, letter in enumerate(re.match(r"\w*", text[1:])[0], 2):  # type: ignore[index]
+            attached = [replace(word, text=text[at:])] if text[at:] else []
+            if f"-{letter}" in self._running:
+                return self._keep(text, f"-{letter}", (*attached, *following), len(following))
+            if f"-{letter}" in self._takers:
+                taken = () if attached else following
+                return self._keep(text[:at], f"-{letter}", (*attached, *taken), len(taken))
+        return self._keep(text)
+
+    def _complete(self, head: str) -> str:
+        """Return the option with a value that is meant, where it may be cut short; else nothing."""
+        if head in self._takers:
+            return head
+        if not head.startswith("--") or len(head) < SHORTEST_CUT or head in self._program.options:
+            return ""
+        return next((option for option in self._takers if option.startswith(head)), "")
+
+    def _keep(self, token: str, flag: str = "", values: Iterable[Word] = (), taken: int = 0) -> int:
+        self.flags.append(token)
+        self.values += [(flag, value) for value in values]
+        return taken
+
+    def _take_dashless(self, word: Word, later: Sequence[Word]) -> int:
+        """Take options without a dash: each that has a value takes one of the next words."""
+        self.flags.append(f"-{word.text}")
+        takers = [f"-{letter}" for letter in word.text if f"-{letter}" in self._takers]
+        self.values += zip(takers, later, strict=False)
+        return min(len(takers), len(later))
+
+
 def split_use(program: Program, name: str, words: Sequence[Word]) -> Use:
     """Return the words after the name as `program` will read them."""
-    flags: list[str] = []
-    values: list[tuple[str, Word]] = []
-    positional: list[Word] = []
-    at, ended = 0, False
-    while at < len(words):
-        word = words[at]
-        if not ended and len(word.text) > 1 and word.text[0] in "-+":
-            ended = word.text == "--"
-            flags.append(word.text)
-            if word.text in program.execs:
-                return _make(name, words, flags, values, positional, _cut_exec(words[at + 1 :]))
-            following = words[at + 1] if at + 1 < len(words) else None
-            found, takes = _find_values(program, word, following)
-            values.extend(found)
-            at += takes
-        elif program.runs and len(positional) >= program.skip and not _is_assignment(program, word):
-            return _make(name, words, flags, values, positional, words[at:])
-        else:
-            positional.append(word)
-            if word.text in program.after:
-                rest = words[at + 1 :]
-                while rest and rest[0].text.startswith("-"):
-                    rest = rest[1:]
-                return _make(name, words, flags, values, positional, rest)
-        at += 1
-    return _make(name, words, flags, values, positional, ())
+    found = _Splitter(program)
+    found.split(words)
+    return Use(
+        name,
+        tuple(words),
+        tuple(found.flags),
+        tuple(found.values),
+        tuple(found.positional),
+        tuple(found.rests),
+    )
 
 
-def _make(
-    name: str,
-    words: Sequence[Word],
-    flags: Sequence[str],
-    values: Sequence[tuple[str, Word]],
-    positional: Sequence[Word],
-    rest: Sequence[Word],
-) -> Use:
-    return Use(name, tuple(words), tuple(flags), tuple(values), tuple(positional), tuple(rest))
+def find_unknown(use: Use, program: Program, rule: Rule | None, judged: Sequence[str]) -> str:
+    """
+    Return an option that is not known to be harmless, or a word that may be one.
+
+    A rule that lists options of its own knows nothing of the program's that only take a value;
+    `judged` are those of which another rule says something.
+    """
+    own = rule.letters or rule.options if rule else ""
+    letters = program.letters + (rule.letters if rule else "")
+    options = program.options + (rule.options if rule else ())
+    if ANY in options:
+        return ""
+    graded = {
+        *(*program.outputs, *program.inputs, *program.folders, *program.sources),
+        *(*program.loads, *program.mounts, *program.scripts, *program.code, *program.execs),
+        *(() if own else program.values),
+        *judged,
+    }
+    known = graded | set(options)
+    starts = tuple(option[:-1] for option in options if option.endswith(ANY))
+    for flag in use.flags:
+        head = flag.partition("=")[0]
+        if flag == "--" or head in known or flag in known or flag.startswith(starts):
+            continue
+        if flag.startswith(("--", "+")):
+            return flag
+        if not all(one in letters or f"-{one}" in graded or one.isdigit() for one in flag[1:]):
+            return flag
+    return next((one.text for one in use.positional if _may_be_option(one)), "")
+
+
+def _may_be_option(word: Word) -> bool:
+    return not word.known and bool(ALONE.fullmatch(word.text))
 
 
 def _is_assignment(program: Program, word: Word) -> bool:
     return program.runs == "rest" and bool(ASSIGNS.match(word.text))
-
-
-def _cut_exec(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Return a command up to its `;` or `+`, with what is found in place of `{}` unknown."""
-    texts = [word.text for word in words]
-    ends = [texts.index(mark) for mark in (";", "+") if mark in texts]
-    return tuple(
-        replace(word, known=False) if "{}" in word.text else word
-        for word in words[: min(ends, default=len(words))]
-    )
-
-
-def _find_values(
-    program: Program, word: Word, following: Word | None
-) -> tuple[list[tuple[str, Word]], int]:
-    """Return the values that an option takes, and how many of the next words they are."""
-    text = word.text
-    plain = (*program.values, *program.outputs, *program.inputs, *program.folders)
-    running = (*program.scripts, *program.code)
-    flag, sign, value = text.partition("=")
-    later = [following] if following else []
-    if sign and flag in (*plain, *running):
-        return [(flag, replace(word, text=value))], 0
-    if text in (*plain, *running):
-        return [(text, one) for one in later], len(later)
-    if text.startswith("--"):
-        return [], 0
-    letters = [f"-{letter}" for letter in text[1:]]
-    ran = next((at for at, letter in enumerate(letters) if letter in running), None)
-    if ran is not None:
-        attached = [replace(word, text=text[ran + 2 :])] if text[ran + 2 :] else []
-        return [(letters[ran], one) for one in (*attached, *later)], len(later)
-    return _find_bundled(plain, word, letters, later)
-
-
-def _find_bundled(
-    plain: Sequence[str], word: Word, letters: Sequence[str], later: Sequence[Word]
-) -> tuple[list[tuple[str, Word]], int]:
-    """Return the value of `-ofile`, or of the last letter of `-xo file`."""
-    if letters[0] in plain:
-        return [(letters[0], replace(word, text=word.text[2:]))], 0
-    if letters[-1] in plain and word.text[1:].isalpha():
-        return [(letters[-1], one) for one in later], len(later)
-    return [], 0
 
 
 def _is_flag(token: str, flag: str) -> bool:
@@ -135,89 +208,3 @@ def _is_flag(token: str, flag: str) -> bool:
         letters = re.match(r"[A-Za-z]*", token[1:])
         return bool(letters) and flag[1] in letters[0]  # type: ignore[index]
     return False
-
-
-def grade_use(program: Program, use: Use, command: Command) -> Iterator[Finding]:
-    """Yield what the program's rules say: first what it is by itself, then what raises it."""
-    base: tuple[tuple[int, ...], Finding] | None = None
-    for rule in program.rules:
-        found = _find_match(rule, use, command)
-        if found is None:
-            continue
-        finding = Finding(rule.grade, fill_words(_find_why(rule, program), use, found))
-        if rule.is_base or rule.grade is Grade.HARMLESS:
-            special = (
-                max((sub.count(" ") + 1 for sub in rule.sub), default=0),
-                rule.most is not None,
-            )
-            if base is None or special >= base[0]:
-                base = special, finding
-        else:
-            yield finding
-    if program.rules and any(len(text) > MOST_TEXT for text in _list_texts(use, command)):
-        yield Finding(Grade.DANGEROUS, f"gives {use.name} more than can be read")
-    if base is None and program.rules and _hides_subcommand(program, use):
-        yield Finding(Grade.DANGEROUS, f"{use.name} with {use.positional[0].text[:LONGEST]}")
-    yield base[1] if base else Finding(program.grade, fill_words(program.why, use, ""))
-
-
-def _find_why(rule: Rule, program: Program) -> str:
-    return rule.why or ("" if rule.grade is Grade.HARMLESS else program.why)
-
-
-def edits_paths(program: Program, use: Use, command: Command) -> bool:
-    """Return whether this use writes the paths that others read."""
-    return any(rule.edits and _find_match(rule, use, command) is not None for rule in program.rules)
-
-
-def _hides_subcommand(program: Program, use: Use) -> bool:
-    return (
-        any(rule.sub for rule in program.rules)
-        and bool(use.positional)
-        and not use.positional[0].known
-    )
-
-
-def _find_match(rule: Rule, use: Use, command: Command) -> str | None:
-    """Return the word that made `rule` hold, maybe empty; None if it does not hold."""
-    texts = [word.text.casefold() for word in use.positional]
-    depth = _find_depth(rule, texts)
-    if depth is None or (rule.flags and not use.has_any(rule.flags)):
-        return None
-    if rule.without and use.has_any(rule.without):
-        return None
-    if rule.most is not None and len(texts) + len(use.rest) - depth > rule.most:
-        return None
-    if rule.words and not set(rule.words) & set(texts[depth:]):
-        return None
-    if rule.matches is None:
-        return ""
-    return next(
-        (text for text in _list_texts(use, command) if rule.matches.search(text[:MOST_TEXT])), None
-    )
-
-
-def _list_texts(use: Use, command: Command) -> list[str]:
-    """Return all that the program is given: its words, and what it can read."""
-    heard = [word.text for feed in command.feeds for word in feed.words]
-    heard += [feed.stdin for feed in command.feeds]
-    return [*(word.text for word in use.words), command.stdin, *heard]
-
-
-def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
-    """Return how many positional words the rule's longest fitting subcommand has."""
-    if not rule.sub:
-        return 0
-    depths = [
-        len(sub.split()) for sub in rule.sub if sub.split() == list(texts[: len(sub.split())])
-    ]
-    return max(depths, default=None)
-
-
-def fill_words(why: str, use: Use, word: str) -> str:
-    """Return a reason with the words of this use in it."""
-    first = use.positional[0].text if use.positional else ""
-    paths = " ".join(one.text for one in use.positional) or use.name
-    for mark, text in (("{name}", use.name), ("{word}", word or first), ("{paths}", paths)):
-        why = why.replace(mark, clip_text(text, LONGEST))
-    return why.strip()

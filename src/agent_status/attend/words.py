@@ -68,7 +68,7 @@ ANSI = re.compile(
     re.DOTALL,
 )
 CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f"}
-BRACES = re.compile(r"([^{}]*)\{([^{}]*,[^{}]*)\}([^{}]*)", re.DOTALL)
+BRACES = re.compile(r"(?<!\$)\{([^{}]*,[^{}]*)\}", re.DOTALL)
 
 
 def unescape(text: str, only: str = "") -> str:
@@ -95,10 +95,34 @@ def _find_character(number: int) -> str:
     return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else "?"  # noqa: PLR2004
 
 
-def split_braces(text: str) -> tuple[str, ...]:
-    """Return the words that `a{b,c}d` becomes; any other text is one word."""
-    found = BRACES.fullmatch(text)
-    return tuple(found[1] + part + found[3] for part in found[2].split(",")) if found else (text,)
+def split_braces(word: Word) -> tuple[Word, ...]:
+    """Return the words that `a{b,c}d{e,f}` becomes; any other is one, and too many are unknown."""
+    waiting, done = [word.text], list[str]()
+    while waiting:
+        text = waiting.pop()
+        found = BRACES.search(text)
+        if found is None:
+            done.append(text)
+        elif len(waiting) + len(done) > MOST_CHOICES:
+            return (replace(word, known=False),)
+        else:
+            start, end = text[: found.start()], text[found.end() :]
+            waiting += [start + part + end for part in reversed(found[1].split(","))]
+    return tuple(replace(word, text=text) for text in done)
+
+
+COVERED = str.maketrans("{}", "\ue000\ue001")
+UNCOVERED = str.maketrans("\ue000\ue001", "{}")
+
+
+def cover_braces(word: Word) -> Word:
+    """Return a quoted word whose braces mean nothing."""
+    return replace(word, text=word.text.translate(COVERED))
+
+
+def uncover_braces(word: Word) -> Word:
+    """Return the word with the braces that `cover_braces` covered."""
+    return replace(word, text=word.text.translate(UNCOVERED))
 
 
 def join_choices(parts: Iterable[tuple[Word, ...]], raw: str) -> tuple[Word, ...]:

@@ -17,7 +17,7 @@ from agent_status.chooser.decide import Step
 from agent_status.chooser.deed import ReadHistory
 from agent_status.chooser.detail import find_start, take_history
 from agent_status.chooser.driver import PopupDriver
-from agent_status.chooser.entry import parse_report
+from agent_status.chooser.entry import parse_notices, parse_report
 from agent_status.chooser.feed import Done, Feed, Logged, Lost, News, Pictured, Recalled, Reported
 from agent_status.chooser.frame import (
     Layout,
@@ -126,6 +126,7 @@ class Chooser(App[str], inherit_bindings=False):
         view = replace(self.view, now=self._clock())
         match message.news:
             case Reported(report):
+                view = replace(view, notices=parse_notices(report))
                 self.show(views.take_entries(view, parse_report(report, self._home)))
             case Pictured(pane, _, str(trouble)) if trouble:
                 self.show(views.take_shot(view, miss_screen(pane, trouble)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_status.act.choice import MEANT, UnclearError, find_option
+from agent_status.act.choice import UnclearError, find_option, is_denial
 from agent_status.chooser.deed import (
     Answer,
     ApproveAll,
@@ -48,8 +48,9 @@ def answer(view: View, choice: str, key: str = "") -> Step:
         option = find_option(entry.ask.ask, choice)
     except UnclearError as error:
         return Step(refuse(view, f"Nothing was sent: {error}."))
-    deed = Answer(entry.pane, choice, entry.fingerprint)
-    if entry.risk.is_dangerous and not is_denial(option):
+    grave = entry.risk.is_dangerous and not is_denial(option)
+    deed = Answer(entry.pane, choice, entry.fingerprint, grave)
+    if grave:
         words = f"y again sends {tell_option(option)}. {_tell_danger(entry)}"
         return Step(_suspend(view, Pending(deed, key or choice, words, view.now)))
     return _send(view, deed, f"Sending {tell_option(option)} …")
@@ -58,9 +59,6 @@ def answer(view: View, choice: str, key: str = "") -> Step:
 def pick(view: View, choice: str) -> Step:
     """Mark the option that was clicked; a second click, or `y`, sends it."""
     entry = view.entry
-    expected = Answer(view.selected, choice, entry.fingerprint if entry else "")
-    if view.pending and view.pending.deed == expected:
-        return confirm(view, view.pending.key)
     reason = _find_obstacle(view, entry)
     if reason or entry is None or entry.ask is None:
         return Step(refuse(_wait_anew(view, reason), reason))
@@ -69,9 +67,12 @@ def pick(view: View, choice: str) -> Step:
     except UnclearError as error:
         return Step(refuse(view, f"Nothing was sent: {error}."))
     grave = entry.risk.is_dangerous and not is_denial(option)
+    deed = Answer(entry.pane, choice, entry.fingerprint, grave)
+    if view.pending and view.pending.deed == deed:
+        return confirm(view, view.pending.key)
     why = f" {_tell_danger(entry)}" if grave else ""
     words = f"click again, or press y, to send {tell_option(option)}.{why}"
-    return Step(_suspend(view, Pending(expected, "click", words, view.now, grave=grave)))
+    return Step(_suspend(view, Pending(deed, "click", words, view.now, grave=grave)))
 
 
 def confirm(view: View, key: str) -> Step:
@@ -216,13 +217,16 @@ def end_deed(view: View, deed: Deed, words: str) -> View:
 
 
 def fail_deed(view: View, deed: Deed, words: str) -> View:
-    """Return the view once a deed was not done, or not with the effect that it should have."""
-    return refuse(replace(view, busy=view.busy - list_panes(deed)), words)
+    """
+    Return the view once a deed was not done, or not with the effect that it should have.
 
-
-def is_denial(option: Option) -> bool:
-    """Return whether the option denies, so that nothing is at stake."""
-    return bool(MEANT["n"].match(option.label.lower()))
+    A note that was not kept is in its box again.
+    """
+    failed = refuse(replace(view, busy=view.busy - list_panes(deed)), words)
+    if isinstance(deed, Tend) and deed.op == "note" and view.panel is None:
+        text = str(dict(deed.wish).get("text", ""))
+        return replace(failed, panel=Compose(deed.pane, Purpose.NOTE, fill(text)))
+    return failed
 
 
 def tell_option(option: Option) -> str:

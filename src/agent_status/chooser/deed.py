@@ -12,6 +12,8 @@ class Answer:
     choice: str
     """As `act.choice.find_option` takes it."""
     expect: str
+    dangerous: bool = False
+    """Whether the user was told that it is dangerous; only a second key sends such an answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from agent_status.chooser.entry import Choice, Entry, Question
 from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
 from agent_status.chooser.preview import NO_SHOT, crop_lines
 from agent_status.chooser.rows import say_where
-from agent_status.chooser.text import cut_cells, fit_cells, wrap_cells
+from agent_status.chooser.text import clean_cells, cut_cells, fit_cells, reveal_cells, wrap_cells
 from agent_status.chooser.view import View
 
 BAR = "┃ "
@@ -175,7 +175,8 @@ def _join(view: View, entry: Entry, width: int, looks: Looks) -> list[Text]:
     between = [draw_rule("", width)] if about else []
     lines = crop_lines(view.shot.lines, width, len(view.shot.lines))
     if view.start is not None:
-        lines = [*(Text(cut_cells(row, width), DIM) for row in view.past), *lines]
+        past = map(clean_cells, view.past)
+        lines = [*(Text(cut_cells(row, width), DIM) for row in past), *lines]
     if not lines:
         words = view.shot.trouble or (NOTHING if view.shot.pane else LOOKING)
         lines = _draw_words(words, width, DIM)
@@ -200,7 +201,8 @@ def _draw_above(view: View, width: int) -> list[Text]:
     """Return what has scrolled off the pane's top, if the dialog begins there."""
     if not view.above:
         return []
-    lines = [line for row in view.above for line in _draw_words(row, width) or [Text()]]
+    said = map(reveal_cells, view.above)
+    lines = [line for row in said for line in _draw_words(row, width) or [Text()]]
     return [draw_rule(ABOVE, width, DIM), *lines, draw_rule("", width)]
 
 

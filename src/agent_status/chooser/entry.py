@@ -19,7 +19,14 @@ from agent_status.chooser.facts import (
     parse_risk,
     parse_task,
 )
-from agent_status.chooser.outside import take_lines, take_number, take_text
+from agent_status.chooser.outside import (
+    take_lines,
+    take_number,
+    take_said,
+    take_said_lines,
+    take_text,
+    take_texts,
+)
 from agent_status.chooser.text import shorten_home
 from agent_status.model import Ask, Option, State
 
@@ -35,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an agent waits for, verbatim but for characters that a terminal would obey."""
+    """What an agent waits for, verbatim, with the codes of characters that would hide."""
 
     question: str = ""
     command: tuple[str, ...] = ()
@@ -47,6 +54,8 @@ class Question:
     """Why it was not read whole."""
     blocked: str = ""
     """Why no key may grant it."""
+    begin: str = ""
+    """Its first line, as the picture of its pane shows it."""
     fingerprint: str = ""
     """As the daemon gave it: what an answer to this must name."""
 
@@ -108,8 +117,14 @@ def parse_report(report: Any, home: str = "") -> tuple[Entry, ...]:
     return tuple({entry.pane: entry for entry in reversed(entries) if entry.pane}.values())[::-1]
 
 
+def parse_notices(report: Any) -> tuple[str, ...]:
+    """Return what the report has to say that is about no agent."""
+    return take_texts(report, "notices") if isinstance(report, Mapping) else ()
+
+
 def _parse_agent(item: Any, home: str) -> Entry:
     agent = item if isinstance(item, Mapping) else {}
+    ask = _parse_ask(agent.get("ask"))
     return Entry(
         pane=take_text(agent, "pane"),
         state=_take_state(agent),
@@ -118,9 +133,9 @@ def _parse_agent(item: Any, home: str) -> Entry:
         place=take_text(agent, "place"),
         folder=shorten_home(take_text(agent, "folder"), home),
         branch=take_text(agent, "branch"),
-        reason=take_text(agent, "reason"),
+        reason=take_said(agent, "reason") if ask else take_text(agent, "reason"),
         needs_you=agent.get("needs_you") is True,
-        ask=_parse_ask(agent.get("ask")),
+        ask=ask,
         session=take_text(agent, "session"),
         risk=parse_risk(agent.get("risk")),
         task=parse_task(agent.get("task")),
@@ -134,23 +149,24 @@ def _parse_ask(item: Any) -> Question | None:
         return None
     options = item.get("options")
     found = Question(
-        question=take_text(item, "question"),
-        command=take_lines(item, "command"),
-        file=take_text(item, "file"),
-        subject=take_lines(item, "subject"),
+        question=take_said(item, "question"),
+        command=take_said_lines(item, "command"),
+        file=take_said(item, "file"),
+        subject=take_said_lines(item, "subject"),
         choices=tuple(_parse_choice(each) for each in options if isinstance(each, Mapping))
         if isinstance(options, list)
         else (),
-        text=take_lines(item, "text"),
-        hidden=take_text(item, "hidden"),
-        blocked=take_text(item, "blocked"),
+        text=take_said_lines(item, "text"),
+        begin=next(filter(str.strip, take_lines(item, "text")), "").strip(),
+        hidden=take_said(item, "hidden"),
+        blocked=take_said(item, "blocked"),
         fingerprint=take_text(item, "fingerprint"),
     )
     return None if found == Question() else found
 
 
 def _parse_choice(item: Mapping[str, Any]) -> Choice:
-    key, label = take_text(item, "key"), take_text(item, "label")
+    key, label = take_said(item, "key"), take_said(item, "label")
     return Choice(key, label, item.get("selected") is True)
 
 

@@ -26,7 +26,7 @@ from agent_status.chooser.keys import (
 )
 from agent_status.chooser.looks import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
 from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
-from agent_status.chooser.text import clean_cells, wrap_cells
+from agent_status.chooser.text import clean_cells, reveal_cells, wrap_cells
 from agent_status.chooser.view import View
 
 PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Nap: NAP_HINTS}
@@ -128,7 +128,7 @@ def _tell(view: View, width: int) -> list[Text]:
     """Return what is to be confirmed, or what became of the last key."""
     if view.pending:
         style = BAD if view.pending.grave else BOLD
-        words = clean_cells(view.pending.words)
+        words = reveal_cells(view.pending.words)
         return [Text(f" {line}", style) for line in wrap_cells(words, width - 2)]
     style = GOOD if view.told.good else BAD
     lines = wrap_cells(view.told.words, width - 2)[:MOST_LINES]

@@ -110,7 +110,8 @@ def draw_frame(view: View, width: int, height: int, looks: Looks) -> list[Text]:
     layout = arrange(view, width, height)
     top = layout.list.y
     foot = draw_foot(view, width, height)
-    head = [draw_header(view, layout, width, looks), *[Text()] * (top - 1)]
+    told = Text(f" {'; '.join(view.notices)}", ACCENT) if view.notices else Text()
+    head = [draw_header(view, layout, width, looks), *[told] * (top - 1)]
     body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), looks)
     lines = [*head, *body, *foot, draw_footer(view, width)]
     return [_pad(line, width) for line in lines[:height]]
@@ -153,6 +154,8 @@ def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
     waiting = sum(entry.needs_you for entry in view.entries)
     words = f"{waiting} need{'s' if waiting == 1 else ''} you" if waiting else "nobody needs you"
     parts = [Text.assemble((words, BOLD if waiting else DIM))]
+    if view.notices and layout.list.y == 1:
+        parts.append(Text("; ".join(view.notices), ACCENT))
     if len(view.items) > layout.room:
         shown = _tell_shown(view, layout)
         parts.append(Text.assemble((f"{shown} of {len(view.found)}", DIM)))

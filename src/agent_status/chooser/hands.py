@@ -14,7 +14,7 @@ from agent_status.chooser.deed import (
     list_panes,
 )
 from agent_status.chooser.replies import add_reply, find_file, keep_list, read_replies
-from agent_status.model import PaneId, Verb
+from agent_status.model import Grade, PaneId, Verb
 from agent_status.paths import find_state
 
 VERBS: Mapping[type[Typing], Verb] = {
@@ -38,8 +38,9 @@ def type_deed(socket: str, deed: Typing) -> tuple[bool, str]:
 
 def _type(desk: OpenDesk, deed: Typing) -> tuple[bool, str]:
     match deed:
-        case Answer(pane, choice, expect):
-            return _tell(answer_ask(desk, PaneId(pane), choice, expect))
+        case Answer(pane, choice, expect, dangerous):
+            most = Grade.DANGEROUS if dangerous else Grade.WRITES
+            return _tell(answer_ask(desk, PaneId(pane), choice, expect, most))
         case Interrupt(pane, expect):
             return _tell(interrupt(desk, PaneId(pane), expect))
         case Send(pane, text):

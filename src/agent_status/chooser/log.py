@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from agent_status.chooser.outside import take_mapping, take_number, take_text
+from agent_status.chooser.outside import take_mapping, take_number, take_said, take_text
 from agent_status.chooser.panel import Chronicle
 from agent_status.chooser.text import clean_cells
 from agent_status.chooser.view import View
@@ -37,7 +37,7 @@ def parse_log(answer: Any, *, placed: bool) -> tuple[str, ...]:
 def _tell(entry: Mapping[str, Any], *, placed: bool) -> str:
     at = time.strftime("%d %b %H:%M:%S", time.localtime(_read_time(entry)))
     where = take_text(entry, "place") or take_text(entry, "pane") if placed else ""
-    kind, words = take_text(entry, "kind"), take_text(entry, "words")
+    kind, words = take_text(entry, "kind"), take_said(entry, "words")
     return "  ".join(filter(None, (at, where, f"{kind:<10}", words)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
 
-from agent_status.chooser.entry import parse_report
+from agent_status.chooser.entry import parse_notices, parse_report
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import Shot, miss_screen, parse_screen
 from agent_status.chooser.remote import DaemonSource
@@ -49,8 +49,9 @@ def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
     """Return the view to begin with: the agents, and the screen of the most urgent one."""
     view = View(now=clock(), replies=source.read_replies(), drafts=source.read_drafts())
     try:
-        entries = parse_report(source.read_report(), os.environ.get("HOME", ""))
-        view = take_entries(view, entries)
+        report = source.read_report()
+        view = replace(view, notices=parse_notices(report))
+        view = take_entries(view, parse_report(report, os.environ.get("HOME", "")))
         return take_shot(view, _read_shot(source, view.selected)) if view.selected else view
     except NoDaemonError as error:
         return lose_daemon(view, str(error))

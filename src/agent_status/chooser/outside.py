@@ -1,10 +1,10 @@
 """The parts of outside data, each of the type that was asked for, cleaned and bounded."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent_status.chooser.text import clean_cells
+from agent_status.chooser.text import clean_cells, reveal_cells
 from agent_status.show.plain import show_name
 
 MOST_LINES = 1000
@@ -17,6 +17,17 @@ CUT = "… cut here: the rest is in the pane"
 def take_text(item: Mapping[str, Any], key: str) -> str:
     """Return a text on one line; empty if there is none."""
     return _clean(item.get(key))
+
+
+def take_said(item: Mapping[str, Any], key: str) -> str:
+    """Return a text that a request says on one line, with what would hide in it."""
+    return _clean(item.get(key), reveal_cells)
+
+
+def take_said_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the lines of a text that a request says, with what would hide in them."""
+    value = item.get(key)
+    return _bound_lines(value.split("\n") if isinstance(value, str) else [], reveal_cells)
 
 
 def take_texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -36,9 +47,7 @@ def take_names(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def take_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Return the lines of a text, verbatim but for what a terminal would obey."""
     value = item.get(key)
-    lines = value.splitlines() if isinstance(value, str) else []
-    more = [CUT] if len(lines) > MOST_LINES else []
-    return tuple(clean_cells(_bound(line)).rstrip() for line in [*lines[:MOST_LINES], *more])
+    return _bound_lines(value.splitlines() if isinstance(value, str) else [], clean_cells)
 
 
 def take_number(item: Mapping[str, Any], key: str) -> float:
@@ -64,8 +73,13 @@ def take_mapping(item: Any) -> Mapping[str, Any]:
     return item if isinstance(item, Mapping) else {}
 
 
-def _clean(value: Any) -> str:
-    return " ".join(clean_cells(_bound(value)).split()) if isinstance(value, str) else ""
+def _clean(value: Any, clean: Callable[[str], str] = clean_cells) -> str:
+    return " ".join(clean(_bound(value)).split()) if isinstance(value, str) else ""
+
+
+def _bound_lines(lines: list[str], clean: Callable[[str], str]) -> tuple[str, ...]:
+    more = [CUT] if len(lines) > MOST_LINES else []
+    return tuple(clean(_bound(line)).rstrip() for line in [*lines[:MOST_LINES], *more])
 
 
 def _bound(text: str) -> str:

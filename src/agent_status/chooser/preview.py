@@ -49,8 +49,8 @@ def miss_screen(pane: str, words: str) -> Shot:
 
 
 def parse_history(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the last lines above a pane's top, inert."""
-    return tuple(clean_cells(line[:MOST_COLUMNS]).rstrip() for line in lines[-MOST_HISTORY:])
+    """Return the last lines above a pane's top."""
+    return tuple(line[:MOST_COLUMNS].rstrip() for line in lines[-MOST_HISTORY:])
 
 
 def find_beginning(lines: Sequence[str]) -> tuple[str, ...]:
@@ -61,11 +61,10 @@ def find_beginning(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(lines[-SCREENFUL:])
 
 
-def is_cut(shot: Shot, text: Sequence[str]) -> bool:
-    """Return whether a dialog with these lines begins on the pane's first row or above it."""
-    first = next((line.strip() for line in text if line.strip()), "")
+def is_cut(shot: Shot, begin: str) -> bool:
+    """Return whether a dialog that begins with these words does so on the first row or above it."""
     top = shot.lines[0].plain.strip() if shot.lines else ""
-    return bool(first) and top.startswith(first)
+    return bool(begin) and top.startswith(begin)
 
 
 def crop_lines(lines: tuple[Text, ...], width: int, height: int) -> list[Text]:

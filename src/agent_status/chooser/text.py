@@ -6,7 +6,7 @@ import re
 from rich.cells import cell_len, set_cell_size
 
 from agent_status.attend.urgency import render_duration
-from agent_status.show.plain import clean_text
+from agent_status.show.plain import clean_text, render_codes, reveal_text
 
 ELLIPSIS = "…"
 MOST_S = 99_999 * 86_400.0
@@ -20,6 +20,7 @@ UNSURE = re.compile(
 PILED = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2})[\u0300-\u036f]+")
 """More accents upon one character than any language has."""
 
+UNSURE_OR_FLAG = re.compile(f"{UNSURE.pattern[:-1]}\U0001f1e6-\U0001f1ff]")
 FLAGS = {0x1F1E6 + letter: chr(ord("A") + letter) for letter in range(26)}
 """Regional indicators as the letters they stand for: terminals disagree on the width of flags."""
 
@@ -30,6 +31,16 @@ def clean_cells(text: str) -> str:
     if clean.isascii():
         return clean
     return PILED.sub(r"\1", UNSURE.sub("", clean)).translate(FLAGS)
+
+
+def reveal_cells(text: str) -> str:
+    """
+    Return `text` inert, with all that would hide in it, or change widths, as its code.
+
+    For what a request says, as `reveal_text`; nothing of it is left out.
+    """
+    clean = reveal_text(text)
+    return clean if clean.isascii() else UNSURE_OR_FLAG.sub(render_codes, clean)
 
 
 def fit_cells(text: str, width: int) -> str:

@@ -8,7 +8,7 @@ from agent_status.chooser.deed import Deed
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.panel import Panel
 from agent_status.chooser.preview import NO_SHOT, Shot, find_beginning, is_cut
-from agent_status.chooser.text import clean_cells
+from agent_status.chooser.text import clean_cells, reveal_cells
 
 MOST_FILTER = 100
 CHANGED = "What it asks has changed: nothing was sent."
@@ -80,6 +80,8 @@ class View:
     """Whether there is no daemon, and so no list."""
     note: str = ""
     """What happened on the way to a daemon, in one sentence."""
+    notices: tuple[str, ...] = ()
+    """What the daemon has to say that is about no agent."""
     now: float = 0.0
     """Seconds of the wall clock."""
     grouping: Grouping = Grouping.NONE
@@ -132,7 +134,7 @@ class View:
     def is_cut(self) -> bool:
         """Whether what the selected agent asks begins above its pane's edge, or just below it."""
         entry = self.entry
-        return bool(entry and entry.ask and is_cut(self.shot, entry.ask.text))
+        return bool(entry and entry.ask and is_cut(self.shot, entry.ask.begin))
 
     @property
     def past(self) -> tuple[str, ...]:
@@ -170,12 +172,12 @@ def take_shot(view: View, shot: Shot) -> View:
 
 def tell(view: View, words: str) -> View:
     """Return the view with good news for the user, in the line above the keys."""
-    return replace(view, told=Told(clean_cells(words)))
+    return replace(view, told=Told(reveal_cells(words)))
 
 
 def refuse(view: View, words: str) -> View:
     """Return the view with the reason why a key did nothing, or not what it should."""
-    return replace(view, told=Told(clean_cells(words), good=False))
+    return replace(view, told=Told(reveal_cells(words), good=False))
 
 
 def lose_daemon(view: View, note: str) -> View:

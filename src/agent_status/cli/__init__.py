@@ -14,6 +14,7 @@ from agent_status.cli import (
     move,
     queue,
     review,
+    risk,
     tape,
 )
 from agent_status.cli.ending import Program
@@ -55,5 +56,6 @@ for command in (
     *queue.COMMANDS,
     *review.COMMANDS,
     *journal.COMMANDS,
+    *risk.COMMANDS,
 ):
     main.add_command(command)

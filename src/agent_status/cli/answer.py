@@ -6,17 +6,18 @@ from typing import Any, TextIO
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end, refuse
 
 CHANGED = 5
 """What is asked is not what was expected: nothing was sent."""
 IGNORED = 7
-"""It was sent, and the screen says the same as before."""
+"""It was sent, and the screen says the same as before, or what was not to be expected."""
 CODES: Mapping[str, int] = {
     "sent": 0,
     "gone": CHANGED,
     "changed": CHANGED,
     "refused": REFUSED,
+    "surprise": IGNORED,
     "ignored": IGNORED,
     "failed": FAILED,
 }
@@ -40,11 +41,12 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
 
     Exit codes: 0 answered and gone, 1 no such pane, or tmux or the daemon failed, 2 the command
     line is wrong, 3 no tmux server, 4 no daemon, 5 nothing or something else is asked, or no
-    fingerprint was given, 6 refused, 7 sent, but the same is still asked.
+    fingerprint was given, 6 refused, 7 sent, but the same is still asked, or the screen was not
+    what was expected.
     """
     from agent_status.act.answer import answer_ask
     from agent_status.client import Client
-    from agent_status.model import PaneId, Verb
+    from agent_status.model import Grade, PaneId, Verb
 
     if expect and not choice:
         message = "--expect needs --option"
@@ -53,9 +55,8 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
         _reach(pane, lambda socket, _: Client.open(socket), _show_ask)
 
     def act(desk: Any, found: PaneId) -> Any:
-        if not yes_dangerous:
-            _refuse_dangerous(desk.daemon, found)
-        return answer_ask(desk, found, choice, expect)
+        most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
+        return answer_ask(desk, found, choice, expect, most)
 
     _act(pane, Verb.ANSWER, act)
 
@@ -112,10 +113,10 @@ def interrupt_agent(pane: str) -> None:
 def _act(target: str, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
     from agent_status.act.answer import open_desk
-    from agent_status.show.plain import clean_text
+    from agent_status.show.plain import reveal_text
 
     outcome = _reach(target, lambda socket, pane: open_desk(socket, verb=verb, pane=pane), work)
-    click.echo(f"{outcome.kind}: {clean_text(outcome.words)}", err=not outcome.done)
+    click.echo(f"{outcome.kind}: {reveal_text(outcome.words)}", err=not outcome.done)
     sys.exit(CODES[outcome.kind])
 
 
@@ -134,7 +135,7 @@ def _reach(target: str, open_: Callable[..., Any], work: Callable[[Any, Any], An
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 
@@ -152,32 +153,20 @@ def _sense(daemon: Any, pane: Any) -> Any:
 
 def _show_ask(daemon: Any, pane: Any) -> None:
     """Print what is asked, and end: nothing is answered unseen."""
-    from agent_status.show.plain import clean_text
+    from agent_status.show.plain import reveal_text
 
     sight = _sense(daemon, pane)
     if sight.ask is None:
         end(f"nothing is asked in {pane}", CHANGED)
-    for line in sight.ask.text.splitlines():
-        click.echo(clean_text(line))
+    for line in sight.ask.text.split("\n"):
+        click.echo(reveal_text(line))
     click.echo()
     if sight.grade:
-        click.echo(f"risk: {sight.grade} {clean_text('; '.join(sight.risks))}".rstrip())
+        click.echo(f"risk: {sight.grade} {reveal_text('; '.join(sight.risks))}".rstrip())
     for option in sight.ask.options:
-        click.echo(clean_text(f"--option {option.key}  {option.label}"))
+        click.echo(reveal_text(f"--option {option.key}  {option.label}"))
     click.echo(f"--expect {sight.ask.fingerprint}")
     end("nothing was sent: give --option and --expect to answer this", CHANGED)
-
-
-def _refuse_dangerous(daemon: Any, pane: Any) -> None:
-    from agent_status.model import Grade
-    from agent_status.show.plain import clean_text
-
-    sight = _sense(daemon, pane)
-    if sight.grade is Grade.DANGEROUS:
-        why = clean_text("; ".join(sight.risks))
-        end(
-            f"dangerous ({why}): nothing was sent; --yes-dangerous answers it all the same", REFUSED
-        )
 
 
 COMMANDS: tuple[click.Command, ...] = (answer, send, interrupt_agent)

@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,24 +17,41 @@ def load() -> None:
     """
     Put keys, badges and summary into this tmux server, and start the daemon.
 
+    A link in ~/.local/bin, if nothing else has that name, makes this program agent-status there.
+
     This is what agent-status.tmux runs; running it again changes nothing twice.
 
-    Exit codes: 0 done, 1 it could not be done, 3 no tmux server.
+    Exit codes: 0 done, 1 it could not be done or tmux refused a part of it, 3 no tmux server.
     """
-    from agent_status import plugin
+    from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, start
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.sense.tmux import PartlyError, Tmux, TmuxError, TmuxGoneError, find_socket
 
     socket = find_socket()
+    refused: str = ""
+    problems: tuple[Any, ...] = ()
+    wanted: bool | None = None
     try:
-        problems = plugin.load(Tmux(socket), plugin.find_program())
+        program = plugin.find_program()
+        try:
+            options, problems = plugin.load(Tmux(socket), program)
+            wanted = options.link
+        except PartlyError as error:
+            refused = f"tmux refused a part of it: {error}"
         start(socket)
+        with contextlib.suppress(OSError):  # all but the name works without it
+            if wanted:
+                link.place_link(program[0])
+            elif wanted is not None:
+                link.remove_link()
     except TmuxGoneError as error:
         end(f"there is no tmux server: {error}", NO_TMUX)
     except (TmuxError, LaunchError, OSError) as error:
         end(str(error), FAILED)
     for problem in problems:
         click.echo(f"agent-status: {problem}", err=True)
+    if refused:
+        end(refused, FAILED)
 
 
 @click.command()
@@ -42,13 +60,13 @@ def uninstall(*, purge: bool) -> None:
     """
     Take everything back out of this tmux server, and stop the daemon.
 
-    Formats, lengths and key bindings are again what they were, and hooks that were installed are
-    out of your agents' settings. Options that you set yourself stay, and so does the line in
-    tmux's configuration, which you remove by hand.
+    Formats, lengths and key bindings are again what they were, hooks that were installed are out
+    of your agents' settings, and the link in ~/.local/bin is gone. Options that you set yourself
+    stay, and so does the line in tmux's configuration, which you remove by hand.
 
     Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
     """
-    from agent_status import plugin
+    from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, stop
     from agent_status.paths import find_runtime
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
@@ -70,10 +88,14 @@ def uninstall(*, purge: bool) -> None:
     except TmuxError as error:
         troubles.append((str(error), FAILED))
     troubles += [(words, FAILED) for words in _unhook()]
+    try:
+        link.remove_link()
+    except OSError as error:
+        troubles.append((str(error), FAILED))
     if purge:
         troubles += [(words, FAILED) for words in _purge()]
     if troubles:
-        end(*troubles[0])
+        end("\n".join(words for words, _ in troubles), troubles[0][1])
     click.echo("agent-status is out of this tmux server.")
     click.echo("To keep it out, remove its line from tmux's configuration.")
 
@@ -119,16 +141,13 @@ def doctor(*, as_json: bool) -> None:
 
 def _unhook() -> list[str]:
     """Take our hooks out of every agent's settings; return what could not be taken out."""
-    from agent_status.hooks.agents import TABLE
-    from agent_status.hooks.install import Condition, examine, find_place, remove
+    from agent_status.hooks.install import find_place, remove_all
     from agent_status.plugin import find_program
 
-    place = find_place(find_program())
-    gone = (Condition.ABSENT, Condition.UNREADABLE)
-    done = [remove(row, place) for row in TABLE if examine(row, place).condition not in gone]
+    done = remove_all(find_place(find_program()))
     for outcome in done:
         if outcome.done:
-            click.echo(f"The hooks are out of {outcome.path}.")
+            click.echo(outcome.words or f"The hooks are out of {outcome.path}.")
     return [f"{outcome.path}: {outcome.words}" for outcome in done if not outcome.done]
 
 

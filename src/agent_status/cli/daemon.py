@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
 
 
 @click.group()
@@ -15,7 +15,8 @@ def daemon() -> None:
 
 
 @daemon.command()
-def start() -> None:
+@click.option("--unless-stopped", is_flag=True, help="Not after `daemon stop`.")
+def start(*, unless_stopped: bool) -> None:
     """
     Start the daemon, unless it runs. One of another version is replaced.
 
@@ -23,13 +24,15 @@ def start() -> None:
     """
     from agent_status.daemon import launch
 
-    _say(launch.start)
+    _say(lambda socket: launch.start(socket, unless_stopped=unless_stopped))
 
 
 @daemon.command()
 def stop() -> None:
     """
     Stop the daemon, and take its badges away.
+
+    It stays stopped until you start it, press the chooser's key, or load agent-status again.
 
     Exit codes: 0 it does not run any more, 1 it does not end, 6 refused.
     """
@@ -39,7 +42,7 @@ def stop() -> None:
     try:
         _say(launch.ask_to_stop)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
 
 
 @daemon.command()

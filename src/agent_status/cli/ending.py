@@ -49,6 +49,11 @@ def end_without_daemon(error: Exception) -> NoReturn:
     end(str(error), NO_DAEMON)
 
 
+def refuse(error: Exception) -> NoReturn:
+    """End because the caller may not do this for the user."""
+    end(f"refused (code {REFUSED}): {error}", REFUSED)
+
+
 def end(message: str, code: int) -> NoReturn:
     """Print one line on stderr and end the program with `code`."""
     click.echo(f"Error: {message}", err=True)

@@ -27,14 +27,16 @@ def install(agents: tuple[str, ...]) -> None:
     """
     Put our hooks into the settings of each AGENT; a copy of the file is kept beside it.
 
-    What stands there stays as it is. Running it again changes nothing. A file with comments, or
-    one that is not yours, is left alone, and what to add by hand is printed.
+    What stands there stays as it is; what is missing is made, for you alone. Running it again
+    changes nothing. A file that the agent could not read, or that is not yours, is left alone, and
+    what to add by hand is printed.
 
     Exit codes: 0 done, 1 one at least was left alone.
     """
+    from agent_status.hooks.install import find_spot
     from agent_status.hooks.install import install as put
 
-    _run(put, agents)
+    _run(put, lambda row, place: (find_spot(row, place),), agents)
 
 
 @hooks.command()
@@ -43,14 +45,15 @@ def status(agents: tuple[str, ...]) -> None:
     """
     Say whether our hooks are in the settings of each AGENT, of all that are known if none is named.
 
-    absent, installed, changed (some of them are missing), outdated (they run a program that has
-    moved: install them again), or unreadable.
+    absent, installed, changed (some of them are missing), repeated (some stand there more than
+    once), outdated (they run a program that has moved), or unreadable. Install them again to put
+    any but the last right. Every folder into which hooks were ever put is looked at.
 
     Exit codes: 0 done, 1 one at least is unreadable.
     """
-    from agent_status.hooks.install import examine
+    from agent_status.hooks.install import examine, list_spots
 
-    _run(examine, agents)
+    _run(examine, list_spots, agents)
 
 
 @hooks.command()
@@ -59,11 +62,15 @@ def remove(agents: tuple[str, ...]) -> None:
     """
     Take our hooks out of the settings of each AGENT, of all that are known if none is named.
 
+    They are taken out of every folder into which they were put, whatever CLAUDE_CONFIG_DIR and the
+    like say by now.
+
     Exit codes: 0 done, 1 one at least could not be taken out.
     """
+    from agent_status.hooks.install import list_spots
     from agent_status.hooks.install import remove as take
 
-    _run(take, agents)
+    _run(take, list_spots, agents)
 
 
 @click.command()
@@ -80,8 +87,10 @@ def event() -> None:
     send_event()
 
 
-def _run(act: Callable[..., Any], kinds: tuple[str, ...]) -> None:
-    """Act on each agent, say what came of it, and end with 1 if one was left alone."""
+def _run(
+    act: Callable[..., Any], find: Callable[..., tuple[Any, ...]], kinds: tuple[str, ...]
+) -> None:
+    """Act on all settings that are found, say what came of it, and end with 1 if any is left."""
     from agent_status.hooks.agents import KINDS
     from agent_status.hooks.install import find_place
     from agent_status.plugin import find_program
@@ -91,7 +100,8 @@ def _run(act: Callable[..., Any], kinds: tuple[str, ...]) -> None:
         message = f"no hooks are known for {', '.join(unknown)}; for {', '.join(KINDS)} they are"
         raise click.UsageError(message)
     place = find_place(find_program())
-    outcomes = [act(KINDS[kind], place) for kind in kinds or KINDS]
+    spots = [spot for kind in kinds or KINDS for spot in find(KINDS[kind], place)]
+    outcomes = [act(spot, place) for spot in spots]
     for outcome in outcomes:
         click.echo(f"{outcome.kind:<11} {outcome.condition:<10} {outcome.path}")
         if outcome.words:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, REFUSED, end, end_without_daemon
+from agent_status.cli.ending import FAILED, NO_TMUX, end, end_without_daemon, refuse
 
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 
@@ -64,8 +64,8 @@ def note(pane: str, text: str | None) -> None:
     An empty TEXT takes the note away. It belongs to the repository, the branch and the folder, so
     that it is there again after the agent or tmux was restarted; two agents there share it.
 
-    Exit codes: 0 done, 1 no such pane, no agent in it, or no journal, 3 no tmux server, 4 no
-    daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
+    server, 4 no daemon, 6 refused.
     """
     from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.sense.tmux import find_socket
@@ -78,7 +78,7 @@ def note(pane: str, text: str | None) -> None:
     except DaemonGoneError as error:
         end_without_daemon(error)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except RefusedError as error:
         end(str(error), FAILED)
     if text is None and kept.get("note"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
 
 TIMES = ("5", "15", "60", "change", "off")
 
@@ -18,7 +18,8 @@ def pin(pane: str) -> None:
     PANE is an id such as %3, or a place such as work:1.0. What has waited for days, or needs you
     while the pinned one does not, still comes first.
 
-    Exit codes: 0 done, 1 no such pane or no agent in it, 3 no tmux server, 4 no daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 3 no
+    tmux server, 4 no daemon, 6 refused.
     """
     _toggle(pane, "pin", "pinned")
 
@@ -31,7 +32,8 @@ def mute(pane: str) -> None:
 
     It stays in the list, at the end of it, and counts nowhere as needing you.
 
-    Exit codes: 0 done, 1 no such pane or no agent in it, 3 no tmux server, 4 no daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 3 no
+    tmux server, 4 no daemon, 6 refused.
     """
     _toggle(pane, "mute", "muted")
 
@@ -46,8 +48,8 @@ def snooze(pane: str, time: str) -> None:
     It comes back sooner when its state or what it asks changes; with `change`, only then. `off`
     takes it back at once.
 
-    Exit codes: 0 done, 1 no such pane or no agent in it, 2 no such time, 3 no tmux server,
-    4 no daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 2 no such time,
+    3 no tmux server, 4 no daemon, 6 refused.
     """
     seconds = {"change": "change", "off": None}.get(time, 60 * int(time) if time.isdigit() else 0)
     found = _care(pane, lambda _: {"snooze_s": seconds})
@@ -79,7 +81,7 @@ def _care(pane: str, decide: Any) -> Any:
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
     return done

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
 
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 QUICK_S = 0.5
@@ -100,7 +100,8 @@ def acknowledge(pane: str, *, undo: bool) -> None:
     To jump to PANE is no review. PANE may be what `list` calls the work of an agent that has
     ended, such as ended:1a2b3c4d.
 
-    Exit codes: 0 done, 1 no such pane, 3 no tmux server, 4 no daemon, 6 refused.
+    Exit codes: 0 done, 1 no such pane or it could not be kept, 3 no tmux server,
+    4 no daemon, 6 refused.
     """
     _ask(pane, "unreview" if undo else "seen")
 
@@ -259,7 +260,7 @@ def _ask(target: str, op: str) -> Any:
     except DaemonGoneError as error:
         end(str(error), NO_DAEMON)
     except CallerError as error:
-        end(f"refused (code {REFUSED}): {error}", REFUSED)
+        refuse(error)
     except (TmuxError, RefusedError) as error:
         end(str(error), FAILED)
 

@@ -29,7 +29,7 @@ def replay(file: Path, *, as_json: bool) -> None:
     Exit codes: 0 done, 1 FILE is no recording.
     """
     from agent_status.replay import iterate_changes, iterate_statuses
-    from agent_status.show.plain import clean_text, render_json
+    from agent_status.show.plain import render_json, reveal_text
 
     recording, knowledge = _open(file)
     for line in iterate_changes(iterate_statuses(recording, knowledge)):
@@ -38,7 +38,7 @@ def replay(file: Path, *, as_json: bool) -> None:
         else:
             agent = line["agent"] or "-"
             click.echo(
-                f"{line['t']:8.2f}  {agent:10}  {line['state']:9}  {clean_text(line['reason'])}"
+                f"{line['t']:8.2f}  {agent:10}  {line['state']:9}  {reveal_text(line['reason'])}"
             )
 
 

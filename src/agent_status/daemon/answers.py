@@ -15,12 +15,15 @@ from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
-from agent_status.model import PLAIN, Found, PaneId, Screen, State, Style, Verb
+from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
 from agent_status.sense.processes import Peer
+from agent_status.sense.terminal.capture import PIECES, TAB, TEXT
 from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
 
+LONG_S = 3600.0
+"""For so long a screen was the same that has never been seen to change."""
 ENDED = re.compile(r"ended:[0-9a-f]{8}")
 """A row of work whose agent is gone."""
 PANE = re.compile(r"%[0-9]{1,9}")
@@ -52,8 +55,12 @@ class Host(Protocol):
     def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user."""
 
-    def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> None:
-        """Take the user's word that they have reviewed the result in `pane`, or only saw it."""
+    def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> str:
+        """
+        Take the user's word that they have reviewed the result in `pane`, or only saw it.
+
+        Return why that was not kept.
+        """
 
     def look(self) -> None:
         """Tick at once."""
@@ -139,7 +146,10 @@ def _see(host: Host, request: Request) -> dict[str, Any]:
     pane = request.get("pane")
     if not (isinstance(pane, str) and ENDED.fullmatch(pane)):
         pane = _find_watch(host, request)[0].pane.id
-    host.acknowledge(PaneId(pane), jumped=request.get("jumped") is True)
+    trouble = host.acknowledge(PaneId(pane), jumped=request.get("jumped") is True)
+    if trouble:
+        message = f"it holds only until the daemon ends: {trouble}"
+        raise RefusedError(message)
     return {}
 
 
@@ -156,7 +166,8 @@ def _sense(host: Host, request: Request) -> dict[str, Any]:
         return {"pane": pane, "gone": True}
     watched, watch = _find_watch(host, request)
     found = _ask_watch(lambda: watch.find(host.read_now()))
-    return render_sight(watched, found) | {"agent": next(iter(agents), None)}
+    seen = render_sight(watched, found, host.read_now())
+    return seen | {"agent": next(iter(agents), None)}
 
 
 def _event(host: Host, request: Request) -> dict[str, Any]:
@@ -234,14 +245,16 @@ def render_screen(screen: Screen) -> dict[str, Any]:
     }
 
 
-def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
+def render_sight(watched: Watched, found: Found, now: float) -> dict[str, Any]:
     """
     Return what is on a pane's screen at this instant as JSON data.
 
-    An ask that is only held, as it went away a moment ago, is not in `live`.
+    An ask that is only held, as it went away a moment ago, is not in `live`. `rows` are the texts
+    as tmux itself finds them when it searches the pane, `still_s` the seconds since they changed.
     """
     pane, winner, status = watched.pane, found.winner, found.status
     ask = winner.ask if winner else None
+    capture = watched.capture or Capture(pane.width, pane.height, ())
     return {
         "version": watched.painted,
         "pane": pane.id,
@@ -249,7 +262,10 @@ def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
         "pane_pid": pane.pid,
         "command": pane.command,
         "in_mode": pane.in_mode,
-        "cursor": [pane.cursor.x, pane.cursor.y],
+        "size": [capture.width, capture.height],
+        "cursor": [capture.cursor.x, capture.cursor.y, capture.cursor.visible],
+        "rows": [_read_text(line) for line in capture.lines],
+        "still_s": min(max(0.0, now - watched.moved_at), LONG_S),
         "live": {
             "state": winner.state.value if winner and winner.state else None,
             "ask": render_ask(replace(ask, kind=status.state) if ask and status.ask else ask),
@@ -257,6 +273,12 @@ def render_sight(watched: Watched, found: Found) -> dict[str, Any]:
         },
         "keys": asdict(found.keys),
     }
+
+
+def _read_text(line: str) -> str:
+    """Return a captured line as tmux has it: with its tabs, and letters that are drawn as lines."""
+    pieces = (piece[TEXT] or piece[TAB] or "" for piece in PIECES.finditer(line))
+    return "".join(pieces).rstrip(" \t")
 
 
 def _render_style(style: Style) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What our user options hold in tmux, so that only what differs is ever written."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_status.model import PaneId, Sighting
 from agent_status.options import Options
+from agent_status.sense.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_beat, render_ending
 from agent_status.sense.tmux import Tmux, TmuxError, quote
 from agent_status.show.badges import (
     render_pane_badge,
@@ -26,48 +27,102 @@ class Slot:
 
 PANE, WINDOW, SESSION = "@agent-status-pane", "@agent-status-window", "@agent-status-session"
 SUMMARY = Slot("-g", "", "@agent-status-summary")
+FIELDS = ("pane_id", PANE, "window_id", WINDOW, "session_id", SESSION, SUMMARY.name)
+"""What is read of each pane to know what the options hold."""
+CHECK_S = 30.0
+"""Between two looks whether something else has changed them."""
+
+Row = Sequence[str]
 
 
 class Board:
-    """The options of one server. Every call may raise TmuxError, where tmux is not to be had."""
+    """
+    The options of one server. Every call may raise TmuxError, where tmux is not to be had.
 
-    def __init__(self, tmux: Tmux) -> None:
+    `revive` is the shell's command that starts the daemon again after it has died. Times are
+    monotonic.
+    """
+
+    def __init__(self, tmux: Tmux, revive: str = "") -> None:
         self._tmux = tmux
+        self._revive = revive
         self._held: dict[Slot, str] | None = None
+        self._ending: frozenset[Slot] | None = None
+        self._beat_at = self._checked_at = float("-inf")
+        self._strays: tuple[str, ...] = ()
+
+    def plan(self, nonce: str, now: float) -> str:
+        """
+        Return the commands that a tick has to run for us, if any: a beat, a look at the options.
+
+        What they print are records of `nonce` that begin with B, for `check`.
+        """
+        late_s, lines = now - self._beat_at, ""
+        if late_s >= LATE_S:
+            self._held = None
+        if late_s >= BEAT_S:
+            self._beat_at = now
+            lines = render_beat(secrets.token_hex(4))
+        if self._held is not None and now - self._checked_at >= CHECK_S:
+            lines += _render_look(f"{nonce}:B{nonce}", nonce)
+        return lines
+
+    def check(self, rows: Sequence[Row], now: float) -> tuple[str, ...]:
+        """Return the names of the options that something else has changed; `write` repairs them."""
+        if not rows or self._held is None:
+            return ()
+        self._checked_at = now
+        held = self._held
+        changed = {
+            slot: row
+            for row in rows
+            for slot, text in _find_slots(row)
+            if text != held.get(slot, "")
+        }
+        if changed:
+            self._held = None
+            strays = (line for slot, row in changed.items() for line in _render_strays(slot, row))
+            self._strays = tuple(dict.fromkeys(strays))
+        return tuple(slot.name for slot in changed)
 
     def write(self, wanted: Mapping[Slot, str]) -> int:
         """Make the options hold `wanted` and nothing else; return how many were written."""
         held = self._read_held() if self._held is None else self._held
         filled = {slot: text for slot, text in wanted.items() if text}
         lines = list(_render_changes(held, filled))
-        if lines:
+        ending = self._render_ending(filled)
+        if lines or ending:
             self._held = None
-            self._tmux.feed("".join(lines))
+            self._tmux.feed("".join(f"{line}\n" for line in lines) + ending)
+        if ending:
+            self._ending = frozenset(filled)
         self._held = filled
         return len(lines)
 
     def clear(self) -> None:
-        """Unset every option of ours, whoever has set it."""
-        self._held = None
-        self.write({})
+        """Unset every option of ours, whoever has set it; nothing is to end or come back later."""
+        lines = _render_changes(self._read_held(), {})
+        self._tmux.feed("".join(f"{line}\n" for line in lines) + END_BEATS)
 
     def forget(self) -> None:
         """Believe nothing of what was written: another server may be listening now."""
-        self._held = None
+        self._held = self._ending = None
+        self._beat_at = float("-inf")
+
+    def _render_ending(self, held: Mapping[Slot, str]) -> str:
+        """Return the command that says how to end these options, unless tmux knows it."""
+        if self._ending is not None and held.keys() <= self._ending:
+            return ""
+        return render_ending(_render_changes(held, {SUMMARY: STOPPED}), self._revive)
 
     def _read_held(self) -> dict[Slot, str]:
         """Return what is set: what a daemon that was killed has left is then a difference."""
         nonce = secrets.token_hex(8)
-        names = ("pane_id", PANE, "window_id", WINDOW, "session_id", SESSION, SUMMARY.name)
-        form = nonce.join(f"#{{{name}}}" for name in names)
-        lines = self._tmux.feed(f"list-panes -a -F {quote(form)}\n").split("\n")
-        held: dict[Slot, str] = {}
-        for pane, badge, window, sign, session, mark, summary in _split(lines, nonce):
-            held[Slot("-p", pane, PANE)] = badge
-            held[Slot("-w", window, WINDOW)] = sign
-            held[Slot("", session, SESSION)] = mark
-            held[SUMMARY] = summary
-        return {slot: text for slot, text in held.items() if text}
+        script = "".join(f"{line}\n" for line in self._strays) + _render_look("", nonce)
+        lines = self._tmux.feed(script).split("\n")
+        self._strays = ()
+        rows = (line.split(nonce) for line in lines)
+        return {slot: text for row in rows for slot, text in _find_slots(row) if text}
 
 
 def render_board(
@@ -106,22 +161,42 @@ def clear_options(tmux: Tmux) -> None:
         return
 
 
+def _render_look(head: str, nonce: str) -> str:
+    """Return the command that prints a line for each pane, with what our options hold there."""
+    return f"list-panes -a -F {quote(head + nonce.join(f'#{{{name}}}' for name in FIELDS))}\n"
+
+
+def _find_slots(row: Row) -> tuple[tuple[Slot, str], ...]:
+    """Return the options of a pane's line, with what they hold; none of a torn one."""
+    if len(row) != len(FIELDS):
+        return ()
+    pane, badge, window, sign, session, mark, summary = row
+    return (
+        (Slot("-p", pane, PANE), badge),
+        (Slot("-w", window, WINDOW), sign),
+        (Slot("", session, SESSION), mark),
+        (SUMMARY, summary),
+    )
+
+
 def _render_changes(held: Mapping[Slot, str], wanted: Mapping[Slot, str]) -> Iterator[str]:
     for slot in held.keys() - wanted.keys():
-        yield f"set-option -qu {slot.scope} {_render_target(slot)} {slot.name}\n"
+        yield f"set-option -qu {_render_place(slot)}"
     for slot, text in wanted.items():
         if held.get(slot) != text:
-            words = f"{slot.scope} {_render_target(slot)} {slot.name} {quote(text)}"
-            yield f"set-option -q {words}\n"
+            yield f"set-option -q {_render_place(slot)} {quote(text)}"
 
 
-def _render_target(slot: Slot) -> str:
-    return f"-t {quote(slot.target)}" if slot.target else ""
+def _render_strays(slot: Slot, row: Row) -> Iterator[str]:
+    """Return the commands that unset an option's name wherever else it hides what it holds."""
+    pane, _, window, _, session, *_ = row
+    targets = {"-p": pane, "-w": window, "": session, "-g": "", "-gw": "", "-s": ""}
+    for scope, target in targets.items():
+        if scope != slot.scope:
+            yield f"set-option -qu {_render_place(Slot(scope, target, slot.name))}"
 
 
-def _split(lines: Iterable[str], nonce: str) -> Iterator[tuple[str, ...]]:
-    fields = 7
-    for line in lines:
-        parts = tuple(line.split(nonce))
-        if len(parts) == fields:
-            yield parts
+def _render_place(slot: Slot) -> str:
+    """Return scope, target and name; targets are ids, which need no more than double quotes."""
+    target = f'-t "{slot.target}"' if slot.target else ""
+    return f"{slot.scope} {target} {slot.name}"

@@ -102,8 +102,8 @@ class CareTaker(Companion):
                 key: self._wishes[key] for key in self._sightings if key in self._wishes
             }
         words = render_wish(wish)
-        change = f"-t {pane} {OPTION} {quote(words)}" if words else f"-u -t {pane} {OPTION}"
-        self._tmux.feed(f"set-option -q -p {change}\n")
+        change = ("-t", pane, OPTION, words) if words else ("-u", "-t", pane, OPTION)
+        self._tmux.run(("set-option", "-p", *change))
 
     def _read_wishes(self) -> dict[PaneId, Wish]:
         """Return what an earlier daemon kept."""

@@ -14,6 +14,9 @@ Op = Callable[[Request], Any]
 """Answers one request; may raise RefusedError or BadRequestError."""
 
 
+FAILED = "a part of the daemon failed: see its log"
+
+
 class Companion:
     """
     One such part; every method does nothing until it is overridden.
@@ -32,14 +35,23 @@ class Companion:
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """See the sightings as they are published, most urgent first."""
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Take the user's word that they have reviewed the result in `pane`."""
+    def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
+        """
+        Take the user's word that they have reviewed the result in `pane`.
+
+        Return as `Companions`.
+        """
+        return ""
 
     def notice_look(self, pane: PaneId, now: float) -> None:
         """Take it that the user saw the pane, as by a jump; nothing is reviewed by that."""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Take note that somebody may not do `verb` to `pane`, which may be any text."""
+
+    def list_notices(self) -> Sequence[str]:
+        """Return sentences that every user of the report should see now."""
+        return ()
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return the ops of the socket that this part answers."""
@@ -75,10 +87,17 @@ class Companions:
         for one in self._members:
             self._guard(one, lambda one=one: one.observe(sightings, now))  # type: ignore[misc]
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:
-        """Tell every one that the user has reviewed the result in `pane`."""
-        for one in self._members:
-            self._guard(one, lambda one=one: one.acknowledge(pane, now))  # type: ignore[misc]
+    def acknowledge(self, pane: PaneId, now: float) -> str:
+        """
+        Tell every one that the user has reviewed the result in `pane`.
+
+        Return why that will not be known after a restart; empty if it will.
+        """
+        troubles = [
+            self._guard(one, lambda one=one: one.acknowledge(pane, now), FAILED)  # type: ignore[misc]
+            for one in self._members
+        ]
+        return next(filter(None, troubles), "")
 
     def notice_look(self, pane: PaneId, now: float) -> None:
         """Tell every one that the user saw `pane`."""
@@ -90,13 +109,17 @@ class Companions:
         for one in self._members:
             self._guard(one, lambda one=one: one.refuse(verb, pane, verdict))  # type: ignore[misc]
 
+    def list_notices(self) -> tuple[str, ...]:
+        """Return what all of them have to say to every user of the report."""
+        return tuple(notice for one in self._members for notice in one.list_notices())
+
     def close(self) -> None:
         """End all of them."""
         for one in self._members:
             self._guard(one, one.close)
 
-    def _guard(self, one: Companion, work: Callable[[], Any]) -> Any:
-        """Return what `work` returns; None, and a line in the log, if it raises."""
+    def _guard(self, one: Companion, work: Callable[[], Any], fallback: Any = None) -> Any:
+        """Return what `work` returns; `fallback`, and a line in the log, if it raises."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001  one part must not spoil the others
@@ -104,4 +127,4 @@ class Companions:
             if self._faults.get(id(one)) != fault:
                 self._log.error("%s", fault)
             self._faults[id(one)] = fault
-            return None
+            return fallback

@@ -58,7 +58,7 @@ class Ended:
         server: str,
         ledger: Ledger,
         places: Places,
-        rules: Sequence[PathRule],
+        rules: Callable[[], Sequence[PathRule]],
         clock: Callable[[], float],
     ) -> None:
         """Tell those of other servers too, once their panes are gone."""
@@ -129,7 +129,7 @@ class Ended:
             if not (found.knows(record.base) or found.lacks(record.base)):
                 self._places.doubt(record.root)
                 continue
-            changes = describe_survey(found, record.base, self._rules)
+            changes = describe_survey(found, record.base, self._rules())
             if changes.files or changes.trouble:
                 yield show_ended(name, record, changes, now, self._clock)
             else:

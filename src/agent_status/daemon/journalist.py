@@ -49,6 +49,7 @@ DETACHED = "HEAD"
 PASSING = frozenset({"", DETACHED})
 """Where an agent only passes through: a note that goes on from there stays nowhere behind."""
 OFF = "the journal is off, and notes are kept in it: set -g @agent-status-journal-days 30"
+UNSURE = "the journal is busy: it is not known whether the note will be kept"
 RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
 """What a user who acknowledges has looked at; of anything else it is no review."""
 
@@ -114,14 +115,15 @@ class Journalist(Companion):
         for pane, sighting in here.items():
             self._known[pane] = self._advance(self._known.get(pane), sighting, at)
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+    def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """Write down that the user has looked at a result."""
         known = self._known.get(pane)
         if known is None:
-            return
+            return ""
         state, changes = known.sighting.status.state, known.sighting.changes
         if state in RESULTS or (state is State.IDLE and changes.files):
             self._put(enter_review(known.sighting, self._clock()))
+        return ""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Write down who may not do what; of a flood the first ones."""
@@ -239,8 +241,13 @@ class Journalist(Companion):
         key = _name_place(known.sighting)
         if isinstance(request.get("text"), str):
             text = clean_note(request["text"])
-            if not scribe.put(Noting(key, text, enter_note(known.sighting, text, self._clock()))):
-                message = "too much waits to be written into the journal: try again"
+            if len(text) > MOST_NOTE:
+                message = f"a note has {MOST_NOTE} characters at most, and this has {len(text)}"
+                raise RefusedError(message)
+            entry = enter_note(known.sighting, text, self._clock())
+            kept = scribe.keep(Noting(key, text, entry))
+            if not kept:
+                message = UNSURE if kept is None else f"the note was not kept: {self._told}"
                 raise RefusedError(message)
         return {"note": scribe.find_note(key), "branch": key.branch, "folder": key.folder}
 
@@ -252,9 +259,9 @@ class Journalist(Companion):
 
 
 def clean_note(text: str) -> str:
-    """Return a note of the user's with nothing but text and line ends in it, of bounded length."""
+    """Return a note of the user's with nothing but text and line ends in it."""
     lines = ("".join(filter(_is_text, line)).rstrip() for line in text.splitlines())
-    return "\n".join(lines).strip()[:MOST_NOTE]
+    return "\n".join(lines).strip()
 
 
 def _is_text(character: str) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
+from agent_status.daemon.board import Board
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.paths import find_runtime, find_state
-from agent_status.sense.tmux import Tmux
+from agent_status.sense.expiry import HALT, HALTED, RESUME
+from agent_status.sense.tmux import Tmux, TmuxGoneError
 
 START_S = 20.0
 """A daemon that fails is noticed at once; only a machine that hardly moves takes so long."""
@@ -26,6 +29,9 @@ TURN_S = 2 * (START_S + STOP_S)
 STEP_S = 0.05
 ISOLATED = ("-I", "-X", "utf8")
 """As the launcher runs us: no current folder, PYTHONPATH or user's site puts other code first."""
+_START = (sys.executable, *ISOLATED, "-m", "agent_status", "daemon", "start", "--unless-stopped")
+REVIVE = f"exec sh -c {shlex.quote(shlex.join(_START) + ' >/dev/null 2>&1 || :')}"
+"""For any shell: starts a daemon, and prints nothing that tmux would show in a pane."""
 
 T = TypeVar("T")
 
@@ -76,21 +82,28 @@ def find_running(socket: str) -> Running | None:
         return None
 
 
-def start(socket: str) -> str:
+def start(socket: str, *, unless_stopped: bool = False) -> str:
     """
     Start a daemon that outlives us unless one of this build runs; return a sentence. Idempotent.
 
-    One that runs other code, as after an update, is replaced. Raises LaunchError or TmuxError.
+    One that runs other code, as after an update, is replaced. With `unless_stopped` none is
+    started after a `stop`. Raises LaunchError or TmuxError.
     """
     found = find_running(socket)
     if found and found.is_current:
         return f"The daemon runs already (pid {found.pid})."
+    if unless_stopped and Tmux(socket).ask(HALTED):
+        return "The daemon was stopped: agent-status daemon start"
     with _take_turn(socket) as folder:
         return _start(socket, folder)
 
 
 def stop(socket: str) -> str:
-    """Stop the daemon and wait until it is gone; return a sentence. Idempotent; see `start`."""
+    """
+    Stop the daemon and wait until it is gone; return a sentence. Idempotent; see `start`.
+
+    Our options are unset then, also those that a daemon has left which was killed.
+    """
     return _stop(socket, _terminate)
 
 
@@ -102,10 +115,13 @@ def ask_to_stop(socket: str) -> str:
 def _stop(socket: str, tell: Callable[[str, Running], None]) -> str:
     with _take_turn(socket) as folder:
         found = _find_settled(socket, folder)
-        if not found:
-            return "The daemon does not run."
-        _end(socket, folder, found, tell)
-        return "The daemon has ended."
+        if found:
+            _end(socket, folder, found, tell)
+        with contextlib.suppress(TmuxGoneError):
+            tmux = Tmux(socket)
+            tmux.feed(HALT)
+            Board(tmux).clear()
+        return "The daemon has ended." if found else "The daemon does not run."
 
 
 @contextlib.contextmanager
@@ -132,7 +148,9 @@ def _start(socket: str, folder: Path) -> str:
         return f"The daemon runs already (pid {found.pid})."
     if found:
         _end(socket, folder, found, _terminate)
-    Tmux(socket).read_version()
+    tmux = Tmux(socket)
+    tmux.read_version()
+    tmux.feed(RESUME)
     pid = _spawn(socket)
     running = _wait_until(lambda: find_running(socket) or not _is_alive(pid), START_S)
     if not isinstance(running, Running):

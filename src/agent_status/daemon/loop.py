@@ -48,7 +48,8 @@ class Daemon:
     Watches one tmux server until it ends or `stop` is called.
 
     `folder` is for its socket; `knowledge` tells an agent that calls; `problems` and `build` are
-    for `ping` to tell; `hold` keeps the lock, and raises HeldError once another daemon has it.
+    for `ping` to tell; `revive` is the shell's command that starts another one; `hold` keeps the
+    lock, and raises HeldError once another daemon has it.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -62,16 +63,17 @@ class Daemon:
         knowledge: Knowledge = NO_KNOWLEDGE,
         problems: Sequence[Problem] = (),
         build: str = "",
+        revive: str = "",
         hold: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
         self._log = log
         self._make_watch = make_watch
-        self._prober = Prober(tmux, clock)
+        self._board = Board(tmux, revive)
+        self._prober = Prober(tmux, clock, self._board.plan)
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
-        self._board = Board(tmux)
         self._gate = Gate(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
         self._learned = tuple(problems)
@@ -90,6 +92,7 @@ class Daemon:
         self._pause_s = self._trouble_s = 0.0
         self._stopped = False
         self._is_replaced = False
+        self._repaired = 0
 
     def run(self) -> None:
         """Look until the server ends or `stop`; then leave nothing behind."""
@@ -141,17 +144,23 @@ class Daemon:
             self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
             raise CallerError(verdict.words)
 
-    def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> None:
-        """Take the user's word that they have reviewed the result in `pane`, or only saw it."""
+    def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> str:
+        """
+        Take the user's word that they have reviewed the result in `pane`, or only saw it.
+
+        Return why that will not be known after a restart; empty if it will.
+        """
         now = self._clock()
         watched = self._watches.find(pane)
         if watched and watched.watch:
             watched.watch.acknowledge(now)
+        trouble = ""
         if jumped:
             self._companions.notice_look(pane, now)
         else:
-            self._companions.acknowledge(pane, now)
+            trouble = self._companions.acknowledge(pane, now)
         self.look()
+        return trouble
 
     def find(self, pane: str) -> Watched | None:
         """Return what is known of a pane."""
@@ -164,7 +173,7 @@ class Daemon:
         seen = self._complete(self._sense([pane], [], now)[1], now)
         self._sightings = rank(self._companions.enrich(seen, now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
-        return build_report(found, now, time.time(), self._tmux.socket)
+        return self._render(found, now)
 
     def read_now(self) -> float:
         """Return the time on the clock of the statuses."""
@@ -172,9 +181,9 @@ class Daemon:
 
     def build_report(self) -> dict[str, Any]:
         """Return the report of now; whoever watches has been told it already."""
-        self._published = read_content(self._sightings)
+        self._published = self._read_content()
         now = self._clock()
-        return build_report(rank(self._sightings, now), now, time.time(), self._tmux.socket)
+        return self._render(rank(self._sightings, now), now)
 
     def describe(self) -> dict[str, Any]:
         """Return what `ping` tells of the daemon."""
@@ -185,8 +194,16 @@ class Daemon:
             "agents": len(self._sightings),
             "tick_s": self._pause_s,
             "socket": self._tmux.socket,
+            "repaired": self._repaired,
             "problems": [str(problem) for problem in self._list_problems()],
         }
+
+    def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
+        notices = self._companions.list_notices()
+        return build_report(sightings, now, time.time(), self._tmux.socket, notices)
+
+    def _read_content(self) -> object:
+        return read_content(self._sightings), self._companions.list_notices()
 
     def _answer(self, request: Request, peer: Peer | None) -> Any:
         """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
@@ -266,6 +283,7 @@ class Daemon:
         tick, looked_at = self._prober.probe(self._watches, captured, skimmed, above)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
+        self._notice_changed(self._board.check(tick.asides, now))
         return tick, self._watches.advance(tick, now, looked_at)
 
     def _notice_server(self, pid: int) -> None:
@@ -279,6 +297,15 @@ class Daemon:
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
         self._server_pid = pid
+
+    def _notice_changed(self, names: Sequence[str]) -> None:
+        """Tell that something else changed options of ours, which are written again."""
+        if names:
+            self._repaired += len(names)
+            told = ", ".join(sorted(set(names)))
+            self._log.warning(
+                "repaired %d options that something else had changed: %s", len(names), told
+            )
 
     def _take_options(self, raw: Mapping[str, str] | None) -> None:
         if raw is None:
@@ -296,5 +323,5 @@ class Daemon:
 
     def _publish(self) -> None:
         """Send the report to who watches, if anything in it but the time is different."""
-        if self._server.is_watched and read_content(self._sightings) != self._published:
+        if self._server.is_watched and self._read_content() != self._published:
             self._server.publish(self.build_report())

@@ -24,11 +24,18 @@ OPTIONS_S = 3.0
 
 
 class Prober:
-    """Asks one tmux server, and remembers what it need not ask again. Times are monotonic."""
+    """
+    Asks one tmux server, and remembers what it need not ask again. Times are monotonic.
 
-    def __init__(self, tmux: Tmux, clock: Callable[[], float]) -> None:
+    `plan` returns, for the tick's nonce and time, the commands of others that ride along.
+    """
+
+    def __init__(
+        self, tmux: Tmux, clock: Callable[[], float], plan: Callable[[str, float], str]
+    ) -> None:
         self._tmux = tmux
         self._clock = clock
+        self._plan = plan
         self._server_pid = 0
         self._version = ""
         self._listed_at = float("-inf")
@@ -74,9 +81,9 @@ class Prober:
         if now - self._listed_at >= LIST_S:
             return None
         known, agents = watches.list_panes(), watches.list_looked_at(now)
-        nonce, options = self._begin()
+        nonce, options, aside = self._begin()
         script = build_glance(nonce, agents, captured, options, skimmed, above, self._version)
-        answer = self._tmux.feed(script)
+        answer = self._tmux.feed(aside + script)
         tick = _require_whole(parse_glance(answer, nonce, known))
         same = tick.there == find_there(known.values()) and tick.server_pid == self._server_pid
         return tick if same else None
@@ -84,18 +91,19 @@ class Prober:
     def _list(
         self, captured: Sequence[PaneId], skimmed: Sequence[PaneId], above: Sequence[PaneId]
     ) -> Tick:
-        nonce, options = self._begin()
+        nonce, options, aside = self._begin()
         script = build_tick(nonce, captured, options, skimmed, above, self._version)
-        answer = self._tmux.feed(script)
+        answer = self._tmux.feed(aside + script)
         tick = _require_whole(parse_tick(answer, nonce))
         self._listed_at, self._server_pid = self._clock(), tick.server_pid
         self.homes = tick.homes
         return tick
 
-    def _begin(self) -> tuple[str, Sequence[str]]:
-        """Return a nonce, and the options to read."""
-        due = self._clock() - self._options_at >= OPTIONS_S
-        return secrets.token_hex(8), OPTIONS if due else ()
+    def _begin(self) -> tuple[str, Sequence[str], str]:
+        """Return a nonce, the options to read, and what others have to run."""
+        now, nonce = self._clock(), secrets.token_hex(8)
+        options = OPTIONS if now - self._options_at >= OPTIONS_S else ()
+        return nonce, options, self._plan(nonce, now)
 
 
 def _require_whole(tick: Tick) -> Tick:

@@ -30,10 +30,10 @@ class Reviews(Companion):
         self,
         socket: str,
         state: Path,
-        rules: Sequence[PathRule] = (),
+        rules: Callable[[], Sequence[PathRule]] = tuple,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep everything below `state`; `rules` say what is delicate, `clock` Unix seconds."""
+        """Keep everything below `state`; `rules` tells what is delicate, `clock` Unix seconds."""
         self._rules = rules
         self._socket = os.path.realpath(socket)
         self._base = state / "review"
@@ -66,13 +66,14 @@ class Reviews(Companion):
         told = tuple(self._tell(self._desks[one.pane.id]) for one in sightings)
         return (*told, *self._ended.tell(now))
 
-    def acknowledge(self, pane: PaneId, now: float) -> None:
+    def acknowledge(self, pane: PaneId, now: float) -> str:
         """Count anew from what was found last, if a result could be there."""
         desk = self._desks.get(pane)
         if desk and desk.before not in LIVE:
-            self._settle(desk, now)
-        elif row := self._ended.find(pane):
-            self._accept(*row)
+            return self._settle(desk, now)
+        if row := self._ended.find(pane):
+            return self._accept(*row)
+        return ""
 
     def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Show a result no longer as one; its changes wait on to be acknowledged."""
@@ -128,14 +129,19 @@ class Reviews(Companion):
         if record and record.waiting:
             self._ledger.put(desk.key, replace(record, looked=True))
 
-    def _settle(self, desk: Desk, now: float) -> None:
-        """Take what was found last, or what is about to be found, for what the user reviewed."""
+    def _settle(self, desk: Desk, now: float) -> str:
+        """
+        Take what was found last, or what is about to be found, for what the user reviewed.
+
+        Return why that is not on the disk; empty if it is.
+        """
         desk.since = None
-        record, found = self._ledger.find(desk.key), self._places.find(desk.folder)
-        if record and found and found.tree:
-            self._accept(desk.key, record, found)
         if self._places.is_pending(desk.folder):
             desk.owed_at = now
+        record, found = self._ledger.find(desk.key), self._places.find(desk.folder)
+        if record and found and found.tree:
+            return self._accept(desk.key, record, found)
+        return ""
 
     def _find_unreviewed(self, found: Survey) -> Baseline | None:
         """Return what a checkout is counted from whose work waited on in the one around it."""
@@ -144,9 +150,13 @@ class Reviews(Companion):
                 return find_inner(around.base, around.root, found.root) or found.begin
         return None
 
-    def _accept(self, key: str, record: Record, found: Survey) -> None:
-        """Count from what was found on, here and in the checkouts around it."""
-        self._keep(key, accept(record, found), found)
+    def _accept(self, key: str, record: Record, found: Survey) -> str:
+        """
+        Count from what was found on, here and in the checkouts around it.
+
+        Return as `Ledger.put`.
+        """
+        trouble = self._keep(key, accept(record, found), found)
         for outer, around in self._ledger.list_around(found.root):
             base = put_inner(around.base, around.root, found.now, found.root)
             hold(found.parts, f"{outer}-{key}", found.now)
@@ -154,9 +164,10 @@ class Reviews(Companion):
             for desk in self._desks.values():
                 if desk.key == outer:
                     self._places.doubt(desk.folder)
+        return trouble
 
-    def _keep(self, key: str, record: Record, found: Survey) -> None:
-        """Keep the record, and its trees from being pruned."""
+    def _keep(self, key: str, record: Record, found: Survey) -> str:
+        """Keep the record, and its trees from being pruned; return as `Ledger.put`."""
         known = self._ledger.find(key)
         if known is None or (known.base, known.undo, known.seen) != (
             record.base,
@@ -166,7 +177,7 @@ class Reviews(Companion):
             hold(found.parts, key, record.base)
             if record.undo:
                 hold(found.parts, f"{key}-undo", record.undo)
-        self._ledger.put(key, record)
+        return self._ledger.put(key, record)
 
     def _list_plans(self) -> tuple[Plan, ...]:
         folders: dict[str, list[Desk]] = {}
@@ -281,7 +292,7 @@ class Reviews(Companion):
         base = record.base if record else found.now
         source = (found, base, shared, conflicts)
         if desk.told[0] != source:
-            changes = describe_survey(found, base, self._rules)
+            changes = describe_survey(found, base, self._rules())
             desk.told = source, replace(changes, shared=shared, conflicts=conflicts)
         return desk.told[1]
 
@@ -306,10 +317,13 @@ class Reviews(Companion):
             raise RefusedError(message)
         waiting = self._clock()
         record = replace(record, base=record.undo, undo=None, waiting=waiting, looked=False)
-        self._ledger.put(key, record)
+        trouble = self._ledger.put(key, record)
         if desk and desk.before is State.IDLE:
             desk.since = desk.sighting.status.since
         self._places.doubt(desk.folder if desk else record.root)
+        if trouble:
+            message = f"it holds only until the daemon ends: {trouble}"
+            raise RefusedError(message)
         return {}
 
     def _answer(self, request: Request) -> dict[str, Any]:

@@ -3,31 +3,76 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from agent_status import paths
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
+from agent_status.attend.tables import parse_stakes
+from agent_status.attend.words import Place
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.companions import Companion
-from agent_status.model import ASKS, Ask, Grade, Risk, Sighting
+from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
+from agent_status.sense.risk_files import look_at, read_risk_files
 
 MOST_KEPT = 256
 LONGEST_S = 0.1
 """Seconds of computing; grading takes a millisecond, only nonsense takes longer."""
+LOOK_S = 3.0
+"""Between two looks at whether the user's table is another."""
 
 UNREAD = Risk(Grade.DANGEROUS, ("takes too long to read",))
+UNCONFIRMED = "risk rules changed: agent-status risk --confirm applies what they lower"
+
+
+class RiskRules:
+    """The tables of what is at stake, read again once the user's own are other ones."""
+
+    def __init__(self, config: Path, state: Path) -> None:
+        self._config, self._state = config, state
+        self._look = look_at(config, state)
+        self._looked_at = float("-inf")
+        self.stakes = Stakes()
+        self.problems: tuple[Problem, ...] = ()
+        self._read()
+
+    def refresh(self, now: float) -> bool:
+        """Return whether they are others than before; `now` is in monotonic seconds."""
+        if now - self._looked_at < LOOK_S:
+            return False
+        self._looked_at = now
+        look = look_at(self._config, self._state)
+        if look == self._look:
+            return False
+        self._look = look
+        self._read()
+        return True
+
+    def _read(self) -> None:
+        files = read_risk_files(self._config, self._state)
+        self.stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+        self.problems = (*files.problems, *refused)
 
 
 class Assessor(Companion):
     """Gives every ask its risk; each is graded once, as grading is pure."""
 
-    def __init__(self, stakes: Stakes, home: str) -> None:
+    def __init__(self, stakes: Stakes, home: str, rules: RiskRules | None = None) -> None:
+        """Grade by `stakes`, and by what `rules` say once they are others."""
         self._stakes = stakes
         self._home = home
+        self._rules = rules
         self._known: dict[tuple[str, str, str], Risk] = {}
 
-    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
+    def list_notices(self) -> Sequence[str]:
+        """Return that the user has something to confirm."""
+        return (UNCONFIRMED,) if self._stakes.pending else ()
+
+    def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the sightings, those that ask with their risk."""
+        if self._rules and self._rules.refresh(now):
+            self._stakes = self._rules.stakes
+            self._known.clear()
         return [self._assess(one) for one in sightings]
 
     def _assess(self, sighting: Sighting) -> Sighting:
@@ -44,15 +89,18 @@ class Assessor(Companion):
                 self._known.clear()
             from agent_status.attend import shell  # noqa: F401, PLC0415  its 5 MB are not the ask's
 
-            place = make_place(folder, root, self._home)
-            end = time.thread_time() + LONGEST_S
-            try:
-                with limit(LONGEST_S):
-                    risk = grade_ask(ask, place, self._stakes, lambda: time.thread_time() > end)
-            except TimeoutError:
-                risk = UNREAD
-            self._known[key] = risk
+            self._known[key] = grade_soon(ask, make_place(folder, root, self._home), self._stakes)
         return self._known[key]
+
+
+def grade_soon(ask: Ask, place: Place, stakes: Stakes) -> Risk:
+    """Return what is at stake in `ask`; what takes too long to read is dangerous."""
+    end = time.thread_time() + LONGEST_S
+    try:
+        with limit(LONGEST_S):
+            return grade_ask(ask, place, stakes, lambda: time.thread_time() > end)
+    except TimeoutError:
+        return UNREAD
 
 
 def find_home() -> str:

@@ -7,21 +7,19 @@ import os
 import signal
 from pathlib import Path
 
-from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
-from agent_status.daemon.launch import find_build, find_log
+from agent_status.daemon.launch import REVIVE, find_build, find_log
 from agent_status.daemon.lock import HeldError, Lock
 from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.notifier import Notifier
 from agent_status.daemon.reviews import Reviews
-from agent_status.daemon.risks import Assessor, find_home
+from agent_status.daemon.risks import Assessor, RiskRules, find_home
 from agent_status.daemon.spare import SpareChooser
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.pipeline import PaneWatch, learn
-from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.tmux import Tmux
 
 YOUNG = 20_000
@@ -48,12 +46,11 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
     try:
         knowledge, problems = learn(find_config())
         make_watch = functools.partial(PaneWatch, knowledge)
-        tables, unreadable = read_stakes(find_config())
-        stakes, refused = parse_stakes(tables)
+        rules = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         companions = (
-            Assessor(stakes, find_home()),
-            Reviews(socket, find_state(), stakes.paths),
+            Assessor(rules.stakes, find_home(), rules),
+            Reviews(socket, find_state(), lambda: rules.stakes.paths),
             CareTaker(tmux),
             Journalist(find_journal(find_state()), tmux, log),
             Notifier(tmux, log),
@@ -66,8 +63,9 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             log,
             companions=companions,
             knowledge=knowledge,
-            problems=(*problems, *unreadable, *refused),
+            problems=(*problems, *rules.problems),
             build=find_build(),
+            revive=REVIVE,
             hold=lock.renew,
         )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -20,7 +20,10 @@ class Watch(Listener, Protocol):
         """Whether a request begins above the screen, and what stands there is not known."""
 
     def see_above(self, lines: tuple[str, ...], at: float) -> None:
-        """Take what has scrolled off the top; it holds until the screen changes."""
+        """Take what has scrolled off the top; it holds until the pane is active again."""
+
+    def doubt_above(self) -> None:
+        """Take it that other lines may have scrolled off."""
 
     @property
     def work(self) -> Work | None:

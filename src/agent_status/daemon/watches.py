@@ -248,6 +248,7 @@ class Watches:
             return
         stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
+            watch.doubt_above()
             one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
             one.due_at = float("inf")
         elif stamp != one.stamp:

@@ -31,19 +31,16 @@ class Hooks:
     library: str = ""
 
     def find_home(self, env: Mapping[str, str], home: Path) -> Path:
-        """Return the agent's own folder, which may not exist."""
-        if self.variable and env.get(self.variable):
-            return Path(env[self.variable]) / self.within
+        """Return the agent's own folder, which may not exist, as an absolute path."""
+        if self.variable and (said := env.get(self.variable)):
+            moved = home / said[2:] if said.startswith("~/") else Path(said).absolute()
+            return moved / self.within
         base = env.get(self.base, "") if self.base else ""
         return (Path(base) if base.startswith("/") else home / self._default) / self.folder
 
     @property
     def _default(self) -> str:
         return ".config" if self.base else ""
-
-    def find_file(self, env: Mapping[str, str], home: Path) -> Path:
-        """Return the file that the hooks stand in, which may not exist."""
-        return self.find_home(env, home) / self.file
 
 
 def make_group(**more: Any) -> Callable[[str], Mapping[str, Any]]:
@@ -85,7 +82,7 @@ TABLE = (
         file="settings.json",
         variable="GEMINI_CLI_HOME",
         within=".gemini",
-        form=JsonLists(make_group(timeout=5000, name="agent-status")),
+        form=JsonLists(make_group(timeout=5000, name="agent-status"), comments=True),
         events=("SessionStart", "BeforeAgent", "Notification", "AfterAgent", "SessionEnd"),
     ),
     Hooks(
@@ -112,7 +109,7 @@ TABLE = (
         folder=".qwen",
         file="settings.json",
         variable="QWEN_HOME",
-        form=JsonLists(make_group()),
+        form=JsonLists(make_group(), comments=True),
         events=CLAUDE_LIKE,
     ),
     Hooks(
@@ -120,7 +117,7 @@ TABLE = (
         folder=".copilot",
         file="hooks/agent-status.json",
         variable="COPILOT_HOME",
-        form=JsonLists(_make_bash, {"version": 1}),
+        form=JsonLists(_make_bash, fresh={"version": 1}),
         events=(
             "sessionStart",
             "userPromptSubmitted",
@@ -133,13 +130,15 @@ TABLE = (
     Hooks(
         kind="cursor",
         folder=".cursor",
+        variable="CURSOR_CONFIG_DIR",
         file="hooks.json",
-        form=JsonLists(_make_plain, {"version": 1}),
+        form=JsonLists(_make_plain, fresh={"version": 1}),
         events=("sessionStart", "afterAgentResponse", "stop"),
     ),
     Hooks(
         kind="kimi",
         folder=".kimi-code",
+        variable="KIMI_CODE_HOME",
         file="config.toml",
         form=TomlTables(),
         events=(
@@ -154,6 +153,7 @@ TABLE = (
     Hooks(
         kind="deepagents",
         folder=".deepagents",
+        variable="DEEPAGENTS_HOME",
         file="hooks.json",
         form=JsonSubscriptions(),
         events=(

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_status.hooks.json_text import SettingsError
+from agent_status.hooks.parts import SettingsError
 
 MOST_BYTES = 1024 * 1024
 PRIVATE = 0o600
@@ -41,6 +41,7 @@ def read_settings(path: Path) -> Settings:
     try:
         found = real.stat()
     except FileNotFoundError:
+        refuse_dangling(path)
         return Settings(path, real)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
         message = "it is not a file of yours"
@@ -57,9 +58,18 @@ def read_settings(path: Path) -> Settings:
     return Settings(path, real, text.removeprefix(MARK), data, stat.S_IMODE(found.st_mode))
 
 
+def refuse_dangling(path: Path) -> None:
+    """Raise SettingsError if a link on the way to `path` leads to nothing."""
+    for part in (*reversed(path.parents), path):
+        if part.is_symlink() and not part.exists():
+            name = "it" if part == path else part
+            message = f"{name} is a link to {part.readlink()}, which does not exist"
+            raise SettingsError(message)
+
+
 def write_settings(settings: Settings, text: str | None) -> None:
     """
-    Make the file hold `text`, in one step, with its mode and behind its links; keep it beside.
+    Make the file hold `text`, in one step, with its mode and behind its links.
 
     None deletes the file. Raises SettingsError if it changed since it was read.
     """
@@ -67,12 +77,12 @@ def write_settings(settings: Settings, text: str | None) -> None:
     if text is None:
         settings.real.unlink(missing_ok=True)
         return
-    if settings.exists:
-        _keep(settings)
     mark = MARK if settings.data.startswith(MARK.encode()) else ""
     draft = settings.real.with_name(f".{settings.real.name}.{secrets.token_hex(4)}")
     try:
-        _create(draft, (mark + text).encode(), settings.mode if settings.exists else PRIVATE)
+        create_file(
+            draft, (mark + text).encode(), PRIVATE if settings.mode is None else settings.mode
+        )
         _refuse_changed(settings)
         draft.replace(settings.real)
     finally:
@@ -94,12 +104,13 @@ def _refuse_changed(settings: Settings) -> None:
         raise SettingsError(message)
 
 
-def _keep(settings: Settings) -> None:
+def keep_copy(settings: Settings) -> None:
+    """Put a copy of the file beside it, for its owner alone."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for count in range(100):
         name = f"{settings.path.name}.agent-status-{stamp}-{count:02}.bak"
         try:
-            _create(settings.path.with_name(name), settings.data, PRIVATE)
+            create_file(settings.path.with_name(name), settings.data)
         except FileExistsError:
             continue
         return
@@ -107,11 +118,11 @@ def _keep(settings: Settings) -> None:
     raise SettingsError(message)
 
 
-def _create(path: Path, data: bytes, mode: int | None) -> None:
+def create_file(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """Make a new file, and wait until it is on the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(descriptor)
-        if mode is not None:
-            os.fchmod(descriptor, mode)
+        os.fchmod(descriptor, mode)

@@ -2,23 +2,17 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Protocol
 
-from agent_status.hooks.json_text import (
-    SettingsError,
-    drop_items,
-    insert_item,
-    parse_text,
-    set_member,
-)
+from agent_status.hooks import json_text, toml_text
+from agent_status.hooks.parts import COMMENT, Before, SettingsError
 
 OURS = re.compile(r"\bagent[-_]status['\"]? event\b")
 """Stands in each command of ours, wherever the program lies, and tells it from anybody else's."""
+HOOKS = "hooks"
 
 Entry = tuple[str, str]
 """An event, and the command that it runs."""
@@ -27,31 +21,79 @@ Entry = tuple[str, str]
 class Form(Protocol):
     """One way to write hooks down; every method raises SettingsError for what it cannot edit."""
 
-    def list_ours(self, text: str) -> frozenset[Entry]:
-        """Return our entries in `text`."""
+    def list_ours(self, text: str) -> tuple[Entry, ...]:
+        """Return our entries in `text`, each as often as it stands there."""
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
         """Return `text` with an entry of ours for each event; there must be none yet."""
 
-    def drop(self, text: str) -> str:
-        """Return `text` without our entries; empty if they were all that it was made for."""
+    def describe(self, text: str) -> Before:
+        """Return what `drop` needs to know of `text` before our entries were added."""
+
+    def drop(self, text: str, before: Before | None = None) -> str:
+        """Return `text` without our entries; what they empty goes unless it was there before."""
+
+    def is_bare(self, text: str) -> bool:
+        """Return whether a file of ours with `text` holds nothing of anybody else."""
 
 
 @dataclass(frozen=True, slots=True)
-class JsonLists:
+class Json:
+    """
+    An object with a member `hooks`.
+
+    `comments` says whether the agent reads a file with comments.
+    """
+
+    comments: bool = field(default=False, kw_only=True)
+    fresh: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """Members that a new file needs."""
+
+    def describe(self, text: str) -> Before:
+        """Return which lists and objects there are, and what is inside the empty ones."""
+        return json_text.describe(text, HOOKS)
+
+    def drop(self, text: str, before: Before | None = None) -> str:
+        """Return `text` without our items."""
+        text = json_text.drop_items(text, HOOKS, lambda item: bool(find_own(item)), before)
+        for key in self.fresh if before else ():
+            if before and key not in before:
+                text = json_text.drop_member(text, key, self.fresh[key], before)
+        return text
+
+    def is_bare(self, text: str) -> bool:
+        """Return whether the object has no members but those that a new file needs."""
+        bare = json_text.parse_text(text).value in ({}, dict(self.fresh))
+        return bare and not COMMENT.search(text)
+
+    def _read_hooks(self, text: str) -> Any:
+        text = text if text.strip() else "{}"
+        found = json_text.parse_text(text).value.get(HOOKS)
+        if not self.comments:
+            json_text.refuse_comments(text)
+        return found
+
+    def _begin(self, text: str) -> str:
+        text = text if text.strip() else "{}\n"
+        for key, value in self.fresh.items():
+            text = json_text.set_member(text, key, value)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLists(Json):
     """
     An object `hooks` with a list for each event, as most agents have it.
 
-    `item` makes what is listed from a command; `fresh` are members that a new file needs.
+    `item` makes what is listed from a command.
     """
 
     item: Callable[[str], Mapping[str, Any]]
-    fresh: Mapping[str, Any] = field(default_factory=dict)
 
-    def list_ours(self, text: str) -> frozenset[Entry]:
+    def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return our entries in `text`."""
-        hooks = parse_text(text or "{}").value.get("hooks")
-        return frozenset(
+        hooks = self._read_hooks(text)
+        return tuple(
             (event, command)
             for event, items in (hooks.items() if isinstance(hooks, dict) else ())
             for command in find_commands(items)
@@ -61,33 +103,21 @@ class JsonLists:
         """Return `text` with one item an event."""
         text = self._begin(text)
         for event in events:
-            text = insert_item(text, ("hooks", event), self.item(command))
-        return text
-
-    def drop(self, text: str) -> str:
-        """Return `text` without our items."""
-        text = drop_items(text, "hooks", lambda item: bool(find_own(item)))
-        left = parse_text(text).value
-        return "" if left in ({}, dict(self.fresh)) else text
-
-    def _begin(self, text: str) -> str:
-        text = text if text.strip() else "{}\n"
-        for key, value in self.fresh.items():
-            text = set_member(text, key, value)
+            text = json_text.insert_item(text, (HOOKS, event), self.item(command))
         return text
 
 
 @dataclass(frozen=True, slots=True)
-class JsonSubscriptions:
+class JsonSubscriptions(Json):
     """A list `hooks` of commands, each with the events that it wants."""
 
-    def list_ours(self, text: str) -> frozenset[Entry]:
+    def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return our entries in `text`."""
-        hooks = parse_text(text or "{}").value.get("hooks")
+        hooks = self._read_hooks(text)
         items = (
             [item for item in hooks if isinstance(item, dict)] if isinstance(hooks, list) else []
         )
-        return frozenset(
+        return tuple(
             (event, command)
             for item in items
             for command in find_commands(item)
@@ -97,12 +127,7 @@ class JsonSubscriptions:
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
         """Return `text` with one item for all events."""
         item = {"command": ["sh", "-c", command], "events": list(events)}
-        return insert_item(text if text.strip() else "{}\n", ("hooks",), item)
-
-    def drop(self, text: str) -> str:
-        """Return `text` without our items."""
-        text = drop_items(text, "hooks", lambda item: bool(find_own(item)))
-        return "" if parse_text(text).value == {} else text
+        return json_text.insert_item(self._begin(text), (HOOKS,), item)
 
 
 def find_own(item: Any) -> str:
@@ -127,68 +152,35 @@ def find_commands(value: Any) -> Iterator[str]:
         yield from find_commands(part)
 
 
-TABLE = re.compile(r"(?m)^[ \t]*\[.*$")
-LAST = re.compile(r"(?m)^[ \t]*[^\s#\[].*\n?")
-
-
 @dataclass(frozen=True, slots=True)
 class TomlTables:
-    """A table `[[hooks]]` for each event, at the end of the file."""
+    """A table `[[hooks]]` for each event, at the end of the file, or an item of `hooks = [...]`."""
 
-    def list_ours(self, text: str) -> frozenset[Entry]:
+    def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return our entries in `text`."""
-        hooks = parse_toml(text).get("hooks")
-        items = (
-            [item for item in hooks if isinstance(item, dict)] if isinstance(hooks, list) else []
-        )
-        return frozenset(
+        return tuple(
             (event, find_own(item))
-            for item in items
+            for item in toml_text.list_hooks(text)
             if find_own(item)
             for event in _name_events([item.get("event")])
         )
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
         """Return `text` with one table an event."""
-        said = json.dumps(command, ensure_ascii=False)
-        tables = [f'[[hooks]]\nevent = "{event}"\ncommand = {said}\n' for event in events]
-        gap = "" if not text or text.endswith("\n") else "\n"
-        new = text + gap + ("\n" if text else "") + "\n".join(tables)
-        entries = [{"event": event, "command": command} for event in events]
-        parse_toml(text)
-        with suppress(SettingsError):
-            if parse_toml(new).get("hooks", [])[-len(events) :] == entries:
-                return new
-        message = "its hooks are not tables [[hooks]]: write them as such first"
-        raise SettingsError(message)
+        items = [{"event": event, "command": command} for event in events]
+        return toml_text.add_hooks(text, items)
 
-    def drop(self, text: str) -> str:
+    def describe(self, text: str) -> Before:
+        """Return whether there was a list, what was inside, and how the last line ended."""
+        return toml_text.describe(text)
+
+    def drop(self, text: str, before: Before | None = None) -> str:
         """Return `text` without our tables."""
-        for start, end in reversed(list(_find_tables(text))):
-            text = text[:start] + text[end:]
-        if self.list_ours(text):
-            message = "our entries stand in it in another form than we wrote them"
-            raise SettingsError(message)
-        return text
+        return toml_text.drop_hooks(text, find_own, before or {})
 
-
-def _find_tables(text: str) -> Iterator[tuple[int, int]]:
-    """Yield from where to where each table of ours reaches, the blank line before it included."""
-    heads = [match.start() for match in TABLE.finditer(text)]
-    for start, end in pairwise([*heads, len(text)]):
-        lines = list(LAST.finditer(text, start, end))
-        if text[start:].lstrip().startswith("[[hooks]]") and lines and OURS.search(text[start:end]):
-            blank = text.endswith("\n\n", 0, start)
-            yield start - blank, lines[-1].end()
-
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """Return the table that `text` holds; raise SettingsError if it is not TOML."""
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        message = f"it is not TOML: {error}"
-        raise SettingsError(message) from error
+    def is_bare(self, text: str) -> bool:
+        """Return whether there is nothing in it."""
+        return not text.strip()
 
 
 PLUGIN = """\
@@ -216,10 +208,10 @@ class Plugin:
 
     kind: str
 
-    def list_ours(self, text: str) -> frozenset[Entry]:
+    def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return what our file holds."""
-        if not text:
-            return frozenset()
+        if not text.strip():
+            return ()
         match, events, command = PARTS.search(text), [], ""
         with suppress(ValueError, RecursionError):
             if match:
@@ -227,13 +219,21 @@ class Plugin:
         if not OURS.search(command):
             message = "it is not a file of ours, or not as we wrote it"
             raise SettingsError(message)
-        return frozenset((event, command) for event in _name_events(events))
+        return tuple((event, command) for event in _name_events(events))
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:  # noqa: ARG002
         """Return the whole file."""
         said = json.dumps(command, ensure_ascii=False)
         return PLUGIN % (self.kind, json.dumps(events), said)
 
-    def drop(self, text: str) -> str:  # noqa: ARG002
+    def describe(self, text: str) -> Before:  # noqa: ARG002
+        """Return nothing: there is nothing of others to give back."""
+        return {}
+
+    def drop(self, text: str, before: Before | None = None) -> str:  # noqa: ARG002
         """Return nothing: the file goes."""
         return ""
+
+    def is_bare(self, text: str) -> bool:
+        """Return whether there is nothing in it."""
+        return not text.strip()

@@ -2,47 +2,34 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
-BLANKS = re.compile(r"[ \t\r\n]*")
+from agent_status.hooks.parts import (
+    Before,
+    Edit,
+    Node,
+    SettingsError,
+    apply_edits,
+    cut_parts,
+    empty_node,
+    find_inside,
+    find_look,
+    put_part,
+)
+
+BLANKS = re.compile(r"(?:[ \t\r\n]|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 DECODER = json.JSONDecoder()
-INDENT = "  "
 
 Path = tuple[str, ...]
 
 
-class SettingsError(ValueError):
-    """A settings file is not what it must be to be edited; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value with its place in the text. Of an object, `keys` stand beside the `parts`."""
-
-    start: int
-    end: int
-    value: Any
-    parts: tuple["Node", ...] = ()
-    keys: tuple[tuple[str, int], ...] = ()
-    """Each key, and where in the text it starts."""
-
-    def find(self, key: str) -> "Node | None":
-        """Return the value of `key`; of a key that stands there twice, the last."""
-        found = [
-            part for (name, _), part in zip(self.keys, self.parts, strict=False) if name == key
-        ]
-        return found[-1] if found else None
-
-    def list_spans(self) -> tuple[tuple[int, int], ...]:
-        """Return from where to where each part reaches, its key included."""
-        starts = [at for _, at in self.keys] or [part.start for part in self.parts]
-        return tuple((at, part.end) for at, part in zip(starts, self.parts, strict=True))
-
-
 def parse_text(text: str) -> Node:
-    """Return the object that `text` holds; raise SettingsError for anything else."""
+    """
+    Return the object that `text` holds; raise SettingsError for anything else.
+
+    Comments count as blanks: whether the agent can read them is for others to say.
+    """
     try:
         node = _parse_value(text, _skip(text, 0))
     except (ValueError, RecursionError, IndexError) as error:
@@ -52,6 +39,15 @@ def parse_text(text: str) -> Node:
         message = "it does not hold one JSON object"
         raise SettingsError(message)
     return node
+
+
+def refuse_comments(text: str) -> None:
+    """Raise SettingsError if `text` is JSON only for those who read comments."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = "it holds comments, with which its agent cannot read it"
+        raise SettingsError(message) from error
 
 
 def _skip(text: str, at: int) -> int:
@@ -129,78 +125,88 @@ def set_member(text: str, key: str, value: Any) -> str:
 
 
 def _append(text: str, node: Node, item: Any, key: str | None) -> str:
-    spans = node.list_spans()
-    flat = "\n" not in (text[node.start : node.end] if spans else text)
-    own = _find_indent(text, node.start)
-    inner = _find_indent(text, spans[0][0]) if spans and not flat else own + _find_unit(text)
-    body = json.dumps(item, ensure_ascii=False, indent=None if flat else _find_unit(text))
+    look = find_look(text, node)
+    body = json.dumps(item, ensure_ascii=False, indent=None if look.flat else look.unit)
     if key is not None:
         body = f"{json.dumps(key, ensure_ascii=False)}: {body}"
-    line = "\r\n" if "\r\n" in text else "\n"
-    body = body.replace("\n", line + inner)
-    if spans:
-        gap = " " if flat else line + inner
-        return f"{text[: spans[-1][1]]},{gap}{body}{text[spans[-1][1] :]}"
-    before, after = ("", "") if flat else (line + inner, line + own)
-    return f"{text[: node.start + 1]}{before}{body}{after}{text[node.end - 1 :]}"
+    return put_part(text, node, body.replace("\n", look.line + look.inner))
 
 
-def _find_indent(text: str, at: int) -> str:
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return line[: len(line) - len(line.lstrip())]
+def describe(text: str, key: str) -> dict[str, str]:
+    """Return what stands in the root, in its member `key` and in that one's, to give it back."""
+    root = parse_text(text)
+    found = {"": find_inside(text, root)}
+    found |= {name: "" for name, _ in root.keys}
+    if below := root.find(key):
+        found[key] = find_inside(text, below)
+        for name, part in zip((name for name, _ in below.keys), below.parts, strict=False):
+            found[f"{key}/{name}"] = find_inside(text, part)
+    return found
 
 
-def _find_unit(text: str) -> str:
-    match = re.search(r"\n([ \t]+)", text)
-    return match[1] if match else INDENT
+def drop_member(text: str, key: str, value: Any, before: Before) -> str:
+    """Return `text` without the member `key`, if its value is `value`."""
+    root = parse_text(text)
+    gone = [name == key and part.value == value for (name, _), part in _list_members(root)]
+    if gone and all(gone):
+        return apply_edits(text, empty_node(text, root, before.get("", "")))
+    return apply_edits(text, cut_parts(text, root, gone))
 
 
-def drop_items(text: str, key: str, is_ours: Callable[[Any], bool]) -> str:
+def drop_items(
+    text: str, key: str, is_ours: Callable[[Any], bool], before: Before | None = None
+) -> str:
     """
     Return `text` without every object below the member `key` that is ours, and what that empties.
 
-    A list, and an object around one, goes with the last of its items; the rest stays as it is.
+    A list or object that was there `before` stays, as does one with a comment; the rest of the
+    text stays as it is.
     """
     root = parse_text(text)
-    below = root.find(key)
-    if below is None:
-        return text
-    if _goes(below, is_ours):
-        cuts = list(_cut(root, [part is below for part in root.parts]))
-    else:
-        cuts = list(_find_cuts(below, is_ours))
-    for start, end in sorted(cuts, reverse=True):
-        text = text[:start] + text[end:]
-    return text
+    cutter = _Cutter(text, is_ours, before or {})
+    return apply_edits(text, cutter.find_edits(root, "", key))
 
 
-def _find_cuts(node: Node, is_ours: Callable[[Any], bool]) -> Iterator[tuple[int, int]]:
-    gone = [_goes(part, is_ours) for part in node.parts]
-    yield from _cut(node, gone)
-    for part, goes in zip(node.parts, gone, strict=True):
-        if not goes:
-            yield from _find_cuts(part, is_ours)
+class _Cutter:
+    """Finds what to cut of one text."""
+
+    def __init__(self, text: str, is_ours: Callable[[Any], bool], before: Before) -> None:
+        self._text = text
+        self._is_ours = is_ours
+        self._before = before
+
+    def find_edits(self, node: Node, path: str, only: str | None = None) -> Iterator[Edit]:
+        """Yield what cuts ours out of `node`; of an object perhaps `only` below one key."""
+        parts = _list_members(node)
+        looked = [only in (None, name) for (name, _), _ in parts]
+        below = [f"{path}/{name}" if path else name for (name, _), _ in parts]
+        gone = [
+            look and self._goes(part, at)
+            for look, (_, part), at in zip(looked, parts, below, strict=True)
+        ]
+        if gone and all(gone):
+            yield from empty_node(self._text, node, self._before.get(path, ""))
+            return
+        yield from cut_parts(self._text, node, gone)
+        for look, goes, (_, part), at in zip(looked, gone, parts, below, strict=True):
+            if look and not goes:
+                yield from self.find_edits(part, at)
+
+    def _goes(self, node: Node, path: str) -> bool:
+        """Return whether nothing of `node` would be left, and nothing of it was there before."""
+        if isinstance(node.value, dict) and self._is_ours(node.value):
+            return True
+        if path in self._before or node.find_comments(self._text):
+            return False
+        if isinstance(node.value, dict) and isinstance(node.value.get("hooks"), list):
+            inner = node.find("hooks")
+            return inner is not None and self._goes(inner, f"{path}/hooks")
+        return bool(node.parts) and all(
+            self._goes(part, f"{path}/{name}") for (name, _), part in _list_members(node)
+        )
 
 
-def _goes(node: Node, is_ours: Callable[[Any], bool]) -> bool:
-    """Return whether nothing would be left of `node`."""
-    if isinstance(node.value, dict) and is_ours(node.value):
-        return True
-    if isinstance(node.value, dict) and isinstance(node.value.get("hooks"), list):
-        inner = node.find("hooks")
-        return inner is not None and _goes(inner, is_ours)
-    return bool(node.parts) and all(_goes(part, is_ours) for part in node.parts)
-
-
-def _cut(node: Node, gone: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    spans = node.list_spans()
-    if spans and all(gone):
-        yield node.start + 1, node.end - 1
-        return
-    kept = False
-    for i, goes in enumerate(gone):
-        if goes and kept:
-            yield spans[i - 1][1], spans[i][1]
-        elif goes:
-            yield spans[i][0], spans[i + 1][0]
-        kept = kept or not goes
+def _list_members(node: Node) -> list[tuple[tuple[str, int], Node]]:
+    """Return each part with its key, or, in a list, with its number."""
+    keys = node.keys or tuple((str(i), 0) for i in range(len(node.parts)))
+    return list(zip(keys, node.parts, strict=True))

@@ -20,6 +20,7 @@ from agent_status.infer.request import NOT_SHOWN, Request, find_cuts
 from agent_status.infer.schema import Holds, Pattern, Rule
 from agent_status.infer.unwrap import unwrap_lines
 from agent_status.model import Ask, State, digest
+from agent_status.model.text import flatten_text
 
 MAX_FAULTS = 3
 """Reasons why a dialog was not read whole; more say no more."""
@@ -92,7 +93,7 @@ def _add_request(ask: Ask, request: Request, lines: Sequence[Line]) -> Ask:
         read = unwrap_lines(request.body, hyphens=request.form.hyphens)
         if not read.sure:
             faults.append(UNSURE)
-        ask = replace(ask, command=read.text.strip(), readings=read.readings)
+        ask = replace(ask, command=read.text.strip(" \n"), readings=read.readings)
     elif not ask.file:
         about = (line.text.strip() for line in lines[request.top : request.end])
         ask = replace(ask, subject="\n".join(text for text in about if not SEPARATOR.match(text)))
@@ -151,4 +152,4 @@ def _find_group(pattern: Pattern | None, texts: Sequence[str], group: str) -> st
     match = next(filter(None, found), None)
     if not match:
         return ""
-    return " ".join(match[group if group in match.re.groupindex else 0].split())
+    return flatten_text(match[group if group in match.re.groupindex else 0])

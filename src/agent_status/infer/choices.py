@@ -58,26 +58,35 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
     Return the last list of numbered options; None if there is none.
 
     A list counts up by one; lines between its options belong to the option above them if the
-    screen's edge wrapped it.
+    screen's edge wrapped it, even where such a line begins with a number.
     """
-    first, last, end = 0, -1, 0
+    first, last, end, inner = 0, -1, 0, 0
     found: list[Option] = []
     lit: list[bool] = []
     for i, line in enumerate(lines):
         match = pattern.match(line.signs)
-        if match:
-            key = int(match["key"])
-            if not found or key != int(found[-1].key) + 1:
+        wrapped = bool(found) and last == i - 1 and is_wrapped(lines[i - 1], line)
+        if match and found and end == i and _find_key(line, match) >= inner:
+            wrapped, match, end = last == i - 1, None, i + 1
+        follows = match is not None and bool(found) and int(match["key"]) == int(found[-1].key) + 1
+        if match and (follows or not wrapped):
+            if not follows:
                 first, found, lit = i, [], []
+                inner = line.offset + match.start("label")
             label, _, told = _split_label(_cut(line, match, "label"))
-            found.append(Option(str(key), label, bool(match["mark"])))
+            found.append(Option(str(int(match["key"])), label, bool(match["mark"])))
             lit.append(_is_lit(line, match.start("label")))
             last, end = (i if not told else -1), i + 1
-        elif found and last == i - 1 and is_wrapped(lines[i - 1], line):
+        elif wrapped:
             label = f"{found[-1].label} {line.text.strip()}"
             found[-1] = replace(found[-1], label=label)
             last, end = i, i + 1
     return Menu(first, end, _mark_lit(found, lit)) if found else None
+
+
+def _find_key(line: Line, match: re.Match[str]) -> int:
+    """Return where the number of a choice stands in its row; those of one list are in line."""
+    return line.offset + match.start("key")
 
 
 def _mark_lit(found: Sequence[Option], lit: Sequence[bool]) -> tuple[Option, ...]:

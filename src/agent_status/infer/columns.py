@@ -3,11 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agent_status.model import Row
 
-MAYBE_WIDE = re.compile(r"[^\x00-\u10ff\u2000-\u22ff\u2500-\u25fc\u2800-\u28ff]")
-"""Whatever may take two columns; letters, lines, blocks and braille take one."""
+MAYBE_WIDE = re.compile(
+    r"[^\x00-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u205f\u2070-\u20cf"
+    r"\u2100-\u22ff\u2500-\u25fc\u2800-\u28ff]"
+)
+"""Whatever may take two columns or none; letters, lines, blocks and braille take one."""
+
+MOST_CHARS = 4096
+UNDRAWN = frozenset({"Mn", "Me", "Cf"})
+"""Categories of characters that share the column of the one before."""
 
 
 def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
@@ -15,6 +23,19 @@ def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
     cuts = [(row.text, find_index(row.text, edge)) for row in rows]
     beyond = [(text, at) for text, at in cuts if at < len(text)]
     return bool(beyond) and not any(text[max(0, at - 1) : at + 2].strip() for text, at in beyond)
+
+
+def measure_text(text: str) -> int:
+    """Return how many columns `text` takes."""
+    odd = MAYBE_WIDE.findall(text)
+    return len(text) - len(odd) + sum(map(_measure_char, odd))
+
+
+@lru_cache(MOST_CHARS)
+def _measure_char(char: str) -> int:
+    if unicodedata.category(char) in UNDRAWN:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def find_index(text: str, column: int) -> int:
@@ -25,7 +46,7 @@ def find_index(text: str, column: int) -> int:
     for i, char in enumerate(text):
         if at >= column:
             return i
-        at += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        at += _measure_char(char)
     return len(text)
 
 

@@ -53,13 +53,7 @@ class Form:
     end: int
     options: tuple[Option, ...]
     firm: bool
-
-    @property
-    def state(self) -> State:
-        """A choice that grants beside one that refuses is an approval, whatever is asked."""
-        labels = [option.label.lower() for option in self.options]
-        grants = labels[0].startswith(GRANTS) and labels[-1].startswith(REFUSES)
-        return State.APPROVAL if grants else State.QUESTION
+    state: State
 
 
 def find_form(layout: Layout) -> Form | None:
@@ -73,7 +67,15 @@ def find_form(layout: Layout) -> Form | None:
     if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
         return further
     marked = any(option.selected for option in menu.options)
-    return Form(first, end, menu.options, firm=marked and _is_told(layout, lines, first, end))
+    firm = marked and _is_told(layout, lines, first, end)
+    return Form(first, end, menu.options, firm, _find_state(layout, menu.options))
+
+
+def _find_state(layout: Layout, options: Sequence[Option]) -> State:
+    """Return approval if a choice grants and one refuses, or a request stands above them."""
+    labels = [option.label.lower() for option in options]
+    grants = labels[0].startswith(GRANTS) and labels[-1].startswith(REFUSES)
+    return State.APPROVAL if grants or layout.find_request("dialog") else State.QUESTION
 
 
 def read_form(layout: Layout, form: Form) -> Ask:
@@ -96,7 +98,11 @@ def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
             told = 1 < end - first <= MOST_CHOICES and _is_told(layout, lines, first, end)
             labels = [line.text[match.end() :].strip() for line in lines[first:end]]
             options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
-            return Form(first, end, options, firm=True) if told else None
+            return (
+                Form(first, end, options, firm=True, state=_find_state(layout, options))
+                if told
+                else None
+            )
     return None
 
 

@@ -39,6 +39,9 @@ VEILS = frozenset(
 )
 """Programs behind which others run, on another machine or in a container, that cannot be seen."""
 
+OPTION = "the pane's option"
+"""How an agent is known that no process, title or screen tells."""
+
 MAX_ARGS = 4096
 """Characters of a command line that are looked at."""
 
@@ -123,9 +126,10 @@ def name_agent(rules: AgentRules, how: str, pid: int | None = None) -> Agent:
     return Agent(kind=rules.kind, name=rules.name, pid=pid, how=how)
 
 
-def name_process(rules: AgentRules, process: Process) -> Agent:
-    """Return the agent that this process is."""
-    return name_agent(rules, f"process {process.comm}", process.pid)
+def name_process(rules: AgentRules, process: Process, hint: AgentRules | None = None) -> Agent:
+    """Return the agent that this process is, whatever the pane's option `hint` says."""
+    ignored = f", not by {OPTION} ({hint.kind})" if hint and hint.kind != rules.kind else ""
+    return name_agent(rules, f"process {process.comm}{ignored}", process.pid)
 
 
 SHELL = re.compile(r"[$#%❯➜»>]\s*$")

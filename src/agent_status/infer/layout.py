@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 from agent_status.infer.box import find_box
 from agent_status.infer.columns import cut_row, find_index, has_sidebar
 from agent_status.infer.lines import Line, Lines, cut_borders, join_lines, join_signs
-from agent_status.infer.needles import find_held, find_needles
-from agent_status.infer.request import Request, find_lost_top, find_request, mask_body
+from agent_status.infer.mask import mask_body, mask_lines
+from agent_status.infer.needles import find_held, find_needles, may_match
+from agent_status.infer.request import Request, find_lost_top, find_request, find_tail
 from agent_status.infer.schema import AgentRules, Box, Pattern
 from agent_status.infer.shapes import fold_signs
 from agent_status.model import Cursor, Row, Screen
@@ -146,13 +147,16 @@ class Layout:
         if region not in self._requests:
             width = self._width - self.agent.margin
             lines, height = self.find(region), self.screen.height
-            self._requests[region] = find_request(lines, self.agent, width, height)
+            forms = [one for one in self.agent.requests if self._may_hold(region, one.head)]
+            self._requests[region] = (
+                find_request(lines, self.agent, forms, (width, height)) if forms else None
+            )
         return self._requests[region]
 
     def is_cut(self, region: str) -> bool:
         """Return whether what stands in `region` may begin above the screen."""
         lines, edge = self.find(region), self.agent.edge
-        return bool(lines) and lines[0].y == 0 and not (edge and edge.search(lines[0].signs))
+        return bool(lines) and lines[0].y == 0 and not (edge and edge.search(self._signs[0]))
 
     def find_lost_top(self, region: str) -> list[str]:
         """Return what has scrolled off of the request in `region`, as far as that is known."""
@@ -161,18 +165,35 @@ class Layout:
         above = [self._read_line(-1, Row(text), fold_signs(text)) for text in self.above]
         return find_lost_top(above, self.find(region), self.agent)
 
+    def has_request(self, region: str) -> bool:
+        """Return whether a request stands in `region`, if only with its end."""
+        return self.find_request(region) is not None or self._find_tail(region) is not None
+
+    def _find_tail(self, region: str) -> int | None:
+        """Return the line that ends a request whose head is above the screen."""
+        if region not in self._tails:
+            may = any(self._may_hold(region, form.end) for form in self.agent.requests)
+            cut = may and self.is_cut(region) and not self.find_request(region)
+            self._tails[region] = find_tail(self.find(region), self.agent) if cut else None
+        return self._tails[region]
+
+    def _may_hold(self, region: str, pattern: Pattern | None) -> bool:
+        return pattern is not None and may_match(pattern, self.read_held(region))
+
     def find_tested(self, region: str) -> Lines:
         """Return the lines of `region` without what a request there is about."""
         if region not in self._masked:
-            request = self.find_request(region)
+            request, tail = self.find_request(region), self._find_tail(region)
             lines = self.find(region)
-            self._masked[region] = mask_body(lines, request) if request else lines
+            if request:
+                lines = mask_body(lines, request)
+            self._masked[region] = tuple(mask_lines(lines, range(tail))) if tail else lines
         return self._masked[region]
 
     def read_tested(self, region: str) -> str:
         """Return the text of `find_tested` with its signs folded."""
         lines = self.find_tested(region)
-        return join_signs(lines) if self.find_request(region) else self.read_signs(region)
+        return join_signs(lines) if self.has_request(region) else self.read_signs(region)
 
     def read_held(self, region: str) -> frozenset[str]:
         """Return which words of the agent's patterns stand in `region`."""
@@ -182,6 +203,10 @@ class Layout:
 
     @cached_property
     def _requests(self) -> dict[str, Request | None]:
+        return {}
+
+    @cached_property
+    def _tails(self) -> dict[str, int | None]:
         return {}
 
     @cached_property
@@ -279,6 +304,7 @@ def list_needles(agent: AgentRules) -> tuple[str, ...]:
     """Return every needle of the patterns that are searched in whole regions."""
     searched = [(*rule.all, *rule.any, *rule.none) for rule in agent.rules]
     searched += [flag.any for flag in agent.flags]
+    searched += [(form.head, form.end or form.head) for form in agent.requests]
     patterns = (pattern for each in searched for pattern in each)
     return tuple({needle: None for pattern in patterns for needle in find_needles(pattern)})
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent_status.infer.colour import Colour, find_role
+from agent_status.infer.columns import measure_text
 from agent_status.infer.schema import Pattern
 from agent_status.model import Row, Style
 
@@ -34,13 +36,14 @@ class Line:
 
     @property
     def column(self) -> int:
-        """Where the first character that is no blank stands in the row's text."""
-        return self.offset + len(self.text) - len(self.text.lstrip())
+        """The column of the first character that is no blank."""
+        blanks = len(self.text) - len(self.text.lstrip(" "))
+        return measure_text(self.row.text[: self.offset]) + blanks
 
     @property
     def end(self) -> int:
-        """Where the text ends in the row's text."""
-        return self.offset + len(self.text)
+        """The column behind the text."""
+        return measure_text(self.row.text[: self.offset]) + measure_text(self.text)
 
     def style_at(self, index: int) -> Style:
         """Return the style of the character at `index` of the line's text."""
@@ -68,11 +71,12 @@ def join_signs(lines: Sequence[Line]) -> str:
 def is_wrapped(line: Line, following: Line) -> bool:
     """Return whether `following` continues `line`: its first word would not have fitted there."""
     words = following.text.split()
-    return bool(words) and following.column >= line.column and len(words[0]) + 1 > line.room
+    if not words or following.column < line.column:
+        return False
+    return measure_text(words[0]) + 1 > line.room
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A row's text between its borders, where it starts, what room it leaves, and the borders."""
 
     text: str
@@ -89,11 +93,13 @@ def cut_borders(
     most: tuple[int, int] = (MAX_BORDERS, MAX_BORDERS),
 ) -> Cut:
     """Return `text` without its borders, at most so many on the left and on the right."""
-    offset = left = right = 0
+    if border is None:
+        return Cut(text, 0, width - measure_text(text), 0, 0)
+    whole, offset, left, right = text, 0, 0, 0
     edge = width
-    while border and left < most[0] and (match := border.match(text)) and match.end():
+    while left < most[0] and (match := border.match(text)) and match.end():
         text, offset, left = text[match.end() :], offset + match.end(), left + 1
-    while border and right < most[1] and text and border.fullmatch(text[-1]):
-        edge = offset + len(text) - 2
+    while right < most[1] and text and border.fullmatch(text[-1]):
+        edge = measure_text(whole[: max(0, offset + len(text) - 2)])
         text, right = text[:-1].rstrip(), right + 1
-    return Cut(text, offset, edge - offset - len(text), left, right)
+    return Cut(text, offset, edge - measure_text(whole[: offset + len(text)]), left, right)

@@ -15,6 +15,7 @@ from agent_status.infer.lines import Line, Lines
 from agent_status.infer.needles import may_match
 from agent_status.infer.schema import REGIONS, Pattern, Rule, StyleTest
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
+from agent_status.model.text import HIDDEN
 
 EXCERPT = 120
 """Characters of an excerpt."""
@@ -65,9 +66,13 @@ def _is_alike(before: Layout, layout: Layout) -> bool:
 
 def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
     """Return what a rule finds; one that whoever called us has stopped is named."""
+    if not _may_hold(rule, layout.read_held(rule.region)):
+        return None
     lines = _find_lines(layout, rule)
     try:
-        return read_evidence(layout, rule) if matches_rule(layout, rule, lines) else None
+        if not matches_rule(layout, rule, lines) or _is_ruled_out(layout, rule):
+            return None
+        return read_evidence(layout, rule)
     except TimeoutError as error:
         raise SlowRuleError(layout.agent.kind, rule.id) from error
 
@@ -75,6 +80,13 @@ def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
 def _is_masked(rule: Rule) -> bool:
     """Return whether a rule may not see what a request is about: that tells nothing of its kind."""
     return rule.region == DIALOG or rule.says in ASKS
+
+
+def _is_ruled_out(layout: Layout, rule: Rule) -> bool:
+    """Return whether a request is in sight, and `rule` tells of another kind of dialog."""
+    other = rule.says not in {State.APPROVAL, State.UNKNOWN}
+    asks = rule.region == DIALOG or rule.says in ASKS
+    return other and asks and layout.has_request(rule.region)
 
 
 def _find_lines(layout: Layout, rule: Rule) -> Lines:
@@ -90,13 +102,16 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
     Return what a dialog with choices says by its form alone, where no rule may know it.
 
     A rule that knows what stands in that region knows it better than its form, but for one that
-    takes it for a menu: choices to grant and to refuse are none.
+    takes it for a menu: choices to grant and to refuse are none. Below the head of a request it is
+    an approval, whatever words the rules miss.
     """
     form = find_form(layout)
     if form is None:
         return None
     told = any(one and one.region == DIALOG and one.state for one in known.values())
     source = "firm dialog" if form.firm and not told else DIALOG
+    if not told and layout.find_request(DIALOG):
+        source = "screen"
     ask = read_form(layout, form)
     text = layout.read(DIALOG)
     return Evidence(
@@ -121,10 +136,21 @@ def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
     return (
         all(_has(pattern, text, held) for pattern in rule.all)
         and (not rule.any or any(_has(pattern, text, held) for pattern in rule.any))
-        and not any(_has(pattern, text, held) for pattern in rule.none)
+        and (_is_told(layout, rule) or not any(_has(pattern, text, held) for pattern in rule.none))
         and all(_matches_style(lines, test) for test in rule.style)
         and _has_options(layout, rule, lines)
     )
+
+
+def _may_hold(rule: Rule, held: frozenset[str]) -> bool:
+    """Return whether the words that stand in a rule's region allow it to hold."""
+    either = not rule.any or any(may_match(pattern, held) for pattern in rule.any)
+    return either and all(may_match(pattern, held) for pattern in rule.all)
+
+
+def _is_told(layout: Layout, rule: Rule) -> bool:
+    """Return whether a request is in sight, so that no words tell that it is none."""
+    return rule.says is State.APPROVAL and layout.has_request(rule.region)
 
 
 def _has(pattern: Pattern, text: str, held: frozenset[str]) -> bool:
@@ -215,8 +241,8 @@ def _find_stake(rule: Rule, ask: Ask) -> str:
     return ask.command or ask.question
 
 
-MARKS = re.compile(r"^[^\w\[({<'\"`$~/.+-]+")
-"""Bullets and other signs before the words of a line."""
+MARKS = re.compile(rf"^(?:[^\w\[({{<'\"`$~/.+{HIDDEN}-]\ufe0f?)+")
+"""Bullets and other signs before the words of a line; what cannot be seen is none."""
 
 
 def _find_line(layout: Layout, rule: Rule) -> str:

@@ -92,8 +92,8 @@ def _read_item(op: Any, value: Any) -> Needles | None:
         return _join(_read_sequence(part) for part in value[1])
     if op in {ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT}:
         return _read_sequence(value[2]) if value[0] else None
-    if op is ops.ATOMIC_GROUP:
-        return _read_sequence(value)
+    if op in {ops.ATOMIC_GROUP, ops.ASSERT}:
+        return _read_sequence(value if op is ops.ATOMIC_GROUP else value[1])
     if op is ops.IN and len(value) <= MOST_SET:
         return _join(_read_sequence([one]) if one[0] is ops.LITERAL else None for one in value)
     return None

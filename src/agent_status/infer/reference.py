@@ -92,7 +92,10 @@ SECTIONS: tuple[Section, ...] = (
     (
         "[[request]]",
         RequestForm,
-        "one form of its requests; each row is accounted for, or it was not read whole: dangerous",
+        (
+            "one form of its requests: below its head no rule of another kind of dialog holds; "
+            "each row is accounted for, or it was not read whole: dangerous"
+        ),
         {
             "head": (PATTERN, "the rows it begins with; its group `words` is the agent's own text"),
             "holds": ("holds", "what its body is"),

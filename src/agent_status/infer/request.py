@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from agent_status.infer.choices import SEPARATOR, Menu, find_menu
-from agent_status.infer.lines import Line, cut_borders, is_wrapped, join_lines, join_signs
+from agent_status.infer.lines import Line, cut_borders, is_wrapped, join_signs
 from agent_status.infer.schema import AgentRules, Pattern, RequestForm
 from agent_status.model import clip_text
 
@@ -29,6 +29,7 @@ MAX_WORDS = 80
 MARGIN = 2
 """Blank lines between a body that has a box of its own and the choices."""
 NOT_SHOWN = "part of it is not shown"
+UNCLEAR = "it can't be told where it begins and ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +62,24 @@ class _Head:
 
 
 def find_request(
-    lines: Sequence[Line], agent: AgentRules, width: int, height: int
+    lines: Sequence[Line], agent: AgentRules, forms: Sequence[RequestForm], size: tuple[int, int]
 ) -> Request | None:
     """
     Return the request with the lowest choices in `lines`; None where no head is in sight.
 
-    One without choices is there if its end is. `width` is that of the dialog in columns, `height`
-    that of the pane in rows. Structure counts only within the frame in which the head stands, so
-    that no line of a body is taken for it.
+    Only `forms` are looked for. One without choices is there if its end is. `size` is the dialog's
+    width in columns and the pane's height in rows. Structure counts only within the frame in
+    which the head stands, so that no line of a body is taken for it.
     """
-    found = _find_heads(lines, agent.requests)
+    found = _find_heads(lines, forms)
     menu = (find_menu(lines, agent) if found else None) or Menu(len(lines), len(lines), ())
-    heads = [head for head in found if head.end <= menu.first]
+    heads = _list_framed(found, lines, menu)
     if not heads:
         return None
     lowest = max(heads, key=lambda head: head.first)
     if not menu.options and not _ends(lines[lowest.end :], lowest.form):
         return None
-    reader = _Reader(lines, menu, lowest, agent.border, (width, height))
+    reader = _Reader(lines, menu, lowest, agent.border, size)
     return reader.read(len({head.first for head in heads}))
 
 
@@ -87,24 +88,49 @@ def _ends(lines: Sequence[Line], form: RequestForm) -> bool:
     return form.end is not None and any(form.end.search(line.signs) for line in lines)
 
 
+def find_tail(lines: Sequence[Line], agent: AgentRules) -> int | None:
+    """Return the line right above the lowest choices that ends a request; None if there is none."""
+    ends = [form.end for form in agent.requests if form.end]
+    menu = find_menu(lines, agent) if ends else None
+    if menu is None:
+        return None
+    at = menu.first - 1
+    while at > 0 and SEPARATOR.match(lines[at].text):
+        at -= 1
+    while at > 0 and not _is_end(lines[at], ends) and is_wrapped(lines[at - 1], lines[at]):
+        at -= 1
+    return at if at >= 0 and _is_end(lines[at], ends) else None
+
+
+def _is_end(line: Line, ends: Sequence[Pattern]) -> bool:
+    return not SEPARATOR.match(line.text) and any(end.search(line.signs) for end in ends)
+
+
 def find_lost_top(above: Sequence[Line], lines: Sequence[Line], agent: AgentRules) -> list[str]:
     """Return the lines above the screen with which the request in `lines` begins, if one does."""
-    heads = _find_heads((*above, *lines), agent.requests)
+    whole = (*above, *lines)
+    menu = find_menu(whole, agent) or Menu(len(whole), len(whole), ())
+    heads = _list_framed(_find_heads(whole, agent.requests), whole, menu)
     first = max((head.first for head in heads), default=len(above))
     return [line.text for line in above[first:]]
 
 
 def _find_heads(lines: Sequence[Line], forms: Sequence[RequestForm]) -> list[_Head]:
-    """Return every head; of those in frames within frames only the outermost."""
     text = join_signs(lines)
-    found = [
+    return [
         _Head(text.count("\n", 0, at.start()), end, lines[end - 1].left, form)
         for form in forms
         for at in (form.head.finditer(text) if lines else ())
         for end in (text.count("\n", 0, at.end()) + 1,)
     ]
-    left = min((head.left for head in found), default=0)
-    return [head for head in found if head.left == left]
+
+
+def _list_framed(found: Sequence[_Head], lines: Sequence[Line], menu: Menu) -> list[_Head]:
+    """Return the heads above the choices that stand in the same frame as they do."""
+    heads = [head for head in found if head.end <= menu.first]
+    outer = min((head.left for head in heads), default=0)
+    left = lines[menu.first].left if menu.options else outer
+    return [head for head in heads if head.left == left]
 
 
 class _Reader:
@@ -174,7 +200,7 @@ class _Reader:
         """Note what could begin or end the body as well."""
         for i in range(start, end):
             if self._matches(self._form.start, i) or self._matches(self._form.end, i):
-                self._note("it can't be told where it begins and ends", self._lines[i])
+                self._note(UNCLEAR, self._lines[i])
 
     def _matches(self, pattern: Pattern | None, i: int) -> bool:
         line = self._lines[i]
@@ -301,38 +327,3 @@ def _cut_start(line: Line, pattern: Pattern) -> Line:
     match = pattern.match(line.text)
     end = match.end() if match else 0
     return replace(line, text=line.text[end:], signs=line.signs[end:], offset=line.offset + end)
-
-
-def mask_body(lines: Sequence[Line], request: Request) -> tuple[Line, ...]:
-    """
-    Return `lines` without the request's own words; each stays where it is.
-
-    What an agent wants to run, and how it describes that, says nothing of what kind of request it
-    is; nor does a request above that is over.
-    """
-    over = range(request.top if request.heads > 1 else 0)
-    start = request.form.start
-    opens = start is not None and "body" not in start.groupindex
-    own = set(range(request.head, request.end)) - ({request.start - 1} if opens else set())
-    kept = [
-        replace(line, text="", signs="") if i in over or i in own else line
-        for i, line in enumerate(lines)
-    ]
-    kept[request.top : request.head] = _mask_words(kept[request.top : request.head], request)
-    return tuple(kept)
-
-
-def _mask_words(head: Sequence[Line], request: Request) -> list[Line]:
-    """Return the head's lines without what stands there in the agent's own words."""
-    signs, texts = join_signs(head), join_lines(head)
-    match = request.form.head.search(signs)
-    if match is None or not match.groupdict().get("words"):
-        return list(head)
-    start, end = match.span("words")
-    inside = "\n" * signs.count("\n", start, end)
-    folded = (signs[:start] + inside + signs[end:]).split("\n")
-    plain = (texts[:start] + inside + texts[end:]).split("\n")
-    return [
-        replace(line, text=text, signs=sign)
-        for line, text, sign in zip(head, plain, folded, strict=True)
-    ]

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 
+from agent_status.infer.columns import measure_text
 from agent_status.infer.lines import Line
 
 NOTHING, BLANK, NEWLINE = "", " ", "\n"
@@ -11,6 +13,8 @@ NEAR = 10
 """A line that ends so near to the edge may have been broken there."""
 SLACK = 3
 """Columns by which what is known of a dialog's edge may be off."""
+MAX_PRODUCT = 64
+"""At most so many readings are all combinations; with more, lines are doubted one at a time."""
 MAX_DOUBTS = 40
 """Ends of lines that may be read in several ways; with more, nothing is sure."""
 
@@ -51,6 +55,8 @@ def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> Unwrapped:
         [joint if joint in choice else choice[0] for choice in choices]
         for joint in (NOTHING, BLANK, NEWLINE)
     ]
+    if prod(map(len, choices)) <= MAX_PRODUCT:
+        others += map(list, product(*choices))
     text = _join(texts, best)
     readings = dict.fromkeys(_join(texts, joints) for joints in others)
     readings.pop(text, None)
@@ -64,16 +70,17 @@ def _list_joints(
     words, before = following.text.split(), line.text.split()
     if not words or not before or (following.column < line.column and not first):
         return (NEWLINE,)
-    edge = line.end + line.room
+    end, word = line.end, measure_text(words[0])
+    edge = end + line.room
     edge = longest if edge - longest <= SLACK else edge
-    wrapped = line.end + len(words[0]) + 1 > edge
-    if not wrapped and len(words[0]) + 1 <= line.room - NEAR:
+    wrapped = end + word + 1 > edge
+    if not wrapped and word + 1 <= line.room - NEAR:
         return (NEWLINE,)
     joints = [BLANK, NEWLINE] if wrapped else [NEWLINE, BLANK]
     if hyphens and _breaks(line.text, words[0]):
         joints.insert(0, NOTHING)
-    elif line.end >= longest - 1:
-        broken = len(before[-1]) + len(words[0]) > longest - line.column
+    elif end >= longest - 1:
+        broken = measure_text(before[-1]) + word > longest - line.column
         joints.insert(0 if broken and wrapped else len(joints), NOTHING)
     return tuple(joints)
 
@@ -87,13 +94,13 @@ def _dedent(lines: Sequence[Line]) -> list[str]:
     """Return the texts, with the blanks in front that some of them have more than others."""
     columns = [line.column for line in lines if line.text.strip()]
     left = min(columns[1:] or columns, default=0)
-    texts = [" " * max(0, line.column - left) + line.text.strip() for line in lines]
-    return [texts[0].lstrip(), *texts[1:]] if texts else []
+    texts = [" " * max(0, line.column - left) + line.text.strip(" ") for line in lines]
+    return [texts[0].lstrip(" "), *texts[1:]] if texts else []
 
 
 def _join(texts: Sequence[str], joints: Sequence[str]) -> str:
     parts = [texts[0]]
     for joint, text in zip(joints, texts[1:], strict=True):
         parts.append(joint)
-        parts.append(text if joint == NEWLINE else text.lstrip())
+        parts.append(text if joint == NEWLINE else text.lstrip(" "))
     return "".join(parts)

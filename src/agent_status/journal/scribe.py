@@ -17,6 +17,8 @@ GATHER_S = 0.5
 REST_S = 5.0
 """Between two looks for what others have written into the file."""
 CLOSE_S = 10.0
+KEEP_S = 1.0
+"""How long one waits who wants to know whether a note was written."""
 DOUBT_S = 6.0
 """How long an ask that went away waits for the answer that a client of ours may be writing."""
 
@@ -42,6 +44,8 @@ class Noting:
     key: NoteKey
     text: str
     entry: LogEntry
+    kept: "queue.SimpleQueue[bool]" = field(default_factory=queue.SimpleQueue, compare=False)
+    """Whether it was written, as soon as that is known."""
 
 
 Piece = LogEntry | Doubt | Noting
@@ -103,6 +107,13 @@ class Scribe:
                 self._fresh[piece.key] = piece.text
         return True
 
+    def keep(self, note: Noting) -> bool | None:
+        """Take a note; return whether it was written, None if that is not known in a moment."""
+        try:
+            return note.kept.get(timeout=KEEP_S) if self.put(note) else False
+        except queue.Empty:
+            return None
+
     def find_note(self, key: NoteKey) -> str:
         """Return the note of that place, also one that is not written yet."""
         with self._gate:
@@ -147,6 +158,8 @@ class Scribe:
             if not pieces:
                 end = time.monotonic() + GATHER_S
             pieces.append(piece)
+            if isinstance(piece, Noting):
+                return pieces, False
             if self._ending.is_set():
                 end = time.monotonic() + CLOSE_S
 
@@ -159,8 +172,7 @@ class Scribe:
         entries = [piece for piece in pieces if isinstance(piece, LogEntry)]
         notes = [piece for piece in pieces if isinstance(piece, Noting)]
         for note in notes:
-            self._journal.write_note(note.key, note.text, note.entry.at)
-            entries.append(note.entry)
+            entries += [note.entry] if self._keep(note) else []
         entries += self._settle_doubts(all_of_them=ended)
         if entries and not self._journal.write(entries):
             self._tell(f"{len(entries)} entries of the journal are lost")
@@ -170,6 +182,16 @@ class Scribe:
             lost, self._lost = self._lost, 0
         if lost:
             self._tell(f"{lost} entries of the journal are lost: too many came at once")
+
+    def _keep(self, note: Noting) -> bool:
+        """Write a note; one that cannot be written is not there."""
+        kept = self._journal.write_note(note.key, note.text, note.entry.at)
+        if not kept:
+            with self._gate:
+                if self._fresh.get(note.key) == note.text:
+                    del self._fresh[note.key]
+        note.kept.put(kept)
+        return kept
 
     def _take_doubts(self, doubts: list[Doubt]) -> None:
         if doubts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_status.journal.entry import Kind, LogEntry
 from agent_status.model import clip_text
-from agent_status.show.plain import clean_text
+from agent_status.show.plain import clean_text, reveal_text
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SPAN = re.compile(r"(\d{1,9})\s*([smhdw])")
@@ -59,8 +59,8 @@ def render_log(entries: Iterable[LogEntry]) -> str:
 
 
 def describe(entry: LogEntry) -> str:
-    """Return an entry's facts in a line, verbatim where they come from a pane: hostile text."""
-    return clip_text(TELL[entry.kind](dict(entry.facts)), WORDS)
+    """Return an entry's facts in a line, inert, and verbatim where they come from a pane."""
+    return clip_text(reveal_text(TELL[entry.kind](dict(entry.facts))), WORDS)
 
 
 def _tell_state(facts: dict[str, Any]) -> str:
@@ -89,7 +89,7 @@ def _tell_review(facts: dict[str, Any]) -> str:
 
 
 def _tell_note(facts: dict[str, Any]) -> str:
-    return str(facts.get("text") or "(taken away)")
+    return clean_text(str(facts.get("text") or "(taken away)"))
 
 
 def _tell_unattended(facts: dict[str, Any]) -> str:

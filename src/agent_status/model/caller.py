@@ -18,6 +18,8 @@ class Verb(StrEnum):
     PIN = "pin"
     MUTE = "mute"
     SNOOZE = "snooze"
+    CONFIRM = "confirm"
+    """What the user's own table of risks lowers."""
     STOP = "stop"
     """The daemon."""
 

@@ -67,7 +67,8 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._records: dict[str, Record] = {}
-        self._unwritten: set[str] = set()
+        self._troubles: dict[str, str] = {}
+        """Why a file does not hold its record, by key."""
         for file in folder.glob("*.json"):
             self.load(file.stem)
 
@@ -78,7 +79,7 @@ class Ledger:
     def load(self, key: str) -> Record | None:
         """Return the same as its file has it, which the daemon of another server may write too."""
         record = _read(self._folder / f"{key}.json")
-        if record and key not in self._unwritten:
+        if record and key not in self._troubles:
             self._records[key] = record
         return self._records.get(key)
 
@@ -95,11 +96,16 @@ class Ledger:
         """Return the records in which work waits to be acknowledged, with their keys."""
         return tuple((key, one) for key, one in self._records.items() if one.waiting)
 
-    def put(self, key: str, record: Record) -> None:
-        """Keep `record` from now on; nothing is written if it is known."""
+    def put(self, key: str, record: Record) -> str:
+        """
+        Keep `record` from now on; nothing is written if it is known.
+
+        Return why its file does not hold it; empty if it does.
+        """
         if self._records.get(key) != record:
             self._records[key] = record
             self._write(key)
+        return self._troubles.get(key, "")
 
     def forget_old(self, clock: float) -> None:
         """
@@ -113,22 +119,25 @@ class Ledger:
             waits = one.waiting and Path(one.root).is_dir()
             if not waits and (number >= MOST_RECORDS or now - one.seen > KEPT_S):
                 del self._records[key]
+                self._troubles.pop(key, None)
                 with contextlib.suppress(OSError):
                     (self._folder / f"{key}.json").unlink(missing_ok=True)
 
     def _write(self, key: str) -> None:
-        """Write all of it or nothing; a full disk costs the memory of a restart, no more."""
-        self._unwritten.add(key)
-        with contextlib.suppress(OSError):
+        """Write all of it or nothing, and keep why not: that costs the memory of a restart."""
+        file = self._folder / f"{key}.json"
+        try:
             make_private(self._folder)
             handle, name = tempfile.mkstemp(dir=self._folder)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as target:
                     json.dump(asdict(self._records[key]), target)
-                Path(name).replace(self._folder / f"{key}.json")
-                self._unwritten.discard(key)
+                Path(name).replace(file)
+                self._troubles.pop(key, None)
             finally:
                 Path(name).unlink(missing_ok=True)
+        except OSError as error:
+            self._troubles[key] = f"{file} cannot be written: {error.strerror or error}"
 
 
 def _read(file: Path) -> Record | None:

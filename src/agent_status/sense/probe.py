@@ -20,7 +20,7 @@ from agent_status.sense.tmux import parse_version, quote
 OPTIONS = tuple(name for name, _ in TABLE)
 """Our options, which a tick can read too."""
 
-WITHOUT, WITH_BLANKS = "C", "B"
+WITHOUT, WITH_BLANKS = "C", "N"
 """The letters of captures without and with the blanks at the ends of lines."""
 MAX_ABOVE = 200
 """Lines above the top of a pane that may be a request's."""
@@ -50,6 +50,8 @@ class Tick:
     there: frozenset[tuple[PaneId, str]] = frozenset()
     """All panes that live, each with its window; of most of them a glance tells no more."""
     whole: bool = False
+    asides: tuple[tuple[str, ...], ...] = ()
+    """The fields of each record that somebody else's commands in the same invocation printed."""
     complete: bool = True
     """Whether `panes` are all there are, and not only those that were asked after."""
 
@@ -169,6 +171,7 @@ def _make_tick(
         homes=homes,
         options=_take_options(records, nonce),
         aboves=_take_aboves(records, by_id),
+        asides=_take_asides(records, nonce),
         server_pid=parse_number(end[1].strip()) if end else 0,
         version=end[2] if len(end) > 2 else "",  # noqa: PLR2004
         there=frozenset((*find_there(panes), *(others or ()))),
@@ -242,6 +245,11 @@ def _take_aboves(
 def make_capture(pane: Pane, lines: tuple[str, ...]) -> Capture:
     """Return the painted form of `pane` with these lines, and what its formats say of it now."""
     return Capture(pane.width, pane.height, lines, pane.cursor, pane.title, pane.alternate)
+
+
+def _take_asides(records: Iterable[str], nonce: str) -> tuple[tuple[str, ...], ...]:
+    found = (one.removesuffix("\n") for one in records if one.startswith(f"B{nonce}"))
+    return tuple(tuple(one.split(nonce)[1:]) for one in found)
 
 
 def _take_options(records: Iterable[str], nonce: str) -> dict[str, str] | None:

@@ -36,6 +36,10 @@ class TmuxLackError(TmuxError):
     """tmux cannot be run just now: it is being replaced, or there is no room for a process."""
 
 
+class PartlyError(TmuxError):
+    """tmux refused some of many commands, and carried out the others; the text is what it said."""
+
+
 class PaneGoneError(TmuxError):
     """There is no such pane (any more)."""
 
@@ -134,6 +138,14 @@ class Tmux:
         if code and not output and GONE.match(errors):
             raise TmuxGoneError(errors.strip())
         return output
+
+    def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> None:
+        """Run the commands of `script` as `feed`; raise PartlyError, too, if one of them fails."""
+        _, errors, code = self._call(("source-file", "-"), script, timeout_s)
+        if code and GONE.match(errors):
+            raise TmuxGoneError(errors.strip())
+        if errors.strip():
+            raise PartlyError("; ".join(errors.split("\n")).strip("; "))
 
     def load(self, buffer: str, text: str, timeout_s: float = TIMEOUT_S) -> None:
         """Make `text` the content of a paste buffer, however long it is; see `run`."""

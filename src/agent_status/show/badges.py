@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from agent_status.model import NEEDS_YOU, Sighting, State, Status
 from agent_status.options import Options
+from agent_status.show.plain import reveal_text
 
 UNICODE = {
     State.APPROVAL: "▲",
@@ -196,7 +197,9 @@ def _render_words(status: Status, now: float, room: int) -> str:
     left = room - measure_text(kind.replace("##", "#"))
     if left < len(tail):
         return kind if left >= 0 else ""
-    reason = escape_text(status.reason or status.state.value, max(0, left - len(tail) - 2))
+    words = status.reason or status.state.value
+    words = reveal_text(words) if status.ask else words
+    reason = escape_text(words, max(0, left - len(tail) - 2))
     return f"{kind}: {reason}{tail}" if reason else f"{kind}{tail}"
 
 

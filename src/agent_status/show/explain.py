@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agent_status.attend.urgency import render_duration
 from agent_status.model import Agent, Ask, Evidence, Found, State
-from agent_status.show.plain import clean_text
+from agent_status.show.plain import clean_text, reveal_text
 
 SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
 """Regions whose text is printed besides the winner's own."""
@@ -24,7 +24,7 @@ def _render(found: Found, name: str, now: float) -> Iterator[str]:
     yield f"{clean_text(name)}: {_name_agent(status.agent)}"
     since = render_duration(max(0.0, now - status.since))
     yield f"state     {status.state.value}, for {since}"
-    yield f"reason    {clean_text(status.reason) or '(none)'}"
+    yield f"reason    {reveal_text(status.reason) or '(none)'}"
     yield f"rule      {status.rule or '(none)'}"
     if status.flags:
         yield f"flags     {', '.join(sorted(flag.value for flag in status.flags))}"
@@ -53,19 +53,19 @@ def _name_agent(agent: Agent | None) -> str:
 
 
 def _render_ask(ask: Ask) -> Iterator[str]:
-    yield f"asks      {clean_text(ask.question)}"
+    yield f"asks      {reveal_text(ask.question)}"
     if ask.command:
-        yield from (f"  command {clean_text(line)}" for line in ask.command.split("\n"))
+        yield from (f"  command {reveal_text(line)}" for line in ask.command.split("\n"))
     if ask.file:
-        yield f"  file    {clean_text(ask.file)}"
+        yield f"  file    {reveal_text(ask.file)}"
     for option in ask.options:
         mark = ">" if option.selected else " "
-        yield f"  {mark} {clean_text(option.key)}: {clean_text(option.label)}"
+        yield f"  {mark} {reveal_text(option.key)}: {reveal_text(option.label)}"
     yield f"  fingerprint {ask.fingerprint}"
 
 
 def _render_evidence(mark: str, evidence: Evidence, now: float) -> str:
-    excerpt = f" | {clean_text(evidence.excerpt)}" if evidence.excerpt else ""
+    excerpt = f" | {reveal_text(evidence.excerpt)}" if evidence.excerpt else ""
     where = f" in {evidence.region}" if evidence.region else ""
     source = f"{evidence.source}{where}{_render_age(evidence, now)}: {evidence.rule}"
     return f"  {mark} {evidence.weight:3} {_name_state(evidence):9} {source}{excerpt}"
@@ -96,4 +96,4 @@ def _render_region(name: str, text: str) -> Iterator[str]:
     yield ""
     yield f"region {name}:"
     for line in text.strip("\n").split("\n"):
-        yield f"  | {clean_text(line)}".rstrip()
+        yield f"  | {reveal_text(line)}".rstrip()

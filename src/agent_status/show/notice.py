@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_status.model import Grade, Sighting, clip_text
-from agent_status.show.plain import clean_text
+from agent_status.show.plain import clean_text, reveal_text
 
 WIDTH = 160
 """Characters of one agent's line."""
@@ -63,7 +63,8 @@ def _describe(sighting: Sighting) -> str:
     status = sighting.status
     asked = (status.ask.command or status.ask.question) if status.ask else ""
     dangerous = status.risk is not None and status.risk.grade is Grade.DANGEROUS
-    words = clean_text(status.reason or asked or status.state.value)
+    words = status.reason or asked or status.state.value
+    words = reveal_text(words) if status.ask else clean_text(words)
     place = clean_text(sighting.pane.place)
     return clip_text(f"{'dangerous: ' * dangerous}{words}", WIDTH) + f" ({clip_text(place, 40)})"
 

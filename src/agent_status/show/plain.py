@@ -4,16 +4,26 @@ import json
 import re
 from typing import Any
 
+from agent_status.model.text import BLANKS, HIDDEN
+
 SPACING = re.compile("[\t\n\v\f\r\u2028\u2029]")
-UNSEEN = (
-    "\x7f-\x9f"  # DEL and C1
+HOSTILE = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0, DEL and C1
     "\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # order, hidden
-    "\ud800-\udfff\U000e0000-\U000e0fff"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-HOSTILE = re.compile(f"[\x00-\x1f{UNSEEN}]")
 """Without C0, escape sequences lose their head and become letters."""
-UNESCAPED = re.compile(f"[{UNSEEN}]")
+UNESCAPED = re.compile(f"(?!\n)[{HIDDEN}{BLANKS}\u3000]")
 """What of it JSON leaves as it is."""
+
+_WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
+_ACCENTS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff"
+UNSEEN = re.compile(
+    f"[{HIDDEN}{BLANKS}]"
+    f"|(?<![{_WIDE}])\u3000+|\u3000+(?![{_WIDE}])"  # a blank, but for that of wide letters
+    f"|(?<=[{_ACCENTS}]{{2}})[{_ACCENTS}]"  # more upon one letter than any language has
+)
+"""What would hide in a text, or pass for something else."""
 
 
 def render_json(data: Any, indent: int | None = None) -> str:
@@ -44,3 +54,20 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return HOSTILE.sub("", SPACING.sub(" ", text))
+
+
+def reveal_text(text: str) -> str:
+    """
+    Return `text` on one line with all that would hide in it as its code, such as ⟨U+200B⟩.
+
+    For what a request says: whoever decides about a command has to see each character of it.
+    Idempotent.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return UNSEEN.sub(render_codes, text.replace("\n", " "))
+
+
+def render_codes(found: re.Match[str]) -> str:
+    """Return the characters of a match as their codes."""
+    return "".join(f"⟨U+{ord(character):04X}⟩" for character in found[0])

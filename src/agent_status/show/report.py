@@ -33,15 +33,26 @@ _read_rest = _leave_out(Sighting, {"pane", "status"})
 
 
 def build_report(
-    sightings: Sequence[Sighting], now: float, clock: float, socket: str
+    sightings: Sequence[Sighting],
+    now: float,
+    clock: float,
+    socket: str,
+    notices: Sequence[str] = (),
 ) -> dict[str, Any]:
     """
     Return the report on `sightings`, most urgent first, as report.schema.json describes it.
 
-    `now` is on the clock of the statuses' `since`, `clock` the same instant in Unix seconds.
+    `now` is on the clock of the statuses' `since`, `clock` the same instant in Unix seconds;
+    `notices` are sentences for the user that are about no agent.
     """
     agents = [_render_agent(one, now, clock) for one in sightings if one.status.agent]
-    return {"version": VERSION, "at": round(clock, 3), "socket": socket, "agents": agents}
+    return {
+        "version": VERSION,
+        "at": round(clock, 3),
+        "socket": socket,
+        "notices": list(notices),
+        "agents": agents,
+    }
 
 
 def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any]:

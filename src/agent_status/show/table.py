@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_status.attend.urgency import render_duration
-from agent_status.show.plain import clean_text
+from agent_status.show.plain import clean_text, reveal_text
 
 HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE")
 WHY = HEAD.index("WHY")
@@ -33,7 +33,7 @@ def _list_cells(agent: Mapping[str, Any]) -> tuple[str, ...]:
         agent["agent"],
         agent["state"],
         render_duration(agent["for_s"]),
-        agent["reason"],
+        reveal_text(agent["reason"]) if agent["ask"] else agent["reason"],
         f"{agent['folder']}{branch}",
     )
     return tuple(clean_text(str(cell)) for cell in cells)

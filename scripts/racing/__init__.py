@@ -1,0 +1,1 @@
+"""Races between an answer and an agent that changes its request under the user's finger."""

@@ -1,0 +1,67 @@
+"""What followed a key: whether the request went away, and whether all of it was as expected."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from agent_status.act.choice import takes_text
+from agent_status.act.hand import Hand
+from agent_status.act.outcome import MOST_WORDS, Kind, Outcome, tell_ask
+from agent_status.act.sight import Sight
+from agent_status.model import Ask, Option, State, clip_text
+
+PATIENCE_S = 4.0
+"""For a request to go away."""
+FOLLOW_S = 0.5
+"""For which a request that follows is watched: one that goes away now was answered, too."""
+
+
+def confirm(hand: Hand, ask: Ask, option: Option) -> Outcome:
+    """Return what became of the key that was sent last, which was meant for `ask`."""
+    told = f"{option.key} ({clip_text(option.label, MOST_WORDS)})"
+    if option.key == option.label:
+        told = clip_text(option.label, MOST_WORDS)
+    odd = find_difference(hand.sight.rows, hand.shown)
+    is_over = hand.wait(lambda sight: sight.fingerprint != ask.fingerprint, PATIENCE_S)
+    surprise = _tell_difference(*odd) if odd else _find_follower(hand) if is_over else ""
+    if surprise:
+        words = f"sent {told}, but {surprise}: look at the pane"
+        return Outcome(done=False, kind=Kind.SURPRISE.value, words=words)
+    if is_over:
+        words = f"sent {told}{_tell_next(hand.sight)}"
+        return Outcome(done=True, kind=Kind.SENT.value, words=words)
+    words = f"sent {told}, but the same is still asked after {PATIENCE_S:g} s: look at the pane"
+    if hand.sight.ask and takes_text(hand.sight.ask):
+        words = f"sent {told}; now it waits for your words in the pane"
+    return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
+
+
+def find_difference(seen: Sequence[str], shown: Sequence[str]) -> tuple[str, str] | None:
+    """Return the first row that is not the same, as it was seen and as it was shown."""
+    pairs = zip_longest(seen, shown, fillvalue="")
+    return next(((old, new) for old, new in pairs if old != new), None)
+
+
+def _tell_difference(old: str, new: str) -> str:
+    was, now = (clip_text(text.strip(), MOST_WORDS) or "nothing" for text in (old, new))
+    return f"the screen was not the one that was seen: it said {now} where it had said {was}"
+
+
+def _find_follower(hand: Hand) -> str:
+    """Return that a request came up after the key and went away without one; empty if none did."""
+    after = hand.sight.ask
+    if after is None:
+        return ""
+
+    def is_gone(sight: Sight) -> bool:
+        return sight.ask is None and bool(sight.kind)
+
+    gone = hand.wait(is_gone, FOLLOW_S)
+    return f"another request came up and went away ({tell_ask(after)})" if gone else ""
+
+
+def _tell_next(sight: Sight) -> str:
+    if sight.ask:
+        return f"; next it asks ({sight.ask.fingerprint}): {tell_ask(sight.ask)}"
+    if not sight.kind:
+        return "; the agent has ended"
+    return "; it works" if sight.live is State.WORKING else ""

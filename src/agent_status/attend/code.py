@@ -1,0 +1,58 @@
+"""What is at stake in code: in any language by what it holds, in sed and awk by what it does."""
+
+import re
+from collections.abc import Iterator
+
+from agent_status.attend.dialects import find_effects
+from agent_status.attend.places import LONGEST, Finding, grade_read, grade_write
+from agent_status.attend.reading import Reading
+from agent_status.attend.words import Place, Word
+from agent_status.model import Grade, clip_text
+
+MOST_CODE = 8192
+JOINED = re.compile(r"""(["'])\s*(?:\+|\.|\.\.|<>|&)?\s*\1""")
+"""Two texts that the code, or its compiler, puts together."""
+QUOTED = re.compile(r"""(["'`])((?:(?!\1)[^\\\n])*)\1""")
+
+
+def grade_code(word: Word, reading: Reading) -> Iterator[Finding]:
+    """Yield what is at stake in a piece of code in any language."""
+    if not word.known:
+        yield Finding(Grade.DANGEROUS, f"runs code that holds {clip_text(word.text, LONGEST)}")
+    if len(word.text) > MOST_CODE:
+        yield Finding(Grade.DANGEROUS, "runs more code than can be read")
+    yield Finding(Grade.WRITES, "runs code")
+    text = word.text[:MOST_CODE]
+    whole = JOINED.sub("", text)
+    for rule in reading.stakes.code:
+        if rule.matches.search(text) or rule.matches.search(whole):
+            yield Finding(rule.grade, rule.why)
+    for _, name in QUOTED.findall(whole):
+        if "/" in name or "." in name:
+            yield from _grade_name(name, reading)
+
+
+def _grade_name(name: str, reading: Reading) -> Iterator[Finding]:
+    """Yield what it means that code names a file that matters, which it may well write."""
+    path = name.lstrip("/")
+    for rule in reading.stakes.paths:
+        if rule.write is Grade.DANGEROUS and rule.covers(path):
+            yield Finding(rule.write, f"its code names {clip_text(name, LONGEST)}")
+
+
+def grade_script(
+    language: str, name: str, script: Word, place: Place, reading: Reading
+) -> Iterator[Finding]:
+    """Yield what is at stake in a script of sed or awk, which the program `name` runs."""
+    for effect in find_effects(language, script):
+        shown = clip_text(effect.text, LONGEST)
+        file = Word(effect.text, known=effect.known)
+        if effect.verb == "runs":
+            yield Finding(Grade.DANGEROUS, f"{name} runs what its script says: {shown}")
+        elif effect.verb == "tells":
+            yield Finding(Grade.DANGEROUS, f"{name} reads {shown}")
+        elif effect.verb == "reads":
+            yield from grade_read(file, place, reading.stakes)
+        else:
+            yield Finding(Grade.WRITES, f"{name} writes {shown}")
+            yield from grade_write(file, place, reading.stakes)

@@ -1,0 +1,127 @@
+"""Which of a program's rules hold for one use of it, and what they say."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from agent_status.attend.places import LONGEST, Finding
+from agent_status.attend.stakes import Program, Rule
+from agent_status.attend.uses import Use, find_unknown
+from agent_status.attend.words import Command, Word
+from agent_status.model import Grade, clip_text
+
+MOST_TEXT = 8192
+WORDS, KNOWN = "words", "known"
+"""Among the options that a rule looks at: the positional words, and all that are known."""
+
+
+class Match(NamedTuple):
+    """A rule that holds, the word that made it hold, and how many words its subcommand has."""
+
+    rule: Rule
+    word: str
+    depth: int
+
+
+def match_rules(program: Program, use: Use, command: Command) -> tuple[Match, ...]:
+    """Return the rules that hold, in their order."""
+    texts = [word.text.casefold() for word in use.positional]
+    found = (_match(rule, use, command, texts) for rule in program.rules)
+    return tuple(match for match in found if match)
+
+
+def find_base(matches: Sequence[Match]) -> Match | None:
+    """Return the most special rule that says what the subcommand is by itself."""
+    base, special = None, (0, False, False)
+    for match in matches:
+        rule = match.rule
+        if rule.is_base:
+            mine = (match.depth, rule.most is not None or rule.least > 0, bool(rule.flags))
+            if base is None or mine >= special:
+                base, special = match, mine
+    return base
+
+
+def grade_use(
+    program: Program, use: Use, command: Command, matches: Sequence[Match]
+) -> Iterator[Finding]:
+    """Yield what the rules say: first what raises the use, then what it is by itself."""
+    base = find_base(matches)
+    for match in matches:
+        if not match.rule.is_base:
+            yield Finding(match.rule.grade, _find_why(match, program, use))
+    if program.rules and any(len(text) > MOST_TEXT for text in _list_texts(use, command)):
+        yield Finding(Grade.DANGEROUS, f"gives {use.name} more than can be read")
+    if base is None and _hides_subcommand(program, use):
+        yield Finding(Grade.DANGEROUS, f"{use.name} with {use.positional[0].text[:LONGEST]}")
+    grade = base.rule.grade if base else program.grade
+    if grade is Grade.HARMLESS:
+        given = [flag for match in matches for flag in match.rule.flags]
+        unknown = find_unknown(use, program, base.rule if base else None, given)
+        if unknown:
+            yield Finding(Grade.WRITES, f"{use.name} with {clip_text(unknown, LONGEST)}")
+    yield Finding(grade, _find_why(base, program, use) if base else fill_words(program.why, use))
+
+
+def _find_why(match: Match, program: Program, use: Use) -> str:
+    why = match.rule.why or ("" if match.rule.grade is Grade.HARMLESS else program.why)
+    return fill_words(why, use, match.word)
+
+
+def _hides_subcommand(program: Program, use: Use) -> bool:
+    return (
+        any(rule.sub for rule in program.rules)
+        and bool(use.positional)
+        and not use.positional[0].known
+    )
+
+
+def _match(rule: Rule, use: Use, command: Command, texts: Sequence[str]) -> Match | None:
+    depth = _find_depth(rule, texts)
+    if depth is None or (rule.flags and not use.has_any(rule.flags)):
+        return None
+    if rule.without and use.has_any(rule.without):
+        return None
+    count = len(texts) + sum(map(len, use.rests)) - depth
+    if count < rule.least or (rule.most is not None and count > rule.most):
+        return None
+    if rule.words and not set(rule.words) & set(texts[depth:]):
+        return None
+    if rule.matches is None:
+        return Match(rule, "", depth)
+    texts = _list_of(rule, use, depth) if rule.of else _list_texts(use, command)
+    found = (text for text in texts if rule.matches.search(text[:MOST_TEXT]))
+    word = next(found, None)
+    return None if word is None else Match(rule, word, depth)
+
+
+def _list_of(rule: Rule, use: Use, depth: int) -> list[str]:
+    words: list[Word] = use.list_values(rule.of)
+    words += use.positional[depth:] if WORDS in rule.of else ()
+    words += (word for word in use.words if word.known) if KNOWN in rule.of else ()
+    return [word.text for word in words]
+
+
+def _list_texts(use: Use, command: Command) -> list[str]:
+    """Return all that the program is given: its words, and what it can read."""
+    heard = [word.text for feed in command.feeds for word in feed.words]
+    heard += [feed.stdin for feed in command.feeds]
+    return [*(word.text for word in use.words), command.stdin, *heard]
+
+
+def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
+    """Return how many positional words the rule's longest fitting subcommand has."""
+    if not rule.sub:
+        return 0
+    depths = [
+        len(sub.split()) for sub in rule.sub if sub.split() == list(texts[: len(sub.split())])
+    ]
+    return max(depths, default=None)
+
+
+def fill_words(why: str, use: Use, word: str = "") -> str:
+    """Return a reason with the words of this use in it."""
+    first = use.positional[0].text if use.positional else ""
+    paths = " ".join(one.text for one in use.positional) or use.name
+    for mark, text in (("{name}", use.name), ("{word}", word or first), ("{paths}", paths)):
+        why = why.replace(mark, clip_text(text, LONGEST))
+    return why.strip()

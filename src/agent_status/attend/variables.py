@@ -1,0 +1,82 @@
+"""What it means to set a variable for the commands that follow, or to use one."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from posixpath import normpath
+
+from agent_status.attend.globs import Pattern
+from agent_status.attend.places import LONGEST, Finding, expand_home, find_paths, is_inside
+from agent_status.attend.stakes import Stakes
+from agent_status.attend.words import Place, Word
+from agent_status.model import Grade, clip_text
+
+PROMPTED = "@P}"
+"""Ends an expansion whose value is expanded once more, with the commands in it."""
+
+
+def grade_variable(
+    name: str, value: Word, place: Place, stakes: Stakes, runs: Callable[[Word], bool]
+) -> Iterator[Finding]:
+    """
+    Yield what it means that commands get `name`; `runs` says if a shell line does more than look.
+
+    A variable of which nothing is known may be a setting of anything.
+    """
+    text = f"{name}={value.text}"
+    if _fits(stakes.plain_variables, text):
+        return
+    if _fits(stakes.command_variables, text):
+        if runs(value):
+            yield Finding(Grade.DANGEROUS, f"sets {name}, which other programs run")
+    elif _fits(stakes.path_variables, text):
+        yield from _grade_folders(name, value, place, stakes)
+    elif _fits(stakes.running_variables, text):
+        yield Finding(Grade.DANGEROUS, f"sets {name}, by which other programs run")
+    else:
+        yield Finding(Grade.WRITES, f"sets {name}")
+
+
+def _grade_folders(name: str, value: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
+    """Yield what it means that programs, or code, are looked for in these folders."""
+    text = value.text
+    for mark in ("$PWD", "${PWD}", "$(pwd)"):
+        text = text.replace(mark, place.folders[0] or mark)
+    bins = {expand_home(folder, place) for folder in stakes.bins}
+    for part in text.split(":"):
+        if part in {f"${name}", f"${{{name}}}"}:
+            continue
+        paths = find_paths(Word(part, known="$" not in part and "`" not in part), place)
+        for path in paths:
+            own = path and is_inside(path, place.root) and _is_apart(path, place, name)
+            if not own and path not in bins:
+                why = f"sets {name}, by which other programs run"
+                yield Finding(Grade.DANGEROUS, why)
+    yield Finding(Grade.WRITES, f"sets {name}")
+
+
+def _is_apart(path: str, place: Place, name: str) -> bool:
+    """Return whether a folder of the checkout holds programs alone, as far as PATH is meant."""
+    return name != "PATH" or (path.endswith(("/bin", "/.bin")) and path != normpath(place.root))
+
+
+def grade_words(words: Iterable[Word], stakes: Stakes) -> Iterator[Finding]:
+    """Yield what it means that these words are used."""
+    for word in words:
+        if word.known:
+            continue
+        for pattern in stakes.secret_variables:
+            found = pattern.search(word.text)
+            if found:
+                yield Finding(Grade.DANGEROUS, f"uses the secret {clip_text(found[0], LONGEST)}")
+        if PROMPTED in word.text:
+            yield Finding(Grade.DANGEROUS, f"runs whatever {clip_text(word.text, LONGEST)} holds")
+
+
+def is_shell_setting(name: str, value: Word, stakes: Stakes) -> bool:
+    """Return whether a variable matters although no command gets it."""
+    text = f"{name}={value.text}"
+    known = (stakes.command_variables, stakes.path_variables, stakes.running_variables)
+    return any(_fits(patterns, text) for patterns in known)
+
+
+def _fits(patterns: Sequence[Pattern], text: str) -> bool:
+    return any(pattern.search(text) for pattern in patterns)

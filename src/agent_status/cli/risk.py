@@ -1,0 +1,117 @@
+"""The command that grades shell commands as the daemon grades what waits: risk."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from agent_status.cli.ending import FAILED, end, end_without_daemon, refuse
+
+if TYPE_CHECKING:
+    from agent_status.model import Risk
+
+
+@click.command()
+@click.argument("command", required=False, metavar="COMMAND|-")
+@click.option("--cwd", default=".", metavar="DIR", help="The folder in which it would run.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
+@click.option(
+    "--confirm", is_flag=True, help="Let your risk.toml lower what it names, from now on."
+)
+def risk(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> None:
+    """
+    Print what is at stake when COMMAND runs: harmless, writes or dangerous, and why.
+
+    It is one shell command, in quotes; `-` reads one from each line of stdin. Your own table in
+    ~/.config/agent-status/risk.toml counts; what it lowers counts once you have confirmed it, and
+    anew after each change of it.
+
+    Exit codes: 0 done, whatever the grade, 1 nothing to confirm, 2 no command; of --confirm, which
+    only you may, 3 no tmux server, 4 no daemon, which judges who calls, 6 refused.
+    """
+    if confirm:
+        click.echo(_confirm())
+    if command is None:
+        if confirm:
+            return
+        message = "Missing argument 'COMMAND|-'."
+        raise click.UsageError(message)
+    lines = _read_lines() if command == "-" else iter((command,))
+    for line, found in _grade(lines, cwd):
+        click.echo(_render_json(line, found) if as_json else _render(found))
+
+
+def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
+    from agent_status.attend.risk import make_place
+    from agent_status.attend.tables import parse_stakes
+    from agent_status.daemon.risks import find_home, grade_soon
+    from agent_status.model import Ask, State
+    from agent_status.paths import find_config, find_state
+    from agent_status.sense.checkout import find_root
+    from agent_status.sense.risk_files import read_risk_files
+
+    files = read_risk_files(find_config(), find_state())
+    stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+    for problem in (*files.problems, *refused):
+        click.echo(f"Warning: {problem}", err=True)
+    folder = os.path.abspath(cwd)  # noqa: PTH100  links stay as they are, as for panes
+    place = make_place(folder, find_root(folder), find_home())
+    for line in lines:
+        yield line, grade_soon(Ask(State.APPROVAL, command=line), place, stakes)
+
+
+def _read_lines() -> Iterator[str]:
+    """Yield every line of stdin without its end, whatever bytes it holds."""
+    for line in sys.stdin.buffer:
+        yield line.removesuffix(b"\n").decode("utf-8", "replace")
+
+
+def _render(found: "Risk") -> str:
+    from agent_status.show.plain import clean_text
+
+    return clean_text(f"{found.grade.value}: {'; '.join(found.reasons)}").removesuffix(": ")
+
+
+def _render_json(line: str, found: "Risk") -> str:
+    told = {"command": line, "grade": found.grade.value, "reasons": list(found.reasons)}
+    return json.dumps(told)
+
+
+def _require_user() -> None:
+    """End unless the daemon finds that the user calls."""
+    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
+    from agent_status.model import Verb
+    from agent_status.sense.tmux import find_socket
+
+    try:
+        with Client.open(find_socket()) as client:
+            client.ask("may", verb=Verb.CONFIRM)
+    except DaemonGoneError as error:
+        end_without_daemon(error)
+    except CallerError as error:
+        refuse(error)
+    except RefusedError as error:
+        end(str(error), FAILED)
+
+
+def _confirm() -> str:
+    """Remember the user's table as it is, and return what that means."""
+    _require_user()
+    from agent_status.attend.tables import parse_stakes
+    from agent_status.paths import find_config, find_state
+    from agent_status.sense.risk_files import NAME, confirm, read_risk_files
+
+    files = read_risk_files(find_config(), find_state())
+    stakes, refused = parse_stakes(files.tables)
+    for problem in (*files.problems, *refused):
+        end(str(problem), FAILED)
+    if not files.digest:
+        end(f"{find_config() / NAME} is not there: nothing to confirm", FAILED)
+    confirm(find_state(), files.digest)
+    return f"confirmed: it lowers {', '.join(stakes.pending) or 'nothing'}"
+
+
+COMMANDS: tuple[click.Command, ...] = (risk,)

@@ -1,0 +1,91 @@
+"""Which settings hooks were put into, and what was there before: a small private file for each."""
+
+import json
+import os
+import secrets
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from agent_status.hooks.files import MOST_BYTES, create_file
+from agent_status.hooks.parts import Before
+from agent_status.paths import make_private
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    That an agent's hooks were put below `folder`.
+
+    `made` says whether its file is ours, `folders` are those that were made for it, the outermost
+    first, and `before` is what the file had, or None if that is not known. `blank` is the text of
+    a file that held nothing.
+    """
+
+    kind: str
+    folder: str
+    made: bool = False
+    folders: tuple[str, ...] = ()
+    before: Before | None = None
+    blank: str | None = None
+
+
+def read_records(folder: Path) -> tuple[Record, ...]:
+    """Return all records in `folder`; one that cannot be read is none."""
+    try:
+        paths = sorted(folder.glob("*.json"))
+    except OSError:
+        return ()
+    found = (_read(path) for path in paths)
+    return tuple(record for record in found if record)
+
+
+def keep_record(folder: Path, record: Record) -> None:
+    """Remember `record`, in the place of an older one of the same settings."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
+    path = _find_path(folder, record)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        create_file(draft, json.dumps(asdict(record)).encode())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def forget_record(folder: Path, record: Record) -> None:
+    """Remove what is remembered of these settings, and the folder with the last of them."""
+    _find_path(folder, record).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _find_path(folder: Path, record: Record) -> Path:
+    return folder / f"{record.kind}-{zlib.crc32(os.fsencode(record.folder)):08x}.json"
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+            return None
+        found: Any = json.loads(path.read_bytes())
+        record = Record(
+            kind=str(found["kind"]),
+            folder=str(found["folder"]),
+            made=found["made"] is True,
+            folders=tuple(str(one) for one in found["folders"]),
+            before=_read_before(found["before"]),
+            blank=None if found["blank"] is None else str(found["blank"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return record if Path(record.folder).is_absolute() else None
+
+
+def _read_before(found: Any) -> Before | None:
+    if not isinstance(found, Mapping):
+        return None
+    return {str(path): str(inside) for path, inside in found.items()}
