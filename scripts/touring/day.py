@@ -110,11 +110,11 @@ def review(walk: Walk) -> None:
     walk.see("-    return text.split(' ')", "+    return text.split()", "notes.md", never="▌")
     walk.keep("diff")
     walk.press("q")
-    walk.read("a seen")
-    walk.tell("a counts it as seen; it was in the queue until then.")
+    walk.read("a reviewed")
+    walk.tell("a counts it as reviewed; it was in the queue until then.")
     walk.press("a")
-    walk.see("Counted as seen.", never="± review")
-    walk.keep("seen")
+    walk.see("Counted as reviewed.", never="± review")
+    walk.keep("reviewed")
 
 
 def conflict(walk: Walk) -> None:

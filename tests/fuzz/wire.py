@@ -39,6 +39,7 @@ from agent_status.pipeline import PaneWatch
 from agent_status.plugin import find_command, parse_saved
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
+from agent_status.sense.expiry import START_TIMER
 from agent_status.sense.probe import OPTIONS
 from agent_status.sense.processes import Peer
 from agent_status.sense.tmux import TIMEOUT_S, Tmux, parse_version
@@ -100,8 +101,9 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
+BEAT = rf"set-environment -gh AGENT_STATUS_BEAT '[0-9a-f]+'|{re.escape(START_TIMER)}"
 ALLOWED = re.compile(
-    r"(?:list-panes|display-message|capture-pane -p|set-option) [^\n]*", re.ASCII | re.DOTALL
+    rf"(?:list-panes|display-message|capture-pane -p|set-option) [^\n]*|{BEAT}", re.ASCII
 )
 
 
