@@ -505,3 +505,19 @@ def test_the_queue_is_bounded() -> None:
     Some thousands of entries are some megabytes at most.
     """
     assert MOST_WAITING <= 10_000
+
+
+def test_a_note_that_is_not_kept_says_why_whatever_else_is_lost_with_it(path: Path) -> None:
+    """
+    Entries that waited are lost at the same time, and that is told, too.
+    """
+    path.mkdir(parents=True)
+    told: list[str] = []
+    scribe = Scribe(Journal(path, "/one", told.append), 30, frozenset, told.append)
+
+    scribe.put(make_entry(1.0))
+    trouble = scribe.keep(Noting(HERE, "why", make_entry(2.0)))
+    scribe.close()
+
+    assert f"{path} is no plain file" in str(trouble)
+    assert "1 entries of the journal are lost" in told

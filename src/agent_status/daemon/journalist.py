@@ -245,9 +245,11 @@ class Journalist(Companion):
                 message = f"a note has {MOST_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
             entry = enter_note(known.sighting, text, self._clock())
-            kept = scribe.keep(Noting(key, text, entry))
-            if not kept:
-                message = UNSURE if kept is None else f"the note was not kept: {self._told}"
+            trouble = scribe.keep(Noting(key, text, entry))
+            if trouble is None:
+                raise RefusedError(UNSURE)
+            if trouble:
+                message = f"the note was not kept: {trouble}"
                 raise RefusedError(message)
         return {"note": scribe.find_note(key), "branch": key.branch, "folder": key.folder}
 

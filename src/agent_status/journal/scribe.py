@@ -17,6 +17,7 @@ GATHER_S = 0.5
 REST_S = 5.0
 """Between two looks for what others have written into the file."""
 CLOSE_S = 10.0
+CROWDED = "too much waits to be written already"
 KEEP_S = 1.0
 """How long one waits who wants to know whether a note was written."""
 DOUBT_S = 6.0
@@ -44,8 +45,8 @@ class Noting:
     key: NoteKey
     text: str
     entry: LogEntry
-    kept: "queue.SimpleQueue[bool]" = field(default_factory=queue.SimpleQueue, compare=False)
-    """Whether it was written, as soon as that is known."""
+    trouble: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue, compare=False)
+    """Why it was not written, empty if it was, as soon as that is known."""
 
 
 Piece = LogEntry | Doubt | Noting
@@ -107,10 +108,14 @@ class Scribe:
                 self._fresh[piece.key] = piece.text
         return True
 
-    def keep(self, note: Noting) -> bool | None:
-        """Take a note; return whether it was written, None if that is not known in a moment."""
+    def keep(self, note: Noting) -> str | None:
+        """
+        Take a note, and return why it was not written; empty if it was.
+
+        None if that is not known in a moment.
+        """
         try:
-            return note.kept.get(timeout=KEEP_S) if self.put(note) else False
+            return note.trouble.get(timeout=KEEP_S) if self.put(note) else CROWDED
         except queue.Empty:
             return None
 
@@ -190,7 +195,7 @@ class Scribe:
             with self._gate:
                 if self._fresh.get(note.key) == note.text:
                     del self._fresh[note.key]
-        note.kept.put(kept)
+        note.trouble.put(self._journal.trouble)
         return kept
 
     def _take_doubts(self, doubts: list[Doubt]) -> None:

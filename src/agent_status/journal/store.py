@@ -77,6 +77,8 @@ class Journal:
         self._path = path
         self._server = server
         self._tell = tell
+        self.trouble = ""
+        """Why what was asked for last failed; empty if it did not."""
         self._is_wanted = is_wanted
         self._most_bytes = most_bytes
         self._busy_s = busy_s
@@ -176,14 +178,19 @@ class Journal:
 
     def _do(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         with self._gate:
+            self.trouble = ""
             try:
                 return self._attempt(work)
             except BrokenError as error:
                 return self._begin_anew(error, work, fallback)
             except JournalError as error:
-                self.close()
-                self._tell(str(error))
-                return fallback
+                return self._give_up(error, fallback)
+
+    def _give_up(self, error: JournalError, fallback: T) -> T:
+        self.close()
+        self.trouble = str(error)
+        self._tell(self.trouble)
+        return fallback
 
     def _begin_anew(
         self, error: BrokenError, work: Callable[[sqlite3.Connection], T], fallback: T
@@ -197,9 +204,7 @@ class Journal:
                 self._tell(f"{error}; it was set aside as {aside.name}, and a new one begun")
             return self._attempt(work)
         except JournalError as worse:
-            self.close()
-            self._tell(str(worse))
-            return fallback
+            return self._give_up(worse, fallback)
 
     def _refuse_newer(self) -> None:
         """Raise NewerError if a newer version of us has changed the file while we had it open."""
