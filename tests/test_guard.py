@@ -167,6 +167,21 @@ def test_only_the_input_box_needs_to_stand(show: Show) -> None:
     assert not parse_typed(ask(script), nonce).sent
 
 
+def test_the_program_is_tested_last(show: Show) -> None:
+    """
+    It can end while the rows are compared, which are captured before it is tested, too.
+    """
+    show.draw("ask")
+    sight = show.look()
+
+    script, _ = build_guarded(sight, ("send-keys y",), match_screen(sight))
+    last, _, keys = script.partition("capture-pane")[2].partition("send-keys y")
+
+    assert 1 == last.count("if-shell") == script.count("pane_current_command")
+    assert "pane_current_command" in last
+    assert "if-shell" not in keys
+
+
 def test_any_screen_is_told_from_any_other(show: Show) -> None:
     """
     Random rows of all kinds of signs, and one of them changed at random.

@@ -42,19 +42,26 @@ def build_guarded(sight: Sight, actions: Sequence[str], tests: Sequence[Test]) -
     """
     Return tmux commands that do `actions` if all `tests` hold, and the nonce of their answer.
 
-    That the keys reach the program that was seen is always tested. Each test is a step of its own,
-    as tmux gives up on a format that takes 100 ms.
+    That the keys reach the program that was seen is always tested, and last: it can end while
+    tmux tests, unlike the screen, which does not change then. Each test is a step of its own, as
+    tmux gives up on a format that takes 100 ms.
     """
     nonce = secrets.token_hex(8)
     target = quote(sight.pane)
     facts = " ".join(f"#{{{name}}}" for name in BLOCKS)
     other = f"display-message -p -t {target} {quote(f'{nonce}:{facts}')}"
-    shown = (f"display-message -p {nonce}:rows", f"capture-pane -p -t {target}")
-    script = " ; ".join((*shown, *actions, f"display-message -p {nonce}:sent"))
-    for form, value in reversed([_test_program(sight), *tests]):
-        test = quote(f"#{{?#{{==:{value},{form}}},1,}}")
-        script = f"if-shell -F -t {target} {test} {{ {script} }} {{ {other} }}"
+    script = " ; ".join((*actions, f"display-message -p {nonce}:sent"))
+    script = _only_if(_test_program(sight), target, script, other)
+    script = f"display-message -p {nonce}:rows ; capture-pane -p -t {target} ; {script}"
+    for test in reversed(tests):
+        script = _only_if(test, target, script, other)
     return f"{script}\n", nonce
+
+
+def _only_if(test: Test, target: str, script: str, other: str) -> str:
+    form, value = test
+    holds = quote(f"#{{?#{{==:{value},{form}}},1,}}")
+    return f"if-shell -F -t {target} {holds} {{ {script} }} {{ {other} }}"
 
 
 def parse_typed(answer: str, nonce: str) -> Typed:
