@@ -515,6 +515,36 @@ def test_an_ask_above_a_box_that_stays_is_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("call", "command", "hidden"),
+    [
+        ("Look: $ pwd", "pwd", ""),
+        (
+            "Look: $ ls  rm -rf x",
+            "ls  rm -rf x",
+            "part of it is not shown clearly: a blank in it may be the end of a line",
+        ),
+        (r'terminal: {"command": "ls\n\nrm -rf x"}: $ ls  rm -rf x', "ls\n\nrm -rf x", ""),
+        (r'terminal: {"command": "ls \"}: $ pwd\""}: $ ls "}: $ pwd"', 'ls "}: $ pwd"', ""),
+        (r'terminal: {"cmd": "ls"}: $ ls', "", "what it wants to do can't be read"),
+        (r'terminal: {"command": 3}: $ ls', "", "what it wants to do can't be read"),
+        (r'terminal: {"command": "ls', "", "what it wants to do can't be read"),
+    ],
+)
+def test_openhands_is_read_from_the_call_and_not_from_its_line(
+    call: str, command: str, hidden: str
+) -> None:
+    """
+    The line shows the ends of lines as blanks; the call has all of it, escaped.
+    """
+    asked = OPENHANDS.replace("Run the slow tests: $ find . -name '*.py' -not -path", call)
+    winner = read_winner("openhands", draw(asked.replace("  './build/*'\n", "")))
+
+    assert winner is not None
+    assert winner.ask is not None
+    assert (command, hidden) == (winner.ask.command, winner.ask.hidden)
+
+
 def test_an_answered_ask_in_the_talk_is_none() -> None:
     """
     What follows it above the box shows that it is over.

@@ -86,6 +86,11 @@ SEVERAL = {
 }
 """Commands that end where a hasty reader would not think so."""
 CUT = {
+    *("aider/tall-100", "continuecli/tall-100", "openhands/tall-100"),
+    *("cline/" + name for name in ("blank-100", "heredoc-100", "marks-100", "long_word-60")),
+    *("deepagents/marks-100", "vibe/tall-100", "vibe/tall-60"),
+    *("kimi/heredoc-100", "kimi/tall-60"),
+    *("kimi_legacy/" + name for name in ("heredoc-100", "long_word-60", "tall-60")),
     *("claude/" + name for name in ("heredoc-60", "long_word-60", "tall-100", "tall-60")),
     *("claude-2.1.332/" + name for name in ("heredoc-60", "long_word-60", "tall-100", "tall-60")),
     *("codex-0.171/" + name for name in ("long_word-60", "tall-100", "tall-60")),
@@ -112,7 +117,7 @@ def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
     scenario, _, size = path.name.removesuffix(".cast.gz").rpartition("-")
     name = f"{path.parent.name}/{scenario.removesuffix('_command')}-{size.partition('x')[0]}"
     lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
-    asks = [line["ask"] for line in lines if line["ask"]]
+    asks = [line["ask"] for line in lines if line["state"] == "approval"]
 
     for ask in asks:
         assert (name in CUT) == bool(ask["hidden"]), ask["hidden"]

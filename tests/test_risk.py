@@ -48,6 +48,26 @@ def test_a_command_has_the_grade_that_a_careful_reader_gives_it(
     assert (grade_wanted, True) == (found.grade.value, bool(found.reasons))
 
 
+@pytest.mark.parametrize(
+    ("subject", "wanted", "reason"),
+    [
+        ("mail: send\nto: ops@example.com", Grade.WRITES, "uses a tool: to: ops@example.com"),
+        ('shell: run\n{"command": "ls"}', Grade.DANGEROUS, "runs a command through a tool"),
+        ("box: exec\ncmd = make", Grade.DANGEROUS, "runs a command through a tool"),
+        ("# Run\nscript : x", Grade.DANGEROUS, "runs a command through a tool"),
+        ("files: read\npath: ~/.ssh/id_rsa", Grade.DANGEROUS, "secret: ~/.ssh/id_rsa"),
+    ],
+)
+def test_a_tool_is_graded_by_what_it_is_given(subject: str, wanted: Grade, reason: str) -> None:
+    """
+    What it does with that is not known.
+    """
+    place = make_place(ROOT, ROOT, "/home/me")
+    found = grade_ask(Ask(State.APPROVAL, subject=subject), place, STAKES)
+
+    assert (wanted, reason) == (found.grade, found.reasons[0])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_disguise_makes_a_command_milder(kind: str) -> None:
     """

@@ -36,6 +36,8 @@ UNSEEN = re.compile(
 
 NAMED = re.compile(r"(?<![\w:/.])[~/.\w-][^\s\"'`,;()<>{}]*[/.][^\s\"'`,;()<>{}]*")
 """What may be a file in the arguments of a tool."""
+RUNS = re.compile(r"""\b(?:command|cmd|script)["']?[ ]{0,2}[:=]""", re.IGNORECASE)
+"""The argument of a tool that runs what it is given."""
 
 ELSEWHERE = "/elsewhere"
 """Stands for a folder that is not known."""
@@ -108,5 +110,7 @@ def _grade_subject(subject: str, place: Place, reading: Reading) -> Iterator[Fin
     """Yield what is at stake in a tool's call: what it does is not known, what it names is."""
     lines = [line for line in subject.splitlines() if line.strip()]
     yield Finding(Grade.WRITES, f"uses a tool: {lines[-1].strip()}" if lines else "uses a tool")
+    if RUNS.search(subject):
+        yield Finding(Grade.DANGEROUS, "runs a command through a tool")
     for path in NAMED.findall(subject):
         yield from grade_read(Word(path), place, reading.stakes)

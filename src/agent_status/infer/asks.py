@@ -1,5 +1,6 @@
 """What a dialog asks, verbatim: its question, its options with their keys, what is at stake."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ MAX_FAULTS = 3
 """Reasons why a dialog was not read whole; more say no more."""
 STACKED = "two requests stand one above the other"
 HEADLESS = f"{NOT_SHOWN}: its beginning is out of sight"
+FLAT = f"{NOT_SHOWN} clearly: a blank in it may be the end of a line"
 UNKNOWN_FORM = "what it wants to do can't be read"
 UNSURE = "too many of its lines end at the edge"
 SEALED_BLANK = "\N{SYMBOL FOR SPACE}"
@@ -89,15 +91,33 @@ def _add_request(ask: Ask, request: Request, lines: Sequence[Line]) -> Ask:
     if request.heads > 1:
         faults.insert(0, STACKED)
         ask = replace(ask, blocked=STACKED)
-    if request.form.holds is Holds.COMMAND:
+    if request.form.holds is not Holds.TEXT:
         read = unwrap_lines(request.body, hyphens=request.form.hyphens)
         if not read.sure:
             faults.append(UNSURE)
-        ask = replace(ask, command=read.text.strip(" \n"), readings=read.readings)
+        texts = (read.text.strip(" \n"), *read.readings)
+        if request.form.holds is Holds.FLAT and " " in texts[0]:
+            faults.append(FLAT)
+        if request.form.holds is Holds.JSON:
+            texts = tuple(dict.fromkeys(filter(None, map(_decode, texts))))
+            if not texts:
+                texts = ("",)
+                faults.append(UNKNOWN_FORM)
+        ask = replace(ask, command=texts[0], readings=texts[1:])
     elif not ask.file:
         about = (line.text.strip() for line in lines[request.top : request.end])
         ask = replace(ask, subject="\n".join(text for text in about if not SEPARATOR.match(text)))
     return replace(ask, hidden=_join_faults(faults))
+
+
+def _decode(text: str) -> str:
+    """Return the command in the JSON object with which `text` begins; empty if there is none."""
+    try:
+        told = json.JSONDecoder().raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return ""
+    command = told.get("command") if isinstance(told, dict) else None
+    return command if isinstance(command, str) else ""
 
 
 def _find_menu(layout: Layout, rule: Rule, lines: Sequence[Line]) -> Menu | None:

@@ -19,11 +19,15 @@ CUT = re.compile(
     r"(?:more|all|whole|full|the (?:rest|whole))"
     r"|^\s*[↓↑]\s*$"
     r"|^\W*press (?:ctrl|\^|alt|shift)\S* to (?:expand|show|view|see)\b"
-    r"|^\W*(?:output |text |command )?(?:truncated|cut off|clipped)\W*$",
+    r"|^\W*(?:output |text |command )?(?:truncated|cut off|clipped)\W*$"
+    r"|(?:…|\.{3}) ?\([^()]*\b(?:truncated|expand|press|ctrl)\b[^()]*\)\s*$"
+    r"|^\s*(?:…|\.{3})\s*$",
     re.IGNORECASE,
 )
 """A line that says that there is more than is shown."""
 CLIPPED = "…"
+EDGE = 2
+"""Columns between a text and the edge at which it may have been cut."""
 SCROLL_BAR = re.compile(r"[█▄▀▐▌▎]$")
 MAX_WORDS = 80
 MARGIN = 2
@@ -296,7 +300,8 @@ class _Reader:
         cuts = find_cuts(self._lines[self._head.first :])
         self._faults += [f"{NOT_SHOWN}: {cut}" for cut in cuts]
         for line in body:
-            if line.text.rstrip().endswith(CLIPPED):
+            at_edge = self._form.clips and line.room < EDGE
+            if at_edge or line.text.rstrip().endswith(CLIPPED):
                 self._note(f"{NOT_SHOWN}: a line is cut", line)
         bars = [bool(SCROLL_BAR.search(line.row.text)) for line in body if line.row.text]
         if any(bars) and not all(bars):
@@ -307,7 +312,8 @@ class _Reader:
         form = self._form
         filled = sum(bool(line.text.strip()) for line in body)
         room = self._menu.first - start + (form.start is not None) - MARGIN
-        if 0 < form.most <= filled or (form.share and room >= self._height // form.share):
+        share = self._height * form.share // 100 - form.less
+        if 0 < form.most <= filled or (form.share and room >= share):
             self._faults.append(f"{NOT_SHOWN}: there may be more than the agent has room for")
 
     def _note(self, words: str, line: Line) -> None:

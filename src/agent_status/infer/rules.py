@@ -185,7 +185,9 @@ REQUEST_KEYS = {
     "about": compile_signs,
     "faint": _take_flag,
     "hyphens": _take_flag,
+    "clips": _take_flag,
     "share": _take_number,
+    "less": _take_number,
     "most": _take_number,
 }
 KEYS_KEYS = {

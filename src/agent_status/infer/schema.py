@@ -70,6 +70,10 @@ class Holds(StrEnum):
 
     COMMAND = "command"
     """A shell command, which its approval runs."""
+    FLAT = "flat"
+    """The same on one line: what ended a line is shown as a blank."""
+    JSON = "json"
+    """The same as the member `command` of a JSON object."""
     TEXT = "text"
     """Anything else: the lines of a change, a tool with its arguments, an address."""
 
@@ -101,8 +105,12 @@ class RequestForm:
     """Whether faint lines at the body's end describe it."""
     hyphens: bool = False
     """Whether the program breaks words behind hyphens."""
+    clips: bool = False
+    """Whether the program cuts a long line at the edge, without a sign of it."""
     share: int = 0
-    """It shows a body in one of so many parts of the pane's height, whatever it holds; 0: whole."""
+    """It shows a body in so many per cent of the pane's height, whatever it holds; 0: whole."""
+    less: int = 0
+    """So many rows of that share are taken by other things."""
     most: int = 0
     """So many lines the program shows of a body at most, and says nothing of others; 0: all."""
 
