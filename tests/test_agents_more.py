@@ -500,6 +500,31 @@ OPENHANDS = f"""
 """
 
 
+OLD_CODEX = """
+• Proposed Command
+  └ rm
+{name}
+b/.env && ls
+
+Remove the settings
+
+▌Allow command?
+▌ Yes   Always   No, provide feedback
+▌ Approve and run the command
+"""
+
+
+def test_what_the_edge_broke_is_no_description_of_codex_0_36() -> None:
+    """
+    It stands in the first column as well, and was passed over.
+    """
+    winner = read_winner("codex", draw(OLD_CODEX.format(name="a" * 60)))
+
+    assert winner is not None
+    assert winner.ask is not None
+    assert winner.ask.hidden.startswith("a line of it is not understood: aaa")
+
+
 def test_an_ask_above_a_box_that_stays_is_read() -> None:
     """
     A list without numbers is answered by its labels.

@@ -54,6 +54,8 @@ def test_a_command_has_the_grade_that_a_careful_reader_gives_it(
         ("mail: send\nto: ops@example.com", Grade.WRITES, "uses a tool: to: ops@example.com"),
         ('shell: run\n{"command": "ls"}', Grade.DANGEROUS, "runs a command through a tool"),
         ("box: exec\ncmd = make", Grade.DANGEROUS, "runs a command through a tool"),
+        ('edit\n{"command": "view", "path": "a"}', Grade.WRITES, "uses a tool"),
+        ('edit\n{"command": "view; ls", "x": 1}', Grade.DANGEROUS, "runs a command through a tool"),
         ("# Run\nscript : x", Grade.DANGEROUS, "runs a command through a tool"),
         ("files: read\npath: ~/.ssh/id_rsa", Grade.DANGEROUS, "secret: ~/.ssh/id_rsa"),
     ],
@@ -65,7 +67,8 @@ def test_a_tool_is_graded_by_what_it_is_given(subject: str, wanted: Grade, reaso
     place = make_place(ROOT, ROOT, "/home/me")
     found = grade_ask(Ask(State.APPROVAL, subject=subject), place, STAKES)
 
-    assert (wanted, reason) == (found.grade, found.reasons[0])
+    assert wanted is found.grade
+    assert found.reasons[0].startswith(reason)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -36,8 +36,12 @@ UNSEEN = re.compile(
 
 NAMED = re.compile(r"(?<![\w:/.])[~/.\w-][^\s\"'`,;()<>{}]*[/.][^\s\"'`,;()<>{}]*")
 """What may be a file in the arguments of a tool."""
-RUNS = re.compile(r"""\b(?:command|cmd|script)["']?[ ]{0,2}[:=]""", re.IGNORECASE)
-"""The argument of a tool that runs what it is given."""
+RUNS = re.compile(
+    r"""\b(?:command|cmd|script)["']? {0,2}[:=]"""
+    r"""(?! ?"(?:view|create|str_replace|insert|undo_edit)"[,}\n])""",
+    re.IGNORECASE,
+)
+"""The argument of a tool that runs what it is given; that of an editor is one of a few words."""
 
 ELSEWHERE = "/elsewhere"
 """Stands for a folder that is not known."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from agent_status.infer.choices import SEPARATOR, Menu, find_menu
 from agent_status.infer.lines import Line, cut_borders, is_wrapped, join_signs
-from agent_status.infer.schema import AgentRules, Pattern, RequestForm
+from agent_status.infer.schema import AgentRules, Holds, Pattern, RequestForm
 from agent_status.model import clip_text
 
 CUT = re.compile(
@@ -20,12 +20,11 @@ CUT = re.compile(
     r"|^\s*[↓↑]\s*$"
     r"|^\W*press (?:ctrl|\^|alt|shift)\S* to (?:expand|show|view|see)\b"
     r"|^\W*(?:output |text |command )?(?:truncated|cut off|clipped)\W*$"
-    r"|(?:…|\.{3}) ?\([^()]*\b(?:truncated|expand|press|ctrl)\b[^()]*\)\s*$"
-    r"|^\s*(?:…|\.{3})\s*$",
+    r"|(?:…|\.{3}) ?\([^()]*\b(?:truncated|expand|press|ctrl)\b[^()]*\)\s*$",
     re.IGNORECASE,
 )
 """A line that says that there is more than is shown."""
-CLIPPED = "…"
+CLIPPED, DOTS = "…", "..."
 EDGE = 2
 """Columns between a text and the edge at which it may have been cut."""
 SCROLL_BAR = re.compile(r"[█▄▀▐▌▎]$")
@@ -301,7 +300,8 @@ class _Reader:
         self._faults += [f"{NOT_SHOWN}: {cut}" for cut in cuts]
         for line in body:
             at_edge = self._form.clips and line.room < EDGE
-            if at_edge or line.text.rstrip().endswith(CLIPPED):
+            gap = self._form.holds is not Holds.TEXT and line.text.strip() == DOTS
+            if at_edge or gap or line.text.rstrip().endswith(CLIPPED):
                 self._note(f"{NOT_SHOWN}: a line is cut", line)
         bars = [bool(SCROLL_BAR.search(line.row.text)) for line in body if line.row.text]
         if any(bars) and not all(bars):
