@@ -16,6 +16,8 @@ from agent_status.act.jump import (
     read_trails,
     tell,
 )
+from agent_status.act.round import Stop, choose_stop
+from agent_status.cli.move import ROUND_OVER
 from agent_status.model import PaneId
 from agent_status.sense.tmux import PaneGoneError, Tmux
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -228,6 +230,81 @@ def test_next_goes_to_who_needs_you_first(lab: Lab) -> None:
         assert "far:0.0" == read_place(lab)
         lab.run("back")
         assert "work:0.0" == read_place(lab)
+
+
+@pytest.mark.parametrize(
+    ("states", "panes"),
+    [
+        ("approval approval approval", "%1 %2 %3"),
+        ("finished finished finished", "%1 %2 %3"),
+        ("error approval finished", "%2 %1 %3"),
+        ("finished error question", "%3 %2 %1"),
+    ],
+)
+def test_next_goes_round(lab: Lab, states: str, panes: str) -> None:
+    """
+    To each agent once, in the order of the list; then it says so, and starts over.
+    """
+    lab.tmux("new-window", "-d", "-t", "work", "exec cat")
+    wanted = dict(zip(("%1", "%2", "%3"), states.split(), strict=True))
+    for pane in wanted:
+        lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "word")
+    lab.attach()
+    with run_daemon(lab, WordWatch):
+        for pane, state in wanted.items():
+            lab.tmux("send-keys", "-t", pane, "-l", f"{state} x\n")
+        wait_for(lambda: find_states(lab) == wanted)
+
+        visited = []
+        for _ in wanted:
+            assert ("", 0) == ((done := lab.run("next")).stdout, done.returncode)
+            visited.append(lab.tmux("list-clients", "-F", "#{pane_id}").strip())
+        assert panes.split() == visited
+        left = [pane for pane in visited if wanted[pane] != "finished"]
+        assert (ROUND_OVER if left[:-1] else "No") in lab.run("next").stdout
+        assert panes.split()[-1:] == lab.tmux("list-clients", "-F", "#{pane_id}").split()
+        lab.run("next")
+        assert (left or panes.split()[-1:])[:1] == lab.tmux(
+            "list-clients", "-F", "#{pane_id}"
+        ).split()
+
+
+def find_states(lab: Lab) -> dict[str, str]:
+    """
+    The state in each pane that holds an agent.
+    """
+    return {one["pane"]: one["state"] for one in (lab.ask("list") or {"agents": []})["agents"]}
+
+
+def stop(pane: PaneId, need: str = "approval") -> Stop:
+    """
+    A stop of a round.
+    """
+    return Stop(pane, need)
+
+
+def test_what_is_asked_anew_comes_again_after_the_others() -> None:
+    """
+    Nobody waits for ever behind an agent that asks again and again.
+    """
+    visited = (stop(A).mark, stop(B).mark)
+    waiting = (stop(A, "other"), stop(B), stop(C))
+
+    assert (stop(C), (*visited, stop(C).mark)) == choose_stop(waiting, visited, B)
+    after = (*visited, stop(C).mark)
+    assert (stop(A, "other"), (*after, "%0 other")) == choose_stop(waiting, after, C)
+
+
+def test_a_round_ends_where_it_led_last_and_nowhere_else() -> None:
+    """
+    Who has gone elsewhere since wants the first one again, without a word.
+    """
+    waiting = (stop(A), stop(B))
+    visited = (stop(A).mark, stop(B).mark)
+
+    assert (None, ()) == choose_stop(waiting, visited, B)
+    assert (stop(A), (stop(A).mark,)) == choose_stop(waiting, visited, C)
+    assert (stop(B), visited) == choose_stop(waiting, (), A)
 
 
 def test_a_key_s_errors_are_told_in_the_status_line(lab: Lab) -> None:

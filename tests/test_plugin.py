@@ -1,5 +1,6 @@
 """What is put into a tmux server, and that all of it can be taken back."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,7 +185,7 @@ def test_a_key_by_another_name_comes_back(key: str, lab: Lab) -> None:
     load(lab)
     load(lab)
     server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
-    assert {"A", server.name_key(key)} == set(plugin.find_bound(server))
+    assert {"A", "N", server.name_key(key)} == set(plugin.find_bound(server))
     unload(lab)
 
     lab.tmux("set-option", "-gu", "@agent-status-back-key")
@@ -242,6 +243,34 @@ def test_all_comes_back_of_a_server_with_a_theme(lab: Lab) -> None:
     load(lab)
     unload(lab)
 
+    assert before == read_all(lab)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken"), [("", True), ("", False), ("N", True), ("none", False), ("n", True)]
+)
+def test_the_key_of_next_is_only_taken_where_it_is_free(
+    wanted: str,
+    taken: bool,  # noqa: FBT001
+    lab: Lab,
+) -> None:
+    """
+    Whoever names a key has it; what it was bound to comes back.
+    """
+    if taken:
+        lab.tmux("bind-key", "N", "display-message", "mine")
+    if wanted:
+        lab.tmux("set-option", "-g", "@agent-status-next-key", wanted)
+    before = read_all(lab)
+
+    load(lab)
+    load(lab)
+
+    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+    expected = {"none": set(), "n": {"n"}, "N": {"N"}, "": set() if taken else {"N"}}[wanted]
+    assert {"A", *expected} == set(plugin.find_bound(server))
+    assert not re.search("BAD .*@agent-status-next-key", lab.run("doctor").stdout)
+    unload(lab)
     assert before == read_all(lab)
 
 

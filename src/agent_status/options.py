@@ -165,7 +165,12 @@ class Options:
 
     auto: bool = option(FLAG, "on", "put badges and summary into the status line by itself")
     key: str = option(KEY, "A", "prefix key that opens the chooser")
-    next_key: str = option(KEY, "none", "prefix key that jumps to the agent that needs you first")
+    next_key: str = option(
+        KEY,
+        "N",
+        "prefix key that jumps to the agent that needs you first, then to the next one; "
+        "unless you set it, a binding of your own stays",
+    )
     back_key: str = option(KEY, "none", "prefix key that goes back to where you were")
     icons: str = option(ICONS, "unicode", "the shapes of the states")
     summary_width: int = option(COLUMNS, "60", "the most columns that the summary takes")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.model import Problem
-from agent_status.options import Options, parse_options
+from agent_status.options import PREFIX, Options, parse_options
 from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.sense.server import CLICK, LENGTH, Server, read_server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
@@ -128,7 +128,11 @@ def render_bindings(server: Server, options: Options, program: Sequence[str]) ->
     popup = " \\; ".join(_render_popup(options, program))
     rows = (
         (options.back_key, "Go back from a coding agent", _run_later(NAMED, program, "back")),
-        (options.next_key, "Go to the agent that needs you", _run_later(NAMED, program, "next")),
+        (
+            find_next_key(server, options),
+            "Go to the agent that needs you",
+            _run_later(NAMED, program, "next"),
+        ),
         (options.key, "Choose a coding agent", popup),
     )
     return {
@@ -136,6 +140,14 @@ def render_bindings(server: Server, options: Options, program: Sequence[str]) ->
         for key, note, command in rows
         if key != "none"
     }
+
+
+def find_next_key(server: Server, options: Options) -> str:
+    """Return the key of `next`, or `none` where the user set none and has bound our default."""
+    if server.options.get(f"{PREFIX}next-key"):
+        return options.next_key
+    bound = server.bindings.get(options.next_key, "")
+    return "none" if bound and not MARK.search(bound) else options.next_key
 
 
 def render_click(server: Server, options: Options, program: Sequence[str]) -> str:

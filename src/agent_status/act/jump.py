@@ -2,8 +2,10 @@
 
 import contextlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from agent_status.act.round import Stop, choose_stop
 from agent_status.model import PaneId
 from agent_status.sense.tmux import Client, PaneGoneError, Tmux, TmuxError
 from agent_status.show.badges import escape_text
@@ -11,6 +13,7 @@ from agent_status.show.badges import escape_text
 BACK = "@agent-status-back"
 """The global option that remembers, for each client, where it came from and where we took it."""
 MOST_REMEMBERED = 32
+MOST_VISITED = 64
 WORDS = 200
 """Columns of a message in the status line."""
 
@@ -29,10 +32,15 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Where a client was before we took it to `there`; `there` is empty after going back."""
+    """
+    Where a client was before we took it to `there`; `there` is empty after going back.
+
+    `visited` are the marks of the stops of `next` in this round, the last one at its end.
+    """
 
     came_from: PaneId
     there: PaneId
+    visited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +57,33 @@ def jump_to(tmux: Tmux, pane: PaneId, client: str = "") -> Jump:
     PaneGoneError, or TmuxError for whatever tmux refuses.
     """
     guest = find_client(tmux, client)
-    home = _find_home(tmux, pane, guest.session if guest else "")
-    if guest is None:
-        _select(tmux, pane, home)
-        return Jump(pane, "")
+    name = guest.name if guest else ""
     trails = read_trails(tmux)
-    trails[guest.name] = advance_trail(trails.get(guest.name), guest.pane, pane)
-    _switch(tmux, guest, pane, home)
-    _write_trails(tmux, trails, guest)
-    return Jump(pane, guest.name)
+    here = guest.pane if guest else PaneId("")
+    _go(tmux, guest, pane)
+    _write_trail(tmux, trails, name, advance_trail(trails.get(name), here, pane))
+    return Jump(pane, name)
+
+
+def jump_next(tmux: Tmux, waiting: Sequence[Stop], client: str = "") -> Jump | None:
+    """
+    Jump as `jump_to` does to the next stop of the round; None if the round is over.
+
+    `waiting` is as `choose_stop` takes it; what was visited is remembered for each client.
+    """
+    guest = find_client(tmux, client)
+    name = guest.name if guest else ""
+    trails = read_trails(tmux)
+    trail = trails.get(name, Trail(PaneId(""), PaneId("")))
+    here = guest.pane if guest else trail.there
+    stop, visited = choose_stop(waiting, trail.visited, here)
+    if stop is None:
+        _write_trail(tmux, trails, name, replace(trail, visited=()))
+        return None
+    _go(tmux, guest, stop.pane)
+    trail = replace(advance_trail(trails.get(name), here, stop.pane), visited=visited)
+    _write_trail(tmux, trails, name, trail)
+    return Jump(stop.pane, name)
 
 
 def jump_back(tmux: Tmux, client: str = "") -> Jump:
@@ -69,20 +95,20 @@ def jump_back(tmux: Tmux, client: str = "") -> Jump:
     guest = find_client(tmux, client)
     trails = read_trails(tmux)
     trail = trails.get(guest.name) if guest else None
-    if guest is None or trail is None:
+    if guest is None or trail is None or not trail.came_from:
         message = "There is nowhere to go back to: no jump was made from here."
         raise NowhereError(message)
     _switch(tmux, guest, trail.came_from, _find_home(tmux, trail.came_from, guest.session))
-    trails[guest.name] = Trail(guest.pane, PaneId(""))
-    _write_trails(tmux, trails, guest)
+    back = replace(trail, came_from=guest.pane, there=PaneId(""))
+    _write_trail(tmux, trails, guest.name, back)
     return Jump(trail.came_from, guest.name)
 
 
 def advance_trail(trail: Trail | None, here: PaneId, there: PaneId) -> Trail:
     """Return the trail after a jump; several in a row are one way, which leads back at once."""
     if trail and trail.there == here:
-        return Trail(trail.came_from, there)
-    return Trail(here, there)
+        return replace(trail, there=there)
+    return Trail(here, there, trail.visited if trail else ())
 
 
 def find_client(tmux: Tmux, name: str = "") -> Client | None:
@@ -120,19 +146,20 @@ def read_trails(tmux: Tmux) -> dict[str, Trail]:
     try:
         found = json.loads(text or "{}")
         return {
-            str(name): Trail(PaneId(str(came_from)), PaneId(str(there)))
-            for name, (came_from, there) in found.items()
+            str(name): Trail(PaneId(str(came_from)), PaneId(str(there)), tuple(map(str, visited)))
+            for name, (came_from, there, *visited) in found.items()
         }
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _write_trails(tmux: Tmux, trails: dict[str, Trail], guest: Client) -> None:
-    latest = {name: trail for name, trail in trails.items() if name != guest.name}
-    latest[guest.name] = trails[guest.name]
-    kept = list(latest.items())[-MOST_REMEMBERED:]
-    text = json.dumps({name: [trail.came_from, trail.there] for name, trail in kept})
-    tmux.run(("set-option", "-gq", BACK, text))
+def _write_trail(tmux: Tmux, trails: dict[str, Trail], name: str, trail: Trail) -> None:
+    latest = {other: one for other, one in trails.items() if other != name} | {name: trail}
+    rows = {
+        name: [one.came_from, one.there, *one.visited[-MOST_VISITED:]]
+        for name, one in list(latest.items())[-MOST_REMEMBERED:]
+    }
+    tmux.run(("set-option", "-gq", BACK, json.dumps(rows)))
 
 
 def _find_home(tmux: Tmux, pane: PaneId, session: str) -> _Home:
@@ -146,11 +173,15 @@ def _find_home(tmux: Tmux, pane: PaneId, session: str) -> _Home:
     return next((home for home in homes if home.session == session), homes[0])
 
 
+def _go(tmux: Tmux, guest: Client | None, pane: PaneId) -> None:
+    home = _find_home(tmux, pane, guest.session if guest else "")
+    if guest:
+        _switch(tmux, guest, pane, home)
+        return
+    tmux.run(("select-window", "-t", f"{home.session}:{home.window}"))
+    tmux.run(("select-pane", "-Z", "-t", pane))
+
+
 def _switch(tmux: Tmux, guest: Client, pane: PaneId, home: _Home) -> None:
     target = f"{home.session}:{home.window}.{pane}"
     tmux.run(("switch-client", "-Z", "-c", guest.name, "-t", target))
-
-
-def _select(tmux: Tmux, pane: PaneId, home: _Home) -> None:
-    tmux.run(("select-window", "-t", f"{home.session}:{home.window}"))
-    tmux.run(("select-pane", "-Z", "-t", pane))

@@ -128,8 +128,8 @@ def doctor(*, as_json: bool) -> None:
     findings = surgery.examine(server, socket, log)
     if server:
         options = parse_options(server.options)[0]
-        keys = {"@agent-status-key": options.key, "@agent-status-next-key": options.next_key}
-        keys |= {"@agent-status-back-key": options.back_key}
+        keys = {"@agent-status-key": options.key, "@agent-status-back-key": options.back_key}
+        keys |= {"@agent-status-next-key": plugin.find_next_key(server, options)}
         wanted = {option: server.name_key(key) for option, key in keys.items()}
         findings += surgery.find_key_problems(wanted, plugin.find_bound(server))
     if as_json:

@@ -14,6 +14,8 @@ CLIENT = "AGENT_STATUS_CLIENT"
 CHOOSER_CLIENT = "@agent-status-client"
 """The binding of the chooser names its client here: a popup has no other way to learn it."""
 
+ROUND_OVER = "That was the last agent that needs you. Press again to start over."
+
 
 @click.command()
 @click.option(
@@ -45,9 +47,10 @@ def choose(client: str, stand_by: str) -> None:
 @click.command("next")
 def go_next() -> None:
     """
-    Jump to the agent that needs you first.
+    Jump to the agent that needs you first; again, to the next one.
 
-    When that is where you are, to the next one. `back` returns to where you were before.
+    It goes round: to each agent that needs you once, in the order of the list. After the last one
+    it says so, and then starts over. `back` returns to where you were before.
 
     Exit codes: 0 done (also when no agent needs you), 1 refused by tmux, 3 no tmux server,
     4 no daemon.
@@ -132,17 +135,22 @@ def _start_daemon(socket: str) -> str:
 
 
 def _go_next(tmux: Any, client: str) -> str:
-    from agent_status.act.jump import find_client
+    from agent_status.act.jump import find_client, jump_next
+    from agent_status.act.round import Stop
 
     guest = find_client(tmux, client)
-    here = guest.pane if guest else ""
     waiting = [agent for agent in _read_agents(tmux.socket) if agent["needs_you"]]
     if not waiting:
         return "No agent needs you."
-    elsewhere = [one for one in waiting if one["pane"] != here and one["pane"].startswith("%")]
-    if not elsewhere:
+    stops = [
+        Stop(one["pane"], one["ask"]["fingerprint"] if one["ask"] else one["state"])
+        for one in waiting
+        if one["pane"].startswith("%")
+    ]
+    if all(guest is not None and stop.pane == guest.pane for stop in stops):
         return "No other agent needs you."
-    return _jump(tmux, elsewhere[0]["pane"], client)
+    done = jump_next(tmux, stops, client)
+    return _see(tmux, done) if done else ROUND_OVER
 
 
 def _go_back(tmux: Any, client: str) -> str:
@@ -154,15 +162,17 @@ def _go_back(tmux: Any, client: str) -> str:
 
 def _jump(tmux: Any, pane: Any, client: str) -> str:
     from agent_status.act.jump import jump_to
+
+    return _see(tmux, jump_to(tmux, pane, client))
+
+
+def _see(tmux: Any, done: Any) -> str:
+    """Count the result where a jump led as seen; return what there is to say."""
     from agent_status.client import Client, DaemonGoneError, RefusedError
 
-    done = jump_to(tmux, pane, client)
-    try:
-        with Client.open(tmux.socket) as daemon:
-            daemon.ask("seen", pane=pane, jumped=True)
-    except (DaemonGoneError, RefusedError):
-        pass
-    return "" if done.client else f"No client is attached; {pane} is the current pane now."
+    with contextlib.suppress(DaemonGoneError, RefusedError), Client.open(tmux.socket) as daemon:
+        daemon.ask("seen", pane=done.pane, jumped=True)
+    return "" if done.client else f"No client is attached; {done.pane} is the current pane now."
 
 
 def _read_agents(socket: str) -> Any:
