@@ -1,5 +1,6 @@
 """Recordings made of and shown in real panes."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
-def spawn_record(lab: Lab, path: Path) -> subprocess.Popen[bytes]:
+def spawn_record(lab: Lab, path: Path, **more: str) -> subprocess.Popen[bytes]:
     """Start to record the first pane of the inner server."""
     words = [sys.executable, "-m", "agent_status", "record", "%0", str(path)]
-    return subprocess.Popen(words, env=lab.inside, stderr=subprocess.PIPE)
+    return subprocess.Popen(words, env=lab.inside | more, stderr=subprocess.PIPE)
 
 
 def read_output(path: Path) -> str:
@@ -60,6 +61,67 @@ def test_a_pane_is_recorded_until_it_is_gone(lab: Lab, tmp_path: Path) -> None:
     assert "70x15" == next(one.data for one in events if one.code == "r")
     assert any(one.code == "p" and '"pid"' in one.data for one in events)
     assert Event(0.0, "o", events[0].data) == events[0]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_recording_that_is_ended_leaves_no_pipe(name: str, lab: Lab, tmp_path: Path) -> None:
+    """
+    Nor a process or a file beside the recording, which is kept.
+    """
+    lab.start(f"printf 'before\\n'; {TALKER}")
+    wait_for(lambda: "before" in lab.tmux("capture-pane", "-p", "-t", "%0"))
+    path, scratch = tmp_path / "x.cast", tmp_path / "scratch"
+    scratch.mkdir()
+    process = spawn_record(lab, path, TMPDIR=str(scratch))
+    wait_for(lambda: "before" in read_output(path))
+
+    process.send_signal(getattr(signal, name))
+    _, errors = process.communicate(timeout=DEADLINE_S)
+
+    assert (0, b"ended") == (process.returncode, errors.splitlines()[-1])
+    assert "0\n" == lab.tmux("display-message", "-p", "-t", "%0", "#{pane_pipe}")
+    assert [] == list(scratch.iterdir())
+    assert "before" in read_output(path)
+
+
+def test_a_recording_that_is_ended_before_it_begins_leaves_no_pipe(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """
+    As soon as tmux has opened it.
+    """
+    lab.start(TALKER)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = spawn_record(lab, tmp_path / "x.cast", TMPDIR=str(scratch))
+    tell = ("display-message", "-p", "-t", "%0", "#{pane_pipe}")
+    wait_for(lambda: lab.tmux(*tell) == "1\n")
+
+    process.send_signal(signal.SIGTERM)
+
+    process.communicate(timeout=DEADLINE_S)
+    assert "0\n" == lab.tmux(*tell)
+    assert [] == list(scratch.iterdir())
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_play_that_is_ended_names_no_agent_any_more(name: str, lab: Lab) -> None:
+    """
+    The pane's option goes with it.
+    """
+    path = FOLDER / "claude" / "exit_and_back-100x30.cast.gz"
+    lab.start(width=100, height=30)
+    environment = lab.inside | {"TMUX_PANE": "%0"}
+    words = [sys.executable, "-m", "agent_status", "play", "--loop", str(path)]
+    tell = ("display-message", "-p", "-t", "%0", "#{@agent-status-agent}")
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)
+    wait_for(lambda: lab.tmux(*tell) == "claude\n")
+
+    process.send_signal(getattr(signal, name))
+
+    process.communicate(timeout=DEADLINE_S)
+    assert "\n" == lab.tmux(*tell)
+    assert 0 == process.returncode
 
 
 def test_the_users_own_pipe_is_left_alone(lab: Lab, tmp_path: Path) -> None:

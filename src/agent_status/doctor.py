@@ -14,6 +14,7 @@ from typing import Any
 from agent_status import __version__
 from agent_status.attend.tables import parse_stakes
 from agent_status.attend.urgency import render_duration
+from agent_status.candidates import list_candidates
 from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.model import Problem, clip_text
 from agent_status.options import Options, parse_options
@@ -29,7 +30,7 @@ from agent_status.sense.notify import find_program
 from agent_status.sense.risk_files import NAME, read_risk_files
 from agent_status.sense.server import Server
 from agent_status.sense.systems import find_system
-from agent_status.sense.tmux import OLDEST
+from agent_status.sense.tmux import OLDEST, Tmux
 from agent_status.show.placement import FRAGMENTS, find_placed, insert_fragment
 
 LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
@@ -64,6 +65,7 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
     findings += _examine_clients(server, options)
     findings += _examine_notices(options)
     findings += _examine_daemon(socket, log)
+    findings += (Finding("agent?", one) for one in list_candidates(Tmux(socket), find_config()))
     return tuple(findings)
 
 

@@ -41,6 +41,7 @@ from agent_status.model import (
     Capture,
     Evidence,
     Found,
+    Nobody,
     Problem,
     Process,
     Screen,
@@ -230,7 +231,17 @@ class PaneWatch:
         found = look.findings
         regions = {name: join_lines(found.layout.find(name)) for name in REGIONS} if found else {}
         keys = self._rules.find_keys(look.winner.rule) if self._rules and look.winner else NO_KEYS
-        return Found(status, look.winner, look.losers, regions, keys)
+        nobody = None if status.agent else self._explain_nobody()
+        return Found(status, look.winner, look.losers, regions, keys, nobody)
+
+    def _explain_nobody(self) -> Nobody:
+        agents, hint = self._knowledge.agents, self._hint
+        return Nobody(
+            identify.explain_strangers(self._processes or (), agents),
+            "" if self._knowledge.find(hint) else hint,
+            self._veil is not None,
+            tuple(rules.kind for rules in agents),
+        )
 
     def _begin_anew(self, look: Look, at: float) -> None:
         """Forget what another kind of agent did in this pane before."""

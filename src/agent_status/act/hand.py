@@ -9,6 +9,7 @@ from agent_status.act.guard import Typed, build_guarded, match_screen, parse_typ
 from agent_status.act.outcome import Kind, StoppedError
 from agent_status.act.sight import Sight, parse_sight
 from agent_status.client import DaemonGoneError, RefusedError
+from agent_status.infer.identify import SHELLS
 from agent_status.model import Answer, PaneId, clip_text
 from agent_status.sense.foreground import Keyboard
 from agent_status.sense.tmux import TmuxError, TmuxSlowError
@@ -23,9 +24,6 @@ MOST_TOLD = 60
 """Characters of what was sent, in words for the user."""
 CALM = 2
 """So many looks in a row must agree: a redraw blanks a dialog for a frame."""
-SHELLS = frozenset(
-    {"bash", "sh", "zsh", "fish", "dash", "ksh", "tcsh", "csh", "nu", "pwsh", "xonsh"}
-)
 
 
 class Terminal(Protocol):

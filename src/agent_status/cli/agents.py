@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, end
+from agent_status.cli.ending import FAILED, Program, end
 
 if TYPE_CHECKING:
     from agent_status.infer.schema import AgentRules
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=Program)
 def agents() -> None:
     """Show which agents are known, and test rules of your own."""
 

@@ -6,7 +6,8 @@ from typing import Any, TextIO
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, REFUSED, end, refuse
+from agent_status.cli.ending import FAILED, REFUSED, end, ending
+from agent_status.cli.target import PANE, find_agent, is_place, split_target
 
 CHANGED = 5
 """What is asked is not what was expected: nothing was sent."""
@@ -24,35 +25,38 @@ CODES: Mapping[str, int] = {
 
 
 @click.command()
-@click.argument("pane")
+@PANE
 @click.option("--option", "choice", default="", help="Its key, else its number; or y or n.")
 @click.option("--expect", default="", help="The ask's fingerprint, as shown without this.")
 @click.option("--yes-dangerous", is_flag=True, help="Also when the ask is graded dangerous.")
-def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
+def answer(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) -> None:
     """
     Answer what the agent in PANE asks, if it still asks what you saw.
 
-    Without --expect nothing is sent: it prints what is asked, its options and its fingerprint.
-    With it, the pane is looked at again, and the key is sent only if the fingerprint is the same;
-    then it waits until the ask is gone. `y` and `n` choose the option that approves or denies
-    this one thing, never one that approves more. Where boxes are to be ticked, each answer ticks
-    one, and `--option submit` goes on. A call from an agent, or from no terminal of the user's, is
-    refused.
+    Without --option and --expect it only looks: it prints what is asked, its options and its
+    fingerprint. With both, the pane is looked at again, and the key is sent only if the
+    fingerprint is the same; then it waits until the ask is gone. `y` and `n` choose the option
+    that approves or denies this one thing, never one that approves more. Where boxes are to be
+    ticked, each answer ticks one, and `--option submit` goes on. What is graded dangerous needs
+    --yes-dangerous, whichever option is named, unless that one denies it. A call from an agent,
+    or from no terminal of the user's, is refused.
 
-    Exit codes: 0 answered and gone, 1 no such pane, or tmux or the daemon failed, 2 the command
-    line is wrong, 3 no tmux server, 4 no daemon, 5 nothing or something else is asked, or no
-    fingerprint was given, 6 refused, 7 sent, but the same is still asked, or the screen was not
-    what was expected.
+    Exit codes: 0 answered and gone, or what is asked was printed, 1 no such pane, no agent in it,
+    or tmux or the daemon failed, 2 the command line is wrong, 3 no tmux server, 4 no daemon,
+    5 nothing or something else is asked, or no fingerprint was given, 6 refused, 7 sent, but the
+    same is still asked, or the screen was not what was expected.
     """
     from agent_status.act.answer import answer_ask
-    from agent_status.client import Client
     from agent_status.model import Grade, PaneId, Verb
 
     if expect and not choice:
         message = "--expect needs --option"
         raise click.UsageError(message)
     if not expect:
-        _reach(pane, lambda socket, _: Client.open(socket), _show_ask)
+        _show_ask(pane)
+        if choice:
+            end("nothing was sent: give --expect, too, to answer this", CHANGED)
+        return
 
     def act(desk: Any, found: PaneId) -> Any:
         most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
@@ -62,22 +66,25 @@ def answer(pane: str, choice: str, expect: str, *, yes_dangerous: bool) -> None:
 
 
 @click.command()
-@click.argument("pane")
-@click.argument("text", default="-")
-def send(pane: str, text: str) -> None:
+@PANE
+@click.argument("text", required=False)
+def send(pane: str | None, text: str | None) -> None:
     """
     Send TEXT to the agent in PANE as one message; `-`, or nothing, reads it from stdin.
 
-    Only to an agent that is at its prompt, with nothing half-typed in its input box. Control
-    characters are taken out; several lines stay one message.
+    TEXT without PANE is in quotes, and more than a word. It is sent only to an agent that is at
+    its prompt, with nothing half-typed in its input box. Control characters are taken out; several
+    lines stay one message.
 
-    Exit codes: 0 sent and taken, 1 no such pane, or tmux or the daemon failed, 3 no tmux server,
-    4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the input box but was not taken.
+    Exit codes: 0 sent and taken, 1 no such pane, no agent in it, or tmux or the daemon failed, 3 no
+    tmux server, 4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the input box but was
+    not taken.
     """
     from agent_status.act.answer import send_text
     from agent_status.model import Verb
 
-    words = _read_words() if text == "-" else text
+    pane, text = split_target(pane, text, is_place)
+    words = _read_words() if text in {None, "-"} else str(text)
     _act(pane, Verb.SEND, lambda desk, found: send_text(desk, found, words))
 
 
@@ -89,16 +96,16 @@ def _read_words() -> str:
 
 
 @click.command("interrupt")
-@click.argument("pane")
-def interrupt_agent(pane: str) -> None:
+@PANE
+def interrupt_agent(pane: str | None) -> None:
     """
     Interrupt the agent in PANE, if it works or asks, and see that it stopped.
 
     What it asks when the command begins is given up; what it asks after that is left alone.
 
-    Exit codes: 0 interrupted, 1 no such pane, or tmux or the daemon failed, 3 no tmux server,
-    4 no daemon, 5 the agent is gone or asks something else, 6 refused, 7 the key was sent, but it
-    goes on.
+    Exit codes: 0 interrupted, 1 no such pane, no agent in it, or tmux or the daemon failed, 3 no
+    tmux server, 4 no daemon, 5 the agent is gone or asks something else, 6 refused, 7 the key was
+    sent, but it goes on.
     """
     from agent_status.act.answer import interrupt
     from agent_status.model import PaneId, Verb
@@ -110,34 +117,18 @@ def interrupt_agent(pane: str) -> None:
     _act(pane, Verb.INTERRUPT, act)
 
 
-def _act(target: str, verb: Any, work: Callable[[Any, Any], Any]) -> None:
+def _act(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
     from agent_status.act.answer import open_desk
+    from agent_status.sense.tmux import find_socket
     from agent_status.show.plain import reveal_text
 
-    outcome = _reach(target, lambda socket, pane: open_desk(socket, verb=verb, pane=pane), work)
+    with ending():
+        pane = find_agent(target)
+        with open_desk(find_socket(), verb=verb, pane=pane) as desk:
+            outcome = work(desk, pane)
     click.echo(f"{outcome.kind}: {reveal_text(outcome.words)}", err=not outcome.done)
     sys.exit(CODES[outcome.kind])
-
-
-def _reach(target: str, open_: Callable[..., Any], work: Callable[[Any, Any], Any]) -> Any:
-    """Return what `work` makes of what is opened for a pane, and of the pane; or end."""
-    from agent_status.client import CallerError, DaemonGoneError, RefusedError
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
-
-    socket = find_socket()
-    try:
-        pane = Tmux(socket).find_pane(target)
-        with open_(socket, pane) as opened:
-            return work(opened, pane)
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
-    except CallerError as error:
-        refuse(error)
-    except (TmuxError, RefusedError) as error:
-        end(str(error), FAILED)
 
 
 def _sense(daemon: Any, pane: Any) -> Any:
@@ -151,11 +142,16 @@ def _sense(daemon: Any, pane: Any) -> Any:
         end(f"{error}: nothing was sent", FAILED)
 
 
-def _show_ask(daemon: Any, pane: Any) -> None:
-    """Print what is asked, and end: nothing is answered unseen."""
+def _show_ask(target: str | None) -> None:
+    """Print what is asked, or end if nothing is."""
+    from agent_status.client import Client
+    from agent_status.sense.tmux import find_socket
     from agent_status.show.plain import reveal_text
 
-    sight = _sense(daemon, pane)
+    with ending():
+        pane = find_agent(target)
+        with Client.open(find_socket()) as daemon:
+            sight = _sense(daemon, pane)
     if sight.ask is None:
         end(f"nothing is asked in {pane}", CHANGED)
     for line in sight.ask.text.split("\n"):
@@ -166,7 +162,6 @@ def _show_ask(daemon: Any, pane: Any) -> None:
     for option in sight.ask.options:
         click.echo(reveal_text(f"--option {option.key}  {option.label}"))
     click.echo(f"--expect {sight.ask.fingerprint}")
-    end("nothing was sent: give --option and --expect to answer this", CHANGED)
 
 
 COMMANDS: tuple[click.Command, ...] = (answer, send, interrupt_agent)

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
+from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, Program, end, refuse
 
 
-@click.group()
+@click.group(cls=Program)
 def daemon() -> None:
     """Start, stop and ask after the daemon of this tmux server."""
 

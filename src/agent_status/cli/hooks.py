@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED
+from agent_status.cli.ending import FAILED, Program
 
 
-@click.group()
+@click.group(cls=Program)
 def hooks() -> None:
     """
     Let agents say when to look, by hooks in their own settings.

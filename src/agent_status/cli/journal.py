@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, end, end_without_daemon, refuse
+from agent_status.cli.ending import FAILED, end, ending
+from agent_status.cli.target import PANE, find_agent, find_pane, is_place, split_target
 
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 
@@ -55,48 +56,38 @@ def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bo
 
 
 @click.command()
-@click.argument("pane")
+@PANE
 @click.argument("text", required=False)
-def note(pane: str, text: str | None) -> None:
+def note(pane: str | None, text: str | None) -> None:
     """
     Keep beside an agent why you started it and what you forbid; without TEXT print that.
 
-    An empty TEXT takes the note away. It belongs to the repository, the branch and the folder, so
-    that it is there again after the agent or tmux was restarted; two agents there share it.
+    An empty TEXT takes the note away; TEXT without PANE is in quotes, and more than a word. The
+    note belongs to the repository, the branch and the folder, so that it is there again after the
+    agent or tmux was restarted; two agents there share it.
 
     Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
     server, 4 no daemon, 6 refused.
     """
-    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
+    from agent_status.client import Client
     from agent_status.sense.tmux import find_socket
 
-    found = _find_pane(pane)
+    pane, text = split_target(pane, text, is_place)
     said: dict[str, Any] = {} if text is None else {"text": text}
-    try:
+    with ending():
+        found = find_agent(pane)
         with Client.open(find_socket()) as client:
             kept = client.ask("note", pane=found, **said)
-    except DaemonGoneError as error:
-        end_without_daemon(error)
-    except CallerError as error:
-        refuse(error)
-    except RefusedError as error:
-        end(str(error), FAILED)
     if text is None and kept.get("note"):
         click.echo(kept["note"])
 
 
 def _find_pane(target: str) -> str:
     """Return the id of a pane; one that is written as an id may be gone."""
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
-
     if not target or re.fullmatch(r"%\d{1,9}", target):
         return target
-    try:
-        return Tmux(find_socket()).find_pane(target)
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except TmuxError as error:
-        end(str(error), FAILED)
+    with ending():
+        return str(find_pane(target))
 
 
 COMMANDS: tuple[click.Command, ...] = (show_log, note)

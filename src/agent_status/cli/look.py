@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, drop_output, end, end_without_daemon
+from agent_status.cli.ending import FAILED, drop_output, end, end_without_daemon, ending
+from agent_status.cli.target import find_pane
 
 
 @click.command("list")
@@ -62,31 +63,26 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
 
 
 @click.command()
-@click.argument("target", metavar="PANE|FILE")
+@click.argument("target", metavar="[PANE|FILE]", required=False)
 @click.option(
     "--at", "at_s", type=float, help="Seconds from the start of FILE; its end if left out."
 )
-def explain(target: str, at_s: float | None) -> None:
+def explain(target: str | None, at_s: float | None) -> None:
     """
     Say why a pane shows the badge that it shows.
 
     Prints all evidence, the winner first, what is asked, and the text of the screen's regions
-    that rules look at. PANE is an id such as %3; FILE is a recording.
+    that rules look at. Without an agent in PANE: which processes were looked at, why none of them
+    is one, and how to declare it. FILE is a recording.
 
     Exit codes: 0 done, 1 no such pane or no recording, 3 no tmux server, 4 no daemon.
     """
-    file = _find_file(target)
+    file = _find_file(target) if target else None
     if file:
         click.echo(_explain_file(file, at_s), nl=False)
         return
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
-
-    try:
-        pane = Tmux(find_socket()).find_pane(target)
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except TmuxError as error:
-        end(str(error), FAILED)
+    with ending():
+        pane = find_pane(target)
     click.echo(_ask("explain", pane=pane)["text"], nl=False)
 
 
@@ -116,16 +112,11 @@ def _explain_file(file: Path, at_s: float | None) -> str:
 
 
 def _ask(op: str, **args: Any) -> Any:
-    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.client import Client
     from agent_status.sense.tmux import find_socket
 
-    try:
-        with Client.open(find_socket()) as client:
-            return client.ask(op, **args)
-    except DaemonGoneError as error:
-        end_without_daemon(error)
-    except RefusedError as error:
-        end(str(error), FAILED)
+    with ending(), Client.open(find_socket()) as client:
+        return client.ask(op, **args)
 
 
 def _find_width() -> int:

@@ -4,18 +4,19 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
+from agent_status.cli.ending import ending
+from agent_status.cli.target import PANE, find_agent, split_target
 
 TIMES = ("5", "15", "60", "change", "off")
 
 
 @click.command()
-@click.argument("pane")
-def pin(pane: str) -> None:
+@PANE
+def pin(pane: str | None) -> None:
     """
     Keep the agent in PANE on top of the list, or no longer.
 
-    PANE is an id such as %3, or a place such as work:1.0. What has waited for days, or needs you
+    What has waited for days, or needs you
     while the pinned one does not, still comes first.
 
     Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 3 no
@@ -25,8 +26,8 @@ def pin(pane: str) -> None:
 
 
 @click.command()
-@click.argument("pane")
-def mute(pane: str) -> None:
+@PANE
+def mute(pane: str | None) -> None:
     """
     Let the agent in PANE never call for you, or again.
 
@@ -39,9 +40,9 @@ def mute(pane: str) -> None:
 
 
 @click.command()
-@click.argument("pane")
-@click.argument("time", type=click.Choice(TIMES), default="15")
-def snooze(pane: str, time: str) -> None:
+@PANE
+@click.argument("time", required=False)
+def snooze(pane: str | None, time: str | None) -> None:
     """
     Put the agent in PANE at the end of the list for TIME minutes (15).
 
@@ -51,39 +52,34 @@ def snooze(pane: str, time: str) -> None:
     Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 2 no such time,
     3 no tmux server, 4 no daemon, 6 refused.
     """
+    pane, time = split_target(pane, time, _is_no_time)
+    time = click.Choice(TIMES).convert(time or "15", None, click.get_current_context())
     seconds = {"change": "change", "off": None}.get(time, 60 * int(time) if time.isdigit() else 0)
     found = _care(pane, lambda _: {"snooze_s": seconds})
     words = {"change": "snoozed until it changes", "off": "not snoozed"}
     click.echo(f"{found['pane']} is {words.get(time, f'snoozed for {time} minutes')}.")
 
 
-def _toggle(pane: str, name: str, state: str) -> None:
+def _is_no_time(word: str) -> bool:
+    return word not in TIMES and not word.isdecimal()
+
+
+def _toggle(pane: str | None, name: str, state: str) -> None:
     found = _care(pane, lambda care: {name: not care[state]})
     click.echo(f"{found['pane']} is {'' if found[state] else 'no longer '}{state}.")
 
 
-def _care(pane: str, decide: Any) -> Any:
+def _care(pane: str | None, decide: Any) -> Any:
     """Send what `decide` makes of the agent's care as it is, and return what it is then."""
-    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.client import Client
+    from agent_status.sense.tmux import find_socket
 
-    tmux = Tmux(find_socket())
-    try:
-        target = tmux.find_pane(pane)
-        with Client.open(tmux.socket) as daemon:
+    with ending():
+        target = find_agent(pane)
+        with Client.open(find_socket()) as daemon:
             agents = {agent["pane"]: agent for agent in daemon.ask("list")["agents"]}
-            if target not in agents:
-                end(f"there is no agent in pane {target}", FAILED)
             done = daemon.ask("care", pane=target, **decide(agents[target]["care"]))
             daemon.ask("look")
-    except TmuxGoneError as error:
-        end(f"there is no tmux server: {error}", NO_TMUX)
-    except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
-    except CallerError as error:
-        refuse(error)
-    except (TmuxError, RefusedError) as error:
-        end(str(error), FAILED)
     return done
 
 

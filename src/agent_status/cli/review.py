@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end, refuse
+from agent_status.cli.ending import FAILED, end, ending
+from agent_status.cli.target import PANE, find_agent
 
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 QUICK_S = 0.5
@@ -18,7 +19,7 @@ MOST_FILES = 50
 
 
 @click.command()
-@click.argument("pane")
+@PANE
 @click.option("--files", is_flag=True, help="Only the names of the files.")
 @click.option("--stat", is_flag=True, help="Only the list of files with their counts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, without the lines.")
@@ -26,7 +27,9 @@ MOST_FILES = 50
 @click.option(
     "--wait", is_flag=True, help="Wait for a key where the pager does not, as in a popup."
 )
-def diff(pane: str, *, files: bool, stat: bool, as_json: bool, no_pager: bool, wait: bool) -> None:
+def diff(
+    pane: str | None, *, files: bool, stat: bool, as_json: bool, no_pager: bool, wait: bool
+) -> None:
     """
     Show what has changed in the checkout of the agent in PANE since you last acknowledged it.
 
@@ -60,9 +63,9 @@ def diff(pane: str, *, files: bool, stat: bool, as_json: bool, no_pager: bool, w
 
 
 @click.command()
-@click.argument("pane")
+@PANE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def conflicts(pane: str, *, as_json: bool) -> None:
+def conflicts(pane: str | None, *, as_json: bool) -> None:
     """
     Say where the agent in PANE and those in other worktrees step on each other.
 
@@ -91,9 +94,9 @@ def conflicts(pane: str, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("pane")
+@PANE
 @click.option("--undo", is_flag=True, help="Take the last time back: count from before it again.")
-def acknowledge(pane: str, *, undo: bool) -> None:
+def acknowledge(pane: str | None, *, undo: bool) -> None:
     """
     Count the result in PANE as reviewed: its changes are counted anew from here.
 
@@ -245,24 +248,15 @@ def _show(name: str) -> str:
     return show_name(name)
 
 
-def _ask(target: str, op: str) -> Any:
+def _ask(target: str | None, op: str) -> Any:
     """Return what the daemon answers about a pane."""
-    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.client import Client
+    from agent_status.sense.tmux import find_socket
 
-    try:
-        tmux = Tmux(find_socket())
-        pane = target if target.startswith("ended:") else tmux.find_pane(target)
-        with Client.open(tmux.socket) as client:
+    with ending():
+        pane = find_agent(target)
+        with Client.open(find_socket()) as client:
             return client.ask(op, pane=pane)
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
-    except CallerError as error:
-        refuse(error)
-    except (TmuxError, RefusedError) as error:
-        end(str(error), FAILED)
 
 
 COMMANDS: tuple[click.Command, ...] = (diff, conflicts, acknowledge)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, end
+from agent_status.cli.ending import FAILED, end, ending, interruptible
+from agent_status.cli.target import PANE, find_pane, split_target
 
 if TYPE_CHECKING:
     from agent_status.pipeline import Knowledge
@@ -60,90 +61,91 @@ def play(file: Path, *, hold: bool, loop: bool) -> None:
     from agent_status import play as player
 
     recording, knowledge = _open(file)
-    try:
-        with player.take_terminal():
-            player.play(recording, knowledge, player.name_in_tmux)
-            while loop:
-                player.write_bytes(player.RESTORE.encode() + b"\x1b[2J\x1b[H")
+    with interruptible():
+        try:
+            with player.take_terminal():
                 player.play(recording, knowledge, player.name_in_tmux)
-            if hold:
-                signal.pause()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        player.write_bytes(player.RESTORE.encode())
-        player.name_in_tmux("")
+                while loop:
+                    player.write_bytes(player.RESTORE.encode() + b"\x1b[2J\x1b[H")
+                    player.play(recording, knowledge, player.name_in_tmux)
+                if hold:
+                    signal.pause()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            player.name_in_tmux("")
+            player.write_bytes(player.RESTORE.encode())
 
 
 @click.command()
-@click.argument("pane")
-@click.argument("file", type=click.Path(exists=False, dir_okay=False, path_type=Path))
-def record(pane: str, file: Path) -> None:
+@PANE
+@click.argument("file", metavar="FILE", required=False)
+def record(pane: str | None, file: str | None) -> None:
     """
     Record what happens in PANE to FILE, until Ctrl-C or the pane's end.
 
-    PANE is an id such as %3, or session:window.pane. FILE must not exist. The recording holds
-    the pane's bytes, its sizes and its process tree: everything that can be seen in the pane,
-    so look through it before you give it away. It uses the pane's one `pipe-pane`.
+    FILE must not exist. The recording holds the pane's bytes, its sizes and its process tree:
+    everything that can be seen in the pane, so look through it before you give it away. It uses
+    the pane's one `pipe-pane`, and gives it back however it ends.
 
     Exit codes: 0 done, 1 PANE can't be recorded, 3 no tmux server.
     """
     from agent_status.record import RecordError
     from agent_status.record import record as write_recording
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.sense.tmux import Tmux, find_socket
 
-    tmux = Tmux(find_socket())
+    pane, file = split_target(pane, file, lambda word: "%" in word or ":" in word)
+    if file is None:
+        message = "Missing argument 'FILE'."
+        raise click.UsageError(message)
     try:
-        target = tmux.find_pane(pane)
-        click.echo(f"recording {target} to {file}; Ctrl-C ends it", err=True)
-        count = write_recording(tmux, target, file, lambda: False)
+        with ending(), interruptible():
+            target = find_pane(pane)
+            click.echo(f"recording {target} to {file}; Ctrl-C ends it", err=True)
+            count = write_recording(Tmux(find_socket()), target, Path(file), lambda: False)
     except KeyboardInterrupt:
         click.echo("ended", err=True)
         return
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except (RecordError, TmuxError, OSError) as error:
+    except (RecordError, OSError) as error:
         end(str(error), FAILED)
     click.echo(f"the pane is gone; {count} bytes", err=True)
 
 
 @click.command()
-@click.argument("pane")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@PANE
+@click.argument("file", required=False)
 @click.option(
     "--minutes", type=click.FloatRange(0.1, 30), default=5.0, help="How far back; 5 if left out."
 )
-def report(pane: str, file: Path | None, minutes: float) -> None:
+def report(pane: str | None, file: str | None, minutes: float) -> None:
     """
     Write down what was seen of PANE in the last minutes, for when its badge was wrong.
 
-    PANE is an id such as %3, or session:window.pane. FILE, by itself a new one in this folder,
-    must not exist. It is a recording as `replay`, `explain`, `play` and `label` read it, with
+    FILE, by itself a new one in this folder, must not exist; without PANE its name ends in .cast.
+    It is a recording as `replay`, `explain`, `play` and `label` read it, with
     the evidence of now in its header. Keys, tokens, passwords, e-mail addresses, your home,
     your name and the machine's are masked as far as they are recognised: read it before you
     give it away. Only you can open it.
 
     Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
     """
-    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.client import Client
     from agent_status.record import RecordError, read_report, write_report
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.sense.tmux import find_socket
     from agent_status.show.mask import Masker, describe_found
 
     masker = Masker(_find_person())
+    pane, file = split_target(pane, file, lambda word: not word.endswith(".cast"))
     try:
-        target = Tmux(find_socket()).find_pane(pane)
-        with Client.open(find_socket()) as client:
-            told = read_report(client.ask, target)
-        place = file or _find_free_name(told.agent or "pane")
+        with ending():
+            target = find_pane(pane)
+            with Client.open(find_socket()) as client:
+                told = read_report(client.ask, target)
+        place = Path(file) if file else _find_free_name(told.agent or "pane")
         seconds = write_report(told, place, masker, minutes * 60, _find_command(told.hint))
-    except TmuxGoneError as error:
-        end(str(error), NO_TMUX)
-    except DaemonGoneError as error:
-        end(str(error), NO_DAEMON)
     except FileExistsError as error:
         end(f"{error.filename} is there already; name another file", FAILED)
-    except (TmuxError, RefusedError, RecordError, OSError) as error:
+    except (RecordError, OSError) as error:
         end(str(error), FAILED)
     click.echo(f"{place}: {seconds:.0f} s; masked: {describe_found(masker.found)}")
     click.echo(

@@ -118,7 +118,11 @@ def _explain(host: Host, request: Request) -> dict[str, Any]:
     name = f"{watched.pane.id} {watched.pane.place}"
     agents = host.build_report()["agents"]
     told = next((one for one in agents if one["pane"] == watched.pane.id), None)
-    return {"text": _ask_watch(lambda: render_found(_complete(watch.find(now), told), name, now))}
+
+    def explain() -> str:
+        return render_found(_complete(watch.find(now), told), name, now, watched.pane.id)
+
+    return {"text": _ask_watch(explain)}
 
 
 def _complete(found: Found, told: Mapping[str, Any] | None) -> Found:

@@ -5,10 +5,14 @@ from collections.abc import Iterator, Sequence
 
 from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.schema import AgentRules, Identify
-from agent_status.model import Agent, Process, Screen
+from agent_status.model import Agent, Process, Screen, Stranger
 
 INTERPRETER = re.compile(r"^(?:node|nodejs|bun|deno|python[0-9.]*|uv|npx|bash|sh|env|ruby)$")
 """Programs whose first plain argument is the program that matters."""
+
+SHELLS = frozenset(
+    {"bash", "sh", "zsh", "fish", "dash", "ksh", "tcsh", "csh", "nu", "pwsh", "xonsh"}
+)
 
 VEILS = frozenset(
     {
@@ -39,6 +43,11 @@ VEILS = frozenset(
 )
 """Programs behind which others run, on another machine or in a container, that cannot be seen."""
 
+LAUNCHERS = frozenset(
+    {"npm", "pnpm", "yarn", "bunx", "uvx", "pipx", "poetry", "sudo", "doas", "nice", "make"}
+)
+"""Programs that run others, and never are what matters."""
+
 OPTION = "the pane's option"
 """How an agent is known that no process, title or screen tells."""
 
@@ -68,10 +77,40 @@ def _is_run_by(process: Process, rules: AgentRules) -> bool:
 def matches_process(process: Process, identify: Identify) -> bool:
     """Return whether `process` is the agent, by the names of its program and of its script."""
     args = process.args[:MAX_ARGS]
-    if any(pattern.search(args) for pattern in identify.without):
-        return False
-    programs = list(_list_programs(process.comm, args))
-    names = {path.rsplit("/", 1)[-1] for path in programs}
+    return not any(pattern.search(args) for pattern in identify.without) and _has_name(
+        process, identify
+    )
+
+
+def explain_strangers(
+    processes: Sequence[Process], agents: Sequence[AgentRules]
+) -> tuple[Stranger, ...]:
+    """Return, of processes that are no agents, why each is none; parents before their children."""
+    return tuple(_explain_stranger(process, agents) for process in _order_by_depth(processes))
+
+
+def _explain_stranger(process: Process, agents: Sequence[AgentRules]) -> Stranger:
+    names = list(dict.fromkeys(_list_names(process)))
+    if names and set(names) <= SHELLS:
+        return Stranger(process, "a shell")
+    if find_veil((process,)) is not None:
+        return Stranger(process, "hides what runs behind it")
+    last = names[-1] if names else ""
+    name = "" if last in LAUNCHERS or INTERPRETER.match(last) else last
+    for rules in agents:
+        if _has_name(process, rules.identify):
+            return Stranger(process, f"{rules.name} by its name, but not by its arguments", name)
+    return Stranger(process, f"no agent is called {' or '.join(names)}", name)
+
+
+def _list_names(process: Process) -> Iterator[str]:
+    for path in _list_programs(process.comm, process.args[:MAX_ARGS]):
+        yield path.rsplit("/", 1)[-1]
+
+
+def _has_name(process: Process, identify: Identify) -> bool:
+    programs = list(_list_programs(process.comm, process.args[:MAX_ARGS]))
+    names = set(_list_names(process))
     return (
         not names.isdisjoint(identify.names)
         or any(pattern.search(process.comm) for pattern in identify.comm)

@@ -1,7 +1,15 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
-from agent_status.model.pane import Agent, Onlooker, Pane, PaneId, Process
+from agent_status.model.pane import (
+    Agent,
+    Nobody,
+    Onlooker,
+    Pane,
+    PaneId,
+    Process,
+    Stranger,
+)
 from agent_status.model.screen import PLAIN, Capture, Cursor, Row, Screen, Span, Style
 from agent_status.model.sighting import (
     NO_CARE,
@@ -58,6 +66,7 @@ __all__ = [
     "Found",
     "Grade",
     "Keys",
+    "Nobody",
     "Onlooker",
     "Option",
     "Pane",
@@ -72,6 +81,7 @@ __all__ = [
     "Span",
     "State",
     "Status",
+    "Stranger",
     "Style",
     "Task",
     "Verb",

@@ -20,6 +20,28 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """A process that is no agent, why not, and the name by which it could be declared as one."""
+
+    process: Process
+    why: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Why no agent was found in a pane: what was looked at, its processes from the pane's own."""
+
+    strangers: tuple[Stranger, ...]
+    hint: str = ""
+    """What the pane's option says, which is no kind that is known."""
+    veiled: bool = False
+    """Whether title and screen were looked at, too, as a process hides what runs behind it."""
+    kinds: tuple[str, ...] = ()
+    """What is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pane:
     """A tmux pane and where it is, as one tick's `list-panes` told it."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from agent_status.model.pane import Agent
+from agent_status.model.pane import Agent, Nobody
 
 
 class State(StrEnum):
@@ -210,3 +210,5 @@ class Found:
     regions: dict[str, str] = field(default_factory=dict)
     keys: Keys = NO_KEYS
     """Of what is on the screen now."""
+    nobody: Nobody | None = None
+    """Where no agent was found: why."""

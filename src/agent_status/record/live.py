@@ -55,6 +55,9 @@ class Tap:
             command = f"exec > {quote(str(self._fifo))}; echo; exec cat"
             self._tmux.run(("pipe-pane", "-O", "-t", self._pane, command))
             self._await_start()
+        except BaseException:
+            self._close()
+            raise
         finally:
             os.close(end)
         return self
@@ -68,6 +71,9 @@ class Tap:
 
     def __exit__(self, *error: object) -> None:
         """Close the pipe, if it is ours and the pane is still there."""
+        self._close()
+
+    def _close(self) -> None:
         try:
             if self._is_ours():
                 self._tmux.run(("pipe-pane", "-t", self._pane))

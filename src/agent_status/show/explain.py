@@ -1,9 +1,11 @@
 """All evidence about a pane in words: the winner, the losers, and what each region held."""
 
+import re
+import textwrap
 from collections.abc import Iterator
 
 from agent_status.attend.urgency import render_duration
-from agent_status.model import Agent, Ask, Evidence, Found, State
+from agent_status.model import Agent, Ask, Evidence, Found, Nobody, State, clip_text
 from agent_status.show.plain import clean_text, reveal_text
 
 SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
@@ -14,14 +16,59 @@ DOUBTERS = ("file", "progress", "notice")
 """Sources beside the screen whose disagreement is told; the others are guesses."""
 
 
-def render_found(found: Found, name: str, now: float) -> str:
-    """Return what is known about the pane or recording `name` at `now`, for a terminal."""
-    return "\n".join(_render(found, name, now)) + "\n"
+NAME = re.compile(r"\w[\w.+-]{0,63}", re.ASCII)
+"""What `@agent-status-extra-agents` takes."""
+MOST_ARGS = 100
+"""Characters of a command line that are printed."""
 
 
-def _render(found: Found, name: str, now: float) -> Iterator[str]:
+def render_found(found: Found, name: str, now: float, pane: str = "") -> str:
+    """
+    Return what is known about the pane or recording `name` at `now`, for a terminal.
+
+    Without an agent it tells how to declare one in `pane`, if that is a pane's id.
+    """
+    lines = _render_nobody(found.nobody, pane) if found.nobody else _render(found, now)
+    head = f"{clean_text(name)}: {_name_agent(found.status.agent)}"
+    return "\n".join((head, *lines)) + "\n"
+
+
+def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
+    yield "processes that were looked at, the pane's own first:"
+    for stranger in nobody.strangers:
+        process = stranger.process
+        yield f"  {process.pid:7} {reveal_text(process.comm):15} {reveal_text(stranger.why)}"
+        yield f"          {reveal_text(clip_text(process.args, MOST_ARGS))}".rstrip()
+    if not nobody.strangers:
+        yield "  none"
+    if nobody.veiled:
+        yield "title and screen were looked at, too: neither is that of an agent"
+    else:
+        yield "title and screen were not looked at: they count only behind ssh, docker and the like"
+    if nobody.hint:
+        yield f"@agent-status-agent of the pane says {reveal_text(nobody.hint)}, which is not known"
+    if pane:
+        yield ""
+        yield from _render_ways(nobody, pane)
+
+
+def _render_ways(nobody: Nobody, pane: str) -> Iterator[str]:
+    yield "If an agent runs there, say which, and it counts at once:"
+    yield f"  tmux set-option -p -t {pane} @agent-status-agent claude"
+    yield from textwrap.wrap(
+        f"or another of {', '.join(sorted(nobody.kinds))}.",
+        78,
+        initial_indent="  ",
+        subsequent_indent="  ",
+    )
+    names = [one.name for one in nobody.strangers if NAME.fullmatch(one.name)]
+    yield "If it is another one, name its program in ~/.tmux.conf, with commas between several:"
+    yield f"  set -g @agent-status-extra-agents '{names[0] if names else 'PROGRAM'}'"
+    yield "or write rules for it: agent-status agents schema"
+
+
+def _render(found: Found, now: float) -> Iterator[str]:
     status = found.status
-    yield f"{clean_text(name)}: {_name_agent(status.agent)}"
     since = render_duration(max(0.0, now - status.since))
     yield f"state     {status.state.value}, for {since}"
     yield f"reason    {reveal_text(status.reason) or '(none)'}"
