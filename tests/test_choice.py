@@ -213,6 +213,13 @@ def test_a_number_is_a_position_only_where_no_option_has_one(
         ("Do not prompt for this", False),
         ("No, never ask again", False),
         ("Notify me", False),
+        ("Stop the server, then wipe the disk", False),
+        ("Skip the tests and push", False),
+        ("No, but run it in a sandbox", False),
+        ("Cancel and continue without it", False),
+        ("No, suggest changes (esc)", True),
+        ("No, keep planning", True),
+        ("Reject and tell it what to do", True),
     ],
 )
 def test_only_what_denies_and_no_more_is_a_denial(label: str, *, denies: bool) -> None:
@@ -220,6 +227,20 @@ def test_only_what_denies_and_no_more_is_a_denial(label: str, *, denies: bool) -
     A denial is sent without a further word, so what also grants something is none.
     """
     assert denies == is_denial(Option("1", label))
+
+
+@pytest.mark.parametrize(
+    "label", ["Skip permission checks", "Don't ask again", "Stop it and run the other"]
+)
+def test_n_never_means_what_is_no_denial(label: str) -> None:
+    """
+    It never takes a further word to send, so it must never grant anything.
+    """
+    ask = Ask(State.APPROVAL, options=(Option("1", "Yes"), Option("2", label)))
+
+    with pytest.raises(UnclearError, match="can't tell which option n means"):
+        find_option(ask, "n")
+    assert label == find_option(ask, "2").label
 
 
 def test_nothing_but_a_denial_answers_a_blocked_request() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import pwd
+import re
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from inline_snapshot import snapshot
 
-from agent_status.cli import main
+from agent_status.cli import SECTIONS, main
 
 FOLDER = Path(__file__).parent / "recordings"
 CAST = str(FOLDER / "claude" / "shell_permission-60x20.cast.gz")
@@ -132,6 +133,47 @@ def test_every_command_explains_itself(name: str) -> None:
 
     assert 0 == result.exit_code
     assert "Exit code" in result.stdout or isinstance(main.commands[name], click.Group)
+
+
+def list_commands(group: click.Group, *above: str) -> list[tuple[str, ...]]:
+    """
+    The words of every command that is not hidden, groups and what is below them.
+    """
+    found = [above]
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += list_commands(command, *above, name)
+        elif not command.hidden:
+            found.append((*above, name))
+    return found
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("words", list_commands(main), ids=" ".join)
+def test_help_fits_a_terminal_and_cuts_nothing(words: tuple[str, ...], width: int) -> None:
+    """
+    Neither a literal escape nor an ellipsis stands in it.
+    """
+    result = CliRunner().invoke(main, [*words, "-h"], terminal_width=width)
+
+    assert 0 == result.exit_code
+    assert "\\" not in result.stdout
+    assert not re.search(r"(?<![\]A-Z])\.\.\.", result.stdout)
+    if width >= 80:  # a table of codes and a line to copy are not wrapped
+        assert [] == [line for line in result.stdout.splitlines() if len(line) > width]
+
+
+def test_help_has_every_command_below_one_heading() -> None:
+    """
+    In the order in which one needs them.
+    """
+    shown = CliRunner().invoke(main, ["-h"]).stdout
+
+    headings = re.findall(r"^(\w+):$", shown, re.MULTILINE)
+    assert ["Options", "Look", "Act", "Review", "Tune", "Repair"] == headings
+    names = [name for names in SECTIONS.values() for name in names]
+    assert sorted(names) == sorted(name for name, one in main.commands.items() if not one.hidden)
+    assert names == list(re.findall(r"^  ([a-z]+)  +\S", shown, re.MULTILINE))
 
 
 @pytest.mark.parametrize("words", [["hooks", "status"], ["doctor"], ["agents", "list"]])

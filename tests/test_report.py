@@ -14,7 +14,7 @@ from agent_status.pipeline import learn
 from agent_status.replay import iterate_statuses
 from agent_status.sense.recording import open_recording
 from agent_status.show.report import build_report
-from agent_status.show.table import render_table
+from agent_status.show.table import MISSING, render_table
 
 FOLDER = Path(__file__).parent / "recordings"
 SCHEMA: dict[str, Any] = json.loads(
@@ -84,4 +84,4 @@ def test_a_table_keeps_to_its_width() -> None:
     assert ["PANE", "%3"] == [line.split()[0] for line in lines]
     assert 100 >= max(map(len, lines))
     assert "find . -name" in lines[1]
-    assert "no agents in this tmux server\n" == render_table({"agents": []}, 80)
+    assert f"no agents in this tmux server\n{MISSING}" == render_table({"agents": []}, 80)

@@ -16,6 +16,12 @@ LASTING = re.compile(
 MEANT = {"y": GRANTS, "n": DENIES}
 ASKING = re.compile(r"\b(?:ask|confirm|prompt|check|warn|permission)")
 """What `don't`, `skip` and `stop` may be about where they grant more than what is asked."""
+BOTH = re.compile(
+    r"(?:\b(?:and|but|then|instead)\b|[,;&+/]) *(?:(?:then|it|the|all) ){0,2}"
+    r"(?:allow|approve|accept|proceed|run|continue|confirm|trust|implement|grant|push|merge"
+    r"|deploy|delete|remove|wipe|reset|overwrite|force|apply|install|restart)\b"
+)
+"""What makes a denial one half of an option that also does something."""
 CANCELS = re.compile(
     r"\besc(?:ape)?(?: to)? (?:cancel|reject|deny|decline|dismiss)\b", re.IGNORECASE
 )
@@ -34,8 +40,8 @@ def find_option(ask: Ask, choice: str) -> Option:
     """
     Return the option with that key, that position from 1, or for `y` and `n` the plain one.
 
-    Raises UnclearError; `y` never means an option that grants more than what is asked, and nothing
-    but a denial answers a request that is blocked.
+    Raises UnclearError; `y` never means an option that grants more than what is asked, `n` none
+    that is not a denial, and nothing but a denial answers a request that is blocked.
     """
     option = _find_option(ask, choice)
     if ask.blocked and not is_denial(option):
@@ -90,7 +96,8 @@ def has_positions(ask: Ask) -> bool:
 def is_denial(option: Option) -> bool:
     """Return whether the option denies this one thing and no more, so that nothing is at stake."""
     label = _read_label(option)
-    return bool(DENIES.match(label)) and not LASTING.search(label) and not ASKING.search(label)
+    more = (LASTING, ASKING, BOTH)
+    return bool(DENIES.match(label)) and not any(pattern.search(label) for pattern in more)
 
 
 def _read_label(option: Option) -> str:
@@ -100,7 +107,11 @@ def _read_label(option: Option) -> str:
 def _find_meant(ask: Ask, choice: str) -> Option:
     labels = [(option, _read_label(option)) for option in ask.options]
     meant = [(option, label) for option, label in labels if MEANT[choice].match(label)]
-    plain = [option for option, label in meant if not LASTING.search(label)]
+    plain = [
+        option
+        for option, label in meant
+        if (is_denial(option) if choice == "n" else not LASTING.search(label))
+    ]
     if len(plain) == 1:
         return plain[0]
     bare = [option for option in plain if " " not in option.label.strip()]

@@ -43,7 +43,7 @@ BETWEEN = " │ "
 NO_DAEMON = ("The agent-status daemon is not running.", "Press s to start it.")
 NO_AGENTS = (
     "No coding agents in this tmux server.",
-    "Start one in a pane and it appears here by itself.",
+    "One is missing? agent-status doctor says how to declare it.",
 )
 NO_MATCH = ("No agent matches.", "Esc shows all again.")
 GAP = "   "

@@ -84,7 +84,8 @@ def interruptible() -> Iterator[None]:
     """
     Let SIGTERM and a hang-up end what is within as Ctrl-C does, by KeyboardInterrupt.
 
-    It comes once, so that nothing ends the cleaning up. A signal that is ignored, as by nohup, stays so.
+    It comes once, so that nothing ends the cleaning up. A signal that is ignored, as by nohup,
+    stays so.
     """
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {name: signal.getsignal(name) for name in names}

@@ -7,6 +7,7 @@ from agent_status.attend.urgency import render_duration
 from agent_status.show.plain import clean_text, reveal_text
 
 HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE")
+MISSING = "One is missing? agent-status doctor says how to declare it.\n"
 WHY = HEAD.index("WHY")
 LEAST_WHY = 12
 """Characters that the reason keeps however narrow the terminal is."""
@@ -16,7 +17,7 @@ def render_table(report: Mapping[str, Any], width: int) -> str:
     """Return one line an agent, most urgent first, each at most `width` characters if it can."""
     agents = report["agents"]
     if not agents:
-        return "no agents in this tmux server\n"
+        return "no agents in this tmux server\n" + MISSING
     rows = [HEAD, *(_list_cells(agent) for agent in agents)]
     room = width - sum(widths for i, widths in enumerate(_measure(rows)) if i != WHY)
     room -= 2 * (len(HEAD) - 1)
