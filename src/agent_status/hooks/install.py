@@ -131,8 +131,8 @@ def _judge(ours: Sequence[Entry], hooks: Hooks, command: str) -> Condition:
 GONE = "{folder} no longer exists"
 REPEATED = "the hook is there more than once: agent-status hooks install {kind} makes it one"
 WAITS = (
-    "{kind} would wait for its library for plugins at each start, a minute without network: start"
-    " {kind} once while you are online, until there is {folder}, and install again"
+    "with a plugin {kind} downloads its library for plugins at its next start, and waits for it:"
+    " up to a minute at each start without network, until there is {folder}"
 )
 
 
@@ -145,8 +145,6 @@ def install(spot: Spot, place: Place) -> Outcome:
     hooks, library = spot.hooks, spot.folder / spot.hooks.library
     try:
         refuse_dangling(spot.path)
-        if not library.is_dir() and hooks.library:
-            return _refuse(spot, WAITS.format(kind=hooks.kind, folder=library))
         settings = read_settings(spot.path)
         ours = hooks.form.list_ours(settings.text)
         record = _recall(spot, settings)
@@ -157,7 +155,8 @@ def install(spot: Spot, place: Place) -> Outcome:
     except (SettingsError, OSError) as error:
         by_hand = f"{error}; add by hand:\n{hooks.form.add('', hooks.events, place.command)}"
         return _refuse(spot, by_hand)
-    return _tell(spot, Condition.INSTALLED, hooks.note)
+    waits = "" if library.is_dir() else WAITS.format(kind=hooks.kind, folder=library)
+    return _tell(spot, Condition.INSTALLED, waits if hooks.library else hooks.note)
 
 
 def _put(spot: Spot, place: Place, settings: Settings, known: Record) -> None:
