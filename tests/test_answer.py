@@ -451,6 +451,52 @@ def test_what_is_dangerous_is_answered_only_when_that_is_said(stage: Stage) -> N
     assert (0, b"1") == (done.returncode, fake.got), done
 
 
+@pytest.mark.parametrize("choice", ["1", "2"])
+def test_a_numbered_option_is_graded_as_y_is(choice: str, stage: Stage) -> None:
+    """
+    The command line never takes a number for a confirmation.
+    """
+    fake = stage.add("other")
+
+    options = stage.look(fake.pane)["live"]["ask"]["options"]
+    label = next(one["label"] for one in options if one["key"] == choice)
+
+    done = stage.lab.run("answer", fake.pane, "--option", choice, "--expect", stage.expect(fake))
+
+    denies = label.startswith("No")
+    assert (0 if denies else 6, choice.encode() if denies else b"") == (done.returncode, fake.got)
+
+
+def test_a_denial_needs_no_flag(stage: Stage) -> None:
+    """
+    What is dangerous is refused by `n`, whatever it is.
+    """
+    fake = stage.add("other")
+
+    done = stage.lab.run("answer", fake.pane, "--option", "n", "--expect", stage.expect(fake))
+
+    assert 0 == done.returncode, done
+    assert fake.got not in {b"", b"1"}
+
+
+def test_to_look_is_no_failure(stage: Stage) -> None:
+    """
+    It prints what to answer with; an option without a fingerprint sends nothing, and says so.
+    """
+    fake = stage.add("ask")
+
+    looked = stage.lab.run("answer", fake.pane)
+    unsure = stage.lab.run("answer", fake.pane, "--option", "y")
+    calm = stage.lab.run("answer", stage.add("idle").pane)
+
+    assert (0, "") == (looked.returncode, looked.stderr)
+    assert f"--expect {stage.expect(fake)}\n" in looked.stdout
+    assert (5, looked.stdout) == (unsure.returncode, unsure.stdout)
+    assert "nothing was sent: give --expect" in unsure.stderr
+    assert (5, "") == (calm.returncode, calm.stdout)
+    assert b"" == fake.got
+
+
 def test_danger_is_told_of_the_very_request_that_would_get_the_key(stage: Stage) -> None:
     """
     A request that was not there at the first look, as in a redraw, is graded when it is.
