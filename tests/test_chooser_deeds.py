@@ -5,14 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from textual import events
-from textual.pilot import Pilot
 
 from agent_status.chooser.app import Chooser
 from agent_status.chooser.deed import Answer, Send, Tend
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.opening import read_view
 from tests.chooser_lab import NOW, LiteralSource, order_agents
-from tests.chooser_stage import draw, play, wait_for
+from tests.chooser_stage import Typist, draw, play, wait_for
 
 PRINT = "0011223344556677"
 
@@ -24,7 +23,7 @@ def test_y_answers_and_its_end_is_told() -> None:
     source = LiteralSource()
     source.outcome = (False, "Nothing was sent: something else is asked there now.")
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("y")
         await wait_for(pilot, lambda: "something else is asked there now" in draw(app))
         assert "%4" == app.view.selected
@@ -42,7 +41,7 @@ def test_a_digit_answers_with_its_option() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("slash", "3", "y", "escape")
         assert app.view.filter is None
         await pilot.press("g", "3")
@@ -59,7 +58,7 @@ def test_what_is_dangerous_waits_for_the_second_key() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("j", "y")
         assert "Dangerous (force push" in draw(app)
         await pilot.press("y", "enter")
@@ -79,7 +78,7 @@ def test_a_key_right_after_a_change_is_refused() -> None:
     changed = order_agents("%4")
     changed["agents"][0]["ask"] |= {"fingerprint": "f" * 16, "question": "Delete everything?"}
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         source.say(changed)
         await wait_for(pilot, lambda: "Delete everything?" in draw(app))
         await pilot.press("y")
@@ -111,12 +110,12 @@ def test_a_key_before_the_first_frame_answers_nothing() -> None:
 
 def test_a_reply_is_written_and_sent() -> None:
     """
-    The box takes every key and pastes; Enter sends it all, Alt+Enter writes a new line.
+    The box takes every key and pastes; Enter sends it all, Ctrl+J writes a new line.
     """
     source = LiteralSource()
     source.replies = ("as before",)
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r", "up")
         assert "as before" in draw(app)
         await pilot.press("ctrl+u", *"quit?", "ctrl+j")
@@ -138,7 +137,7 @@ def test_a_draft_survives_escape_and_a_refusal() -> None:
     source = LiteralSource()
     source.outcome = (False, "It works: nothing was sent.")
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r", *"go on", "escape", "r")
         assert "go on" in draw(app)
         await pilot.press("enter")
@@ -150,7 +149,7 @@ def test_a_draft_survives_escape_and_a_refusal() -> None:
 
     assert (("%8", "go on"),) == source.drafts
 
-    async def look(app: Chooser, pilot: Pilot[str]) -> None:
+    async def look(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r")
         assert "go on" in draw(app)
 
@@ -165,7 +164,7 @@ def test_care_is_told_to_the_daemon() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("p", "m", "a", "s", "c", "N", "ctrl+u", "x", "enter")
         await wait_for(pilot, lambda: len(source.deeds) == 5)
         assert app.is_running
@@ -198,7 +197,7 @@ def test_the_log_is_read_and_left() -> None:
         ]
     }
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("l")
         await wait_for(pilot, lambda: "1 Yes" in draw(app))
         assert "why" not in draw(app)
@@ -223,7 +222,7 @@ def test_an_ask_above_the_panes_edge_is_fetched() -> None:
     source.screens["%4"] = {"rows": [["+ the last line", []], ["Do you want to?", []]]}
     source.history["%4"] = ("─" * 30, "+ the first line")
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await wait_for(pilot, lambda: "+ the first line" in draw(app))
 
     play(source, act, (120, 40))
@@ -236,7 +235,7 @@ def test_an_option_is_clicked_twice() -> None:
     source = LiteralSource()
     at = [NOW]
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         app._clock = lambda: at[0]  # noqa: SLF001  the stage's clock stands still
         row = next(y for y, line in enumerate(draw(app).splitlines()) if "┃ 3  No" in line)
         await pilot.click(offset=(6, row))
@@ -258,7 +257,7 @@ def test_the_last_line_can_be_clicked() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         line = draw(app).splitlines()[23]
         await pilot.click(offset=(line.index("n deny"), 23))
         await wait_for(pilot, lambda: source.deeds)
@@ -276,7 +275,7 @@ def test_groups_are_drawn_and_the_selection_stays() -> None:
     `o` groups by session, then by repository, then not at all.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("j", "o")
         assert "grouped by session" in draw(app)
         assert "\n words\n" in draw(app)

@@ -163,6 +163,31 @@ def test_closing_goes_nowhere(stage: Stage, key: str) -> None:
     assert before == show_client(stage.lab)
 
 
+@pytest.mark.parametrize("escape_time", ["0", "500"])
+def test_escape_is_never_taken_for_alt(stage: Stage, escape_time: str) -> None:
+    """
+    With a key right behind it it leaves the box and keeps the draft, and then closes the popup.
+    """
+    stage.lab.tmux("set-option", "-s", "escape-time", escape_time)
+    before = show_client(stage.lab)
+    stage.open_popup("edit wc.py")
+    stage.lab.press("G")
+    stage.wait_drawn("▌ ○ idle")
+    stage.lab.press("-l", "rhalf")
+    stage.wait_drawn("half", "Alt+↵ new line")
+
+    stage.lab.press("Escape", "k")
+    stage.wait_drawn("▌ ▸ working")
+    stage.lab.press("-l", "Gr")
+    assert "halfk" not in stage.wait_drawn("half", "Alt+↵ new line")
+    stage.lab.press("Escape")
+    stage.wait_drawn("The draft is kept.")
+    stage.lab.press("Escape", "Enter")
+
+    stage.wait_closed()
+    assert before == show_client(stage.lab)
+
+
 def test_the_drawn_list_is_live(stage: Stage) -> None:
     """
     What the daemon says while the popup is open is drawn, and its end is said.

@@ -83,6 +83,7 @@ class Chooser(App[str], inherit_bindings=False):
         self._feed = Feed(source, lambda news: self.post_message(Told(news)))
         self._home = os.environ.get("HOME", "")
         self._recalled = ("", "")
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """Return the one widget."""
@@ -148,11 +149,18 @@ class Chooser(App[str], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self.view = replace(self.view, now=self._clock())
-        self.hear(event.key, event.character or "")
+        writes = self.view.panel and self.view.panel.writes
+        if event.key == "alt+enter" and not writes:
+            self.hear("escape")
+            self.hear("enter")
+        else:
+            self.hear(event.key, event.character or "")
 
     def hear(self, key: str, character: str = "") -> None:
         """Take a key: what is pending first, then an open panel, the filter, the table."""
         view = self.view
+        if self._left:
+            return
         if view.pending:
             self.take(decide.confirm(view, key))
         elif view.panel and not view.help:
@@ -188,6 +196,8 @@ class Chooser(App[str], inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked, mark an option, select an agent, or jump to it."""
+        if self._left:
+            return
         self.view = replace(self.view, now=self._clock())
         layout, (width, height) = self._layout, self.size
         key = find_key(self.view, width, height, event.x, event.y)
@@ -219,13 +229,13 @@ class Chooser(App[str], inherit_bindings=False):
         if not self.view.entry:
             return
         if self.view.selected.startswith("%"):
-            self.exit(self.view.selected)
+            self._leave(self.view.selected)
         else:
             self.show(views.refuse(self.view, GONE))
 
     def do_close(self) -> None:
         """Leave for nowhere."""
-        self.exit(None)
+        self._leave(None)
 
     def do_escape(self) -> None:
         """Leave the innermost thing that is open."""
@@ -258,6 +268,11 @@ class Chooser(App[str], inherit_bindings=False):
     def do_page_down(self) -> None:
         """Scroll the ask and the screen forward by a page."""
         self._scroll(max(1, self._layout.detail.height - 2))
+
+    def _leave(self, pane: str | None) -> None:
+        """End; no key that came with the one that ends changes where that leads."""
+        self._left = True
+        self.exit(pane)
 
     @property
     def _layout(self) -> Layout:

@@ -219,7 +219,8 @@ def type_key(view: View, name: str, character: str) -> View | None:
     if name in ERASE:
         return type_filter(view, ERASE[name](view.filter))
     typed = clean_cells(character)
-    return type_filter(view, view.filter + typed) if typed else None
+    types = typed and character.isprintable()
+    return type_filter(view, view.filter + typed) if types else None
 
 
 def leave_inner(view: View) -> View:
