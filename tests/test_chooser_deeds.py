@@ -10,6 +10,7 @@ from agent_status.chooser.app import Chooser
 from agent_status.chooser.deed import Answer, Send, Tend
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.opening import read_view
+from agent_status.chooser.view import Grouping
 from tests.chooser_lab import NOW, LiteralSource, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
 
@@ -162,7 +163,9 @@ def test_care_is_told_to_the_daemon() -> None:
     """
     Pin, mute, snooze, seen and note go to the daemon for the selected pane.
     """
-    source = LiteralSource()
+    report = order_agents("%4")
+    report["agents"][0] |= {"state": "finished", "ask": None}
+    source = LiteralSource(report)
 
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("p", "m", "a", "s", "c", "N", "ctrl+u", "x", "enter")
@@ -177,8 +180,8 @@ def test_care_is_told_to_the_daemon() -> None:
         if isinstance(deed, Tend) and deed.pane == "%4"
     ]
     assert [
-        ("care", (("mute", True),)),
-        ("care", (("pin", True),)),
+        ("care", (("mute", "toggle"),)),
+        ("care", (("pin", "toggle"),)),
         ("care", (("snooze_s", "change"),)),
         ("note", (("text", "x"),)),
         ("seen", ()),
@@ -286,3 +289,88 @@ def test_groups_are_drawn_and_the_selection_stays() -> None:
         assert "not grouped" in draw(app)
 
     play(LiteralSource(), act)
+
+
+def test_what_a_command_prints_is_read_on_a_page() -> None:
+    """
+    `e`, `c` and `R` show it from its first line, inert, and any leaving key shows the list again.
+    """
+    source = LiteralSource()
+    source.printed = (0, "the first\n\x1b[31mred\n" + "line\n" * 60 + "the last\n")
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await pilot.press("e")
+        await wait_for(pilot, lambda: "the first" in draw(app))
+        assert "\x1b" not in draw(app)
+        await pilot.press("end")
+        assert "the last" in draw(app)
+        await pilot.press("k", "home")
+        assert "the first" in draw(app)
+        await pilot.press("pagedown", "pagedown")
+        assert "the first" not in draw(app)
+        for key in "cR":
+            await pilot.press("escape")
+            assert "edit wc.py" in draw(app)
+            await pilot.press(key)
+            await wait_for(pilot, lambda: "the first" in draw(app))
+
+    play(source, act)
+
+    assert [("explain", "%4"), ("conflicts", "%4"), ("report", "%4")] == source.ran
+
+
+def test_a_diff_opens_only_if_something_has_changed() -> None:
+    """
+    Without changes the popup says so where it is, and never gives its terminal away.
+    """
+    source = LiteralSource()
+    source.printed = (0, '{"files": []}')
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await pilot.press("d")
+        await wait_for(pilot, lambda: "It has changed nothing since" in draw(app))
+
+    play(source, act)
+
+    assert [("diff", "--json", "%4")] == source.ran
+
+
+def test_the_grouping_is_remembered() -> None:
+    """
+    The next chooser groups the list as this one was left.
+    """
+    source = LiteralSource()
+
+    async def act(_: Chooser, pilot: Typist) -> None:
+        await pilot.press("o")
+
+    play(source, act)
+    assert "session" == source.grouping
+
+    async def look(app: Chooser, pilot: Typist) -> None:
+        assert Grouping.SESSION is app.view.grouping
+        await pilot.press("o", "o")
+
+    play(source, look)
+    assert Grouping.NONE is read_view(source).grouping
+
+
+def test_of_an_agent_that_is_gone_nothing_is_asked() -> None:
+    """
+    Its row is there for its work: no box opens, and no key of a pane is sent on.
+    """
+    report = order_agents("%7")
+    report["agents"][0] |= {"pane": "ended:0123abcd", "state": "review"}
+    source = LiteralSource(report)
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        for key in "riNpmseR":
+            await pilot.press(key)
+            assert "Its pane is gone" in draw(app)
+            await pilot.press("j")
+        await pilot.press("c")
+        await wait_for(pilot, lambda: source.ran)
+
+    play(source, act)
+
+    assert ([], [("conflicts", "ended:0123abcd")]) == (source.deeds, source.ran)

@@ -36,6 +36,11 @@ class Grouping(Enum):
         return entry.changes.repository.removesuffix("/.git") or entry.changes.root or entry.folder
 
 
+def find_grouping(value: str) -> Grouping:
+    """Return the grouping of that value; none for anything else."""
+    return next((one for one in Grouping if one.value == value), Grouping.NONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What became of the user's last key, in words; `good` if it is what they wanted."""
