@@ -374,3 +374,25 @@ def test_of_an_agent_that_is_gone_nothing_is_asked() -> None:
     play(source, act)
 
     assert ([], [("conflicts", "ended:0123abcd")]) == (source.deeds, source.ran)
+
+
+def test_a_review_that_took_its_row_away_can_be_taken_back() -> None:
+    """
+    The work of an ended agent leaves the list by `a`, and `u` still knows which it was.
+    """
+    report = order_agents("%7")
+    report["agents"][0] |= {"pane": "ended:0123abcd", "state": "review"}
+    source = LiteralSource(report)
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await pilot.press("a")
+        await wait_for(pilot, lambda: source.deeds)
+        source.say(order_agents())
+        await wait_for(pilot, lambda: "No coding agents" in draw(app))
+        await pilot.press("u")
+        await wait_for(pilot, lambda: 2 == len(source.deeds))
+
+    play(source, act)
+
+    done = [(deed.pane, deed.op) for deed in source.deeds if isinstance(deed, Tend)]
+    assert [("ended:0123abcd", "seen"), ("ended:0123abcd", "unreview")] == done

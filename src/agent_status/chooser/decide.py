@@ -196,12 +196,15 @@ def acknowledge(view: View) -> Step:
     entry = view.entry
     if entry and not entry.has_result:
         return Step(refuse(view, AT_WORK if entry.works or entry.ask else NO_RESULT))
-    return _tend(view, "seen", {}, "Counted as reviewed.")
+    kept = replace(view, reviewed=entry.pane) if entry else view
+    return _tend(kept, "seen", {}, "Counted as reviewed.")
 
 
 def unreview(view: View) -> Step:
-    """Count the changes that were reviewed last as not reviewed."""
-    return _tend(view, "unreview", {}, "Its changes wait for review again.")
+    """Count what was reviewed last as not reviewed, also of a row that is gone by that."""
+    pane = view.entry.pane if view.entry else view.reviewed
+    words = "Its changes wait for review again."
+    return Step(view, Tend(pane, "unreview", (), words) if pane else None)
 
 
 def diff(view: View) -> Step:

@@ -104,6 +104,8 @@ class View:
     """Replies that were begun, by pane."""
     replies: tuple[str, ...] = ()
     """Those that were sent, the oldest first."""
+    reviewed: str = ""
+    """The pane whose changes were counted as reviewed last; its row may be gone since."""
 
     @property
     def found(self) -> tuple[Entry, ...]:
