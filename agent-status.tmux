@@ -90,8 +90,8 @@ bind_early() {
   choose_key
   [ "$key" = none ] && return
   is_bound "$key" && return
-  tmux bind-key -T prefix "$key" set-option -gF @agent-status-client '#{client_name}' '\;' \
-    display-popup -EE -w 90% -h 80% "$(quote "$self") --choose -"
+  tmux bind-key -T prefix "$key" run-shell -C "display-popup -EE -w 90% -h 80% \
+    env AGENT_STATUS_CLIENT=#{q:client_name} $(quote "$self" | sed 's/#/##/g') --choose -"
 }
 
 install() {

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
@@ -15,9 +15,9 @@ from rich.text import Text
 from agent_status.chooser.deed import Answer, Tend, Typing
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.field import fill
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
 from agent_status.chooser.preview import parse_screen
-from agent_status.chooser.replies import Drafts
+from agent_status.chooser.replies import Drafts, merge_drafts
 from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
 from agent_status.chooser.view import Grouping, Pending, Told, View, take_entries, take_shot
 
@@ -43,12 +43,19 @@ LOG = (
     "15 Jan 08:52:10  answer      1 Yes [sent] by ada chooser: wc.py",
     "15 Jan 08:52:11  state       approval → working: Pondering",
 )
+WHY = (
+    "%4 words:0.1: approval since 4m12s",
+    "",
+    "  claude/edit-dialog  approval  dialog: Do you want to make this edit to wc.py?",
+    *(f"  screen row {number}" for number in range(1, 25)),
+)
 
 
 OPEN: dict[str, dict[str, Any]] = {
     "reply": {"panel": Compose("%8", Purpose.REPLY, REPLY), "selected": "%8", "index": 8},
     "snooze": {"panel": Nap("%4")},
     "alike": {"panel": Crowd((("%4", "0011223344556677"), ("%9", "0011223344556688")))},
+    "why": {"panel": Page("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
     "log": {"panel": Chronicle("%4", "Decisions: Claude Code words:0.1", LOG)},
     "grouped": {"grouping": Grouping.REPOSITORY},
     "help": {"help": True},
@@ -100,6 +107,9 @@ class LiteralSource:
         self.history: dict[str, tuple[str, ...]] = {}
         self.replies: tuple[str, ...] = ()
         self.drafts: Drafts = ()
+        self.grouping = ""
+        self.ran: list[tuple[str, ...]] = []
+        self.printed = (0, "")
         self._news: SimpleQueue[Any] = SimpleQueue()
 
     def say(self, report: Any) -> None:
@@ -152,9 +162,22 @@ class LiteralSource:
         """Return the drafts of before."""
         return self.drafts
 
-    def keep_drafts(self, drafts: Drafts) -> None:
+    def keep_drafts(self, before: Drafts, after: Drafts) -> None:
         """Keep them."""
-        self.drafts = drafts
+        self.drafts = merge_drafts(self.drafts, before, after)
+
+    def read_grouping(self) -> str:
+        """Return the grouping of before."""
+        return self.grouping
+
+    def keep_grouping(self, grouping: str) -> None:
+        """Keep it."""
+        self.grouping = grouping
+
+    def run(self, words: Sequence[str]) -> tuple[int, str]:
+        """Remember the command, and say what the test wants."""
+        self.ran.append(tuple(words))
+        return self.printed
 
     def start_daemon(self) -> str:
         """Count it, do what the test wants, and say what went wrong."""

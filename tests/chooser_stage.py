@@ -1,4 +1,4 @@
-"""The chooser as a Textual app without a terminal, which a test plays and looks at."""
+"""The chooser as a Textual app; a test types the bytes that a terminal sends, and looks at it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,13 +7,49 @@ from typing import Any
 from textual.pilot import Pilot
 
 from agent_status.chooser.app import Chooser
+from agent_status.chooser.keyboard import KeyParser
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.opening import read_view
 from tests.chooser_lab import NOW, LiteralSource
 
-Play = Callable[[Chooser, Pilot[str]], Awaitable[None]]
+Play = Callable[[Chooser, "Typist"], Awaitable[None]]
 
 DEADLINE_S = 30.0
+BYTES = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "slash": "/",
+    "question_mark": "?",
+    "up": "\x1b[A",
+    "down": "\x1bOB",
+    "home": "\x1b[1~",
+    "end": "\x1b[4~",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "ctrl+c": "\x03",
+    "ctrl+j": "\n",
+    "ctrl+n": "\x0e",
+    "ctrl+u": "\x15",
+    "tab": "\t",
+}
+"""What a terminal sends for a key; any other one is its own character."""
+
+
+class Typist(Pilot[str]):
+    """A pilot whose keys come as bytes, through the parser that reads a popup's terminal."""
+
+    async def press(self, *keys: str) -> None:
+        """Type keys, one after the other, with a pause after each."""
+        for key in keys:
+            await self.type(BYTES.get(key, key))
+
+    async def type(self, data: str) -> None:
+        """Send characters that come in one piece, with a pause behind them."""
+        parser, driver = KeyParser(), self.app._driver  # noqa: SLF001  as its input thread does
+        assert driver
+        for message in (*parser.feed(data), *parser.settle()):
+            driver.process_message(message)
+        await self.pause()
 
 
 def play(source: LiteralSource, act: Play, size: tuple[int, int] = (80, 24)) -> Chooser:
@@ -21,8 +57,8 @@ def play(source: LiteralSource, act: Play, size: tuple[int, int] = (80, 24)) -> 
     app = Chooser(source, read_view(source, lambda: NOW), Looks(), lambda: NOW)
 
     async def run() -> None:
-        async with app.run_test(size=size) as pilot:
-            await act(app, pilot)
+        async with app.run_test(size=size):
+            await act(app, Typist(app))
         source.say(None)
 
     asyncio.run(run())

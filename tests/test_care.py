@@ -235,7 +235,7 @@ def test_a_request_that_makes_no_sense_changes_nothing(lab: Lab) -> None:
 
     for args, words in (
         ({"pane": "%9", "pin": True}, "there is no agent in pane %9"),
-        ({"pane": "%0", "pin": 1}, "pin is true or false"),
+        ({"pane": "%0", "pin": 1}, "pin is true, false or 'toggle'"),
         ({"pane": "%0", "snooze_s": -1}, "snooze_s is more than 0"),
         ({"pane": "%0", "snooze_s": True}, "snooze_s is more than 0"),
         ({"pane": "%0", "snooze_s": math.inf}, "snooze_s is more than 0"),

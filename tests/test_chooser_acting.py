@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from agent_status.chooser.decide import GUARD_S
+from agent_status.daemon.care import CareTaker
+from agent_status.sense.tmux import Tmux
 from tests.acting_lab import Stage, open_stage
 from tests.tmux_lab import open_lab, wait_for
 
@@ -20,7 +22,10 @@ def stage() -> Iterator[Stage]:
     One server with a daemon and a client; each test starts agents of its own.
     """
     patch = pytest.MonkeyPatch()
-    with open_lab(patch.setenv) as lab, open_stage(lab) as stage:
+    with (
+        open_lab(patch.setenv) as lab,
+        open_stage(lab, [CareTaker(Tmux(lab.inner))]) as stage,
+    ):
         lab.attach(width=110, height=34)
         lab.tmux("set-option", "-g", "escape-time", "0")
         command = shlex.join([sys.executable, "-m", "agent_status", "choose"])
@@ -124,3 +129,34 @@ def test_an_answer_that_is_ignored_is_told(stage: Stage, popup: Callable[..., st
     popup("y", "the same is still asked")
 
     assert b"1" == fake.got
+
+
+def test_a_toggle_pressed_twice_is_back(stage: Stage, popup: Callable[..., str]) -> None:
+    """
+    The second key turns what the first one did, before any news of that came; so it is told.
+    """
+    fake = stage.add("idle")
+
+    def read_care() -> tuple[bool, bool]:
+        (row,) = (one for one in stage.lab.ask("list")["agents"] if one["pane"] == fake.pane)
+        return row["care"]["pinned"], row["care"]["muted"]
+
+    popup("C-b A", "r reply")
+    popup("m m", "Not muted any more.")
+    assert (False, False) == read_care()
+    popup("m", "Muted.", "∅")
+    popup("p p", "Not pinned any more.")
+    assert (False, True) == read_care()
+
+
+def test_a_busy_agent_gets_no_box(stage: Stage, popup: Callable[..., str]) -> None:
+    """
+    It is said before anything is written; why it is busy is a key away.
+    """
+    fake = stage.add("busy")
+    popup("C-b A", "i interrupt")
+    popup("r", "It works: a reply goes to an agent at its prompt.")
+    popup("a", "It has not finished")
+    popup("e", "Why: Claude Code", "Pondering", "Esc back")
+    popup("Escape", "q close")
+    assert b"" == fake.got

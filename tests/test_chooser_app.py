@@ -2,12 +2,11 @@
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
 
 from agent_status.chooser.app import Chooser
 from agent_status.chooser.canvas import Canvas
 from tests.chooser_lab import LiteralSource, order_agents
-from tests.chooser_stage import draw, play, wait_for
+from tests.chooser_stage import Typist, draw, play, wait_for
 
 SIZES = ((80, 24), (200, 50), (40, 15), (30, 10))
 
@@ -18,7 +17,7 @@ def test_first_frame_is_complete(size: tuple[int, int]) -> None:
     The list, the ask and the keys are there before any news came.
     """
 
-    async def act(app: Chooser, _: Pilot[str]) -> None:
+    async def act(app: Chooser, _: Typist) -> None:
         drawn = draw(app)
         assert all(word in drawn for word in ("6 need you", "edit wc.py", "4m", "1  Yes", "jump"))
 
@@ -51,7 +50,7 @@ def test_keys(keys: list[str], pane: str | None) -> None:
     Keys move, narrow, jump and close as the table of keys says.
     """
 
-    async def act(_: Chooser, pilot: Pilot[str]) -> None:
+    async def act(_: Chooser, pilot: Typist) -> None:
         await pilot.press(*keys)
 
     app = play(LiteralSource(), act)
@@ -69,7 +68,7 @@ def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
     source = LiteralSource(report)
     source.screens = {"ended:0123abcd": None}
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("enter")
         assert "Its pane is gone" in draw(app)
         await pilot.press("a")
@@ -87,7 +86,7 @@ def test_help_names_every_key() -> None:
     The question mark shows what all keys do, and any key shows the list again.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("question_mark")
         assert "the agent that needs you first" in draw(app)
         assert "edit wc.py" not in draw(app)
@@ -102,7 +101,7 @@ def test_a_click_selects_and_a_second_one_jumps() -> None:
     The first click on a row selects it, a click on the selected one jumps.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.click(offset=(30, 4))
         assert app.view.selected == "%2"
         await pilot.click(offset=(30, 4))
@@ -115,7 +114,7 @@ def test_the_wheel_moves_and_scrolls() -> None:
     On the list the wheel moves the selection, elsewhere it scrolls the preview.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         post = pilot._post_mouse_events  # noqa: SLF001  the pilot has no wheel
         await post([events.MouseScrollDown], Canvas, (10, 5))
         assert app.view.selected == "%9"
@@ -134,7 +133,7 @@ def test_a_paste_goes_into_the_filter_only() -> None:
     Pasted words narrow the list; without a filter they do nothing at all.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         app.post_message(events.Paste("q\r"))
         await pilot.press("slash")
         app.post_message(events.Paste("pu\x1bsh\u202e"))
@@ -149,7 +148,7 @@ def test_any_resize_is_drawn() -> None:
     The popup changes its size under the chooser, down to almost nothing, and back.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         for width, height in ((30, 10), (3, 2), (1, 1), (200, 50), (80, 24)):
             await pilot.resize_terminal(width, height)
             await pilot.pause()
@@ -164,7 +163,7 @@ def test_no_colour_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setenv("NO_COLOR", "1")
 
-    async def act(app: Chooser, _: Pilot[str]) -> None:
+    async def act(app: Chooser, _: Typist) -> None:
         strips = app.screen._compositor.render_strips()  # noqa: SLF001
         styles = [segment.style for strip in strips for segment in strip if segment.style]
         assert not [s for s in styles if s.color and not s.color.is_default]
@@ -180,7 +179,7 @@ def test_colours_are_those_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> N
     """
     monkeypatch.delenv("NO_COLOR", raising=False)
 
-    async def act(app: Chooser, _: Pilot[str]) -> None:
+    async def act(app: Chooser, _: Typist) -> None:
         header = app.screen._compositor.render_strips()[0]  # noqa: SLF001
         names = {s.style.color.name for s in header if s.style and s.style.color}
         assert {"cyan", "bright_red", "yellow"} <= names

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from agent_status.chooser.decide import (
+    AT_WORK,
     BUSY,
     CANCELLED,
     DECISIONS,
     GUARD_S,
     JUST_CHANGED,
+    NO_CHANGES,
+    NO_RESULT,
     NOT_WHOLE,
     Step,
     answer,
@@ -24,14 +27,17 @@ from agent_status.chooser.decide import (
     gather,
     interrupt,
     pick,
+    seek_diff,
 )
-from agent_status.chooser.deed import Answer, ApproveAll, Interrupt, ReadLog, Send, Tend
+from agent_status.chooser.deed import Answer, ApproveAll, Interrupt, ReadLog, Run, Send, Tend
 from agent_status.chooser.entry import parse_report
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
 from agent_status.chooser.view import CHANGED, View, select_pane, take_entries
 from tests.chooser_lab import HOME, NOW, make_view, order_agents
 
-CALM, DANGER, IDLE = "%4", "%9", "%8"
+CALM, DANGER, IDLE, WORKING = "%4", "%9", "%8", "%6"
+UNPINNED = ("pinned", "Not pinned any more.")
+UNMUTED = ("muted", "Not muted any more.")
 LATER = NOW + 2 * GUARD_S
 
 
@@ -294,14 +300,17 @@ def test_only_what_is_harmless_is_approved_together() -> None:
 @pytest.mark.parametrize(
     ("action", "deed"),
     [
-        ("pin", Tend(CALM, "care", (("pin", True),), "Pinned.")),
-        ("mute", Tend(CALM, "care", (("mute", True),), "Muted.")),
-        ("acknowledge", Tend(CALM, "seen", (), "Counted as reviewed.")),
+        ("pin", Tend(CALM, "care", (("pin", "toggle"),), "Pinned.", UNPINNED)),
+        ("mute", Tend(CALM, "care", (("mute", "toggle"),), "Muted.", UNMUTED)),
         ("unreview", Tend(CALM, "unreview", (), "Its changes wait for review again.")),
         ("log", ReadLog(CALM)),
         ("whole_log", ReadLog()),
         ("allow", Answer(CALM, "y", "0011223344556677")),
         ("deny", Answer(CALM, "n", "0011223344556677")),
+        ("diff", Run(("diff", "--json", CALM))),
+        ("explain", Run(("explain", CALM))),
+        ("conflicts", Run(("conflicts", CALM))),
+        ("report", Run(("report", CALM))),
     ],
 )
 def test_actions(action: str, deed: object) -> None:
@@ -319,6 +328,7 @@ def test_actions(action: str, deed: object) -> None:
         ("deny", Compose(IDLE, Purpose.NOTE)),
         ("snooze", Nap(IDLE)),
         ("whole_log", Chronicle("", "Decisions: all agents")),
+        ("explain", Page("Why: Gemini CLI shop:3.0", ("explain", IDLE))),
     ],
 )
 def test_panels(action: str, panel: object) -> None:
@@ -360,3 +370,88 @@ def test_a_sent_reply_is_remembered_and_its_draft_is_not() -> None:
     assert (((CALM, "wait"),), ("go on",)) == (done.drafts, done.replies)
     assert view.drafts == fail_deed(view, deed, "no").drafts
     assert Step(done) == Step(done, None)
+
+
+def be(state: str, files: int = 0) -> View:
+    """Return the view of one agent in a state, in whose checkout so many files have changed."""
+    found = order_agents(IDLE)
+    found["agents"][0] |= {"state": state, "changes": {"files": files}}
+    return take_entries(View(now=NOW), parse_report(found, HOME))
+
+
+@pytest.mark.parametrize(
+    ("state", "files", "words"),
+    [
+        ("finished", 0, ""),
+        ("review", 2, ""),
+        ("idle", 2, ""),
+        ("error", 1, ""),
+        ("idle", 0, NO_RESULT),
+        ("limited", 0, NO_RESULT),
+        ("unknown", 3, NO_RESULT),
+        ("working", 3, AT_WORK),
+        ("stuck", 3, AT_WORK),
+    ],
+)
+def test_only_a_result_is_counted_as_reviewed(state: str, files: int, words: str) -> None:
+    """
+    Where nothing was finished it is said, and nothing is asked of the daemon.
+    """
+    step = DECISIONS["acknowledge"](be(state, files))
+
+    assert (words, bool(words)) == (step.view.told.words, step.deed is None)
+
+
+@pytest.mark.parametrize("pane", [WORKING, CALM])
+def test_no_box_opens_for_an_agent_that_takes_no_reply(pane: str) -> None:
+    """
+    It is said before anything is written, of one that works and of one that asks.
+    """
+    view = DECISIONS["reply"](look_at(pane)).view
+
+    assert view.panel is None
+    assert "a reply goes to an agent at its prompt" in view.told.words
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [({"muted": True}, "Muted."), ({"muted": False}, UNMUTED[1]), ({}, "Muted.")],
+)
+def test_what_is_told_of_a_toggle_is_what_is_true(answer: Any, words: str) -> None:
+    """
+    The daemon's answer counts, not what was in sight when the key was pressed.
+    """
+    deed = DECISIONS["mute"](look_at(CALM)).deed
+
+    assert isinstance(deed, Tend)
+    assert words == deed.tell(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "text", "words"),
+    [
+        ({}, 0, '{"files": []}', NO_CHANGES),
+        ({}, 1, "Error: ~ is in no git checkout\n", "~ is in no git checkout"),
+        ({}, 1, "", "exit code 1"),
+        ({"panel": Nap(IDLE)}, 0, '{"files": [1]}', ""),
+        ({"selected": CALM}, 0, '{"files": [1]}', ""),
+    ],
+)
+def test_a_diff_is_not_opened_for_nothing(
+    changes: dict[str, Any], code: int, text: str, words: str
+) -> None:
+    """
+    Without changes, with a trouble, or once the user went on, the list stays in sight.
+    """
+    view = seek_diff(look_at(IDLE, **changes), IDLE, code, text)
+
+    assert view
+    assert words == view.told.words
+
+
+@pytest.mark.parametrize("text", ['{"files": [{"path": "a"}]}', "This is shared.\n{}", "[]"])
+def test_a_diff_is_opened_where_there_may_be_one(text: str) -> None:
+    """
+    What can't be read is shown rather than left out.
+    """
+    assert seek_diff(look_at(IDLE), IDLE, 0, text) is None

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from textual import events
-from textual.pilot import Pilot
 
 from agent_status.chooser.app import Chooser
 from agent_status.chooser.deed import Answer, Send, Tend
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.opening import read_view
+from agent_status.chooser.view import Grouping
 from tests.chooser_lab import NOW, LiteralSource, order_agents
-from tests.chooser_stage import draw, play, wait_for
+from tests.chooser_stage import Typist, draw, play, wait_for
 
 PRINT = "0011223344556677"
 
@@ -24,7 +24,7 @@ def test_y_answers_and_its_end_is_told() -> None:
     source = LiteralSource()
     source.outcome = (False, "Nothing was sent: something else is asked there now.")
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("y")
         await wait_for(pilot, lambda: "something else is asked there now" in draw(app))
         assert "%4" == app.view.selected
@@ -42,7 +42,7 @@ def test_a_digit_answers_with_its_option() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("slash", "3", "y", "escape")
         assert app.view.filter is None
         await pilot.press("g", "3")
@@ -59,7 +59,7 @@ def test_what_is_dangerous_waits_for_the_second_key() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("j", "y")
         assert "Dangerous (force push" in draw(app)
         await pilot.press("y", "enter")
@@ -79,7 +79,7 @@ def test_a_key_right_after_a_change_is_refused() -> None:
     changed = order_agents("%4")
     changed["agents"][0]["ask"] |= {"fingerprint": "f" * 16, "question": "Delete everything?"}
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         source.say(changed)
         await wait_for(pilot, lambda: "Delete everything?" in draw(app))
         await pilot.press("y")
@@ -111,12 +111,12 @@ def test_a_key_before_the_first_frame_answers_nothing() -> None:
 
 def test_a_reply_is_written_and_sent() -> None:
     """
-    The box takes every key and pastes; Enter sends it all, Alt+Enter writes a new line.
+    The box takes every key and pastes; Enter sends it all, Ctrl+J writes a new line.
     """
     source = LiteralSource()
     source.replies = ("as before",)
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r", "up")
         assert "as before" in draw(app)
         await pilot.press("ctrl+u", *"quit?", "ctrl+j")
@@ -138,7 +138,7 @@ def test_a_draft_survives_escape_and_a_refusal() -> None:
     source = LiteralSource()
     source.outcome = (False, "It works: nothing was sent.")
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r", *"go on", "escape", "r")
         assert "go on" in draw(app)
         await pilot.press("enter")
@@ -150,7 +150,7 @@ def test_a_draft_survives_escape_and_a_refusal() -> None:
 
     assert (("%8", "go on"),) == source.drafts
 
-    async def look(app: Chooser, pilot: Pilot[str]) -> None:
+    async def look(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r")
         assert "go on" in draw(app)
 
@@ -163,9 +163,11 @@ def test_care_is_told_to_the_daemon() -> None:
     """
     Pin, mute, snooze, seen and note go to the daemon for the selected pane.
     """
-    source = LiteralSource()
+    report = order_agents("%4")
+    report["agents"][0] |= {"state": "finished", "ask": None}
+    source = LiteralSource(report)
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("p", "m", "a", "s", "c", "N", "ctrl+u", "x", "enter")
         await wait_for(pilot, lambda: len(source.deeds) == 5)
         assert app.is_running
@@ -178,8 +180,8 @@ def test_care_is_told_to_the_daemon() -> None:
         if isinstance(deed, Tend) and deed.pane == "%4"
     ]
     assert [
-        ("care", (("mute", True),)),
-        ("care", (("pin", True),)),
+        ("care", (("mute", "toggle"),)),
+        ("care", (("pin", "toggle"),)),
         ("care", (("snooze_s", "change"),)),
         ("note", (("text", "x"),)),
         ("seen", ()),
@@ -198,7 +200,7 @@ def test_the_log_is_read_and_left() -> None:
         ]
     }
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("l")
         await wait_for(pilot, lambda: "1 Yes" in draw(app))
         assert "why" not in draw(app)
@@ -223,7 +225,7 @@ def test_an_ask_above_the_panes_edge_is_fetched() -> None:
     source.screens["%4"] = {"rows": [["+ the last line", []], ["Do you want to?", []]]}
     source.history["%4"] = ("─" * 30, "+ the first line")
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await wait_for(pilot, lambda: "+ the first line" in draw(app))
 
     play(source, act, (120, 40))
@@ -236,7 +238,7 @@ def test_an_option_is_clicked_twice() -> None:
     source = LiteralSource()
     at = [NOW]
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         app._clock = lambda: at[0]  # noqa: SLF001  the stage's clock stands still
         row = next(y for y, line in enumerate(draw(app).splitlines()) if "┃ 3  No" in line)
         await pilot.click(offset=(6, row))
@@ -258,7 +260,7 @@ def test_the_last_line_can_be_clicked() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         line = draw(app).splitlines()[23]
         await pilot.click(offset=(line.index("n deny"), 23))
         await wait_for(pilot, lambda: source.deeds)
@@ -276,7 +278,7 @@ def test_groups_are_drawn_and_the_selection_stays() -> None:
     `o` groups by session, then by repository, then not at all.
     """
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("j", "o")
         assert "grouped by session" in draw(app)
         assert "\n words\n" in draw(app)
@@ -287,3 +289,110 @@ def test_groups_are_drawn_and_the_selection_stays() -> None:
         assert "not grouped" in draw(app)
 
     play(LiteralSource(), act)
+
+
+def test_what_a_command_prints_is_read_on_a_page() -> None:
+    """
+    `e`, `c` and `R` show it from its first line, inert, and any leaving key shows the list again.
+    """
+    source = LiteralSource()
+    source.printed = (0, "the first\n\x1b[31mred\n" + "line\n" * 60 + "the last\n")
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await pilot.press("e")
+        await wait_for(pilot, lambda: "the first" in draw(app))
+        assert "\x1b" not in draw(app)
+        await pilot.press("end")
+        assert "the last" in draw(app)
+        await pilot.press("k", "home")
+        assert "the first" in draw(app)
+        await pilot.press("pagedown", "pagedown")
+        assert "the first" not in draw(app)
+        for key in "cR":
+            await pilot.press("escape")
+            assert "edit wc.py" in draw(app)
+            await pilot.press(key)
+            await wait_for(pilot, lambda: "the first" in draw(app))
+
+    play(source, act)
+
+    assert [("explain", "%4"), ("conflicts", "%4"), ("report", "%4")] == source.ran
+
+
+def test_a_diff_opens_only_if_something_has_changed() -> None:
+    """
+    Without changes the popup says so where it is, and never gives its terminal away.
+    """
+    source = LiteralSource()
+    source.printed = (0, '{"files": []}')
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await pilot.press("d")
+        await wait_for(pilot, lambda: "It has changed nothing since" in draw(app))
+
+    play(source, act)
+
+    assert [("diff", "--json", "%4")] == source.ran
+
+
+def test_the_grouping_is_remembered() -> None:
+    """
+    The next chooser groups the list as this one was left.
+    """
+    source = LiteralSource()
+
+    async def act(_: Chooser, pilot: Typist) -> None:
+        await pilot.press("o")
+
+    play(source, act)
+    assert "session" == source.grouping
+
+    async def look(app: Chooser, pilot: Typist) -> None:
+        assert Grouping.SESSION is app.view.grouping
+        await pilot.press("o", "o")
+
+    play(source, look)
+    assert Grouping.NONE is read_view(source).grouping
+
+
+def test_of_an_agent_that_is_gone_nothing_is_asked() -> None:
+    """
+    Its row is there for its work: no box opens, and no key of a pane is sent on.
+    """
+    report = order_agents("%7")
+    report["agents"][0] |= {"pane": "ended:0123abcd", "state": "review"}
+    source = LiteralSource(report)
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        for key in "riNpmseR":
+            await pilot.press(key)
+            assert "Its pane is gone" in draw(app)
+            await pilot.press("j")
+        await pilot.press("c")
+        await wait_for(pilot, lambda: source.ran)
+
+    play(source, act)
+
+    assert ([], [("conflicts", "ended:0123abcd")]) == (source.deeds, source.ran)
+
+
+def test_a_review_that_took_its_row_away_can_be_taken_back() -> None:
+    """
+    The work of an ended agent leaves the list by `a`, and `u` still knows which it was.
+    """
+    report = order_agents("%7")
+    report["agents"][0] |= {"pane": "ended:0123abcd", "state": "review"}
+    source = LiteralSource(report)
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await pilot.press("a")
+        await wait_for(pilot, lambda: source.deeds)
+        source.say(order_agents())
+        await wait_for(pilot, lambda: "No coding agents" in draw(app))
+        await pilot.press("u")
+        await wait_for(pilot, lambda: 2 == len(source.deeds))
+
+    play(source, act)
+
+    done = [(deed.pane, deed.op) for deed in source.deeds if isinstance(deed, Tend)]
+    assert [("ended:0123abcd", "seen"), ("ended:0123abcd", "unreview")] == done

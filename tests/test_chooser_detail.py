@@ -219,8 +219,8 @@ def test_a_group_is_scrolled_to_with_its_name() -> None:
 @pytest.mark.parametrize(
     ("pane", "hints"),
     [
-        ("%4", ["jump", "allow", "deny", "option", "diff", "interrupt", "snooze", "filter"]),
-        ("%7", ["jump", "reply", "reviewed", "snooze", "filter", "group"]),
+        ("%4", ["jump", "allow", "deny", "option", "diff", "interrupt", "snooze", "conflicts"]),
+        ("%7", ["jump", "reply", "snooze", "filter", "group"]),
         ("%6", ["jump", "interrupt", "filter", "group", "pin"]),
         ("%8", ["jump", "reply", "filter", "group", "pin"]),
     ],

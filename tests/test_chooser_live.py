@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-from textual.pilot import Pilot
-
 from agent_status.chooser.app import Chooser
 from agent_status.chooser.canvas import find_changed
 from agent_status.chooser.frame import draw_frame
 from agent_status.chooser.looks import Looks
 from tests.chooser_lab import NOW, LiteralSource, make_view, order_agents
-from tests.chooser_stage import draw, play, wait_for
+from tests.chooser_stage import Typist, draw, play, wait_for
 
 
 def test_news_are_drawn_and_selection_stays() -> None:
@@ -18,7 +16,7 @@ def test_news_are_drawn_and_selection_stays() -> None:
     """
     source = LiteralSource(order_agents("%4", "%9"))
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         source.say(order_agents("%2", "%11", "%9", "%4"))
         await wait_for(pilot, lambda: "4 need you" in draw(app))
         rows = [line for line in draw(app).splitlines() if line.startswith("▌")]
@@ -47,7 +45,7 @@ def test_the_preview_follows_the_selection() -> None:
     source = LiteralSource()
     source.screens["%9"] = {"rows": [["the screen of nine", []]]}
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("j")
         await wait_for(pilot, lambda: "the screen of nine" in draw(app))
         source.screens["%9"] = {"rows": [["and now another", []]]}
@@ -63,7 +61,7 @@ def test_a_pane_without_a_screen_says_why() -> None:
     source = LiteralSource()
     del source.screens["%9"]
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("j")
         await wait_for(pilot, lambda: "there is no pane %9" in draw(app))
 
@@ -76,7 +74,7 @@ def test_enter_on_a_gone_agent_goes_nowhere() -> None:
     """
     source = LiteralSource(order_agents("%4", "%9"))
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         source.say(order_agents("%9"))
         await wait_for(pilot, lambda: "is gone: it ended" in draw(app))
         await pilot.press("enter")
@@ -92,7 +90,7 @@ def test_the_end_of_the_daemon_is_said_and_s_starts_it() -> None:
     """
     source = LiteralSource()
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         source.say(None)
         await wait_for(pilot, lambda: "daemon is not running" in draw(app))
         assert "edit wc.py" not in draw(app)
@@ -112,7 +110,7 @@ def test_a_daemon_that_does_not_start_says_why() -> None:
     source = LiteralSource(None)
     source.refusal = "the daemon did not start; its log is daemon.log"
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         assert "Press s to start it." in draw(app)
         await pilot.press("s")
         await wait_for(pilot, lambda: "its log is daemon.log" in draw(app))
@@ -126,7 +124,7 @@ def test_s_does_nothing_while_the_daemon_runs() -> None:
     """
     source = LiteralSource()
 
-    async def act(_: Chooser, pilot: Pilot[str]) -> None:
+    async def act(_: Chooser, pilot: Typist) -> None:
         await pilot.press("s")
 
     play(source, act)
@@ -140,7 +138,7 @@ def test_no_agents_is_said() -> None:
     """
     source = LiteralSource(order_agents())
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         assert "No coding agents in this tmux server." in draw(app)
         await pilot.press("enter", "j", "slash", "pageup")
         source.say(order_agents("%9"))

@@ -18,15 +18,17 @@ from agent_status.chooser.log import NOTHING, UNREADABLE, parse_log, take_log
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
 from agent_status.chooser.press import press, scroll
+from agent_status.chooser.remote import DaemonSource
 from agent_status.chooser.replies import (
     MOST_REPLIES,
     add_reply,
     keep_list,
+    merge_drafts,
     read_drafts,
     read_replies,
 )
 from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import View, select_pane
+from agent_status.chooser.view import Grouping, View, find_grouping, select_pane
 from agent_status.show.plain import clean_text
 from tests.chooser_lab import HOSTILE, NOW, join_lines, make_view
 
@@ -295,3 +297,40 @@ def test_a_broken_file_of_replies_is_no_trouble(tmp_path: Path, content: str) ->
     (tmp_path / "folder.json").mkdir()
     keep_list(tmp_path / "folder.json", ("x",))
     assert () == read_replies(tmp_path / "folder.json")
+
+
+def test_two_choosers_keep_each_others_drafts() -> None:
+    """
+    Each writes only what was begun, changed or sent in it.
+    """
+    kept = (("%1", "one"), ("%2", "two"))
+
+    assert (("%2", "two"), ("%1", "more")) == merge_drafts(kept, kept[:1], (("%1", "more"),))
+    assert (("%2", "two"),) == merge_drafts(kept, kept[:1], ())
+    assert (*kept, ("%3", "x")) == merge_drafts(kept, (), (("%3", "x"),))
+
+
+def test_how_the_list_is_grouped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The next chooser reads what this one kept; anything that is no grouping is none.
+    """
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    source = DaemonSource("/nowhere", str)
+    assert "" == source.read_grouping()
+
+    source.keep_grouping("session")
+    assert Grouping.SESSION is find_grouping(source.read_grouping())
+    source.keep_grouping("by the moon")
+    assert Grouping.NONE is find_grouping(source.read_grouping())
+
+
+def test_a_command_runs_in_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What it prints comes back with its exit code, be it an error.
+    """
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "some.cast").write_text("no recording")
+
+    code, text = DaemonSource("/nowhere", str).run(("explain", "some.cast"))
+
+    assert (1, True) == (code, text.startswith("Error: some.cast"))

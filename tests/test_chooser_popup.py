@@ -74,9 +74,8 @@ def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         lab.tmux("set-option", "-g", "escape-time", "0")
         stale = ["env", "COLUMNS=150", "LINES=60"]
         command = shlex.join([*stale, sys.executable, "-m", "agent_status", "choose"])
-        client = ("set-option", "-gF", "@agent-status-client", "#{client_name}")
-        popup = ("display-popup", "-EE", "-w", "90%", "-h", "80%", command)
-        lab.tmux("bind-key", "A", *client, "\\;", *popup)
+        named = f"env AGENT_STATUS_CLIENT=#{{client_name}} {command}"
+        lab.tmux("bind-key", "A", "run-shell", "-C", f"display-popup -EE -w 90% -h 80% {named}")
         daemon = LiteralDaemon(find_socket(lab.inner))
         try:
             yield Stage(lab, daemon)
@@ -128,11 +127,10 @@ def test_enter_takes_the_client_there(stage: Stage) -> None:
 
 def test_enter_in_a_pane_takes_the_client_there_that_shows_it(stage: Stage) -> None:
     """
-    Another client has pressed the key of the popup before, and stays where it is.
+    What it inherits names another client, which stays where it is.
     """
     lab, form = stage.lab, "#{client_name} #{session_name}"
     first = lab.tmux("list-clients", "-F", "#{client_name}").strip()
-    lab.tmux("set-option", "-g", "@agent-status-client", first)
     lab.attach(session="far", width=80, height=24)
     wait_for(lambda: 2 == len(lab.tmux("list-clients").splitlines()))
     lab.tmux("new-session", "-d", "-s", "third", OTHER)
@@ -141,12 +139,33 @@ def test_enter_in_a_pane_takes_the_client_there_that_shows_it(stage: Stage) -> N
     stage.daemon.say(report)
 
     command = shlex.join([sys.executable, "-m", "agent_status", "choose"])
-    lab.tmux("respawn-pane", "-k", "-t", "far:", f"{command}; exec cat")
+    named = f"env AGENT_STATUS_CLIENT={first} {command}"
+    lab.tmux("respawn-pane", "-k", "-t", "far:", f"{named}; exec cat")
     wait_for(lambda: "↵ jump" in lab.tmux("capture-pane", "-p", "-t", "far:"))
     lab.tmux("send-keys", "-t", "far:", "Enter")
 
     wait_for(lambda: " third" in lab.tmux("list-clients", "-F", form))
     assert f"{first} work" in lab.tmux("list-clients", "-F", form).splitlines()
+
+
+def test_of_two_popups_each_takes_its_own_client(stage: Stage) -> None:
+    """
+    The one that was opened last, and in a terminal used last, moves no other.
+    """
+    lab, form = stage.lab, "#{session_name}"
+    report = order_agents("%4")
+    report["agents"][0]["pane"] = find_pane(lab, "far")
+    stage.daemon.say(report)
+    lab.tmux("new-session", "-d", "-s", "second", OTHER)
+    stage.open_popup("1 needs you")
+    lab.attach(session="second", width=80, height=24)
+    wait_for(lambda: 2 == len(lab.tmux("list-clients").splitlines()))
+    stage.open_popup("1 needs you")
+
+    lab.press("-t", "0:", "Enter")
+
+    wait_for(lambda: "far\nsecond" == lab.tmux("list-clients", "-F", form).strip())
+    assert "1 needs you" in lab.drawn()
 
 
 @pytest.mark.parametrize("key", ["q", "Escape"])
@@ -158,6 +177,31 @@ def test_closing_goes_nowhere(stage: Stage, key: str) -> None:
     stage.open_popup("edit wc.py")
 
     stage.lab.press(key)
+
+    stage.wait_closed()
+    assert before == show_client(stage.lab)
+
+
+@pytest.mark.parametrize("escape_time", ["0", "500"])
+def test_escape_is_never_taken_for_alt(stage: Stage, escape_time: str) -> None:
+    """
+    With a key right behind it it leaves the box and keeps the draft, and then closes the popup.
+    """
+    stage.lab.tmux("set-option", "-s", "escape-time", escape_time)
+    before = show_client(stage.lab)
+    stage.open_popup("edit wc.py")
+    stage.lab.press("G")
+    stage.wait_drawn("▌ ○ idle")
+    stage.lab.press("-l", "rhalf")
+    stage.wait_drawn("half", "Alt+↵ new line")
+
+    stage.lab.press("Escape", "k")
+    stage.wait_drawn("▌ ▸ working")
+    stage.lab.press("-l", "Gr")
+    assert "halfk" not in stage.wait_drawn("half", "Alt+↵ new line")
+    stage.lab.press("Escape")
+    stage.wait_drawn("The draft is kept.")
+    stage.lab.press("Escape", "Enter")
 
     stage.wait_closed()
     assert before == show_client(stage.lab)

@@ -46,7 +46,7 @@ from agent_status.sense.notify import (
     write_terminal,
 )
 from agent_status.sense.onlookers import read_onlookers
-from agent_status.sense.server import Server
+from agent_status.sense.server import Server, Viewer
 from agent_status.sense.tmux import Tmux
 from agent_status.show.notice import BELL, Notice, render_escape, render_notice
 from agent_status.show.placement import FORMATS
@@ -283,7 +283,9 @@ def test_several_are_one_digest() -> None:
     assert 6 == len(lines)
 
 
-@given(st.text(max_size=300), st.sampled_from(["xterm-256color", "foot", "rxvt", "linux", ""]))
+@given(
+    st.text(max_size=300), st.sampled_from(["xterm-256color", "foot", "rxvt", "linux", "tmux", ""])
+)
 def test_no_text_breaks_out_of_the_sequence(text: str, term: str) -> None:
     """
     Nothing of a pane's ends the sequence, begins another one, or is longer than a screen.
@@ -292,6 +294,10 @@ def test_no_text_breaks_out_of_the_sequence(text: str, term: str) -> None:
     sequence = render_escape(notice, term)
 
     assert len(sequence) < 600
+    if term == "tmux":
+        wrapped = sequence.removeprefix("\x1bPtmux;").removesuffix(f"\x1b\\{BELL}")
+        sequence = wrapped.replace("\x1b\x1b", "\x1b")
+        assert 2 * sequence.count("\x1b") == wrapped.count("\x1b")
     if sequence != BELL:
         inner = sequence.removeprefix("\x1b]").removesuffix("\x1b\\")
         assert inner == clean_text(inner)
@@ -447,14 +453,14 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 
 
 class Terminal:
-    """A client of the lab's server in a terminal whose every byte is kept."""
+    """A client of one of the lab's servers in a terminal whose every byte is kept."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, socket: str = "", session: str = "work") -> None:
         self.seen = bytearray()
         self._far, near = pty.openpty()
         fcntl.ioctl(near, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
         self.name = os.ttyname(near)
-        words = ["tmux", "-u", "-S", lab.inner, "attach", "-t", "work"]
+        words = ["tmux", "-u", "-S", socket or lab.inner, "attach", "-t", session]
         env = lab.env | {"TERM": "xterm-256color"}
         self._client = subprocess.Popen(
             words, stdin=near, stdout=near, stderr=near, env=env, start_new_session=True
@@ -592,6 +598,55 @@ def test_after_the_quiet_hours_one_digest_tells_what_still_waits(
     notifier.close()
 
     assert "2 agents need you\n" == out.read_text("utf-8")
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_a_terminal_within_another_tmux_gets_it_wrapped(
+    lab: Lab,
+    passes: bool,  # noqa: FBT001
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """
+    The outermost one shows it if tmux passes it on; else its bell rings, and the log says why.
+    """
+    lab.attach()
+    outermost = Terminal(lab, lab.outer, "0")
+    try:
+        Tmux(lab.outer).run(("set-option", "-g", "allow-passthrough", "on" if passes else "off"))
+        wait_for(lambda: "tmux" in lab.tmux("list-clients", "-F", "#{client_termtype}"))
+        notifier = make_notifier(lab, "terminal", read_activity(lab) + 3600)
+        logger = logging.getLogger(f"notify.{lab.folder.name}")
+        logger.addHandler(caplog.handler)
+        look = look_on(notifier, [find_place(lab)])
+
+        wait_for(lambda: (look(), b"\a" in outermost.seen)[1])
+
+        notifier.close()
+        told = b"\x1b]9;agent-status: Claude Code: approval: make test (work:0.0)"
+        assert (told in outermost.seen) == passes
+        assert "agent-status: Claude" not in lab.drawn()
+        assert "allow-passthrough" in caplog.text
+    finally:
+        outermost.close()
+
+
+@pytest.mark.parametrize(
+    ("term", "words"), [("tmux-256color", "allow-passthrough"), ("linux", "bell"), ("xterm", "")]
+)
+def test_the_doctor_says_what_a_terminal_cannot_show(term: str, words: str) -> None:
+    """
+    Only for who wants notices there.
+    """
+    wanted = {"@agent-status-notify": "approval", "@agent-status-notify-by": "terminal"}
+    server = Server(
+        options=wanted,
+        formats=dict.fromkeys(FORMATS, ""),
+        viewers=(Viewer("/dev/pts/1", term, utf8=True),),
+    )
+
+    found = [one.found for one in examine(server, "/gone", None) if one.what == "notices"]
+
+    assert bool(words) == any("/dev/pts/1" in one and words in one for one in found)
 
 
 def test_without_a_terminal_it_waits_for_one(lab: Lab) -> None:

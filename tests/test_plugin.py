@@ -1,6 +1,7 @@
 """What is put into a tmux server, and that all of it can be taken back."""
 
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,7 +240,7 @@ def test_all_comes_back_of_a_server_with_a_theme(lab: Lab) -> None:
     before = read_all(lab)
 
     load(lab)
-    assert 2 == read_all(lab).count("AGENT_STATUS_CLIENT=")
+    assert 3 <= read_all(lab).count("AGENT_STATUS_CLIENT=")
     load(lab)
     unload(lab)
 
@@ -409,12 +410,32 @@ def test_a_hostile_option_is_never_run(lab: Lab) -> None:
     assert not trap.exists()
 
 
+@pytest.mark.parametrize("name", ["program", "it's #{pid} #W $HOME;x~\\n"])
+def test_a_popup_runs_its_words_for_the_client_that_asked(lab: Lab, name: str) -> None:
+    """
+    Whatever its path, and whatever shell the user has; each popup knows its own client.
+    """
+    program = lab.folder / name
+    program.write_text('#!/bin/sh\necho "[$AGENT_STATUS_CLIENT] $1"\nexec cat\n')
+    program.chmod(0o755)
+    lab.tmux("new-session", "-d", "-s", "two", "exec cat")
+    lab.tmux("set-option", "-g", "default-shell", shutil.which("false") or "")
+    plugin.load(Tmux(lab.inner), (str(program),))
+
+    for session in ("work", "two"):
+        lab.attach(session=session)
+        form = f"#{{?#{{==:#{{session_name}},{session}}},#{{client_name}},}}"
+        client = wait_for(lambda: lab.tmux("list-clients", "-F", form).strip())  # noqa: B023
+        lab.press("C-b", "A")
+        wait_for(lambda: f"[{client}] choose" in lab.drawn())  # noqa: B023
+
+
 @pytest.mark.parametrize(
     ("width", "height", "drawn"),
     [
         ("120", "40", (80, 24)),
         ("120", "50%", (80, 12)),
-        ("40", "60", (80, 24)),
+        ("40", "60", (40, 24)),
         ("40", "9", (40, 9)),
     ],
 )

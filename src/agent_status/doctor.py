@@ -31,6 +31,7 @@ from agent_status.sense.risk_files import NAME, read_risk_files
 from agent_status.sense.server import Server
 from agent_status.sense.systems import find_system
 from agent_status.sense.tmux import OLDEST, Tmux
+from agent_status.show.notice import find_lack
 from agent_status.show.placement import FRAGMENTS, find_placed, insert_fragment
 
 LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
@@ -63,7 +64,7 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
     findings += _examine_options(server, problems)
     findings += _examine_formats(server, options)
     findings += _examine_clients(server, options)
-    findings += _examine_notices(options)
+    findings += _examine_notices(server, options)
     findings += _examine_daemon(socket, log)
     findings += (Finding("agent?", one) for one in list_candidates(Tmux(socket), find_config()))
     return tuple(findings)
@@ -214,7 +215,7 @@ def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
         yield Finding("terminal", what, problem if bad else None)
 
 
-def _examine_notices(options: Options) -> Iterator[Finding]:
+def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:
     """Say by what the user is interrupted, if they wish to be."""
     if not options.notify:
         return
@@ -225,6 +226,9 @@ def _examine_notices(options: Options) -> Iterator[Finding]:
     problem = Problem("@agent-status-notify-by", what, mend)
     ways = ", ".join(sorted(options.notify_by)) or "nothing"
     yield Finding("notices", f"by {ways}", problem if missing else None)
+    for viewer in server.viewers if "terminal" in options.notify_by else ():
+        if lack := find_lack(viewer.term):
+            yield Finding("notices", f"at {viewer.name}: {lack}")
 
 
 def _examine_key(option: str, key: str, bound: tuple[str, ...]) -> Finding:

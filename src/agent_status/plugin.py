@@ -34,9 +34,8 @@ OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "b
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
 CARE = "@agent-status-care"
 """What the user decided about a pane's agent; the daemon writes it at a key or command."""
-CLIENT = "@agent-status-client"
-"""The client that pressed the chooser's key: a popup cannot ask tmux for it."""
-NAMED = "env AGENT_STATUS_CLIENT=#{q:client_name} "
+NAMED = "AGENT_STATUS_CLIENT=#{q:client_name}"
+"""Tells a program which client pressed its key; what runs in a popup cannot ask tmux for it."""
 CLICKABLE = (3, 4)
 """The oldest tmux that tells which part of the status line was clicked."""
 WORDS = re.compile(r""" "(?:\\.|[^"\\])*" | '[^']*' | (?:\\.|[^\s"'\\])+ | \s+ | . """, re.VERBOSE)
@@ -125,15 +124,15 @@ def plan_unload(server: Server) -> tuple[str, ...]:
 
 def render_bindings(server: Server, options: Options, program: Sequence[str]) -> dict[str, str]:
     """Return the command that binds each key; of two on one the chooser's wins, then `next`'s."""
-    popup = " \\; ".join(_render_popup(options, program))
+    named = f"env {NAMED} "
     rows = (
-        (options.back_key, "Go back from a coding agent", _run_later(NAMED, program, "back")),
+        (options.back_key, "Go back from a coding agent", _run_later(named, program, "back")),
         (
             find_next_key(server, options),
             "Go to the agent that needs you",
-            _run_later(NAMED, program, "next"),
+            _run_later(named, program, "next"),
         ),
-        (options.key, "Choose a coding agent", popup),
+        (options.key, "Choose a coding agent", _render_popup(options, program)),
     )
     return {
         server.name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
@@ -160,7 +159,7 @@ def render_click(server: Server, options: Options, program: Sequence[str]) -> st
     version = server.version
     if not options.click or version is None or (version.major, version.minor) < CLICKABLE:
         return ""
-    ours = f"{{ {' ; '.join(_render_popup(options, program))} }}"
+    ours = f"{{ {_render_popup(options, program)} }}"
     before = find_command(_find_click(server, parse_saved(server.saved)))
     rest = f" {{ {before} }}" if before else ""
     test = quote(f"#{{==:#{{mouse_status_range}},{RANGE}}}")
@@ -256,38 +255,30 @@ def _grow(length: str, summary_width: int) -> str:
     return length if columns >= summary_width + REST else str(columns + summary_width + 1)
 
 
-def _render_popup(options: Options, program: Sequence[str]) -> tuple[str, str]:
+def _render_popup(options: Options, program: Sequence[str]) -> str:
     """
-    Return the tmux commands that open the chooser for the client that asked.
+    Return the tmux command that opens the chooser for the client that asked, and names it there.
 
-    tmux refuses a popup larger than the terminal: there, a size in columns or rows is all of it.
+    The program is given as words, which no shell reads. tmux refuses a popup larger than the
+    terminal: there, a size in columns or rows is all of it.
     """
-    who = f"set-option -gF {CLIENT} {quote('#{client_name}')}"
     asked = {"width": options.popup_width, "height": options.popup_height}
-    fixed = {side: size for side, size in asked.items() if size.isdecimal()}
-    popup = _render_size(asked, program)
-    if fixed:
-        tests = (f"#{{?#{{e|<:#{{client_{side}}},{size}}},1,}}" for side, size in fixed.items())
-        filled = _render_size(asked | dict.fromkeys(fixed, "100%"), program)
-        popup = f"if-shell -F {quote(''.join(tests))} {{ {filled} }} {{ {popup} }}"
-    return who, popup
+    width, height = (_render_size(side, size) for side, size in asked.items())
+    words = [quote(word.replace("#", "##")) for word in _list_choose(program)]
+    popup = f"display-popup -EE -w {width} -h {height} env {NAMED} {' '.join(words)}"
+    return f"run-shell -C {quote(popup)}"
 
 
-def _render_size(sizes: Mapping[str, str], program: Sequence[str]) -> str:
-    """Return the tmux command that opens a popup of these sizes."""
-    size = f"-w {quote(sizes['width'])} -h {quote(sizes['height'])}"
-    return f"display-popup -EE {size} {quote(_render_choose(program))}"
+def _render_size(side: str, size: str) -> str:
+    """Return a size of the popup, as a format if it may be more than the terminal has."""
+    fits = f"#{{?#{{e|<:#{{client_{side}}},{size}}},100%,{size}}}"
+    return quote(fits if size.isdecimal() else size)
 
 
-def _render_choose(program: Sequence[str]) -> str:
-    """Return the shell command of the popup: through the script that mends what is missing."""
+def _list_choose(program: Sequence[str]) -> tuple[str, ...]:
+    """Return the words that run the chooser: through the script that mends what is missing."""
     script = Path(__file__).parents[2] / "agent-status.tmux"
-    choose = shlex.join((*program, "choose"))
-    if not script.exists():
-        return choose
-    mend = shlex.join((str(script), "--choose", *program))
-    quick = f"[ -x {shlex.quote(program[0])} ] && exec {choose}; exec {mend}"
-    return f"exec sh -c {shlex.quote(quick)}"
+    return (str(script), "--choose", *program) if script.exists() else (*program, "choose")
 
 
 def _run_later(before: str, program: Sequence[str], *words: str) -> str:

@@ -12,7 +12,7 @@ for a new size; `ran CODE`. From the stand-by: `+` to take it, `run WORDS`, `end
 import _socket
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent_status.wake import find_folders
 
@@ -130,10 +130,32 @@ def _follow(connection: _socket.socket) -> int | None:
     return None
 
 
-def run_outside(words: list[str]) -> int:
+def run_outside(words: Sequence[str]) -> int:
     """Run one of our commands in this terminal and return its exit code."""
-    program = [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", *words]
+    program = list_words(words)
     return os.spawnv(os.P_WAIT, program[0], program)  # noqa: S606  no shell is wanted
+
+
+def read_outside(words: Sequence[str]) -> tuple[int, str]:
+    """Run one of our commands in the user's home; return its exit code and what it printed."""
+    import subprocess  # noqa: PLC0415  a popup that opens has no use for it
+
+    done = subprocess.run(
+        list_words(words),
+        cwd=os.path.expanduser("~"),  # noqa: PTH111
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def list_words(words: Sequence[str]) -> list[str]:
+    """Return the command line of one of our commands."""
+    return [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", *words]
 
 
 def _read_lines(connection: _socket.socket) -> Iterator[str]:

@@ -92,6 +92,16 @@ def paste(pane: PaneId, buffer: str) -> str:
     return f"paste-buffer -p -r -d -b {buffer} -t {quote(pane)}"
 
 
+def tell_unfocused(pane: PaneId) -> str:
+    """Return the command that tells a program, as a terminal does, that nobody is there."""
+    return f"send-keys -t {quote(pane)} -H 1b 5b 4f"
+
+
+def match_focus_events() -> list[Test]:
+    """Return what is true while tmux passes focus events on to programs."""
+    return [("#{focus-events}", "1")]
+
+
 def match_screen(sight: Sight) -> list[Test]:
     """Return what is true while the whole screen is as it was seen."""
     return [_test_cursor(sight), *pin_rows(sight.rows), *forbid_new(sight.rows)]

@@ -1,11 +1,18 @@
 """One pane under the user's hand: looked at, typed into under guard, and watched afterwards."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
 from agent_status.act.grid import Test, require_search
-from agent_status.act.guard import Typed, build_guarded, match_screen, parse_typed
+from agent_status.act.guard import (
+    Typed,
+    build_guarded,
+    match_focus_events,
+    match_screen,
+    parse_typed,
+    tell_unfocused,
+)
 from agent_status.act.outcome import Kind, StoppedError
 from agent_status.act.sight import Sight, parse_sight
 from agent_status.client import DaemonGoneError, RefusedError
@@ -108,7 +115,23 @@ class Hand:
             if not ours:
                 words = "another command acts on this pane, and does not end; nothing was sent"
                 raise StoppedError(Kind.REFUSED, words)
-            yield
+            try:
+                yield
+            finally:
+                self._step_back()
+
+    def _step_back(self) -> None:
+        """Tell an agent that takes keys for its user's presence that nobody looks at it, if so."""
+        if not (self.sent and self.sight.keys.focus):
+            return
+        with suppress(StoppedError, TmuxError):
+            if not self._is_looked_at():
+                self._try([tell_unfocused(self.pane)], "focus-out", match_focus_events())
+
+    def _is_looked_at(self) -> bool:
+        """Return whether tmux counts the pane as one that has the focus."""
+        seen = self.desk.tmux.feed("list-clients -F '#{pane_id},#{client_flags},'\n").splitlines()
+        return any(line.startswith(f"{self.pane},") and ",focused," in line for line in seen)
 
     def look(self) -> Sight:
         """Return what is on the screen now."""

@@ -18,7 +18,17 @@ from agent_status.chooser.deed import ReadHistory
 from agent_status.chooser.detail import find_start, take_history
 from agent_status.chooser.driver import PopupDriver
 from agent_status.chooser.entry import parse_notices, parse_report
-from agent_status.chooser.feed import Done, Feed, Logged, Lost, News, Pictured, Recalled, Reported
+from agent_status.chooser.feed import (
+    Done,
+    Feed,
+    Logged,
+    Lost,
+    News,
+    Pictured,
+    Printed,
+    Recalled,
+    Reported,
+)
 from agent_status.chooser.frame import (
     Layout,
     arrange,
@@ -44,6 +54,10 @@ GONE = "Its pane is gone: d shows what it changed, a counts that as reviewed."
 REVIEWED = "Reviewed? Then press a; u takes it back."
 LEAVES = frozenset({"close", "escape", "help"})
 """What keys still do while the table of keys hides the list; any other one shows it again."""
+PRESENT = frozenset(
+    {"jump", "reply", "interrupt", "note", "pin", "mute", "snooze", "explain", "report"}
+)
+"""What an agent can't be asked for once its pane is gone."""
 SCROLLS = frozenset({"page_up", "page_down"})
 
 Outside = Callable[[Sequence[str]], int]
@@ -83,6 +97,7 @@ class Chooser(App[str], inherit_bindings=False):
         self._feed = Feed(source, lambda news: self.post_message(Told(news)))
         self._home = os.environ.get("HOME", "")
         self._recalled = ("", "")
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """Return the one widget."""
@@ -108,7 +123,9 @@ class Chooser(App[str], inherit_bindings=False):
         """Make `view` what is seen, and follow the screen of its selected pane."""
         width, height = self.size
         if view.drafts != self.view.drafts:
-            self._source.keep_drafts(view.drafts)
+            self._source.keep_drafts(self.view.drafts, view.drafts)
+        if view.grouping is not self.view.grouping:
+            self._source.keep_grouping(view.grouping.value)
         scrolled = views.scroll_list(view, arrange(view, width, height).room)
         self.view = see_whole(scrolled, width, height)
         self._feed.look_at(self.view.selected)
@@ -138,6 +155,10 @@ class Chooser(App[str], inherit_bindings=False):
                 self.show((decide.end_deed if good else decide.fail_deed)(view, deed, words))
             case Logged(pane, entries, trouble):
                 self.show(take_log(view, pane, entries, trouble))
+            case Printed(("diff", *_, pane), code, text):
+                self._open_diff(view, pane, code, text)
+            case Printed(words, _, text):
+                self.show(decide.take_page(view, words, text))
             case Recalled(pane, lines):
                 width = self._layout.detail.width
                 past = parse_history(lines)
@@ -148,11 +169,18 @@ class Chooser(App[str], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self.view = replace(self.view, now=self._clock())
-        self.hear(event.key, event.character or "")
+        writes = self.view.panel and self.view.panel.writes
+        if event.key == "alt+enter" and not writes:
+            self.hear("escape")
+            self.hear("enter")
+        else:
+            self.hear(event.key, event.character or "")
 
     def hear(self, key: str, character: str = "") -> None:
         """Take a key: what is pending first, then an open panel, the filter, the table."""
         view = self.view
+        if self._left:
+            return
         if view.pending:
             self.take(decide.confirm(view, key))
         elif view.panel and not view.help:
@@ -173,6 +201,8 @@ class Chooser(App[str], inherit_bindings=False):
             self.show(views.MOVES[action](view))
         elif action == "snooze" and view.lost:
             self.do_start()
+        elif action in PRESENT and view.entry and not view.entry.is_here:
+            self.show(views.refuse(view, GONE))
         elif action in decide.DECISIONS:
             self.take(decide.DECISIONS[action](view))
         else:
@@ -188,6 +218,8 @@ class Chooser(App[str], inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked, mark an option, select an agent, or jump to it."""
+        if self._left:
+            return
         self.view = replace(self.view, now=self._clock())
         layout, (width, height) = self._layout, self.size
         key = find_key(self.view, width, height, event.x, event.y)
@@ -216,16 +248,15 @@ class Chooser(App[str], inherit_bindings=False):
 
     def do_jump(self) -> None:
         """Leave for the selected agent, if it is still there."""
-        if not self.view.entry:
-            return
-        if self.view.selected.startswith("%"):
-            self.exit(self.view.selected)
-        else:
+        entry = self.view.entry
+        if entry and entry.is_here:
+            self._leave(entry.pane)
+        elif entry:
             self.show(views.refuse(self.view, GONE))
 
     def do_close(self) -> None:
         """Leave for nowhere."""
-        self.exit(None)
+        self._leave(None)
 
     def do_escape(self) -> None:
         """Leave the innermost thing that is open."""
@@ -240,14 +271,16 @@ class Chooser(App[str], inherit_bindings=False):
         self.show(replace(self.view, note=STARTING))
         self._feed.start_daemon()
 
-    def do_diff(self) -> None:
-        """Show what the selected agent changed, in all of the popup, until that is closed."""
-        if not self.view.entry:
+    def _open_diff(self, view: View, pane: str, code: int, text: str) -> None:
+        """Show what an agent changed, in all of the popup, until that is closed."""
+        nothing = decide.seek_diff(view, pane, code, text)
+        if nothing or self._left:
+            self.show(nothing or view)
             return
         with self.suspend():
-            code = self._outside(("diff", "--wait", self.view.selected))
+            code = self._outside(("diff", "--wait", pane))
         view = replace(self.view, now=self._clock())
-        words = f"The diff ended with exit code {code}: see agent-status diff {view.selected}"
+        words = f"The diff ended with exit code {code}: see agent-status diff {pane}"
         self.show(views.refuse(view, words) if code else views.tell(view, REVIEWED))
         self.refresh(layout=True)
 
@@ -258,6 +291,11 @@ class Chooser(App[str], inherit_bindings=False):
     def do_page_down(self) -> None:
         """Scroll the ask and the screen forward by a page."""
         self._scroll(max(1, self._layout.detail.height - 2))
+
+    def _leave(self, pane: str | None) -> None:
+        """End; no key that came with the one that ends changes where that leads."""
+        self._left = True
+        self.exit(pane)
 
     @property
     def _layout(self) -> Layout:

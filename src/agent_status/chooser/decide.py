@@ -1,5 +1,6 @@
 """What each key that does something makes of the view, and the deed that it asks for."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,14 +11,16 @@ from agent_status.chooser.deed import (
     Deed,
     Interrupt,
     ReadLog,
+    Run,
     Send,
     Tend,
     list_panes,
 )
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.field import fill
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
 from agent_status.chooser.replies import add_reply
+from agent_status.chooser.text import clean_cells
 from agent_status.chooser.view import SILENCE, Pending, View, refuse, tell
 from agent_status.model import Grade, Option
 
@@ -27,6 +30,9 @@ GUARD_S = 0.4
 JUST_CHANGED = "What it asks has just changed: read it, then press again."
 BUSY = "The last key is still on its way there."
 NOT_WHOLE = "They do not fit on the screen whole: answer them one by one. Nothing was sent."
+AT_WORK = "It has not finished: there is nothing to count as reviewed yet."
+NO_RESULT = "Nothing was finished there that waits for review."
+NO_CHANGES = "It has changed nothing since you last counted its changes as reviewed."
 CANCELLED = "Cancelled: nothing was sent."
 
 
@@ -107,8 +113,9 @@ def reply(view: View) -> Step:
     entry = view.entry
     if entry is None:
         return Step(view)
-    if entry.ask:
-        return Step(refuse(view, "It asks something: a reply goes to an agent at its prompt."))
+    if entry.ask or entry.works:
+        why = "It asks something" if entry.ask else "It works"
+        return Step(refuse(view, f"{why}: a reply goes to an agent at its prompt."))
     draft = dict(view.drafts).get(entry.pane, "")
     panel = Compose(entry.pane, Purpose.REPLY, fill(draft))
     return Step(replace(view, panel=panel, told=SILENCE))
@@ -171,14 +178,12 @@ def _is_harmless(entry: Entry) -> bool:
 
 def pin(view: View) -> Step:
     """Pin the selected agent to the top, or let it go."""
-    wanted = not (view.entry and view.entry.care.pinned)
-    return _tend(view, "care", {"pin": wanted}, "Pinned." if wanted else "Not pinned any more.")
+    return _toggle(view, "pin", "Pinned.", ("pinned", "Not pinned any more."))
 
 
 def mute(view: View) -> Step:
     """Mute the selected agent, or let it be heard."""
-    wanted = not (view.entry and view.entry.care.muted)
-    return _tend(view, "care", {"mute": wanted}, "Muted." if wanted else "Not muted any more.")
+    return _toggle(view, "mute", "Muted.", ("muted", "Not muted any more."))
 
 
 def snooze(view: View) -> Step:
@@ -187,13 +192,64 @@ def snooze(view: View) -> Step:
 
 
 def acknowledge(view: View) -> Step:
-    """Count the changes of the selected agent as reviewed."""
-    return _tend(view, "seen", {}, "Counted as reviewed.")
+    """Count the changes of the selected agent as reviewed, if it has a result."""
+    entry = view.entry
+    if entry and not entry.has_result:
+        return Step(refuse(view, AT_WORK if entry.works or entry.ask else NO_RESULT))
+    kept = replace(view, reviewed=entry.pane) if entry else view
+    return _tend(kept, "seen", {}, "Counted as reviewed.")
 
 
 def unreview(view: View) -> Step:
-    """Count the changes that were reviewed last as not reviewed."""
-    return _tend(view, "unreview", {}, "Its changes wait for review again.")
+    """Count what was reviewed last as not reviewed, also of a row that is gone by that."""
+    pane = view.entry.pane if view.entry else view.reviewed
+    words = "Its changes wait for review again."
+    return Step(view, Tend(pane, "unreview", (), words) if pane else None)
+
+
+def diff(view: View) -> Step:
+    """Look whether the selected agent has changed anything at all; `seek_diff` goes on."""
+    entry = view.entry
+    if entry is None:
+        return Step(view)
+    return Step(tell(view, "Looking …"), Run(("diff", "--json", entry.pane)))
+
+
+def seek_diff(view: View, pane: str, code: int, text: str) -> View | None:
+    """Return the view that says why there is nothing to show; None if the diff is to be shown."""
+    if pane != view.selected or view.panel or view.pending:
+        return view
+    if code:
+        return refuse(view, text.strip().removeprefix("Error: ") or f"exit code {code}")
+    try:
+        files = json.loads(text)["files"]
+    except (ValueError, TypeError, KeyError):
+        files = True
+    return None if files else refuse(view, NO_CHANGES)
+
+
+def explain(view: View) -> Step:
+    """Show why the selected agent is in its state."""
+    return _open_page(view, "explain", "Why")
+
+
+def conflicts(view: View) -> Step:
+    """Show who is in the selected agent's way."""
+    return _open_page(view, "conflicts", "Conflicts")
+
+
+def report(view: View) -> Step:
+    """Write a report of the selected agent, and show where it is and what is masked in it."""
+    return _open_page(view, "report", "Report, in your home folder")
+
+
+def take_page(view: View, words: tuple[str, ...], text: str) -> View:
+    """Return the view with what a command printed, if its page is still open."""
+    page = view.panel
+    if not isinstance(page, Page) or page.words != words:
+        return view
+    lines = tuple(clean_cells(line) for line in text.splitlines())
+    return replace(view, panel=replace(page, lines=lines or ("It printed nothing.",)))
 
 
 def read_log(view: View) -> Step:
@@ -270,6 +326,22 @@ def _tend(view: View, op: str, wish: dict[str, object], words: str) -> Step:
     return Step(view, Tend(entry.pane, op, tuple(wish.items()), words))
 
 
+def _toggle(view: View, name: str, words: str, unless: tuple[str, str]) -> Step:
+    """Have the daemon turn what is true there: what is in sight here may be older."""
+    entry = view.entry
+    if entry is None:
+        return Step(view)
+    return Step(view, Tend(entry.pane, "care", ((name, "toggle"),), words, unless))
+
+
+def _open_page(view: View, command: str, title: str) -> Step:
+    entry = view.entry
+    if entry is None:
+        return Step(view)
+    page = Page(f"{title}: {entry.title}", (command, entry.pane))
+    return Step(replace(view, panel=page, told=SILENCE), Run(page.words))
+
+
 def _read_log(view: View, pane: str, title: str) -> Step:
     return Step(replace(view, panel=Chronicle(pane, title), told=SILENCE), ReadLog(pane))
 
@@ -284,6 +356,10 @@ DECISIONS: dict[str, Callable[[View], Step]] = {
     "pin": pin,
     "mute": mute,
     "snooze": snooze,
+    "diff": diff,
+    "explain": explain,
+    "conflicts": conflicts,
+    "report": report,
     "acknowledge": acknowledge,
     "unreview": unreview,
     "log": read_log,

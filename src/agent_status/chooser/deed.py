@@ -1,5 +1,6 @@
 """What the user asked to be done in the world, as values; the feed carries them out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,13 @@ class Tend:
     wish: tuple[tuple[str, Any], ...] = ()
     words: str = ""
     """What is told once it is done."""
+    unless: tuple[str, str] = ("", "")
+    """A flag of the answer, and what is told if it is off then."""
+
+    def tell(self, answer: Mapping[str, Any]) -> str:
+        """Return what is told, by what the daemon answered."""
+        flag, words = self.unless
+        return words if flag and answer.get(flag) is False else self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +73,17 @@ class ReadHistory:
     pane: str
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run one of our commands that only looks, for what it prints."""
+
+    words: tuple[str, ...]
+
+
 Typing = Answer | ApproveAll | Send | Interrupt
 """What types into a pane."""
 
-Deed = Typing | Tend | ReadLog | ReadHistory
+Deed = Typing | Tend | ReadLog | ReadHistory | Run
 
 
 def list_panes(deed: Deed) -> frozenset[str]:

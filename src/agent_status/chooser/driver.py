@@ -1,24 +1,27 @@
-"""Textual's driver for a popup: it leaves at once."""
+"""Textual's driver for a popup: it reads keys by `keyboard`, and leaves at once."""
 
+import codecs
+import os
+import select
 import signal
 import termios
 from contextlib import suppress
-from typing import cast
 
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
-from textual.keys import Keys
 
-cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (Keys.ControlJ,)
-"""Alt+Enter, which Textual takes for Enter, and which writes a new line here."""
+from agent_status.chooser.keyboard import PATIENCE_S, KeyParser
+
+LOOK_S = 0.1
+"""Seconds after which the input thread looks whether it is to end."""
+MOST_BYTES = 4096
 
 
 class PopupDriver(LinuxDriver):
     """
     A driver that does not wait for its input thread to end.
 
-    The thread looks up every 0.1 s only, twice: the popup would stand blank for that long after
-    the last key. Whoever uses this ends the process soon after the app.
+    The thread looks up every LOOK_S only: the popup would stand blank for that long after the last
+    key. Whoever uses this ends the process soon after the app.
     """
 
     _pausing = False
@@ -43,3 +46,24 @@ class PopupDriver(LinuxDriver):
         self.exit_event.set()
         with suppress(termios.error):
             termios.tcflush(self.fileno, termios.TCIFLUSH)
+
+    def run_input_thread(self) -> None:
+        """Pass on what is typed until the app takes no keys, or the terminal is gone."""
+        parser = KeyParser()
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        while not self.exit_event.is_set():
+            wait = PATIENCE_S if parser.waits else LOOK_S
+            ready, _, _ = select.select([self.fileno], [], [], wait)
+            if self.exit_event.is_set():
+                return
+            data = self._read() if ready else b""
+            if ready and not data:
+                return
+            for message in parser.feed(decode(data)) if ready else parser.settle():
+                self.process_message(message)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, MOST_BYTES)
+        except OSError:
+            return b""

@@ -72,6 +72,11 @@ class Question:
         return (self.command, self.file, self.subject, self.choices)
 
 
+RESULTS = frozenset({State.FINISHED, State.REVIEW})
+OVER = frozenset({State.IDLE, State.ERROR, State.LIMITED})
+"""Its turn is over; what it has changed may wait for review."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One agent, cleaned for the screen. `since` is in seconds of the wall clock."""
@@ -96,6 +101,21 @@ class Entry:
     def title(self) -> str:
         """Its name and place."""
         return " ".join(filter(None, (self.name, self.place))) or self.pane
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it has a pane: work of an agent that is gone has a row, too."""
+        return self.pane.startswith("%")
+
+    @property
+    def works(self) -> bool:
+        """Whether it is in the midst of its work, as far as it says."""
+        return self.state in {State.WORKING, State.STUCK}
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is something to count as reviewed."""
+        return self.state in RESULTS or (self.state in OVER and self.changes.files > 0)
 
     @property
     def fingerprint(self) -> str:

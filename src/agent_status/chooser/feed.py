@@ -1,11 +1,12 @@
 """Two threads that bring the report and the selected screen, and never hold up a key."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
-from agent_status.chooser.deed import Deed, ReadHistory, ReadLog
+from agent_status.chooser.deed import Deed, ReadHistory, ReadLog, Run, Tend
 from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError, Source
 
 SCREEN_S = 0.25
@@ -64,7 +65,16 @@ class Recalled:
     lines: tuple[str, ...] = ()
 
 
-News = Reported | Pictured | Lost | Done | Logged | Recalled
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A command ended with that code, and printed that."""
+
+    words: tuple[str, ...]
+    code: int
+    text: str
+
+
+News = Reported | Pictured | Lost | Done | Logged | Recalled | Printed
 
 
 class Feed:
@@ -78,6 +88,7 @@ class Feed:
         self._retry = Event()
         self._over = Event()
         self._telling = Lock()
+        self._tending = Lock()
 
     def start(self) -> None:
         """Begin; call once."""
@@ -103,14 +114,20 @@ class Feed:
 
     def do(self, deed: Deed) -> None:
         """Carry out a deed in a thread of its own; its end comes as news."""
-        name = type(deed).__name__
-        Thread(target=lambda: self._say(self._carry_out(deed)), name=name, daemon=True).start()
+        Thread(target=self._do, args=(deed,), name=type(deed).__name__, daemon=True).start()
+
+    def _do(self, deed: Deed) -> None:
+        # one by one, so that what is told last of what is remembered is true
+        with self._tending if isinstance(deed, Tend) else nullcontext():
+            self._say(self._carry_out(deed))
 
     def _carry_out(self, deed: Deed) -> News:
         try:
             match deed:
                 case ReadLog(pane):
                     return Logged(pane, self._source.read_log(pane))
+                case Run(command):
+                    return Printed(command, *self._source.run(command))
                 case ReadHistory(pane):
                     return Recalled(pane, self._source.read_history(pane))
                 case _:

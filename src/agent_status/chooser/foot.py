@@ -25,11 +25,11 @@ from agent_status.chooser.keys import (
     find_hints,
 )
 from agent_status.chooser.looks import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
 from agent_status.chooser.text import clean_cells, reveal_cells, wrap_cells
 from agent_status.chooser.view import View
 
-PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Nap: NAP_HINTS}
+PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Page: LOG_HINTS, Nap: NAP_HINTS}
 GAP = "   "
 TYPED = "▏"
 PRESS = "press"

@@ -11,9 +11,9 @@ from agent_status.chooser.detail import PICK, draw_detail
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.foot import draw_foot, draw_footer, find_press
 from agent_status.chooser.keys import HELP, MARKS_HELP
-from agent_status.chooser.leaf import draw_crowd, draw_leaf
+from agent_status.chooser.leaf import draw_crowd, draw_leaf, turn_page
 from agent_status.chooser.looks import ACCENT, BOLD, DIM, Looks
-from agent_status.chooser.panel import Crowd
+from agent_status.chooser.panel import Crowd, Page
 from agent_status.chooser.rows import (
     FIRST_LINE,
     Pen,
@@ -97,10 +97,12 @@ def arrange(view: View, width: int, height: int) -> Layout:
 
 
 def see_whole(view: View, width: int, height: int) -> View:
-    """Return the view with the knowledge whether all of a crowd's requests are in sight."""
-    if not isinstance(view.panel, Crowd):
+    """Return the view knowing whether all of a crowd is in sight; a page is not past its end."""
+    if not isinstance(view.panel, Crowd | Page):
         return view
     room = height - arrange(view, width, height).list.y - 1 - len(draw_foot(view, width, height))
+    if isinstance(view.panel, Page):
+        return replace(view, panel=turn_page(view.panel, width, room))
     whole = len(draw_crowd(view, view.panel, width)) <= room
     return replace(view, panel=replace(view.panel, whole=whole))
 

@@ -8,7 +8,6 @@ from agent_status.chooser.decide import find_alike
 from agent_status.chooser.view import View
 from agent_status.model import ASKS, State
 
-DONE = frozenset({State.FINISHED, State.REVIEW, State.ERROR, State.LIMITED, State.STUCK})
 BUSY = frozenset({State.WORKING, State.STUCK, State.UNKNOWN}) | ASKS
 NUMBERS = "123456789"
 """The keys that answer with an option."""
@@ -51,14 +50,13 @@ def offers(view: View) -> bool:
 
 def is_calm(view: View) -> bool:
     """Return whether the selected agent may be at its prompt."""
-    return bool(view.entry and not view.entry.ask and view.entry.state is not State.WORKING)
+    entry = view.entry
+    return bool(entry and entry.is_here and not entry.ask and not entry.works)
 
 
 def has_result(view: View) -> bool:
     """Return whether the selected agent has a result that was not reviewed."""
-    entry = view.entry
-    calm = entry is not None and entry.state is State.IDLE and entry.changes.files > 0
-    return calm or (entry is not None and entry.state in DONE)
+    return bool(view.entry and view.entry.has_result)
 
 
 def has_changes(view: View) -> bool:
@@ -81,13 +79,23 @@ def needs_user(view: View) -> bool:
     return bool(view.entry and view.entry.needs_you)
 
 
+def meets_others(view: View) -> bool:
+    """Return whether others work where the selected agent does, or change the same files."""
+    return bool(view.entry and (view.entry.changes.conflicts or view.entry.changes.shared))
+
+
+def is_here(view: View) -> bool:
+    """Return whether the selected agent has a pane."""
+    return bool(view.entry and view.entry.is_here)
+
+
 def always(_: View) -> bool:
     """Return True."""
     return True
 
 
 KEYS = (
-    Key(("enter",), "Enter", "jump to the selected agent", "jump", "jump", always),
+    Key(("enter",), "Enter", "jump to the selected agent", "jump", "jump", is_here),
     Key(
         ("y",), "y", "allow what it asks; twice if that is dangerous", "allow", "allow", means("y")
     ),
@@ -100,6 +108,7 @@ KEYS = (
     Key(("u",), "u", "take the last review back", "unreview"),
     Key(("i",), "i", "interrupt it; asks twice", "interrupt", "interrupt", is_busy),
     Key(("s",), "s", "snooze it; start a missing daemon", "snooze", "snooze", needs_user),
+    Key(("c",), "c", "show who changes the same files", "conflicts", "conflicts", meets_others),
     Key(("up", "k", "ctrl+p"), "↑ k", "up", "up"),
     Key(("down", "j", "ctrl+n"), "↓ j", "down", "down"),
     Key(("home", "g"), "Home g", "the agent that needs you first", "first"),
@@ -108,11 +117,13 @@ KEYS = (
     Key(("pagedown", "ctrl+f"), "PageDown", "scroll them forward", "page_down"),
     Key(("slash",), "/", "filter: type words, Esc leaves", "filter", "filter", always),
     Key(("o",), "o", "group by session, repository, nothing", "group", "group", always),
-    Key(("p",), "p", "pin it to the top, or let it go", "pin", "pin", always),
-    Key(("m",), "m", "mute it, or let it be heard", "mute", "mute", always),
-    Key(("N", "upper_n"), "N", "write a note beside it", "note", "note", always),
+    Key(("p",), "p", "pin it to the top, or let it go", "pin", "pin", is_here),
+    Key(("m",), "m", "mute it, or let it be heard", "mute", "mute", is_here),
+    Key(("N", "upper_n"), "N", "write a note beside it", "note", "note", is_here),
     Key(("l",), "l", "what was decided about it", "log", "log", always),
     Key(("L", "upper_l"), "L", "what was decided about all", "whole_log"),
+    Key(("e",), "e", "say why it shows this state", "explain"),
+    Key(("R", "upper_r"), "R", "write a masked report of it", "report"),
     Key(("question_mark",), "?", "show or hide these keys", "help", "keys"),
     Key(("escape",), "Esc", "leave what is open, then close", "escape"),
     Key(("q", "ctrl+c", "ctrl+q"), "q", "close", "close", "close"),

@@ -1,13 +1,14 @@
 """What takes the place of list and detail: the agents that ask the same, and the log."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.text import Text
 
 from agent_status.chooser.detail import draw_rule
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.looks import BOLD
-from agent_status.chooser.panel import Chronicle, Crowd
+from agent_status.chooser.panel import Chronicle, Crowd, Page
 from agent_status.chooser.text import cut_cells, wrap_cells
 from agent_status.chooser.view import View
 
@@ -19,6 +20,8 @@ def draw_leaf(view: View, width: int, height: int) -> list[Text] | None:
             return draw_crowd(view, view.panel, width)[:height]
         case Chronicle():
             return _draw_log(view.panel, width, height)
+        case Page():
+            return _draw_page(view.panel, width, height)
         case _:
             return None
 
@@ -56,3 +59,22 @@ def _draw_log(log: Chronicle, width: int, height: int) -> list[Text]:
     drawn = [line for row in before[-max(1, room) :] for line in wrap_cells(row, width - 2) or [""]]
     shown = drawn[-room:] if room else []
     return [draw_rule(log.title, width, BOLD), *(Text(f" {line}") for line in shown)]
+
+
+def turn_page(page: Page, width: int, height: int) -> Page:
+    """Return the page with as much in sight as fits, whatever its user scrolled to."""
+    last = max(0, len(_wrap_page(page, width)) - max(0, height - 1))
+    return replace(page, top=min(max(0, page.top), last))
+
+
+def _draw_page(page: Page, width: int, height: int) -> list[Text]:
+    lines = _wrap_page(page, width)
+    top = turn_page(page, width, height).top
+    left = len(lines) - top - (height - 1)
+    title = f"{page.title} ({left} more lines)" if left > 0 else page.title
+    shown = lines[top : top + max(0, height - 1)]
+    return [draw_rule(title, width, BOLD), *(Text(f" {line}") for line in shown)]
+
+
+def _wrap_page(page: Page, width: int) -> list[str]:
+    return [part for line in page.lines for part in wrap_cells(line, width - 2) or [""]]

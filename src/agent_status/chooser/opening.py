@@ -11,7 +11,7 @@ from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import Shot, miss_screen, parse_screen
 from agent_status.chooser.remote import DaemonSource
 from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
-from agent_status.chooser.view import View, lose_daemon, take_entries, take_shot
+from agent_status.chooser.view import View, find_grouping, lose_daemon, take_entries, take_shot
 from agent_status.options import parse_options
 from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 
@@ -47,7 +47,12 @@ class Opening:
 
 def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
     """Return the view to begin with: the agents, and the screen of the most urgent one."""
-    view = View(now=clock(), replies=source.read_replies(), drafts=source.read_drafts())
+    view = View(
+        now=clock(),
+        replies=source.read_replies(),
+        drafts=source.read_drafts(),
+        grouping=find_grouping(source.read_grouping()),
+    )
     try:
         report = source.read_report()
         view = replace(view, notices=parse_notices(report))

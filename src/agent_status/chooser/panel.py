@@ -62,6 +62,19 @@ class Chronicle:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What one of our commands printed, to be read from its first line."""
+
+    title: str
+    words: tuple[str, ...]
+    """The command's."""
+    lines: tuple[str, ...] = ("Asking…",)
+    top: int = 0
+    """How many lines, as they are drawn, are above those in sight."""
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Nap:
     """For how long an agent is not to need the user."""
 
@@ -69,4 +82,4 @@ class Nap:
     writes: bool = False
 
 
-Panel = Compose | Crowd | Chronicle | Nap
+Panel = Compose | Crowd | Chronicle | Page | Nap

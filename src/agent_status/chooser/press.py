@@ -6,10 +6,12 @@ from typing import Any
 from agent_status.chooser.decide import BUSY, Step, approve_crowd
 from agent_status.chooser.deed import Send, Tend
 from agent_status.chooser.field import edit, fill, insert
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Panel, Purpose
+from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Panel, Purpose
 from agent_status.chooser.view import View, refuse, tell
 
-LEAVES = frozenset({"escape", "q", "ctrl+c"})
+LEAVES = frozenset(
+    {"escape", "q", "ctrl+c", "enter", "l", "L", "upper_l", "e", "c", "R", "upper_r"}
+)
 CLOSES = frozenset({"ctrl+q", "ctrl+c", "escape"})
 
 NAPS: dict[str, tuple[str, Any]] = {
@@ -21,7 +23,16 @@ NAPS: dict[str, tuple[str, Any]] = {
 }
 """What each key of the snooze menu means, and what the daemon is told."""
 
-SCROLLS = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10, "space": 10}
+FAR = 1_000_000
+STEPS = {
+    -FAR: ("home", "g"),
+    -10: ("pageup", "ctrl+b"),
+    -1: ("up", "k", "ctrl+p"),
+    1: ("down", "j", "ctrl+n"),
+    10: ("pagedown", "ctrl+f", "space"),
+    FAR: ("end", "G", "upper_g"),
+}
+SCROLLS = {key: step for step, keys in STEPS.items() for key in keys}
 
 
 def press(view: View, panel: Panel, key: str, character: str) -> Step:
@@ -31,7 +42,7 @@ def press(view: View, panel: Panel, key: str, character: str) -> Step:
             return _write(view, panel, key, character)
         case Crowd():
             return _press_crowd(view, panel, key)
-        case Chronicle():
+        case Chronicle() | Page():
             return Step(_read(view, panel, key))
         case Nap():
             return _press_nap(view, panel, key)
@@ -45,7 +56,9 @@ def paste(view: View, panel: Panel, text: str) -> View:
 
 
 def scroll(view: View, panel: Panel, lines: int) -> View:
-    """Return the view with the log scrolled down by `lines`; the end is as far as it goes."""
+    """Return the view with what is read scrolled down by `lines`; the end is as far as it goes."""
+    if isinstance(panel, Page):
+        return replace(view, panel=replace(panel, top=max(0, panel.top + lines)))
     if not isinstance(panel, Chronicle):
         return view
     start = len(panel.lines) - 1 if panel.start is None else panel.start
@@ -115,14 +128,10 @@ def _press_crowd(view: View, crowd: Crowd, key: str) -> Step:
     return Step(tell(replace(view, panel=None), "Cancelled: nothing was sent."))
 
 
-def _read(view: View, log: Chronicle, key: str) -> View:
-    if key in LEAVES or key in {"l", "L", "upper_l", "enter"}:
+def _read(view: View, text: Chronicle | Page, key: str) -> View:
+    if key in LEAVES:
         return replace(view, panel=None)
-    if key in {"home", "g"}:
-        return replace(view, panel=replace(log, start=0))
-    if key in {"end", "G", "upper_g"}:
-        return replace(view, panel=replace(log, start=None))
-    return scroll(view, log, SCROLLS[key]) if key in SCROLLS else view
+    return scroll(view, text, SCROLLS[key]) if key in SCROLLS else view
 
 
 def _press_nap(view: View, nap: Nap, key: str) -> Step:

@@ -1,6 +1,6 @@
 """A chooser that is drawn for nobody: what it needs is in memory from then on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from agent_status.chooser.app import Chooser
@@ -45,6 +45,10 @@ class Nobody:
         """Raise DeniedError."""
         raise DeniedError(pane)
 
+    def run(self, words: Sequence[str]) -> tuple[int, str]:
+        """Run nothing."""
+        return len(words), ""
+
     def read_replies(self) -> tuple[str, ...]:
         """Return nothing."""
         return ()
@@ -53,8 +57,15 @@ class Nobody:
         """Return nothing."""
         return ()
 
-    def keep_drafts(self, drafts: Drafts) -> None:
+    def keep_drafts(self, before: Drafts, after: Drafts) -> None:
         """Forget them."""
+
+    def read_grouping(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def keep_grouping(self, grouping: str) -> None:
+        """Forget it."""
 
 
 class Rehearsal(Chooser):

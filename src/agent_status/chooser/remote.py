@@ -1,6 +1,6 @@
 """The chooser's source in real life: the daemon's socket."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -9,7 +9,9 @@ from agent_status.chooser.replies import (
     Drafts,
     find_drafts,
     find_file,
+    find_grouping,
     keep_list,
+    merge_drafts,
     read_drafts,
     read_replies,
 )
@@ -57,8 +59,9 @@ class DaemonSource:
         with _translate_denials():
             if isinstance(deed, Tend):
                 with Client.open(self._socket) as client:
-                    client.ask(deed.op, pane=deed.pane, **dict(deed.wish))
-                return True, deed.words
+                    answer = client.ask(deed.op, pane=deed.pane, **dict(deed.wish))
+                    client.ask("look")
+                return True, deed.tell(answer)
             from agent_status.chooser.hands import type_deed  # noqa: PLC0415  no frame needs it
 
             return type_deed(self._socket, deed)
@@ -68,6 +71,12 @@ class DaemonSource:
         about = {"pane": pane} if pane else {}
         with _translate_denials(), Client.open(self._socket) as client:
             return client.ask("log", limit=MOST_LOG, **about)
+
+    def run(self, words: Sequence[str]) -> tuple[int, str]:
+        """Run it in the user's home, where a file that it writes is found again."""
+        from agent_status.popup import read_outside  # noqa: PLC0415  no frame needs it
+
+        return read_outside(words)
 
     def read_history(self, pane: str) -> tuple[str, ...]:
         """Return what has scrolled off; nothing of a program that has the whole screen."""
@@ -94,10 +103,19 @@ class DaemonSource:
         except OSError:
             return ()
 
-    def keep_drafts(self, drafts: Drafts) -> None:
-        """Write them down."""
+    def keep_drafts(self, before: Drafts, after: Drafts) -> None:
+        """Write them down, beside those of another chooser that is open."""
         with suppress(OSError):
-            keep_list(find_drafts(find_state(), find_runtime(self._socket).name), drafts)
+            file = find_drafts(find_state(), find_runtime(self._socket).name)
+            keep_list(file, merge_drafts(read_drafts(file), before, after))
+
+    def read_grouping(self) -> str:
+        """Return by what the last chooser of this user grouped the list."""
+        return next(iter(read_replies(find_grouping(find_state()))), "")
+
+    def keep_grouping(self, grouping: str) -> None:
+        """Write it down."""
+        keep_list(find_grouping(find_state()), (grouping,) if grouping else ())
 
     def _ask(self, op: str, **args: str) -> Any:
         """Ask on the one connection; it is opened when needed, and dropped when it breaks."""

@@ -1,4 +1,4 @@
-"""The replies that were sent before, and those that were begun, in files of the state folder."""
+"""What choosers keep in the state folder: replies, sent and begun, and how the list is grouped."""
 
 import contextlib
 import json
@@ -26,6 +26,11 @@ def find_drafts(state: Path, server: str) -> Path:
     return state / f"drafts-{server}.json"
 
 
+def find_grouping(state: Path) -> Path:
+    """Return where it is kept by what the list is grouped."""
+    return state / "grouping.json"
+
+
 def read_replies(path: Path) -> tuple[str, ...]:
     """Return the replies, the oldest first; none where the file is missing or holds no list."""
     return tuple(text for text in _read_list(path) if isinstance(text, str))[-MOST_REPLIES:]
@@ -42,6 +47,13 @@ def add_reply(replies: tuple[str, ...], text: str) -> tuple[str, ...]:
     """Return the replies with `text` as the last one, each of them once."""
     short = text[:MOST_REPLY]
     return (*(one for one in replies if one != short), short)[-MOST_REPLIES:]
+
+
+def merge_drafts(kept: Drafts, before: Drafts, after: Drafts) -> Drafts:
+    """Return what is kept once `before` has become `after`; other panes' drafts stay."""
+    touched = {pane for pane, _ in set(before) ^ set(after)}
+    others = (draft for draft in kept if draft[0] not in touched)
+    return (*others, *(draft for draft in after if draft[0] in touched))
 
 
 def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:

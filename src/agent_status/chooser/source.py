@@ -1,6 +1,6 @@
 """Where the chooser's data comes from: the daemon's socket, or literal data in a test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from agent_status.chooser.deed import Tend, Typing
@@ -44,6 +44,9 @@ class Source(Protocol):
     def read_log(self, pane: str) -> Any:
         """Return the journal's entries of a pane, or of all; raise as `act` does."""
 
+    def run(self, words: Sequence[str]) -> tuple[int, str]:
+        """Run one of our commands and return its exit code and what it printed; never raises."""
+
     def read_history(self, pane: str) -> tuple[str, ...]:
         """Return what has scrolled off the top of a pane; raise DeniedError."""
 
@@ -53,5 +56,11 @@ class Source(Protocol):
     def read_drafts(self) -> Drafts:
         """Return the replies that were begun before."""
 
-    def keep_drafts(self, drafts: Drafts) -> None:
-        """Keep the replies that were begun; never raises."""
+    def keep_drafts(self, before: Drafts, after: Drafts) -> None:
+        """Keep what has changed in the replies that were begun; never raises."""
+
+    def read_grouping(self) -> str:
+        """Return by what the list was grouped last, as `keep_grouping` took it; else nothing."""
+
+    def keep_grouping(self, grouping: str) -> None:
+        """Keep by what the list is grouped; never raises."""

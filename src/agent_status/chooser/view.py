@@ -36,6 +36,11 @@ class Grouping(Enum):
         return entry.changes.repository.removesuffix("/.git") or entry.changes.root or entry.folder
 
 
+def find_grouping(value: str) -> Grouping:
+    """Return the grouping of that value; none for anything else."""
+    return next((one for one in Grouping if one.value == value), Grouping.NONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What became of the user's last key, in words; `good` if it is what they wanted."""
@@ -99,6 +104,8 @@ class View:
     """Replies that were begun, by pane."""
     replies: tuple[str, ...] = ()
     """Those that were sent, the oldest first."""
+    reviewed: str = ""
+    """The pane whose changes were counted as reviewed last; its row may be gone since."""
 
     @property
     def found(self) -> tuple[Entry, ...]:
@@ -219,7 +226,8 @@ def type_key(view: View, name: str, character: str) -> View | None:
     if name in ERASE:
         return type_filter(view, ERASE[name](view.filter))
     typed = clean_cells(character)
-    return type_filter(view, view.filter + typed) if typed else None
+    types = typed and character.isprintable()
+    return type_filter(view, view.filter + typed) if types else None
 
 
 def leave_inner(view: View) -> View:

@@ -9,10 +9,7 @@ from typing import Any
 import click
 
 CLIENT = "AGENT_STATUS_CLIENT"
-"""A key binding names its client here; what is said then goes to that client's status line."""
-
-CHOOSER_CLIENT = "@agent-status-client"
-"""The binding of the chooser names its client here: a popup has no other way to learn it."""
+"""A key binding names its client here; a popup has no other way to learn which one shows it."""
 
 ROUND_OVER = "That was the last agent that needs you. Press again to start over."
 
@@ -39,7 +36,7 @@ def choose(client: str, stand_by: str) -> None:
         message = "choose needs a terminal: run it in a pane, or press its key"
         raise click.ClickException(message)
     try:
-        _move(lambda tmux, named: _choose(tmux, client or named, run_outside))
+        _move(lambda tmux, _: _choose(tmux, client, run_outside), "")
     except SystemExit as done:
         end_process(int(done.code or 0))
 
@@ -94,7 +91,7 @@ def _stand_by(socket: str) -> int:
 
     def choose_there(guest: Any) -> int:
         try:
-            _move(lambda tmux, named: _choose(tmux, named, guest.run))
+            _move(lambda tmux, _: _choose(tmux, "", guest.run), "")
         except SystemExit as done:
             return int(done.code or 0)
         return 0
@@ -113,13 +110,13 @@ def _choose(tmux: Any, client: str, outside: Callable[[Any], int]) -> str:
 
 
 def _find_viewer(tmux: Any) -> str:
-    """Return the client that shows this terminal: a pane's, or a popup, which its key named."""
+    """Return the client that shows this terminal: a pane's, or a popup's, which its key named."""
     from agent_status.act.jump import find_viewer
 
     viewer = None
     with contextlib.suppress(OSError):
         viewer = find_viewer(tmux, os.ttyname(sys.stdin.fileno()))
-    return str(tmux.ask(f"#{{{CHOOSER_CLIENT}}}")) if viewer is None else viewer
+    return os.environ.get(CLIENT, "") if viewer is None else viewer
 
 
 def _start_daemon(socket: str) -> str:
@@ -189,15 +186,19 @@ def _read_agents(socket: str) -> Any:
         return client.ask("list")["agents"]
 
 
-def _move(go: Callable[[Any, str], str]) -> None:
-    """Do it, and say what is to be said where the user will see it."""
+def _move(go: Callable[[Any, str], str], client: str | None = None) -> None:
+    """
+    Do it, and say what is to be said where the user will see it.
+
+    That is the status line of `client`: unsaid, of the one whose key it was; here if that is empty.
+    """
     from agent_status.act.jump import NowhereError, tell
     from agent_status.client import DaemonGoneError, RefusedError
     from agent_status.daemon.launch import LaunchError
     from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
 
     tmux = Tmux(find_socket())
-    client = os.environ.get(CLIENT, "")
+    client = os.environ.get(CLIENT, "") if client is None else client
     code = 0
     try:
         words = go(tmux, client)

@@ -26,6 +26,7 @@ from agent_status.sense.tmux import Tmux, TmuxError, quote
 OPTION = "@agent-status-care"
 MOST_S = 7 * 86400.0
 """The longest snooze."""
+TOGGLE = "toggle"
 MOST_KEPT = 1024
 
 
@@ -126,8 +127,10 @@ def _change(wish: Wish, request: Request, sighting: Sighting, clock: float) -> W
 
 def _take_flag(request: Request, name: str, before: Any) -> bool:
     value = request.get(name)
+    if value == TOGGLE:
+        return not before
     if value is not None and not isinstance(value, bool):
-        message = f"{name} is true or false"
+        message = f"{name} is true, false or {TOGGLE!r}"
         raise BadRequestError(message)
     return bool(before if value is None else value)
 

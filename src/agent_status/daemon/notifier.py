@@ -25,7 +25,7 @@ from agent_status.options import Options
 from agent_status.sense.notify import NotifyError, send_desktop, write_terminal
 from agent_status.sense.onlookers import read_onlookers
 from agent_status.sense.tmux import Tmux, TmuxError
-from agent_status.show.notice import BELL, Notice, render_escape, render_notice
+from agent_status.show.notice import BELL, Notice, find_lack, render_escape, render_notice
 
 CLOSE_S = 8.0
 """Longer than a program may take."""
@@ -120,14 +120,19 @@ class Notifier(Companion):
                 if way == "desktop":
                     send_desktop(notice.title, notice.body)
                 elif onlookers:
-                    last = onlookers[0]
-                    text = BELL if way == "bell" else render_escape(notice, last.term)
-                    write_terminal(last.tty, text)
+                    self._write(way, notice, onlookers[0])
             except NotifyError as error:
-                self._complain(str(error))
+                self._complain(f"no notification: {error}")
+
+    def _write(self, way: str, notice: Notice, last: Onlooker) -> None:
+        """Ring, or show a notice as far as that terminal can; what it can't is said."""
+        lack = find_lack(last.term) if way == "terminal" else ""
+        if lack:
+            self._complain(f"notification at {last.tty}: {lack}")
+        write_terminal(last.tty, BELL if way == "bell" else render_escape(notice, last.term))
 
     def _complain(self, trouble: str) -> None:
         """Log a trouble once."""
         if trouble not in self._troubles:
             self._troubles.add(trouble)
-            self._log.warning("no notification: %s", clip_text(trouble, 300))
+            self._log.warning("%s", clip_text(trouble, 300))

@@ -215,6 +215,7 @@ SECTIONS: tuple[Section, ...] = (
             "enter": (KEY, "takes the chosen one"),
             "submit": (KEY, "leaves a list of boxes to tick"),
             "interrupt": (KEYS, "stop the work, one press after the other"),
+            "focus": (BOOL, "the program asks for focus events (DEC 1004)"),
         },
     ),
 )

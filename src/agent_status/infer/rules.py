@@ -197,6 +197,7 @@ KEYS_KEYS = {
     "enter": _take_key,
     "submit": _take_key,
     "interrupt": _take_all(_take_key),
+    "focus": _take_flag,
 }
 RULE_KEYS = {
     "id": _take_text,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from agent_status.infer.colour import Colour
@@ -186,4 +186,4 @@ class AgentRules:
     def find_keys(self, rule: str) -> Keys:
         """Return the keys of the dialog that the rule with this id has found, or of all others."""
         own = (one.keys for one in self.rules if one.keys and f"{self.kind}/{one.id}" == rule)
-        return next(own, self.keys)
+        return replace(next(own, self.keys), focus=self.keys.focus)

@@ -96,7 +96,7 @@ class Onlooker:
 
     tty: str
     term: str
-    """Its TERM."""
+    """Its TERM; `tmux` if it is another tmux, whatever its TERM is."""
     window_id: str
     pane: PaneId
     """The pane that the keys go to."""

@@ -195,6 +195,8 @@ class Keys:
     """Leaves a list of boxes to tick; empty where that is not known."""
     interrupt: tuple[str, ...] = ("Escape",)
     """One press after the other, while it goes on."""
+    focus: bool = False
+    """Whether the program asks to be told when its terminal gains or loses the focus (DEC 1004)."""
 
 
 NO_KEYS = Keys()

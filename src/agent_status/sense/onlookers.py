@@ -7,9 +7,14 @@ from agent_status.sense.tmux import Tmux
 
 FORMAT = (
     "#{client_control_mode} #{client_activity} #{window_zoomed_flag} #{window_id} #{pane_id}"
-    " #{client_tty} #{client_termname}"
+    " #{client_tty} #{client_termname} #{client_termtype}"
 )
-LINE = re.compile(r"([01]?) (\d{1,12}) ([01]) (@\d+) (%\d+) (/\S+) ?(.*)")
+LINE = re.compile(r"([01]?) (\d{1,12}) ([01]) (@\d+) (%\d+) (/\S+) ?(\S*) ?(.*)")
+
+
+def name_terminal(term: str, told: str) -> str:
+    """Return a client's TERM; `tmux` if it is another tmux, as its terminal may have told it."""
+    return "tmux" if told.startswith("tmux ") else term
 
 
 def read_onlookers(tmux: Tmux) -> tuple[Onlooker, ...]:
@@ -21,8 +26,8 @@ def read_onlookers(tmux: Tmux) -> tuple[Onlooker, ...]:
     text = tmux.run(("list-clients", "-F", FORMAT))
     found = (LINE.fullmatch(line) for line in text.splitlines())
     onlookers = [
-        Onlooker(tty, term, window, PaneId(pane), int(active), zoomed == "1")
-        for control, active, zoomed, window, pane, tty, term in (
+        Onlooker(tty, name_terminal(term, told), window, PaneId(pane), int(active), zoomed == "1")
+        for control, active, zoomed, window, pane, tty, term, told in (
             one.groups() for one in found if one
         )
         if control != "1"

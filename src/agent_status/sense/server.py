@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent_status.options import TABLE, parse_options
+from agent_status.sense.onlookers import name_terminal
 from agent_status.sense.tmux import Tmux, TmuxError, Version, parse_version, quote
 
 LENGTH = "status-right-length"
 CLICK = "MouseDown1Status"
 """The key that a click on a range of the status line is."""
 IDS = "#{pane_id} #{window_id} #{session_id}"
-VIEWER = "#{client_control_mode} #{client_utf8} #{client_termname} #{client_name}"
+VIEWER = (
+    "#{client_control_mode} #{client_utf8} #{client_termname} #{client_name} #{client_termtype}"
+)
 BINDING = re.compile(
     r"bind-key\s+(?P<repeat>-r\s+)?-T (?P<table>\S+)\s+"
     r"(?P<word>\"(?:\\.|[^\"])*\"|\S+)\s+(?P<command>.*)"
@@ -23,7 +26,7 @@ SCRATCH = "agent-status-names"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A terminal that is attached: its client's name, its TERM, and whether it takes UTF-8."""
+    """A terminal that is attached: its client's name, its TERM as of an Onlooker, and UTF-8."""
 
     name: str
     term: str
@@ -166,6 +169,6 @@ def _parse_notes(text: str) -> dict[str, str]:
 
 def _parse_viewers(text: str) -> Iterator[Viewer]:
     for line in text.splitlines():
-        control, utf8, term, name = [*line.split(" ", 3), "", "", ""][:4]
+        control, utf8, term, name, told = [*line.split(" ", 4), "", "", "", ""][:5]
         if control != "1" and name:
-            yield Viewer(name, term, utf8 == "1")
+            yield Viewer(name, name_terminal(term, told), utf8 == "1")

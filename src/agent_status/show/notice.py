@@ -11,16 +11,25 @@ WIDTH = 160
 MOST_LINES = 5
 OURS = "agent-status"
 BELL = "\a"
-ESCAPES = (
-    ("foot", "\x1b]777;notify;{title};{body}\x1b\\"),
-    ("rxvt", "\x1b]777;notify;{title};{body}\x1b\\"),
-    ("linux", BELL),
-    ("screen", BELL),
-    ("tmux", BELL),
-    ("vt", BELL),
-    ("", "\x1b]9;{title}: {body}\x1b\\"),
+OSC_9 = "\x1b]9;{title}: {body}\x1b\\"
+OSC_777 = "\x1b]777;notify;{title};{body}\x1b\\"
+WRAPPED = f"\x1bPtmux;{OSC_9.replace(chr(27), chr(27) * 2)}\x1b\\"
+"""For the terminal around another tmux, which takes the wrapping off, or drops all of it."""
+RINGS = "this terminal shows no notice, only its bell rings"
+PASSES = (
+    "this terminal is another tmux: it shows a notice only after `set -g allow-passthrough on` "
+    "there, and its bell rings"
 )
-"""By the beginning of TERM: what shows a notice there, or at least rings."""
+ESCAPES = (
+    ("foot", OSC_777, ""),
+    ("rxvt", OSC_777, ""),
+    ("linux", BELL, RINGS),
+    ("screen", BELL, RINGS),
+    ("tmux", WRAPPED + BELL, PASSES),
+    ("vt", BELL, RINGS),
+    ("", OSC_9, ""),
+)
+"""By the beginning of TERM: what shows a notice there, and what there is to know about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,14 @@ def render_notice(sightings: Sequence[Sighting]) -> Notice:
 
 def render_escape(notice: Notice, term: str) -> str:
     """Return what a terminal with this TERM shows as a notification."""
-    form = next(form for start, form in ESCAPES if term.startswith(start))
+    form = next(form for start, form, _ in ESCAPES if term.startswith(start))
     title, body = (_flatten(part) for part in (f"{OURS}: {notice.title}", notice.body))
     return form.format(title=title, body=body)
+
+
+def find_lack(term: str) -> str:
+    """Return why a terminal with this TERM may show no notice, in words; empty if it shows them."""
+    return next(lack for start, _, lack in ESCAPES if term.startswith(start))
 
 
 def _name(sighting: Sighting) -> tuple[str, str]:
