@@ -468,11 +468,14 @@ def test_a_spinner_that_a_long_list_pushed_up_or_out_is_work(height: int) -> Non
     text = f"✻ Baking… (4s · esc to interrupt)\n  ⎿  ☒ begin\n{TODO_LIST}\n\n{BOX}"
     watch = PaneWatch(KNOWLEDGE, 60, height, 0.0)
     watch.see_processes(CLAUDE, 0.0)
-    watch.feed("\x1b]2;⠂ Build the shop\a".encode(), 0.5)
+    show(watch, text, 1.0)
+    for at in range(5, 9):
+        watch.feed(f"\x1b]2;{'⠂⠐'[at % 2]} Build the shop\a".encode(), at)
 
-    assert State.WORKING is show(watch, text, 1.0)
-    watch.feed("\x1b]2;✳ Build the shop\a".encode(), 5.0)
-    assert (State.WORKING if height > 20 else State.FINISHED) is show(watch, text, 9.0)
+        assert State.WORKING is watch.status(at).state
+
+    watch.feed("\x1b]2;✳ Build the shop\a".encode(), 9.0)
+    assert (State.WORKING if height > 20 else State.FINISHED) is show(watch, text, 10.0)
 
 
 @pytest.mark.parametrize(
@@ -595,3 +598,27 @@ def test_a_command_that_was_silent_for_seconds_only_is_work(line: str, title: st
     Gemini says so after five seconds without output, whatever runs; its title takes thirty.
     """
     assert State.WORKING is read_silent_command(line, title).state
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds", "state"),
+    [("", 1.0, State.IDLE), ("", 4.0, State.FINISHED), ("fix it", 1.0, State.FINISHED)],
+)
+def test_a_sign_in_the_title_at_the_start_is_no_turn(
+    typed: str, seconds: float, state: State
+) -> None:
+    """
+    Codex turns one for a moment before any prompt was sent: nothing is finished then.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+    show(watch, f"\x1b[1m›\x1b[m {typed}", 1.0)
+    watch.feed(b"\x1b[2J\x1b[H\x1b[1m\xe2\x80\xba\x1b[m ", 5.0)
+    for tick in range(int(seconds * 4)):
+        sign = "⠋⠙⠹⠸"[tick % 4]
+        watch.feed(f"\x1b]2;{sign} demo\x07".encode(), 9.0 + tick / 4)
+        assert State.WORKING is watch.status(9.0 + tick / 4).state
+    watch.feed(b"\x1b]2;demo\x07", 9.0 + seconds)
+    watch.status(9.0 + seconds)
+
+    assert state is watch.status(12.0 + seconds).state

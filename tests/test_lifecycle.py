@@ -109,13 +109,14 @@ def test_a_lost_screen_is_unknown_only_later(state: State) -> None:
         (State.NONE, State.SETUP),
         (State.UNKNOWN, State.SETUP),
         (State.WORKING, State.QUESTION),
-        (State.IDLE, State.IDLE),
+        (State.IDLE, State.SETUP),
+        (State.ERROR, State.SETUP),
         (State.APPROVAL, State.APPROVAL),
     ],
 )
 def test_an_unknown_dialog_is_what_came_before_it(before: State, after: State) -> None:
     """
-    At the start it is a first-run dialog, in work a question, at the prompt the user's own menu.
+    In work it is a question; elsewhere nobody opened it, so it waits.
     """
     assert after == advance(Life(before), Signal.DIALOG, now=1.0).state
 

@@ -14,10 +14,18 @@ from agent_status.infer.beside import (
     forget_messages,
     hear_terminal,
 )
-from agent_status.infer.cadence import Cadence, advance_cadence, find_turning, is_steady
+from agent_status.infer.cadence import (
+    STILL_S,
+    Cadence,
+    advance_cadence,
+    find_turning,
+    is_flowing,
+    is_steady,
+    stop_flow,
+)
 from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.layout import Layout
-from agent_status.infer.lifecycle import Life, advance
+from agent_status.infer.lifecycle import SHOWN, Life, advance
 from agent_status.infer.lines import join_lines
 from agent_status.infer.look import (
     BUSY,
@@ -27,6 +35,7 @@ from agent_status.infer.look import (
     find_due_signal,
     find_told,
     is_sure,
+    is_turn,
     make_look,
 )
 from agent_status.infer.match import advance_findings
@@ -88,10 +97,12 @@ class PaneWatch:
         self._unseen = False
         self._left = ""
         self._acknowledged = False
+        self._worked = False
         self._looked: tuple[object, ...] | None = None
         self._beside = NOTHING_BESIDE
         self._told = SILENT
         self._cadence = Cadence()
+        self._titled = ("", at)
         self._signs = Signs(self._terminal.screen())
         self._limits = Limits()
         self._motion: Motion | None = None
@@ -213,12 +224,15 @@ class PaneWatch:
         self._life = self._advance(look, at)
         self._remember(find_told(look, before, self._life.state, self._shown), at)
         status = compose_status(look, self._life, self._shown, self._asked_at)
-        draft = look.findings.layout.draft if look.findings else ""
+        draft = self._draft
         self._left = advance_left(before, self._life.state, draft, self._left)
         typed = draft != self._left
-        seen = self._acknowledged or typed or bool(look.winner and look.winner.seen)
+        flashed = before is State.WORKING and not self._worked
+        shown = bool(look.winner and look.winner.seen)
+        seen = self._acknowledged or typed or shown or flashed
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
+        self._worked = is_turn(self._life, look, at, worked=self._worked)
         if self.screen is not self._signs.screen:
             self._signs = replace(self._signs, screen=self.screen)
         self._motion = advance_motion(self._motion, status.state, self._signs, self._limits, at)
@@ -273,6 +287,12 @@ class PaneWatch:
         box = Layout(screen, self._rules).box if self._rules else None
         return box is not None and box[0] <= screen.cursor.y < box[1]
 
+    @property
+    def _draft(self) -> str:
+        """What the user had typed when the screen was looked at last."""
+        findings = self._look.findings
+        return findings.layout.draft if findings else ""
+
     def _take_look(self, at: float) -> Look:
         self._listen(at)
         key = (self._terminal.version, self._processes, self._beside)
@@ -293,9 +313,19 @@ class PaneWatch:
             self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         steady = self._look.is_lost and is_steady(self._cadence, at)
         turning = find_turning(self._cadence, screen, at)
-        if (steady, turning) != (beside.steady, beside.turning):
-            beside = replace(beside, steady=steady, turning=turning)
-        self._beside = beside
+        winner = self._look.winner
+        if winner and winner.state is State.WORKING and winner.source in SHOWN:
+            self._cadence = stop_flow(self._cadence)
+        flows = is_flowing(self._cadence, at) and not self._draft
+        if screen.title != self._titled[0]:
+            self._titled = (screen.title, at)
+        self._beside = replace(
+            beside,
+            steady=steady,
+            turning=turning,
+            flows=flows,
+            still_title=at - self._titled[1] >= STILL_S,
+        )
 
     def _look_again(self, at: float) -> Look:
         screen = self._terminal.screen()

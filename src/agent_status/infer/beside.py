@@ -58,6 +58,9 @@ class Beside:
     progress: str = ""
     steady: bool = False
     turning: str = ""
+    flows: bool = False
+    still_title: bool = False
+    """Whether the title has been the same for so long that nothing in it turns."""
 
 
 NOTHING_BESIDE = Beside()
@@ -120,6 +123,10 @@ def find_beside(beside: Beside, agent: Agent, screen_since: float) -> Iterator[E
         yield _make(kind, "progress", "progress", said, beside.progress, "it shows progress")
     if beside.turning:
         yield _make(kind, "turning", "motion", State.WORKING, beside.turning, "a sign turns")
+    if beside.flows:
+        weight = weigh("flow", State.WORKING)
+        flow = _make(kind, "flow", "cadence", State.WORKING, "", "its text goes on")
+        yield replace(flow, weight=weight)
     if beside.steady:
         yield _make(kind, "cadence", "cadence", State.WORKING, "", "its screen keeps changing")
 

@@ -1,6 +1,7 @@
 """How a screen changes: whether output goes on steadily, and whether any spinner turns."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent_status.model import Screen
@@ -10,6 +11,10 @@ STEADY_S = 1.5
 
 PAUSE_S = 1.0
 """Output with a longer pause in it is not steady."""
+STILL_S = 3.0
+"""A title that stands still for so long has nothing in it that turns."""
+MOST_MOVED, LEAST_MOVED = 9, 2
+"""Text moves up by less rows than that at a time, and at least so many rows of it."""
 SLACK_S = 0.5
 """A sign that turned so much later than its pace says may still turn."""
 
@@ -19,12 +24,14 @@ class Cadence:
     """
     Since when the screen changes without a pause, and when it did so last.
 
+    `flowed` is since when text goes on line after line, and when it did so last.
     `turned` is the last row whose sign turned, with its text, and `turns` when that was and when
     it was before.
     """
 
     began: float = float("-inf")
     last: float = float("-inf")
+    flowed: tuple[float, float] = (float("-inf"), float("-inf"))
     turned: tuple[int, str] = (0, "")
     turns: tuple[float, float] = (float("-inf"), float("-inf"))
 
@@ -41,10 +48,34 @@ def advance_cadence(cadence: Cadence, before: Screen, after: Screen, now: float)
     if not changed:
         return cadence
     began = cadence.began if now - cadence.last <= PAUSE_S else now
+    if _flows(before, after, [y for y, _, _ in changed]):
+        flowed = cadence.flowed[0] if now - cadence.flowed[1] <= PAUSE_S else now
+        cadence = replace(cadence, flowed=(flowed, now))
     turned = next(((y, new) for y, old, new in changed[-MOST_TURNS:] if is_turn(old, new)), None)
     if turned is None:
         return replace(cadence, began=began, last=now)
-    return Cadence(began, now, turned, (now, cadence.turns[0]))
+    turns = (now, cadence.turns[0])
+    return replace(cadence, began=began, last=now, turned=turned, turns=turns)
+
+
+def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
+    """Return whether new lines have come: in blank rows, or below others that have moved up."""
+    if after.alternate or before.width != after.width:
+        return False
+    old, new = ([row.text for row in screen.rows] for screen in (before, after))
+    moved = sum(bool(new[y]) and new[y] in old[y + 1 : y + MOST_MOVED] for y in changed)
+    return moved >= LEAST_MOVED or any(new[y] and not old[y] for y in changed)
+
+
+def stop_flow(cadence: Cadence) -> Cadence:
+    """Return the cadence as if no text had come so far."""
+    return replace(cadence, flowed=Cadence().flowed)
+
+
+def is_flowing(cadence: Cadence, now: float) -> bool:
+    """Return whether text went on until `now`, and for long enough."""
+    began, last = cadence.flowed
+    return now - last <= PAUSE_S and last - began >= STEADY_S
 
 
 def is_steady(cadence: Cadence, now: float) -> bool:

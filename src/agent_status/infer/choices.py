@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from agent_status.infer.colour import Colour, find_role
 from agent_status.infer.lines import Line, is_wrapped
@@ -68,13 +68,13 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
         wrapped = bool(found) and last == i - 1 and is_wrapped(lines[i - 1], line)
         if match and found and end == i and _find_key(line, match) >= inner:
             wrapped, match, end = last == i - 1, None, i + 1
-        follows = match is not None and bool(found) and int(match["key"]) == int(found[-1].key) + 1
+        follows = match is not None and bool(found) and _is_next(match["key"], found[-1].key)
         if match and (follows or not wrapped):
             if not follows:
                 first, found, lit = i, [], []
                 inner = line.offset + match.start("label")
             label, _, told = _split_label(_cut(line, match, "label"))
-            found.append(Option(str(int(match["key"])), label, bool(match["mark"])))
+            found.append(Option(match["key"].lstrip("0"), label, bool(match["mark"])))
             lit.append(_is_lit(line, match.start("label")))
             last, end = (i if not told else -1), i + 1
         elif wrapped:
@@ -82,6 +82,13 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
             found[-1] = replace(found[-1], label=label)
             last, end = i, i + 1
     return Menu(first, end, _mark_lit(found, lit)) if found else None
+
+
+def _is_next(key: str, before: str) -> bool:
+    """Return whether a choice's number or letter counts on."""
+    if key.isdigit() and before.isdigit():
+        return int(key) == int(before) + 1
+    return len(key) == len(before) == 1 and ord(key) == ord(before) + 1
 
 
 def _find_key(line: Line, match: re.Match[str]) -> int:
@@ -109,6 +116,15 @@ def find_question(lines: Sequence[Line], first: int) -> str:
         above.pop()
     taken = list(takewhile(lambda text: not SEPARATOR.match(text), reversed(above)))
     return " ".join(text.strip() for text in reversed(taken[:QUESTION_LINES]))
+
+
+def find_heading(lines: Sequence[Line], end: int) -> str:
+    """Return the first paragraph below the last rule above line `end`, on one line."""
+    texts = [line.text for line in lines[:end]]
+    rules = (i + 1 for i, text in enumerate(texts) if text and SEPARATOR.match(text))
+    below = dropwhile(SEPARATOR.match, texts[max(rules, default=0) :])
+    taken = list(takewhile(lambda text: not SEPARATOR.match(text), below))
+    return " ".join(text.strip() for text in taken[:QUESTION_LINES])
 
 
 def find_choices(lines: Sequence[Line], pattern: Pattern) -> Menu | None:

@@ -24,6 +24,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("file", State.QUESTION): 35,
     ("file", State.PLAN): 35,
     ("file", State.SETUP): 35,
+    ("flow", State.WORKING): 31,
     ("screen", State.IDLE): 30,
     ("title", State.IDLE): 20,
     ("file", State.WORKING): 15,
@@ -39,6 +40,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("notice", State.QUESTION): 7,
     ("notice", State.IDLE): 6,
     ("process", State.WORKING): 4,
+    ("still title", State.WORKING): 3,
     ("cadence", State.WORKING): 3,
     ("notice", State.UNKNOWN): 0,
     ("process", State.UNKNOWN): 1,
@@ -48,8 +50,9 @@ Source and state to weight. A dialog in the live block beats all else, for it al
 agent, and where its form alone is plain its words need not be known; work beats a failure further
 up, and so does a sign that turns; a failure beats the empty prompt below it; the screen beats the
 title, which lags. A file that began to tell of a wait after the screen came to show an empty prompt
-beats that prompt; an old file, and all that is told beside the screen, count only where the screen
-says nothing. A program that shows nothing we know is unknown.
+beats that prompt, and so does text that goes on and on above it; an old file, and all that is told
+beside the screen, count only where the screen says nothing. A program that shows nothing we know is
+unknown.
 """
 
 DEFAULT_WEIGHT = 5

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_status.infer.asks import complete_ask
-from agent_status.infer.choices import OPTION, SEPARATOR, Menu, find_options, find_question
+from agent_status.infer.choices import (
+    OPTION,
+    SEPARATOR,
+    Menu,
+    find_heading,
+    find_options,
+    find_question,
+)
+from agent_status.infer.footer import find_footer
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line, Lines
 from agent_status.infer.schema import Pattern
@@ -13,6 +21,9 @@ from agent_status.model import Ask, Option, State
 
 MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
 """The selected line of a list without numbers."""
+
+POINTER = re.compile(r"^\s*[❯›→▶▸➤]\s")
+"""What points at a choice, and at nothing in prose."""
 
 OTHER = re.compile(r"^\s*(?=\S)(?![-*•·●○◦]\s|\d{1,2}[.)]\s)")
 """Another line of such a list, which begins right below or above the selected one's words."""
@@ -23,8 +34,13 @@ HINT = re.compile(
 )
 """The name of a key: what stands beside choices to say how to choose."""
 
+FIELD = re.compile(r"\[[ xX✓✔*]?\]|\([ xX•●*]\)|[☐☑☒◻◼]|[◂◀◄‹<] .{1,40} [▸▶►›>]")
+"""A box to tick, or a value to change: what stands in such a list is not chosen by its place."""
+
 FILLED_BELOW = 8
 """At most so many lines that are not blank stand below the choices: hints, frames, status."""
+TASK = re.compile(r"^\s*(?:[◼◻☐☑☒✔✓■□] |…? ?\+?\d+ (?:tasks?|todos?|more|completed|pending)\b)")
+"""A line of the agent's list of tasks, which may be long and stand below all else."""
 FILLED_ABOVE = 8
 """And how to choose is said at most so many lines above them."""
 MOST_CHOICES = 12
@@ -45,8 +61,9 @@ class Form:
     """
     The choices of a dialog, which stand in the lines [first, end).
 
-    It is `firm` where one of them is selected, how to choose is said beside them, and nothing
-    else follows: then it blocks the agent, whatever still turns above it.
+    It is `firm` where one of them is selected, and how to choose is said beside them, or nothing
+    else follows: then it blocks the agent, whatever still turns above it. A form of fields has no
+    choices, and stands in the lines up to `end`.
     """
 
     first: int
@@ -61,14 +78,31 @@ def find_form(layout: Layout) -> Form | None:
     lines = layout.find("dialog")
     menu = find_options(lines, layout.agent.option or OPTION)
     if menu is None or len(menu.options) < 2:  # noqa: PLR2004
-        return _find_list(layout, lines, 0)
+        return _find_list(layout, lines, 0) or _find_fields(layout, lines)
     first, end = menu.first, menu.end
     further = _find_list(layout, lines, end)
     if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
         return further
     marked = any(option.selected for option in menu.options)
-    firm = marked and _is_told(layout, lines, first, end)
+    told = _is_told(layout, lines, first, end)
+    if not marked and not told:
+        return None
+    firm = marked and (told or _is_last(lines, first, end))
     return Form(first, end, menu.options, firm, _find_state(layout, menu.options))
+
+
+def _is_last(lines: Lines, first: int, end: int) -> bool:
+    """Return whether choices with a pointer are the last thing on the screen."""
+    pointed = any(POINTER.match(line.text) for line in lines[first:end])
+    return pointed and all(SEPARATOR.match(line.text) for line in lines[end:])
+
+
+def _find_fields(layout: Layout, lines: Lines) -> Form | None:
+    """Return the form at the bottom whose last line tells the keys to take and to leave it."""
+    y = find_footer(lines, FILLED_BELOW)
+    if y is None or _shows_work(layout, _list_filled(lines[y + 1 :])):
+        return None
+    return Form(y, y, (), firm=True, state=State.QUESTION)
 
 
 def _find_state(layout: Layout, options: Sequence[Option]) -> State:
@@ -80,7 +114,9 @@ def _find_state(layout: Layout, options: Sequence[Option]) -> State:
 
 def read_form(layout: Layout, form: Form) -> Ask:
     """Return what the dialog asks, as far as its form tells."""
-    question = find_question(layout.find_tested("dialog"), form.first)
+    lines = layout.find_tested("dialog")
+    find = find_question if form.options else find_heading
+    question = find(lines, form.first)
     ask = Ask(kind=form.state, question=question, options=form.options)
     return complete_ask(ask, layout, "dialog", Menu(form.first, form.end, form.options))
 
@@ -98,11 +134,9 @@ def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
             told = 1 < end - first <= MOST_CHOICES and _is_told(layout, lines, first, end)
             labels = [line.text[match.end() :].strip() for line in lines[first:end]]
             options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
-            return (
-                Form(first, end, options, firm=True, state=_find_state(layout, options))
-                if told
-                else None
-            )
+            if not told or any(map(FIELD.search, labels)):
+                return None
+            return Form(first, end, options, firm=True, state=_find_state(layout, options))
     return None
 
 
@@ -141,7 +175,7 @@ def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:
 
 
 def _list_filled(lines: Sequence[Line]) -> list[Line]:
-    return [line for line in lines if line.text]
+    return [line for line in lines if line.text and not TASK.match(line.text)]
 
 
 def _shows_work(layout: Layout, lines: Sequence[Line]) -> bool:

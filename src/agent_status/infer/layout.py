@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from agent_status.infer.box import find_box
 from agent_status.infer.columns import cut_row, find_index, has_sidebar
+from agent_status.infer.footer import find_footer
 from agent_status.infer.lines import Line, Lines, cut_borders, join_lines, join_signs
 from agent_status.infer.mask import mask_body, mask_lines
 from agent_status.infer.needles import find_held, find_needles, may_match
@@ -17,6 +18,9 @@ from agent_status.model import Cursor, Row, Screen
 
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
+
+LEAST_LINES = 2
+"""Lines that a dialog has at least."""
 
 MOST_AGENTS = 256
 
@@ -237,7 +241,7 @@ class Layout:
             "above-box": self.lines[:first] if self.box else (),
             "below-box": self.lines[end:] if self.box else (),
             "last-item": self.lines[self._start : first],
-            "dialog": () if self.box else self._find_dialog(),
+            "dialog": self._find_above_box() if self.box else self._find_dialog(),
             "bottom": tuple(filled[-BOTTOM_LINES:]),
         }
 
@@ -251,14 +255,34 @@ class Layout:
         """Return what stands below the last item's upper edge of a dialog, to the bottom."""
         edge = self.agent.edge
         for y in range(self._start, len(self.lines)):
-            if edge and edge.search(self._signs[y]) and not self._divides_list(y):
+            if edge and edge.search(self._signs[y]) and self._begins_dialog(y):
                 return self.lines[y:]
         return self.lines[self._start :]
 
-    def _divides_list(self, y: int) -> bool:
-        """Return whether numbered choices go on below row `y`: the dialog began further up."""
-        below = next((line.text for line in self.lines[y + 1 :] if line.text), "")
-        return FURTHER.search(below) is not None
+    def _find_above_box(self) -> Lines:
+        """Return the dialog that stands between the last item and an input box that stays."""
+        edge, end = self.agent.edge, self._find_box_top()
+        if not edge or find_footer(self.lines[self._start : end], 0) is None:
+            return ()
+        for y in range(end - 1, self._start, -1):
+            if edge.search(self._signs[y]) and self._begins_dialog(y):
+                return self.lines[y:end]
+        return ()
+
+    def _find_box_top(self) -> int:
+        """Return the row of the input box's upper edge, or its first where it has none."""
+        first, edge = self.box[0] if self.box else len(self.lines), self.agent.edge
+        return first - 1 if first and edge and edge.search(self._signs[first - 1]) else first
+
+    def _begins_dialog(self, y: int) -> bool:
+        """
+        Return whether a dialog may begin with the edge in row `y`.
+
+        It does not where numbered choices go on below it, so that the dialog began further up, nor
+        where next to nothing stands below it.
+        """
+        below = [line.text for line in self.lines[y + 1 :] if line.text]
+        return len(below) >= LEAST_LINES and not FURTHER.search(below[0])
 
     @cached_property
     def draft(self) -> str:

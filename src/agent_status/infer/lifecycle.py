@@ -1,6 +1,5 @@
 """How a state follows another: two tables, and one step that knows the time only as an argument."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -48,18 +47,17 @@ _PLAIN = {
     if signal not in {Signal.DIALOG, Signal.MENU, Signal.CHOICES, Signal.OPENED, Signal.GONE}
 }
 
-_DIALOG = {
-    State.WORKING: State.QUESTION,
-    State.NONE: State.SETUP,
-    State.UNKNOWN: State.SETUP,
-}
-"""What a dialog that no rule knows is, by the state before it; elsewhere the state is held."""
-
 _OPENED = {State.NONE: State.SETUP, State.UNKNOWN: State.SETUP}
-"""What looks like a menu of the user's is, where no user has been seen yet: a first-run dialog."""
+"""What the user opened is, where no user has been seen yet: a first-run dialog."""
 
 _CHOICES = {**_OPENED, State.WORKING: State.QUESTION}
-"""What looks like one is, where the user cannot have opened it: in work that stands, a question."""
+"""What looks like a menu is, where the user cannot have opened it: in work, a question."""
+
+_DIALOG = {
+    **_CHOICES,
+    **dict.fromkeys((State.IDLE, State.ERROR, State.LIMITED), State.SETUP),
+}
+"""What a dialog is that no rule knows and nobody opened; elsewhere the state is held."""
 
 TRANSITIONS: dict[tuple[State, Signal], State] = {
     **{(state, signal): target for state in LIVE for signal, target in _PLAIN.items()},
@@ -130,8 +128,8 @@ def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None)
 SHOWN = frozenset({"screen", "title", "motion"})
 """Sources that see the work itself; what is told beside the screen may be old."""
 
-COMMAND = re.compile(r"[^\w/]{0,8}/")
-"""How an input box begins in which the user has typed what may open a menu."""
+COMMAND = "/"
+"""How a text begins with which the user may open a menu."""
 
 
 def find_signal(
@@ -140,20 +138,31 @@ def find_signal(
     """
     Return the signal that the heaviest evidence gives; without any, the agent is gone.
 
-    `typed` is what stood in the input box of late: together with work that still shows it tells
-    who opened what looks like a menu.
+    `typed` is what the user had typed into the input box of late: together with work that still
+    shows it tells who opened what looks like a menu.
     """
     if winner is None:
         return Signal.GONE
     if winner.state is None:
         return _find_menu(losers, typed)
     if winner.source == "dialog" and winner.state is State.QUESTION:
-        return Signal.DIALOG
+        return Signal.OPENED if _has_command(typed) else Signal.DIALOG
+    if winner.source == "process" and _has_command(typed):
+        return Signal.MENU
     return Signal(winner.state.value)
 
 
 def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
     if not any(map(is_firm, losers)):
         return Signal.MENU
+    return Signal.OPENED if _is_opened(losers, typed) else Signal.CHOICES
+
+
+def _is_opened(losers: Sequence[Evidence], typed: Sequence[str]) -> bool:
+    """Return whether the user opened a dialog: by a command, or while work still shows."""
     works = any(one.state is State.WORKING and one.source in SHOWN for one in losers)
-    return Signal.OPENED if works or any(map(COMMAND.match, typed)) else Signal.CHOICES
+    return works or _has_command(typed)
+
+
+def _has_command(typed: Sequence[str]) -> bool:
+    return any(text.startswith(COMMAND) for text in typed)

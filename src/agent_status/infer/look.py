@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agent_status.infer.beside import LOST_WEIGHT, Beside, find_beside
-from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm
+from agent_status.infer.cadence import STILL_S
+from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
 from agent_status.infer.lifecycle import Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
@@ -31,7 +32,7 @@ class Look:
     """
     One look; `says` is what the screen says by itself, and `since` when.
 
-    `typed` is what the input box held in the last looks at it, the last one first.
+    `typed` is what the user had typed in the last looks at the input box, the last one first.
     """
 
     agent: Agent | None
@@ -55,19 +56,28 @@ NOBODY = Look(None, Signal.GONE)
 
 def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
-    shown, _ = fuse_evidence(found.evidence)
+    seen = tuple(map(_stop, found.evidence)) if beside.still_title else found.evidence
+    shown, _ = fuse_evidence(seen)
     says = shown.state if shown else None
     since = NEVER
     if shown:
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
     told = find_beside(beside, agent, since)
-    winner, losers = fuse_evidence((*found.evidence, *told, find_presence(agent)))
+    winner, losers = fuse_evidence((*seen, *told, find_presence(agent)))
     flags = find_flags(found.layout)
-    held = (found.layout.read_signs("box"),) if found.layout.box else ()
+    held = (found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
     return Look(agent, signal, winner, losers, flags, found, says, since, typed)
+
+
+def _stop(evidence: Evidence) -> Evidence:
+    """Return what evidence in a title is worth that has come to a stop."""
+    if not evidence.turns or evidence.state is None:
+        return evidence
+    weight = weigh("still title", evidence.state)
+    return replace(evidence, weight=weight, reason="its title says so, but stands still")
 
 
 def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
@@ -76,7 +86,7 @@ def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal
 
     It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
     """
-    if look.winner is None or not look.is_lost or look.signal is Signal.UNKNOWN:
+    if look.winner is None or not look.is_lost or look.signal in {Signal.UNKNOWN, Signal.MENU}:
         return look.signal
     ready = life.state is State.UNKNOWN and at - came_at >= STARTING_S
     return look.signal if ready or life.state.value == look.signal.value else Signal.UNKNOWN
@@ -92,7 +102,7 @@ def find_told(look: Look, before: State, after: State, shown: Evidence | None) -
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:
         return next((one for one in look.losers if one.state is after), winner)
-    if look.signal in MENUS:
+    if winner and winner.state is None and look.signal in MENUS:
         winner = next(filter(is_firm, look.losers))
     known = shown is not None and shown.source == "dialog"
     dialog = look.signal in UNTOLD and (known or before is not after)
@@ -116,6 +126,20 @@ def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: flo
         ask=told.ask if told else None,
         flags=look.flags,
     )
+
+
+def is_turn(life: Life, look: Look, at: float, *, worked: bool) -> bool:
+    """
+    Return whether the work of `life` is a turn, as `worked` says it was known to be before.
+
+    A sign that turns in the title alone, for a moment and with nothing typed before, is none: an
+    agent that starts shows it, too.
+    """
+    if life.state is not State.WORKING or worked:
+        return life.state is State.WORKING
+    works = look.winner is not None and look.winner.state is State.WORKING
+    shown = look.winner is not None and look.winner.source != "title"
+    return any(look.typed) or (works and (shown or at - life.since >= STILL_S))
 
 
 def is_sure(look: Look) -> bool:

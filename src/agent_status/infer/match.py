@@ -210,6 +210,7 @@ def read_evidence(layout: Layout, rule: Rule) -> Evidence:
         ask=ask,
         sure=rule.sure,
         seen=rule.seen,
+        turns=rule.turns,
     )
 
 

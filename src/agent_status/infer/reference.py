@@ -140,6 +140,7 @@ SECTIONS: tuple[Section, ...] = (
             "weight": (NUMBER, "in the place of the weight of its source and state"),
             "sure": (BOOL, "the end of work may be shown at once, without a calm second"),
             "seen": (BOOL, "the user was there: the result is no news"),
+            "turns": (BOOL, "the title moves while this is true; one that stands still is no sign"),
             "keys": ("table", "where its dialog takes other keys: see [keys]"),
         },
     ),

@@ -217,6 +217,7 @@ RULE_KEYS = {
     "weight": _take_number,
     "sure": _take_flag,
     "seen": _take_flag,
+    "turns": _take_flag,
     "keys": _take_table(Keys, KEYS_KEYS),
 }
 FLAG_KEYS = {

@@ -141,6 +141,8 @@ class Rule:
     weight: int | None = None
     sure: bool = False
     seen: bool = False
+    turns: bool = False
+    """Whether what it finds in the title moves for as long as it is true, as a spinner does."""
     keys: Keys | None = None
     """Where its dialog takes other keys than the rest of the program."""
 

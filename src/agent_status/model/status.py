@@ -109,6 +109,8 @@ class Evidence:
     """Whether the end of work may be published at once, without the usual calm."""
     seen: bool = False
     """Whether the user was there: they interrupted or denied, so the result is no news."""
+    turns: bool = False
+    """Whether its source moves for as long as it is true."""
     at: float | None = None
     """When its source said so, on the watch's clock; None for now."""
 
