@@ -677,6 +677,139 @@ def test_the_only_choice_that_is_lit_is_the_selected_one() -> None:
     assert [False, True] == [option.selected for option in winner.ask.options]
 
 
+CURSOR = """
+  Shell  git push
+
+  $ git push --force origin main
+
+  Run this command?
+  Not in allowlist: git
+   → Run (once) (y) (enter)
+     Add Shell(git) to allowlist? (tab)
+     Auto-run all commands (shift+tab)
+     Skip (esc or n)
+"""
+DEVIN = """
+  Run `make test`?
+❯ 1 Yes  (Approve once)
+  2 Yes  (Approve for this session)
+  3 No
+↑↓ select · ↵ confirm · esc cancel
+"""
+AGY = """
+Requesting permission for:
+   make slow-test
+
+Run this command?
+> 1. Yes, run command
+  2. Yes, and always allow for commands that start with 'make'
+  3. No, cancel
+
+  ↑/↓ Navigate · tab Amend · ctrl+g edit/expand command
+esc to cancel                    Gemini 3.8 Flash · medium
+"""
+KIRO = """
+  shell requires approval
+  $ make slow-test
+
+  ❯ Yes, single permission
+    Trust, always allow
+    No (tab to edit)
+"""
+CRUSH = """
+    ┌──────────────────────────────────────────────────┐
+    │ Permission Required ╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱╱ │
+    │                                                  │
+    │ Tool bash                                        │
+    │ Path ~/demo                                      │
+    │ Desc Run the slow tests                          │
+    │                                                  │
+    │  make slow-test                                  │
+    │                                                  │
+    │                Allow    Allow for Session    Deny │
+    │                                                  │
+    │ ←/→ choose • enter confirm • a allow • d deny    │
+    └──────────────────────────────────────────────────┘
+"""
+FORGE = """
+● Execute make slow-test
+Forge wants to run a command. How would you like to proceed? ❯
+▌ Accept
+  Reject
+  Accept and Remember
+"""
+IFLOW = """
+ ╭───────────────────────────────────────────────────────╮
+ │ ?  Shell make slow-test (Run the slow tests)          │
+ │                                                       │
+ │   make slow-test                                      │
+ │                                                       │
+ │ Allow execution of: 'make'?                           │
+ │                                                       │
+ │ ● 1. Yes, allow once                                  │
+ │   2. Yes, allow always ...                            │
+ │   3. No (esc)                                         │
+ ╰───────────────────────────────────────────────────────╯
+"""
+PLANDEX = """
+  2 files changed
+Apply changes to 2 files? (y)es | (n)o>
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "command", "last"),
+    [
+        ("cursor-agent", CURSOR, "git push --force origin main", "Skip (esc or n) Skip"),
+        ("devin", DEVIN, "", "3 No"),
+        ("agy", AGY, "make slow-test", "3 No, cancel"),
+        ("kiro", KIRO, "make slow-test", "No (tab to edit) No"),
+        ("crush", CRUSH, "make slow-test", "Deny Deny"),
+        ("forge", FORGE, "", "Accept and Remember"),
+        ("iflow", IFLOW, "make slow-test", "3 No (esc)"),
+        ("plandex", PLANDEX, "", "n (n)o"),
+    ],
+)
+def test_what_agents_ask_that_are_known_from_documents(
+    kind: str, text: str, command: str, last: str
+) -> None:
+    """
+    Their words and keys are as their makers and users show them; nobody has recorded them.
+    """
+    asked, _, at_stake, _, labels = tell(kind, text)
+
+    assert ("approval", command) == (asked, at_stake)
+    assert labels[-1].startswith(last)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "state"),
+    [
+        ("cursor-agent", " ⠠⠛ Composing  23 tokens        ctrl+c to stop", State.WORKING),
+        ("cursor-agent", f"Done.\n\n{TOP}\n│ → Add a follow-up\n{FOOT}", State.IDLE),
+        ("devin", "  Running tools · esc to interrupt", State.WORKING),
+        ("agy", "⠹ Analyzing the files", State.WORKING),
+        ("kiro", "Kiro is working", State.WORKING),
+        ("crush", "  > Ready for instructions\n\n esc cancel • tab focus chat", State.WORKING),
+        ("crush", "  > Ready for instructions\n\n tab focus chat • ctrl+g more", State.IDLE),
+        ("forge", "⠋ Thinking 03s · Ctrl+C to interrupt", State.WORKING),
+        ("iflow", "⠏ Thinking (esc to cancel, 12s)", State.WORKING),
+        ("plandex", "Building\n (s)top • (b)ackground", State.WORKING),
+        ("trae", "Step 3 Thinking", State.WORKING),
+    ],
+)
+def test_work_and_prompts_of_agents_that_are_known_from_documents(
+    kind: str, text: str, state: State
+) -> None:
+    """
+    A row that only they show.
+    """
+    winner = read_winner(kind, draw(text))
+
+    assert winner is not None
+    assert winner.state is state
+
+
 @pytest.mark.parametrize(
     ("comm", "args", "kind"),
     [
@@ -708,6 +841,22 @@ def test_the_only_choice_that_is_lit_is_the_selected_one() -> None:
         ("amp", "amp src/main.rs", None),
         ("MainThread", "node /usr/bin/auggie", "auggie"),
         ("droid", "droid", "droid"),
+        ("goose", "goose", "goose"),
+        ("goose", "/usr/bin/goose session --name status", "goose"),
+        ("goose", "goose -dir db postgres up", None),
+        ("goose", "goose up", None),
+        ("agy", "agy", "agy"),
+        ("node", "node /opt/cursor-agent/versions/1/index.js", "cursor-agent"),
+        ("cursor-agent", "/usr/bin/cursor-agent --resume", "cursor-agent"),
+        ("devin", "devin", "devin"),
+        ("kiro-cli-chat", "/usr/bin/kiro-cli-chat chat", "kiro"),
+        ("crush", "crush --yolo", "crush"),
+        ("crush", "crush run 'fix it'", None),
+        ("forge", "forge", "forge"),
+        ("forge", "forge test -vvv", None),
+        ("plandex", "plandex", "plandex"),
+        ("node", "node /usr/bin/iflow", "iflow"),
+        ("python3", "/opt/trae/bin/python3 /opt/trae/bin/trae-cli interactive", "trae"),
         ("vim", "vim aider.toml", None),
         ("grep", "grep -r qwen /usr/bin/kimi", None),
         ("python3", "python3 serve.py --name hermes", None),

@@ -26,6 +26,7 @@ MEANT = {
     },
     "auggie": {
         "? | ?",
+        "[A]llow | [D]eny",
     },
     "claude": {
         "? | ?",
@@ -68,6 +69,7 @@ MEANT = {
     },
     "droid": {
         "? | ?",
+        "? | cancel",
     },
     "gemini": {
         "? | ?",
@@ -76,6 +78,9 @@ MEANT = {
         "Allow once | No, suggest changes (esc)",
         "Yes, allow once | No, suggest changes (esc)",
         "Yes, manually accept edits | cancel",
+    },
+    "goose": {
+        "Allow | ?",
     },
     "grok": {
         "Yes | No",

@@ -86,6 +86,9 @@ SEVERAL = {
 }
 """Commands that end where a hasty reader would not think so."""
 CUT = {
+    *("auggie/long_word-100", "auggie/tall-100"),
+    "droid/marks-60",
+    *("goose/" + name for name in ("heredoc-60", "long_word-60", "marks-60", "tall-60")),
     *("aider/tall-100", "continuecli/tall-100", "openhands/tall-100"),
     *("cline/" + name for name in ("blank-100", "heredoc-100", "marks-100", "long_word-60")),
     *("deepagents/marks-100", "vibe/tall-100", "vibe/tall-60"),

@@ -23,6 +23,8 @@ def list_kinds() -> None:
     """
     List the kinds of agents, where their rules come from, and how they are recognised.
 
+    Rules are `measured` with recordings of the versions named, or written `from documents`.
+
     Exit codes: 0 done, 1 a file of yours was refused.
     """
     from agent_status.infer.rules import parse_agents
@@ -37,11 +39,21 @@ def list_kinds() -> None:
     fresh = {one.kind for one in mine}
     for kind, rules in sorted(known.items()):
         place = places[kind] if kind in fresh else "packaged"
-        click.echo(f"{kind:14}{rules.name:16}{place:12}{_describe(rules)}")
+        grounds = "" if kind in fresh else _describe_evidence(rules)
+        click.echo(f"{kind:14}{rules.name:16}{place:12}{grounds}{_describe(rules)}")
     for problem in (*unreadable, *refused):
         click.echo(f"refused: {problem}", err=True)
     if unreadable or refused:
         end("see agent-status agents check FILE", FAILED)
+
+
+def _describe_evidence(rules: "AgentRules") -> str:
+    from agent_status.infer.schema import Grounds
+    from agent_status.sense.agent_files import read_measured
+
+    if rules.evidence is Grounds.DOCUMENTS:
+        return "from documents; "
+    return f"measured {', '.join(read_measured().get(rules.kind, ()))}; "
 
 
 def _describe(rules: "AgentRules") -> str:

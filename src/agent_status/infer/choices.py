@@ -131,11 +131,12 @@ def find_choices(lines: Sequence[Line], pattern: Pattern) -> Menu | None:
     """
     Return the last list of choices without numbers; None if there is none.
 
-    Its lines match `pattern` one below the other, and one of them is marked as selected; a
-    choice is its own key unless the pattern has a group `key`.
+    Its lines match `pattern` one below the other, and one of them is marked as selected, by its
+    sign or by its look alone; a choice is its own key unless the pattern has a group `key`.
     """
     first = 0
     found: list[Option] = []
+    lit: list[bool] = []
     last: Menu | None = None
     for i, line in enumerate(lines):
         match = pattern.search(line.signs)
@@ -144,10 +145,12 @@ def find_choices(lines: Sequence[Line], pattern: Pattern) -> Menu | None:
         elif match:
             first = first if found else i
             found.append(_read_choice(line, match))
+            lit.append(_is_lit(line, match.start("label")))
         else:
-            found = []
-        if any(option.selected for option in found):
-            last = Menu(first, i + 1, tuple(found))
+            found, lit = [], []
+        options = _mark_lit(found, lit)
+        if any(option.selected for option in options):
+            last = Menu(first, i + 1, options)
     return last
 
 

@@ -13,6 +13,7 @@ from agent_status.infer.schema import (
     AgentRules,
     Box,
     FlagRule,
+    Grounds,
     Holds,
     Identify,
     RequestForm,
@@ -42,6 +43,7 @@ SECTIONS: tuple[Section, ...] = (
         "one agent; the file's name is its kind",
         {
             "name": (TEXT, "how it is called wherever it is shown"),
+            "evidence": ("evidence", "what its rules were written from; `agents list` shows it"),
             "identify": ("table", "how its program is told from others: see [identify]"),
             "border": (PATTERN, "what frames its text at the left, taken off before rules look"),
             "item": (PATTERN, "a row with which an item of the talk begins: a reply, a tool"),
@@ -245,6 +247,7 @@ LISTS: Mapping[str, str] = {
     "tie": _name(Tie),
     "fact": _name(Fact),
     "holds": _name(Holds),
+    "evidence": _name(Grounds) + ": real sessions, or its makers' words and users' reports",
 }
 
 OTHER_NAMES = {

@@ -21,6 +21,7 @@ from agent_status.infer.schema import (
     AgentRules,
     Box,
     FlagRule,
+    Grounds,
     Holds,
     Identify,
     RequestForm,
@@ -250,6 +251,7 @@ SESSION_KEYS = {
 }
 AGENT_KEYS = {
     "name": _take_text,
+    "evidence": _take_word({one.value: one for one in Grounds}),
     "identify": _take_table(Identify, IDENTIFY_KEYS),
     "border": compile_exact,
     "item": compile_signs,

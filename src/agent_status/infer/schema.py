@@ -65,6 +65,15 @@ class StyleTest:
     reverse: bool | None = None
 
 
+class Grounds(StrEnum):
+    """What the rules of an agent were written from."""
+
+    RECORDINGS = "recordings"
+    """Sessions of the real program, which tests replay."""
+    DOCUMENTS = "documents"
+    """What its makers, its source or reports by its users show; it was not run."""
+
+
 class Holds(StrEnum):
     """What a request is about."""
 
@@ -168,6 +177,7 @@ class AgentRules:
 
     kind: str
     name: str
+    evidence: Grounds = Grounds.RECORDINGS
     identify: Identify = field(default_factory=Identify)
     border: Pattern | None = None
     item: Pattern | None = None

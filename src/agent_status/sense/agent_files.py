@@ -1,6 +1,7 @@
 """The TOML files of the packaged agents and of the user's own."""
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def read_packaged() -> tuple[tuple[str, str, str], ...]:
 def read_generic() -> str:
     """Return the rules that serve an agent which has none of its own, as TOML."""
     return (files("agent_status.infer") / "generic.toml").read_text("utf-8")
+
+
+def read_measured() -> Mapping[str, tuple[str, ...]]:
+    """Return the versions with which the packaged rules were measured, by kind, the newest last."""
+    data = tomllib.loads((files("agent_status.infer") / "measured.toml").read_text("utf-8"))
+    return {kind: tuple(map(str, versions)) for kind, versions in data.items()}
 
 
 def read_own(
