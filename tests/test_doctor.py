@@ -86,7 +86,12 @@ def test_a_key_that_somebody_else_has_is_named(lab: Lab) -> None:
     """
     lab.tmux("bind-key", "A", "display-message", "mine")
 
-    assert "is not bound to agent-status" in examine(lab)["@agent-status-key"]["problem"]
+    found = examine(lab)["@agent-status-key"]
+    assert "prefix A is bound already, to display-message mine" == found["problem"]
+    assert "set -g @agent-status-key to another key" in found["mend"]
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
+    found = examine(lab)["@agent-status-key"]
+    assert "prefix A is not bound to agent-status, but to display-message mine" == found["problem"]
 
 
 def test_a_key_by_another_name_is_no_problem(lab: Lab) -> None:

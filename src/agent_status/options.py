@@ -2,13 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any
 
 from agent_status.model import FOR_AGENTS, NEEDS_YOU, Grade, Problem, State, Verb
 
 PREFIX = "@agent-status-"
+CHOOSER_KEY = f"{PREFIX}key"
+"""The one key without which nothing opens: if it is taken, that is a problem."""
 MOST_DAYS = 3650
 MOST_MINUTES = 1440
 
@@ -226,6 +229,26 @@ def name_option(slot: Field[Any]) -> str:
 
 TABLE = tuple((name_option(slot), slot) for slot in fields(Options))
 """Every option: its name in tmux, and its field with kind, default and purpose."""
+
+
+OURS = frozenset(
+    PREFIX + name
+    for name in (
+        *("agent", "back", "care", "client", "message", "pane", "room", "saved", "session"),
+        *("summary", "window"),
+    )
+)
+"""What we, or agents, keep in tmux: no options of the user's, but none of a wrong name either."""
+
+
+def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem for each of the names that looks like an option of ours and is none."""
+    known = {name for name, _ in TABLE}
+    for name in names:
+        if name.startswith(PREFIX) and name not in known and name not in OURS:
+            close = get_close_matches(name, known, 1)
+            mend = f"did you mean {close[0]}?" if close else "README.md lists them"
+            yield Problem(name, "agent-status has no such option", mend)
 
 
 def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]:
