@@ -71,6 +71,18 @@ def test_a_bad_option_is_named_with_its_mend(lab: Lab) -> None:
     assert "set -g @agent-status-icons unicode" in wrong["@agent-status-icons"]["mend"]
 
 
+def test_a_misspelt_option_is_named_with_the_nearest(lab: Lab) -> None:
+    """
+    Nothing says it otherwise: tmux takes any name.
+    """
+    lab.tmux("set-option", "-g", "@agent-status-popup-widht", "80%")
+
+    wrong = examine(lab)
+
+    assert ["@agent-status-popup-widht"] == list(wrong)
+    assert "did you mean @agent-status-popup-width?" in wrong["@agent-status-popup-widht"]["mend"]
+
+
 def test_a_bad_option_without_a_default_is_unset_to_mend_it(lab: Lab) -> None:
     """
     Which Python to install with is nobody's to guess.

@@ -12,8 +12,6 @@ from agent_status.sense.tmux import Tmux, TmuxError, quote
 from agent_status.show.placement import (
     FORMATS,
     FRAGMENTS,
-    ROOM,
-    ROOM_OPTION,
     find_placed,
     holds_fragment,
     insert_fragment,
@@ -91,7 +89,7 @@ def plan_placing(server: Server, saved: Saved, options: Options) -> Placing:
     return Placing(
         is_placed=True,
         length=(before, after) if before != after else None,
-        commands=(f"set-option -g {ROOM_OPTION} {quote(ROOM)}", *_plan_length(server, after)),
+        commands=_plan_length(server, after),
         changes=tuple(_plan_formats(server, insert_fragment)),
     )
 
@@ -101,10 +99,7 @@ def plan_removal(server: Server, saved: Saved) -> Placing:
     return Placing(
         is_placed=False,
         length=None,
-        commands=(
-            f"set-option -gqu {ROOM_OPTION}",
-            *_plan_length(server, _find_length(server, saved)),
-        ),
+        commands=_plan_length(server, _find_length(server, saved)),
         changes=tuple(_plan_formats(server, lambda _, text: remove_fragment(text))),
     )
 

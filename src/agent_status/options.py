@@ -231,23 +231,21 @@ TABLE = tuple((name_option(slot), slot) for slot in fields(Options))
 """Every option: its name in tmux, and its field with kind, default and purpose."""
 
 
-OURS = frozenset(
-    PREFIX + name
-    for name in (
-        *("agent", "back", "care", "client", "message", "pane", "room", "saved", "session"),
-        *("summary", "window"),
-    )
+OURS = re.compile(
+    r"agent|back|care|client|message|read-\d+|saved"
+    r"|(?:pane|session|summary|window)(?:-(?:fit|format|pick|\d+))?"
 )
-"""What we, or agents, keep in tmux: no options of the user's, but none of a wrong name either."""
+"""What we, or agents, keep in tmux: no option of the user's, and none of a wrong name either."""
 
 
 def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
     """Yield a problem for each of the names that looks like an option of ours and is none."""
-    known = {name for name, _ in TABLE}
+    known = {name.removeprefix(PREFIX) for name, _ in TABLE}
     for name in names:
-        if name.startswith(PREFIX) and name not in known and name not in OURS:
-            close = get_close_matches(name, known, 1)
-            mend = f"did you mean {close[0]}?" if close else "README.md lists them"
+        rest = name.removeprefix(PREFIX)
+        if rest != name and rest not in known and not OURS.fullmatch(rest):
+            close = get_close_matches(rest, known, 1)
+            mend = f"did you mean {PREFIX}{close[0]}?" if close else "README.md lists them"
             yield Problem(name, "agent-status has no such option", mend)
 
 

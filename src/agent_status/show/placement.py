@@ -5,41 +5,20 @@ from collections.abc import Iterator, Mapping
 
 BADGE = "#{?@agent-status-window,#{@agent-status-window},}"
 """What is put behind a window's name. Nobody would write it so by hand: we know it for ours."""
-STYLED_BADGE = "#{?@agent-status-window,#[push-default]#{@agent-status-window}#[pop-default],}"
+STYLED_BADGE = BADGE.replace(",", ",#[push-default]", 1).replace(",}", "#[pop-default],}")
 """The same where the format has a style of its own by then: it goes on behind the badge."""
 RANGE = "agent-status"
 """What tmux, from 3.4 on, calls the place of the summary when it is clicked; 15 bytes at most."""
-ROOM_OPTION = "@agent-status-room"
-SUMMARY = (
-    f"#{{?@agent-status-summary,#[range=user|{RANGE}]"
-    f"#{{=/#{{E:{ROOM_OPTION}}}/…:#{{@agent-status-summary}}}}#[range=right default] ,}}"
-)
+_TEXT = "#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}"
+SUMMARY = f"#{{?@agent-status-summary,#[range=user|{RANGE}]{_TEXT}#[range=right default] ,}}"
 """
 What is put before the right side; its space is there only with it.
 
-It has the columns of ROOM. The style and the range end here, as what is cut off loses its own end.
+A third of the client's width at most, for the windows' names must have room in a narrow one. The
+style and the range end here, as what is cut off loses its own end.
 """
-_LEFT = "#{w;T;=/#{status-left-length}:status-left}"
-_LIST = (
-    "#{w:#{W:#{T:window-status-format}#{window-status-separator},"
-    "#{T:window-status-current-format}#{window-status-separator}}}"
-)
-_REST = "#{w;T:#{s|...@agent-status-summary,.*range=right default. ,.||:status-right}}"
-_LEAST = 10
-_TAKEN = f"#{{e|+:#{{e|+:#{{e|+:{_LEFT},{_LIST}}},{_REST}}},2}}"
-ROOM = f"#{{s/^(-.*|.)$/{_LEAST}/:#{{e|-:#{{client_width}},{_TAKEN}}}}}"
-"""
-The format that ROOM_OPTION holds: how many columns a client has left for the summary, 10 at least.
-
-What the left side, the windows with their badges and the rest of the right side take comes first:
-tmux cuts the list of windows before anything else.
-"""
-_THIRD = "#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}"
-EARLIER = (
-    f"#{{?@agent-status-summary,#[range=user|{RANGE}]{_THIRD}#[range=right default] ,}}",
-    f"#{{?@agent-status-summary,{_THIRD}#[default] ,}}",
-)
-"""What earlier versions of us have put before the right side."""
+EARLIER = (f"#{{?@agent-status-summary,{_TEXT}#[default] ,}}",)
+"""What earlier versions of us have put there."""
 
 FRAGMENTS = {
     "window-status-format": (BADGE, STYLED_BADGE),
