@@ -104,7 +104,8 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 BEAT = rf"set-environment -gh AGENT_STATUS_BEAT '[0-9a-f]+'|{re.escape(START_TIMER)}"
 ALLOWED = re.compile(
-    rf"(?:list-panes|display-message|capture-pane -p|set-option) [^\n]*|{BEAT}", re.ASCII
+    rf"(?:list-panes|display-message|capture-pane -p|set-option|show-options -gqv) [^\n]*|{BEAT}",
+    re.ASCII,
 )
 
 
