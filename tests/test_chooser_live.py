@@ -110,7 +110,7 @@ def test_a_chooser_that_opens_without_a_daemon_starts_one() -> None:
     source = LiteralSource(None)
     source.on_start = lambda: setattr(source, "report", order_agents("%9"))
 
-    async def act(app: Chooser, pilot: Pilot[str]) -> None:
+    async def act(app: Chooser, pilot: Typist) -> None:
         await wait_for(pilot, lambda: "git push" in draw(app))
 
     play(source, act)

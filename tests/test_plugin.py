@@ -240,6 +240,7 @@ def test_all_comes_back_of_a_server_with_a_theme(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "status-right", "it's\n\"#W\"; \\x $HOME %H { 'ä' ")
     lab.tmux("set-option", "-g", "window-status-format", "#{?window_active,#[bold]#W,#W};")
     lab.tmux("set-option", "-g", "status-right-length", "55")
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
     lab.tmux("set-option", "-g", "@agent-status-next-key", '"')
     lab.tmux("set-option", "-g", "@agent-status-back-key", "\\;")
     lab.tmux("set-hook", "-g", "client-attached", "display-message hello")
