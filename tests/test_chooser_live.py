@@ -103,6 +103,21 @@ def test_the_end_of_the_daemon_is_said_and_s_starts_it() -> None:
     assert source.started == 1
 
 
+def test_a_chooser_that_opens_without_a_daemon_starts_one() -> None:
+    """
+    The key brings back a daemon that was killed, or that the user has stopped.
+    """
+    source = LiteralSource(None)
+    source.on_start = lambda: setattr(source, "report", order_agents("%9"))
+
+    async def act(app: Chooser, pilot: Typist) -> None:
+        await wait_for(pilot, lambda: "git push" in draw(app))
+
+    play(source, act)
+
+    assert source.started == 1
+
+
 def test_a_daemon_that_does_not_start_says_why() -> None:
     """
     The reason stays in sight while the chooser tries again by itself.

@@ -503,7 +503,8 @@ def test_no_module_of_ours_knows_the_network() -> None:
 # -- agents that wait ------------------------------------------------------------------------------
 
 LOOKING = re.compile(
-    r"(?:list-panes|display-message -p|set-option -q\S*|capture-pane -p|list-clients)\b[^\n]*"
+    r"(?:list-panes|display-message -p|set-option -q\S*|show-options -gqv|capture-pane -p"
+    r"|list-clients)\b[^\n]*"
 )
 TYPING = re.compile(r"send-keys|paste-buffer|load-buffer|run-shell|respawn|pipe-pane|kill-")
 BEAT = re.compile(

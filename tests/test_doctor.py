@@ -71,6 +71,18 @@ def test_a_bad_option_is_named_with_its_mend(lab: Lab) -> None:
     assert "set -g @agent-status-icons unicode" in wrong["@agent-status-icons"]["mend"]
 
 
+def test_a_misspelt_option_is_named_with_the_nearest(lab: Lab) -> None:
+    """
+    Nothing says it otherwise: tmux takes any name.
+    """
+    lab.tmux("set-option", "-g", "@agent-status-popup-widht", "80%")
+
+    wrong = examine(lab)
+
+    assert ["@agent-status-popup-widht"] == list(wrong)
+    assert "did you mean @agent-status-popup-width?" in wrong["@agent-status-popup-widht"]["mend"]
+
+
 def test_a_bad_option_without_a_default_is_unset_to_mend_it(lab: Lab) -> None:
     """
     Which Python to install with is nobody's to guess.
@@ -86,7 +98,12 @@ def test_a_key_that_somebody_else_has_is_named(lab: Lab) -> None:
     """
     lab.tmux("bind-key", "A", "display-message", "mine")
 
-    assert "is not bound to agent-status" in examine(lab)["@agent-status-key"]["problem"]
+    found = examine(lab)["@agent-status-key"]
+    assert "prefix A is bound already, to display-message mine" == found["problem"]
+    assert "set -g @agent-status-key to another key" in found["mend"]
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
+    found = examine(lab)["@agent-status-key"]
+    assert "prefix A is not bound to agent-status, but to display-message mine" == found["problem"]
 
 
 def test_a_key_by_another_name_is_no_problem(lab: Lab) -> None:

@@ -164,6 +164,23 @@ def test_an_option_that_is_refused_is_told(host: Host) -> None:
     assert host.is_loaded()
 
 
+def test_several_problems_are_told_by_their_count(host: Host) -> None:
+    """
+    The status line has room for one sentence: it names the first, and who tells them all.
+    """
+    host.start(width=200)
+    host.attach(width=200)
+    host.tmux("set-option", "-g", "@agent-status-icons", "bogus")
+    host.tmux("set-option", "-g", "@agent-status-icon", "ascii")
+    host.tmux("bind-key", "A", "display-message", "mine")
+
+    host.source()
+
+    wait_for(lambda: "agent-status: 3 problems, the first: @agent-status-icons" in host.drawn())
+    assert "all: agent-status doctor" in host.drawn()
+    assert "display-message mine" in read_key(host, "A")
+
+
 def test_what_is_installed_and_not_loaded_is_not_called_missing(host: Host) -> None:
     """
     The runtime folder is open to others: that is what is told.
@@ -230,6 +247,7 @@ def test_a_key_of_the_users_waits_for_the_load(host: Host) -> None:
     host.gate.touch()
     host.start()
     host.tmux("bind-key", "A", "display-message", "mine")
+    host.tmux("set-option", "-g", "@agent-status-key", "A")
     host.source()
     wait_for(host.checkout.read_calls)
 

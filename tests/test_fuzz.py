@@ -14,9 +14,9 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.attend.words import Place
 from agent_status.daemon.answers import answer
 from agent_status.daemon.server import RefusedError
+from agent_status.formats import Saved, parse_saved
 from agent_status.infer.rules import parse_agents
 from agent_status.journal import Journal
-from agent_status.plugin import Saved, parse_saved
 from agent_status.replay import apply_event
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError

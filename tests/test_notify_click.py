@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from agent_status import plugin
+from agent_status import formats, plugin
 from agent_status.options import PREFIX
+from agent_status.sense.changes import Change
 from agent_status.sense.server import CLICK, Server, read_server
 from agent_status.sense.tmux import Tmux, Version
 from agent_status.show.placement import EARLIER, FORMATS, SUMMARY, remove_fragment
@@ -32,14 +33,14 @@ def make_server(version: Version) -> Server:
     """
     Return what a server of that version would tell.
     """
-    formats = dict.fromkeys(FORMATS, "")
-    return Server(version=version, formats=formats, length="40", click=BEFORE)
+    return Server(version=version, formats=dict.fromkeys(FORMATS, ""), length="40", click=BEFORE)
 
 
-def list_clicks(lines: tuple[str, ...]) -> list[str]:
+def list_clicks(changes: tuple[Change, ...]) -> list[str]:
     """
     Return the commands that touch the click.
     """
+    lines = (line for change in changes for line in change.commands)
     return [line for line in lines if CLICK in line and "@agent-status-saved" not in line]
 
 
@@ -106,7 +107,7 @@ def test_a_memory_that_runs_something_else_is_refused() -> None:
     """
     text = '{"keys": {}, "length": null, "click": "run-shell reboot"}'
 
-    assert "" == plugin.parse_saved(text).click
+    assert "" == formats.parse_saved(text).click
 
 
 def test_what_an_earlier_version_placed_is_taken_out() -> None:
@@ -139,7 +140,7 @@ def test_loading_and_unloading_leaves_every_binding(
 
     for _ in range(2):
         plugin.load(Tmux(lab.inner), PROGRAM)
-    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+    server = read_server(Tmux(lab.inner), FORMATS, formats.SAVED)
     bound = bool(re.search("mouse_status_range.*agent-status", server.click))
     plugin.unload(Tmux(lab.inner))
 

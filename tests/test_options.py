@@ -3,7 +3,14 @@
 import pytest
 
 from agent_status.model import State
-from agent_status.options import PREFIX, TABLE, Options, parse_options, render_table
+from agent_status.options import (
+    PREFIX,
+    TABLE,
+    Options,
+    find_misspelt,
+    parse_options,
+    render_table,
+)
 
 
 def test_without_options_all_is_as_documented() -> None:
@@ -68,3 +75,23 @@ def test_the_table_has_a_row_for_each_option() -> None:
     The README is drawn from it.
     """
     assert len(TABLE) + 2 == len(render_table().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("@agent-status-icon", "did you mean @agent-status-icons?"),
+        ("@agent-status-color-error", "did you mean @agent-status-colour-error?"),
+        ("@agent-status-xyzzy", "README.md lists them"),
+        ("@agent-status-summary", ""),
+        ("@agent-status-window-format", ""),
+        ("@agent-status-icons", ""),
+        ("@agent-statusline", ""),
+        ("@other-status-icon", ""),
+    ],
+)
+def test_a_misspelt_option_is_told(name: str, mend: str) -> None:
+    """
+    With the one that is nearest; what others or we ourselves keep in tmux is none.
+    """
+    assert [mend] * bool(mend) == [problem.mend for problem in find_misspelt([name])]

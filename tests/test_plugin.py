@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status import plugin
+from agent_status import formats, plugin
 from agent_status.options import TABLE
 from agent_status.paths import find_runtime
 from agent_status.sense.server import Server, read_server
@@ -19,6 +19,7 @@ from agent_status.show.placement import (
     BADGE,
     FORMATS,
     FRAGMENTS,
+    STYLED_BADGE,
     SUMMARY,
     find_placed,
     insert_fragment,
@@ -100,7 +101,13 @@ def unload(lab: Lab) -> None:
         ),
         ("#I #{window_name} |", f"#I #{{window_name}}{BADGE} |"),
         ("#{=20:window_name}", f"#{{=20:window_name}}{BADGE}"),
-        ("#{?window_active,#[bold]#W,#W} >", f"#{{?window_active,#[bold]#W,#W}} >{BADGE}"),
+        ("#{=/9/x:window_name}| ", f"#{{=/9/x:window_name}}{BADGE}| "),
+        ("#{?window_active,#{?a,#W,b},#W} >", f"#{{?window_active,#{{?a,#W,b}},#W}}{BADGE} >"),
+        ("#(a (b) '#W') |", f"#(a (b) '#W'){BADGE} |"),
+        ("#(a | b)#[range=user|#W]#W |", f"#(a | b)#[range=user|#W]#W{STYLED_BADGE} |"),
+        ("#[fg=red]#I #W#[default] ", f"#[fg=red]#I #W{STYLED_BADGE}#[default] "),
+        ("#[fg=red]#I#[none,default]#W ", f"#[fg=red]#I#[none,default]#W{BADGE} "),
+        ("#{?window_active,#[bold],}#W", f"#{{?window_active,#[bold],}}#W{STYLED_BADGE}"),
         ("##W #W", f"##W #W{BADGE}"),
         ("#I #T", f"#I #T{BADGE}"),
         ("", BADGE),
@@ -108,7 +115,7 @@ def unload(lab: Lab) -> None:
 )
 def test_a_badge_stands_behind_the_name(text: str, expected: str) -> None:
     """
-    At the end if the name is nowhere, or inside of something.
+    Or behind what the name is inside of, at the end if it is nowhere; the style goes on behind it.
     """
     assert expected == insert_fragment(WINDOW, text)
 
@@ -122,7 +129,7 @@ def test_what_was_put_in_can_be_taken_out(text: str, name: str) -> None:
 
     assert text == remove_fragment(once)
     assert once == insert_fragment(name, once)
-    assert once.count(FRAGMENTS[name]) == 1
+    assert 1 == sum(once.count(form) for form in FRAGMENTS[name])
 
 
 @pytest.mark.parametrize(
@@ -142,7 +149,7 @@ def test_only_what_the_user_placed_counts(text: str, is_placed: bool) -> None:  
     """
     Our own fragment is no reason to leave the formats alone.
     """
-    assert (("status-left",) if is_placed else ()) == find_placed({"status-left": text})
+    assert (("status-left",) if is_placed else ()) == find_placed({"status-left": text}, {})
 
 
 @pytest.mark.parametrize(
@@ -168,7 +175,7 @@ def test_a_key_is_called_as_tmux_calls_it(key: str, name: str, lab: Lab) -> None
     lab.tmux("set-option", "-g", "@agent-status-next-key", key.replace(";", "\\;"))
     before = read_all(lab)
 
-    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+    server = read_server(Tmux(lab.inner), FORMATS, formats.SAVED)
 
     assert name == server.name_key(key)
     assert "display-message it" in server.bindings[name]
@@ -185,7 +192,7 @@ def test_a_key_by_another_name_comes_back(key: str, lab: Lab) -> None:
 
     load(lab)
     load(lab)
-    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+    server = read_server(Tmux(lab.inner), FORMATS, formats.SAVED)
     assert {"A", "N", server.name_key(key)} == set(plugin.find_bound(server))
     unload(lab)
 
@@ -201,7 +208,7 @@ def test_a_broken_memory_is_none(text: str) -> None:
     """
     What is remembered may be anything by now; it is never run unless it binds a key.
     """
-    assert plugin.Saved() == plugin.parse_saved(text)
+    assert formats.Saved() == formats.parse_saved(text)
 
 
 def test_only_a_binding_is_given_back_as_it_was_saved() -> None:
@@ -210,7 +217,7 @@ def test_only_a_binding_is_given_back_as_it_was_saved() -> None:
     """
     text = '{"keys": {"A": "run-shell reboot", "B": "bind-key -T prefix B x"}, "length": null}'
 
-    assert {"B": "bind-key -T prefix B x"} == plugin.parse_saved(text).keys
+    assert {"B": "bind-key -T prefix B x"} == formats.parse_saved(text).keys
 
 
 def test_all_comes_back_of_a_server_with_defaults(lab: Lab) -> None:
@@ -233,6 +240,7 @@ def test_all_comes_back_of_a_server_with_a_theme(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "status-right", "it's\n\"#W\"; \\x $HOME %H { 'ä' ")
     lab.tmux("set-option", "-g", "window-status-format", "#{?window_active,#[bold]#W,#W};")
     lab.tmux("set-option", "-g", "status-right-length", "55")
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
     lab.tmux("set-option", "-g", "@agent-status-next-key", '"')
     lab.tmux("set-option", "-g", "@agent-status-back-key", "\\;")
     lab.tmux("set-hook", "-g", "client-attached", "display-message hello")
@@ -267,7 +275,7 @@ def test_the_key_of_next_is_only_taken_where_it_is_free(
     load(lab)
     load(lab)
 
-    server = read_server(Tmux(lab.inner), FORMATS, plugin.SAVED)
+    server = read_server(Tmux(lab.inner), FORMATS, formats.SAVED)
     expected = {"none": set(), "n": {"n"}, "N": {"N"}, "": set() if taken else {"N"}}[wanted]
     assert {"A", *expected} == set(plugin.find_bound(server))
     assert not re.search("BAD .*@agent-status-next-key", lab.run("doctor").stdout)
@@ -332,8 +340,8 @@ def test_a_user_who_places_them_is_left_alone(lab: Lab, words: tuple[str, ...]) 
 
     load(lab)
 
-    formats = {name: read_option(lab, name) for name in FORMATS}
-    assert not [name for name, text in formats.items() if BADGE in text or SUMMARY in text]
+    texts = {name: read_option(lab, name) for name in FORMATS}
+    assert not [name for name, text in texts.items() if BADGE in text or SUMMARY in text]
     assert "40" == read_option(lab, "status-right-length")
 
 
@@ -354,6 +362,7 @@ def test_another_key_gives_the_first_one_back(lab: Lab) -> None:
     What the first key did before is there again after the option has changed.
     """
     lab.tmux("bind-key", "A", "display-message", "mine")
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
     load(lab)
     assert "display-popup" in read_key(lab, "A")
 
@@ -371,6 +380,7 @@ def test_a_binding_that_the_user_made_later_comes_back(lab: Lab) -> None:
     """
     The configuration binds the key again: that is what uninstall gives back.
     """
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
     load(lab)
     lab.tmux("bind-key", "A", "display-message", "later")
 
@@ -379,6 +389,36 @@ def test_a_binding_that_the_user_made_later_comes_back(lab: Lab) -> None:
     unload(lab)
 
     assert "display-message later" in read_key(lab, "A")
+
+
+@pytest.mark.parametrize("loads", [1, 2])
+def test_a_key_that_nobody_chose_is_left_to_who_has_it(lab: Lab, loads: int) -> None:
+    """
+    Also one that we had before them; the problem says what to do.
+    """
+    load(lab)
+    for _ in range(loads):
+        lab.tmux("bind-key", "A", "command-prompt", "rename-window '%%'")
+        _, problems = plugin.load(Tmux(lab.inner), PROGRAM)
+
+    (problem,) = problems
+    assert "command-prompt" in read_key(lab, "A")
+    assert "prefix A is bound already, to command-prompt" in problem.what
+    assert "set -g @agent-status-key to another key" in problem.mend
+
+
+def test_a_key_that_an_earlier_version_took_is_given_back(lab: Lab) -> None:
+    """
+    It had chosen A over what the user had there.
+    """
+    lab.tmux("bind-key", "A", "display-message", "mine")
+    lab.tmux("set-option", "-g", "@agent-status-key", "A")
+    load(lab)
+    lab.tmux("set-option", "-gu", "@agent-status-key")
+
+    load(lab)
+
+    assert "display-message mine" in read_key(lab, "A")
 
 
 def test_a_key_that_the_user_took_back_is_left_to_them(lab: Lab) -> None:
@@ -489,7 +529,8 @@ def test_the_plan_is_pure() -> None:
     )
 
     assert plugin.plan_load(server, PROGRAM) == plugin.plan_load(server, PROGRAM)
-    assert "set-option -qu -p -t '%0' @agent-status-pane" in plugin.plan_unload(server)
+    commands = [line for change in plugin.plan_unload(server) for line in change.commands]
+    assert "set-option -qu -p -t '%0' @agent-status-pane" in commands
 
 
 def test_load_starts_a_daemon_and_uninstall_ends_it(lab: Lab) -> None:

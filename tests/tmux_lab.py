@@ -72,11 +72,11 @@ class RecordingTmux(Tmux):
             self.scripts.append(script)
             return super().feed(script, timeout_s)
 
-    def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> None:
+    def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
         """Keep the script, and run it."""
         with self.gate:
             self.scripts.append(script)
-            super().apply(script, timeout_s)
+            return super().apply(script, timeout_s)
 
     @property
     def writes(self) -> list[str]:

@@ -4,7 +4,7 @@ import importlib.metadata
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.attend.urgency import render_duration
 from agent_status.candidates import list_candidates
 from agent_status.client import Client, DaemonGoneError, RefusedError
+from agent_status.formats import MAX_REPAIRS, parse_saved
 from agent_status.model import Problem, clip_text
-from agent_status.options import Options, parse_options
+from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
 from agent_status.paths import (
     NoFolderError,
     UnsafeFolderError,
@@ -32,13 +33,22 @@ from agent_status.sense.server import Server
 from agent_status.sense.systems import find_system
 from agent_status.sense.tmux import OLDEST, Tmux
 from agent_status.show.notice import find_lack
-from agent_status.show.placement import FRAGMENTS, find_placed, insert_fragment
+from agent_status.show.placement import (
+    FRAGMENTS,
+    PLACEHOLDERS,
+    STATUS_LINES,
+    find_drawn,
+    find_placed,
+    holds_fragment,
+)
 
 LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
-PLACEHOLDERS = ("#{@agent-status-window}", "#{@agent-status-summary}")
+EVERY = " and ".join(dict.fromkeys(PLACEHOLDERS.values()))
 LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
 WORDS = 160
+LISTS = "#{W:"
+"""Stands in a format that draws the list of windows by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +80,16 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
     return tuple(findings)
 
 
-def find_key_problems(wanted: Mapping[str, str], bound: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Return a finding for each key of `wanted`, by option; `bound` are the keys that are ours."""
-    return tuple(_examine_key(option, key, bound) for option, key in wanted.items())
+def examine_keys(
+    wanted: Iterable[tuple[str, str]], held: Mapping[str, str], taken: Mapping[str, Problem]
+) -> tuple[Finding, ...]:
+    """
+    Return a finding for each option with its key.
+
+    `held` are the keys that are bound, with what somebody else has bound them to, empty for ours;
+    `taken` are the problems, by option, of keys that were left to somebody else.
+    """
+    return tuple(_examine_key(option, key, held, taken.get(option)) for option, key in wanted)
 
 
 def render_text(findings: tuple[Finding, ...]) -> str:
@@ -178,32 +195,81 @@ def _examine_tmux(server: Server) -> Iterator[Finding]:
 def _examine_options(server: Server, problems: tuple[Problem, ...]) -> Iterator[Finding]:
     count = sum(bool(value) for value in server.options.values())
     yield Finding("options", f"{count} set, {len(server.options) - count} at their default")
-    for problem in problems:
+    for problem in (*problems, *find_misspelt(server.users)):
         mend = f"{problem.mend}; then source the configuration again"
         yield Finding("options", "refused", Problem(problem.where, problem.what, mend))
 
 
 def _examine_formats(server: Server, options: Options) -> Iterator[Finding]:
-    placed = find_placed({**server.formats, **server.local})
-    ours = [
-        name
-        for name in FRAGMENTS
-        if server.formats[name] == insert_fragment(name, server.formats[name])
-    ]
-    if placed:
-        yield Finding("badges", f"where you placed them: {', '.join(placed)}")
-    elif ours:
-        yield Finding("badges", f"in {', '.join(ours)}")
+    """Say where badges and summary are drawn, and what to put where they should be and are not."""
+    drawn = find_drawn(server.formats, server.users, server.status, server.border)
+    placed = find_placed({**server.formats, **server.local}, server.users)
+    if placed or not options.auto:
+        yield _examine_placed(placed, drawn)
+    elif server.status == "off":
+        what = "tmux draws no status line, so no badge shows"
+        yield Finding("badges", "nowhere", Problem("status", what, "set -g status on"))
     else:
-        mend = f"place {' and '.join(PLACEHOLDERS)} in your formats"
-        mend += "" if not options.auto else ", or run: agent-status load"
-        problem = Problem("formats", "no badge is placed anywhere, so none will show", mend)
-        yield Finding("badges", "nowhere", problem)
-    for name in () if placed else server.local:
-        if name.split(" of ")[0] in FRAGMENTS:
-            mend = f"add {PLACEHOLDERS['status-right' in name]} to it"
+        yield from _examine_ours(drawn, server)
+
+
+def _examine_placed(placed: tuple[str, ...], drawn: Mapping[str, str]) -> Finding:
+    """Return whether what the user has placed is drawn; with `auto` off nothing else is."""
+    shown = [name for name in placed if name.partition(" of ")[0] in drawn]
+    if shown:
+        return Finding("badges", f"where you placed them: {', '.join(shown)}")
+    if placed:
+        what = f"no line that tmux draws uses {', '.join(placed)}"
+        roots = [name for name in (*STATUS_LINES, "pane-border-format") if name in drawn]
+        mend = f"place {EVERY} in {' or '.join(roots)}" if roots else "set -g status on"
+        return Finding("badges", "nowhere", Problem("formats", what, mend))
+    mend = f"place {EVERY} in your formats"
+    what = "no badge is placed anywhere, so none will show"
+    return Finding("badges", "nowhere", Problem("formats", what, mend))
+
+
+def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]:
+    """Yield where what we placed is drawn, and a problem for each format where it is not."""
+    lost = [name for name in FRAGMENTS if not holds_fragment(name, server.formats[name])]
+    hidden = [name for name in FRAGMENTS if name not in lost and name not in drawn]
+    shown = [name for name in FRAGMENTS if name not in lost and name in drawn]
+    if shown:
+        yield Finding("badges", f"in {', '.join(shown)}")
+    for name in lost:
+        mend = f"agent-status load; to keep it, put {PLACEHOLDERS[name]} into {name} yourself"
+        yield Finding("badges", "overwritten", Problem(name, _tell_lost(server), mend))
+    for name in hidden:
+        root = _find_root(name, drawn)
+        mend = f"put {PLACEHOLDERS[name]} into {root}"
+        mend += ", behind the name" if name != "status-right" else ""
+        problem = Problem(name, "no status line that tmux draws uses this format", mend)
+        yield Finding("badges", "not drawn", problem)
+    for name in server.local:
+        base = name.split(" of ")[0]
+        if base in FRAGMENTS:
+            mend = f"add {PLACEHOLDERS[base]} to it"
             problem = Problem(name, "a format of its own hides the badge there", mend)
             yield Finding("badges", "hidden", problem)
+
+
+def _tell_lost(server: Server) -> str:
+    saved = parse_saved(server.saved)
+    if not saved.is_placed:
+        return "no badge was put there yet"
+    if saved.has_stopped:
+        return (
+            f"something set this format again, {MAX_REPAIRS} times after the badge was put back:"
+            " that is left now"
+        )
+    return "something has set this format again; the daemon puts the badge back within seconds"
+
+
+def _find_root(name: str, drawn: Mapping[str, str]) -> str:
+    """Return the drawn line in which a placeholder belongs that `name` would hold."""
+    roots = [root for root in STATUS_LINES if root in drawn]
+    if name == "status-right":
+        return roots[0]
+    return next((root for root in roots if LISTS in drawn[root]), roots[0])
 
 
 def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
@@ -231,14 +297,18 @@ def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:
             yield Finding("notices", f"at {viewer.name}: {lack}")
 
 
-def _examine_key(option: str, key: str, bound: tuple[str, ...]) -> Finding:
+def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem | None) -> Finding:
     if key == "none":
         return Finding("key", f"{option} is none")
-    if key in bound:
+    if taken and option != CHOOSER_KEY:
+        return Finding("key", f"{option} has none, as {taken.what}")
+    if not taken and held.get(key) == "":
         return Finding("key", f"prefix {key} by {option}")
     what = f"prefix {key} is not bound to agent-status"
+    what += f", but to {clip_text(held[key], WORDS)}" if held.get(key) else ""
     mend = "run: agent-status load; if it stays so, choose a key that tmux knows"
-    return Finding("key", f"{option} does not work", Problem(option, what, mend))
+    found = f"{option} does not work"
+    return Finding("key", found, taken or Problem(option, what, mend))
 
 
 def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:

@@ -2,13 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any
 
 from agent_status.model import FOR_AGENTS, NEEDS_YOU, Grade, Problem, State, Verb
 
 PREFIX = "@agent-status-"
+CHOOSER_KEY = f"{PREFIX}key"
+"""The one key without which nothing opens: if it is taken, that is a problem."""
 MOST_DAYS = 3650
 MOST_MINUTES = 1440
 
@@ -226,6 +229,24 @@ def name_option(slot: Field[Any]) -> str:
 
 TABLE = tuple((name_option(slot), slot) for slot in fields(Options))
 """Every option: its name in tmux, and its field with kind, default and purpose."""
+
+
+OURS = re.compile(
+    r"agent|back|care|client|message|read-\d+|saved"
+    r"|(?:pane|session|summary|window)(?:-(?:fit|format|pick|\d+))?"
+)
+"""What we, or agents, keep in tmux: no option of the user's, and none of a wrong name either."""
+
+
+def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem for each of the names that looks like an option of ours and is none."""
+    known = {name.removeprefix(PREFIX) for name, _ in TABLE}
+    for name in names:
+        rest = name.removeprefix(PREFIX)
+        if rest != name and rest not in known and not OURS.fullmatch(rest):
+            close = get_close_matches(rest, known, 1)
+            mend = f"did you mean {PREFIX}{close[0]}?" if close else "README.md lists them"
+            yield Problem(name, "agent-status has no such option", mend)
 
 
 def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]:

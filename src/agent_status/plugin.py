@@ -1,35 +1,31 @@
 """What is put into a tmux server and taken back again: key bindings, formats, a hook."""
 
-import json
 import re
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from agent_status.model import Problem
-from agent_status.options import PREFIX, Options, parse_options
-from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
-from agent_status.sense.server import CLICK, LENGTH, Server, read_server
-from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
-from agent_status.show.placement import (
-    FORMATS,
-    FRAGMENTS,
-    RANGE,
-    find_placed,
-    insert_fragment,
-    remove_fragment,
+from agent_status.formats import (
+    Saved,
+    parse_saved,
+    plan_memory,
+    plan_placing,
+    plan_removal,
+    settle,
 )
+from agent_status.model import Problem, clip_text
+from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
+from agent_status.sense.changes import Change
+from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
+from agent_status.sense.server import CLICK, Server
+from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
+from agent_status.show.placement import RANGE
 
-SAVED = "@agent-status-saved"
 INDEX = 8731
 """Our own in each hook's list, so that the user's entries are never touched."""
 HOOKS = (f"client-attached[{INDEX}]", f"client-detached[{INDEX}]")
 """Where a daemon is started, and where a timer of its beats is started again."""
-REST = 40
-"""Columns that the right side is left, which is also tmux's default for all of it."""
 OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "back", "message"))
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
 CARE = "@agent-status-care"
@@ -40,22 +36,14 @@ CLICKABLE = (3, 4)
 """The oldest tmux that tells which part of the status line was clicked."""
 WORDS = re.compile(r""" "(?:\\.|[^"\\])*" | '[^']*' | (?:\\.|[^\s"'\\])+ | \s+ | . """, re.VERBOSE)
 """What a line of tmux's own consists of: quoted texts, words, and the blanks between."""
+SHOWN = 160
+"""Characters of a binding that a problem tells."""
 MARK = re.compile(r"@agent-status-client|AGENT_STATUS_CLIENT=")
 """Stands in each binding of ours, and tells it from anybody else's."""
 
 
 class OldTmuxError(TmuxError):
     """The server is older than what we work with; nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What was there before: old bindings by key, and the right side's length before and after."""
-
-    keys: Mapping[str, str] = field(default_factory=dict)
-    length: tuple[str, str] | None = None
-    click: str = ""
-    """The old binding of a click on the status line; empty if there was none."""
 
 
 def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ...]]:
@@ -65,18 +53,15 @@ def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ..
     `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
     refused some of it, or another TmuxError.
     """
-    server = read_server(tmux, FORMATS, SAVED)
-    if server.version and not server.version.is_supported:
-        message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
-        raise OldTmuxError(message)
-    tmux.apply("".join(f"{line}\n" for line in plan_load(server, program)))
-    return parse_options(server.options)
+    server = settle(tmux, lambda server: plan_load(server, program))
+    options, problems = parse_options(server.options)
+    taken = (one for one in find_taken(server, options) if one.where == CHOOSER_KEY)
+    return options, (*problems, *find_misspelt(server.users), *taken)
 
 
 def unload(tmux: Tmux) -> None:
     """Take back everything that is ours but options that the user set; as `load`. Idempotent."""
-    server = read_server(tmux, FORMATS, SAVED)
-    tmux.apply("".join(f"{line}\n" for line in plan_unload(server)))
+    settle(tmux, plan_unload)
 
 
 def find_program() -> tuple[str, ...]:
@@ -87,30 +72,28 @@ def find_program() -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", "agent_status")
 
 
-def plan_load(server: Server, program: Sequence[str]) -> tuple[str, ...]:
-    """Return the tmux commands that make `server` show what its options say. Pure."""
+def plan_load(server: Server, program: Sequence[str]) -> tuple[Change, ...]:
+    """Return what makes `server` show what its options say; raise OldTmuxError. Pure."""
+    if server.version and not server.version.is_supported:
+        message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
+        raise OldTmuxError(message)
     options, _ = parse_options(server.options)
     saved = parse_saved(server.saved)
-    lines, keys = _plan_keys(server, saved, render_bindings(server, options, program))
-    wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
-    length = grown = _find_length(server, saved)
-    if options.auto and not find_placed({**server.formats, **server.local}):
-        wanted = {name: insert_fragment(name, text) for name, text in wanted.items()}
-        grown = _grow(length, options.summary_width)
+    keys, held = _plan_keys(server, saved, render_bindings(server, options, program))
     clicks, click = _plan_click(server, saved, render_click(server, options, program))
-    now = Saved(keys, (length, grown) if grown != length else None, click)
-    formats = _plan_formats(server, wanted, grown)
-    return (*lines, *clicks, *formats, *_plan_hooks(program), *_plan_saved(saved, now))
+    placing = plan_placing(server, saved, options)
+    now = Saved(held, placing.length, click, placing.is_placed)
+    commands = (*keys, *clicks, *_plan_hooks(program), *placing.commands)
+    return (*plan_memory(server, now, commands), *placing.changes)
 
 
-def plan_unload(server: Server) -> tuple[str, ...]:
-    """Return the tmux commands that take back what `plan_load` and the daemon did. Pure."""
+def plan_unload(server: Server) -> tuple[Change, ...]:
+    """Return what takes back all that `plan_load` and the daemon did. Pure."""
     saved = parse_saved(server.saved)
-    lines, _ = _plan_keys(server, saved, {})
+    keys, _ = _plan_keys(server, saved, {})
     clicks, _ = _plan_click(server, saved, "")
-    wanted = {name: remove_fragment(server.formats[name]) for name in FRAGMENTS}
-    formats = _plan_formats(server, wanted, _find_length(server, saved))
-    own = [f"set-option -gqu {name}" for name in (*OWN_GLOBALS, SAVED)]
+    placing = plan_removal(server, saved)
+    own = [f"set-option -gqu {name}" for name in OWN_GLOBALS]
     scoped = {
         f"set-option -qu {scope} -t {quote(target)} @agent-status-{kind}"
         for ids in server.panes
@@ -119,34 +102,57 @@ def plan_unload(server: Server) -> tuple[str, ...]:
     scoped |= {f"set-option -qu -p -t {quote(ids[0])} {CARE}" for ids in server.panes}
     hooks = (f"set-hook -gu {quote(hook)}" for hook in HOOKS)
     beats = f"{END_BEATS}{RESUME}".splitlines()
-    return (*lines, *clicks, *formats, *hooks, *own, *sorted(scoped), *beats)
+    rest = Change((*hooks, *own, *sorted(scoped), *beats))
+    memory = plan_memory(server, Saved(), (*keys, *clicks, *placing.commands))
+    return (*memory, *placing.changes, rest)
 
 
 def render_bindings(server: Server, options: Options, program: Sequence[str]) -> dict[str, str]:
-    """Return the command that binds each key; of two on one the chooser's wins, then `next`'s."""
+    """
+    Return the command that binds each key; of two on one the chooser's wins, then `next`'s.
+
+    A key that the user did not choose, and that is bound already, is left alone.
+    """
     named = f"env {NAMED} "
-    rows = (
-        (options.back_key, "Go back from a coding agent", _run_later(named, program, "back")),
-        (
-            find_next_key(server, options),
-            "Go to the agent that needs you",
-            _run_later(named, program, "next"),
-        ),
-        (options.key, "Choose a coding agent", _render_popup(options, program)),
+    commands = (
+        ("Go back from a coding agent", _run_later(named, program, "back")),
+        ("Go to the agent that needs you", _run_later(named, program, "next")),
+        ("Choose a coding agent", _render_popup(options, program)),
     )
-    return {
-        server.name_key(key): f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
-        for key, note, command in rows
-        if key != "none"
-    }
+    bindings: dict[str, str] = {}
+    for (option, key), (note, command) in zip(list_keys(options), commands, strict=True):
+        if key != "none" and not find_holder(server, option, key):
+            line = f"bind-key -N {quote(note)} -T prefix {quote(key)} {command}"
+            bindings[server.name_key(key)] = line
+    return bindings
 
 
-def find_next_key(server: Server, options: Options) -> str:
-    """Return the key of `next`, or `none` where the user set none and has bound our default."""
-    if server.options.get(f"{PREFIX}next-key"):
-        return options.next_key
-    bound = server.bindings.get(options.next_key, "")
-    return "none" if bound and not MARK.search(bound) else options.next_key
+def list_keys(options: Options) -> tuple[tuple[str, str], ...]:
+    """Return each option that holds a key, with that key."""
+    return (
+        ("@agent-status-back-key", options.back_key),
+        ("@agent-status-next-key", options.next_key),
+        (CHOOSER_KEY, options.key),
+    )
+
+
+def find_holder(server: Server, option: str, key: str) -> str:
+    """Return the binding, somebody else's, that keeps us off the default key of an option."""
+    if server.options.get(option, "").strip():
+        return ""
+    name = server.name_key(key)
+    line = server.bindings.get(name, "")
+    return parse_saved(server.saved).keys.get(name, "") if MARK.search(line) else line
+
+
+def find_taken(server: Server, options: Options) -> Iterator[Problem]:
+    """Yield a problem for each key that somebody else holds."""
+    for option, key in list_keys(options):
+        line = find_holder(server, option, key)
+        if line:
+            what = f"prefix {key} is bound already, to {find_command(line, f'prefix {key}')}"
+            mend = f"set -g {option} to another key, to {key} if it may be replaced, or to none"
+            yield Problem(option, clip_text(what, SHOWN), mend)
 
 
 def render_click(server: Server, options: Options, program: Sequence[str]) -> str:
@@ -167,9 +173,9 @@ def render_click(server: Server, options: Options, program: Sequence[str]) -> st
     return f"if-shell -F 1 {quote(bind)}"
 
 
-def find_command(line: str) -> str:
-    """Return what a line of tmux's binds CLICK to, in a form that can stand within braces."""
-    command = line.partition(f" -T root {CLICK} ")[2]
+def find_command(line: str, key: str = f"root {CLICK}") -> str:
+    """Return what a line of tmux's binds the key of a table to, in a form for within braces."""
+    command = line.partition(f" -T {key} ")[2]
     words = WORDS.findall(command)
     return "".join(";" if word in {"\\;", "\\;\\;"} else word for word in words)
 
@@ -179,26 +185,12 @@ def find_bound(server: Server) -> tuple[str, ...]:
     return tuple(key for key, line in server.bindings.items() if MARK.search(line))
 
 
-def parse_saved(text: str) -> Saved:
-    """Return what was remembered in the server; of anything else, nothing."""
-    try:
-        found: Any = json.loads(text)
-        keys = {str(key): str(line) for key, line in found["keys"].items()}
-        before, after = map(str, found["length"] or ("", ""))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return Saved()
-    keys = {key: line for key, line in keys.items() if line.startswith("bind-key ")}
-    length = (before, after) if before.isdecimal() and after.isdecimal() else None
-    click = str(found.get("click") or "")
-    return Saved(keys, length, click if click.startswith("bind-key ") else "")
-
-
-def _plan_saved(before: Saved, now: Saved) -> tuple[str, ...]:
-    if now == before:
-        return ()
-    if now == Saved():
-        return (f"set-option -gqu {SAVED}",)
-    return (f"set-option -g {SAVED} {quote(json.dumps(asdict(now)))}",)
+def list_held(server: Server) -> dict[str, str]:
+    """Return the bound keys, with what somebody else has bound them to; empty for ours."""
+    return {
+        key: "" if MARK.search(line) else find_command(line, f"prefix {key}") or line
+        for key, line in server.bindings.items()
+    }
 
 
 def _plan_hooks(program: Sequence[str]) -> tuple[str, ...]:
@@ -235,24 +227,6 @@ def _find_click(server: Server, saved: Saved) -> str:
 
 def _restore(key: str, line: str | None) -> str:
     return line or f"unbind-key -q -T prefix {quote(key)}"
-
-
-def _plan_formats(server: Server, wanted: Mapping[str, str], length: str) -> Iterator[str]:
-    for name, text in wanted.items():
-        if text != server.formats[name]:
-            yield f"set-option -g {name} {quote(text)}"
-    if length != server.length:
-        yield f"set-option -g {LENGTH} {length}"
-
-
-def _find_length(server: Server, saved: Saved) -> str:
-    """Return the right side's length as it was before ours."""
-    return saved.length[0] if saved.length and server.length == saved.length[1] else server.length
-
-
-def _grow(length: str, summary_width: int) -> str:
-    columns = int(length) if length.isdecimal() else 0
-    return length if columns >= summary_width + REST else str(columns + summary_width + 1)
 
 
 def _render_popup(options: Options, program: Sequence[str]) -> str:

@@ -33,10 +33,11 @@ from agent_status.daemon.server import (
     Server,
     parse_request,
 )
+from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
 from agent_status.pipeline import PaneWatch
-from agent_status.plugin import find_command, parse_saved
+from agent_status.plugin import find_command
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
 from agent_status.sense.expiry import START_TIMER
@@ -103,7 +104,8 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 BEAT = rf"set-environment -gh AGENT_STATUS_BEAT '[0-9a-f]+'|{re.escape(START_TIMER)}"
 ALLOWED = re.compile(
-    rf"(?:list-panes|display-message|capture-pane -p|set-option) [^\n]*|{BEAT}", re.ASCII
+    rf"(?:list-panes|display-message|capture-pane -p|set-option|show-options -gqv) [^\n]*|{BEAT}",
+    re.ASCII,
 )
 
 

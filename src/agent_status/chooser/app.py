@@ -104,10 +104,12 @@ class Chooser(App[str], inherit_bindings=False):
         yield self._canvas
 
     def on_mount(self) -> None:
-        """Begin to listen; what is asked is in sight from now on."""
+        """Begin to listen, and start a daemon if there is none; what is asked is in sight."""
         if self.view.asked_at:
             self.view = replace(self.view, asked_at=self._clock())
         self._canvas.focus()
+        if self.view.lost:
+            self.do_start()
         self._feed.start()
         self.set_interval(TICK_S, self._tick)
 

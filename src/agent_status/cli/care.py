@@ -50,6 +50,9 @@ def load() -> None:
         end(str(error), FAILED)
     for problem in problems:
         click.echo(f"agent-status: {problem}", err=True)
+    if len(problems) > 1:  # tmux's status line shows the last line
+        words = f"{len(problems)} problems, the first: {problems[0]}; all: agent-status doctor"
+        click.echo(f"agent-status: {words}", err=True)
     if refused:
         end(refused, FAILED)
 
@@ -111,6 +114,7 @@ def doctor(*, as_json: bool) -> None:
     from agent_status import doctor as surgery
     from agent_status import plugin
     from agent_status.daemon.launch import find_log
+    from agent_status.formats import SAVED
     from agent_status.options import parse_options
     from agent_status.sense.server import read_server
     from agent_status.sense.tmux import Tmux, TmuxError, find_socket
@@ -118,7 +122,7 @@ def doctor(*, as_json: bool) -> None:
 
     socket = find_socket()
     try:
-        server = read_server(Tmux(socket), FORMATS, plugin.SAVED)
+        server = read_server(Tmux(socket), FORMATS, SAVED)
     except TmuxError:
         server = None
     try:
@@ -128,10 +132,9 @@ def doctor(*, as_json: bool) -> None:
     findings = surgery.examine(server, socket, log)
     if server:
         options = parse_options(server.options)[0]
-        keys = {"@agent-status-key": options.key, "@agent-status-back-key": options.back_key}
-        keys |= {"@agent-status-next-key": plugin.find_next_key(server, options)}
-        wanted = {option: server.name_key(key) for option, key in keys.items()}
-        findings += surgery.find_key_problems(wanted, plugin.find_bound(server))
+        taken = {problem.where: problem for problem in plugin.find_taken(server, options)}
+        keys = ((option, server.name_key(key)) for option, key in plugin.list_keys(options))
+        findings += surgery.examine_keys(keys, plugin.list_held(server), taken)
     if as_json:
         click.echo(json.dumps(surgery.render_json(findings), indent=2))
     else:

@@ -14,6 +14,7 @@ from agent_status.daemon.companions import Companion, Companions, Op
 from agent_status.daemon.gate import Gate
 from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
+from agent_status.daemon.placer import Placer
 from agent_status.daemon.prober import Prober
 from agent_status.daemon.server import (
     BadRequestError,
@@ -71,7 +72,8 @@ class Daemon:
         self._log = log
         self._make_watch = make_watch
         self._board = Board(tmux, revive)
-        self._prober = Prober(tmux, clock, self._board.plan)
+        self._placer = Placer(tmux, log)
+        self._prober = Prober(tmux, clock, self._plan_asides)
         self._watches = Watches(make_watch, log)
         self._companions = Companions(companions, log)
         self._gate = Gate(tmux, knowledge)
@@ -254,6 +256,7 @@ class Daemon:
         self._companions.observe(self._sightings, now)
         self._keep_place()
         self._board.write(render_board(self._sightings, self._prober.homes, now, self._options))
+        self._placer.repair(self._options)
         self._publish()
 
     def _keep_place(self) -> None:
@@ -284,7 +287,12 @@ class Daemon:
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
         self._notice_changed(self._board.check(tick.asides, now))
+        self._placer.check(tick.texts_aside)
         return tick, self._watches.advance(tick, now, looked_at)
+
+    def _plan_asides(self, nonce: str, now: float) -> str:
+        """Return the commands that ride along with a tick."""
+        return self._board.plan(nonce, now) + self._placer.plan(nonce, now)
 
     def _notice_server(self, pid: int) -> None:
         """Begin anew when another server listens at the same socket."""

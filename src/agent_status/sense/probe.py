@@ -52,6 +52,8 @@ class Tick:
     whole: bool = False
     asides: tuple[tuple[str, ...], ...] = ()
     """The fields of each record that somebody else's commands in the same invocation printed."""
+    texts_aside: tuple[str, ...] = ()
+    """What each record of one text holds that somebody else's commands printed."""
     complete: bool = True
     """Whether `panes` are all there are, and not only those that were asked after."""
 
@@ -172,6 +174,7 @@ def _make_tick(
         options=_take_options(records, nonce),
         aboves=_take_aboves(records, by_id),
         asides=_take_asides(records, nonce),
+        texts_aside=tuple(one[2:].removesuffix("\n") for one in records if one[:2] == "F\n"),
         server_pid=parse_number(end[1].strip()) if end else 0,
         version=end[2] if len(end) > 2 else "",  # noqa: PLR2004
         there=frozenset((*find_there(panes), *(others or ()))),

@@ -12,14 +12,17 @@ from agent_status.sense.tmux import Tmux, TmuxError, Version, parse_version, quo
 LENGTH = "status-right-length"
 CLICK = "MouseDown1Status"
 """The key that a click on a range of the status line is."""
+STATUS, BORDER = "status", "pane-border-status"
 IDS = "#{pane_id} #{window_id} #{session_id}"
 VIEWER = (
     "#{client_control_mode} #{client_utf8} #{client_termname} #{client_name} #{client_termtype}"
 )
+WINDOW = "#{session_id}:#{window_id}"
 BINDING = re.compile(
     r"bind-key\s+(?P<repeat>-r\s+)?-T (?P<table>\S+)\s+"
     r"(?P<word>\"(?:\\.|[^\"])*\"|\S+)\s+(?P<command>.*)"
 )
+USER = re.compile(r"(@[\w-]+) ?(.*)")
 SCRATCH = "agent-status-names"
 """A table of keys that is there only while tmux is asked how it calls one."""
 
@@ -48,6 +51,14 @@ class Server:
     """Formats that a session or window has of its own, by name and where."""
     length: str = ""
     """The most columns of the right side."""
+    status: str = ""
+    """How many lines tmux's status has: off, on, or a number."""
+    border: str = ""
+    """Where the borders of panes have a text, or off."""
+    users: Mapping[str, str] = field(default_factory=dict)
+    """The global options of every scope that begin with @, as tmux lists them."""
+    targets: Mapping[str, str] = field(default_factory=dict)
+    """For a format, LENGTH, or what is saved: a window in which the global value counts."""
     bindings: Mapping[str, str] = field(default_factory=dict)
     """The prefix table's lines by tmux's name of the key, such that tmux can read them again."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -73,17 +84,23 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
     nonce = secrets.token_hex(8)
     asks = {name: f"show-options -gqv {quote(name)}" for name, _ in TABLE}
     asks |= {name: f"show-options {_find_scope(name)} {quote(name)}" for name in formats}
-    fields = "".join(f"#{{{name}}}{nonce}" for name in formats)
+    names = (*formats, LENGTH)
+    fields = "".join(f"#{{{name}}}{nonce}" for name in names)
     asks |= {
         "version": "display-message -p '#{version}'",
         "saved": f"show-options -gqv {memory}",
-        "length": f"show-options -gqv {LENGTH}",
+        LENGTH: f"show-options -gqv {LENGTH}",
+        STATUS: f"show-options -gqv {STATUS}",
+        BORDER: f"show-options -gwqv {BORDER}",
+        "users": "show-options -g",
+        "window users": "show-options -gw",
+        "server users": "show-options -s",
         "bindings": "list-keys -T prefix",
         "notes": "list-keys -N -P '' -T prefix",
         "clicks": "list-keys -T root",
         "click notes": "list-keys -N -P '' -T root",
         "panes": f"list-panes -a -F {quote(IDS)}",
-        "local": f"list-windows -a -F {quote(f'#{{window_id}}{nonce}{fields}')}",
+        "local": f"list-windows -a -F {quote(f'{WINDOW}{nonce}{fields}')}",
         "viewers": f"list-clients -F {quote(VIEWER)}",
     }
     script = "".join(f"{ask}\ndisplay-message -p {nonce}-end\n" for ask in asks.values())
@@ -92,7 +109,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         message = "tmux's answer makes no sense"
         raise TmuxError(message)
     answers = {ask: text.removesuffix("\n") for ask, text in zip(asks, texts, strict=False)}
-    server = _parse_server(answers, formats, nonce)
+    server = _parse_server(answers, formats, nonce, memory)
     options, _ = parse_options(server.options)
     keys = {options.key, options.next_key, options.back_key} - {"none"}
     return replace(server, names=_read_names(tmux, [key for key in keys if len(key) > 1]))
@@ -117,16 +134,35 @@ def _read_names(tmux: Tmux, keys: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _parse_server(texts: Mapping[str, str], formats: Sequence[str], nonce: str) -> Server:
-    globals_ = {name: texts[name] for name in formats}
+def _parse_server(
+    texts: Mapping[str, str], formats: Sequence[str], nonce: str, memory: str
+) -> Server:
+    globals_ = {name: texts[name] for name in (*formats, LENGTH)}
+    windows = tuple(_parse_windows(texts["local"].split(nonce), tuple(globals_)))
+    targets = {
+        name: window
+        for window, values in reversed(windows)
+        for name, text in values.items()
+        if text == globals_[name]
+    }
+    users = (texts[scope].splitlines() for scope in ("server users", "window users", "users"))
     panes = (line.split(" ") for line in texts["panes"].splitlines())
     return Server(
         options={name: texts[name] for name, _ in TABLE},
         version=parse_version(texts["version"]),
         saved=texts["saved"],
-        formats=globals_,
-        local=dict(_parse_local(texts["local"].split(nonce), globals_)),
-        length=texts["length"],
+        formats={name: globals_[name] for name in formats},
+        local={
+            f"{name} of {window.partition(':')[2]}": text
+            for window, values in windows
+            for name, text in values.items()
+            if text != globals_[name] and name in formats
+        },
+        length=texts[LENGTH],
+        status=texts[STATUS],
+        border=texts[BORDER],
+        users={one[1]: one[2] for lines in users for one in map(USER.match, lines) if one},
+        targets=targets | ({memory: windows[0][0]} if windows else {}),
         bindings=_parse_bindings(texts["bindings"], _parse_notes(texts["notes"])),
         click=_parse_bindings(texts["clicks"], _parse_notes(texts["click notes"])).get(CLICK, ""),
         panes=tuple((ids[0], ids[1], ids[2]) for ids in panes if len(ids) == len(IDS.split(" "))),
@@ -138,14 +174,14 @@ def _find_scope(name: str) -> str:
     return "-gwqv" if name.startswith(("window", "pane")) else "-gqv"
 
 
-def _parse_local(fields: Sequence[str], formats: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what differs from the global `formats`: a window's own, or its session's."""
-    step = len(formats) + 1
+def _parse_windows(
+    fields: Sequence[str], names: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield each window with what the options `names` hold there, whoever set them."""
+    step = len(names) + 1
     for start in range(0, len(fields) - step, step):
-        window = fields[start].strip()
-        for name, text in zip(formats, fields[start + 1 : start + step], strict=True):
-            if text != formats[name]:
-                yield f"{name} of {window}", text
+        values = fields[start + 1 : start + step]
+        yield fields[start].strip(), dict(zip(names, values, strict=True))
 
 
 def _parse_bindings(text: str, notes: Mapping[str, str]) -> dict[str, str]:

@@ -139,13 +139,14 @@ class Tmux:
             raise TmuxGoneError(errors.strip())
         return output
 
-    def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> None:
+    def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
         """Run the commands of `script` as `feed`; raise PartlyError, too, if one of them fails."""
-        _, errors, code = self._call(("source-file", "-"), script, timeout_s)
+        output, errors, code = self._call(("source-file", "-"), script, timeout_s)
         if code and GONE.match(errors):
             raise TmuxGoneError(errors.strip())
         if errors.strip():
             raise PartlyError("; ".join(errors.split("\n")).strip("; "))
+        return output
 
     def load(self, buffer: str, text: str, timeout_s: float = TIMEOUT_S) -> None:
         """Make `text` the content of a paste buffer, however long it is; see `run`."""

@@ -1,10 +1,12 @@
-"""Where badges and summary stand in tmux's formats: put in, taken out, and found again."""
+"""Where badges and summary stand in tmux's formats: put in, taken out, found again, and drawn."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 BADGE = "#{?@agent-status-window,#{@agent-status-window},}"
 """What is put behind a window's name. Nobody would write it so by hand: we know it for ours."""
+STYLED_BADGE = BADGE.replace(",", ",#[push-default]", 1).replace(",}", "#[pop-default],}")
+"""The same where the format has a style of its own by then: it goes on behind the badge."""
 RANGE = "agent-status"
 """What tmux, from 3.4 on, calls the place of the summary when it is clicked; 15 bytes at most."""
 _TEXT = "#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}"
@@ -19,29 +21,38 @@ EARLIER = (f"#{{?@agent-status-summary,{_TEXT}#[default] ,}}",)
 """What earlier versions of us have put there."""
 
 FRAGMENTS = {
-    "window-status-format": BADGE,
-    "window-status-current-format": BADGE,
-    "status-right": SUMMARY,
+    "window-status-format": (BADGE, STYLED_BADGE),
+    "window-status-current-format": (BADGE, STYLED_BADGE),
+    "status-right": (SUMMARY,),
 }
-"""The global formats that we put something into, and what."""
+"""The global formats that we put something into, and what, in each of its forms."""
+PLACEHOLDERS = {
+    name: f"#{{@agent-status-{'summary' if name == 'status-right' else 'window'}}}"
+    for name in FRAGMENTS
+}
+"""What a user puts into each of these, or into what is drawn instead of it."""
 
 LINES = 5
 """The most lines that tmux's status can have."""
-FORMATS = (
-    *FRAGMENTS,
-    "status-left",
-    "pane-border-format",
-    *(f"status-format[{line}]" for line in range(LINES)),
-)
+STATUS_LINES = tuple(f"status-format[{line}]" for line in range(LINES))
+FORMATS = (*FRAGMENTS, "status-left", "pane-border-format", *STATUS_LINES)
 """Every format that is looked through for what a user has placed."""
 
 PLACED = re.compile(r"@agent-status-(?:pane|window|session|summary)(?![\w-])")
-NAME = re.compile(r"#W|#\{(?:=[^:{}]*:)?window_name\}")
+NAME = re.compile(r"#W|window_name")
+DEFAULT_STYLE = re.compile(r"#\[[^\]]*\bdefault\]$")
+STYLE = re.compile(r"#\[[^\]]*\]")
+REFERENCE = re.compile(r"(?<![\w@-])(?:@[\w-]+|[a-z]+(?:-[a-z]+)+)(?![\w-])")
+"""An option's name within a format."""
+CLOSING = {"{": "}", "(": ")", "[": "]"}
+PARENTHESIS = re.compile(r"[()]")
+BRACE = re.compile(r"#[,#{}:]|[}\]]")
+"""What may close a bracket, open another one within it, or stand for itself."""
 
 
 def remove_fragment(text: str) -> str:
     """Return a format as it was before something of ours was put in. Idempotent."""
-    for fragment in (BADGE, SUMMARY, *EARLIER):
+    for fragment in (BADGE, STYLED_BADGE, SUMMARY, *EARLIER):
         text = text.replace(fragment, "")
     return text
 
@@ -50,24 +61,95 @@ def insert_fragment(name: str, text: str) -> str:
     """
     Return the format `text` of the option `name` with our fragment in it, once. Idempotent.
 
-    A badge stands behind the window's name, or at the end if the name is not at the top level.
+    A badge stands behind the window's name, or behind the condition, program or other construct
+    that the name is a part of; at the end if the name is nowhere.
     """
     text = remove_fragment(text)
-    if FRAGMENTS[name] == SUMMARY:
+    if FRAGMENTS[name] == (SUMMARY,):
         return SUMMARY + text
     place = _find_name_end(text)
-    return text[:place] + BADGE + text[place:]
+    styles = STYLE.findall(text[:place])
+    badge = STYLED_BADGE if styles and not DEFAULT_STYLE.search(styles[-1]) else BADGE
+    return text[:place] + badge + text[place:]
 
 
-def find_placed(formats: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the formats that hold a placeholder which is not ours."""
-    return tuple(name for name, text in formats.items() if PLACED.search(remove_fragment(text)))
+def holds_fragment(name: str, text: str) -> bool:
+    """Return whether the format `text` of the option `name` holds what we put there."""
+    return any(fragment in text for fragment in FRAGMENTS[name])
+
+
+def find_placed(formats: Mapping[str, str], users: Mapping[str, str]) -> tuple[str, ...]:
+    """
+    Return the names of the formats that hold a placeholder which is not ours.
+
+    `users` are the options that begin with @: a format may take its placeholder from one of them.
+    """
+    ours = {name: remove_fragment(text) for name, text in formats.items()}
+    return tuple(name for name in ours if _is_placed(_collect(name, ours, users)))
+
+
+def find_drawn(
+    formats: Mapping[str, str], users: Mapping[str, str], status: str, border: str
+) -> dict[str, str]:
+    """
+    Return the formats that tmux draws, by name, with the options that they take texts from.
+
+    `formats` are the global ones; `status` and `border` are what tmux's options `status` and
+    `pane-border-status` hold.
+    """
+    count = {"off": 0, "on": 1}.get(status, int(status) if status.isdecimal() else 1)
+    roots = [*STATUS_LINES[:count], *(["pane-border-format"] if border != "off" else [])]
+    found: dict[str, str] = {}
+    for root in roots:
+        found |= _collect(root, formats, users)
+    return found
+
+
+def _collect(name: str, formats: Mapping[str, str], users: Mapping[str, str]) -> dict[str, str]:
+    """Return a format and every option that it takes a text from, by name."""
+    texts = {**users, **formats}
+    found: dict[str, str] = {}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one in found or one not in texts:
+            continue
+        found[one] = texts[one]
+        names = REFERENCE.findall(texts[one])
+        waiting += [name for name in names if not name.startswith("@agent-status-")]
+    return found
+
+
+def _is_placed(texts: Mapping[str, str]) -> bool:
+    return any(PLACED.search(text) for text in texts.values())
 
 
 def _find_name_end(text: str) -> int:
-    for found in NAME.finditer(text):
-        before = text[: found.start()]
-        is_literal = (len(before) - len(before.rstrip("#"))) % 2 == 1
-        if not is_literal and before.count("{") == before.count("}"):
+    """Return where the first piece ends that names the window; the end of `text` if none does."""
+    for start, end in _iterate_pieces(text):
+        if NAME.search(text, start, end):
+            return end
+    return len(text)
+
+
+def _iterate_pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of each `#W`, `#{...}`, `#(...)` and `#[...]` that is within no other."""
+    at = 0
+    while at < len(text) - 1:
+        if text[at] != "#":
+            at += 1
+            continue
+        end = _find_closing(text, at + 1) if text[at + 1] in CLOSING else at + 2
+        if text[at + 1] not in "#[":
+            yield at, end
+        at = end
+
+
+def _find_closing(text: str, start: int) -> int:
+    """Return where the bracket at `start` is closed, as tmux counts; the end if it never is."""
+    closing, depth = CLOSING[text[start]], 0
+    for found in (PARENTHESIS if closing == ")" else BRACE).finditer(text, start + 1):
+        if found[0] == closing and not depth:
             return found.end()
+        depth += (found[0] in {"(", "#{"}) - (found[0] in {")", "}"})
     return len(text)

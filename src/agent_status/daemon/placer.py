@@ -1,0 +1,85 @@
+"""Puts badges and summary back into formats that something else has set again, calmly."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from agent_status.formats import (
+    SAVED,
+    ChangingError,
+    is_overwritten,
+    parse_saved,
+    plan_repair,
+    settle,
+)
+from agent_status.options import Options
+from agent_status.sense.server import LENGTH
+from agent_status.sense.tmux import PartlyError, Tmux, quote
+from agent_status.show.placement import FRAGMENTS
+
+LOOK_S = 2.0
+"""Between two looks at the formats."""
+LOOKED_AT = (SAVED, *FRAGMENTS, LENGTH)
+STOPPED = (
+    "agent-status: something sets the formats of the status line again and again, so badges are"
+    " put back no more: agent-status doctor"
+)
+TOLD_MS = 15000
+
+
+class Placer:
+    """
+    Looks at the formats of one server, and repairs them once they are the same at two looks.
+
+    A theme may be at work still at the first one. Every call may raise TmuxError; `now` is
+    monotonic, `read_epoch` returns seconds of the epoch.
+    """
+
+    def __init__(
+        self, tmux: Tmux, log: logging.Logger, read_epoch: Callable[[], float] = time.time
+    ) -> None:
+        self._tmux = tmux
+        self._log = log
+        self._read_epoch = read_epoch
+        self._looked_at = float("-inf")
+        self._overwritten: tuple[str, ...] = ()
+        self._is_due = False
+
+    def plan(self, nonce: str, now: float) -> str:
+        """Return the commands that a tick has to run for us, if any; they print F records."""
+        if not self._overwritten and now - self._looked_at < LOOK_S:
+            return ""
+        self._looked_at = now
+        shows = (f"show-options -gqv {quote(name)}" for name in LOOKED_AT)
+        return "".join(f"display-message -p {nonce}:F\n{show}\n" for show in shows)
+
+    def check(self, texts: Sequence[str]) -> None:
+        """Take what the records held, in the order in which they were asked for."""
+        if len(texts) != len(LOOKED_AT):
+            return
+        seen = dict(zip(LOOKED_AT, texts, strict=True))
+        saved = parse_saved(seen[SAVED])
+        if saved.has_stopped or not is_overwritten(saved, seen, seen[LENGTH]):
+            self._overwritten = ()
+            return
+        self._is_due = self._overwritten == tuple(texts)
+        self._overwritten = tuple(texts)
+
+    def repair(self, options: Options) -> None:
+        """Put back what was overwritten, if that is due and wanted; tell when it is no more."""
+        if not self._is_due:
+            return
+        self._is_due, self._overwritten = False, ()
+        if not options.auto:
+            return
+        now = self._read_epoch()
+        try:
+            settle(self._tmux, lambda server: plan_repair(server, options, now))
+        except (ChangingError, PartlyError) as error:
+            self._log.warning("formats were not repaired: %s", error)
+            return
+        if not parse_saved(self._tmux.feed(f"show-options -gqv {SAVED}\n")).has_stopped:
+            self._log.warning("put badges back into formats that something else had set again")
+            return
+        self._log.warning("formats were overwritten again; they are left alone until the next load")
+        self._tmux.feed(f"display-message -d {TOLD_MS} {quote(STOPPED)}\n")

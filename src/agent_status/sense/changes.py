@@ -1,0 +1,51 @@
+"""Options of tmux's that are written only if they still hold what was read of them."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent_status.sense.tmux import Tmux, quote
+
+READ = "@agent-status-read"
+"""The options that hold what was read, while tmux compares it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Commands that run as long as every option of `held`, by name, holds that text."""
+
+    commands: Sequence[str]
+    """Only the last one may change an option of `held`."""
+    held: Mapping[str, str] = field(default_factory=dict)
+
+
+def apply_changes(tmux: Tmux, changes: Iterable[Change], targets: Mapping[str, str]) -> bool:
+    """
+    Run the commands of the changes; return whether each option still held what was read.
+
+    tmux compares and sets in one step, so that what somebody else has set since is never lost.
+    `targets` names, for each option, a window in which its global value counts, as a format tells
+    a window's or session's own first; without one it is not compared. Raises PartlyError, or
+    another TmuxError.
+    """
+    nonce = secrets.token_hex(8)
+    lines = [line for change in changes for line in _render(change, targets, nonce)]
+    return nonce not in tmux.apply("".join(f"{line}\n" for line in lines))
+
+
+def _render(change: Change, targets: Mapping[str, str], nonce: str) -> Iterator[str]:
+    held = {name: text for name, text in change.held.items() if name in targets}
+    if not held:
+        yield from change.commands
+        return
+    read = {name: f"{READ}-{index}" for index, name in enumerate(held)}
+    for name, text in held.items():
+        yield f"set-option -g {read[name]} {quote(text)}"
+    tests = [f"#{{==:#{{{name}}},#{{{copy}}}}}" for name, copy in read.items()]
+    test = tests[0] if len(tests) == 1 else f"#{{&&:{','.join(tests)}}}"
+    head = f"if-shell -F -t {quote(targets[next(iter(held))])} {quote(test)}"
+    for command in change.commands[:-1]:
+        yield f"{head} {quote(command)}"
+    yield f"{head} {quote(change.commands[-1])} {quote(f'display-message -p {nonce}')}"
+    for copy in read.values():
+        yield f"set-option -gu {copy}"
