@@ -13,6 +13,16 @@ from agent_status.model.sighting import (
     Sighting,
     Task,
 )
+from agent_status.model.states import (
+    CONFLICT,
+    PALETTES,
+    SETS,
+    STATES,
+    Look,
+    count_states,
+    is_counted,
+    rank_state,
+)
 from agent_status.model.status import (
     ASKS,
     NEEDS_YOU,
@@ -36,6 +46,7 @@ from agent_status.model.text import Problem, clip_text
 
 __all__ = [
     "ASKS",
+    "CONFLICT",
     "FOR_AGENTS",
     "NEEDS_YOU",
     "NO_AGENT",
@@ -43,7 +54,10 @@ __all__ = [
     "NO_CHANGES",
     "NO_KEYS",
     "NO_TASK",
+    "PALETTES",
     "PLAIN",
+    "SETS",
+    "STATES",
     "Agent",
     "Answer",
     "Ask",
@@ -58,6 +72,7 @@ __all__ = [
     "Found",
     "Grade",
     "Keys",
+    "Look",
     "Onlooker",
     "Option",
     "Pane",
@@ -76,5 +91,8 @@ __all__ = [
     "Task",
     "Verb",
     "clip_text",
+    "count_states",
     "digest",
+    "is_counted",
+    "rank_state",
 ]
