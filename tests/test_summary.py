@@ -109,13 +109,19 @@ def test_what_needs_you_is_named_and_nothing_else() -> None:
         ({"window": "main"}, [{"window": "main"}], "work:1"),
         ({"window": "claude"}, [{"window": "claude"}], "work:1"),
         ({"window": "claude", "session": ""}, [], "claude"),
+        ({"window": "main", "session": "0"}, [{"window": "api", "session": "1"}], "0:main"),
+        (
+            {"window": "release", "session": "shop"},
+            [{"window": "words", "session": "shop"}, {"window": "release", "session": "api"}],
+            "shop:release",
+        ),
     ],
 )
 def test_a_place_is_told_as_shortly_as_it_is_clear(
     one: dict[str, str], others: list[dict[str, str]], name: str
 ) -> None:
     """
-    By the name of a window that the user has called so, or of the session, or by both.
+    By the name of a window that the user has called so, or of its session, or by both.
     """
     agents = [place(at, State.IDLE, **pane) for at, pane in enumerate((one, *others), 1)]
 

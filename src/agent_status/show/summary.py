@@ -88,19 +88,20 @@ def name_place(sighting: Sighting, agents: Sequence[Sighting]) -> str:
     """
     Return where an agent is, as shortly as tells it from the windows of the other agents.
 
-    That is its window's name, unless tmux has called the window after the agent, or its session's,
-    or both; its kind where nothing is known.
+    In the only session that has agents that is its window's name, else the session's, with the
+    window's if others are there. A name that tmux has given counts for none: then it is the index.
     """
     pane, agent = sighting.pane, sighting.status.agent
     kind = agent.kind if agent else ""
-    others = [one.pane for one in agents if one.pane.window_id != pane.window_id]
     if not pane.session:
         return kind
-    if pane.window_name not in {"", kind, pane.command, *(one.window_name for one in others)}:
-        return pane.window_name
-    if pane.session not in {one.session for one in others}:
-        return pane.session
-    return f"{pane.session}:{pane.window_index}"
+    others = [one.pane for one in agents if one.pane.window_id != pane.window_id]
+    beside = [one.window_name for one in others if one.session == pane.session]
+    given = pane.window_name not in {"", kind, pane.command, *beside}
+    window = pane.window_name if given else str(pane.window_index)
+    if len(beside) == len(others) and given:
+        return window
+    return f"{pane.session}:{window}" if beside or pane.session.isdecimal() else pane.session
 
 
 def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple[Piece, ...]]:
