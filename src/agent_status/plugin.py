@@ -14,6 +14,7 @@ from agent_status.options import Options, parse_options
 from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.sense.server import CLICK, LENGTH, Server, read_server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
+from agent_status.show.fitting import list_options
 from agent_status.show.placement import (
     FORMATS,
     FRAGMENTS,
@@ -30,7 +31,10 @@ HOOKS = (f"client-attached[{INDEX}]", f"client-detached[{INDEX}]")
 """Where a daemon is started, and where a timer of its beats is started again."""
 REST = 40
 """Columns that the right side is left, which is also tmux's default for all of it."""
-OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "back", "message"))
+OWN_GLOBALS = (
+    *(f"@agent-status-{name}" for name in ("client", "back", "message")),
+    *list_options(),
+)
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
 CARE = "@agent-status-care"
 """What the user decided about a pane's agent; the daemon writes it at a key or command."""
