@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from agent_status.chooser.opening import read_looks
 from agent_status.daemon.board import Board, render_board
 from agent_status.model import Changes, Pane, PaneId, Sighting, State
 from agent_status.options import Options
@@ -248,3 +249,15 @@ def test_a_word_without_formats_is_shown_too(lab: Lab) -> None:
     client = attach(lab, 80)
 
     wait_for(lambda: draw(lab, client).endswith("agent-status: stopped |END"))
+
+
+@pytest.mark.parametrize(("tmux", "icon"), [("tmux -u", "▲"), ("LC_ALL=C LANG=C tmux", "^")])
+def test_the_popup_of_a_client_has_icons_that_it_can_draw(lab: Lab, tmux: str, icon: str) -> None:
+    """
+    Without any client it has those that the user wants.
+    """
+    lab.start()
+    assert "▲" == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
+    attach(lab, 80, tmux)
+
+    assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
