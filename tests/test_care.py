@@ -22,7 +22,8 @@ from agent_status.model import NO_AGENT, Agent, Ask, Care, Pane, PaneId, Sightin
 from agent_status.options import Options
 from agent_status.plugin import unload
 from agent_status.sense.tmux import Tmux
-from agent_status.show.badges import render_pane_badge, render_summary, render_window_badge
+from agent_status.show.badges import render_pane_badge, render_window_badge
+from agent_status.show.summary import render_summary
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 AGENT = Agent("claude", "Claude Code")
@@ -111,12 +112,12 @@ def test_badges_and_summary_are_calm_about_what_is_set_aside() -> None:
     options = Options()
 
     aside = ranked[1].status
-    assert "#[fg=brightblue,bg=black]▸1#[default]" == render_summary(ranked, 0.0, options)
+    assert "#[fg=colour75,bg=black]▸1#[default]" == render_summary(ranked, 0.0, options)
     assert "" == render_summary(ranked[1:], 0.0, options)
-    assert "#[fg=colour244,bg=black]▲ claude approval#[default]" == render_pane_badge(
+    assert "#[fg=colour246,bg=black]▲ claude approval#[default]" == render_pane_badge(
         aside, options
     )
-    assert " #[fg=colour244,bg=black]▲#[default]" == render_window_badge([aside], options)
+    assert " #[fg=colour246,bg=black]▲#[default]" == render_window_badge([aside], options)
     assert "" == render_pane_badge(NO_AGENT, options)
 
 

@@ -15,8 +15,8 @@ from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon,
 from tests.word_watch import WordWatch
 
 ROOT = Path(__file__).parent.parent
-BADGE = "#[fg=brightred,bg=black]▲#[default]"
-TWO = "#[fg=brightred,bg=black]▲2#[default]"
+BADGE = "#[fg=colour203,bg=black]▲#[default]"
+TWO = "#[fg=colour203,bg=black]▲+1#[default]"
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_two_servers_have_each_their_own_badges(lab: Lab, monkeypatch: pytest.Mo
         say(other, "working there")
 
         wait_for(lambda: "approval" in read(lab, "pane") and "working" in read(other, "pane"))
-        assert "word: here" in lab.tmux("show-options", "-gqv", "@agent-status-summary")
+        assert "main: here" in lab.tmux("show-options", "-gqv", "@agent-status-summary")
         assert "here" not in other.tmux("show-options", "-gqv", "@agent-status-summary")
 
 

@@ -92,20 +92,16 @@ def test_an_agent_in_an_inner_tmux_is_the_inner_one_s(lab: Lab) -> None:
         assert "" == Tmux(lab.outer).ask("#{@agent-status-summary}")
 
 
-def test_a_terminal_without_utf8_has_the_badge_in_its_place(lab: Lab) -> None:
+def test_a_terminal_without_utf8_has_ascii_by_itself(lab: Lab) -> None:
     """
-    What it cannot draw is one column all the same; the doctor names the mend, which works.
+    In badge and summary, and the doctor says so.
     """
     lab.run("load")
     pane = show_dialog(lab, "asks", "cat")
     lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "claude")
     lab.attach(120, tmux="env LC_ALL=C tmux")
 
-    wait_for(lambda: "1:asks _" in lab.drawn() and "_1 claude: Do you want" in lab.drawn())
+    wait_for(lambda: "1:asks ^ " in lab.drawn() and "^ asks: Do you want" in lab.drawn())
     assert "#[" not in lab.drawn()
-    assert "set -g @agent-status-icons ascii" in lab.run("doctor").stdout
-    lab.tmux("set-option", "-g", "@agent-status-icons", "ascii")
-
-    wait_for(lambda: "1:asks ! " in lab.drawn() and "!1 claude: Do you want" in lab.drawn())
-    assert "icons ascii" not in lab.run("doctor").stdout
+    assert "icons: no UTF-8, so ascii" in lab.run("doctor").stdout
     lab.run("uninstall")

@@ -15,7 +15,7 @@ from agent_status.review.overlap import (
     find_overlaps,
     list_spans,
 )
-from agent_status.show.badges import render_summary
+from agent_status.show.summary import render_summary
 from tests.checkouts import Watcher, git, isolate, make_repository
 from tests.test_review import Desk
 
@@ -213,7 +213,7 @@ def test_both_agents_are_told_and_calm_comes_back(tmp_path: Path, trees: tuple[P
     desk.until(lambda: not desk.changes("%1").conflicts and not desk.changes("%2").conflicts)
 
 
-@pytest.mark.parametrize(("icons", "mark"), [("unicode", "≠2"), ("ascii", "##2"), ("nerd", "≠2")])
+@pytest.mark.parametrize(("icons", "mark"), [("unicode", "≠2"), ("ascii", "/2"), ("nerd", "≠2")])
 def test_the_summary_counts_who_is_in_the_way(icons: str, mark: str) -> None:
     """
     With a mark of its own, which is not there in peace, nor where there is no room.
@@ -225,5 +225,5 @@ def test_the_summary_counts_who_is_in_the_way(icons: str, mark: str) -> None:
 
     told = render_summary([*at_war, *in_peace], 0.0, Options(icons=icons))
 
-    assert f" {mark}#[default]" in told
+    assert f"{mark}#[" in told
     assert mark not in render_summary(in_peace, 0.0, Options(icons=icons))

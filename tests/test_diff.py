@@ -67,12 +67,12 @@ def open_agent(lab: Lab, folder: Path) -> None:
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-agent", "word")
 
 
-def say(lab: Lab, word: str) -> None:
+def say(lab: Lab, word: str, window: int = 1) -> None:
     """
     Let the agent show that it does this.
     """
-    lab.tmux("send-keys", "-t", "work:1.0", word, "Enter")
-    wait_for(lambda: find(lab).get("state") == word or word == "idle")
+    lab.tmux("send-keys", "-t", f"work:{window}.0", word, "Enter")
+    wait_for(lambda: find(lab, window - 1).get("state") == word or word == "idle")
 
 
 def find(lab: Lab, at: int = 0) -> Any:
@@ -255,6 +255,7 @@ def test_worktrees_in_each_others_way_are_told_with_their_lines(lab: Lab) -> Non
     (other / "a.py").write_text("one\ntwo, and more\n")
     open_agent(lab, other)
     say(lab, "working")
+    say(lab, "working", 2)
     change(lab)
     say(lab, "idle")
     wait_for(lambda: find(lab)["changes"]["conflicts"] and find(lab, 1)["changes"]["conflicts"])

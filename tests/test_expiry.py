@@ -16,7 +16,7 @@ from agent_status.options import Options
 from agent_status.sense import expiry
 from agent_status.sense.expiry import STOPPED
 from agent_status.sense.tmux import Tmux, quote
-from agent_status.show.badges import render_summary
+from agent_status.show.summary import render_summary
 from tests.test_badges import make_sightings
 from tests.test_daemon import hint, read_badge, read_summary, say
 from tests.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
@@ -302,7 +302,7 @@ def test_the_daemon_repairs_and_tells_it(lab: Lab) -> None:
     hint(lab)
     say(lab, "approval x")
     with run_daemon(lab, WordWatch, clock=tick_fast) as tmux:
-        wait_for(lambda: "approval" in read_badge(lab, "pane") and "word" in read_summary(lab))
+        wait_for(lambda: "approval" in read_badge(lab, "pane") and "main" in read_summary(lab))
         summary = read_summary(lab)
         lab.tmux("set-option", "-gu", "@agent-status-summary")
         lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-pane", "mine")
@@ -336,5 +336,5 @@ def test_no_text_of_a_pane_is_expanded_once_more(lab: Lab, text: str) -> None:
 
     told = lab.tmux("list-panes", "-F", "#{E:@theme}").strip()
 
-    assert 2 == told.replace("##", "#").count(f": {text.replace('##', '#')}#[default]")
+    assert 2 == told.replace("##", "#").count(f": {text.replace('##', '#')}  ▲1#[default]")
     assert not list(lab.folder.rglob("gone"))

@@ -562,7 +562,8 @@ def test_uninstall_clears_what_a_killed_daemon_left(lab: Lab) -> None:
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-pane", "left")
     lab.tmux("set-option", "-w", "-t", "work", "@agent-status-window", "left")
     lab.tmux("set-option", "-t", "work", "@agent-status-session", "left")
-    lab.tmux("set-option", "-g", "@agent-status-summary", "left")
+    for name in ("summary", "summary-24", "summary-format", "window-format"):
+        lab.tmux("set-option", "-g", f"@agent-status-{name}", "left")
 
     gone = lab.run("uninstall")
 

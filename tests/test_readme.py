@@ -15,7 +15,8 @@ from agent_status.play import HINT
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-RUNTIME = {f"@agent-status-{name}" for name in ("pane", "window", "session", "summary")}
+SHOWN = ("pane", "window", "session", "summary")
+RUNTIME = {f"@agent-status-{name}{end}" for name in SHOWN for end in ("", "-format")}
 
 
 def find_commands(text: str) -> list[str]:

@@ -688,7 +688,7 @@ def test_one_slow_repository_delays_no_other(
 
 def test_agents_in_one_checkout_share_its_changes(tmp_path: Path, repository: Path) -> None:
     """
-    Each is told the other's pane; they are in each other's way while one of them works.
+    Each is told the other's pane; in each other's way they are only while both of them work.
     """
     (repository / "src").mkdir()
     desk = Desk(tmp_path / "state")
@@ -703,8 +703,55 @@ def test_agents_in_one_checkout_share_its_changes(tmp_path: Path, repository: Pa
     )
     assert ((), ()) == (desk.changes("%1").conflicts, desk.changes("%2").conflicts)
     desk.put("%2", repository / "src", State.WORKING)
+    assert ((), ()) == (desk.changes("%1").conflicts, desk.changes("%2").conflicts)
+    desk.put("%1", repository, State.WORKING)
+    desk.tick()
     assert ("claude work:0.2: in the same checkout",) == desk.changes("%1").conflicts
     assert ("claude work:0.1: in the same checkout",) == desk.changes("%2").conflicts
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ((State.WORKING,), (State.APPROVAL,), True),
+        ((State.WORKING,), (State.IDLE,), False),
+        ((State.WORKING,), (State.WORKING, State.FINISHED), False),
+        ((State.WORKING, State.FINISHED), (State.WORKING, State.FINISHED), False),
+        ((State.WORKING, State.FINISHED), (State.WORKING, State.FINISHED, "a.py"), True),
+        ((State.WORKING,), (State.WORKING, State.FINISHED, "a.py"), True),
+        ((State.IDLE,), (State.WORKING, State.FINISHED, "a.py"), False),
+        ((State.ERROR,), (State.WORKING,), False),
+    ],
+)
+def test_agents_of_a_checkout_are_in_conflict_where_both_work_or_have_changes(
+    tmp_path: Path,
+    repository: Path,
+    one: tuple[State, ...],
+    other: tuple[State | str, ...],
+    *,
+    told: bool,
+) -> None:
+    """
+    A result without changes is in nobody's way, and an idle agent never is.
+    """
+    desk = Desk(tmp_path / "state")
+    desk.put("%1", repository, State.IDLE)
+    desk.put("%2", repository, State.IDLE)
+    desk.settle(("%1", "%2"))
+    for pane, words in (("%1", one), ("%2", other)):
+        for word in words:
+            if isinstance(word, State):
+                desk.put(pane, repository, word)
+            else:
+                (repository / word).write_text("changed\n")
+    desk.tick(60.0)
+    desk.settle(("%1", "%2"))
+    desk.until(lambda: ("a.py" in other) == bool(desk.changes("%2").files))
+    desk.tick()
+
+    found = [bool(desk.changes(pane).conflicts) for pane in ("%1", "%2")]
+    assert [told, told] == found
+    assert (PaneId("%2"),) == desk.changes("%1").shared
 
 
 def test_off_means_off(tmp_path: Path, repository: Path) -> None:

@@ -51,7 +51,7 @@ def test_from_a_played_agent_to_the_pane_that_needs_you(lab: Lab) -> None:
     lab.tmux("new-window", "-d", "-n", "docs", play(BUSY))
     assert 0 == lab.run("load").returncode
 
-    wait_for(lambda: find_line(lab, "shop ▲", "claude: rm -rf build", "docs"))
+    wait_for(lambda: find_line(lab, "shop ▲", "▲ shop: rm -rf build", "docs"))
     lab.press("C-b", "A")
     whole = "rm -rf build && git push --force origin main"
     popup = wait_for(lambda: read_popup(lab, "Do you want to proceed?", whole, "opencode"))
@@ -63,14 +63,14 @@ def test_from_a_played_agent_to_the_pane_that_needs_you(lab: Lab) -> None:
 
 def test_a_narrow_client_keeps_its_window_list(lab: Lab) -> None:
     """
-    In 80 columns the summary takes a third, and the badges are still drawn.
+    In 80 columns the badges are drawn, and the request with its place beside them.
     """
     lab.start(width=80, height=24)
     lab.attach(width=80, height=24)
     lab.tmux("new-window", "-d", "-n", "shop", play_ask(lab))
     assert 0 == lab.run("load").returncode
 
-    wait_for(lambda: find_line(lab, "shop ▲", "▲1 claude: rm -rf build &&…"))
+    wait_for(lambda: find_line(lab, "main", "shop ▲", "▲ shop: rm -rf build &&"))
 
 
 def test_a_theme_with_its_own_placeholders_draws_them(lab: Lab) -> None:
@@ -86,7 +86,7 @@ def test_a_theme_with_its_own_placeholders_draws_them(lab: Lab) -> None:
     lab.tmux("new-window", "-d", "-n", "shop", play_ask(lab))
     assert 0 == lab.run("load").returncode
 
-    wait_for(lambda: find_line(lab, "<shop ▲>", "[▲1 claude: rm -rf build"))
+    wait_for(lambda: find_line(lab, "<shop ▲>", "[▲ shop: rm -rf build"))
     assert before == lab.tmux("show-options", "-g", "status-right")
 
 

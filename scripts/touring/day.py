@@ -13,7 +13,7 @@ REFUSALS = ("he request changed", "has just changed", "y again sends")
 def begin_morning(walk: Walk) -> None:
     """Badges and summary."""
     walk.tell("Morning: a badge on every window, and in the summary who needs you first.")
-    walk.see("0:release ▲", "1:words ▲", "2:docs ▸", "▲5 ?1 ◆1", "claude: ", "▸1", "≠2")
+    walk.see("0:release ▲", "1:words ▲", "2:docs ▸", "▲ shop:release: rm", "▲5 ?1 ◆1 ≠2 ▸1")
     walk.keep("morning")
 
 
@@ -125,6 +125,8 @@ def conflict(walk: Walk) -> None:
     walk.world.write("api-login", users_py="def check(name, password):\n    return login(name)\n")
     walk.select(api, "rm -rf /srv/data", "n deny")
     walk.press("n")
+    walk.read("Sent 3 (No).")
+    api.show("busy")
     login.show("done")
     walk.read("± review", f"claude {login.place}: users.py")
     walk.select(login, f"claude {api.place}: users.py")

@@ -274,11 +274,8 @@ def _find_root(name: str, drawn: Mapping[str, str]) -> str:
 
 def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
     for viewer in server.viewers:
-        what = f"{viewer.name}, TERM {viewer.term}, {'UTF-8' if viewer.utf8 else 'no UTF-8'}"
-        bad = not viewer.utf8 and options.icons != "ascii"
-        mend = "start tmux with -u or in a UTF-8 locale, or: set -g @agent-status-icons ascii"
-        problem = Problem(viewer.name, "tmux takes this terminal for one without UTF-8", mend)
-        yield Finding("terminal", what, problem if bad else None)
+        icons = options.icons if viewer.utf8 else "no UTF-8, so ascii"
+        yield Finding("terminal", f"{viewer.name}, TERM {viewer.term}, icons: {icons}")
 
 
 def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:

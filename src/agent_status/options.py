@@ -7,29 +7,27 @@ from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
-from agent_status.model import FOR_AGENTS, NEEDS_YOU, Grade, Problem, State, Verb
+from agent_status.model import (
+    CONFLICT,
+    FOR_AGENTS,
+    NEEDS_YOU,
+    PALETTES,
+    SETS,
+    STATES,
+    Grade,
+    Look,
+    Problem,
+    State,
+    Verb,
+)
 
 PREFIX = "@agent-status-"
 CHOOSER_KEY = f"{PREFIX}key"
 """The one key without which nothing opens: if it is taken, that is a problem."""
+GROUNDS = {"dark": "black", "light": "brightwhite"}
+"""What is behind badges and summary in each palette."""
 MOST_DAYS = 3650
 MOST_MINUTES = 1440
-
-# Each is at least four times as bright as black, in xterm's palette and in the VGA's.
-COLOURS = {
-    State.APPROVAL: "brightred",
-    State.QUESTION: "yellow",
-    State.PLAN: "brightmagenta",
-    State.SETUP: "cyan",
-    State.ERROR: "colour205",
-    State.LIMITED: "colour208",
-    State.STUCK: "colour172",
-    State.REVIEW: "brightcyan",
-    State.FINISHED: "green",
-    State.UNKNOWN: "colour214",
-    State.WORKING: "brightblue",
-    State.IDLE: "colour244",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +120,12 @@ NAME = re.compile(r"[\w][\w.+-]{0,63}", re.ASCII)
 MOST_NAMES = 32
 
 FLAG = Kind("`on` or `off`", parse_flag)
-ICONS = Kind("`unicode`, `ascii` or `nerd`", match_whole("unicode|ascii|nerd"))
+ICONS = Kind("`unicode`, `ascii` or `nerd`", match_whole("|".join(SETS)))
+PALETTE = Kind("`dark` or `light`", match_whole("|".join(PALETTES)))
 KEY = Kind("a tmux key name, or `none`", match_whole(r"[!-~]{1,20}"))
 COLOUR = Kind(
     "a tmux colour",
-    match_whole(r"default|(?:bright)?[a-z]{3,7}|colou?r[0-9]{1,3}|#[0-9a-fA-F]{6}"),
+    match_whole(r"(?:default|(?:bright)?[a-z]{3,7}|colou?r[0-9]{1,3}|#[0-9a-fA-F]{6})?"),
 )
 COLUMNS = Kind("10 to 500 columns", parse_columns)
 NAMES = Kind("names of programs with commas between, at most 32", parse_names)
@@ -176,7 +175,9 @@ class Options:
     )
     back_key: str = option(KEY, "none", "prefix key that goes back to where you were")
     icons: str = option(ICONS, "unicode", "the shapes of the states")
-    summary_width: int = option(COLUMNS, "60", "the most columns that the summary takes")
+    summary_width: int = option(
+        COLUMNS, "60", "the most columns that the summary takes, in a client that has them"
+    )
     popup_width: str = option(SIZE, "90%", "width of the chooser")
     popup_height: str = option(SIZE, "80%", "height of the chooser")
     click: bool = option(FLAG, "on", "a click on the summary opens the chooser, with tmux 3.4 on")
@@ -201,25 +202,41 @@ class Options:
     )
     link: bool = option(FLAG, "on", "link the program into `~/.local/bin`, if that name is free")
     python: str = option(PROGRAM, "", "the Python to install with; without it the newest is found")
+    palette: str = option(PALETTE, "dark", "colours for dark, or for light lines and terminals")
     colour_background: str = option(
-        COLOUR, "black", "colour behind badges and summary; `default` leaves your status line's"
+        COLOUR, "", "colour behind badges and summary; `default` leaves your status line's"
     )
-    colour_approval: str = option(COLOUR, COLOURS[State.APPROVAL], "colour of `approval`")
-    colour_question: str = option(COLOUR, COLOURS[State.QUESTION], "colour of `question`")
-    colour_plan: str = option(COLOUR, COLOURS[State.PLAN], "colour of `plan`")
-    colour_setup: str = option(COLOUR, COLOURS[State.SETUP], "colour of `setup`")
-    colour_error: str = option(COLOUR, COLOURS[State.ERROR], "colour of `error`")
-    colour_limited: str = option(COLOUR, COLOURS[State.LIMITED], "colour of `limited`")
-    colour_stuck: str = option(COLOUR, COLOURS[State.STUCK], "colour of `stuck`")
-    colour_review: str = option(COLOUR, COLOURS[State.REVIEW], "colour of `review`")
-    colour_finished: str = option(COLOUR, COLOURS[State.FINISHED], "colour of `finished`")
-    colour_unknown: str = option(COLOUR, COLOURS[State.UNKNOWN], "colour of `unknown`")
-    colour_working: str = option(COLOUR, COLOURS[State.WORKING], "colour of `working`")
-    colour_idle: str = option(COLOUR, COLOURS[State.IDLE], "colour of `idle`")
+    colour_approval: str = option(COLOUR, "", "colour of `approval`")
+    colour_question: str = option(COLOUR, "", "colour of `question`")
+    colour_plan: str = option(COLOUR, "", "colour of `plan`")
+    colour_setup: str = option(COLOUR, "", "colour of `setup`")
+    colour_error: str = option(COLOUR, "", "colour of `error`")
+    colour_limited: str = option(COLOUR, "", "colour of `limited`")
+    colour_stuck: str = option(COLOUR, "", "colour of `stuck`")
+    colour_review: str = option(COLOUR, "", "colour of `review`")
+    colour_finished: str = option(COLOUR, "", "colour of `finished`")
+    colour_unknown: str = option(COLOUR, "", "colour of `unknown`")
+    colour_working: str = option(COLOUR, "", "colour of `working`")
+    colour_idle: str = option(COLOUR, "", "colour of `idle`")
+    colour_conflict: str = option(COLOUR, "", "colour of the mark of a conflict")
+
+    @property
+    def ground(self) -> str:
+        """The tmux colour behind badges and summary; `default` for that of the status line."""
+        return self.colour_background or GROUNDS[self.palette]
+
+    @property
+    def conflict(self) -> str:
+        """The tmux colour of the mark of a conflict."""
+        return self.colour_conflict or self._pick(CONFLICT)
 
     def find_colour(self, state: State) -> str:
         """Return the tmux colour of `state`."""
-        return str(getattr(self, f"colour_{state.value}", "default"))
+        own = str(getattr(self, f"colour_{state.value}", ""))
+        return own or (self._pick(STATES[state]) if state in STATES else "default")
+
+    def _pick(self, look: Look) -> str:
+        return look.light if self.palette == "light" else look.dark
 
 
 def name_option(slot: Field[Any]) -> str:
@@ -283,4 +300,6 @@ def render_table() -> str:
 
 def _render_default(slot: Field[Any]) -> str:
     default = slot.metadata["default"]
+    if slot.metadata["kind"] is COLOUR:
+        return "the palette's"
     return f"`{default}`" if default else "not set"

@@ -20,13 +20,17 @@ from agent_status.sense.changes import Change
 from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.sense.server import CLICK, Server
 from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
+from agent_status.show.fitting import list_options
 from agent_status.show.placement import RANGE
 
 INDEX = 8731
 """Our own in each hook's list, so that the user's entries are never touched."""
 HOOKS = (f"client-attached[{INDEX}]", f"client-detached[{INDEX}]")
 """Where a daemon is started, and where a timer of its beats is started again."""
-OWN_GLOBALS = tuple(f"@agent-status-{name}" for name in ("summary", "client", "back", "message"))
+OWN_GLOBALS = (
+    *(f"@agent-status-{name}" for name in ("client", "back", "message")),
+    *list_options(),
+)
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
 CARE = "@agent-status-care"
 """What the user decided about a pane's agent; the daemon writes it at a key or command."""

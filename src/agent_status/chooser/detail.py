@@ -98,19 +98,19 @@ def draw_ask(view: View, entry: Entry, width: int, looks: Looks) -> tuple[list[T
     return _bar(head, style), _bar(tail, style)
 
 
-def draw_facts(entry: Entry, width: int) -> list[list[Text]]:
+def draw_facts(entry: Entry, width: int, looks: Looks) -> list[list[Text]]:
     """Return what is known beside the ask, each fact as its lines, whole."""
     room = width - LABEL
     if room < 1:
         return []
     return [
         _draw_fact(label, lines, style, room)
-        for label, lines, style in _list_facts(entry)
+        for label, lines, style in _list_facts(entry, looks)
         if any(lines)
     ]
 
 
-def _list_facts(entry: Entry) -> tuple[tuple[str, Sequence[str], Style], ...]:
+def _list_facts(entry: Entry, looks: Looks) -> tuple[tuple[str, Sequence[str], Style], ...]:
     task, changes = entry.task, entry.changes
     last = task.last_prompt if task.last_prompt != task.first_prompt else ()
     touched = ", ".join(changes.touched)
@@ -118,13 +118,13 @@ def _list_facts(entry: Entry) -> tuple[tuple[str, Sequence[str], Style], ...]:
     shared = "" if alone else f"the checkout is shared with {', '.join(changes.shared)}"
     model = " · ".join(filter(None, (task.model, task.context)))
     return (
-        ("conflict", changes.conflicts, BAD),
+        ("conflict", changes.conflicts, looks.find_mark_style("conflict")),
         ("said", task.last_message, PLAIN),
         ("asked", last, PLAIN),
         ("task", task.first_prompt, PLAIN),
         ("changed", [": ".join(filter(None, (changes.words, touched)))], PLAIN),
         ("delicate", changes.risks, BAD),
-        ("shared", [shared], PLAIN),
+        ("shared", [shared], DIM),
         ("git", [changes.trouble], DIM),
         ("model", [model], DIM),
     )
@@ -148,7 +148,7 @@ def _stack(view: View, entry: Entry, width: int, height: int, looks: Looks) -> l
     head, tail = draw_ask(view, entry, width, looks)
     shown = _shorten(head, tail, height, width)
     rest = height - len(shown) - 1
-    facts = _brief(draw_facts(entry, width), max(0, rest // FACTS_SHARE), width)
+    facts = _brief(draw_facts(entry, width, looks), max(0, rest // FACTS_SHARE), width)
     rest -= len(facts)
     if rest < 1:
         return [*shown, *facts]
@@ -170,7 +170,7 @@ def _brief(facts: list[list[Text]], most: int, width: int) -> list[Text]:
 
 def _join(view: View, entry: Entry, width: int, looks: Looks) -> list[Text]:
     head, tail = draw_ask(view, entry, width, looks)
-    facts = [line for fact in draw_facts(entry, width) for line in fact]
+    facts = [line for fact in draw_facts(entry, width, looks) for line in fact]
     about = [*head, *tail, *facts]
     between = [draw_rule("", width)] if about else []
     lines = crop_lines(view.shot.lines, width, len(view.shot.lines))

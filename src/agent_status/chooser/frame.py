@@ -1,6 +1,5 @@
 """The whole popup as lines of text: the layout for a size, and every part in its place."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +23,7 @@ from agent_status.chooser.rows import (
 )
 from agent_status.chooser.text import fit_cells, wrap_cells
 from agent_status.chooser.view import View
+from agent_status.model import count_states
 
 WIDE = 100
 """
@@ -161,7 +161,7 @@ def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
     if len(view.items) > layout.room:
         shown = _tell_shown(view, layout)
         parts.append(Text.assemble((f"{shown} of {len(view.found)}", DIM)))
-    for state, number in Counter(entry.state for entry in view.entries).items():
+    for state, number in count_states(view.entries).items():
         icon = (looks.find_icon(state), looks.find_style(state))
         parts.append(Text.assemble(icon, (f" {number}", DIM)))
     return _append_fitting(line, parts, width)

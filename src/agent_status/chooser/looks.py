@@ -5,25 +5,26 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-from agent_status.model import Grade, State
+from agent_status.model import CONFLICT, STATES, Grade, State
 from agent_status.options import Options
-from agent_status.show.badges import ICONS, UNICODE
+from agent_status.show.badges import find_icon
 
-ACCENT = Style(color="cyan")
+# These can be read in dark terminals and in light ones: 3:1 at least on both.
+ACCENT = Style(color="color(31)")
 PLAIN = Style()
 BOLD = Style(bold=True)
 DIM = Style(dim=True)
 ITALIC = Style(italic=True)
-GOOD = Style(color="green")
-BAD = Style(color="red", bold=True)
+GOOD = Style(color="color(28)")
+BAD = Style(color="color(196)", bold=True)
 CURSOR = Style(reverse=True)
 
-GRADES = {Grade.HARMLESS: DIM, Grade.WRITES: Style(color="yellow"), Grade.DANGEROUS: BAD}
+GRADES = {Grade.HARMLESS: DIM, Grade.WRITES: Style(color="color(166)"), Grade.DANGEROUS: BAD}
 
 MARKS = {
     "unicode": {
         "danger": "!",
-        "conflict": "≠",
+        "conflict": CONFLICT.unicode,
         "pinned": "↑",
         "snoozed": "z",
         "muted": "∅",
@@ -31,8 +32,8 @@ MARKS = {
     },
     "ascii": {
         "danger": "!",
-        "conflict": "#",
-        "pinned": "^",
+        "conflict": CONFLICT.ascii,
+        "pinned": "p",
         "snoozed": "z",
         "muted": "m",
         "note": "n",
@@ -69,11 +70,17 @@ class Looks:
 
     def find_icon(self, state: State) -> str:
         """Return the shape of `state`, one cell wide."""
-        return ICONS.get(self.options.icons, UNICODE).get(state, " ")
+        return find_icon(STATES[state], self.options) if state in STATES else " "
 
     def find_style(self, state: State) -> Style:
         """Return the colour of `state`."""
         return Style(color=name_colour(self.options.find_colour(state)))
+
+    def find_mark_style(self, name: str) -> Style:
+        """Return the colour of a mark; that of a conflict is nothing else's."""
+        if name == "conflict":
+            return Style(color=name_colour(self.options.conflict))
+        return BAD if name == "danger" else ACCENT
 
     def find_mark(self, name: str) -> str:
         """Return the shape of a mark, one cell wide."""

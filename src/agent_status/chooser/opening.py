@@ -63,11 +63,20 @@ def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
 
 
 def read_looks(tmux: Tmux) -> Looks:
-    """Return the looks that the user's options ask for; raise TmuxGoneError."""
+    """Return the looks that the user's options ask for, if their client can draw them."""
     try:
-        return Looks(parse_options(tmux.read_options())[0])
+        options, _ = parse_options(tmux.read_options())
+        return Looks(options if _takes_utf8(tmux) else replace(options, icons="ascii"))
     except (TmuxSlowError, TmuxLackError):
         return Looks()
+
+
+def _takes_utf8(tmux: Tmux) -> bool:
+    """Return whether the client that was used last, which opened the popup, takes UTF-8."""
+    lines = tmux.run(("list-clients", "-F", "#{client_activity} #{client_utf8}")).splitlines()
+    rows = [line.split(" ") for line in lines]
+    used = max(rows, key=lambda row: int(row[0]), default=("0", "1"))
+    return used[1] == "1"
 
 
 def _read_shot(source: Source, pane: str) -> Shot:

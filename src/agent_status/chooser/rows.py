@@ -119,7 +119,10 @@ def draw_row(entry: Entry, slots: Sequence[Slot], pen: Pen) -> Text:
     line = _draw_head(entry, pen)
     for number, slot in enumerate(slots):
         line.append(" " * (GAP if number else 0))
-        line.append(_fill(slot, entry, pen), _find_style(slot.column, entry, pen))
+        if slot.column is MARKS:
+            line.append_text(_draw_marks(entry, slot.width, pen))
+        else:
+            line.append(_fill(slot, entry, pen), _find_style(slot.column, entry, pen))
     return line
 
 
@@ -150,6 +153,15 @@ def _draw_mark(entry: Entry, pen: Pen) -> str:
     return MARK if pen.has_chosen(entry) else " "
 
 
+def _draw_marks(entry: Entry, width: int, pen: Pen) -> Text:
+    """Return the marks, each in its colour, `width` cells wide."""
+    weight = BOLD if pen.has_chosen(entry) else PLAIN
+    line = Text()
+    for name in find_marks(entry)[:width]:
+        line.append(pen.looks.find_mark(name), pen.looks.find_mark_style(name) + weight)
+    return line.append(" " * (width - len(line)))
+
+
 def _draw_head(entry: Entry, pen: Pen) -> Text:
     line = Text().append(_draw_mark(entry, pen) + " ", ACCENT)
     line.append(pen.looks.find_icon(entry.state), pen.looks.find_style(entry.state))
@@ -174,8 +186,8 @@ def _find_style(column: Column, entry: Entry, pen: Pen) -> Style:
     weight = BOLD if pen.has_chosen(entry) else PLAIN
     if column is STATE:
         return pen.looks.find_style(entry.state) + weight
-    if column is MARKS or (column is REASON and entry.risk.is_dangerous):
-        return (BAD if entry.risk.is_dangerous else ACCENT) + weight
+    if column is REASON and entry.risk.is_dangerous:
+        return BAD + weight
     if column in (AGE, REASON):
         return DIM if entry.state in CALM and not weight else weight
     if column in (FOLDER, BRANCH):

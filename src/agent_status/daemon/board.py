@@ -8,12 +8,8 @@ from agent_status.model import PaneId, Sighting
 from agent_status.options import Options
 from agent_status.sense.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_beat, render_ending
 from agent_status.sense.tmux import Tmux, TmuxError, quote
-from agent_status.show.badges import (
-    render_pane_badge,
-    render_session_badge,
-    render_summary,
-    render_window_badge,
-)
+from agent_status.show.badges import render_pane_badge, render_session_badge, render_window_badge
+from agent_status.show.fitting import list_options, render_formats, render_summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,8 @@ PANE, WINDOW, SESSION = "@agent-status-pane", "@agent-status-window", "@agent-st
 SUMMARY = Slot("-g", "", "@agent-status-summary")
 FIELDS = ("pane_id", PANE, "window_id", WINDOW, "session_id", SESSION, SUMMARY.name)
 """What is read of each pane to know what the options hold."""
+SHARED = tuple(name for name in list_options() if name != SUMMARY.name)
+"""What is read once: options that nobody but us would set, and no pane has for itself."""
 CHECK_S = 30.0
 """Between two looks whether something else has changed them."""
 
@@ -81,7 +79,8 @@ class Board:
         }
         if changed:
             self._held = None
-            strays = (line for slot, row in changed.items() for line in _render_strays(slot, row))
+            own = ((slot, row) for slot, row in changed.items() if slot.name not in SHARED)
+            strays = (line for slot, row in own for line in _render_strays(slot, row))
             self._strays = tuple(dict.fromkeys(strays))
         return tuple(slot.name for slot in changed)
 
@@ -149,7 +148,11 @@ def render_board(
     for session, found in sessions.items():
         statuses = [one.status for one in found]
         board[Slot("", session, SESSION)] = render_session_badge(statuses, options)
-    board[SUMMARY] = render_summary(ranked, now, options)
+    summaries = render_summaries(ranked, now, options)
+    if board or any(summaries.values()):
+        waits = any(one.status.needs_you for one in ranked)
+        shared = {**summaries, **render_formats(options, waits=waits)}
+        board |= {Slot("-g", "", name): text for name, text in shared.items()}
     return board
 
 
@@ -162,12 +165,17 @@ def clear_options(tmux: Tmux) -> None:
 
 
 def _render_look(head: str, nonce: str) -> str:
-    """Return the command that prints a line for each pane, with what our options hold there."""
-    return f"list-panes -a -F {quote(head + nonce.join(f'#{{{name}}}' for name in FIELDS))}\n"
+    """Return the commands that print a line for each pane, and one, with what our options hold."""
+    own, shared = (
+        quote(head + nonce.join(f"#{{{name}}}" for name in names)) for names in (FIELDS, SHARED)
+    )
+    return f"list-panes -a -F {own}\ndisplay-message -p {shared}\n"
 
 
 def _find_slots(row: Row) -> tuple[tuple[Slot, str], ...]:
-    """Return the options of a pane's line, with what they hold; none of a torn one."""
+    """Return the options of a line, with what they hold; none of a torn one."""
+    if len(row) == len(SHARED):
+        return tuple((Slot("-g", "", name), text) for name, text in zip(SHARED, row, strict=True))
     if len(row) != len(FIELDS):
         return ()
     pane, badge, window, sign, session, mark, summary = row

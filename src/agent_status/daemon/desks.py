@@ -36,9 +36,14 @@ class Desk:
         return self.sighting.pane.folder
 
     @property
+    def works(self) -> bool:
+        """Whether it is within a turn."""
+        return self.before in BUSY
+
+    @property
     def is_active(self) -> bool:
         """Whether it works, or has left something to be looked at."""
-        return self.before in BUSY or self.since is not None
+        return self.works or self.since is not None
 
     @property
     def name(self) -> str:

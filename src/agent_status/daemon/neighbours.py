@@ -20,18 +20,26 @@ def list_others(roots: Roots, desk: Desk, found: Survey) -> list[Desk]:
 
 
 def list_conflicts(
-    roots: Roots, overlaps: Sequence[Overlap], desk: Desk, found: Survey
+    roots: Roots, overlaps: Sequence[Overlap], desk: Desk, found: Survey, *, changed: bool
 ) -> tuple[str, ...]:
-    """Return who is in this agent's way and where, in words: here, or in another worktree."""
+    """
+    Return who is in this agent's way and where, in words: here, or in another worktree.
+
+    Both of them work or have left a result. In one checkout, to which `changed` refers, that alone
+    is no conflict: either both work, or there are changes.
+    """
+    if not desk.is_active:
+        return ()
     here = (
         f"{one.name}: in the same checkout"
         for one in list_others(roots, desk, found)
-        if one.is_active or desk.is_active
+        if one.is_active and (changed or (one.works and desk.works))
     )
     elsewhere = (
         f"{one.name}: {name_files(overlap.files)}"
         for overlap in overlaps
         for one in roots.get(overlap.find_other(found.root), ())[:MOST_TOLD]
+        if one.is_active
     )
     return (*here, *elsewhere)
 

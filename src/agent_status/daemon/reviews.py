@@ -286,13 +286,16 @@ class Reviews(Companion):
         """Return the Changes, made anew only if something in them may differ."""
         others = list_others(self._roots, desk, found)
         shared = tuple(one.sighting.pane.id for one in others)
-        overlaps = self._places.find_overlaps(found.checkout)
-        conflicts = list_conflicts(self._roots, overlaps, desk, found)
         record = self._ledger.find(desk.key)
         base = record.base if record else found.now
-        source = (found, base, shared, conflicts)
+        source = (found, base)
         if desk.told[0] != source:
-            changes = describe_survey(found, base, self._rules())
+            desk.told = source, describe_survey(found, base, self._rules())
+        changes = desk.told[1]
+        overlaps = self._places.find_overlaps(found.checkout)
+        changed = bool(changes.files)
+        conflicts = list_conflicts(self._roots, overlaps, desk, found, changed=changed)
+        if (changes.shared, changes.conflicts) != (shared, conflicts):
             desk.told = source, replace(changes, shared=shared, conflicts=conflicts)
         return desk.told[1]
 

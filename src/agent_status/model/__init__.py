@@ -21,6 +21,16 @@ from agent_status.model.sighting import (
     Sighting,
     Task,
 )
+from agent_status.model.states import (
+    CONFLICT,
+    PALETTES,
+    SETS,
+    STATES,
+    Look,
+    count_states,
+    is_counted,
+    rank_state,
+)
 from agent_status.model.status import (
     ASKS,
     NEEDS_YOU,
@@ -44,6 +54,7 @@ from agent_status.model.text import Problem, clip_text
 
 __all__ = [
     "ASKS",
+    "CONFLICT",
     "FOR_AGENTS",
     "NEEDS_YOU",
     "NO_AGENT",
@@ -51,7 +62,10 @@ __all__ = [
     "NO_CHANGES",
     "NO_KEYS",
     "NO_TASK",
+    "PALETTES",
     "PLAIN",
+    "SETS",
+    "STATES",
     "Agent",
     "Answer",
     "Ask",
@@ -66,6 +80,7 @@ __all__ = [
     "Found",
     "Grade",
     "Keys",
+    "Look",
     "Nobody",
     "Onlooker",
     "Option",
@@ -86,5 +101,8 @@ __all__ = [
     "Task",
     "Verb",
     "clip_text",
+    "count_states",
     "digest",
+    "is_counted",
+    "rank_state",
 ]

@@ -170,6 +170,11 @@ class Status:
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
 
+    @property
+    def needs_you(self) -> bool:
+        """Whether it stays until the user has dealt with it, and they have not set it aside."""
+        return self.state in NEEDS_YOU and not self.attention.is_aside
+
 
 NO_AGENT = Status(agent=None, state=State.NONE, since=0.0)
 

@@ -3,21 +3,28 @@
 import re
 from collections.abc import Iterator, Mapping
 
-BADGE = "#{?@agent-status-window,#{@agent-status-window},}"
+BADGE = "#{?@agent-status-window,#{E:@agent-status-window-format},}"
 """What is put behind a window's name. Nobody would write it so by hand: we know it for ours."""
 STYLED_BADGE = BADGE.replace(",", ",#[push-default]", 1).replace(",}", "#[pop-default],}")
 """The same where the format has a style of its own by then: it goes on behind the badge."""
 RANGE = "agent-status"
 """What tmux, from 3.4 on, calls the place of the summary when it is clicked; 15 bytes at most."""
-_TEXT = "#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}"
+_TEXT = (
+    "#{?@agent-status-summary-format,#{E:@agent-status-summary-format},#{@agent-status-summary}}"
+)
 SUMMARY = f"#{{?@agent-status-summary,#[range=user|{RANGE}]{_TEXT}#[range=right default] ,}}"
 """
 What is put before the right side; its space is there only with it.
 
-A third of the client's width at most, for the windows' names must have room in a narrow one. The
-style and the range end here, as what is cut off loses its own end.
+How much of it a client sees, the format says that the daemon keeps in an option; without a daemon
+there is a word at most. Style and range end here, as what is cut off loses its own end.
 """
-EARLIER = (f"#{{?@agent-status-summary,{_TEXT}#[default] ,}}",)
+_THIRD = "#{=/#{e|/:#{client_width},3}/…:#{@agent-status-summary}}"
+EARLIER = (
+    "#{?@agent-status-window,#{@agent-status-window},}",
+    f"#{{?@agent-status-summary,{_THIRD}#[default] ,}}",
+    f"#{{?@agent-status-summary,#[range=user|{RANGE}]{_THIRD}#[range=right default] ,}}",
+)
 """What earlier versions of us have put there."""
 
 FRAGMENTS = {
@@ -38,7 +45,7 @@ STATUS_LINES = tuple(f"status-format[{line}]" for line in range(LINES))
 FORMATS = (*FRAGMENTS, "status-left", "pane-border-format", *STATUS_LINES)
 """Every format that is looked through for what a user has placed."""
 
-PLACED = re.compile(r"@agent-status-(?:pane|window|session|summary)(?![\w-])")
+PLACED = re.compile(r"@agent-status-(?:pane|window|session|summary)(?:-format)?(?![\w-])")
 NAME = re.compile(r"#W|window_name")
 DEFAULT_STYLE = re.compile(r"#\[[^\]]*\bdefault\]$")
 STYLE = re.compile(r"#\[[^\]]*\]")

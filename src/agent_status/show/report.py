@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import Any
 
 from agent_status.model import (
-    NEEDS_YOU,
     Ask,
     Care,
     Changes,
@@ -77,7 +76,7 @@ def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any
         "reason": status.reason,
         "rule": status.rule,
         "source": status.source,
-        "needs_you": status.state in NEEDS_YOU and not status.attention.is_aside,
+        "needs_you": status.needs_you,
         "attention": {"score": status.attention.score, "words": status.attention.words},
         "flags": sorted(flag.value for flag in status.flags),
         "ask": render_ask(status.ask),

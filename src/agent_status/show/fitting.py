@@ -1,0 +1,133 @@
+"""
+What tmux itself decides for each client: how wide a summary it has room for, and which icons.
+
+The daemon keeps the summary in several widths, and the formats here, in options of ours. tmux
+expands them for one client at a time, so that two clients of a server each see what fits. In its
+language `E:` expands an option's text, `w:` measures one, and `s` substitutes in one: a word in
+capitals in a format is a number that is put in before the format is expanded, so that it is
+counted once. No text of a pane is ever expanded.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from agent_status.model import CONFLICT, STATES, Sighting
+from agent_status.options import Options
+from agent_status.show.badges import find_icon
+from agent_status.show.summary import render_summary
+
+SUMMARY = "@agent-status-summary"
+WIDTHS = (*range(8, 32, 4), *range(32, 65, 8), *range(96, 500, 32))
+"""The columns for which there is a summary of its own, up to the widest that the user wants."""
+NARROW = "#{e|<:#{client_width},120}"
+"""Whether a request may take the place of the rest of `status-right`."""
+LEAST = "#{e|/:#{e|*:#{client_width},3},10}"
+"""The columns that a summary with a request takes if there is too little room for it."""
+POOR = "#{e|/:#{client_width},4}"
+"""Fewer columns than these are too little."""
+TEXTS = {" · ": ", ", "…": "~"}
+"""What stands in our texts beside the icons, and what for it where there is no UTF-8."""
+
+_ITSELF = "s/..E.@agent-status-summary-format.//"
+"""Takes the summary out of a format: what is measured must not measure itself."""
+_LEFT = f"#{{w:#{{T;=/#{{status-left-length}}:#{{{_ITSELF}:status-left}}}}}}"
+_LIST = (
+    "#{w:#{W:#{T:window-status-format}#{window-status-separator},"
+    "#{T:window-status-current-format}#{window-status-separator}}}"
+)
+FREE = f"#{{e|-:#{{e|-:#{{client_width}},{_LEFT}}},{_LIST}}}"
+"""Counts the columns beside the left side and all windows, with a blank between."""
+REST = f"#{{w:#{{T:#{{{_ITSELF}:status-right}}}}}}"
+"""Counts the columns of `status-right` without the summary."""
+ASIDE = "#[norange default align=centre]#{p500:}"
+"""Moves what follows to where tmux cuts first, behind more blanks than a line has."""
+OLD = "#{m/r:^3[.]2,#{version}}"
+"""Whether tmux expands formats ten deep only, which is not enough to measure."""
+OLD_WIDTH = 24
+"""Of the summary there, in a narrow client; in others it takes a third."""
+
+
+def list_widths(options: Options) -> tuple[int, ...]:
+    """Return the widths of the summaries, the widest last."""
+    return (*(one for one in WIDTHS if one < options.summary_width), options.summary_width)
+
+
+def render_summaries(
+    sightings: Sequence[Sighting], now: float, options: Options
+) -> Mapping[str, str]:
+    """Return the summary in each width, by the option that holds it; see `render_summary`."""
+    return {
+        _name_summary(width, options): render_summary(sightings, now, options, width)
+        for width in list_widths(options)
+    }
+
+
+def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
+    """
+    Return the formats that themes and our own fragments expand, by the option that holds each.
+
+    `waits` tells whether the summary begins with a request: it is given room then.
+    """
+    plain = {
+        f"@agent-status-{kind}-format": _choose_icons(f"#{{@agent-status-{kind}}}", options)
+        for kind in ("pane", "window", "session")
+    }
+    fitted = f"#{{E:#{{s/FREE/{FREE}/;s/REST/{REST}/:{SUMMARY}-fit}}}}"
+    old = _choose_icons(_render_old(options, waits=waits), options)
+    return plain | {
+        f"{SUMMARY}-format": f"#{{?{OLD},{old},{fitted}}}",
+        f"{SUMMARY}-fit": _render_fit(waits=waits),
+        f"{SUMMARY}-pick": _choose_icons(_render_pick(options), options),
+    }
+
+
+def list_options() -> tuple[str, ...]:
+    """Return the name of every option that `render_formats` and `render_summaries` may fill."""
+    formats = render_formats(Options(), waits=False)
+    return (*formats, SUMMARY, *(f"{SUMMARY}-{width}" for width in WIDTHS))
+
+
+def _render_fit(*, waits: bool) -> str:
+    """Return what picks a summary that fits into FREE columns, or those beside the REST."""
+    beside = "#{e|-:FREE,REST}"
+    if not waits:
+        return _fill_room(beside)
+    squeezed = f"#{{&&:{NARROW},#{{&&:#{{e|<:{beside},{POOR}}},#{{==:#{{status-justify}},left}}}}}}"
+    whole, shared = (
+        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{LEAST},{room}}}") for room in ("FREE", beside)
+    )
+    return f"#{{?{squeezed},{whole}{ASIDE},{shared}}}"
+
+
+def _render_old(options: Options, *, waits: bool) -> str:
+    """Return what picks a summary by the width of the client alone."""
+    short = _name_summary(min(OLD_WIDTH, options.summary_width), options)
+    narrow, wide = (f"#{{=/#{{e|/:#{{client_width}},3}}/…:{name}}}" for name in (short, SUMMARY))
+    return f"#{{?{NARROW},{narrow}{ASIDE},{wide}}}" if waits else wide
+
+
+def _fill_room(columns: str) -> str:
+    return f"#{{E:#{{s/ROOM/{columns}/:{SUMMARY}-pick}}}}"
+
+
+def _render_pick(options: Options) -> str:
+    """Return what shows the widest summary that fits into ROOM columns, or none."""
+    widths = list_widths(options)
+    parts = [
+        f"#{{?#{{&&:#{{e|>=:ROOM,{width}}},#{{e|<:ROOM,{wider}}}}},"
+        f"#{{{_name_summary(width, options)}}},}}"
+        for width, wider in pairwise(widths)
+    ]
+    return "".join(parts) + f"#{{?#{{e|>=:ROOM,{widths[-1]}}},#{{{SUMMARY}}},}}"
+
+
+def _name_summary(width: int, options: Options) -> str:
+    return SUMMARY if width == options.summary_width else f"{SUMMARY}-{width}"
+
+
+def _choose_icons(text: str, options: Options) -> str:
+    """Return a format that shows `text` to clients with UTF-8, and to others in ASCII."""
+    looks = (*STATES.values(), CONFLICT)
+    pairs = {find_icon(look, options): look.ascii for look in looks} | TEXTS
+    changes = ";".join(f"s|{icon}|{plain}|" for icon, plain in pairs.items() if icon != plain)
+    return f"#{{?client_utf8,{text},#{{{changes}:{text}}}}}"
