@@ -1,5 +1,6 @@
 """The single path from a pane's bytes to its status: daemon, `replay` and tests all use it."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -224,7 +225,14 @@ class PaneWatch:
         return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 
     def find(self, at: float) -> Found:
-        """Return the status with all evidence behind it, and the text of every region."""
+        """
+        Return the status with all evidence behind it, and the text of every region.
+
+        It is a query: what the next `status` says is the same with and without it.
+        """
+        return copy.copy(self)._find(at)  # noqa: SLF001  it is one of us
+
+    def _find(self, at: float) -> Found:
         status = self.status(at)
         look = self._look
         found = look.findings

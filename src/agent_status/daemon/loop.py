@@ -85,6 +85,7 @@ class Daemon:
         self._options = Options()
         self._server_pid = 0
         self._sightings: tuple[Sighting, ...] = ()
+        self._notices: tuple[str, ...] = ()
         self._published: object = None
         self._seen: object = None
         self._shown_at = float("-inf")
@@ -167,11 +168,14 @@ class Daemon:
         return self._watches.find(pane)
 
     def sense(self, pane: PaneId) -> dict[str, Any]:
-        """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
+        """
+        Return the report on `pane` alone, after a look at it now; raise TmuxError.
+
+        What is new by that look is shown to everybody, as after a tick.
+        """
         now = self._clock()
         self._prober.forget()
-        seen = self._complete(self._sense([pane], [], now)[1], now)
-        self._sightings = rank(self._companions.enrich(seen, now), now)
+        self._show(self._complete(self._sense([pane], [], now)[1], now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return self._render(found, now)
 
@@ -180,8 +184,7 @@ class Daemon:
         return self._clock()
 
     def build_report(self) -> dict[str, Any]:
-        """Return the report of now; whoever watches has been told it already."""
-        self._published = self._read_content()
+        """Return the report of what was shown last."""
         now = self._clock()
         return self._render(rank(self._sightings, now), now)
 
@@ -199,11 +202,7 @@ class Daemon:
         }
 
     def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
-        notices = self._companions.list_notices()
-        return build_report(sightings, now, time.time(), self._tmux.socket, notices)
-
-    def _read_content(self) -> object:
-        return read_content(self._sightings), self._companions.list_notices()
+        return build_report(sightings, now, time.time(), self._tmux.socket, self._notices)
 
     def _answer(self, request: Request, peer: Peer | None) -> Any:
         """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
@@ -243,14 +242,14 @@ class Daemon:
         if stale:
             _, sightings = self._sense(stale, [], now)
         sightings = self._complete(sightings, now)
-        seen = read_content(sightings)
-        if seen != self._seen or now - self._shown_at >= SHOW_S:
-            self._seen, self._shown_at = seen, now
+        if read_content(sightings) != self._seen or now - self._shown_at >= SHOW_S:
             self._show(sightings, now)
 
     def _show(self, sightings: Sequence[Sighting], now: float) -> None:
         """Let everybody know of what was seen."""
+        self._seen, self._shown_at = read_content(sightings), now
         self._sightings = rank(self._companions.enrich(sightings, now), now)
+        self._notices = self._companions.list_notices()
         self._companions.observe(self._sightings, now)
         self._keep_place()
         self._board.write(render_board(self._sightings, self._prober.homes, now, self._options))
@@ -323,5 +322,6 @@ class Daemon:
 
     def _publish(self) -> None:
         """Send the report to who watches, if anything in it but the time is different."""
-        if self._server.is_watched and self._read_content() != self._published:
+        before, self._published = self._published, (read_content(self._sightings), self._notices)
+        if self._server.is_watched and before != self._published:
             self._server.publish(self.build_report())
