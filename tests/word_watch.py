@@ -1,5 +1,7 @@
 """A watch for tests of the daemon: the pane's last line says the state in a word."""
 
+from dataclasses import replace
+
 from agent_status.attend.stuck import Limits
 from agent_status.infer.session import Reading
 from agent_status.infer.session_schema import SessionFile
@@ -9,6 +11,7 @@ from agent_status.model import (
     Agent,
     Capture,
     Found,
+    Kept,
     Process,
     Row,
     Screen,
@@ -85,6 +88,20 @@ class WordWatch:
         """Take the user's word that the result was seen."""
         del at
         self._seen = True
+
+    def keep(self, at: float) -> Kept:
+        """Keep the state, which the last line says again."""
+        return Kept("word", self.status(at).state, self._status.since)
+
+    def restore(self, kept: Kept, at: float) -> None:
+        """Go on with what was kept, which is nothing but an age."""
+        del at
+        if kept.state is self._status.state:
+            self._status = replace(self._status, since=kept.since)
+
+    def begin_session(self, at: float) -> None:
+        """Take another session."""
+        self._status = replace(self._status, since=at)
 
     def status(self, at: float) -> Status:
         """Return the status."""

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 
 from agent_status.attend.urgency import render_duration
-from agent_status.model import Screen, State, Status, clip_text
+from agent_status.model import MOVING, Screen, Standstill, State, Status, clip_text, digest
 
 AFTER_S = 300.0
 """Without an option, work in which nothing moved for this long is stuck."""
@@ -55,6 +55,8 @@ MOST_LINES = 500
 """Lines that are remembered within one piece of work; then it begins anew."""
 
 
+STANDS_S = 60.0
+"""Work in which nothing moved for so long may be about to be stuck."""
 LOOK_S = 1.0
 """Between two looks at a screen that moves."""
 
@@ -211,6 +213,29 @@ def _find_stuck(motion: Motion, limits: Limits, now: float) -> tuple[float, str]
         return 0.0, ""
     since = motion.moved_at + limits.after_s
     return since, f"nothing moved for {render_duration(still_s // 60 * 60 or still_s)}"
+
+
+def keep_motion(motion: Motion | None, now: float) -> Standstill:
+    """Return what a later watch has to know of `motion`; the same until something is different."""
+    if motion is None:
+        return MOVING
+    stands = now - motion.moved_at >= STANDS_S
+    return Standstill(
+        motion.moved_at if stands else None,
+        digest(motion.rows) if stands else "",
+        motion.failed_at if motion.failures else None,
+        tuple(sorted(motion.failures.items())),
+    )
+
+
+def resume_motion(stand: Standstill, signs: Signs, now: float) -> Motion:
+    """Return the motion of work that was known before, if its screen says what it said then."""
+    motion = _begin(signs, now)
+    if stand.moved_at is not None and stand.rows == digest(motion.rows):
+        motion = replace(motion, moved_at=stand.moved_at)
+    if stand.failed_at is not None:
+        motion = replace(motion, failed_at=stand.failed_at, failures=dict(stand.failures))
+    return motion
 
 
 def mark_stuck(status: Status, motion: Motion | None) -> Status:

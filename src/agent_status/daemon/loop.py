@@ -15,6 +15,7 @@ from agent_status.daemon.gate import Gate
 from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
 from agent_status.daemon.prober import Prober
+from agent_status.daemon.recall import Recall
 from agent_status.daemon.server import (
     BadRequestError,
     CallerError,
@@ -49,7 +50,7 @@ class Daemon:
 
     `folder` is for its socket; `knowledge` tells an agent that calls; `problems` and `build` are
     for `ping` to tell; `revive` is the shell's command that starts another one; `hold` keeps the
-    lock, and raises HeldError once another daemon has it.
+    lock, and raises HeldError once another daemon has it; `recall` is what outlives this one.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -65,6 +66,7 @@ class Daemon:
         build: str = "",
         revive: str = "",
         hold: Callable[[], None] = lambda: None,
+        recall: Recall | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
@@ -72,7 +74,8 @@ class Daemon:
         self._make_watch = make_watch
         self._board = Board(tmux, revive)
         self._prober = Prober(tmux, clock, self._board.plan)
-        self._watches = Watches(make_watch, log)
+        self._recall = recall
+        self._watches = Watches(make_watch, log, recall)
         self._companions = Companions(companions, log)
         self._gate = Gate(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
@@ -105,6 +108,8 @@ class Daemon:
                 self._server.serve(find_rest(self._pause_s, self._clock() - began))
         except TmuxGoneError:
             self._log.info("the tmux server has ended")
+            if self._recall:
+                self._recall.remove()
         except HeldError:
             self._is_replaced = True
             self._log.warning("another daemon has taken over, as the runtime folder was removed")
@@ -290,11 +295,13 @@ class Daemon:
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
             self._watches.close()
-            self._watches = Watches(self._make_watch, self._log)
+            self._watches = Watches(self._make_watch, self._log, self._recall)
             self._watches.take_options(self._options)
             self._board.forget()
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
+        if self._recall and self._server_pid != pid:
+            self._recall.begin(pid)
         self._server_pid = pid
 
     def _notice_changed(self, names: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from agent_status.daemon.lock import HeldError, Lock
 from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.notifier import Notifier
+from agent_status.daemon.recall import Recall
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.risks import Assessor, RiskRules, find_home
 from agent_status.daemon.spare import SpareChooser
@@ -67,6 +68,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             build=find_build(),
             revive=REVIVE,
             hold=lock.renew,
+            recall=Recall(find_state() / "panes" / f"{folder.name}.json", log.warning),
         )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: daemon.stop())

@@ -1,6 +1,7 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
+from agent_status.model.kept import MOVING, Kept, Standstill
 from agent_status.model.pane import Agent, Onlooker, Pane, PaneId, Process
 from agent_status.model.screen import PLAIN, Capture, Cursor, Row, Screen, Span, Style
 from agent_status.model.sighting import (
@@ -37,6 +38,7 @@ from agent_status.model.text import Problem, clip_text
 __all__ = [
     "ASKS",
     "FOR_AGENTS",
+    "MOVING",
     "NEEDS_YOU",
     "NO_AGENT",
     "NO_CARE",
@@ -57,6 +59,7 @@ __all__ = [
     "Flag",
     "Found",
     "Grade",
+    "Kept",
     "Keys",
     "Onlooker",
     "Option",
@@ -70,6 +73,7 @@ __all__ = [
     "Screen",
     "Sighting",
     "Span",
+    "Standstill",
     "State",
     "Status",
     "Style",
