@@ -13,6 +13,7 @@ import pytest
 
 from agent_status.attend.stuck import Limits
 from agent_status.daemon.recall import Recall
+from agent_status.daemon.rules import REFUSED
 from agent_status.infer.session import Reading
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State
 from agent_status.pipeline import PaneWatch, learn
@@ -332,3 +333,45 @@ def test_another_session_of_the_same_process_begins_anew() -> None:
 
     assert State.FINISHED is finished.state
     assert (State.IDLE, 9.0) == (first.status(9.0).state, first.status(9.0).since)
+
+
+RULES = """
+name = "Mine"
+
+[identify]
+names = ["claude"]
+
+[[rule]]
+id = "rest"
+says = "{says}"
+region = "screen"
+all = ["hello"]
+"""
+
+
+def test_rules_are_read_again_by_themselves(lab: Lab) -> None:
+    """
+    A file that is new, changed, broken and removed; what was seen of an agent stays.
+    """
+    lab.start()
+    file = lab.folder / "config" / "agent-status" / "agents" / "claude.toml"
+    file.parent.mkdir(parents=True)
+    pane = open_agent(lab, "done", WORKS)
+    lab.spawn_daemon()
+    wait_state(lab, pane, "working")
+
+    file.write_text(RULES.format(says="error"))
+    assert "Mine" == wait_state(lab, pane, "error")["name"]
+    file.write_text(RULES.format(says="limited"))
+    limited = wait_state(lab, pane, "limited")
+    file.write_text(RULES.format(says="nonsense"))
+    notice = wait_for(lambda: lab.ask("list")["notices"])
+    assert limited["since"] == pytest.approx(read_row(lab, pane)["since"], abs=0.1)
+    told = lab.ask("ping")["problems"]
+    file.unlink()
+    assert "Claude Code" == wait_state(lab, pane, "working")["name"]
+
+    assert [REFUSED] == notice
+    assert 1 == len(told)
+    assert "claude.toml" in told[0]
+    assert [] == lab.ask("list")["notices"]

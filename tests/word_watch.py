@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from agent_status.attend.stuck import Limits
+from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.session import Reading
 from agent_status.infer.session_schema import SessionFile
 from agent_status.infer.skim import Work
@@ -80,6 +81,9 @@ class WordWatch:
 
     def take_limits(self, limits: Limits) -> None:
         """Take when work is stuck, which it never is here."""
+
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents, which it does not need."""
 
     def drop_rule(self, rule: str) -> None:
         """Leave out a rule; there is none."""

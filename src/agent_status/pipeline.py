@@ -207,6 +207,14 @@ class PaneWatch:
         self._knowledge, self._looked = self._learned.extend(names), None
         self._identify_process()
 
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on; what was seen stays as it is."""
+        self._learned = self._knowledge = knowledge
+        self._rules = knowledge.find(self._rules.kind) if self._rules else None
+        self._agent = self._agent if self._rules else None
+        self._looked = None
+        self._identify_process()
+
     def drop_rule(self, rule: str) -> None:
         """Never try a rule again, by its id `kind/rule`, nor identify a kind. Idempotent."""
         self._learned, self._knowledge = self._learned.drop(rule), self._knowledge.drop(rule)

@@ -16,6 +16,7 @@ from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
 from agent_status.daemon.prober import Prober
 from agent_status.daemon.recall import Recall
+from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.server import (
     BadRequestError,
     CallerError,
@@ -48,9 +49,10 @@ class Daemon:
     """
     Watches one tmux server until it ends or `stop` is called.
 
-    `folder` is for its socket; `knowledge` tells an agent that calls; `problems` and `build` are
-    for `ping` to tell; `revive` is the shell's command that starts another one; `hold` keeps the
-    lock, and raises HeldError once another daemon has it; `recall` is what outlives this one.
+    `folder` is for its socket; `knowledge` tells an agent that calls; `rules` are read again once
+    they are others; `build` is for `ping` to tell; `revive` is the shell's command that starts
+    another one; `hold` keeps the lock, and raises HeldError once another daemon has it; `recall` is
+    what outlives this one.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -62,7 +64,7 @@ class Daemon:
         *,
         companions: Sequence[Companion] = (),
         knowledge: Knowledge = NO_KNOWLEDGE,
-        problems: Sequence[Problem] = (),
+        rules: AgentRuleFiles | None = None,
         build: str = "",
         revive: str = "",
         hold: Callable[[], None] = lambda: None,
@@ -79,7 +81,7 @@ class Daemon:
         self._companions = Companions(companions, log)
         self._gate = Gate(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
-        self._learned = tuple(problems)
+        self._rules = rules
         self._refused: tuple[Problem, ...] = ()
         self._build = build
         self._hold = hold
@@ -220,7 +222,9 @@ class Daemon:
             raise RefusedError(FAILED) from error
 
     def _list_problems(self) -> tuple[Problem, ...]:
-        return (*self._learned, *self._refused, *self._watches.problems)
+        own = self._rules.problems if self._rules else ()
+        others = self._companions.list_problems()
+        return (*own, *others, *self._refused, *self._watches.problems)
 
     def _step(self, now: float) -> float:
         """Tick once and return the seconds until the next one; raise TmuxGoneError."""
@@ -242,6 +246,8 @@ class Daemon:
         return self._trouble_s
 
     def _tick(self, now: float) -> None:
+        if self._rules and self._rules.refresh(now):
+            self._take_rules(self._rules)
         tick, sightings = self._sense(*self._watches.list_stale(now), now)
         stale = [pane for pane in self._watches.list_stale(now)[0] if pane not in tick.captures]
         if stale:
@@ -250,11 +256,21 @@ class Daemon:
         if read_content(sightings) != self._seen or now - self._shown_at >= SHOW_S:
             self._show(sightings, now)
 
+    def _take_rules(self, rules: AgentRuleFiles) -> None:
+        """Go on with rules that were read again."""
+        self._log.info("the rules of agents were read again")
+        for problem in rules.problems:
+            self._log.warning("%s", clip_text(str(problem), 200))
+        self._watches.take_knowledge(rules.knowledge)
+        self._gate.take_knowledge(rules.knowledge)
+        self._shown_at = float("-inf")
+
     def _show(self, sightings: Sequence[Sighting], now: float) -> None:
         """Let everybody know of what was seen."""
         self._seen, self._shown_at = read_content(sightings), now
         self._sightings = rank(self._companions.enrich(sightings, now), now)
-        self._notices = self._companions.list_notices()
+        own = self._rules.list_notices() if self._rules else ()
+        self._notices = (*own, *self._companions.list_notices())
         self._companions.observe(self._sightings, now)
         self._keep_place()
         self._board.write(render_board(self._sightings, self._prober.homes, now, self._options))
@@ -297,6 +313,8 @@ class Daemon:
             self._watches.close()
             self._watches = Watches(self._make_watch, self._log, self._recall)
             self._watches.take_options(self._options)
+            if self._rules:
+                self._watches.take_knowledge(self._rules.knowledge)
             self._board.forget()
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)

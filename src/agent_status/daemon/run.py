@@ -17,10 +17,11 @@ from agent_status.daemon.notifier import Notifier
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.risks import Assessor, RiskRules, find_home
+from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.spare import SpareChooser
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneWatch
 from agent_status.sense.tmux import Tmux
 
 YOUNG = 20_000
@@ -45,13 +46,13 @@ def run(socket: str) -> int:
 
 def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
     try:
-        knowledge, problems = learn(find_config())
-        make_watch = functools.partial(PaneWatch, knowledge)
-        rules = RiskRules(find_config(), find_state())
+        rules = AgentRuleFiles(find_config())
+        make_watch = functools.partial(PaneWatch, rules.knowledge)
+        risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         companions = (
-            Assessor(rules.stakes, find_home(), rules),
-            Reviews(socket, find_state(), lambda: rules.stakes.paths),
+            Assessor(risks.stakes, find_home(), risks),
+            Reviews(socket, find_state(), lambda: risks.stakes.paths),
             CareTaker(tmux),
             Journalist(find_journal(find_state()), tmux, log),
             Notifier(tmux, log),
@@ -63,8 +64,8 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             folder,
             log,
             companions=companions,
-            knowledge=knowledge,
-            problems=(*problems, *rules.problems),
+            knowledge=rules.knowledge,
+            rules=rules,
             build=find_build(),
             revive=REVIVE,
             hold=lock.renew,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agent_status.daemon.beside import Listener
+from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.skim import Work
 from agent_status.model import Agent, Capture, Found, Kept, Process, Screen, Status
 
@@ -44,6 +45,9 @@ class Watch(Listener, Protocol):
 
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of processes that are agents, too."""
+
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on; what was seen stays."""
 
     def drop_rule(self, rule: str) -> None:
         """Never try a rule again, by its id `kind/rule`, nor identify a kind."""

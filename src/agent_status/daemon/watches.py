@@ -14,6 +14,7 @@ from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.identify import find_veil
+from agent_status.infer.knowledge import Knowledge
 from agent_status.model import (
     NO_AGENT,
     Agent,
@@ -44,6 +45,7 @@ class Watches:
     ) -> None:
         self._make_watch = make_watch
         self._recall = recall
+        self._knowledge: Knowledge | None = None
         self._log = log
         self._watched: dict[PaneId, Watched] = {}
         self._painted = 0
@@ -103,6 +105,14 @@ class Watches:
                 one.tended = None
                 if one.watch:
                     one.watch.see_extra(self._extra)
+
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on."""
+        self._knowledge = knowledge
+        for one in self._watched.values():
+            one.tended = None
+            if one.watch:
+                self._teach(one.watch)
 
     def close(self) -> None:
         """End what runs beside. Idempotent."""
@@ -255,14 +265,20 @@ class Watches:
     def _open(self, one: Watched, now: float) -> Watch:
         one.watch = self._make_watch(one.pane.width, one.pane.height, now)
         self._beside.begin(one.watch)
-        if self._extra:
-            one.watch.see_extra(self._extra)
-        for rule in self._slow.dropped:
-            one.watch.drop_rule(rule)
+        self._teach(one.watch)
         one.watch.see_processes(one.tree, now)
         if one.hint:
             one.watch.see_hint(one.hint)
         return one.watch
+
+    def _teach(self, watch: Watch) -> None:
+        """Tell a watch what is known about agents beyond what it was made with."""
+        if self._knowledge:
+            watch.take_knowledge(self._knowledge)
+        if self._extra:
+            watch.see_extra(self._extra)
+        for rule in self._slow.dropped:
+            watch.drop_rule(rule)
 
     def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
         pane, before = one.pane, one.capture
