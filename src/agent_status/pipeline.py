@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.attend.limits import tell_reset
 from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
 from agent_status.attend.stuck import (
     Limits,
@@ -263,6 +264,8 @@ class PaneWatch:
         self._life = self._advance(look, at)
         self._remember(find_told(look, before, self._life.state, self._shown), at)
         status = compose_status(look, self._life, self._shown, self._asked_at)
+        if status.state is State.LIMITED:
+            status = tell_reset(status, "\n".join(row.text for row in self.screen.rows))
         draft = _name_draft(look)
         self._left = advance_left(before, self._life.state, draft, self._left)
         typed = draft != self._left

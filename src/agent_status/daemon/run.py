@@ -10,6 +10,7 @@ from pathlib import Path
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.launch import REVIVE, find_build, find_log
+from agent_status.daemon.limits import LimitClock
 from agent_status.daemon.lock import HeldError, Lock
 from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
@@ -52,6 +53,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
         tmux = Tmux(socket)
         companions = (
             Assessor(risks.stakes, find_home(), risks),
+            LimitClock(),
             Reviews(socket, find_state(), lambda: risks.stakes.paths),
             CareTaker(tmux),
             Journalist(find_journal(find_state()), tmux, log),

@@ -167,6 +167,8 @@ class Status:
     attention: Attention = Attention()
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
+    resets_at: float | None = None
+    """When the limit that it hit ends, on the clock of `since`; None where that is not known."""
 
 
 NO_AGENT = Status(agent=None, state=State.NONE, since=0.0)
