@@ -84,6 +84,7 @@ def play_case(case: Case, knowledge: Knowledge) -> Seen:
         if due is not shown or due.get("spin"):
             watch.feed(_draw(due, case["cols"], tick, at - due["t"]), at)
         shown = due
+        watch.status(at)
         found = watch.find(at)
         if due is frames[-1]:
             seen.looks.append((at - came_at, found))

@@ -406,6 +406,15 @@ def test_the_report_is_ranked(lab: Lab) -> None:
         assert agents[0]["needs_you"]
 
 
+def wait_for_work(lab: Lab) -> None:
+    """
+    Wait until the daemon knows all that there is to tell of a pane that works.
+    """
+    wait_for(lambda: "working" in read_badge(lab, "pane"))
+    branch = read_branch(lab.tmux("display-message", "-p", "#{pane_current_path}").strip())
+    wait_for(lambda: lab.ask("list")["agents"][0]["branch"] == branch)
+
+
 def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
     """
     The report comes at once, and again when a state changes.
@@ -413,9 +422,7 @@ def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
     hint(lab)
     say(lab, "working")
     with run_daemon(lab, WordWatch) as tmux:
-        wait_for(lambda: "working" in read_badge(lab, "pane"))
-        branch = read_branch(lab.tmux("display-message", "-p", "#{pane_current_path}").strip())
-        wait_for(lambda: lab.ask("list")["agents"][0]["branch"] == branch)
+        wait_for_work(lab)
         with Client.open(lab.inner) as client:
             reports = client.watch()
             first = next(reports)
@@ -426,6 +433,46 @@ def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
 
         assert "working" == first["agents"][0]["state"]
         assert "finished" == second["agents"][0]["state"]
+
+
+@pytest.mark.parametrize("query", ["list", "explain", "watch"])
+def test_a_query_takes_no_news_from_who_watches(lab: Lab, query: str) -> None:
+    """
+    Whatever a look for one client finds, and whoever asks then, all that watch are told.
+    """
+    hint(lab)
+    say(lab, "working")
+    with run_daemon(lab, WordWatch), Client.open(lab.inner) as watcher:
+        wait_for_work(lab)
+        reports = watcher.watch()
+        next(reports)
+        for said in ("finished", "working"):
+            say(lab, said)
+            wait_for(lambda said=said: lab.ask("sense", pane="%0")["agent"]["state"] == said)  # type: ignore[misc]
+            lab.ask(query, pane="%0")
+
+            assert said == next(reports)["agents"][0]["state"]
+
+
+def test_who_comes_to_watch_hears_of_the_way_back(lab: Lab) -> None:
+    """
+    What nobody watched is no longer taken for what was told last.
+    """
+    hint(lab)
+    say(lab, "working")
+    with run_daemon(lab, WordWatch):
+        wait_for_work(lab)
+        with Client.open(lab.inner) as early:
+            next(early.watch())
+        say(lab, "finished")
+        wait_for(lambda: lab.ask("list")["agents"][0]["state"] == "finished")
+        with Client.open(lab.inner) as late:
+            reports = late.watch()
+            states = [next(reports)["agents"][0]["state"]]
+            say(lab, "working")
+            states.append(next(reports)["agents"][0]["state"])
+
+    assert ["finished", "working"] == states
 
 
 def test_what_was_seen_is_acknowledged(lab: Lab) -> None:

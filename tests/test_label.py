@@ -171,3 +171,31 @@ def test_labels_that_stand_in_another_file_are_changed_there(path: Path) -> None
 
     assert 1 == done.exit_code
     assert "its labels stand in x.json" in done.stderr
+
+
+RULE = "─" * 40
+WORKS = f"● hello\r\n✽ Musing… (3s · esc to interrupt)\r\n{RULE}\r\n❯ \r\n{RULE}"
+RESTS = f"\x1b[2J\x1b[H● hello\r\n{RULE}\r\n❯ \r\n{RULE}"
+
+
+def test_a_recording_that_ends_quietly_says_what_replay_says(tmp_path: Path) -> None:
+    """
+    After the last output time passes until the last marker, or the end of the last label.
+    """
+    path = tmp_path / "quiet.cast"
+    header = {"version": 2, "width": 40, "height": 10, "command": "claude"}
+    shown = [[0.5, "o", WORKS], [4.0, "o", RESTS]]
+    marks = [[0.5, "m", "working grace=1"], [4.0, "m", "done grace=1"], [9.0, "m", "end"]]
+
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in (header, *shown, *marks)), "utf-8")
+    marked = run_label(path).stdout
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in (header, *shown)), "utf-8")
+    beside = [
+        {"t": 0.5, "end": 4.0, "label": "working", "grace": 1},
+        {"t": 4.0, "end": 9.0, "label": "done", "grace": 1},
+    ]
+    path.with_name("quiet.json").write_text(json.dumps({"labels": beside}), "utf-8")
+
+    for told in (marked, run_label(path).stdout):
+        assert "finished" in told
+        assert told.endswith("as labelled\n")

@@ -150,3 +150,20 @@ def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Knowledge) -> No
 
     assert {State.UNKNOWN} == states
     assert PLAIN == watch.screen.rows[0].style_at(0)
+
+
+def test_whoever_explains_in_between_changes_nothing(knowledge: Knowledge) -> None:
+    """
+    Even a query that looks far ahead, past every hold, leaves no trace in what follows.
+    """
+    events, (asked, plain) = (
+        read_events(FILES[4]),
+        (PaneWatch(knowledge, 60, 20, 0.0) for _ in "ab"),
+    )
+
+    states = [
+        (at, status, asked.find(at + 60.0))[:2] for at, status in iterate_ticks(asked, events)
+    ]
+
+    assert states == list(iterate_ticks(plain, events))
+    assert State.FINISHED in {status.state for _, status in states}

@@ -13,15 +13,27 @@ from agent_status.attend.result import BUSY, Step, find_delicate, find_step
 from agent_status.attend.stakes import PathRule
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.server import RefusedError
-from agent_status.model import Agent, Changes, Flag, Pane, PaneId, Sighting, State, Status
+from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
+from agent_status.review.compare import Touched
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline
+from agent_status.review.telling import find_lost
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 
 CLAUDE = Agent("claude", "Claude Code", 7)
-RULES = (PathRule((".github/workflows",), "CI: {path}"), PathRule(("*.lock",), "lock file: {path}"))
+RULES = (
+    PathRule((".github/workflows",), "CI: {path}"),
+    PathRule(("*.lock",), "lock file: {path}"),
+    PathRule(
+        ("tests", "*_test.go"),
+        "deletes {path}",
+        Grade.HARMLESS,
+        delete=Grade.DANGEROUS,
+        name="tests",
+    ),
+)
 WALL = 1_700_000_000.0
 
 
@@ -783,3 +795,42 @@ def test_what_is_delicate_is_told(
     By the same table of paths as asks are graded by, and by how much is gone.
     """
     assert words == find_delicate(touched, deleted, RULES)
+
+
+@pytest.mark.parametrize(
+    ("touched", "words"),
+    [
+        ([Touched("tests/test_a.py", "D", "", 0, 9)], ("tests deleted: tests/test_a.py",)),
+        (
+            [Touched("a_test.go", "D", "", 0, 9), Touched("b_test.go", "D", "", 0, 9)],
+            ("tests deleted: a_test.go and 1 more",),
+        ),
+        ([Touched("tests/test_a.py", "M", "", 1, 4)], ("tests weakened: tests/test_a.py",)),
+        ([Touched("tests/test_a.py", "M", "", 4, 4)], ()),
+        ([Touched("tests/test_a.py", "A", "", 4, 0)], ()),
+        ([Touched("src/a.py", "D", "", 0, 9), Touched("src/b.py", "M", "", 0, 9)], ()),
+        (
+            [
+                Touched("tests/test_a.py", "D", "", 0, 9),
+                Touched("tests/unit/test_a.py", "A", "", 9),
+            ],
+            (),
+        ),
+        (
+            [
+                Touched("tests/test_a.py", "D", "", 0, 9),
+                Touched("tests/unit/test_a.py", "A", "", 2),
+            ],
+            ("tests weakened: tests/unit/test_a.py",),
+        ),
+    ],
+)
+def test_tests_that_are_gone_or_hold_less_are_told(
+    touched: list[Touched], words: tuple[str, ...]
+) -> None:
+    """
+    One that was moved is there; one that only grew, or changed a line for a line, is not told.
+    """
+    paths = [one.path for one in touched]
+
+    assert words == find_delicate(paths, 0, RULES, *find_lost(touched))

@@ -216,6 +216,32 @@ def test_the_rows_of_a_checkout_below_a_folder_of_secrets_are_no_secrets() -> No
 
 
 @pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("sed -i '3s/.*/CCC/' app.py", "edits app.py"),
+        ("sed -n -i 3p app.py", "edits app.py"),
+        ("sed -i -e 3d -e 4d a.py b.py", "edits a.py b.py"),
+        ("sed -i --file=x.sed a.py", "edits a.py"),
+        ("gawk -i inplace '{ print }' a.txt", "edits a.txt"),
+        ("gawk -i inplace --source '{ print }' a.txt b.txt", "edits a.txt b.txt"),
+        ("yq -i '.a = 1' a.yml", "edits a.yml"),
+        ("yq eval -i '.a = 1' a.yml", "edits a.yml"),
+        ("git add a.py", "adds a.py"),
+        ("git rm -f a.py", "deletes a.py from disk and index"),
+        ("7z a x.7z a.py", "packs x.7z a.py"),
+        ("chmod 644 a.py", "changes the rights of a.py"),
+        ("chmod --reference=x a.py b.py", "changes the rights of a.py b.py"),
+        ("chown -R me src", "changes src recursively"),
+    ],
+)  # fmt: skip
+def test_a_reason_names_files_and_no_script_subcommand_or_mode(command: str, reason: str) -> None:
+    """
+    What a program does to its files is told of those alone.
+    """
+    assert reason in grade(command).reasons
+
+
+@pytest.mark.parametrize(
     ("file", "wanted"),
     [
         ("src/a.py", Risk(Grade.WRITES, ("edits src/a.py",))),

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent_status.cli import main
-from agent_status.daemon.risks import UNCONFIRMED, Assessor, RiskRules
+from agent_status.daemon.risks import REFUSED, UNCONFIRMED, Assessor, RiskRules
 from agent_status.model import Agent, Ask, Pane, PaneId, Sighting, State, Status
 from agent_status.paths import find_config, find_state
 from agent_status.sense.risk_files import CONFIRMED, NAME, read_risk_files
@@ -236,7 +236,7 @@ def see(assessor: Assessor, now: float, command: str = "kill 1") -> Any:
 @pytest.mark.usefixtures("ruled")
 def test_the_daemon_grades_by_a_table_that_has_changed() -> None:
     """
-    Within seconds, without a restart; a broken one leaves the packaged tables, and a problem.
+    Within seconds, without a restart; a broken one is told, and leaves what the last one raised.
     """
     rules = RiskRules(find_config(), find_state())
     assessor = Assessor(rules.stakes, "/", rules)
@@ -247,15 +247,18 @@ def test_the_daemon_grades_by_a_table_that_has_changed() -> None:
     assert "writes" == see(assessor, 1.0, "frobnicate")
     assert ("dangerous", ()) == (see(assessor, 4.0, "frobnicate"), assessor.list_notices())
 
+    path.write_text('[[program]]\nnames = ["frobnicate"]\ngrade = "nonsense"\n')
+    assert ("dangerous", (REFUSED,)) == (see(assessor, 7.5, "frobnicate"), assessor.list_notices())
+
     path.write_text(LOWERS)
-    assert ("dangerous", (UNCONFIRMED,)) == (see(assessor, 8.0), assessor.list_notices())
+    assert ("dangerous", (UNCONFIRMED,)) == (see(assessor, 10.9), assessor.list_notices())
     run("--confirm")
-    assert ("harmless", ()) == (see(assessor, 12.0), assessor.list_notices())
+    assert ("harmless", ()) == (see(assessor, 14.0), assessor.list_notices())
 
     path.write_text("[")
-    assert ("dangerous", 1) == (see(assessor, 16.0), len(rules.problems))
+    assert ("dangerous", 1) == (see(assessor, 17.5), len(rules.problems))
     path.unlink()
-    assert ("dangerous", 0) == (see(assessor, 20.0), len(rules.problems))
+    assert ("dangerous", 0) == (see(assessor, 21.0), len(rules.problems))
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """Work that has come to a stand, on a virtual clock."""
 
 import math
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,21 +158,78 @@ def test_the_same_failure_thrice_is_stuck_sooner() -> None:
     assert "the same failure 3 times: APIError: upstream said 0 after 0" == late.reason
 
 
-def test_other_work_between_failures_is_no_row_of_them() -> None:
-    """
-    An agent that edits and tries again is at work, however often its test fails.
-    """
-    text = "● start"
-    texts = [(0.0, text)]
-    for step, name in enumerate(["a", "b", "c", "d"]):
-        text += f"\n● Edit({name}.py)\nError: the test has failed"
-        texts.append((10.0 + 60 * step, text))
+def try_again(outcomes: list[str], signs: Iterator[Signs] | None = None) -> tuple[Status, float]:
+    """Return what is said after runs of a test, 30 s apart, in the last rows of a long talk."""
+    motion, talk, at = None, ["● start"], 0.0
+    for step, outcome in enumerate(outcomes):
+        for line in (
+            f"● Edit(part{'abcdefgh'[step % 8]}.py)",
+            f"  + value = {step}",
+            "● Bash(make)",
+            outcome,
+        ):
+            talk += line.split("\n")
+            shown = draw("\n".join((*talk[-9:], "✻ Pondering… (3s · esc to interrupt)")))
+            known = next(signs) if signs else Signs(shown)
+            motion = advance_motion(motion, State.WORKING, replace(known, screen=shown), LIMITS, at)
+            at += 7.5
+    status = mark_stuck(WORKING, motion)
+    return status, at
 
-    status, motion = watch_for(texts, 250.0)
 
-    assert State.WORKING is status.state
-    assert motion
-    assert {"Error: the test has failed": 1} == dict(motion.failures)
+FAILS = "  ⎿ FAILED test_a.py::test_b - assert {} == 7"
+RUNS = [FAILS.format(number) for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        FAILS,
+        "  ⎿  Error: Exit code 1\nE    AssertionError: assert {} == 7\n1 failed, 3 passed in 0.{}s",
+        "error[E0308]: mismatched types, line {}",
+        "--- FAIL: TestTotal (0.{}s)",
+        "src/a.ts:{}:5: error TS2322: no number",
+        "make: *** [Makefile:{}: test] Error 1",
+        "Tests:       1 failed, {} passed, 4 total",
+    ],
+)
+def test_an_agent_that_edits_and_fails_the_same_way_is_stuck(run: str) -> None:
+    """
+    Whatever it edits in between, whatever else moves, and however often its test was run.
+    """
+    busy = (Signs(draw(""), file=at, tools=(at,), cpu_s=9.0 * at) for at in range(99))
+
+    status, _ = try_again([run.replace("{}", str(number)) for number in range(8)], busy)
+
+    assert State.STUCK is status.state
+    assert re.match("the same failure [78] times: ", status.reason)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "4 passed in 0.2s",
+        "test result: ok. 4 passed; 0 failed",
+        "ok   example.org/total 0.012s",
+        "NameError: name 'total' is not defined",
+        "All checks passed!",
+    ],
+)
+def test_another_outcome_begins_the_count_anew(other: str) -> None:
+    """
+    A run that went well, or fails in a way that was not there before, is a step ahead.
+    """
+    assert State.WORKING is try_again([*RUNS[:6], other, *RUNS[:2]])[0].state
+    assert State.STUCK is try_again([*RUNS[:6], other, *RUNS])[0].state
+
+
+def test_what_passes_beside_the_failure_is_no_other_outcome() -> None:
+    """
+    A run tells many things; one failure in it is how it ended.
+    """
+    run = "12 passed so far\nFAILED test_a.py::test_b - no\n12 passed, 1 failed in 2.1s"
+
+    assert State.STUCK is try_again([run] * 8)[0].state
 
 
 def test_off_is_never() -> None:

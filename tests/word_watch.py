@@ -1,6 +1,9 @@
 """A watch for tests of the daemon: the pane's last line says the state in a word."""
 
+from dataclasses import replace
+
 from agent_status.attend.stuck import Limits
+from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.session import Reading
 from agent_status.infer.session_schema import SessionFile
 from agent_status.infer.skim import Work
@@ -9,6 +12,7 @@ from agent_status.model import (
     Agent,
     Capture,
     Found,
+    Kept,
     Process,
     Row,
     Screen,
@@ -78,6 +82,9 @@ class WordWatch:
     def take_limits(self, limits: Limits) -> None:
         """Take when work is stuck, which it never is here."""
 
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents, which it does not need."""
+
     def drop_rule(self, rule: str) -> None:
         """Leave out a rule; there is none."""
 
@@ -85,6 +92,20 @@ class WordWatch:
         """Take the user's word that the result was seen."""
         del at
         self._seen = True
+
+    def keep(self, at: float) -> Kept:
+        """Keep the state, which the last line says again."""
+        return Kept("word", self.status(at).state, self._status.since)
+
+    def restore(self, kept: Kept, at: float) -> None:
+        """Go on with what was kept, which is nothing but an age."""
+        del at
+        if kept.state is self._status.state:
+            self._status = replace(self._status, since=kept.since)
+
+    def begin_session(self, at: float) -> None:
+        """Take another session."""
+        self._status = replace(self._status, since=at)
 
     def status(self, at: float) -> Status:
         """Return the status."""

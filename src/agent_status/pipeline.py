@@ -1,10 +1,21 @@
 """The single path from a pane's bytes to its status: daemon, `replay` and tests all use it."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from agent_status.attend.limits import tell_reset
 from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
-from agent_status.attend.stuck import Limits, Motion, Signs, advance_motion, mark_stuck
+from agent_status.attend.stuck import (
+    Limits,
+    Motion,
+    Signs,
+    advance_motion,
+    keep_motion,
+    mark_stuck,
+    resume_motion,
+)
 from agent_status.infer import identify
 from agent_status.infer.asks import is_headless
 from agent_status.infer.beside import (
@@ -50,12 +61,14 @@ from agent_status.model import (
     Capture,
     Evidence,
     Found,
+    Kept,
     Nobody,
     Problem,
     Process,
     Screen,
     State,
     Status,
+    digest,
 )
 from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.sense.terminal import Terminal
@@ -91,7 +104,7 @@ class PaneWatch:
         self._kind = ""
         self._came_at = at
         self._shown: Evidence | None = None
-        self._asked_at = at
+        self._asked, self._asked_at = "", at
         self._above: tuple[str, ...] = ()
         self._is_above_known = False
         self._unseen = False
@@ -106,6 +119,7 @@ class PaneWatch:
         self._signs = Signs(self._terminal.screen())
         self._limits = Limits()
         self._motion: Motion | None = None
+        self._untold: frozenset[str] = frozenset()
         self._look = NOBODY
 
     @property
@@ -177,13 +191,13 @@ class PaneWatch:
 
     def see_file(self, reading: Reading, at: float) -> None:  # noqa: ARG002
         """Take what the agent's session files say, which holds from now on."""
-        self._signs = replace(self._signs, file=reading.mark)
+        self._learn(file=reading.mark)
         told = replace(reading, task=NO_READING.task, mark=None)
         self._beside = replace(self._beside, reading=told)
 
     def see_cpu(self, cpu_s: float, at: float) -> None:  # noqa: ARG002
         """Take the processor time that the agent's commands have used up, in seconds."""
-        self._signs = replace(self._signs, cpu_s=cpu_s)
+        self._learn(cpu_s=cpu_s)
 
     def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
         """Take tmux's word for the pane's progress, and whether its window rang since last time."""
@@ -206,6 +220,14 @@ class PaneWatch:
         self._knowledge, self._looked = self._learned.extend(names), None
         self._identify_process()
 
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on; what was seen stays as it is."""
+        self._learned = self._knowledge = knowledge
+        self._rules = knowledge.find(self._rules.kind) if self._rules else None
+        self._agent = self._agent if self._rules else None
+        self._looked = None
+        self._identify_process()
+
     def drop_rule(self, rule: str) -> None:
         """Never try a rule again, by its id `kind/rule`, nor identify a kind. Idempotent."""
         self._learned, self._knowledge = self._learned.drop(rule), self._knowledge.drop(rule)
@@ -216,6 +238,36 @@ class PaneWatch:
         """Take the user's word that they have looked at the result."""
         self._acknowledged = True
 
+    def keep(self, at: float) -> Kept:
+        """Return what another watch of the same agent has to know, for `restore`."""
+        return Kept(
+            self._kind,
+            self._life.state,
+            self._life.since,
+            self._asked,
+            self._asked_at,
+            self._unseen,
+            self._left,
+            keep_motion(self._motion, at),
+        )
+
+    def restore(self, kept: Kept, at: float) -> None:
+        """
+        Go on from what an earlier watch has kept of this pane; call it once its screen is known.
+
+        What has changed since then is a change of now; another kind of agent begins anew.
+        """
+        self._kind, self._life = kept.kind, Life(kept.state, kept.since)
+        self._asked, self._asked_at, self._shown = kept.asked, kept.asked_at, None
+        self._unseen, self._left = kept.unseen, kept.left
+        self._signs = replace(self._signs, screen=self.screen)
+        self._motion = resume_motion(kept.stand, self._signs, at)
+        self._untold = frozenset({"file", "cpu_s"})
+
+    def begin_session(self, at: float) -> None:
+        """Take it that the agent has begun another session: the result of the last one is over."""
+        self._life, self._unseen = replace(self._life, since=at), False
+
     def status(self, at: float) -> Status:
         """Return the status `at` this instant; holds pass only by calls of this."""
         look = self._take_look(at)
@@ -224,7 +276,9 @@ class PaneWatch:
         self._life = self._advance(look, at)
         self._remember(find_told(look, before, self._life.state, self._shown), at)
         status = compose_status(look, self._life, self._shown, self._asked_at)
-        draft = self._draft
+        if status.state is State.LIMITED:
+            status = tell_reset(status, "\n".join(row.text for row in self.screen.rows))
+        draft = _name_draft(look)
         self._left = advance_left(before, self._life.state, draft, self._left)
         typed = draft != self._left
         flashed = before is State.WORKING and not self._worked
@@ -239,7 +293,14 @@ class PaneWatch:
         return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 
     def find(self, at: float) -> Found:
-        """Return the status with all evidence behind it, and the text of every region."""
+        """
+        Return the status with all evidence behind it, and the text of every region.
+
+        It is a query: what the next `status` says is the same with and without it.
+        """
+        return copy.copy(self)._find(at)  # noqa: SLF001  it is one of us
+
+    def _find(self, at: float) -> Found:
         status = self.status(at)
         look = self._look
         found = look.findings
@@ -256,6 +317,13 @@ class PaneWatch:
             self._veil is not None,
             tuple(rules.kind for rules in agents),
         )
+
+    def _learn(self, **signs: Any) -> None:
+        """Take a sign of motion; the first one after `restore` was there before."""
+        self._signs = replace(self._signs, **signs)
+        if self._motion and self._untold.issuperset(signs):
+            self._motion = replace(self._motion, signs=replace(self._motion.signs, **signs))
+        self._untold -= signs.keys()
 
     def _begin_anew(self, look: Look, at: float) -> None:
         """Forget what another kind of agent did in this pane before."""
@@ -278,8 +346,8 @@ class PaneWatch:
             self._shown = None
         elif winner and (winner.state is self._life.state or shown is None):
             asked = winner.ask.identity if winner.ask else ""
-            if asked != (shown.ask.identity if shown and shown.ask else ""):
-                self._asked_at = at
+            if asked != self._asked and winner.state is self._life.state:
+                self._asked, self._asked_at = asked, at
             self._shown = winner
 
     def _is_at_prompt(self, screen: Screen) -> bool:
@@ -364,3 +432,9 @@ class PaneWatch:
         if self._veil is None or self._veil != veil:
             self._rules = found and found[0]
             self._agent = found and identify.name_process(*found, hint)
+
+
+def _name_draft(look: Look) -> str:
+    """Return a digest of what stands in the agent's input box, empty if nothing does."""
+    draft = look.findings.layout.draft if look.findings else ""
+    return digest((draft,)) if draft else ""

@@ -20,6 +20,8 @@ NOWHERE = Path("/nonexistent")
 """A folder without anybody's own agents."""
 SHOWN = frozenset("orp")
 """Output, sizes, process trees: what can be seen of a pane."""
+PAST = "m"
+"""A marker without a word: time that passed."""
 LATE_S = 1.0
 
 
@@ -62,7 +64,8 @@ def run_trial(path: Path, knowledge: Knowledge | None = None, command: str = "")
     labels = parse_sidecar(sidecar, events) if sidecar else find_labels(events)
     trees = sidecar.get("processes", ()) if sidecar else ()
     shown = [Event(float(one["t"]), "p", json.dumps(one["tree"])) for one in trees]
-    visible = hide_labels((*events, *shown))
+    ends = [Event(label.end, PAST, "") for label in labels]
+    visible = hide_labels((*events, *shown, *ends))
     watch = start_watch(replace(recording, command=command), knowledge or read_knowledge())
     changes = find_changes(iterate_ticks(watch, visible))
     name = f"{path.parent.name}/{path.name.removesuffix('.gz').removesuffix('.cast')}"
@@ -124,13 +127,17 @@ LONGEST = 1 << 20
 
 
 def hide_labels(events: Sequence[Event]) -> list[Event]:
-    """Return, in order of time, only what somebody who looks at a tmux pane could have seen."""
+    """
+    Return, in order of time, only what somebody who looks at a tmux pane could have seen.
+
+    Of all else the time is kept, as it passes in the pane, too.
+    """
     kept: list[Event] = []
     held = ""
     for event in sorted(events, key=lambda event: event.at):
         if event.code not in SHOWN:
-            continue
-        if event.code == "o":
+            kept.append(Event(event.at, PAST, ""))
+        elif event.code == "o":
             text = held + event.data
             unfinished = OPEN.search(text)
             at = unfinished.start() if unfinished else len(text)

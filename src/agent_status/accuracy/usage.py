@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,7 @@ class Usage:
 
 def put_agent(knowledge: Knowledge, agent: AgentRules) -> Knowledge:
     """Return what is known with `agent` first, in the place of another one of its kind."""
-    others = tuple(one for one in knowledge.agents if one.kind != agent.kind)
-    return replace(knowledge, agents=(agent, *others))
+    return knowledge.put(agent)
 
 
 def read_usage(path: Path, knowledge: Knowledge, kind: str) -> Usage:

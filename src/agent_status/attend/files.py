@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from agent_status.attend.finders import SEVERAL, list_substituted
-from agent_status.attend.matching import Match
+from agent_status.attend.finders import list_substituted
+from agent_status.attend.matching import Match, count_skipped
 from agent_status.attend.places import (
     LONGEST,
     Finding,
@@ -90,8 +90,7 @@ def _sort_paths(program: Program, use: Use, matches: Sequence[Match]) -> Paths:
     words = use.positional[given.depth :] if given else use.positional
     last = max(0, len(words) - 1)
     if kind == "reads":
-        skip = given.rule.skip if given else program.skip
-        words = words[0 if use.has_any(SEVERAL) else skip :]
+        words = words[count_skipped(program, use, given) :]
         return words, words if any(match.rule.edits for match in matches) else (), ()
     if use.list_values(program.outputs) and kind in {"last", "moves"}:
         return (words, (), ()) if kind == "last" else ((), (), words)

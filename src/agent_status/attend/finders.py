@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from agent_status.attend.matching import Match, match_rules
+from agent_status.attend.matching import SEVERAL, Match, match_rules
 from agent_status.attend.reading import Reading
 from agent_status.attend.stakes import Program
 from agent_status.attend.uses import Use, split_use
 from agent_status.attend.words import Command, Word
 
-SEVERAL = ("-e", "-f", "--expression", "--regexp", "--file", "--from-file")
-"""Options that give the pattern, so that every positional word is a path."""
 NAMES = ("-name", "-iname", "-g", "--glob", "--iglob", "--include")
 """Options whose value is a pattern for the last part of a path."""
 WHOLE = ("-path", "-ipath", "-wholename", "-iwholename")

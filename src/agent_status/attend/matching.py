@@ -10,6 +10,8 @@ from agent_status.attend.words import Command, Word
 from agent_status.model import Grade, clip_text
 
 MOST_TEXT = 8192
+SEVERAL = ("-e", "-f", "--expression", "--regexp", "--file", "--from-file", "--reference")
+"""Options that give the pattern, so that every positional word is a path."""
 WORDS, KNOWN = "words", "known"
 """Among the options that a rule looks at: the positional words, and all that are known."""
 
@@ -46,9 +48,10 @@ def grade_use(
 ) -> Iterator[Finding]:
     """Yield what the rules say: first what raises the use, then what it is by itself."""
     base = find_base(matches)
+    paths = _name_paths(program, use, matches)
     for match in matches:
         if not match.rule.is_base:
-            yield Finding(match.rule.grade, _find_why(match, program, use))
+            yield Finding(match.rule.grade, _find_why(match, program, use, paths))
     if program.rules and any(len(text) > MOST_TEXT for text in _list_texts(use, command)):
         yield Finding(Grade.DANGEROUS, f"gives {use.name} more than can be read")
     if base is None and _hides_subcommand(program, use):
@@ -59,12 +62,28 @@ def grade_use(
         unknown = find_unknown(use, program, base.rule if base else None, given)
         if unknown:
             yield Finding(Grade.WRITES, f"{use.name} with {clip_text(unknown, LONGEST)}")
-    yield Finding(grade, _find_why(base, program, use) if base else fill_words(program.why, use))
+    why = _find_why(base, program, use, paths) if base else _fill_words(program.why, use, paths)
+    yield Finding(grade, why)
 
 
-def _find_why(match: Match, program: Program, use: Use) -> str:
+def _find_why(match: Match, program: Program, use: Use, paths: str) -> str:
     why = match.rule.why or ("" if match.rule.grade is Grade.HARMLESS else program.why)
-    return fill_words(why, use, match.word)
+    return _fill_words(why, use, paths, match.word)
+
+
+def count_skipped(program: Program, use: Use, given: Match | None) -> int:
+    """Return how many words, such as a pattern or a script, stand before the paths."""
+    if use.has_any((*SEVERAL, *program.code, *program.sources)):
+        return 0
+    return given.rule.skip if given else program.skip
+
+
+def _name_paths(program: Program, use: Use, matches: Sequence[Match]) -> str:
+    """Return what it works on, without a subcommand, and what stands before the paths."""
+    given = next((match for match in reversed(matches) if match.rule.paths), None)
+    depth = max((match.depth for match in matches), default=0)
+    skip = count_skipped(program, use, given) if program.paths else 0
+    return " ".join(word.text for word in use.positional[depth + skip :])
 
 
 def _hides_subcommand(program: Program, use: Use) -> bool:
@@ -118,10 +137,10 @@ def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
     return max(depths, default=None)
 
 
-def fill_words(why: str, use: Use, word: str = "") -> str:
+def _fill_words(why: str, use: Use, paths: str, word: str = "") -> str:
     """Return a reason with the words of this use in it."""
     first = use.positional[0].text if use.positional else ""
-    paths = " ".join(one.text for one in use.positional) or use.name
-    for mark, text in (("{name}", use.name), ("{word}", word or first), ("{paths}", paths)):
+    texts = (("{name}", use.name), ("{word}", word or first), ("{paths}", paths or use.name))
+    for mark, text in texts:
         why = why.replace(mark, clip_text(text, LONGEST))
     return why.strip()

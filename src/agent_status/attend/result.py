@@ -95,13 +95,30 @@ MOST_JUDGED = 1000
 
 
 def find_delicate(
-    touched: Sequence[str], deleted: int, rules: Sequence[PathRule]
+    touched: Sequence[str],
+    deleted: int,
+    rules: Sequence[PathRule],
+    gone: Sequence[str] = (),
+    less: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Return why what was touched is delicate, in words; paths are below the checkout's root."""
-    told = []
+    """
+    Return why what was touched is delicate, in words; paths are below the checkout's root.
+
+    Of files that matter only once they are deleted those count that are `gone`, and those that
+    hold `less` than before.
+    """
+    told: list[str] = []
     for rule in rules:
-        delicate = rule.write is not Grade.HARMLESS
-        paths = [path for path in touched[:MOST_JUDGED] if delicate and rule.covers(path)]
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        told += [rule.why.replace("{path}", paths[0] + more)] if paths else []
+        if rule.write is not Grade.HARMLESS:
+            told += _tell_covered(rule, rule.why, touched)
+        elif rule.delete not in {None, Grade.HARMLESS}:
+            told += _tell_covered(rule, f"{rule.name} deleted: {{path}}".lstrip(), gone)
+            told += _tell_covered(rule, f"{rule.name} weakened: {{path}}".lstrip(), less)
     return (*told, f"{deleted} files deleted") if deleted >= MANY_DELETED else tuple(told)
+
+
+def _tell_covered(rule: PathRule, why: str, paths: Sequence[str]) -> list[str]:
+    """Return the words on the paths that the rule is about, or none."""
+    found = [path for path in paths[:MOST_JUDGED] if rule.covers(path)]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return [why.replace("{path}", found[0] + more)] if found else []

@@ -34,6 +34,12 @@ UNSEEN = re.compile(
 )
 """What is not drawn, reorders others or only looks like a blank; but for the joints of an emoji."""
 
+UNLEASHES = re.compile(
+    r"\bbypass(?:es|ing)? permissions\b|\bauto[- ]mode\b|\byolo\b|\bwithout asking\b"
+    r"|\bnot ask for (?:your )?(?:approval|permission)|\bskip(?:s|ping)? (?:all )?permission",
+    re.IGNORECASE,
+)
+"""What a first-run dialog says whose yes ends all asking."""
 NAMED = re.compile(r"(?<![\w:/.])[~/.\w-][^\s\"'`,;()<>{}]*[/.][^\s\"'`,;()<>{}]*")
 """What may be a file in the arguments of a tool."""
 RUNS = re.compile(
@@ -94,7 +100,7 @@ def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
     if ask.subject:
         yield from _grade_subject(ask.subject, place, reading)
     elif not (command or ask.file):
-        yield PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
+        yield _grade_plain(ask)
     if UNSEEN.search(ask.command + ask.file + ask.subject):
         yield Finding(Grade.DANGEROUS, "holds hidden characters")
     for text in ask.readings:
@@ -108,6 +114,13 @@ def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
     if ask.file:
         yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, LONGEST_REASON // 2)}")
         yield from grade_write(Word(ask.file), place, reading.stakes)
+
+
+def _grade_plain(ask: Ask) -> Finding:
+    """Return what is at stake in an ask about neither command nor file."""
+    if ask.kind is State.SETUP and UNLEASHES.search(f"{ask.question}\n{ask.text}"):
+        return Finding(Grade.DANGEROUS, "lets it run anything")
+    return PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
 
 
 def _grade_subject(subject: str, place: Place, reading: Reading) -> Iterator[Finding]:

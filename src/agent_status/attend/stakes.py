@@ -139,6 +139,8 @@ class PathRule:
     delete: Grade | None = None
     """What it is to delete it or to move it elsewhere; as to write it if left out."""
     without: tuple[str, ...] = ()
+    name: str = ""
+    """What they are, where a review tells that some are gone or hold less: `tests`."""
     found: Pattern = field(init=False, repr=False, compare=False)
     spared: Pattern = field(init=False, repr=False, compare=False)
     pieces: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)

@@ -2,11 +2,14 @@
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from enum import Enum
 
 from agent_status.attend.urgency import render_duration
-from agent_status.model import Screen, State, Status, clip_text
+from agent_status.model import MOVING, Screen, Standstill, State, Status, clip_text, digest
 
 AFTER_S = 300.0
 """Without an option, work in which nothing moved for this long is stuck."""
@@ -14,8 +17,9 @@ AFTER_S = 300.0
 REPEATS = 3
 FAILING = 0.5
 """
-The same failure, so many times and with nothing new in between, is stuck sooner: after this part
-of the time. An agent's own retries count as work, and give up before that.
+The same failure, so many times and with no other outcome in between, is stuck sooner: after this
+part of the time, however much was edited and tried. An agent's own retries count as work, and give
+up before that.
 """
 
 CPU_S = 0.1
@@ -32,15 +36,27 @@ LIVE = re.compile(
 """Lines that tell only that work goes on: a spinner in front, the key that interrupts, a timer."""
 
 FAILURE = re.compile(
-    r"(?i)^\W*(?:[\w.]*(?:error|exception)\b|(?:api|request|stream|tool|fetch) error"
-    r"|failed\b|failure\b|fatal\b|retrying\b|reconnecting\b|timed? ?out\b|panic\b|overloaded\b)"
+    r"""(?ix)^\W*(?:E\s+)?(?:
+    [\w.]*(?:error|exception)\b|(?:api|request|stream|tool|fetch|npm)\ err(?:or)?\b
+    |fail(?:ed|ure|ing|s)?\b|fatal\b|retrying\b|reconnecting\b|timed?\ ?out\b|panic\b|overloaded\b
+    |(?:tests?:?\ +)?[1-9]\d*\ (?:tests?\ )?(?:failed|failing|errors?)\b
+    |traceback\ \(|assertion\ .{0,40}failed|thread\ '.{1,40}'\ panicked|make(?:\[\d+\])?:\ \*\*\*
+    |exit(?:ed)?(?:\ with)?(?:\ code|\ status)?:?\ *[1-9]|\S{1,120}:\s+(?:fatal\ )?error\b)"""
 )
+SUCCESS = re.compile(
+    r"(?i)\b[1-9]\d* (?:tests? )?pass(?:ed|ing)\b|\ball (?:checks|tests) pass|\btest result: ok\b"
+    r"|\bbuild success|\bcompiled successfully\b|\bexit(?:ed)?(?: with)?(?: code| status)?:? *0\b"
+    r"|\b0 (?:errors|failures|failed)\b|^\W*ok\s+\S+\s+(?:\(cached\)|[\d.]+s)"
+)
+"""What a run says that went well; with a failure beside it, it did not."""
 SHORTEST_FAILURE = 12
 LONGEST_WORDS = 80
 MOST_LINES = 500
 """Lines that are remembered within one piece of work; then it begins anew."""
 
 
+STANDS_S = 60.0
+"""Work in which nothing moved for so long may be about to be stuck."""
 LOOK_S = 1.0
 """Between two looks at a screen that moves."""
 
@@ -73,10 +89,10 @@ class Motion:
     looked_at: float
     lines: frozenset[int] = frozenset()
     """The hash of every line that was on the screen, without what only counts or turns."""
-    shown: Mapping[str, int] = field(default_factory=dict)
-    """The failures on the screen now, and how many of each."""
+    rows: tuple[str, ...] = ()
+    """The screen's lines in their order, as far as they say something."""
     failures: Mapping[str, int] = field(default_factory=dict)
-    """How often each came since something else moved."""
+    """How often each came since there was another outcome."""
     failed_at: float = 0.0
     """When the first of them came."""
     since: float = 0.0
@@ -116,11 +132,12 @@ def advance_motion(
 
 def _begin(signs: Signs, now: float) -> Motion:
     """Return the motion of work that begins; failures that are on the screen are old."""
-    return Motion(signs, now, now, _mask(signs.screen), _count_failures(signs.screen))
+    rows = _mask(signs.screen)
+    return Motion(signs, now, now, frozenset(map(hash, rows)), rows)
 
 
-def _mask(screen: Screen) -> frozenset[int]:
-    return frozenset(hash(mask_line(row.text)) for row in screen.rows if row.text)
+def _mask(screen: Screen) -> tuple[str, ...]:
+    return tuple(filter(None, (mask_line(row.text) for row in screen.rows if row.text)))
 
 
 def _see_signs(motion: Motion, signs: Signs, now: float) -> Motion:
@@ -130,44 +147,58 @@ def _see_signs(motion: Motion, signs: Signs, now: float) -> Motion:
     if signs.file == before.file and signs.tools == before.tools and not burnt:
         return motion
     kept = replace(signs, screen=before.screen)
-    return replace(motion, signs=kept, moved_at=now, failures={})
+    return replace(motion, signs=kept, moved_at=now)
 
 
 def _see_screen(motion: Motion, screen: Screen, now: float) -> Motion:
-    """Take a screen: a line that was not there before is a move, and ends a row of failures."""
-    lines, shown = _mask(screen), _count_failures(screen)
+    """Take a screen: a line that was not there before is a move."""
+    rows = _mask(screen)
+    lines = frozenset(map(hash, rows))
     fresh = lines - motion.lines
-    came = {text: count - motion.shown.get(text, 0) for text, count in shown.items()}
-    failed = {text: count for text, count in came.items() if count > 0}
-    other = fresh - {hash(mask_line(text)) for text in failed}
-    before = {} if other else motion.failures
+    failures = _count_failures(motion, screen, rows)
     return replace(
         motion,
         signs=replace(motion.signs, screen=screen),
         looked_at=now,
         lines=motion.lines | lines if len(motion.lines) <= MOST_LINES else lines,
-        shown=shown,
-        failures={text: before.get(text, 0) + failed.get(text, 0) for text in {*before, *failed}},
-        failed_at=motion.failed_at if before else now,
+        rows=rows,
+        failures=failures,
+        failed_at=motion.failed_at if motion.failures.keys() & failures.keys() else now,
         moved_at=now if fresh else motion.moved_at,
     )
 
 
-def _count_failures(screen: Screen) -> dict[str, int]:
-    """Return how often each failure stands on the screen; numbers and times do not count."""
-    counts: dict[str, int] = {}
-    for row in screen.rows:
-        text = _find_failure(row.text) if row.text else ""
-        if text:
-            counts[text] = counts.get(text, 0) + 1
-    return counts
+def _count_failures(motion: Motion, screen: Screen, rows: tuple[str, ...]) -> Mapping[str, int]:
+    """
+    Return how often each failure came, with those that are new on the screen.
+
+    A failure that never came before is another outcome, and so is a success.
+    """
+    told = {mask_line(row.text): tell_outcome(row.text) for row in screen.rows if row.text}
+    if rows == motion.rows or not any(told.values()):
+        return motion.failures
+    steps = SequenceMatcher(None, motion.rows, rows, autojunk=False).get_opcodes()
+    came = [row for step, _, _, start, end in steps if step != "equal" for row in rows[start:end]]
+    failed = Counter(row for row in came if told.get(row) is Outcome.FAILURE)
+    if failed:
+        known = failed.keys() & motion.failures.keys() or motion.lines.issuperset(map(hash, failed))
+        return Counter(motion.failures if known else {}) + failed
+    return {} if any(told.get(row) is Outcome.SUCCESS for row in came) else motion.failures
+
+
+class Outcome(Enum):
+    """What a line tells of a run that is over."""
+
+    FAILURE = "failure"
+    SUCCESS = "success"
 
 
 @functools.lru_cache(4096)
-def _find_failure(line: str) -> str:
-    if len(line) < SHORTEST_FAILURE or not FAILURE.search(line):
-        return ""
-    return mask_line(line) or line.strip()
+def tell_outcome(line: str) -> Outcome | None:
+    """Return what a line of the screen says of how something ended; None for nothing."""
+    if len(line) >= SHORTEST_FAILURE and FAILURE.search(line):
+        return Outcome.FAILURE
+    return Outcome.SUCCESS if SUCCESS.search(line) else None
 
 
 def _find_stuck(motion: Motion, limits: Limits, now: float) -> tuple[float, str]:
@@ -182,6 +213,29 @@ def _find_stuck(motion: Motion, limits: Limits, now: float) -> tuple[float, str]
         return 0.0, ""
     since = motion.moved_at + limits.after_s
     return since, f"nothing moved for {render_duration(still_s // 60 * 60 or still_s)}"
+
+
+def keep_motion(motion: Motion | None, now: float) -> Standstill:
+    """Return what a later watch has to know of `motion`; the same until something is different."""
+    if motion is None:
+        return MOVING
+    stands = now - motion.moved_at >= STANDS_S
+    return Standstill(
+        motion.moved_at if stands else None,
+        digest(motion.rows) if stands else "",
+        motion.failed_at if motion.failures else None,
+        tuple(sorted(motion.failures.items())),
+    )
+
+
+def resume_motion(stand: Standstill, signs: Signs, now: float) -> Motion:
+    """Return the motion of work that was known before, if its screen says what it said then."""
+    motion = _begin(signs, now)
+    if stand.moved_at is not None and stand.rows == digest(motion.rows):
+        motion = replace(motion, moved_at=stand.moved_at)
+    if stand.failed_at is not None:
+        motion = replace(motion, failed_at=stand.failed_at, failures=dict(stand.failures))
+    return motion
 
 
 def mark_stuck(status: Status, motion: Motion | None) -> Status:

@@ -252,6 +252,7 @@ PROGRAM_KEYS = {
 PATH_KEYS = {
     "globs": _take_texts,
     "without": _take_texts,
+    "name": _take_text,
     "why": _take_text,
     "write": _take_grade,
     "read": _take_grade,

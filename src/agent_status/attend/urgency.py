@@ -32,6 +32,9 @@ CLASSES = {
 }
 """Where a fresh item of each state starts."""
 
+RESET = 62.0
+"""Where an item starts whose limit has ended: it only waits to be told to go on."""
+
 AGE_STEP = 10.0
 AGE_UNIT_S = 300.0
 """Waiting for one, three, seven ... units raises an item by one, two, three ... steps."""
@@ -65,6 +68,9 @@ def weigh_attention(sighting: Sighting, now: float) -> Attention:
 def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
     status, care = sighting.status, sighting.care
     score = CLASSES[status.state]
+    if status.resets_at is not None:
+        age_s = max(0.0, now - status.resets_at)
+        score = RESET if now >= status.resets_at else score
     if is_snoozed(care, now):
         return SNOOZED + score
     if care.muted:
@@ -83,8 +89,9 @@ def is_snoozed(care: Care, now: float) -> bool:
 
 def list_marks(sighting: Sighting, now: float) -> list[str]:
     """Return in words what moves an agent up or down besides its state and its age."""
-    care, risk = sighting.care, sighting.status.risk
+    status, care, risk = sighting.status, sighting.care, sighting.status.risk
     marks = {
+        describe_reset(status.resets_at, now): status.resets_at is not None,
         "dangerous": risk is not None and risk.grade is Grade.DANGEROUS,
         "conflict": bool(sighting.changes.conflicts),
         "pinned": care.pinned,
@@ -100,6 +107,14 @@ def render_snooze(care: Care, now: float) -> str:
     if until is None or math.isinf(until):
         return "snoozed until it changes"
     return f"snoozed for {render_duration(max(60.0, until - now))}"
+
+
+def describe_reset(resets_at: float | None, now: float) -> str:
+    """Return how long a limit still holds, or that it has ended; empty if nothing is known."""
+    if resets_at is None or math.isinf(resets_at):
+        return ""
+    left_s = resets_at - now
+    return f"resets in {render_duration(left_s)}" if left_s > 0 else "the limit has reset"
 
 
 def describe(status: Status) -> str:

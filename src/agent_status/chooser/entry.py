@@ -84,6 +84,8 @@ class Entry:
     pane: str
     state: State = State.UNKNOWN
     since: float = math.inf
+    resets_at: float = math.inf
+    """When its limit ends, in Unix seconds; infinite where that is not known."""
     name: str = ""
     place: str = ""
     folder: str = ""
@@ -149,6 +151,7 @@ def _parse_agent(item: Any, home: str) -> Entry:
         pane=take_text(agent, "pane"),
         state=_take_state(agent),
         since=take_number(agent, "since"),
+        resets_at=take_number(agent, "resets_at"),
         name=take_text(agent, "name") or take_text(agent, "agent"),
         place=take_text(agent, "place"),
         folder=shorten_home(take_text(agent, "folder"), home),

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
+from agent_status.attend.urgency import describe_reset
 from agent_status.chooser.entry import Entry
 from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, PLAIN, Looks
 from agent_status.chooser.text import cut_cells, cut_folder, fit_cells, say_duration
@@ -68,10 +69,14 @@ def _say_marks(entry: Entry, _: float, looks: Looks) -> str:
     return "".join(map(looks.find_mark, find_marks(entry)))
 
 
+def _say_reason(entry: Entry, now: float) -> str:
+    return " · ".join(filter(None, (describe_reset(entry.resets_at, now), entry.reason)))
+
+
 STATE = Column("state", 8, lambda entry, *_: entry.state.value)
 AGE = Column("age", 6, lambda entry, now, _: say_duration(now - entry.since))
 MARKS = Column("marks", 6, _say_marks)
-REASON = Column("reason", 0, lambda entry, *_: entry.reason)
+REASON = Column("reason", 0, lambda entry, now, _: _say_reason(entry, now))
 NAME = Column("name", 14, lambda entry, *_: entry.name)
 PLACE = Column("place", 20, lambda entry, *_: entry.place)
 CHANGES = Column("changes", 20, lambda entry, *_: entry.changes.words)

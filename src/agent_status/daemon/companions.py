@@ -7,7 +7,7 @@ from typing import Any
 from agent_status.attend.callers import Verdict
 from agent_status.daemon.log import find_place
 from agent_status.daemon.server import Request
-from agent_status.model import PaneId, Sighting
+from agent_status.model import PaneId, Problem, Sighting
 from agent_status.options import Options
 
 Op = Callable[[Request], Any]
@@ -51,6 +51,10 @@ class Companion:
 
     def list_notices(self) -> Sequence[str]:
         """Return sentences that every user of the report should see now."""
+        return ()
+
+    def list_problems(self) -> Sequence[Problem]:
+        """Return what of the user's own files can't be used."""
         return ()
 
     def list_ops(self) -> Mapping[str, Op]:
@@ -112,6 +116,10 @@ class Companions:
     def list_notices(self) -> tuple[str, ...]:
         """Return what all of them have to say to every user of the report."""
         return tuple(notice for one in self._members for notice in one.list_notices())
+
+    def list_problems(self) -> tuple[Problem, ...]:
+        """Return what all of them can't use of the user's own files."""
+        return tuple(problem for one in self._members for problem in one.list_problems())
 
     def close(self) -> None:
         """End all of them."""

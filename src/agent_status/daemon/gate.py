@@ -36,10 +36,17 @@ class Gate:
     def __init__(self, tmux: Tmux, knowledge: Knowledge) -> None:
         self._tmux = tmux
         self._knowledge = knowledge
+        self._options = Options()
         self._scene = Scene(rules=knowledge.agents)
+
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on."""
+        self._knowledge = knowledge
+        self.take_options(self._options)
 
     def take_options(self, options: Options) -> None:
         """Take what the user leaves to others, and which other programs are agents."""
+        self._options = options
         rules = self._knowledge.extend(options.extra_agents).agents
         self._scene = replace(_leave(self._scene, options), rules=rules)
 

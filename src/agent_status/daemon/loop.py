@@ -16,6 +16,8 @@ from agent_status.daemon.lock import HeldError
 from agent_status.daemon.log import find_place
 from agent_status.daemon.placer import Placer
 from agent_status.daemon.prober import Prober
+from agent_status.daemon.recall import Recall
+from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.server import (
     BadRequestError,
     CallerError,
@@ -48,9 +50,10 @@ class Daemon:
     """
     Watches one tmux server until it ends or `stop` is called.
 
-    `folder` is for its socket; `knowledge` tells an agent that calls; `problems` and `build` are
-    for `ping` to tell; `revive` is the shell's command that starts another one; `hold` keeps the
-    lock, and raises HeldError once another daemon has it.
+    `folder` is for its socket; `knowledge` tells an agent that calls; `rules` are read again once
+    they are others; `build` is for `ping` to tell; `revive` is the shell's command that starts
+    another one; `hold` keeps the lock, and raises HeldError once another daemon has it; `recall` is
+    what outlives this one.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
@@ -62,10 +65,11 @@ class Daemon:
         *,
         companions: Sequence[Companion] = (),
         knowledge: Knowledge = NO_KNOWLEDGE,
-        problems: Sequence[Problem] = (),
+        rules: AgentRuleFiles | None = None,
         build: str = "",
         revive: str = "",
         hold: Callable[[], None] = lambda: None,
+        recall: Recall | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
@@ -74,11 +78,12 @@ class Daemon:
         self._board = Board(tmux, revive)
         self._placer = Placer(tmux, log)
         self._prober = Prober(tmux, clock, self._plan_asides)
-        self._watches = Watches(make_watch, log)
+        self._recall = recall
+        self._watches = Watches(make_watch, log, recall)
         self._companions = Companions(companions, log)
         self._gate = Gate(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
-        self._learned = tuple(problems)
+        self._rules = rules
         self._refused: tuple[Problem, ...] = ()
         self._build = build
         self._hold = hold
@@ -87,6 +92,7 @@ class Daemon:
         self._options = Options()
         self._server_pid = 0
         self._sightings: tuple[Sighting, ...] = ()
+        self._notices: tuple[str, ...] = ()
         self._published: object = None
         self._seen: object = None
         self._shown_at = float("-inf")
@@ -106,6 +112,8 @@ class Daemon:
                 self._server.serve(find_rest(self._pause_s, self._clock() - began))
         except TmuxGoneError:
             self._log.info("the tmux server has ended")
+            if self._recall:
+                self._recall.remove()
         except HeldError:
             self._is_replaced = True
             self._log.warning("another daemon has taken over, as the runtime folder was removed")
@@ -169,11 +177,14 @@ class Daemon:
         return self._watches.find(pane)
 
     def sense(self, pane: PaneId) -> dict[str, Any]:
-        """Return the report on `pane` alone, after a look at it now; raise TmuxError."""
+        """
+        Return the report on `pane` alone, after a look at it now; raise TmuxError.
+
+        What is new by that look is shown to everybody, as after a tick.
+        """
         now = self._clock()
         self._prober.forget()
-        seen = self._complete(self._sense([pane], [], now)[1], now)
-        self._sightings = rank(self._companions.enrich(seen, now), now)
+        self._show(self._complete(self._sense([pane], [], now)[1], now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return self._render(found, now)
 
@@ -182,8 +193,7 @@ class Daemon:
         return self._clock()
 
     def build_report(self) -> dict[str, Any]:
-        """Return the report of now; whoever watches has been told it already."""
-        self._published = self._read_content()
+        """Return the report of what was shown last."""
         now = self._clock()
         return self._render(rank(self._sightings, now), now)
 
@@ -201,11 +211,7 @@ class Daemon:
         }
 
     def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
-        notices = self._companions.list_notices()
-        return build_report(sightings, now, time.time(), self._tmux.socket, notices)
-
-    def _read_content(self) -> object:
-        return read_content(self._sightings), self._companions.list_notices()
+        return build_report(sightings, now, time.time(), self._tmux.socket, self._notices)
 
     def _answer(self, request: Request, peer: Peer | None) -> Any:
         """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
@@ -218,7 +224,9 @@ class Daemon:
             raise RefusedError(FAILED) from error
 
     def _list_problems(self) -> tuple[Problem, ...]:
-        return (*self._learned, *self._refused, *self._watches.problems)
+        own = self._rules.problems if self._rules else ()
+        others = self._companions.list_problems()
+        return (*own, *others, *self._refused, *self._watches.problems)
 
     def _step(self, now: float) -> float:
         """Tick once and return the seconds until the next one; raise TmuxGoneError."""
@@ -240,19 +248,31 @@ class Daemon:
         return self._trouble_s
 
     def _tick(self, now: float) -> None:
+        if self._rules and self._rules.refresh(now):
+            self._take_rules(self._rules)
         tick, sightings = self._sense(*self._watches.list_stale(now), now)
         stale = [pane for pane in self._watches.list_stale(now)[0] if pane not in tick.captures]
         if stale:
             _, sightings = self._sense(stale, [], now)
         sightings = self._complete(sightings, now)
-        seen = read_content(sightings)
-        if seen != self._seen or now - self._shown_at >= SHOW_S:
-            self._seen, self._shown_at = seen, now
+        if read_content(sightings) != self._seen or now - self._shown_at >= SHOW_S:
             self._show(sightings, now)
+
+    def _take_rules(self, rules: AgentRuleFiles) -> None:
+        """Go on with rules that were read again."""
+        self._log.info("the rules of agents were read again")
+        for problem in rules.problems:
+            self._log.warning("%s", clip_text(str(problem), 200))
+        self._watches.take_knowledge(rules.knowledge)
+        self._gate.take_knowledge(rules.knowledge)
+        self._shown_at = float("-inf")
 
     def _show(self, sightings: Sequence[Sighting], now: float) -> None:
         """Let everybody know of what was seen."""
+        self._seen, self._shown_at = read_content(sightings), now
         self._sightings = rank(self._companions.enrich(sightings, now), now)
+        own = self._rules.list_notices() if self._rules else ()
+        self._notices = (*own, *self._companions.list_notices())
         self._companions.observe(self._sightings, now)
         self._keep_place()
         self._board.write(render_board(self._sightings, self._prober.homes, now, self._options))
@@ -299,11 +319,15 @@ class Daemon:
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
             self._watches.close()
-            self._watches = Watches(self._make_watch, self._log)
+            self._watches = Watches(self._make_watch, self._log, self._recall)
             self._watches.take_options(self._options)
+            if self._rules:
+                self._watches.take_knowledge(self._rules.knowledge)
             self._board.forget()
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
+        if self._recall and self._server_pid != pid:
+            self._recall.begin(pid)
         self._server_pid = pid
 
     def _notice_changed(self, names: Sequence[str]) -> None:
@@ -331,5 +355,6 @@ class Daemon:
 
     def _publish(self) -> None:
         """Send the report to who watches, if anything in it but the time is different."""
-        if self._server.is_watched and self._read_content() != self._published:
+        before, self._published = self._published, (read_content(self._sightings), self._notices)
+        if self._server.is_watched and before != self._published:
             self._server.publish(self.build_report())

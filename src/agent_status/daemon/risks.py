@@ -13,7 +13,7 @@ from agent_status.attend.words import Place
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.companions import Companion
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
-from agent_status.sense.risk_files import look_at, read_risk_files
+from agent_status.sense.risk_files import Tables, look_at, read_risk_files
 
 MOST_KEPT = 256
 LONGEST_S = 0.1
@@ -22,18 +22,25 @@ LOOK_S = 3.0
 """Between two looks at whether the user's table is another."""
 
 UNREAD = Risk(Grade.DANGEROUS, ("takes too long to read",))
+REFUSED = "your risk rules are refused, the last good ones hold: agent-status doctor"
 UNCONFIRMED = "risk rules changed: agent-status risk --confirm applies what they lower"
 
 
 class RiskRules:
-    """The tables of what is at stake, read again once the user's own are other ones."""
+    """
+    The tables of what is at stake, read again once the user's own are other ones.
+
+    As long as something is wrong with those, what the last good ones raise stays raised.
+    """
+
+    stakes: Stakes
+    problems: tuple[Problem, ...]
 
     def __init__(self, config: Path, state: Path) -> None:
         self._config, self._state = config, state
         self._look = look_at(config, state)
         self._looked_at = float("-inf")
-        self.stakes = Stakes()
-        self.problems: tuple[Problem, ...] = ()
+        self._good: Tables = ()
         self._read()
 
     def refresh(self, now: float) -> bool:
@@ -52,6 +59,10 @@ class RiskRules:
         files = read_risk_files(self._config, self._state)
         self.stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
         self.problems = (*files.problems, *refused)
+        if not self.problems:
+            self._good = files.tables
+        elif self._good:
+            self.stakes = replace(parse_stakes(self._good, confirmed=False)[0], pending=())
 
 
 class Assessor(Companion):
@@ -65,8 +76,13 @@ class Assessor(Companion):
         self._known: dict[tuple[str, str, str], Risk] = {}
 
     def list_notices(self) -> Sequence[str]:
-        """Return that the user has something to confirm."""
-        return (UNCONFIRMED,) if self._stakes.pending else ()
+        """Return that the user has something to confirm, or to correct."""
+        wrong = (REFUSED,) if self.list_problems() else ()
+        return (*wrong, UNCONFIRMED) if self._stakes.pending else wrong
+
+    def list_problems(self) -> Sequence[Problem]:
+        """Return what is wrong with the user's own table."""
+        return self._rules.problems if self._rules else ()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the sightings, those that ask with their risk."""

@@ -10,16 +10,19 @@ from pathlib import Path
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.launch import REVIVE, find_build, find_log
+from agent_status.daemon.limits import LimitClock
 from agent_status.daemon.lock import HeldError, Lock
 from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.notifier import Notifier
+from agent_status.daemon.recall import Recall
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.risks import Assessor, RiskRules, find_home
+from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.spare import SpareChooser
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneWatch
 from agent_status.sense.tmux import Tmux
 
 YOUNG = 20_000
@@ -44,13 +47,14 @@ def run(socket: str) -> int:
 
 def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
     try:
-        knowledge, problems = learn(find_config())
-        make_watch = functools.partial(PaneWatch, knowledge)
-        rules = RiskRules(find_config(), find_state())
+        rules = AgentRuleFiles(find_config())
+        make_watch = functools.partial(PaneWatch, rules.knowledge)
+        risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         companions = (
-            Assessor(rules.stakes, find_home(), rules),
-            Reviews(socket, find_state(), lambda: rules.stakes.paths),
+            Assessor(risks.stakes, find_home(), risks),
+            LimitClock(),
+            Reviews(socket, find_state(), lambda: risks.stakes.paths),
             CareTaker(tmux),
             Journalist(find_journal(find_state()), tmux, log),
             Notifier(tmux, log),
@@ -62,11 +66,12 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             folder,
             log,
             companions=companions,
-            knowledge=knowledge,
-            problems=(*problems, *rules.problems),
+            knowledge=rules.knowledge,
+            rules=rules,
             build=find_build(),
             revive=REVIVE,
             hold=lock.renew,
+            recall=Recall(find_state() / "panes" / f"{folder.name}.json", log.warning),
         )
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: daemon.stop())

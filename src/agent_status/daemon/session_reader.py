@@ -281,8 +281,16 @@ def _sum_up(session: _Session) -> Reading:
         words=told.account.words,
         at=told.told_at,
         task=join_tasks(one.account for one in sources),
+        session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),
     )
+
+
+def _name_session(session: _Session) -> str:
+    """Return the id that a file gives, else the path of the last file, which is the session's."""
+    given = (one.given.get("session", "") for one in session.sources.values())
+    last = session.sources.get(len(session.files) - 1)
+    return next(filter(None, given), "") or (last.reader.path if last else "")
 
 
 def resolve_ages(reading: Reading, clock: float, now: float) -> Reading:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agent_status.daemon.beside import Listener
+from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.skim import Work
-from agent_status.model import Agent, Capture, Found, Process, Screen, Status
+from agent_status.model import Agent, Capture, Found, Kept, Process, Screen, Status
 
 
 class Watch(Listener, Protocol):
@@ -45,11 +46,23 @@ class Watch(Listener, Protocol):
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of processes that are agents, too."""
 
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on; what was seen stays."""
+
     def drop_rule(self, rule: str) -> None:
         """Never try a rule again, by its id `kind/rule`, nor identify a kind."""
 
     def acknowledge(self, at: float) -> None:
         """Take the user's word that the result was seen."""
+
+    def keep(self, at: float) -> Kept:
+        """Return what another watch of the same agent has to know."""
+
+    def restore(self, kept: Kept, at: float) -> None:
+        """Go on from what an earlier watch has kept, once the screen is known."""
+
+    def begin_session(self, at: float) -> None:
+        """Take it that the agent has begun another session."""
 
     def status(self, at: float) -> Status:
         """Return the status."""

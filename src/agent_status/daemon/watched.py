@@ -51,6 +51,10 @@ class Watched:
     reading: Reading = NO_READING
     said: tuple[str, bool] = UNSAID
     """What tmux told last of its progress and bell."""
+    is_recalled: bool = False
+    """Whether its watch was told of what was known before."""
+    session: str = ""
+    """The session of what was known before, until the agent's files say which it is."""
     fault: str = ""
     tended: Pane | None = None
     """The pane as its watch was told of it last."""
@@ -96,6 +100,7 @@ class Watched:
     def forget(self) -> None:
         """Begin anew with this pane: the next watch is told all that is known beside its screen."""
         self.watch, self.capture, self.stamp = None, None, ""
+        self.is_recalled = False
         self.reading, self.said = NO_READING, UNSAID
 
     def take_text(self, text: Capture, now: float) -> bool:

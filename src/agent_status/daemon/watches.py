@@ -7,12 +7,14 @@ from dataclasses import replace
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.beside import Beside
 from agent_status.daemon.log import find_place
+from agent_status.daemon.recall import Recall
 from agent_status.daemon.ring import Ring
 from agent_status.daemon.slow import MOST_S, Slow
 from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.identify import find_veil
+from agent_status.infer.knowledge import Knowledge
 from agent_status.model import (
     NO_AGENT,
     Agent,
@@ -38,8 +40,12 @@ PROCESSES_S = 2.0
 class Watches:
     """All panes of one server. Times are monotonic seconds, but `looked_at` is a Unix time."""
 
-    def __init__(self, make_watch: WatchFactory, log: logging.Logger) -> None:
+    def __init__(
+        self, make_watch: WatchFactory, log: logging.Logger, recall: Recall | None = None
+    ) -> None:
         self._make_watch = make_watch
+        self._recall = recall
+        self._knowledge: Knowledge | None = None
         self._log = log
         self._watched: dict[PaneId, Watched] = {}
         self._painted = 0
@@ -100,6 +106,14 @@ class Watches:
                 if one.watch:
                     one.watch.see_extra(self._extra)
 
+    def take_knowledge(self, knowledge: Knowledge) -> None:
+        """Take what is known about agents from now on."""
+        self._knowledge = knowledge
+        for one in self._watched.values():
+            one.tended = None
+            if one.watch:
+                self._teach(one.watch)
+
     def close(self) -> None:
         """End what runs beside. Idempotent."""
         self._beside.close()
@@ -143,6 +157,8 @@ class Watches:
                 tree = trees.get(one.pane.pid)
                 if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
                     self._take(one, tick, tree, now, looked_at)
+        if self._recall:
+            self._recall.keep(self._watched)
         return tuple(self._sight(one, now) for one in self._watched.values() if one.status.agent)
 
     def _sight(self, one: Watched, now: float) -> Sighting:
@@ -225,20 +241,44 @@ class Watches:
         if pane.id in tick.aboves:
             watch.see_above(tick.aboves[pane.id], now)
         self._beside.tell(one, watch, now, looked=tree is not None)
+        if self._recall and one.capture:
+            self._resume(self._recall, one, watch, now)
         self._decide(one, watch, now)
+        if self._recall and one.is_recalled and (agent := one.status.agent):
+            session = one.reading.session or one.session
+            self._recall.note(pane, agent.pid, session, watch.keep(now))
         one.tended = pane
+
+    def _resume(self, recall: Recall, one: Watched, watch: Watch, now: float) -> None:
+        """Let a new watch go on from what is known, as long as it is about the same session."""
+        if not one.is_recalled:
+            one.is_recalled = True
+            found = recall.find(one.pane, one.tree)
+            if found:
+                one.session = found.session
+                watch.restore(found.kept, now)
+        if one.session and one.reading.session:
+            if one.session != one.reading.session:
+                watch.begin_session(now)
+            one.session = ""
 
     def _open(self, one: Watched, now: float) -> Watch:
         one.watch = self._make_watch(one.pane.width, one.pane.height, now)
         self._beside.begin(one.watch)
-        if self._extra:
-            one.watch.see_extra(self._extra)
-        for rule in self._slow.dropped:
-            one.watch.drop_rule(rule)
+        self._teach(one.watch)
         one.watch.see_processes(one.tree, now)
         if one.hint:
             one.watch.see_hint(one.hint)
         return one.watch
+
+    def _teach(self, watch: Watch) -> None:
+        """Tell a watch what is known about agents beyond what it was made with."""
+        if self._knowledge:
+            watch.take_knowledge(self._knowledge)
+        if self._extra:
+            watch.see_extra(self._extra)
+        for rule in self._slow.dropped:
+            watch.drop_rule(rule)
 
     def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
         pane, before = one.pane, one.capture

@@ -21,6 +21,11 @@ class Knowledge:
         """Return the rules of `kind`."""
         return next((rules for rules in self.agents if rules.kind == kind), None)
 
+    def put(self, rules: AgentRules) -> "Knowledge":
+        """Return this with `rules` first, in the place of others of their kind."""
+        others = (one for one in self.agents if one.kind != rules.kind)
+        return replace(self, agents=(rules, *others))
+
     def extend(self, names: tuple[str, ...]) -> "Knowledge":
         """Return this with an agent for each of `names` that is none yet, read by `generic`."""
         extra = tuple(

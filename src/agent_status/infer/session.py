@@ -43,6 +43,8 @@ class Reading:
     words: str = ""
     at: float = 0.0
     task: Task = NO_TASK
+    session: str = ""
+    """What tells the session from the agent's others, such as its id; empty if that is unknown."""
     mark: object = None
     """Differs whenever one of the files was written to."""
 

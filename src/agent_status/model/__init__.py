@@ -1,6 +1,7 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
+from agent_status.model.kept import MOVING, Kept, Standstill
 from agent_status.model.pane import (
     Agent,
     Nobody,
@@ -56,6 +57,7 @@ __all__ = [
     "ASKS",
     "CONFLICT",
     "FOR_AGENTS",
+    "MOVING",
     "NEEDS_YOU",
     "NO_AGENT",
     "NO_CARE",
@@ -79,6 +81,7 @@ __all__ = [
     "Flag",
     "Found",
     "Grade",
+    "Kept",
     "Keys",
     "Look",
     "Nobody",
@@ -94,6 +97,7 @@ __all__ = [
     "Screen",
     "Sighting",
     "Span",
+    "Standstill",
     "State",
     "Status",
     "Stranger",

@@ -169,6 +169,8 @@ class Status:
     attention: Attention = Attention()
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
+    resets_at: float | None = None
+    """When the limit that it hit ends, on the clock of `since`; None where that is not known."""
 
     @property
     def needs_you(self) -> bool:

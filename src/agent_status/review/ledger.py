@@ -2,15 +2,13 @@
 
 import contextlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_status.paths import make_private
+from agent_status.files import write_private
 from agent_status.review.parts import Baseline, Inner
 
 MOST_RECORDS = 500
@@ -127,15 +125,8 @@ class Ledger:
         """Write all of it or nothing, and keep why not: that costs the memory of a restart."""
         file = self._folder / f"{key}.json"
         try:
-            make_private(self._folder)
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as target:
-                    json.dump(asdict(self._records[key]), target)
-                Path(name).replace(file)
-                self._troubles.pop(key, None)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            write_private(file, json.dumps(asdict(self._records[key])))
+            self._troubles.pop(key, None)
         except OSError as error:
             self._troubles[key] = f"{file} cannot be written: {error.strerror or error}"
 

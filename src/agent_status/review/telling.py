@@ -3,11 +3,12 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from posixpath import basename
 
 from agent_status.attend.result import find_delicate
 from agent_status.attend.stakes import PathRule
 from agent_status.model import Changes
-from agent_status.review.compare import Comparison
+from agent_status.review.compare import Comparison, Touched
 from agent_status.review.parts import Baseline
 from agent_status.review.survey import Survey
 from agent_status.show.plain import show_name
@@ -24,6 +25,7 @@ def describe_survey(found: Survey, base: Baseline, rules: Sequence[PathRule]) ->
         return Changes(root=render_path(found.root), trouble=render_path(found.trouble))
     comparison = found.since_base.get(base, Comparison())
     paths = tuple(render_path(one.path) for one in comparison.touched)
+    gone, less = find_lost(comparison.touched)
     return Changes(
         root=render_path(found.root),
         repository=render_path(checkout.common),
@@ -34,9 +36,26 @@ def describe_survey(found: Survey, base: Baseline, rules: Sequence[PathRule]) ->
         touched=paths[:MOST_TOUCHED],
         base=base.tree,
         tree=found.tree,
-        risks=find_delicate(paths, comparison.deleted, rules),
+        risks=find_delicate(paths, comparison.deleted, rules, gone, less),
         trouble=render_path(found.trouble),
     )
+
+
+def find_lost(touched: Sequence[Touched]) -> tuple[list[str], list[str]]:
+    """
+    Return the paths of files that are gone, and of those that lost more lines than they gained.
+
+    A file that another of its name has come for was moved; then that one is held against it.
+    """
+    came = {basename(one.path): one for one in touched if one.status == "A"}
+    gone, less = [], []
+    for one in touched:
+        now = came.get(basename(one.path), one) if one.status == "D" else one
+        if now.status == "D":
+            gone.append(render_path(one.path))
+        elif one.removed > now.added:
+            less.append(render_path(now.path))
+    return gone, less
 
 
 def name_files(files: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -49,6 +50,18 @@ def read_own(
         except (OSError, UnicodeDecodeError) as error:
             problems.append(Problem(str(path), str(error), "mend or remove it"))
     return tuple(taken), tuple(problems)
+
+
+def look_at_own(config: Path) -> tuple[tuple[object, ...], ...]:
+    """Return what differs once one of those files is another; never raises."""
+    return tuple((str(path), *_stat(path)) for path in _list_own(config))
+
+
+def _stat(path: Path) -> tuple[int, ...]:
+    with suppress(OSError):
+        found = path.stat()
+        return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    return ()
 
 
 def _list_own(config: Path) -> Iterator[Path]:

@@ -195,6 +195,14 @@ def read_origin(pid: int, names: Collection[str]) -> Origin | None:
     return Origin(started_at, folder, {name: environment.get(name, "") for name in names})
 
 
+def read_started_at(pid: int) -> float | None:
+    """Return when a process began, in Unix seconds; None if there is none."""
+    try:
+        return float(psutil.Process(pid).create_time())
+    except (psutil.Error, OSError, ValueError):
+        return None
+
+
 def list_open_files(pids: Iterable[int]) -> frozenset[str]:
     """Return the files that these processes hold open, as far as the system tells."""
     found: set[str] = set()

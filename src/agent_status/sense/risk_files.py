@@ -2,15 +2,14 @@
 
 import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from stat import S_ISREG
 
+from agent_status.files import write_private
 from agent_status.model import Problem
-from agent_status.paths import make_private
 
 MAX_BYTES = 256 * 1024
 NAME = "risk.toml"
@@ -60,14 +59,7 @@ def read_risk_files(config: Path, state: Path | None) -> RiskFiles:
 
 def confirm(state: Path, digest: str) -> None:
     """Remember in `state` that the user confirmed the table with this digest; raise OSError."""
-    make_private(state)
-    handle, name = tempfile.mkstemp(dir=state)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as target:
-            target.write(f"{digest}\n")
-        Path(name).replace(state / CONFIRMED)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_private(state / CONFIRMED, f"{digest}\n")
 
 
 def look_at(config: Path, state: Path) -> Look:

@@ -73,6 +73,7 @@ def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any
         "state": status.state.value,
         "since": round(clock - age_s, 3),
         "for_s": round(age_s, 3),
+        "resets_at": None if status.resets_at is None else round(clock + status.resets_at - now, 3),
         "reason": status.reason,
         "rule": status.rule,
         "source": status.source,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent_status.attend.urgency import render_duration
+from agent_status.attend.urgency import describe_reset, render_duration
 from agent_status.show.plain import clean_text, reveal_text
 
 HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE")
@@ -18,7 +18,7 @@ def render_table(report: Mapping[str, Any], width: int) -> str:
     agents = report["agents"]
     if not agents:
         return "no agents in this tmux server\n" + MISSING
-    rows = [HEAD, *(_list_cells(agent) for agent in agents)]
+    rows = [HEAD, *(_list_cells(agent, report["at"]) for agent in agents)]
     room = width - sum(widths for i, widths in enumerate(_measure(rows)) if i != WHY)
     room -= 2 * (len(HEAD) - 1)
     rows = [_cut_why(row, max(LEAST_WHY, room)) for row in rows]
@@ -26,7 +26,8 @@ def render_table(report: Mapping[str, Any], width: int) -> str:
     return "".join(_render_row(row, widths) for row in rows)
 
 
-def _list_cells(agent: Mapping[str, Any]) -> tuple[str, ...]:
+def _list_cells(agent: Mapping[str, Any], at: float) -> tuple[str, ...]:
+    reason = reveal_text(agent["reason"]) if agent["ask"] else agent["reason"]
     branch = f" ({agent['branch']})" if agent["branch"] else ""
     cells = (
         agent["pane"],
@@ -34,7 +35,7 @@ def _list_cells(agent: Mapping[str, Any]) -> tuple[str, ...]:
         agent["agent"],
         agent["state"],
         render_duration(agent["for_s"]),
-        reveal_text(agent["reason"]) if agent["ask"] else agent["reason"],
+        " · ".join(filter(None, (describe_reset(agent["resets_at"], at), reason))),
         f"{agent['folder']}{branch}",
     )
     return tuple(clean_text(str(cell)) for cell in cells)

@@ -1,0 +1,44 @@
+"""What is known about agents, read again once the user's own files are other ones."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent_status.pipeline import learn
+from agent_status.sense.agent_files import look_at_own
+
+LOOK_S = 3.0
+"""Between two looks at whether the files are others."""
+REFUSED = "rules of an agent are refused, the last good ones hold: agent-status doctor"
+
+
+class AgentRuleFiles:
+    """The packaged rules, and the user's own in their place. Times are monotonic seconds."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._look = look_at_own(config)
+        self._looked_at = float("-inf")
+        self.knowledge, self.problems = learn(config)
+
+    def refresh(self, now: float) -> bool:
+        """
+        Return whether the rules, or what is wrong with them, are others than before.
+
+        The last good rules stay in the place of those in a file that can't be used.
+        """
+        if now - self._looked_at < LOOK_S:
+            return False
+        self._looked_at = now
+        look = look_at_own(self._config)
+        if look == self._look:
+            return False
+        self._look, before = look, self.knowledge
+        self.knowledge, self.problems = learn(self._config)
+        for problem in self.problems:
+            known = before.find(Path(problem.where).stem)
+            self.knowledge = self.knowledge.put(known) if known else self.knowledge
+        return True
+
+    def list_notices(self) -> Sequence[str]:
+        """Return what the user should know of the files."""
+        return (REFUSED,) if self.problems else ()

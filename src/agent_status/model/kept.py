@@ -1,0 +1,38 @@
+"""What outlives the watch of a pane: all that its screen alone does not tell."""
+
+from dataclasses import dataclass
+
+from agent_status.model.status import State
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """How work stood: when something moved last, and which failures came how often."""
+
+    moved_at: float | None = None
+    """None where something moved just now."""
+    rows: str = ""
+    """Digest of what the screen said since then; hold it against the next one."""
+    failed_at: float | None = None
+    failures: tuple[tuple[str, int], ...] = ()
+
+
+MOVING = Standstill()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of an agent's past in a pane; times are on the clock of the watch."""
+
+    kind: str
+    state: State
+    """As it was before it was told as finished or stuck."""
+    since: float
+    asked: str = ""
+    """What tells the last request from others."""
+    asked_at: float = 0.0
+    unseen: bool = False
+    """Whether its result waits to be looked at."""
+    left: str = ""
+    """Digest of what stood in the input box when the work ended."""
+    stand: Standstill = MOVING
