@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,15 @@ from agent_status.act.answer import answer_ask, open_desk
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.server import RefusedError
 from agent_status.journal import Journal, LogEntry, find_journal, open_journal
+from agent_status.journal.entry import tell_verdict
+from agent_status.journal.scribe import Doubt
+from agent_status.journal.who import find_user, name_caller
 from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
 from agent_status.pipeline import PaneWatch, learn
+from agent_status.replay import iterate_statuses
+from agent_status.sense.recording import open_recording
 from agent_status.sense.tmux import Tmux
 from tests.acting_lab import Stage
 from tests.journal_lab import asking, make_answer, make_ask, make_sighting
@@ -92,6 +98,118 @@ def test_an_ask_that_nobody_answered_is_told(path: Path) -> None:
     (entry,) = (one for one in entries if one.kind == "unattended")
     assert "make test" == entry.facts["command"]
     assert "nobody answered by agent-status or was at its pane" in entry.facts["words"]
+
+
+def judge(
+    monkeypatch: pytest.MonkeyPatch, path: Path, *after: Sighting, ends: bool
+) -> tuple[str, str]:
+    """
+    Return what the line says that a user at the pane gets, after looks a second apart; and who.
+    """
+    written: list[Any] = []
+    looks = 0
+    log = logging.getLogger(f"journalist.{path}")
+    journalist = Journalist(
+        path, Tmux(str(path.parent / "s")), log, lambda: NOW + looks, denial_ends=lambda _: ends
+    )
+    monkeypatch.setattr(journalist, "_put", written.append)
+    for looks, sighting in enumerate((asking(), *after)):
+        journalist.enrich([sighting], float(looks))
+        journalist.observe([sighting], float(looks))
+    journalist.close()
+    (doubt,) = (one for one in written if isinstance(one, Doubt))
+    return doubt.at_pane.facts["label"], doubt.at_pane.facts["who"]
+
+
+WORKS, RESTS, DONE = (make_sighting(one) for one in (State.WORKING, State.IDLE, State.FINISHED))
+DENIED = replace(WORKS, status=replace(WORKS.status, denied=True))
+
+
+@pytest.mark.parametrize(
+    ("after", "ends", "wanted"),
+    [
+        ((WORKS, WORKS, WORKS, DONE), True, "yes"),
+        ((DONE,), True, "yes"),
+        ((asking("git push"),), True, "yes"),
+        ((RESTS,), True, "no"),
+        ((WORKS, RESTS), True, "no"),
+        ((WORKS, WORKS, WORKS, RESTS), True, "yes"),
+        ((WORKS, DENIED, WORKS), True, "no"),
+        ((WORKS, DENIED), False, "no"),
+        ((WORKS, WORKS, WORKS, DONE), False, ""),
+        ((RESTS,), False, ""),
+    ],
+)
+def test_what_follows_shows_how_a_request_was_answered_in_its_pane(
+    monkeypatch: pytest.MonkeyPatch,
+    path: Path,
+    after: tuple[Sighting, ...],
+    ends: bool,  # noqa: FBT001
+    wanted: str,
+) -> None:
+    """
+    An agent that goes on after a denial, too, has to say so; else it is not known.
+    """
+    answered, who = judge(monkeypatch, path, *after, ends=ends)
+
+    assert wanted == answered
+    assert f"{find_user()} in its pane" == who
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("claude-2.1.330/deny-80x24", "no"),
+        ("codex/deny-80x24", "no"),
+        ("copilot/deny-100x30", "no"),
+        ("gemini/deny-80x24", "no"),
+        ("cline/deny-100x30", "no"),
+        ("claude/shell_permission-60x20", "yes"),
+        ("opencode/shell_permission-60x20", "yes"),
+    ],
+)
+def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> None:
+    """
+    By their states and their words.
+    """
+    recording = open_recording(Path(__file__).parent / "recordings" / f"{name}.cast.gz")
+    knowledge = learn(Path("/nonexistent"))[0]
+    statuses = [status for _, status in iterate_statuses(recording, knowledge)]
+    at = next(n for n, one in enumerate(statuses) if one.state is State.APPROVAL)
+    after = [one for one in statuses[at:] if one.state is not State.APPROVAL][:9]
+    known = knowledge.find(statuses[at].agent.kind)  # type: ignore[union-attr]
+    ask = statuses[at].ask
+    assert known
+    assert ask
+    told = next((one for one in after if one.denied), after[-1])
+
+    assert wanted == tell_verdict(ask, told, denial_ends=known.denial_ends)
+
+
+def test_who_answered_is_named_with_the_pane_of_the_command() -> None:
+    """
+    A popup has none of its own.
+    """
+    env = {"TMUX_PANE": "%5"}
+
+    assert f"{find_user()} cli in %5" == name_caller("cli", env)
+    assert f"{find_user()} chooser" == name_caller("chooser", env)
+    assert f"{find_user()} cli" == name_caller("cli", {"TMUX_PANE": "#(x)"})
+
+
+def test_a_request_that_an_earlier_daemon_saw_is_as_old_as_it_is(path: Path) -> None:
+    """
+    The words on one that went away count from when it came.
+    """
+    journalist = make_journalist(path)
+    for now, sightings in ((300.0, [asking()]), (301.0, [make_sighting()])):
+        journalist.enrich(sightings, now)
+        journalist.observe(sightings, now)
+    journalist.close()
+
+    with Journal(path) as journal:
+        (entry,) = journal.read_log(kind="unattended")
+    assert "its ask went away after 300 s" in entry.facts["words"]
 
 
 def test_an_ask_of_an_agent_that_left_was_not_decided(path: Path) -> None:

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.attend.limits import tell_reset
-from agent_status.attend.result import advance_left, advance_unseen, mark_unseen
+from agent_status.attend.result import (
+    NO_PARTING,
+    advance_left,
+    advance_parting,
+    advance_unseen,
+    mark_unseen,
+)
 from agent_status.attend.stuck import (
     Limits,
     Motion,
@@ -120,6 +126,7 @@ class PaneWatch:
         self._limits = Limits()
         self._motion: Motion | None = None
         self._untold: frozenset[str] = frozenset()
+        self._parting = NO_PARTING
         self._look = NOBODY
 
     @property
@@ -289,6 +296,9 @@ class PaneWatch:
         self._worked = is_turn(self._life, look, at, worked=self._worked)
         if self.screen is not self._signs.screen:
             self._signs = replace(self._signs, screen=self.screen)
+        self._parting = advance_parting(self._parting, status, self.screen, at)
+        if self._parting.denied:
+            status = replace(status, denied=True)
         self._motion = advance_motion(self._motion, status.state, self._signs, self._limits, at)
         return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 

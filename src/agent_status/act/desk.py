@@ -1,7 +1,6 @@
 """What acting touches: tmux, the daemon, the journal and the clock, opened together."""
 
 import contextlib
-import getpass
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from agent_status.act.hand import Clock, Journal, Senses, Terminal
 from agent_status.act.turn import take_turn
 from agent_status.client import Client
 from agent_status.journal import find_journal, open_journal
+from agent_status.journal.who import name_caller
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
 from agent_status.sense.foreground import Keyboard, find_keyboard
@@ -79,14 +79,7 @@ def open_desk(
         daemon = stack.enter_context(Client.open(socket))
         daemon.ask("may", verb=verb, pane=pane)
         journal = stack.enter_context(open_journal(find_journal(find_state()), socket))
-        who = f"{_find_user()} {origin}"
+        who = name_caller(origin)
         folder = find_runtime(socket)
         kept = stack.pop_all()
     return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, folder, kept)
-
-
-def _find_user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "somebody"

@@ -22,16 +22,20 @@ from agent_status.journal.entry import (
     enter_state,
     enter_vanished,
     render_entry,
+    tell_verdict,
 )
 from agent_status.journal.scribe import DOUBT_S, Doubt, Noting, Piece, Scribe
 from agent_status.journal.store import Journal
 from agent_status.journal.telling import describe
-from agent_status.model import Ask, Flag, PaneId, Sighting, State, clip_text
+from agent_status.journal.who import find_user
+from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.sense.checkout import is_commit
 from agent_status.sense.onlookers import read_onlookers
 from agent_status.sense.tmux import Tmux, TmuxError
 
+SETTLED_S = 2.0
+"""What follows a request is looked at for so long: an agent may stop a moment after a denial."""
 DRAWN_S = 1.0
 """A dialog that becomes another one sooner is still being drawn."""
 PRESENT_S = 10.0
@@ -50,6 +54,8 @@ PASSING = frozenset({"", DETACHED})
 """Where an agent only passes through: a note that goes on from there stays nowhere behind."""
 OFF = "the journal is off, and notes are kept in it: set -g @agent-status-journal-days 30"
 UNSURE = "the journal is busy: it is not known whether the note will be kept"
+UNSETTLED = frozenset({State.WORKING, State.UNKNOWN})
+"""States that may last only a moment after a request was denied."""
 RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
 """What a user who acknowledges has looked at; of anything else it is no review."""
 
@@ -63,6 +69,19 @@ class Known:
     """In Unix seconds."""
     auto: bool = False
     """Whether it was told of this stretch of work that nobody is asked."""
+    left: "Left | None" = None
+    """A request that went away just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A request that went away: what came right after it, and when, on both clocks."""
+
+    ask: Ask
+    asked_at: float
+    sighting: Sighting
+    at: float
+    since: float
 
 
 class Journalist(Companion):
@@ -75,12 +94,15 @@ class Journalist(Companion):
         log: logging.Logger,
         clock: Callable[[], float] = time.time,
         doubt_s: float = DOUBT_S,
+        denial_ends: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._path = path
         self._tmux = tmux
         self._log = log
         self._clock = clock
         self._doubt_s = doubt_s
+        self._denial_ends = denial_ends
+        self._user = find_user()
         self._days = Options().journal_days
         self._scribe: Scribe | None = None
         self._reader = Journal(path, tmux.socket, self._tell, busy_s=BUSY_S)
@@ -101,7 +123,7 @@ class Journalist(Companion):
             return sightings
         return [self._annotate(scribe, sighting) for sighting in sightings]
 
-    def observe(self, sightings: Sequence[Sighting], now: float) -> None:  # noqa: ARG002
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """Write down whatever is different from the last time."""
         if self._scribe is None:
             self._known.clear()
@@ -110,10 +132,10 @@ class Journalist(Companion):
         here = {sighting.pane.id: sighting for sighting in sightings}
         for pane, known in list(self._known.items()):
             if pane not in here:
-                self._advance(known, _leave(known.sighting), at)
+                self._advance(known, _leave(known.sighting), at, now)
                 del self._known[pane]
         for pane, sighting in here.items():
-            self._known[pane] = self._advance(self._known.get(pane), sighting, at)
+            self._known[pane] = self._advance(self._known.get(pane), sighting, at, now)
 
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """Write down that the user has looked at a result."""
@@ -143,6 +165,10 @@ class Journalist(Companion):
 
     def close(self) -> None:
         """Write what waits, and close the file. Idempotent; a look opens it again."""
+        for known in self._known.values():
+            if known.left:
+                self._settle(known.left, known.sighting.status)
+        self._known.clear()
         if self._scribe:
             self._scribe.close()
         self._scribe = None
@@ -162,10 +188,11 @@ class Journalist(Companion):
             return sighting
         return replace(sighting, care=replace(sighting.care, note=note))
 
-    def _advance(self, known: Known | None, sighting: Sighting, at: float) -> Known:
+    def _advance(self, known: Known | None, sighting: Sighting, at: float, now: float) -> Known:
         """Write what is new about a pane, and return what is known from then on."""
         status, was = sighting.status, known.sighting.status.state if known else None
-        asked_at = self._follow_ask(known, sighting, at)
+        left = self._follow_left(known.left, status, now) if known else None
+        asked_at, left = self._follow_ask(known, left, sighting, at, now)
         if status.state is not was:
             self._put(enter_state(sighting, was.value if was else "", at))
         if known and _moved_branch(known.sighting, sighting):
@@ -174,26 +201,45 @@ class Journalist(Companion):
         told = bool(known and known.auto and status.state is State.WORKING)
         if works_alone and not told:
             self._put(enter_auto(sighting, at))
-        return Known(sighting, asked_at, works_alone or told)
+        return Known(sighting, asked_at, works_alone or told, left)
 
-    def _follow_ask(self, known: Known | None, sighting: Sighting, at: float) -> float:
-        """Write an ask that is new, and doubt one that went away; return since when it is there."""
+    def _follow_left(self, left: Left | None, status: Status, now: float) -> Left | None:
+        """Doubt a request that went away, once it is clear what followed; return it until then."""
+        waits = left and now - left.since < SETTLED_S and status.state in UNSETTLED
+        if left and not (waits and not status.denied):
+            self._settle(left, status)
+            return None
+        return left
+
+    def _settle(self, left: Left, after: Status) -> None:
+        sighting, ask, at = left.sighting, left.ask, left.at
+        agent = sighting.status.agent
+        ends = self._denial_ends(agent.kind if agent else "")
+        verdict = tell_verdict(ask, after, denial_ends=ends)
+        self._put(
+            Doubt(
+                sighting.pane.id,
+                left.asked_at,
+                enter_vanished(sighting, ask, at - left.asked_at, at),
+                enter_at_pane(sighting, ask, verdict, f"{self._user} in its pane", at),
+            )
+        )
+
+    def _follow_ask(
+        self, known: Known | None, left: Left | None, sighting: Sighting, at: float, now: float
+    ) -> tuple[float, Left | None]:
+        """Write an ask that is new; return since when it is there, and one that went away."""
         before, ask = known.sighting.status.ask if known else None, sighting.status.ask
         if before == ask or _name_ask(before) == _name_ask(ask):
-            return known.asked_at if known else at
+            return (known.asked_at if known else at - _find_age(sighting, now)), left
         drawing = ask is not None and known is not None and at - known.asked_at < DRAWN_S
         if known and before and sighting.status.state is not State.NONE and not drawing:
-            self._put(
-                Doubt(
-                    sighting.pane.id,
-                    known.asked_at,
-                    enter_vanished(sighting, before, at - known.asked_at, at),
-                    enter_at_pane(sighting, before, at),
-                )
+            left = self._follow_left(
+                Left(before, known.asked_at, sighting, at, now), sighting.status, now
             )
         if ask:
             self._put(enter_ask(sighting, ask, at))
-        return at
+        return (at if known else at - _find_age(sighting, now)), left
 
     def _carry_note(self, before: Sighting, sighting: Sighting, at: float) -> None:
         """Keep the note beside an agent that has changed to another branch."""
@@ -258,6 +304,11 @@ class Journalist(Companion):
         if words != self._told:
             self._told = words
             self._log.warning("%s", clip_text(words, 400))
+
+
+def _find_age(sighting: Sighting, now: float) -> float:
+    """Return how long a request is there that an earlier daemon may have seen come, in seconds."""
+    return max(0.0, now - sighting.status.since) if sighting.status.ask else 0.0
 
 
 def clean_note(text: str) -> str:

@@ -39,6 +39,11 @@ class AgentRuleFiles:
             self.knowledge = self.knowledge.put(known) if known else self.knowledge
         return True
 
+    def ends_by_denial(self, kind: str) -> bool:
+        """Return whether a denied request ends the turn of that kind of agent."""
+        known = self.knowledge.find(kind)
+        return known is not None and known.denial_ends
+
     def list_notices(self) -> Sequence[str]:
         """Return what the user should know of the files."""
         return (REFUSED,) if self.problems else ()

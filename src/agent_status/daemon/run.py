@@ -56,7 +56,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             LimitClock(),
             Reviews(socket, find_state(), lambda: risks.stakes.paths),
             CareTaker(tmux),
-            Journalist(find_journal(find_state()), tmux, log),
+            Journalist(find_journal(find_state()), tmux, log, denial_ends=rules.ends_by_denial),
             Notifier(tmux, log),
             SpareChooser(socket, log),
         )

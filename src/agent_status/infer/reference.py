@@ -54,6 +54,7 @@ SECTIONS: tuple[Section, ...] = (
             "margin": (NUMBER, "columns that its dialogs leave free at the right edge"),
             "sidebar": (NUMBER, "columns of a column of its own at the right edge"),
             "whole": (TEXT, "how it shows the whole of a request that it cuts, in your words"),
+            "denial-ends": (BOOL, "a denied request ends the turn: work that goes on was allowed"),
             "box": ("list of tables", "the input box; the first that is found counts: [[box]]"),
             "request": ("list of tables", "how it draws what it asks for: see [[request]]"),
             "rule": ("list of tables", "what its screen says: see [[rule]]"),

@@ -262,6 +262,7 @@ AGENT_KEYS = {
     "margin": _take_number,
     "sidebar": _take_number,
     "whole": _take_text,
+    "denial-ends": ("denial_ends", _take_flag),
     "box": ("boxes", _take_all(_take_table(Box, BOX_KEYS))),
     "request": ("requests", _take_all(_take_table(RequestForm, REQUEST_KEYS))),
     "rule": ("rules", _take_all(_take_table(Rule, RULE_KEYS))),

@@ -188,6 +188,8 @@ class AgentRules:
     margin: int = 2
     sidebar: int = 0
     whole: str = ""
+    denial_ends: bool = False
+    """Whether a denied request ends the turn, so that work which goes on was allowed."""
     boxes: tuple[Box, ...] = ()
     requests: tuple[RequestForm, ...] = ()
     rules: tuple[Rule, ...] = ()

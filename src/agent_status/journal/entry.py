@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_status.model import Answer, Ask, Risk, Sighting
+from agent_status.model import ASKS, Answer, Ask, Risk, Sighting, State, Status
 from agent_status.show.report import render_ask
 
 MOST_TEXT = 16 * 1024
@@ -25,6 +25,23 @@ class Kind(StrEnum):
     REVIEW = "review"
     NOTE = "note"
     UNATTENDED = "unattended"
+
+
+class Verdict(StrEnum):
+    """How a request was answered, as far as what followed shows it."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = ""
+
+
+VERDICTS = {
+    Verdict.YES: "yes, as it went on",
+    Verdict.NO: "no, as it said so or stopped",
+    Verdict.UNKNOWN: "what was chosen was not seen",
+}
+WENT_ON = ASKS | {State.WORKING, State.FINISHED, State.REVIEW, State.STUCK, State.ERROR}
+"""States in which an agent is that was allowed to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +113,26 @@ def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> Lo
     return _enter(sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at)
 
 
-def enter_at_pane(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
+def enter_at_pane(sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: float) -> LogEntry:
     """Return the line of an ask that went away while the user was at its pane."""
-    words = "answered in its pane; which keys was not seen"
-    facts = _name(ask) | {"outcome": "seen", "words": words, "who": "at the pane"}
+    words = f"answered in its pane: {VERDICTS[verdict]}"
+    facts = _name(ask) | {"outcome": "seen", "words": words, "label": verdict.value, "who": who}
     return _enter(sighting, Kind.ANSWER, facts, at)
+
+
+def tell_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
+    """
+    Return how `ask` was answered, by the status that came `after` it.
+
+    Where an agent goes on after a denial, too, only its screen tells the one from the other.
+    """
+    if after.denied:
+        return Verdict.NO
+    if ask.kind not in {State.APPROVAL, State.PLAN}:
+        return Verdict.UNKNOWN
+    if after.state is State.IDLE:
+        return Verdict.NO if denial_ends else Verdict.UNKNOWN
+    return Verdict.YES if denial_ends and after.state in WENT_ON else Verdict.UNKNOWN
 
 
 def enter_refusal(

@@ -169,6 +169,8 @@ class Status:
     attention: Attention = Attention()
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
+    denied: bool = False
+    """Whether the screen says that its last request was denied; not told long after that."""
     resets_at: float | None = None
     """When the limit that it hit ends, on the clock of `since`; None where that is not known."""
 
