@@ -256,6 +256,7 @@ class PaneWatch:
             self._unseen,
             self._left,
             keep_motion(self._motion, at),
+            self._worked,
         )
 
     def restore(self, kept: Kept, at: float) -> None:
@@ -266,7 +267,7 @@ class PaneWatch:
         """
         self._kind, self._life = kept.kind, Life(kept.state, kept.since)
         self._asked, self._asked_at, self._shown = kept.asked, kept.asked_at, None
-        self._unseen, self._left = kept.unseen, kept.left
+        self._unseen, self._left, self._worked = kept.unseen, kept.left, kept.worked
         self._signs = replace(self._signs, screen=self.screen)
         self._motion = resume_motion(kept.stand, self._signs, at)
         self._untold = frozenset({"file", "cpu_s"})
@@ -285,7 +286,7 @@ class PaneWatch:
         status = compose_status(look, self._life, self._shown, self._asked_at)
         if status.state is State.LIMITED:
             status = tell_reset(status, "\n".join(row.text for row in self.screen.rows))
-        draft = _name_draft(look)
+        draft = digest((self._draft,)) if self._draft else ""
         self._left = advance_left(before, self._life.state, draft, self._left)
         typed = draft != self._left
         flashed = before is State.WORKING and not self._worked
@@ -442,9 +443,3 @@ class PaneWatch:
         if self._veil is None or self._veil != veil:
             self._rules = found and found[0]
             self._agent = found and identify.name_process(*found, hint)
-
-
-def _name_draft(look: Look) -> str:
-    """Return a digest of what stands in the agent's input box, empty if nothing does."""
-    draft = look.findings.layout.draft if look.findings else ""
-    return digest((draft,)) if draft else ""

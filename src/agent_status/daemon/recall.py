@@ -133,7 +133,8 @@ def _parse(told: dict[str, Any], ahead_s: float) -> Memory:
     failures = tuple((str(text), int(count)) for text, count in stand["failures"])
     kept["stand"] = Standstill(**stand | {"rows": str(stand["rows"]), "failures": failures})
     texts = {name: str(kept[name]) for name in ("kind", "asked", "left")}
-    kept |= texts | {"state": State(kept["state"]), "unseen": kept["unseen"] is True}
+    flags = {name: kept[name] is True for name in ("unseen", "worked")}
+    kept |= texts | flags | {"state": State(kept["state"])}
     return Memory(int(told["pid"]), float(told["started_at"]), str(told["session"]), Kept(**kept))
 
 

@@ -36,3 +36,5 @@ class Kept:
     left: str = ""
     """Digest of what stood in the input box when the work ended."""
     stand: Standstill = MOVING
+    worked: bool = False
+    """Whether the work that goes on is a turn."""
