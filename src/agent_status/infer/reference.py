@@ -252,6 +252,7 @@ LISTS: Mapping[str, str] = {
 }
 
 OTHER_NAMES = {
+    "denial-ends": "denial_ends",
     "box": "boxes",
     "request": "requests",
     "rule": "rules",
