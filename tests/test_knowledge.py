@@ -145,7 +145,7 @@ def test_a_rule_that_was_dropped_stays_so_under_the_panes_option() -> None:
     assert rule != watch.status(2.0).rule
 
 
-SETUP = "Pick a {0}\r\n\r\n  1. {0} one\r\n  2. {0} two\r\n"
+SETUP = "Pick a {0}\r\n\r\n› 1. {0} one\r\n  2. {0} two\r\n"
 
 
 def test_a_second_unknown_dialog_is_told_in_its_own_words() -> None:

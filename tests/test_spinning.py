@@ -365,7 +365,7 @@ def test_a_tick_asks_only_what_somebody_reads(lab: Lab) -> None:
 
     asking = [script for script in tmux.scripts[began:] if "list-panes" in script]
     assert not [script for script in asking if "session_name" in script]
-    assert not [line for script in asking for line in script.splitlines()[5:]]
+    assert not [line for script in asking for line in script.splitlines()[6:]]
 
 
 def test_a_pane_that_comes_or_goes_is_seen_by_the_next_tick(lab: Lab) -> None:
