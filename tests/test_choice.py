@@ -69,7 +69,8 @@ MEANT = {
     },
     "droid": {
         "? | ?",
-        "? | cancel",
+        "Yes, allow | No, cancel",
+        "Yes, allow | cancel",
     },
     "gemini": {
         "? | ?",
