@@ -25,9 +25,20 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
+HEED = """\
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""
+Runs Python so that it ends by signals which whoever runs the tests may ignore.
+"""
+
+
 def spawn_record(lab: Lab, path: Path, **more: str) -> subprocess.Popen[bytes]:
     """Start to record the first pane of the inner server."""
-    words = [sys.executable, "-m", "agent_status", "record", "%0", str(path)]
+    words = [sys.executable, "-c", HEED, "-m", "agent_status", "record", "%0", str(path)]
     return subprocess.Popen(words, env=lab.inside | more, stderr=subprocess.PIPE)
 
 
@@ -112,7 +123,7 @@ def test_play_that_is_ended_names_no_agent_any_more(name: str, lab: Lab) -> None
     path = FOLDER / "claude" / "exit_and_back-100x30.cast.gz"
     lab.start(width=100, height=30)
     environment = lab.inside | {"TMUX_PANE": "%0"}
-    words = [sys.executable, "-m", "agent_status", "play", "--loop", str(path)]
+    words = [sys.executable, "-c", HEED, "-m", "agent_status", "play", "--loop", str(path)]
     tell = ("display-message", "-p", "-t", "%0", "#{@agent-status-agent}")
     process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)
     wait_for(lambda: lab.tmux(*tell) == "claude\n")
