@@ -622,3 +622,21 @@ def test_a_sign_in_the_title_at_the_start_is_no_turn(
     watch.status(9.0 + seconds)
 
     assert state is watch.status(12.0 + seconds).state
+
+
+def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever() -> None:
+    """
+    No line on the screen says that work goes on, so the daemon can't pass over a look for it.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+    show(watch, "› tell me all\n\n• It begins here.", 1.0)
+    for row in range(10):
+        at = 5.0 + row / 2
+        prompt = "\n\n\x1b[1m›\x1b[m \x1b[2mAsk Codex\x1b[m"
+        text = "\n".join(f"  Row {number}" for number in range(row + 1))
+        watch.feed(f"\x1b[2J\x1b[H{text}{prompt}".replace("\n", "\r\n").encode(), at)
+        status = watch.status(at)
+
+    assert (State.WORKING, "codex/flow") == (status.state, status.rule)
+    assert watch.work is None

@@ -138,8 +138,11 @@ class PaneWatch:
     def work(self) -> Work | None:
         """The work that goes on, where the screen itself says so; else None."""
         look = self._look
-        works = look.signal.value == self._life.state == State.WORKING and not look.is_lost
-        return read_work(look.winner.excerpt, self._rules) if look.winner and works else None
+        works = look.signal.value == self._life.state == State.WORKING
+        shown = look.winner is not None and look.winner.source in SHOWN
+        return (
+            read_work(look.winner.excerpt, self._rules) if look.winner and works and shown else None
+        )
 
     @property
     def screen(self) -> Screen:

@@ -11,6 +11,8 @@ STEADY_S = 1.5
 
 PAUSE_S = 1.0
 """Output with a longer pause in it is not steady."""
+FLOW_PAUSE_S = 1.5
+"""Text with a longer pause in it no longer goes on; the daemon may look late."""
 STILL_S = 3.0
 """A title that stands still for so long has nothing in it that turns."""
 MOST_MOVED, LEAST_MOVED = 9, 2
@@ -49,7 +51,7 @@ def advance_cadence(cadence: Cadence, before: Screen, after: Screen, now: float)
         return cadence
     began = cadence.began if now - cadence.last <= PAUSE_S else now
     if _flows(before, after, [y for y, _, _ in changed]):
-        flowed = cadence.flowed[0] if now - cadence.flowed[1] <= PAUSE_S else now
+        flowed = cadence.flowed[0] if now - cadence.flowed[1] <= FLOW_PAUSE_S else now
         cadence = replace(cadence, flowed=(flowed, now))
     turned = next(((y, new) for y, old, new in changed[-MOST_TURNS:] if is_turn(old, new)), None)
     if turned is None:
@@ -75,7 +77,7 @@ def stop_flow(cadence: Cadence) -> Cadence:
 def is_flowing(cadence: Cadence, now: float) -> bool:
     """Return whether text went on until `now`, and for long enough."""
     began, last = cadence.flowed
-    return now - last <= PAUSE_S and last - began >= STEADY_S
+    return now - last <= FLOW_PAUSE_S and last - began >= STEADY_S
 
 
 def is_steady(cadence: Cadence, now: float) -> bool:

@@ -74,7 +74,7 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
                 first, found, lit = i, [], []
                 inner = line.offset + match.start("label")
             label, _, told = _split_label(_cut(line, match, "label"))
-            found.append(Option(match["key"].lstrip("0"), label, bool(match["mark"])))
+            found.append(Option(match["key"].lstrip("0") or "0", label, bool(match["mark"])))
             lit.append(_is_lit(line, match.start("label")))
             last, end = (i if not told else -1), i + 1
         elif wrapped:

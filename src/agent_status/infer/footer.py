@@ -1,4 +1,4 @@
-"""The last line of a dialog: which key takes what is chosen, and which one leaves it."""
+"""Find the footer of a dialog: the line that names the keys to confirm and to cancel."""
 
 import re
 from collections.abc import Sequence
@@ -18,12 +18,15 @@ LEAVES = re.compile(
 
 
 def find_footer(lines: Sequence[Line], most_below: int) -> int | None:
-    """Return the lowest line in which such a footer begins, above at most so many filled ones."""
+    """
+    Return the index of the line in which a dialog's footer begins, or None if there is none.
+
+    The footer may be wrapped to a second line. At most `most_below` lines with text follow it.
+    """
     filled = [i for i, line in enumerate(lines) if line.text]
     for place in range(len(filled) - 1, max(-1, len(filled) - 2 - most_below), -1):
-        wrapped = "\n".join(lines[i].text.strip() for i in filled[place : place + 2])
-        text = wrapped.replace("\n", " ")
-        enters, leaves = ENTERS.search(text), LEAVES.search(text)
-        if enters and leaves and enters.start() < wrapped.find("\n") % (len(wrapped) + 1):
+        parts = [lines[i].text.strip() for i in filled[place : place + 2]]
+        enters, leaves = (one.search(" ".join(parts)) for one in (ENTERS, LEAVES))
+        if enters and leaves and enters.start() < len(parts[0]):
             return filled[place]
     return None

@@ -147,7 +147,7 @@ def find_signal(
         return _find_menu(losers, typed)
     if winner.source == "dialog" and winner.state is State.QUESTION:
         return Signal.OPENED if _has_command(typed) else Signal.DIALOG
-    if winner.source == "process" and _has_command(typed):
+    if winner.state is State.UNKNOWN and winner.source == "process" and _has_command(typed):
         return Signal.MENU
     return Signal(winner.state.value)
 
