@@ -98,6 +98,26 @@ def test_each_fault_shows_in_its_figure(
 
 
 @pytest.mark.parametrize(
+    ("changes", "missed"),
+    [
+        ((Change(0, State.APPROVAL), Change(10.4, State.IDLE)), 1),
+        ((Change(0, State.APPROVAL), Change(10.4, State.IDLE), Change(15, State.QUESTION)), 0),
+        ((Change(0, State.APPROVAL),), 0),
+    ],
+)
+def test_a_badge_that_only_carries_over_is_no_sight_of_the_next_request(
+    changes: Sequence[Change], missed: int
+) -> None:
+    """
+    The badge of the request before may stand for the grace of the next one, and not for more.
+    """
+    labels = (Label("permission", 0, 10), Label("question", 10, 20), Label("working", 20, 30))
+    told = (*changes, Change(20, State.WORKING))
+
+    assert missed == measure(score(told, find_claims(labels))).missed
+
+
+@pytest.mark.parametrize(
     ("label", "state", "right"),
     [
         (Label("background", 0, 9), State.IDLE, True),

@@ -75,7 +75,11 @@ class Passage:
 
     claim: Claim
     seen_s: float | None
-    """Seconds until something right was said; None if it never was."""
+    """
+    Seconds until something right was said; None if it never was.
+
+    A request must still be told after its grace: until then the badge of the one before may stand.
+    """
     turns: bool
     """Whether it begins something new, so that the time until it is seen counts."""
     flips: int
@@ -141,10 +145,18 @@ def _walk(changes: Sequence[Change], claim: Claim, before: str | None) -> Passag
     news = claim.home in CLASSES and claim.home != before and not claim.is_open
     return Passage(
         claim,
-        next(waits, None),
+        None if _is_carried_over(changes, claim) else next(waits, None),
         turns=news and label.end - label.start >= SHORTEST_TURN_S,
         flips=0 if claim.home == STARTING else max(0, len(told) - allowed),
     )
+
+
+def _is_carried_over(changes: Sequence[Change], claim: Claim) -> bool:
+    label = claim.label
+    start = label.start + label.grace
+    if claim.home != NEEDS or label.end <= start:
+        return False
+    return all(CLASS_OF[one.state] not in claim.right for *_, one in cut(changes, start, label.end))
 
 
 def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[float, str]]:
