@@ -1,6 +1,6 @@
 """Evidence that does not change with the state is no evidence."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,8 @@ HOMES = {
 MOST = 0.5
 """A rule that holds for more than this share of each of the three says nothing about them."""
 
+Seconds = defaultdict[str, float]
+
 OUTWEIGHED = {
     "deepagents/prompt": "deepagents/waits",
     "openhands/prompt": "openhands/elsewhere",
@@ -40,12 +42,12 @@ def find_label(labels: tuple[Label, ...], at: float) -> Label | None:
     return next((one for one in labels if one.start + one.grace <= at < one.end), None)
 
 
-def count_rules(kind: str) -> tuple[Counter[str], dict[str, Counter[str]]]:
+def count_rules(kind: str) -> tuple[Seconds, dict[str, Seconds]]:
     """
     Return seconds by home, and seconds by rule and home in which the rule held.
     """
-    spent: Counter[str] = Counter()
-    held: dict[str, Counter[str]] = defaultdict(Counter)
+    spent: Seconds = defaultdict(float)
+    held: dict[str, Seconds] = defaultdict(lambda: defaultdict(float))
     for path in FOLDER.glob(f"{kind}*/*.cast.gz"):
         recording, labels, before = open_recording(path), read_labels(path), 0.0
         watch = start_watch(recording, read_knowledge())
@@ -68,7 +70,7 @@ def test_a_rule_that_holds_in_every_state_is_told(kind: str) -> None:
     spent, held = count_rules(kind)
     if not all(spent[home] for home in (WORKING, ASKED, IDLE)):
         pytest.skip(f"no recording of {kind} has work, a request and a rest")
-    present = find_presence(Agent(kind, None, "")).rule
+    present = find_presence(Agent(kind, kind)).rule
     constant = {
         rule
         for rule, seconds in held.items()

@@ -36,17 +36,24 @@ def send(stage: Stage, fake: Fake) -> bytes:
     return fake.got
 
 
+def end(fake: Fake) -> bytes:
+    """Return what the agent got, once the focus went: tmux has sent it before it arrives."""
+    wait_for(lambda: fake.got.endswith(OUT))
+    return fake.got
+
+
 def test_the_focus_is_gone_after_our_keys(stage: Stage) -> None:
     """
     Behind a text, an answer and an interruption, once, when the keys had their effect.
     """
     idle, asks, busy = (stage.add(scene) for scene in ("idle", "ask", "busy"))
 
-    assert send(stage, idle).endswith(b"\x1b[201~\r" + OUT)
+    send(stage, idle)
+    assert end(idle).endswith(b"\x1b[201~\r" + OUT)
     assert answer_ask(stage.desk, asks.pane, "1", stage.expect(asks)).done
-    assert b"1" + OUT == asks.got
+    assert b"1" + OUT == end(asks)
     assert interrupt(stage.desk, busy.pane, "").done
-    assert b"\x1b" + OUT == busy.got
+    assert b"\x1b" + OUT == end(busy)
 
 
 def test_who_is_looked_at_keeps_the_focus(stage: Stage) -> None:
