@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.attend.result import BUSY, Step, find_delicate, find_step
-from agent_status.attend.stakes import PathRule
+from agent_status.attend.delicate import find_delicate
+from agent_status.attend.path_rule import PathRule
+from agent_status.attend.turns import BUSY, Step, find_step
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.server import RefusedError
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status

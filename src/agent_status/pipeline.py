@@ -5,14 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.attend.denial import NO_PARTING, advance_parting
 from agent_status.attend.limits import tell_reset
-from agent_status.attend.result import (
-    NO_PARTING,
-    advance_left,
-    advance_parting,
-    advance_unseen,
-    mark_unseen,
-)
 from agent_status.attend.stuck import (
     Limits,
     Motion,
@@ -22,6 +16,7 @@ from agent_status.attend.stuck import (
     mark_stuck,
     resume_motion,
 )
+from agent_status.attend.unseen import advance_left, advance_unseen, mark_unseen
 from agent_status.infer import identify
 from agent_status.infer.asks import is_headless
 from agent_status.infer.beside import (

@@ -5,7 +5,8 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import NamedTuple
 
-from agent_status.attend.stakes import PathRule, Stakes
+from agent_status.attend.path_rule import PathRule
+from agent_status.attend.stakes import Stakes
 from agent_status.attend.words import Place, Redirect, Word
 from agent_status.model import Grade, clip_text
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.attend.result import describe_changes
-from agent_status.attend.stakes import PathRule
+from agent_status.attend.path_rule import PathRule
+from agent_status.attend.turns import describe_changes
 from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
 from agent_status.review.ledger import Ledger, Owner, Record
 from agent_status.review.places import Places, Plan

@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.attend.result import BUSY, Step, find_step, mark_review
-from agent_status.attend.stakes import PathRule
+from agent_status.attend.path_rule import PathRule
+from agent_status.attend.turns import BUSY, Step, find_step, mark_review
 from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.desks import DAY_S, LIVE, SOON_S, Desk, identify
 from agent_status.daemon.ended import Ended, make_owner, name_row

@@ -5,8 +5,8 @@ import os
 from collections.abc import Sequence
 from posixpath import basename
 
-from agent_status.attend.result import find_delicate
-from agent_status.attend.stakes import PathRule
+from agent_status.attend.delicate import find_delicate
+from agent_status.attend.path_rule import PathRule
 from agent_status.model import Changes
 from agent_status.review.compare import Comparison, Touched
 from agent_status.review.parts import Baseline

@@ -1,0 +1,41 @@
+"""Whether the user denied a request in the pane, by what the screen shows once it is gone."""
+
+import re
+from dataclasses import dataclass
+
+from agent_status.model import ASKS, Screen, State, Status
+
+DENIAL = re.compile(
+    r"(?i)\b(?:user|you)\b.{0,20}\b(?:rejected|denied|declined|cancell?ed|refused|chose not)\b"
+    r"|\b(?:rejected|denied|declined|cancell?ed|aborted|refused) by (?:the )?user\b"
+    r"|\btool use rejected\b|\brejected with user message\b|^\W*(?:rejected|denied|declined)\b"
+)
+SHOWN_S = 4.0
+"""A denial is told so shortly after the request is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """What stood on the screen while something was asked, and what was said once that was gone."""
+
+    rows: frozenset[str] = frozenset()
+    left_at: float | None = None
+    denied: bool = False
+
+
+NO_PARTING = Parting()
+
+
+def advance_parting(parting: Parting, status: Status, screen: Screen, now: float) -> Parting:
+    """Return the parting after `status` and `screen` were seen at `now`."""
+    if status.state in ASKS:
+        rows = frozenset(row.text.strip() for row in screen.rows)
+        return parting if parting == Parting(rows) else Parting(rows)
+    if parting is NO_PARTING:
+        return parting
+    left_at = now if parting.left_at is None else parting.left_at
+    if now - left_at > SHOWN_S or status.state is State.NONE:
+        return NO_PARTING
+    said = (row.text.strip() for row in screen.rows)
+    fresh = (text for text in said if text and text not in parting.rows)
+    return Parting(parting.rows, left_at, parting.denied or any(map(DENIAL.search, fresh)))

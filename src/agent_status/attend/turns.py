@@ -1,0 +1,48 @@
+"""What the way from one state to the next means for the review of an agent's changes."""
+
+from dataclasses import replace
+from enum import Enum
+
+from agent_status.attend.unseen import is_typing
+from agent_status.model import ASKS, Changes, State, Status
+
+BUSY = ASKS | {State.WORKING, State.STUCK}
+"""States within a turn."""
+
+
+class Step(Enum):
+    """What the way from one state to the next means for the review of an agent's changes."""
+
+    NOTHING = "nothing"
+    ENDED = "ended"
+    """A turn is over, and its result waits."""
+    SEEN = "seen"
+    """The user was there."""
+
+
+def find_step(before: State | None, status: Status) -> Step:
+    """
+    Return what it means that `status` follows the state `before`; None before the first one.
+
+    An agent that goes from its result straight to work may do so by itself, so that its result
+    is not seen: the review of the next one shows both.
+    """
+    after = status.state
+    if after is before:
+        return Step.SEEN if after is State.IDLE and is_typing(status) else Step.NOTHING
+    if after is State.FINISHED:
+        return Step.ENDED
+    seen = after is State.IDLE and before in BUSY | {State.FINISHED}
+    return Step.SEEN if seen else Step.NOTHING
+
+
+def mark_review(status: Status, changes: Changes, since: float) -> Status:
+    """Return `status` as a review of `changes`, which has waited since `since`."""
+    return replace(status, state=State.REVIEW, reason=describe_changes(changes), since=since)
+
+
+def describe_changes(changes: Changes) -> str:
+    """Return what changed in a few words, such as `3 files +40 -12`."""
+    files = "1 file" if changes.files == 1 else f"{changes.files} files"
+    told = f"{files} +{changes.added} -{changes.removed}"
+    return f"{told}, {'; '.join(changes.risks)}" if changes.risks else told
