@@ -29,7 +29,7 @@ from agent_status.chooser.replies import (
 )
 from agent_status.chooser.text import clean_cells
 from agent_status.chooser.view import Grouping, View, find_grouping, select_pane
-from agent_status.show.plain import clean_text
+from agent_status.model.plain import clean_text
 from tests.chooser_lab import HOSTILE, NOW, join_lines, make_view
 
 IDLE = "%8"

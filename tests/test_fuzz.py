@@ -17,6 +17,7 @@ from agent_status.daemon.server import RefusedError
 from agent_status.formats import Saved, parse_saved
 from agent_status.infer.rules import parse_agents
 from agent_status.journal import Journal
+from agent_status.model.plain import render_json
 from agent_status.replay import apply_event
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
@@ -24,7 +25,6 @@ from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline
 from agent_status.sense.recording import Event, RecordingError, open_recording, parse_processes
 from agent_status.show.mask import Masker
-from agent_status.show.plain import render_json
 from tests.fuzz import TARGETS
 from tests.fuzz.draw import DEEP
 from tests.fuzz.files import make_journal

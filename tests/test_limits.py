@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent_status.attend.limits import find_reset, parse_reset
-from agent_status.attend.urgency import describe_reset, rank
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.rows import REASON
 from agent_status.daemon.limits import LimitClock, find_zone
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
+from agent_status.model.attention import describe_reset, rank
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import parse_command
 from agent_status.show.report import build_report

@@ -37,6 +37,7 @@ from agent_status.attend.interrupt import (
 from agent_status.daemon.notifier import Notifier
 from agent_status.doctor import examine
 from agent_status.model import Care, Grade, Onlooker, PaneId, Problem, Risk, Sighting, State
+from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
 from agent_status.sense.notify import (
     NotifyError,
@@ -50,7 +51,6 @@ from agent_status.sense.server import Server, Viewer
 from agent_status.sense.tmux import Tmux
 from agent_status.show.notice import BELL, Notice, render_escape, render_notice
 from agent_status.show.placement import FORMATS
-from agent_status.show.plain import clean_text
 from tests.journal_lab import asking, make_ask, make_sighting
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 

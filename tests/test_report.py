@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agent_status.attend.urgency import rank
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
+from agent_status.model.attention import rank
 from agent_status.pipeline import learn
 from agent_status.replay import iterate_statuses
 from agent_status.sense.recording import open_recording

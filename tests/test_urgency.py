@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.attend.urgency import rank, render_duration, weigh_attention
 from agent_status.model import (
     NEEDS_YOU,
     NO_CARE,
@@ -23,6 +22,7 @@ from agent_status.model import (
     State,
     Status,
 )
+from agent_status.model.attention import rank, render_duration, weigh_attention
 
 AGENT = Agent("claude", "Claude Code")
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from agent_status import __version__
 from agent_status.attend.tables import parse_stakes
-from agent_status.attend.urgency import render_duration
 from agent_status.candidates import list_candidates
 from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.formats import MAX_REPAIRS, parse_saved
 from agent_status.model import Problem, clip_text
+from agent_status.model.attention import render_duration
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
 from agent_status.paths import (
     NoFolderError,

@@ -6,7 +6,7 @@ from agent_status.accuracy.claims import NEED_OF, NEEDS, Claim
 from agent_status.accuracy.score import BEFORE, NOTABLE_S, Stretch, is_named
 from agent_status.accuracy.table import render_mistake
 from agent_status.accuracy.trial import Trial
-from agent_status.show.plain import clean_text
+from agent_status.model.plain import clean_text
 
 
 def render_comparison(trial: Trial) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from agent_status.infer.schema import AgentRules
 from agent_status.model import Found, Status
+from agent_status.model.plain import clean_text
 from agent_status.pipeline import Knowledge, PaneWatch
 from agent_status.replay import iterate_changes, iterate_ticks, start_watch
 from agent_status.sense.recording import Event, open_recording
-from agent_status.show.plain import clean_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from agent_status.attend.path_rule import PathRule
 from agent_status.model import Grade
+from agent_status.model.path_rule import PathRule
 
 MANY_DELETED = 10
 MOST_JUDGED = 1000

@@ -5,10 +5,10 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import NamedTuple
 
-from agent_status.attend.path_rule import PathRule
 from agent_status.attend.stakes import Stakes
 from agent_status.attend.words import Place, Redirect, Word
 from agent_status.model import Grade, clip_text
+from agent_status.model.path_rule import PathRule
 
 NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-"})
 LONGEST = 40

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent_status.attend.globs import Pattern
-from agent_status.attend.path_rule import PathRule
 from agent_status.model import Grade
+from agent_status.model.globs import Pattern
+from agent_status.model.path_rule import PathRule
 
 PATHS = ("reads", "writes", "deletes", "first", "last", "filter", "moves", "none")
 """

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import Enum
 
-from agent_status.attend.urgency import render_duration
 from agent_status.model import MOVING, Screen, Standstill, State, Status, clip_text, digest
+from agent_status.model.attention import render_duration
 
 AFTER_S = 300.0
 """Without an option, work in which nothing moved for this long is stuck."""

@@ -7,16 +7,16 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from agent_status.attend.globs import Pattern
 from agent_status.attend.stakes import (
     PATHS,
     CodeRule,
-    PathRule,
     Program,
     Rule,
     Stakes,
 )
 from agent_status.model import Grade, Problem
+from agent_status.model.globs import Pattern
+from agent_status.model.path_rule import PathRule
 
 
 class StakesError(ValueError):

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from posixpath import normpath
 
-from agent_status.attend.globs import Pattern
 from agent_status.attend.places import LONGEST, Finding, expand_home, find_paths, is_inside
 from agent_status.attend.stakes import Stakes
 from agent_status.attend.words import Place, Word
 from agent_status.model import Grade, clip_text
+from agent_status.model.globs import Pattern
 
 PROMPTED = "@P}"
 """Ends an expansion whose value is expanded once more, with the commands in it."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent_status.chooser.text import clean_cells, reveal_cells
-from agent_status.show.plain import show_name
+from agent_status.model.plain import show_name
 
 MOST_LINES = 1000
 MOST_CHARACTERS = 50_000

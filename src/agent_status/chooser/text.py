@@ -5,8 +5,8 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
-from agent_status.attend.urgency import render_duration
-from agent_status.show.plain import clean_text, render_codes, reveal_text
+from agent_status.model.attention import render_duration
+from agent_status.model.plain import clean_text, render_codes, reveal_text
 
 ELLIPSIS = "…"
 MOST_S = 99_999 * 86_400.0

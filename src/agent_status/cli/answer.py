@@ -120,8 +120,8 @@ def interrupt_agent(pane: str | None) -> None:
 def _act(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
     from agent_status.act.answer import open_desk
+    from agent_status.model.plain import reveal_text
     from agent_status.sense.tmux import find_socket
-    from agent_status.show.plain import reveal_text
 
     with ending():
         pane = find_agent(target)
@@ -145,8 +145,8 @@ def _sense(daemon: Any, pane: Any) -> Any:
 def _show_ask(target: str | None) -> None:
     """Print what is asked, or end if nothing is."""
     from agent_status.client import Client
+    from agent_status.model.plain import reveal_text
     from agent_status.sense.tmux import find_socket
-    from agent_status.show.plain import reveal_text
 
     with ending():
         pane = find_agent(target)

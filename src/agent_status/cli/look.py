@@ -26,7 +26,7 @@ def list_agents(*, as_json: bool, schema: bool) -> None:
         return
     report = _ask("list")
     if as_json:
-        from agent_status.show.plain import render_json
+        from agent_status.model.plain import render_json
 
         click.echo(render_json(report, 2))
     else:
@@ -47,8 +47,8 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
     Exit codes: 0 ended, 3 no tmux server, 4 no daemon or it ended.
     """
     from agent_status.client import Client, DaemonGoneError
+    from agent_status.model.plain import render_json
     from agent_status.sense.tmux import find_socket
-    from agent_status.show.plain import render_json
 
     try:
         with Client.open(find_socket()) as client:

@@ -43,7 +43,7 @@ def diff(
     facts = _ask(pane, "review")
     store, base, tree = _compare_trees(facts)
     if as_json:
-        from agent_status.show.plain import render_json
+        from agent_status.model.plain import render_json
 
         click.echo(render_json(_describe(store, facts, base, tree), 2))
         return
@@ -79,7 +79,7 @@ def conflicts(pane: str | None, *, as_json: bool) -> None:
     found = [_meet(facts, overlap) for overlap in facts["overlaps"]]
     if as_json:
         told = {"shared": facts["shared"], "conflicts": found}
-        from agent_status.show.plain import render_json
+        from agent_status.model.plain import render_json
 
         click.echo(render_json(told, 2))
         return
@@ -237,13 +237,13 @@ def _name(span: Sequence[int]) -> str:
 
 
 def _clean(text: str) -> str:
-    from agent_status.show.plain import clean_text
+    from agent_status.model.plain import clean_text
 
     return clean_text(text)
 
 
 def _show(name: str) -> str:
-    from agent_status.show.plain import show_name
+    from agent_status.model.plain import show_name
 
     return show_name(name)
 

@@ -70,7 +70,7 @@ def _read_lines() -> Iterator[str]:
 
 
 def _render(found: "Risk") -> str:
-    from agent_status.show.plain import clean_text
+    from agent_status.model.plain import clean_text
 
     return clean_text(f"{found.grade.value}: {'; '.join(found.reasons)}").removesuffix(": ")
 

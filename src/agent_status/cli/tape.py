@@ -29,8 +29,8 @@ def replay(file: Path, *, as_json: bool) -> None:
 
     Exit codes: 0 done, 1 FILE is no recording.
     """
+    from agent_status.model.plain import render_json, reveal_text
     from agent_status.replay import iterate_changes, iterate_statuses
-    from agent_status.show.plain import render_json, reveal_text
 
     recording, knowledge = _open(file)
     for line in iterate_changes(iterate_statuses(recording, knowledge)):

@@ -50,8 +50,8 @@ def find_agent(target: str | None) -> Any:
 
 def _choose_pane() -> Any:
     from agent_status.client import Client
+    from agent_status.model.plain import clean_text
     from agent_status.sense.tmux import find_socket
-    from agent_status.show.plain import clean_text
 
     with Client.open(find_socket()) as daemon:
         agents = [one for one in daemon.ask("list")["agents"] if one["pane"].startswith("%")]

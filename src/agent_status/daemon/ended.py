@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.attend.path_rule import PathRule
 from agent_status.attend.turns import describe_changes
 from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
+from agent_status.model.path_rule import PathRule
 from agent_status.review.ledger import Ledger, Owner, Record
 from agent_status.review.places import Places, Plan
 from agent_status.review.survey import Survey, Wish

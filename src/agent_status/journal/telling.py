@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_status.journal.entry import Kind, LogEntry
 from agent_status.model import clip_text
-from agent_status.show.plain import clean_text, reveal_text
+from agent_status.model.plain import clean_text, reveal_text
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SPAN = re.compile(r"(\d{1,9})\s*([smhdw])")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from agent_status.show.plain import clean_text, show_name
+from agent_status.model.plain import clean_text, show_name
 
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 """How git writes a name that holds a quote, a backslash or a control character."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from posixpath import basename
 
 from agent_status.attend.delicate import find_delicate
-from agent_status.attend.path_rule import PathRule
 from agent_status.model import Changes
+from agent_status.model.path_rule import PathRule
+from agent_status.model.plain import show_name
 from agent_status.review.compare import Comparison, Touched
 from agent_status.review.parts import Baseline
 from agent_status.review.survey import Survey
-from agent_status.show.plain import show_name
 
 MOST_NAMED = 3
 MOST_TOUCHED = 100

@@ -4,9 +4,9 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from agent_status.attend.urgency import render_duration
 from agent_status.model import Agent, Ask, Evidence, Found, Nobody, State, clip_text
-from agent_status.show.plain import clean_text, reveal_text
+from agent_status.model.attention import render_duration
+from agent_status.model.plain import clean_text, reveal_text
 
 SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
 """Regions whose text is printed besides the winner's own."""

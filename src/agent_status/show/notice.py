@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_status.model import Grade, Sighting, clip_text
-from agent_status.show.plain import clean_text, reveal_text
+from agent_status.model.plain import clean_text, reveal_text
 
 WIDTH = 160
 """Characters of one agent's line."""

@@ -18,6 +18,7 @@ from agent_status.model import (
     count_states,
     is_counted,
 )
+from agent_status.model.plain import reveal_text
 from agent_status.options import Options
 from agent_status.show.badges import (
     LONGEST_NAME,
@@ -27,7 +28,6 @@ from agent_status.show.badges import (
     measure_text,
     paint_text,
 )
-from agent_status.show.plain import reveal_text
 
 STEPS_S = ((600, 60, 60, "m"), (3600, 300, 60, "m"), (86400, 3600, 3600, "h"))
 """Below each limit: the step to which a time is cut, and the unit in which it is told."""

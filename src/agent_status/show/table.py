@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent_status.attend.urgency import describe_reset, render_duration
-from agent_status.show.plain import clean_text, reveal_text
+from agent_status.model.attention import describe_reset, render_duration
+from agent_status.model.plain import clean_text, reveal_text
 
 HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE")
 MISSING = "One is missing? agent-status doctor says how to declare it.\n"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agent_status.attend.globs import Pattern, compile_globs, may_meet, read_pattern, split_glob
+from agent_status.model.globs import Pattern, compile_globs, may_meet, read_pattern, split_glob
 from agent_status.model.status import Grade
 
 
