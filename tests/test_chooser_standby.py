@@ -22,15 +22,16 @@ import psutil
 import pytest
 
 from agent_status.client import find_socket
+from agent_status.fastpath.popup import DOOR
 from agent_status.paths import find_runtime
-from agent_status.popup import DOOR
 from tests.chooser_lab import LiteralDaemon
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
 CHOOSE = [sys.executable, "-I", "-X", "utf8", "-m", "agent_status", "choose"]
 WAIT_AND_CHOOSE = """
 import sys
-from agent_status import __main__, popup
+from agent_status import __main__
+from agent_status.fastpath import popup
 popup.PATIENCE_S = 30.0
 sys.argv[1:] = ["choose"]
 __main__.main()

@@ -16,19 +16,19 @@ from typing import Any
 import psutil
 import pytest
 
-from agent_status import wake
 from agent_status.chooser.replies import find_drafts, keep_list
 from agent_status.client import find_socket
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.lock import Lock
 from agent_status.daemon.server import MOST_REQUEST, Server
+from agent_status.fastpath import hook_event
+from agent_status.fastpath.hook_event import send_event
 from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.expiry import START_TIMER
 from agent_status.sense.tmux import Tmux
-from agent_status.wake import send_event
 from tests.checkouts import git, isolate, make_repository
 from tests.install_lab import ROOT, Checkout, copy_checkout
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
@@ -376,7 +376,7 @@ def test_a_folder_that_was_there_before_us_is_not_trusted(
     shared = short_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
-    monkeypatch.setattr(wake, "TEMPORARY", (str(shared),))
+    monkeypatch.setattr(hook_event, "TEMPORARY", (str(shared),))
     env: dict[str, str] = {}
     ours = find_runtime("/x/socket", env)
     ours.rmdir()
@@ -396,7 +396,7 @@ def test_a_folder_of_somebody_else_is_not_trusted(
     """
     Whatever its mode, and neither does a hook speak to a socket in it.
     """
-    monkeypatch.setattr(wake, "TEMPORARY", (str(short_path),))
+    monkeypatch.setattr(hook_event, "TEMPORARY", (str(short_path),))
     env = {"TMUX": "/x/socket,1,0", "TMUX_PANE": "%1"}
     monkeypatch.setattr(os, "getuid", lambda: 4711)
     folder = short_path / "agent-status-4711"

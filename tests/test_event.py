@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.fastpath.hook_event import (
+    SOCKET,
+    TEMPORARY,
+    find_folders,
+    find_temporary,
+    send_event,
+)
 from agent_status.hooks.agents import KINDS
 from agent_status.hooks.install import find_place, find_spot, install
 from agent_status.paths import find_runtime
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.plugin import find_program
-from agent_status.wake import SOCKET, TEMPORARY, find_folders, find_temporary, send_event
 from tests.tmux_lab import (
     DEADLINE_S,
     Lab,
@@ -85,10 +91,10 @@ def test_it_imports_next_to_nothing() -> None:
     done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S, check=True)
 
     loaded = set(done.stdout.split())
-    assert "agent_status.wake" in loaded
+    assert "agent_status.fastpath.hook_event" in loaded
     slow = {"click", "contextlib", "hashlib", "json", "pathlib", "re", "socket", "subprocess"}
     assert not loaded & {"typing", *slow}
-    assert ["agent_status", "agent_status.__main__", "agent_status.wake"] == sorted(
+    assert ["agent_status", "agent_status.__main__", "agent_status.fastpath.hook_event"] == sorted(
         name for name in loaded if name.startswith("agent_status")
     )
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status import wake
+from agent_status.fastpath import hook_event
+from agent_status.fastpath.hook_event import DARWIN_TEMPORARY, MOST_FOLDER, SOCKET, find_folders
 from agent_status.paths import (
     NoFolderError,
     UnsafeFolderError,
@@ -19,7 +20,6 @@ from agent_status.paths import (
     find_runtime,
     make_private,
 )
-from agent_status.wake import DARWIN_TEMPORARY, MOST_FOLDER, SOCKET, find_folders
 
 
 def test_a_folder_that_is_removed_meanwhile_is_made_again(
@@ -84,7 +84,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     A folder with a short name, and nobody's /tmp beside it.
     """
     with tempfile.TemporaryDirectory(prefix="as-") as name:
-        monkeypatch.setattr(wake, "TEMPORARY", (name,))
+        monkeypatch.setattr(hook_event, "TEMPORARY", (name,))
         yield Path(name)
 
 
@@ -115,9 +115,9 @@ def test_a_folder_that_just_fits_is_used(place: Path, monkeypatch: pytest.Monkey
     fits.mkdir()
     deep.mkdir()
 
-    monkeypatch.setattr(wake, "TEMPORARY", (str(fits), str(place)))
+    monkeypatch.setattr(hook_event, "TEMPORARY", (str(fits), str(place)))
     assert fits == find_runtime("/x/s", {}).parent.parent
-    monkeypatch.setattr(wake, "TEMPORARY", (str(deep), str(place)))
+    monkeypatch.setattr(hook_event, "TEMPORARY", (str(deep), str(place)))
     assert place == find_runtime("/x/s", {}).parent.parent
 
 
@@ -127,7 +127,7 @@ def test_without_any_folder_the_mend_is_told(place: Path, monkeypatch: pytest.Mo
     """
     deep = place / ("d" * 90)
     deep.mkdir()
-    monkeypatch.setattr(wake, "TEMPORARY", ("/nowhere",))
+    monkeypatch.setattr(hook_event, "TEMPORARY", ("/nowhere",))
     monkeypatch.setattr(os, "getuid", lambda: 4711)
 
     with pytest.raises(NoFolderError, match="set XDG_RUNTIME_DIR to a short path"):

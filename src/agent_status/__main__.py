@@ -3,7 +3,7 @@
 import os
 import sys
 
-from agent_status.wake import send_event
+from agent_status.fastpath.hook_event import send_event
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
         send_event()
         return
     if sys.argv[1:] == ["choose"] and os.isatty(0):
-        from agent_status.popup import borrow_chooser  # noqa: PLC0415
+        from agent_status.fastpath.popup import borrow_chooser  # noqa: PLC0415
 
         code = borrow_chooser()
         if code is not None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from agent_status.fastpath.hook_event import SOCKET
 from agent_status.paths import NoFolderError, UnsafeFolderError, find_runtime
-from agent_status.wake import SOCKET
 
 GUEST = "AGENT_STATUS_GUEST"
 """Names to a chooser that stood by the process in whose terminal it draws."""

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent_status.wake import NAME, SOCKET, find_folders
+from agent_status.fastpath.hook_event import NAME, SOCKET, find_folders
 
 TRIES = 10
 """To make a folder that somebody removes, as the last one who used it does."""

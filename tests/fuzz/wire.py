@@ -33,6 +33,7 @@ from agent_status.daemon.server import (
     Server,
     parse_request,
 )
+from agent_status.fastpath.hook_event import send_event
 from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
@@ -45,7 +46,6 @@ from agent_status.sense.probe import OPTIONS
 from agent_status.sense.processes import Peer
 from agent_status.sense.tmux import TIMEOUT_S, Tmux, parse_version
 from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
-from agent_status.wake import send_event
 from tests.chooser_lab import HOME, REPORT, SCREEN
 from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
 from tests.fuzz.screens import assert_inert, read_knowledge

@@ -74,7 +74,7 @@ class DaemonSource:
 
     def run(self, words: Sequence[str]) -> tuple[int, str]:
         """Run it in the user's home, where a file that it writes is found again."""
-        from agent_status.popup import read_outside  # noqa: PLC0415  no frame needs it
+        from agent_status.fastpath.popup import read_outside  # noqa: PLC0415  no frame needs it
 
         return read_outside(words)
 

@@ -20,7 +20,7 @@ from threading import Thread
 from typing import NoReturn
 
 from agent_status.client import GUEST
-from agent_status.popup import DOOR, MOST_ENV, SEPARATOR
+from agent_status.fastpath.popup import DOOR, MOST_ENV, SEPARATOR
 from agent_status.sense.peer import read_peer_pid, read_peer_uid
 
 PATIENCE_S = 1.0

@@ -82,7 +82,7 @@ def event() -> None:
 
     Exit codes: 0 whatever happens.
     """
-    from agent_status.wake import send_event
+    from agent_status.fastpath.hook_event import send_event
 
     send_event()
 

@@ -28,7 +28,7 @@ def choose(client: str, stand_by: str) -> None:
     Exit codes: 0 done (also when nothing was chosen), 1 refused by tmux, 3 no tmux server.
     """
     from agent_status.chooser import end_process
-    from agent_status.popup import run_outside
+    from agent_status.fastpath.popup import run_outside
 
     if stand_by:
         sys.exit(_stand_by(stand_by))

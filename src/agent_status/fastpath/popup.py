@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent_status.wake import find_folders
+from agent_status.fastpath.hook_event import find_folders
 
 DOOR = "chooser.sock"
 PATIENCE_S = 0.1

@@ -1,0 +1,1 @@
+"""Programs that must start within milliseconds: they import next to nothing."""
