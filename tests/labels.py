@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.model import State
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 CALM = frozenset({State.IDLE, State.FINISHED, State.REVIEW})
 FAILED = frozenset({State.ERROR, State.LIMITED})

@@ -23,7 +23,7 @@ from agent_status.accuracy.score import Change, score
 from agent_status.accuracy.table import render_json, render_markdown
 from agent_status.accuracy.trial import hide_labels, run_trial, run_trials
 from agent_status.model import State
-from agent_status.sense.recording import Event
+from agent_status.terminal.asciicast import Event
 from tests.labels import TRUTH
 
 ROOT = Path(__file__).resolve().parent.parent

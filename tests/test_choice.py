@@ -9,7 +9,7 @@ from agent_status.act.sight import parse_ask
 from agent_status.model import Ask, Option, State
 from agent_status.pipeline import Knowledge, learn
 from agent_status.replay import iterate_changes, iterate_statuses
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
 NOBODY = Path("/nonexistent")

@@ -9,7 +9,7 @@ from agent_status.accuracy.trial import read_knowledge
 from agent_status.infer.evidence import find_presence
 from agent_status.model import Agent
 from agent_status.replay import iterate_ticks, start_watch
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 from tests.labels import ASKING, Label, read_labels
 
 FOLDER = Path(__file__).parent / "recordings"

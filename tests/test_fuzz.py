@@ -23,8 +23,8 @@ from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline
-from agent_status.sense.recording import Event, RecordingError, open_recording, parse_processes
 from agent_status.show.mask import Masker
+from agent_status.terminal.asciicast import Event, RecordingError, open_recording, parse_processes
 from tests.fuzz import TARGETS
 from tests.fuzz.draw import DEEP
 from tests.fuzz.files import make_journal

@@ -53,7 +53,7 @@ from agent_status.infer.match import find_evidence, find_flags
 from agent_status.model import Cursor, Evidence, Flag, Process, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw
 
 RECORDINGS = Path(__file__).parent / "recordings"

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from agent_status.accuracy.labels import find_labels
 from agent_status.cli import main
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 from tests.labels import read_labels
 
 HEADER = '{"version":2, "width": 40,"height": 10, "title":"grün"}\n'

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent_status.sense.terminal.glyph import measure
 from agent_status.show.mask import Masker, Person, describe_found
+from agent_status.terminal.width import measure
 
 ADA = Person("ada", "/home/ada", "analytical")
 HEX = "0123456789abcdef0123456789abcdef"

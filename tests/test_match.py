@@ -8,7 +8,7 @@ from agent_status.infer.layout import Layout
 from agent_status.infer.match import Findings, advance_findings, find_evidence
 from agent_status.pipeline import learn
 from agent_status.replay import iterate_ticks, start_watch
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
 KNOWLEDGE, _ = learn(Path("/nonexistent"))

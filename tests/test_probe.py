@@ -22,7 +22,6 @@ from agent_status.sense.probe import (
     parse_glance,
     parse_tick,
 )
-from agent_status.sense.spinning import only_spins
 from agent_status.sense.tmux import (
     BadTargetError,
     PaneGoneError,
@@ -34,6 +33,7 @@ from agent_status.sense.tmux import (
     parse_version,
     quote,
 )
+from agent_status.terminal.spinning import only_spins
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.model import Process
-from agent_status.sense.recording import (
+from agent_status.terminal.asciicast import (
     Event,
     RecordingError,
     open_recording,

@@ -14,7 +14,7 @@ import pytest
 from agent_status.model import PLAIN, State
 from agent_status.pipeline import Knowledge, PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_statuses, iterate_ticks
-from agent_status.sense.recording import Event, open_recording
+from agent_status.terminal.asciicast import Event, open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
 FILES = [

@@ -12,9 +12,9 @@ from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
 from agent_status.pipeline import learn
 from agent_status.replay import iterate_statuses
-from agent_status.sense.recording import open_recording
 from agent_status.show.report import build_report
 from agent_status.show.table import MISSING, render_table
+from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
 SCHEMA: dict[str, Any] = json.loads(

@@ -18,8 +18,8 @@ from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_ticks, start_watch
 from agent_status.sense.agent_files import read_packaged
-from agent_status.sense.recording import open_recording
 from agent_status.sense.risk_files import read_stakes
+from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE, draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}

@@ -16,9 +16,9 @@ from agent_status.pipeline import learn
 from agent_status.record import RecordError, Report, read_report, write_report
 from agent_status.record.report import unpack
 from agent_status.replay import find_at, iterate_changes, iterate_statuses
-from agent_status.sense.recording import open_recording
-from agent_status.sense.terminal import Terminal
 from agent_status.show.mask import Masker, Person
+from agent_status.terminal import Terminal
+from agent_status.terminal.asciicast import open_recording
 from tests.tmux_lab import Lab, cut_recording, open_lab, wait_for
 
 FOLDER = Path(__file__).parent / "recordings"

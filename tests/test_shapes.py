@@ -9,7 +9,7 @@ import pytest
 from agent_status.infer.shapes import ALIKE, fold_signs
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE
 
 RECORDINGS = Path(__file__).parent / "recordings"

@@ -8,7 +8,7 @@ from agent_status.infer.skim import read_work
 from agent_status.model import ASKS, NO_AGENT
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_ticks, start_watch
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
 KNOWLEDGE = learn(Path("/nonexistent"))[0]

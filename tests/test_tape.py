@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.sense.recording import Event, open_recording
+from agent_status.terminal.asciicast import Event, open_recording
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
 FOLDER = Path(__file__).parent / "recordings"

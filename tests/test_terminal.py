@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_status.model import Capture, Cursor, Row, Screen, Span, Style
-from agent_status.sense.terminal import Terminal
-from agent_status.sense.terminal.glyph import measure
+from agent_status.terminal import Terminal
+from agent_status.terminal.width import measure
 
 SIZE = (10, 4)
 

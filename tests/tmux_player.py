@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from agent_status.model import Capture, Cursor, Style
-from agent_status.sense.terminal import Terminal
+from agent_status.terminal import Terminal
 
 PATIENCE_S = 30.0
 FIELDS = ("pane_width", "pane_height", "cursor_x", "cursor_y", "cursor_flag", "alternate_on")

@@ -13,7 +13,7 @@ from typing import Self
 
 from tests.tmux_lab import Lab, wait_for
 
-from agent_status.sense.terminal import Terminal
+from agent_status.terminal import Terminal
 
 CHUNK = 1 << 16
 PROMPT_S = 30.0

@@ -9,8 +9,8 @@ from statistics import median
 
 from agent_status.model import Capture
 from agent_status.pipeline import PaneWatch, learn
-from agent_status.sense.recording import open_recording
-from agent_status.sense.terminal import Terminal
+from agent_status.terminal import Terminal
+from agent_status.terminal.asciicast import open_recording
 from benchmarks.stage import (
     PLAYED,
     RECORDINGS,

@@ -14,7 +14,7 @@ import psutil
 from tests.labels import Label, read_labels
 from tests.tmux_lab import Lab, wait_for
 
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 RECORDINGS = Path(__file__).parents[2] / "tests" / "recordings"
 PLAYED = tuple(

@@ -9,7 +9,7 @@ from tests.labels import Label, read_labels
 
 from agent_status.model import State
 from agent_status.pipeline import PaneWatch, learn
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 RECORDINGS = Path(__file__).parents[2] / "tests" / "recordings"
 KINDS = ("claude", "codex", "gemini", "opencode")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.labels import read_labels
 from tests.tmux_lab import Lab
 
-from agent_status.sense.recording import Event, open_recording
+from agent_status.terminal.asciicast import Event, open_recording
 from touring.scenes import PARTS, Part, make_scenes
 
 ROOT = Path(__file__).resolve().parents[2]

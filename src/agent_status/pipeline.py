@@ -72,7 +72,7 @@ from agent_status.model import (
     digest,
 )
 from agent_status.sense.agent_files import read_generic, read_own, read_packaged
-from agent_status.sense.terminal import Terminal
+from agent_status.terminal import Terminal
 
 __all__ = ["Knowledge", "PaneWatch", "learn"]
 

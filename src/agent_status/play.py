@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from agent_status.infer.identify import find_agent
 from agent_status.pipeline import Knowledge
 from agent_status.replay import parse_command
-from agent_status.sense.recording import Event, Recording, parse_processes
 from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.terminal.asciicast import Event, Recording, parse_processes
 
 HINT = "@agent-status-agent"
 """The pane option by which a user, or `play`, says which agent runs in a pane."""

@@ -9,8 +9,8 @@ from agent_status.attend.pace import find_pause
 from agent_status.infer.identify import find_agent
 from agent_status.model import Found, Process, Status
 from agent_status.pipeline import Knowledge, PaneWatch
-from agent_status.sense.recording import Event, Recording, parse_processes
 from agent_status.show.report import render_ask
+from agent_status.terminal.asciicast import Event, Recording, parse_processes
 
 SIZE = re.compile(r"[0-9]{1,6}x[0-9]{1,6}")
 

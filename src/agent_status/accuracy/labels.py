@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.accuracy.claims import DEFAULT_GRACE_S, HOMES, Label
-from agent_status.sense.recording import Event, Recording, RecordingError
+from agent_status.terminal.asciicast import Event, Recording, RecordingError
 
 END = "end"
 """The marker that ends the last label."""

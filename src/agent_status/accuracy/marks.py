@@ -17,7 +17,7 @@ from agent_status.accuracy.labels import (
     read_sidecar,
     render_label,
 )
-from agent_status.sense.recording import RecordingError, open_recording
+from agent_status.terminal.asciicast import RecordingError, open_recording
 
 NEAR_S = 0.0005
 """Markers that are no further apart stand at the same second."""

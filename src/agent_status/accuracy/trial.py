@@ -14,7 +14,7 @@ from agent_status.accuracy.score import NOTABLE_S, Change, Passage, Score, score
 from agent_status.model import Status
 from agent_status.pipeline import Knowledge, learn
 from agent_status.replay import iterate_ticks, start_watch
-from agent_status.sense.recording import Event, open_recording
+from agent_status.terminal.asciicast import Event, open_recording
 
 NOWHERE = Path("/nonexistent")
 """A folder without anybody's own agents."""

@@ -11,7 +11,7 @@ from agent_status.model import Found, Status
 from agent_status.model.plain import clean_text
 from agent_status.pipeline import Knowledge, PaneWatch
 from agent_status.replay import iterate_changes, iterate_ticks, start_watch
-from agent_status.sense.recording import Event, open_recording
+from agent_status.terminal.asciicast import Event, open_recording
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agent_status.accuracy.labels import find_version
-from agent_status.sense.recording import open_recording
+from agent_status.terminal.asciicast import open_recording
 
 
 def read_versions(paths: Iterable[Path]) -> dict[str, tuple[str, ...]]:

@@ -84,7 +84,7 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
     from agent_status.infer.doubts import find_doubts
     from agent_status.paths import find_config
     from agent_status.pipeline import learn
-    from agent_status.sense.recording import RecordingError
+    from agent_status.terminal.asciicast import RecordingError
 
     rules = _read_rules(file)
     click.echo(f"{file}: {rules.name}, {len(rules.rules)} rules, can be used")

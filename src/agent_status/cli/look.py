@@ -101,8 +101,8 @@ def _explain_file(file: Path, at_s: float | None) -> str:
     from agent_status.paths import find_config
     from agent_status.pipeline import learn
     from agent_status.replay import find_at
-    from agent_status.sense.recording import RecordingError, open_recording
     from agent_status.show.explain import render_found
+    from agent_status.terminal.asciicast import RecordingError, open_recording
 
     try:
         found, at = find_at(open_recording(file), learn(find_config())[0], at_s)

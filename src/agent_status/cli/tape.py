@@ -10,8 +10,8 @@ from agent_status.cli.target import PANE, find_pane, split_target
 
 if TYPE_CHECKING:
     from agent_status.pipeline import Knowledge
-    from agent_status.sense.recording import Recording
     from agent_status.show.mask import Person
+    from agent_status.terminal.asciicast import Recording
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -210,7 +210,7 @@ def label(
     """
     from agent_status.accuracy.labels import LabelError
     from agent_status.accuracy.marks import add_mark, make_mark, remove_mark
-    from agent_status.sense.recording import RecordingError
+    from agent_status.terminal.asciicast import RecordingError
 
     if (at_s is None) != (name is None):
         message = "SECONDS and LABEL come together"
@@ -237,7 +237,7 @@ def _show_labels(file: Path) -> None:
 def _open(file: Path) -> "tuple[Recording, Knowledge]":
     from agent_status.paths import find_config
     from agent_status.pipeline import learn
-    from agent_status.sense.recording import RecordingError, open_recording
+    from agent_status.terminal.asciicast import RecordingError, open_recording
 
     try:
         recording = open_recording(file)

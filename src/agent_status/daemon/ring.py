@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_status.model import Capture, Process, Status
-from agent_status.sense.recording import render_processes
+from agent_status.terminal.asciicast import render_processes
 
 BLOCK = 16 * 1024
 """Bytes that are packed together; every block begins with a whole screen."""

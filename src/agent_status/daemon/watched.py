@@ -7,7 +7,7 @@ from agent_status.daemon.watch import Watch
 from agent_status.infer.session import NO_READING, Reading
 from agent_status.infer.skim import Work
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
-from agent_status.sense.spinning import only_spins, read_words, still_shows
+from agent_status.terminal.spinning import only_spins, read_words, still_shows
 
 SPIN_S = (1.1, 1.3, 1.5, 1.7)
 """A screen of work that only spins is painted so long after the last one that was, in turns."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent_status.sense.terminal.writing import DRAWINGS
+from agent_status.terminal.writer import DRAWINGS
 
 LARGEST = 1000
 PIECE = re.compile(r"\x1b\[([0-9:;]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|([\x00-\x1f\x7f])")

@@ -10,8 +10,8 @@ from typing import Any
 
 from agent_status.record.live import RecordError, open_private
 from agent_status.record.repaint import Picture, render_title, repaint
-from agent_status.sense.recording import Writer
 from agent_status.show.mask import Masker
+from agent_status.terminal.asciicast import Writer
 
 MOST_BLOCK = 16 * 1024 * 1024
 MOST_ASKS = 64

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from agent_status.model import PLAIN, Row, Span, Style
-from agent_status.sense.terminal.glyph import BLANK, is_narrow, measure
-from agent_status.sense.terminal.ink import Ink, Palette
-from agent_status.sense.terminal.writing import DRAWINGS
+from agent_status.terminal.sgr import Ink, Palette
+from agent_status.terminal.width import BLANK, is_narrow, measure
+from agent_status.terminal.writer import DRAWINGS
 
 PIECES = re.compile(
     r"([^\x00-\x1f\x7f]+)"

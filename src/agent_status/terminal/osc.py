@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from agent_status.sense.terminal.canvas import Canvas
+from agent_status.terminal.emulator import Canvas
 
 MOST_NOTICES = 8
 LONGEST_NOTICE = 1000

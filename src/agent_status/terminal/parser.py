@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pyte
 
-from agent_status.sense.terminal.canvas import Canvas
-from agent_status.sense.terminal.ink import parse_parameters
-from agent_status.sense.terminal.messages import Messages
+from agent_status.terminal.emulator import Canvas
+from agent_status.terminal.osc import Messages
+from agent_status.terminal.sgr import parse_parameters
 
 LONGEST_SEQUENCE = 4096
 LONGEST_PAYLOAD = 1 << 16

@@ -1,7 +1,7 @@
 """A page: the visible lines and the history above them, with the moves that tmux's grid knows."""
 
 from agent_status.model import PLAIN, Style
-from agent_status.sense.terminal.line import Line, Packed
+from agent_status.terminal.line import Line, Packed
 
 LONGEST_HISTORY = 1000
 

@@ -4,10 +4,10 @@ import codecs
 from dataclasses import replace
 
 from agent_status.model import Capture, Cursor, Row, Screen
-from agent_status.sense.terminal.canvas import Canvas
-from agent_status.sense.terminal.capture import Painter, split_row
-from agent_status.sense.terminal.line import Line
-from agent_status.sense.terminal.stream import Stream
+from agent_status.terminal.capture import Painter, split_row
+from agent_status.terminal.emulator import Canvas
+from agent_status.terminal.line import Line
+from agent_status.terminal.parser import Stream
 
 __all__ = ["Terminal"]
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from pyte import modes
 
 from agent_status.model import PLAIN
-from agent_status.sense.terminal.glyph import measure
-from agent_status.sense.terminal.line import Line
-from agent_status.sense.terminal.moving import MovingScreen
-from agent_status.sense.terminal.reflow import reflow_page, resize_page
-from agent_status.sense.terminal.writing import Saved
+from agent_status.terminal.cursor import MovingScreen
+from agent_status.terminal.line import Line
+from agent_status.terminal.reflow import reflow_page, resize_page
+from agent_status.terminal.width import measure
+from agent_status.terminal.writer import Saved
 
 MOST_TITLES = 100
 PUBLIC_MODES = {4: modes.IRM}

@@ -2,7 +2,7 @@
 
 from pyte import modes
 
-from agent_status.sense.terminal.writing import Saved, WritingScreen
+from agent_status.terminal.writer import Saved, WritingScreen
 
 
 class MovingScreen(WritingScreen):

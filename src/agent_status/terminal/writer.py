@@ -7,10 +7,10 @@ import pyte
 from pyte import charsets, modes
 
 from agent_status.model import PLAIN, Style
-from agent_status.sense.terminal.glyph import BLANK, JOINER, NARROW, is_narrow, measure
-from agent_status.sense.terminal.ink import Ink, Palette
-from agent_status.sense.terminal.line import Line
-from agent_status.sense.terminal.page import Page
+from agent_status.terminal.grid import Page
+from agent_status.terminal.line import Line
+from agent_status.terminal.sgr import Ink, Palette
+from agent_status.terminal.width import BLANK, JOINER, NARROW, is_narrow, measure
 
 DRAWINGS = {code: charsets.VT100_MAP[code] for code in range(0x20, 0x7F)}
 """What ASCII draws in the line-drawing character set; other characters are not touched."""

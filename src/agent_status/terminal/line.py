@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from agent_status.model import PLAIN, Row, Span, Style
-from agent_status.sense.terminal.glyph import BLANK, LONGEST_CELL, NARROW, PADDING, measure_cell
+from agent_status.terminal.width import BLANK, LONGEST_CELL, NARROW, PADDING, measure_cell
 
 EMPTY_ROW = Row()
 

@@ -1,8 +1,8 @@
 """A page gets another size, as tmux does it: wrapped lines flow, the history gives and takes."""
 
-from agent_status.sense.terminal.glyph import measure_cell
-from agent_status.sense.terminal.line import Line
-from agent_status.sense.terminal.page import Page
+from agent_status.terminal.grid import Page
+from agent_status.terminal.line import Line
+from agent_status.terminal.width import measure_cell
 
 BEYOND = -1
 """A place in the text right of its end, wherever that is."""
