@@ -13,11 +13,11 @@ from typing import Any
 
 from agent_status.act.answer import open_desk
 from agent_status.act.desk import OpenDesk, SystemClock
+from agent_status.agents.registry import Knowledge
 from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import NO_KNOWLEDGE
 from agent_status.daemon.risks import Assessor
-from agent_status.infer.knowledge import Knowledge
 from agent_status.model import PaneId
 from agent_status.paths import find_config
 from agent_status.pipeline import PaneWatch, learn

@@ -8,13 +8,14 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from agent_status.agents import loader
+from agent_status.agents.lint import find_doubts
+from agent_status.agents.loader import parse_agent
+from agent_status.agents.problems import find_line, find_mend
+from agent_status.agents.schema import REGIONS
 from agent_status.cli import main
-from agent_status.infer import reference, rules
-from agent_status.infer.doubts import find_doubts
+from agent_status.infer import reference
 from agent_status.infer.evidence import WEIGHTS
-from agent_status.infer.faults import find_line, find_mend
-from agent_status.infer.rules import parse_agent
-from agent_status.infer.schema import REGIONS
 from agent_status.pipeline import learn
 
 FOLDER = Path(__file__).parent / "recordings"
@@ -72,17 +73,17 @@ keys = { pick = "line", nxt = "Up" }
 head = 3
 """
 KEY_TABLES: Mapping[str, Mapping[str, object]] = {
-    "top of the file": rules.AGENT_KEYS,
-    "[identify]": rules.IDENTIFY_KEYS,
-    "[[box]]": rules.BOX_KEYS,
-    "[[rule]]": rules.RULE_KEYS,
-    "[[rule.style]]": rules.STYLE_KEYS,
-    "[[request]]": rules.REQUEST_KEYS,
-    "[[flag]]": rules.FLAG_KEYS,
-    "[[session]]": rules.SESSION_KEYS,
-    "[[session.state]]": rules.STATE_FACT_KEYS,
-    "[[session.task]]": rules.TASK_FACT_KEYS,
-    "[keys]": rules.KEYS_KEYS,
+    "top of the file": loader.AGENT_KEYS,
+    "[identify]": loader.IDENTIFY_KEYS,
+    "[[box]]": loader.BOX_KEYS,
+    "[[rule]]": loader.RULE_KEYS,
+    "[[rule.style]]": loader.STYLE_KEYS,
+    "[[request]]": loader.REQUEST_KEYS,
+    "[[flag]]": loader.FLAG_KEYS,
+    "[[session]]": loader.SESSION_KEYS,
+    "[[session.state]]": loader.STATE_FACT_KEYS,
+    "[[session.task]]": loader.TASK_FACT_KEYS,
+    "[keys]": loader.KEYS_KEYS,
 }
 
 

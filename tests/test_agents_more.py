@@ -3,12 +3,12 @@
 import pytest
 from inline_snapshot import snapshot
 
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
 from agent_status.infer.identify import find_agent, find_signature
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence
-from agent_status.infer.rules import parse_agents
 from agent_status.model import Cursor, Evidence, Process, Row, Screen, Span, State, Style
-from agent_status.sense.agent_files import read_packaged
 from tests.screens import draw
 
 PACKAGED, _ = parse_agents(read_packaged())

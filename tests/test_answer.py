@@ -16,10 +16,10 @@ from agent_status.act.answer import Outcome, answer_ask, approve_all, open_desk
 from agent_status.act.choice import UnclearError, find_option
 from agent_status.act.grid import pin_rows
 from agent_status.act.hand import MIN_AGE_S
+from agent_status.agents.loader import parse_agent
+from agent_status.agents.problems import RuleError
 from agent_status.chooser.deed import Answer
 from agent_status.chooser.hands import type_deed
-from agent_status.infer.faults import RuleError
-from agent_status.infer.rules import parse_agent
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state

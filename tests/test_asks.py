@@ -3,12 +3,12 @@
 import pytest
 from inline_snapshot import snapshot
 
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
+from agent_status.agents.schema import AgentRules
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence, find_flags
-from agent_status.infer.rules import parse_agents
-from agent_status.infer.schema import AgentRules
 from agent_status.model import Ask, Cursor, Evidence, Flag, Pick, Screen, State
-from agent_status.sense.agent_files import read_packaged
 from tests.screens import draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}

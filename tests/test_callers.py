@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
+from agent_status.agents.registry import Knowledge
+from agent_status.agents.schema import AgentRules, Identify
 from agent_status.attend.callers import KNOWN, WORDS, Scene, Standing, judge
-from agent_status.infer.knowledge import Knowledge
-from agent_status.infer.schema import AgentRules, Identify
 from agent_status.model import FOR_AGENTS, Agent, Caller, PaneId, Process, Verb
 from agent_status.options import parse_options
 from agent_status.sense.callers import read_caller

@@ -13,9 +13,9 @@ from agent_status.accuracy.drift import compare_trials, pick_scenarios, put_vers
 from agent_status.accuracy.score import Score, score
 from agent_status.accuracy.trial import Trial, list_recordings, run_trial
 from agent_status.accuracy.versions import read_versions, render_versions, sort_versions
-from agent_status.infer.rules import parse_agents
-from agent_status.infer.schema import Grounds
-from agent_status.sense.agent_files import read_measured, read_packaged
+from agent_status.agents.files import read_measured, read_packaged
+from agent_status.agents.loader import parse_agents
+from agent_status.agents.schema import Grounds
 
 ROOT = Path(__file__).parent.parent
 RECORDINGS = ROOT / "tests" / "recordings"

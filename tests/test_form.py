@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
 from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import find_evidence
-from agent_status.infer.rules import parse_agents
 from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
 from agent_status.pipeline import PaneWatch, learn
-from agent_status.sense.agent_files import read_packaged
 from tests.screens import NOWHERE, draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}

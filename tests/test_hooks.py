@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
 from agent_status.cli import main
 from agent_status.hooks import install as hooking
 from agent_status.hooks.agents import KINDS, Hooks
@@ -23,8 +25,6 @@ from agent_status.hooks.install import Condition, Outcome, Place, find_place, fi
 from agent_status.hooks.json_text import drop_items, insert_item, parse_text
 from agent_status.hooks.parts import SettingsError
 from agent_status.hooks.records import read_records
-from agent_status.infer.rules import parse_agents
-from agent_status.sense.agent_files import read_packaged
 
 CLAUDE = KINDS["claude"]
 COMMAND = "/opt/bin/agent-status event"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
 from agent_status.infer.identify import find_agent
-from agent_status.infer.rules import parse_agents
 from agent_status.model import Process
-from agent_status.sense.agent_files import read_packaged
 
 AGENTS, _ = parse_agents(read_packaged())
 

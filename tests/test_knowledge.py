@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import MAX_BYTES
 from agent_status.model import Process, State
 from agent_status.pipeline import Knowledge, PaneWatch, learn
-from agent_status.sense.agent_files import MAX_BYTES
 from agent_status.show.explain import render_found
 
 OWN = """

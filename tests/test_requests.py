@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
 from agent_status.attend.tables import parse_stakes
@@ -12,12 +14,10 @@ from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line
 from agent_status.infer.match import find_evidence
-from agent_status.infer.rules import parse_agents
 from agent_status.infer.unwrap import MAX_DOUBTS, unwrap_lines
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_ticks, start_watch
-from agent_status.sense.agent_files import read_packaged
 from agent_status.sense.risk_files import read_stakes
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE, draw

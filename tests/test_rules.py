@@ -2,10 +2,10 @@
 
 import pytest
 
-from agent_status.infer.faults import RuleError, find_mend
-from agent_status.infer.patterns import compile_field, compile_words
-from agent_status.infer.rules import parse_agent, parse_agents
-from agent_status.sense.agent_files import read_packaged
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agent, parse_agents
+from agent_status.agents.patterns import compile_field, compile_words
+from agent_status.agents.problems import RuleError, find_mend
 
 
 def test_every_packaged_agent_is_read_without_a_problem() -> None:

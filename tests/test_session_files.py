@@ -13,9 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
-from agent_status.daemon.session_reader import SessionReader, Target
-from agent_status.infer.rules import parse_agent
-from agent_status.infer.session import (
+from agent_status.agents.loader import parse_agent
+from agent_status.agents.session_records import (
     LONGEST_MATCHED,
     NOTHING_TOLD,
     Reading,
@@ -26,7 +25,8 @@ from agent_status.infer.session import (
     parse_record,
     render_context,
 )
-from agent_status.infer.session_schema import SessionFile
+from agent_status.agents.session_schema import SessionFile
+from agent_status.daemon.session_reader import SessionReader, Target
 from agent_status.model import PaneId, State
 from agent_status.sense import session_files
 from agent_status.sense.session_files import PIECE, Document, Folder, Tail, find_files

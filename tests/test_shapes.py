@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.infer.shapes import ALIKE, fold_signs
+from agent_status.agents.glyphs import ALIKE, fold_signs
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.session_records import Reading
 from agent_status.attend.stuck import (
     Limits,
     Motion,
@@ -16,7 +17,6 @@ from agent_status.attend.stuck import (
     mark_stuck,
     mask_line,
 )
-from agent_status.infer.session import Reading
 from agent_status.model import Agent, Process, State, Status
 from agent_status.pipeline import PaneWatch, learn
 from tests.screens import draw

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent_status import candidates
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
 from agent_status.infer.identify import explain_strangers
-from agent_status.infer.rules import parse_agents
 from agent_status.model import Process
-from agent_status.sense.agent_files import read_packaged
 from agent_status.sense.tmux import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 

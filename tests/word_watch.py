@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from agent_status.agents.registry import Knowledge
+from agent_status.agents.session_records import Reading
+from agent_status.agents.session_schema import SessionFile
 from agent_status.attend.stuck import Limits
-from agent_status.infer.knowledge import Knowledge
-from agent_status.infer.session import Reading
-from agent_status.infer.session_schema import SessionFile
 from agent_status.infer.skim import Work
 from agent_status.model import (
     NO_AGENT,

@@ -5,6 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.agents.files import read_generic, read_own, read_packaged
+from agent_status.agents.loader import parse_agent, parse_agents
+from agent_status.agents.registry import Knowledge
+from agent_status.agents.schema import REGIONS, AgentRules
+from agent_status.agents.session_records import NO_READING, Reading
+from agent_status.agents.session_schema import SessionFile
 from agent_status.attend.denial import NO_PARTING, advance_parting
 from agent_status.attend.limits import tell_reset
 from agent_status.attend.stuck import (
@@ -35,7 +41,6 @@ from agent_status.infer.cadence import (
     is_steady,
     stop_flow,
 )
-from agent_status.infer.knowledge import Knowledge
 from agent_status.infer.layout import Layout
 from agent_status.infer.lifecycle import SHOWN, Life, advance
 from agent_status.infer.lines import join_lines
@@ -51,10 +56,6 @@ from agent_status.infer.look import (
     make_look,
 )
 from agent_status.infer.match import advance_findings
-from agent_status.infer.rules import parse_agent, parse_agents
-from agent_status.infer.schema import REGIONS, AgentRules
-from agent_status.infer.session import NO_READING, Reading
-from agent_status.infer.session_schema import SessionFile
 from agent_status.infer.skim import Work, read_work
 from agent_status.model import (
     NO_KEYS,
@@ -71,7 +72,6 @@ from agent_status.model import (
     Status,
     digest,
 )
-from agent_status.sense.agent_files import read_generic, read_own, read_packaged
 from agent_status.terminal import Terminal
 
 __all__ = ["Knowledge", "PaneWatch", "learn"]

@@ -12,14 +12,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent_status.attend.tables import parse_stakes
-from agent_status.chooser.replies import read_replies
-from agent_status.hooks.json_text import drop_items, insert_item, parse_text, set_member
-from agent_status.hooks.parts import SettingsError
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence
-from agent_status.infer.rules import parse_agents
-from agent_status.infer.session import (
+from agent_status.agents.files import read_packaged
+from agent_status.agents.loader import parse_agents
+from agent_status.agents.session_records import (
     NOTHING_TOLD,
     advance_account,
     fill_path,
@@ -28,14 +23,19 @@ from agent_status.infer.session import (
     read_instant,
     ties_to,
 )
-from agent_status.infer.session_schema import SessionFile, Tie
+from agent_status.agents.session_schema import SessionFile, Tie
+from agent_status.attend.tables import parse_stakes
+from agent_status.chooser.replies import read_replies
+from agent_status.hooks.json_text import drop_items, insert_item, parse_text, set_member
+from agent_status.hooks.parts import SettingsError
+from agent_status.infer.layout import Layout
+from agent_status.infer.match import find_evidence
 from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey, render_entry
 from agent_status.journal.telling import describe, render_log
 from agent_status.model import Row, Screen
 from agent_status.replay import iterate_changes, iterate_statuses
 from agent_status.review.ledger import Ledger
-from agent_status.sense.agent_files import read_packaged
 from agent_status.sense.checkout import find_root, read_branch
 from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.session_files import LARGEST, Document, Tail

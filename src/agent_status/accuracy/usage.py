@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_status.infer.schema import AgentRules
+from agent_status.agents.schema import AgentRules
 from agent_status.model import Found, Status
 from agent_status.model.plain import clean_text
 from agent_status.pipeline import Knowledge, PaneWatch

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from agent_status.agents.schema import AgentRules
 from agent_status.infer.identify import matches_process
-from agent_status.infer.schema import AgentRules
 from agent_status.model import Agent, Caller, PaneId, Process, Verb
 
 COMM = 15

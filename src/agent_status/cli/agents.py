@@ -8,7 +8,7 @@ import click
 from agent_status.cli.ending import FAILED, Program, end
 
 if TYPE_CHECKING:
-    from agent_status.infer.schema import AgentRules
+    from agent_status.agents.schema import AgentRules
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -27,9 +27,9 @@ def list_kinds() -> None:
 
     Exit codes: 0 done, 1 a file of yours was refused.
     """
-    from agent_status.infer.rules import parse_agents
+    from agent_status.agents.files import read_own, read_packaged
+    from agent_status.agents.loader import parse_agents
     from agent_status.paths import find_config
-    from agent_status.sense.agent_files import read_own, read_packaged
 
     own, unreadable = read_own(find_config())
     packaged, _ = parse_agents(read_packaged())
@@ -48,8 +48,8 @@ def list_kinds() -> None:
 
 
 def _describe_evidence(rules: "AgentRules") -> str:
-    from agent_status.infer.schema import Grounds
-    from agent_status.sense.agent_files import read_measured
+    from agent_status.agents.files import read_measured
+    from agent_status.agents.schema import Grounds
 
     if rules.evidence is Grounds.DOCUMENTS:
         return "from documents; "
@@ -81,7 +81,7 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
     Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
     """
     from agent_status.accuracy.usage import put_agent, read_usage, render_usage
-    from agent_status.infer.doubts import find_doubts
+    from agent_status.agents.lint import find_doubts
     from agent_status.paths import find_config
     from agent_status.pipeline import learn
     from agent_status.terminal.asciicast import RecordingError
@@ -103,9 +103,9 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
 
 def _read_rules(file: Path) -> "AgentRules":
     """Return the rules in a file, or print what is wrong with it and end."""
-    from agent_status.infer.faults import RuleError, list_problems
-    from agent_status.infer.rules import parse_agent
-    from agent_status.sense.agent_files import MAX_BYTES
+    from agent_status.agents.files import MAX_BYTES
+    from agent_status.agents.loader import parse_agent
+    from agent_status.agents.problems import RuleError, list_problems
 
     try:
         with file.open("rb") as opened:

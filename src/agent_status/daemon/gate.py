@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from agent_status.agents.registry import Knowledge
 from agent_status.attend.callers import Scene, Standing, Verdict, judge
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.server import Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watches import Watches
-from agent_status.infer.knowledge import Knowledge
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
 from agent_status.sense.callers import read_caller, read_session

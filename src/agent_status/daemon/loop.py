@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent_status.agents.registry import Knowledge
 from agent_status.attend.pace import find_pause, find_rest
 from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
@@ -27,7 +28,6 @@ from agent_status.daemon.server import (
 from agent_status.daemon.watch import WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.daemon.watches import Watches
-from agent_status.infer.knowledge import Knowledge
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent_status.agents.files import look_at_own
 from agent_status.pipeline import learn
-from agent_status.sense.agent_files import look_at_own
 
 LOOK_S = 3.0
 """Between two looks at whether the files are others."""

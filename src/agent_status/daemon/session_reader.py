@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.infer.session import (
+from agent_status.agents.session_records import (
     NO_READING,
     NOTHING_TOLD,
     Account,
@@ -21,7 +21,7 @@ from agent_status.infer.session import (
     slug,
     ties_to,
 )
-from agent_status.infer.session_schema import SessionFile, Shape, Tie
+from agent_status.agents.session_schema import SessionFile, Shape, Tie
 from agent_status.model import PaneId
 from agent_status.paths import find_home
 from agent_status.sense.processes import Origin, list_open_files, read_origin

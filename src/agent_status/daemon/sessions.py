@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from agent_status.agents.session_records import Reading
 from agent_status.daemon.log import find_place
 from agent_status.daemon.session_reader import SessionReader, Target, resolve_ages
-from agent_status.infer.session import Reading
 from agent_status.model import PaneId
 
 READ_S = 1.0

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from agent_status.agents.problems import SlowRuleError
+from agent_status.agents.registry import Knowledge
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.beside import Beside
 from agent_status.daemon.log import find_place
@@ -12,9 +14,7 @@ from agent_status.daemon.ring import Ring
 from agent_status.daemon.slow import MOST_S, Slow
 from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.daemon.watched import Watched
-from agent_status.infer.faults import SlowRuleError
 from agent_status.infer.identify import find_veil
-from agent_status.infer.knowledge import Knowledge
 from agent_status.model import (
     NO_AGENT,
     Agent,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agent_status.agents.schema import Holds, Pattern, Rule
 from agent_status.infer.choices import (
     BUTTON,
     OPTION,
@@ -18,7 +19,6 @@ from agent_status.infer.choices import (
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line, join_lines
 from agent_status.infer.request import NOT_SHOWN, Request, find_cuts
-from agent_status.infer.schema import Holds, Pattern, Rule
 from agent_status.infer.unwrap import unwrap_lines
 from agent_status.model import Ask, State, digest
 from agent_status.model.text import flatten_text

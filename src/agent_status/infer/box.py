@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agent_status.infer.schema import Box
+from agent_status.agents.schema import Box
 from agent_status.model import Cursor
 
 INDENTED = re.compile("^ ")

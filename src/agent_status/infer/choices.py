@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
 
-from agent_status.infer.colour import Colour, find_role
+from agent_status.agents.colours import Colour, find_role
+from agent_status.agents.schema import AgentRules, Pattern
 from agent_status.infer.lines import Line, is_wrapped
-from agent_status.infer.schema import AgentRules, Pattern
 from agent_status.model import Option
 
 OPTION = re.compile(

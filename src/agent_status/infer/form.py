@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent_status.agents.schema import Pattern
 from agent_status.infer.asks import complete_ask
 from agent_status.infer.choices import (
     OPTION,
@@ -16,7 +17,6 @@ from agent_status.infer.choices import (
 from agent_status.infer.footer import find_footer
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line, Lines
-from agent_status.infer.schema import Pattern
 from agent_status.model import Ask, Option, State
 
 MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")

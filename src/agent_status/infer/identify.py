@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from agent_status.infer.faults import SlowRuleError
-from agent_status.infer.schema import AgentRules, Identify
+from agent_status.agents.problems import SlowRuleError
+from agent_status.agents.schema import AgentRules, Identify
 from agent_status.model import Agent, Process, Screen, Stranger
 
 INTERPRETER = re.compile(r"^(?:node|nodejs|bun|deno|python[0-9.]*|uv|npx|bash|sh|env|ruby)$")

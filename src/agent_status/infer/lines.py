@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from agent_status.infer.colour import Colour, find_role
+from agent_status.agents.colours import Colour, find_role
+from agent_status.agents.schema import Pattern
 from agent_status.infer.columns import measure_text
-from agent_status.infer.schema import Pattern
 from agent_status.model import Row, Style
 
 FAINT = frozenset({Colour.GREY, Colour.BLACK})

@@ -6,9 +6,8 @@ from enum import Enum
 from textwrap import wrap
 from typing import Any
 
-from agent_status.infer.colour import Colour
-from agent_status.infer.evidence import WEIGHTS
-from agent_status.infer.schema import (
+from agent_status.agents.colours import Colour
+from agent_status.agents.schema import (
     SAYS,
     AgentRules,
     Box,
@@ -20,7 +19,8 @@ from agent_status.infer.schema import (
     Rule,
     StyleTest,
 )
-from agent_status.infer.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
+from agent_status.agents.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
+from agent_status.infer.evidence import WEIGHTS
 from agent_status.model import Flag, Keys, Pick
 
 PATTERN, WORDS, TEXT, BOOL, NUMBER = "pattern", "words", "text", "true/false", "number"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from agent_status.agents.schema import AgentRules, Holds, Pattern, RequestForm
 from agent_status.infer.choices import SEPARATOR, Menu, find_menu
 from agent_status.infer.lines import Line, cut_borders, is_wrapped, join_signs
-from agent_status.infer.schema import AgentRules, Holds, Pattern, RequestForm
 from agent_status.model import clip_text
 
 CUT = re.compile(

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent_status.infer.needles import Needles, find_held, find_needles
-from agent_status.infer.schema import AgentRules, Rule
-from agent_status.infer.shapes import fold_signs
+from agent_status.agents.glyphs import fold_signs
+from agent_status.agents.literals import Needles, find_held, find_needles
+from agent_status.agents.schema import AgentRules, Rule
 from agent_status.model import ASKS, State
 
 MOST_AGENTS = 64

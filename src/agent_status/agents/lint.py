@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from agent_status.infer.schema import AgentRules, Rule
+from agent_status.agents.schema import AgentRules, Rule
 from agent_status.model import ASKS, State
 
 WHOLE = frozenset({"screen"})

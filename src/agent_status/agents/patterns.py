@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agent_status.infer.faults import RuleError
-from agent_status.infer.needles import ops, parser
-from agent_status.infer.schema import Pattern
-from agent_status.infer.shapes import fold_signs
+from agent_status.agents.glyphs import fold_signs
+from agent_status.agents.literals import ops, parser
+from agent_status.agents.problems import RuleError
+from agent_status.agents.schema import Pattern
 
 MOST_ENDLESS, MOST_CHOICES = 2, 8
 """Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from agent_status.infer.session_schema import Fact, FieldPath, SessionFile, TaskFact, Tie
+from agent_status.agents.session_schema import Fact, FieldPath, SessionFile, TaskFact, Tie
 from agent_status.model import NO_TASK, State, Task, clip_text
 
 LONGEST_TEXT = 400

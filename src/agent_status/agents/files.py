@@ -14,7 +14,7 @@ MAX_BYTES = 256 * 1024
 
 def read_packaged() -> tuple[tuple[str, str, str], ...]:
     """Return (kind, file name, text) of every packaged agent, by kind."""
-    folder = files("agent_status.infer") / "agents"
+    folder = files("agent_status.agents") / "kinds"
     found = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
     return tuple(
         (entry.name.removesuffix(".toml"), entry.name, entry.read_text("utf-8"))
@@ -24,12 +24,12 @@ def read_packaged() -> tuple[tuple[str, str, str], ...]:
 
 def read_generic() -> str:
     """Return the rules that serve an agent which has none of its own, as TOML."""
-    return (files("agent_status.infer") / "generic.toml").read_text("utf-8")
+    return (files("agent_status.agents") / "generic.toml").read_text("utf-8")
 
 
 def read_measured() -> Mapping[str, tuple[str, ...]]:
     """Return the versions with which the packaged rules were measured, by kind, the newest last."""
-    data = tomllib.loads((files("agent_status.infer") / "measured.toml").read_text("utf-8"))
+    data = tomllib.loads((files("agent_status.agents") / "measured.toml").read_text("utf-8"))
     return {kind: tuple(map(str, versions)) for kind, versions in data.items()}
 
 

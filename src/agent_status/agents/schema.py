@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from agent_status.infer.colour import Colour
-from agent_status.infer.session_schema import SessionFile
+from agent_status.agents.colours import Colour
+from agent_status.agents.session_schema import SessionFile
 from agent_status.model import NO_KEYS, Flag, Keys, State
 
 Pattern = re.Pattern[str]

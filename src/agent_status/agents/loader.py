@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from agent_status.infer.colour import Colour
-from agent_status.infer.faults import Fault, RuleError
-from agent_status.infer.patterns import (
+from agent_status.agents.colours import Colour
+from agent_status.agents.patterns import (
     compile_exact,
     compile_field,
     compile_sign_words,
     compile_signs,
     compile_words,
 )
-from agent_status.infer.schema import (
+from agent_status.agents.problems import Fault, RuleError
+from agent_status.agents.schema import (
     REGIONS,
     SAYS,
     AgentRules,
@@ -28,7 +28,7 @@ from agent_status.infer.schema import (
     Rule,
     StyleTest,
 )
-from agent_status.infer.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
+from agent_status.agents.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
 from agent_status.model import Flag, Keys, Pick, Problem, State
 
 

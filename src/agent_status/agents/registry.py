@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from agent_status.infer.schema import AgentRules, Identify
+from agent_status.agents.schema import AgentRules, Identify
 
 NO_RULES = AgentRules("generic", "generic")
 MOST_DROPPED = 256

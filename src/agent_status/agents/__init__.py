@@ -1,0 +1,1 @@
+"""What is known of each agent: TOML files, their schema and loader, and session records."""
