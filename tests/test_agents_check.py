@@ -14,8 +14,8 @@ from agent_status.agents.loader import parse_agent
 from agent_status.agents.problems import find_line, find_mend
 from agent_status.agents.schema import REGIONS
 from agent_status.cli import main
-from agent_status.infer import reference
-from agent_status.infer.evidence import WEIGHTS
+from agent_status.detect import reference
+from agent_status.detect.evidence import WEIGHTS
 from agent_status.pipeline import learn
 
 FOLDER = Path(__file__).parent / "recordings"

@@ -5,9 +5,9 @@ from inline_snapshot import snapshot
 
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
-from agent_status.infer.identify import find_agent, find_signature
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence
+from agent_status.detect.identify import find_agent, find_signature
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import find_evidence
 from agent_status.model import Cursor, Evidence, Process, Row, Screen, Span, State, Style
 from tests.screens import draw
 

@@ -6,8 +6,8 @@ from inline_snapshot import snapshot
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.agents.schema import AgentRules
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence, find_flags
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import find_evidence, find_flags
 from agent_status.model import Ask, Cursor, Evidence, Flag, Pick, Screen, State
 from tests.screens import draw
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.session_records import Reading
-from agent_status.infer.beside import find_tools
-from agent_status.infer.cadence import Cadence, advance_cadence, is_steady
-from agent_status.infer.evidence import WEIGHTS
+from agent_status.detect.activity import Cadence, advance_cadence, is_steady
+from agent_status.detect.evidence import WEIGHTS
+from agent_status.detect.side_signals import find_tools
 from agent_status.model import ASKS, Cursor, Process, State, Status
 from agent_status.pipeline import Knowledge, PaneWatch, learn
 from agent_status.show.explain import render_found

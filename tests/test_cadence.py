@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from agent_status.infer.cadence import is_turn
+from agent_status.detect.activity import is_turn
 from agent_status.model import Process, State
 from agent_status.pipeline import PaneWatch, learn
 from tests.screens import NOWHERE

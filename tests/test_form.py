@@ -7,9 +7,9 @@ import pytest
 
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
-from agent_status.infer.evidence import fuse_evidence
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence
+from agent_status.detect.evidence import fuse_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import find_evidence
 from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
 from agent_status.pipeline import PaneWatch, learn
 from tests.screens import NOWHERE, draw

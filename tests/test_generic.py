@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.infer.evidence import fuse_evidence
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import advance_findings
+from agent_status.detect.evidence import fuse_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import advance_findings
 from agent_status.model import Ask, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
 from agent_status.pipeline import Knowledge, PaneWatch, learn

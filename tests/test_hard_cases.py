@@ -47,9 +47,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.infer.evidence import fuse_evidence
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence, find_flags
+from agent_status.detect.evidence import fuse_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import find_evidence, find_flags
 from agent_status.model import Cursor, Evidence, Flag, Process, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks

@@ -4,7 +4,7 @@ import pytest
 
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
-from agent_status.infer.identify import find_agent
+from agent_status.detect.identify import find_agent
 from agent_status.model import Process
 
 AGENTS, _ = parse_agents(read_packaged())

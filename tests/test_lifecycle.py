@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.infer.lifecycle import (
+from agent_status.detect.lifecycle import (
     CALM_S,
     HOLDS,
     LIVE,

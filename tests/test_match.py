@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import Findings, advance_findings, find_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import Findings, advance_findings, find_evidence
 from agent_status.pipeline import learn
 from agent_status.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent_status.agents.literals import find_held, find_needles, may_match
 from agent_status.agents.schema import AgentRules
-from agent_status.infer.layout import list_needles
+from agent_status.detect.layout import list_needles
 from agent_status.pipeline import learn
 
 AGENTS = learn(Path("/nonexistent"))[0].agents

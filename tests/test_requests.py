@@ -10,11 +10,11 @@ from agent_status.agents.loader import parse_agents
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
 from agent_status.attend.tables import parse_stakes
-from agent_status.infer.evidence import fuse_evidence
-from agent_status.infer.layout import Layout
-from agent_status.infer.lines import Line
-from agent_status.infer.match import find_evidence
-from agent_status.infer.unwrap import MAX_DOUBTS, unwrap_lines
+from agent_status.detect.evidence import fuse_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.lines import Line
+from agent_status.detect.match import find_evidence
+from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_ticks, start_watch

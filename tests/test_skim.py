@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.infer.skim import read_work
+from agent_status.detect.quick_scan import read_work
 from agent_status.model import ASKS, NO_AGENT
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_ticks, start_watch

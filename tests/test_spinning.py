@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from agent_status.attend.pace import find_rest
 from agent_status.daemon import alarm
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.watched import SPIN_S
 from agent_status.daemon.watches import Watches
+from agent_status.detect.pace import find_rest
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.sense.probe import Tick

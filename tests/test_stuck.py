@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.session_records import Reading
-from agent_status.attend.stuck import (
+from agent_status.detect.stall import (
     Limits,
     Motion,
     Signs,

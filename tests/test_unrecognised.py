@@ -9,7 +9,7 @@ import pytest
 from agent_status import candidates
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
-from agent_status.infer.identify import explain_strangers
+from agent_status.detect.identify import explain_strangers
 from agent_status.model import Process
 from agent_status.sense.tmux import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for

@@ -5,8 +5,8 @@ from dataclasses import replace
 from agent_status.agents.registry import Knowledge
 from agent_status.agents.session_records import Reading
 from agent_status.agents.session_schema import SessionFile
-from agent_status.attend.stuck import Limits
-from agent_status.infer.skim import Work
+from agent_status.detect.quick_scan import Work
+from agent_status.detect.stall import Limits
 from agent_status.model import (
     NO_AGENT,
     Agent,

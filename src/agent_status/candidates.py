@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent_status.infer.identify import explain_strangers, find_agent, find_veil, shows_shell
+from agent_status.detect.identify import explain_strangers, find_agent, find_veil, shows_shell
 from agent_status.model import Capture, Pane, PaneId, Process, State
 from agent_status.options import parse_options
 from agent_status.pipeline import Knowledge, PaneWatch, learn

@@ -11,28 +11,8 @@ from agent_status.agents.registry import Knowledge
 from agent_status.agents.schema import REGIONS, AgentRules
 from agent_status.agents.session_records import NO_READING, Reading
 from agent_status.agents.session_schema import SessionFile
-from agent_status.attend.denial import NO_PARTING, advance_parting
-from agent_status.attend.limits import tell_reset
-from agent_status.attend.stuck import (
-    Limits,
-    Motion,
-    Signs,
-    advance_motion,
-    keep_motion,
-    mark_stuck,
-    resume_motion,
-)
-from agent_status.attend.unseen import advance_left, advance_unseen, mark_unseen
-from agent_status.infer import identify
-from agent_status.infer.asks import is_headless
-from agent_status.infer.beside import (
-    NOTHING_BESIDE,
-    SILENT,
-    find_tools,
-    forget_messages,
-    hear_terminal,
-)
-from agent_status.infer.cadence import (
+from agent_status.detect import identify
+from agent_status.detect.activity import (
     STILL_S,
     Cadence,
     advance_cadence,
@@ -41,10 +21,8 @@ from agent_status.infer.cadence import (
     is_steady,
     stop_flow,
 )
-from agent_status.infer.layout import Layout
-from agent_status.infer.lifecycle import SHOWN, Life, advance
-from agent_status.infer.lines import join_lines
-from agent_status.infer.look import (
+from agent_status.detect.asks import is_headless
+from agent_status.detect.assessment import (
     BUSY,
     NOBODY,
     Look,
@@ -55,8 +33,30 @@ from agent_status.infer.look import (
     is_turn,
     make_look,
 )
-from agent_status.infer.match import advance_findings
-from agent_status.infer.skim import Work, read_work
+from agent_status.detect.denial import NO_PARTING, advance_parting
+from agent_status.detect.layout import Layout
+from agent_status.detect.lifecycle import SHOWN, Life, advance
+from agent_status.detect.lines import join_lines
+from agent_status.detect.match import advance_findings
+from agent_status.detect.quick_scan import Work, read_work
+from agent_status.detect.reset_time import tell_reset
+from agent_status.detect.side_signals import (
+    NOTHING_BESIDE,
+    SILENT,
+    find_tools,
+    forget_messages,
+    hear_terminal,
+)
+from agent_status.detect.stall import (
+    Limits,
+    Motion,
+    Signs,
+    advance_motion,
+    keep_motion,
+    mark_stuck,
+    resume_motion,
+)
+from agent_status.detect.unseen import advance_left, advance_unseen, mark_unseen
 from agent_status.model import (
     NO_KEYS,
     Agent,

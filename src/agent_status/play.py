@@ -8,7 +8,7 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from agent_status.infer.identify import find_agent
+from agent_status.detect.identify import find_agent
 from agent_status.pipeline import Knowledge
 from agent_status.replay import parse_command
 from agent_status.sense.tmux import Tmux, TmuxError

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
-from agent_status.attend.pace import find_pause
-from agent_status.infer.identify import find_agent
+from agent_status.detect.identify import find_agent
+from agent_status.detect.pace import find_pause
 from agent_status.model import Found, Process, Status
 from agent_status.pipeline import Knowledge, PaneWatch
 from agent_status.show.report import render_ask

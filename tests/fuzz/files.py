@@ -26,10 +26,10 @@ from agent_status.agents.session_records import (
 from agent_status.agents.session_schema import SessionFile, Tie
 from agent_status.attend.tables import parse_stakes
 from agent_status.chooser.replies import read_replies
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import find_evidence
 from agent_status.hooks.json_text import drop_items, insert_item, parse_text, set_member
 from agent_status.hooks.parts import SettingsError
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence
 from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey, render_entry
 from agent_status.journal.telling import describe, render_log

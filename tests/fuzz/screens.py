@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.tables import parse_stakes
-from agent_status.infer.layout import Layout
-from agent_status.infer.match import find_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import find_evidence
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.pipeline import Knowledge, PaneWatch, learn
 from agent_status.sense.probe import parse_tick

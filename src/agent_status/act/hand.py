@@ -16,7 +16,7 @@ from agent_status.act.guard import (
 from agent_status.act.outcome import Kind, StoppedError
 from agent_status.act.sight import Sight, parse_sight
 from agent_status.client import DaemonGoneError, RefusedError
-from agent_status.infer.identify import SHELLS
+from agent_status.detect.identify import SHELLS
 from agent_status.model import Answer, PaneId, clip_text
 from agent_status.sense.foreground import Keyboard
 from agent_status.sense.tmux import TmuxError, TmuxSlowError

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from agent_status.agents.schema import AgentRules
-from agent_status.infer.identify import matches_process
+from agent_status.detect.identify import matches_process
 from agent_status.model import Agent, Caller, PaneId, Process, Verb
 
 COMM = 15

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from enum import Enum
 
-from agent_status.attend.unseen import is_typing
+from agent_status.detect.unseen import is_typing
 from agent_status.model import ASKS, Changes, State, Status
 
 BUSY = ASKS | {State.WORKING, State.STUCK}

@@ -131,7 +131,7 @@ def schema() -> None:
 
     Exit code: 0.
     """
-    from agent_status.infer.reference import render_reference
+    from agent_status.detect.reference import render_reference
 
     click.echo(render_reference(), nl=False)
 

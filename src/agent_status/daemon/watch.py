@@ -5,7 +5,7 @@ from typing import Protocol
 
 from agent_status.agents.registry import Knowledge
 from agent_status.daemon.beside import Listener
-from agent_status.infer.skim import Work
+from agent_status.detect.quick_scan import Work
 from agent_status.model import Agent, Capture, Found, Kept, Process, Screen, Status
 
 

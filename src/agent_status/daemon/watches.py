@@ -14,7 +14,7 @@ from agent_status.daemon.ring import Ring
 from agent_status.daemon.slow import MOST_S, Slow
 from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.daemon.watched import Watched
-from agent_status.infer.identify import find_veil
+from agent_status.detect.identify import find_veil
 from agent_status.model import (
     NO_AGENT,
     Agent,

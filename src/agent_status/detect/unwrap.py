@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from math import prod
 
-from agent_status.infer.columns import measure_text
-from agent_status.infer.lines import Line
+from agent_status.detect.columns import measure_text
+from agent_status.detect.lines import Line
 
 NOTHING, BLANK, NEWLINE = "", " ", "\n"
 NEAR = 10

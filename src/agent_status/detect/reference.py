@@ -20,7 +20,7 @@ from agent_status.agents.schema import (
     StyleTest,
 )
 from agent_status.agents.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
-from agent_status.infer.evidence import WEIGHTS
+from agent_status.detect.evidence import WEIGHTS
 from agent_status.model import Flag, Keys, Pick
 
 PATTERN, WORDS, TEXT, BOOL, NUMBER = "pattern", "words", "text", "true/false", "number"

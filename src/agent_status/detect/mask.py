@@ -3,8 +3,8 @@
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
-from agent_status.infer.lines import Line, join_lines, join_signs
-from agent_status.infer.request import Request
+from agent_status.detect.lines import Line, join_lines, join_signs
+from agent_status.detect.request import Request
 
 
 def mask_body(lines: Sequence[Line], request: Request) -> tuple[Line, ...]:

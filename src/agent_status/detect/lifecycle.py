@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent_status.infer.evidence import is_firm
+from agent_status.detect.evidence import is_firm
 from agent_status.model import Evidence, State
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_status.agents.schema import Pattern
-from agent_status.infer.asks import complete_ask
-from agent_status.infer.choices import (
+from agent_status.detect.asks import complete_ask
+from agent_status.detect.choices import (
     OPTION,
     SEPARATOR,
     Menu,
@@ -14,9 +14,9 @@ from agent_status.infer.choices import (
     find_options,
     find_question,
 )
-from agent_status.infer.footer import find_footer
-from agent_status.infer.layout import Layout
-from agent_status.infer.lines import Line, Lines
+from agent_status.detect.footer import find_footer
+from agent_status.detect.layout import Layout
+from agent_status.detect.lines import Line, Lines
 from agent_status.model import Ask, Option, State
 
 MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from agent_status.agents.schema import AgentRules, Holds, Pattern, RequestForm
-from agent_status.infer.choices import SEPARATOR, Menu, find_menu
-from agent_status.infer.lines import Line, cut_borders, is_wrapped, join_signs
+from agent_status.detect.choices import SEPARATOR, Menu, find_menu
+from agent_status.detect.lines import Line, cut_borders, is_wrapped, join_signs
 from agent_status.model import clip_text
 
 CUT = re.compile(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agent_status.infer.lines import Line
+from agent_status.detect.lines import Line
 
 ENTERS = re.compile(
     r"(?:\b(?:enter|return)\b|[↵⏎])(?:/\w+)?(?: to\b|:)? *"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from agent_status.infer.beside import LOST_WEIGHT, Beside, find_beside
-from agent_status.infer.cadence import STILL_S
-from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
-from agent_status.infer.lifecycle import Life, Signal, find_signal
-from agent_status.infer.match import Findings, find_flags
+from agent_status.detect.activity import STILL_S
+from agent_status.detect.evidence import find_presence, fuse_evidence, is_firm, weigh
+from agent_status.detect.lifecycle import Life, Signal, find_signal
+from agent_status.detect.match import Findings, find_flags
+from agent_status.detect.side_signals import LOST_WEIGHT, Beside, find_beside
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 
 BUSY = ASKS | {State.WORKING}

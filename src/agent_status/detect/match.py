@@ -8,12 +8,12 @@ from agent_status.agents.colours import find_role
 from agent_status.agents.literals import may_match
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.schema import REGIONS, Pattern, Rule, StyleTest
-from agent_status.infer.asks import read_ask
-from agent_status.infer.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
-from agent_status.infer.evidence import weigh
-from agent_status.infer.form import find_form, read_form
-from agent_status.infer.layout import Layout
-from agent_status.infer.lines import Line, Lines
+from agent_status.detect.asks import read_ask
+from agent_status.detect.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
+from agent_status.detect.evidence import weigh
+from agent_status.detect.layout import Layout
+from agent_status.detect.lines import Line, Lines
+from agent_status.detect.unknown_dialog import find_form, read_form
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
 from agent_status.model.text import HIDDEN
 

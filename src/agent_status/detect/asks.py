@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent_status.agents.schema import Holds, Pattern, Rule
-from agent_status.infer.choices import (
+from agent_status.detect.choices import (
     BUTTON,
     OPTION,
     SEPARATOR,
@@ -16,10 +16,10 @@ from agent_status.infer.choices import (
     find_options,
     find_question,
 )
-from agent_status.infer.layout import Layout
-from agent_status.infer.lines import Line, join_lines
-from agent_status.infer.request import NOT_SHOWN, Request, find_cuts
-from agent_status.infer.unwrap import unwrap_lines
+from agent_status.detect.layout import Layout
+from agent_status.detect.lines import Line, join_lines
+from agent_status.detect.request import NOT_SHOWN, Request, find_cuts
+from agent_status.detect.unwrap import unwrap_lines
 from agent_status.model import Ask, State, digest
 from agent_status.model.text import flatten_text
 

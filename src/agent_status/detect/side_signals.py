@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agent_status.agents.session_records import NO_READING, Reading
-from agent_status.infer.evidence import weigh
-from agent_status.infer.identify import MAX_ARGS
+from agent_status.detect.evidence import weigh
+from agent_status.detect.identify import MAX_ARGS
 from agent_status.model import ASKS, Agent, Evidence, Process, State, clip_text
 
 SHELL_COMMAND = re.compile(r"^(?:\S*/)?(?:bash|sh|zsh|dash|fish|ksh|pwsh)\s(?:\S+\s)*?-\w*c\b")

@@ -7,7 +7,7 @@ from itertools import dropwhile, takewhile
 
 from agent_status.agents.colours import Colour, find_role
 from agent_status.agents.schema import AgentRules, Pattern
-from agent_status.infer.lines import Line, is_wrapped
+from agent_status.detect.lines import Line, is_wrapped
 from agent_status.model import Option
 
 OPTION = re.compile(

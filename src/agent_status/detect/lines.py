@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from agent_status.agents.colours import Colour, find_role
 from agent_status.agents.schema import Pattern
-from agent_status.infer.columns import measure_text
+from agent_status.detect.columns import measure_text
 from agent_status.model import Row, Style
 
 FAINT = frozenset({Colour.GREY, Colour.BLACK})

@@ -8,12 +8,12 @@ from functools import cached_property, lru_cache
 from agent_status.agents.glyphs import fold_signs
 from agent_status.agents.literals import find_held, find_needles, may_match
 from agent_status.agents.schema import AgentRules, Box, Pattern
-from agent_status.infer.box import find_box
-from agent_status.infer.columns import cut_row, find_index, has_sidebar
-from agent_status.infer.footer import find_footer
-from agent_status.infer.lines import Line, Lines, cut_borders, join_lines, join_signs
-from agent_status.infer.mask import mask_body, mask_lines
-from agent_status.infer.request import Request, find_lost_top, find_request, find_tail
+from agent_status.detect.box import find_box
+from agent_status.detect.columns import cut_row, find_index, has_sidebar
+from agent_status.detect.footer import find_footer
+from agent_status.detect.lines import Line, Lines, cut_borders, join_lines, join_signs
+from agent_status.detect.mask import mask_body, mask_lines
+from agent_status.detect.request import Request, find_lost_top, find_request, find_tail
 from agent_status.model import Cursor, Row, Screen
 
 BOTTOM_LINES = 12
