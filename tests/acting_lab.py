@@ -13,14 +13,15 @@ from typing import Any
 
 from agent_status.act.answer import open_desk
 from agent_status.act.desk import OpenDesk, SystemClock
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import NO_KNOWLEDGE
 from agent_status.daemon.risks import Assessor
 from agent_status.model import PaneId
 from agent_status.paths import find_config
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.foreground import Keyboard
 from agent_status.sense.risk_files import read_stakes
 from tests.tmux_lab import Lab, RecordingTmux, run_daemon, wait_for
@@ -224,7 +225,7 @@ class Stage:
 
 @contextlib.contextmanager
 def open_stage(
-    lab: Lab, companions: Sequence[Companion] = (), callers: Knowledge = NO_KNOWLEDGE
+    lab: Lab, companions: Sequence[Companion] = (), callers: Registry = NO_KNOWLEDGE
 ) -> Iterator[Stage]:
     """
     Yield a stage whose daemon knows the packaged agents and one of the test's own, `mover`.
@@ -235,9 +236,9 @@ def open_stage(
     agents.mkdir(parents=True)
     (agents / "mover.toml").write_text(MOVER)
     lab.start(height=30)
-    knowledge, problems = learn(find_config())
+    knowledge, problems = load_agents(find_config())
     assert not problems
-    make_watch = functools.partial(PaneWatch, knowledge)
+    make_watch = functools.partial(PaneTracker, knowledge)
     assessor = Assessor(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
     with run_daemon(lab, make_watch, (assessor, *companions), knowledge=callers) as tmux:
         wait_for(lambda: lab.ask("ping"))

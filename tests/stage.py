@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.act.choice import UnclearError, find_option
+from agent_status.agents.registry import Registry
 from agent_status.model import Found, Process
-from agent_status.pipeline import Knowledge, PaneWatch
+from agent_status.pipeline import PaneTracker
 
 FOLDER = Path(__file__).parent / "screen_cases"
 PROGRAMS = {"kimi": "kimi-code", "continuecli": "cn", "kimi_legacy": "kimi-cli"}
@@ -61,13 +62,13 @@ def read_case(path: Path) -> Case:
     return case
 
 
-def play_case(case: Case, knowledge: Knowledge) -> Seen:
+def play_case(case: Case, knowledge: Registry) -> Seen:
     """
     Show a case's screens on a virtual clock; return what was said of the last one.
     """
     if case.get("extra"):
         knowledge = knowledge.extend((_find_program(case),))
-    watch = PaneWatch(knowledge, case["cols"], case["rows"], 0.0)
+    watch = PaneTracker(knowledge, case["cols"], case["rows"], 0.0)
     past = [dict(one) for one in case.get("history", ())]
     came_at = case.get("at", past[-1]["t"] + LATER_S) if past else 0.0
     frames = [*past, {**case, "t": came_at}]

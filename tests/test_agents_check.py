@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent_status.agents import loader
+from agent_status.agents.files import load_agents
 from agent_status.agents.lint import find_doubts
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.problems import find_line, find_mend
@@ -16,7 +17,6 @@ from agent_status.agents.schema import REGIONS
 from agent_status.cli import main
 from agent_status.detect import reference
 from agent_status.detect.evidence import WEIGHTS
-from agent_status.pipeline import learn
 
 FOLDER = Path(__file__).parent / "recordings"
 GOOD = """name = "Mine"
@@ -226,7 +226,7 @@ def test_the_list_tells_whose_rules_are_in_force(tmp_path: Path) -> None:
 
     lines = {line.split()[0]: line for line in done.output.split("\n") if line}
     assert 0 == done.exit_code
-    assert {agent.kind for agent in learn(tmp_path)[0].agents} == set(lines)
+    assert {agent.kind for agent in load_agents(tmp_path)[0].agents} == set(lines)
     assert str(path) in lines["codex"]
     assert "packaged" in lines["claude"]
     assert "process codex" in lines["codex"]

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.agents.session_records import Reading
 from agent_status.detect.activity import Cadence, advance_cadence, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
 from agent_status.model import ASKS, Cursor, Process, State, Status
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.show.explain import render_found
 from tests.screens import draw
 
@@ -22,18 +24,18 @@ STRANGE = "\x1b[2J\x1b[Hsomething that no rule knows"
 
 
 @pytest.fixture(scope="module")
-def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Knowledge:
+def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """
     What the packaged files teach.
     """
-    return learn(tmp_path_factory.mktemp("config"))[0]
+    return load_agents(tmp_path_factory.mktemp("config"))[0]
 
 
 class Pane:
     """A pane with Claude Code in it, on a virtual clock."""
 
-    def __init__(self, knowledge: Knowledge, *processes: Process) -> None:
-        self.watch = PaneWatch(knowledge, 60, 12, 0.0)
+    def __init__(self, knowledge: Registry, *processes: Process) -> None:
+        self.watch = PaneTracker(knowledge, 60, 12, 0.0)
         self.watch.see_processes(processes or CLAUDE, 0.0)
 
     def show(self, text: str, at: float) -> Status:
@@ -67,7 +69,7 @@ def test_no_source_beside_the_screen_outweighs_a_screen_that_tells() -> None:
             assert beaten <= allowed | {State.UNKNOWN}, (source, state)
 
 
-def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Knowledge) -> None:
+def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Registry) -> None:
     """
     A screen that no rule knows, and a file that says busy: working, by the file.
     """
@@ -81,7 +83,7 @@ def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Knowledge) -> No
 
 
 @pytest.mark.parametrize("said", [State.IDLE, State.WORKING, State.ERROR])
-def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Knowledge, said: State) -> None:
+def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Registry, said: State) -> None:
     """
     Working on the screen is working, whatever the file says; `explain` shows who disagrees.
     """
@@ -95,7 +97,7 @@ def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Knowledge, sai
     assert "file, 12s ago: claude/session-file | /s/7.json" in pane.explain(13.0)
 
 
-def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: Knowledge) -> None:
+def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: Registry) -> None:
     """
     A file that began to wait after the prompt came tells of a dialog that no rule knows.
     """
@@ -107,7 +109,7 @@ def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: K
         assert state is pane.watch.status(6.0).state
 
 
-def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Knowledge) -> None:
+def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Registry) -> None:
     """
     With the option off the daemon gives an empty reading.
     """
@@ -121,7 +123,7 @@ def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Knowledge) -> Non
 
 
 def test_a_command_below_the_agent_is_work_where_nothing_else_is_known(
-    knowledge: Knowledge,
+    knowledge: Registry,
 ) -> None:
     """
     It has to wait until the screen was lost, and it never beats an empty prompt.
@@ -166,7 +168,7 @@ def test_a_tool_of_a_worker_is_a_tool() -> None:
     assert [9] == [tool.pid for tool in find_tools(tree, 7)]
 
 
-def test_steady_output_is_work_where_the_screen_says_nothing(knowledge: Knowledge) -> None:
+def test_steady_output_is_work_where_the_screen_says_nothing(knowledge: Registry) -> None:
     """
     Rows that change without a pause, after the start: working, and unknown again when they stop.
     """
@@ -180,7 +182,7 @@ def test_steady_output_is_work_where_the_screen_says_nothing(knowledge: Knowledg
     assert State.UNKNOWN is pane.look(14.0, 9.0).state
 
 
-def test_steady_output_never_turns_a_prompt_into_work(knowledge: Knowledge) -> None:
+def test_steady_output_never_turns_a_prompt_into_work(knowledge: Registry) -> None:
     """
     A status line that ticks beside an empty prompt is no work.
     """
@@ -224,7 +226,7 @@ def test_a_pause_ends_what_is_steady() -> None:
     ],
 )
 def test_messages_to_the_terminal_are_weak_evidence(
-    knowledge: Knowledge, bytes_: str, state: State, told: str
+    knowledge: Registry, bytes_: str, state: State, told: str
 ) -> None:
     """
     Progress, notices and bells count where the screen says nothing, and are told with their age.
@@ -238,7 +240,7 @@ def test_messages_to_the_terminal_are_weak_evidence(
     assert told in lost.explain(6.0)
 
 
-def test_tmux_tells_of_progress_and_bell(knowledge: Knowledge) -> None:
+def test_tmux_tells_of_progress_and_bell(knowledge: Registry) -> None:
     """
     From tmux 3.7 on it says which progress a pane shows; every tmux says that a window rang.
     """
@@ -252,7 +254,7 @@ def test_tmux_tells_of_progress_and_bell(knowledge: Knowledge) -> None:
     assert State.UNKNOWN is pane.look(11.0, 7.0).state
 
 
-def test_an_old_notice_ends_with_its_screen(knowledge: Knowledge) -> None:
+def test_an_old_notice_ends_with_its_screen(knowledge: Registry) -> None:
     """
     Once the screen says something else, what was told before it is forgotten.
     """
@@ -265,7 +267,7 @@ def test_an_old_notice_ends_with_its_screen(knowledge: Knowledge) -> None:
     assert "Approval requested" not in pane.explain(6.0)
 
 
-def test_a_quiet_pane_is_looked_at_once(knowledge: Knowledge) -> None:
+def test_a_quiet_pane_is_looked_at_once(knowledge: Registry) -> None:
     """
     With nothing new on or beside the screen, later looks keep the very evidence of the first.
     """
@@ -285,9 +287,9 @@ def test_own_rules_may_name_session_files(tmp_path: Path) -> None:
     (tmp_path / "agents").mkdir()
     own = tmp_path / "agents" / "mine.toml"
     own.write_text('name = "Mine"\n[[session]]\nroot = "~/.m"\npath = "{pid}"\n')
-    good = learn(tmp_path)
+    good = load_agents(tmp_path)
     own.write_text('name = "Mine"\n[[session]]\nroot = "~/.m"\npath = "{pid}"\nshape = "xml"\n')
-    bad = learn(tmp_path)
+    bad = load_agents(tmp_path)
 
     mine = good[0].find("mine")
     assert mine

@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.detect.activity import is_turn
 from agent_status.model import Process, State
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from tests.screens import NOWHERE
 
-KNOWLEDGE = learn(NOWHERE)[0]
+KNOWLEDGE = load_agents(NOWHERE)[0]
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 RULE = "─" * 40
 BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts"
@@ -57,7 +58,7 @@ def test_only_a_sign_before_words_that_stay_turns(old: str, new: str, *, turns: 
     assert turns is is_turn(old, new)
 
 
-def show(watch: PaneWatch, text: str, at: float) -> State:
+def show(watch: PaneTracker, text: str, at: float) -> State:
     """
     Return the state after the pane shows a text.
     """
@@ -65,11 +66,11 @@ def show(watch: PaneWatch, text: str, at: float) -> State:
     return watch.status(at).state
 
 
-def start() -> PaneWatch:
+def start() -> PaneTracker:
     """
     Return the watch of a pane in which Claude Code is at its prompt.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
     watch.see_processes(CLAUDE, 0.0)
     assert State.IDLE is show(watch, f"● Hello.\n\n{BOX}", 1.0)
     return watch
@@ -125,7 +126,7 @@ def test_a_qwen_that_starts_has_no_result_when_its_sign_is_gone(*, below: bool) 
     """
     It turns above the box or below it, and nobody has sent anything.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "qwen", "qwen"),), 0.0)
     box = f"{RULE}\n>   Type your message\n{RULE}\n"
     turning = [f"{box}  {sign} Initializing..." for sign in "⠋⠙⠹⠸⠼⠴⠦⠧"]

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules, Identify
 from agent_status.attend.callers import KNOWN, WORDS, Scene, Standing, judge
 from agent_status.model import FOR_AGENTS, Agent, Caller, PaneId, Process, Verb
@@ -23,7 +23,7 @@ from agent_status.sense.processes import Peer, ProcessGoneError, read_above, rea
 from agent_status.sense.systems import LOCAL_PEERPID, SOL_LOCAL
 from tests.tmux_lab import wait_for
 
-RULES = Knowledge((AgentRules("claude", "Claude Code", identify=Identify(names=("claude",))),))
+RULES = Registry((AgentRules("claude", "Claude Code", identify=Identify(names=("claude",))),))
 SERVER, SHELL, BUSY = 10, 20, 30
 """The tmux server, and the first processes of a pane without an agent and of one with it."""
 PLAIN, HELD = PaneId("%2"), PaneId("%3")

@@ -6,8 +6,9 @@ import pytest
 
 from agent_status.act.choice import UnclearError, find_option, is_denial
 from agent_status.act.sight import parse_ask
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.model import Ask, Option, State
-from agent_status.pipeline import Knowledge, learn
 from agent_status.replay import iterate_changes, iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 
@@ -135,11 +136,11 @@ What `y` and `n` mean in the dialogs of each agent; `?` where it cannot be told.
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
+def knowledge() -> Registry:
     """
     What the packaged rules know.
     """
-    return learn(NOBODY)[0]
+    return load_agents(NOBODY)[0]
 
 
 def tell(ask: Ask, choice: str) -> str:
@@ -153,7 +154,7 @@ def tell(ask: Ask, choice: str) -> str:
 
 
 @pytest.mark.parametrize("kind", sorted({path.name.partition("-")[0] for path in FOLDER.iterdir()}))
-def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Knowledge) -> None:
+def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Registry) -> None:
     """
     `y` is never an option that allows more than what is asked, nor `n` one that allows anything.
     """

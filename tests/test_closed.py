@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.chooser.replies import find_drafts, keep_list
 from agent_status.client import find_socket
 from agent_status.daemon.care import CareTaker
@@ -26,7 +27,7 @@ from agent_status.fastpath.hook_event import send_event
 from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.expiry import START_TIMER
 from agent_status.sense.tmux import Tmux
 from tests.checkouts import git, isolate, make_repository
@@ -443,7 +444,7 @@ def test_what_is_no_request_ends_the_connection(lab: Lab, request_: bytes) -> No
     Too deep, too long, unknown, of another version: one sentence, and the end; others are served.
     """
     lab.start()
-    with run_daemon(lab, lambda *size: PaneWatch(learn(lab.folder)[0], *size)):
+    with run_daemon(lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size)):
         guest = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         guest.connect(str(find_socket(lab.inner)))
         guest.sendall(request_ + b"\n")
@@ -524,7 +525,9 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
     lab.start()
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-agent", "claude")
     care = CareTaker(Tmux(lab.inner))
-    with run_daemon(lab, lambda *size: PaneWatch(learn(lab.folder)[0], *size), [care]) as tmux:
+    with run_daemon(
+        lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size), [care]
+    ) as tmux:
         pane = wait_for(lambda: lab.ask("list")["agents"])[0]["pane"]
         for op in ("sense", "explain", "seen", "event", "screen"):
             assert lab.ask(op, pane=pane) is not None

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.paths import find_config
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.tmux import Tmux
 from tests.test_compat import read, wait_ticks
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -73,8 +74,8 @@ def test_an_agent_in_an_inner_tmux_is_the_inner_one_s(lab: Lab) -> None:
     """
     The outer server's pane shows the whole dialog, and has no agent.
     """
-    knowledge, _ = learn(find_config())
-    make_watch = functools.partial(PaneWatch, knowledge)
+    knowledge, _ = load_agents(find_config())
+    make_watch = functools.partial(PaneTracker, knowledge)
     pane = show_dialog(lab, "asks", "cat")
     lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "claude")
     lab.tmux("select-window", "-t", pane)

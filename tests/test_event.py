@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.fastpath.hook_event import (
     SOCKET,
     TEMPORARY,
@@ -20,7 +21,7 @@ from agent_status.fastpath.hook_event import (
 from agent_status.hooks.agents import KINDS
 from agent_status.hooks.install import find_place, find_spot, install
 from agent_status.paths import find_runtime
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.plugin import find_program
 from tests.tmux_lab import (
     DEADLINE_S,
@@ -142,7 +143,7 @@ def test_an_event_captures_the_pane_whatever_tmux_says(lab: Lab, tmp_path: Path)
     A calm pane is captured again at the next tick, and that tick is at once; strangers are ignored.
     """
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")
-    with run_daemon(lab, partial(PaneWatch, learn(tmp_path)[0])) as tmux:
+    with run_daemon(lab, partial(PaneTracker, load_agents(tmp_path)[0])) as tmux:
         wait_for(lambda: (lab.ask("ping") or {}).get("tick_s", 0) >= 1)
         before, ticks = len(list_captures(tmux)), len(tmux.scripts)
         send_event(lab.inside | {"TMUX_PANE": "%99"})

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from agent_status.act.choice import UnclearError, find_option
+from agent_status.agents.files import load_agents
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.tables import parse_stakes
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import parse_command
 from agent_status.sense.risk_files import read_stakes
 
@@ -82,7 +83,7 @@ def look(screen: str) -> tuple[Status, Pick]:
     """
     What is said of Claude that shows this, and how its dialog takes an option.
     """
-    watch = PaneWatch(learn(NOWHERE)[0], 100, 30, 0.0)
+    watch = PaneTracker(load_agents(NOWHERE)[0], 100, 30, 0.0)
     watch.see_processes(parse_command("claude"), 0.0)
     watch.feed(screen.replace("\n", "\r\n").encode(), 0.0)
     watch.status(0.0)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent_status.act.answer import answer_ask, interrupt, send_text
+from agent_status.agents.files import load_agents
 from agent_status.paths import find_config
-from agent_status.pipeline import learn
 from tests.acting_lab import Fake, Stage, open_stage
 from tests.tmux_lab import open_lab, wait_for
 
@@ -111,7 +111,7 @@ def test_the_rules_say_what_the_recordings_show() -> None:
     """
     Which agents ask for focus events, as far as their start was recorded.
     """
-    knowledge, _ = learn(find_config())
+    knowledge, _ = load_agents(find_config())
     seen = {rules.kind: _has_asked(RECORDINGS / rules.kind) for rules in knowledge.agents}
 
     known = {kind: asks for kind, asks in seen.items() if asks is not None}

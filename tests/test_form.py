@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from agent_status.agents.files import read_packaged
+from agent_status.agents.files import load_agents, read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
 from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from tests.screens import NOWHERE, draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
-KNOWLEDGE = learn(NOWHERE)[0]
+KNOWLEDGE = load_agents(NOWHERE)[0]
 RULE = "─" * 58
 
 
@@ -148,7 +148,7 @@ def test_a_dialog_that_is_no_approval_for_us_is_a_question_of_the_work() -> None
     """
     In another language nobody can tell what it grants, but it waits.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "vibe-rs", "vibe-rs"),), 0.0)
     work = "⠈⠃ Running command… (2s Esc/Ctrl+C to interrupt)"
     box = f"{RULE}\n>\n{RULE}"
@@ -325,7 +325,7 @@ def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
     """
     Nobody can have opened it yet; in work it asks, later on it is the user's, and the state holds.
     """
-    watch = PaneWatch(KNOWLEDGE, 64, 20, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 64, 20, 0.0)
     watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
     work = " 🌑 · Tip: @: mention files\n"
     box = f" ╭{RULE}╮\n │ >\n ╰{RULE}╯"
@@ -393,7 +393,7 @@ def test_a_dialog_in_work_asks_unless_the_user_opened_it(
     work goes on. Any other dialog blocks the agent, whatever still turns in its title.
     """
     state = state or (State.WORKING if "esc to close" in dialog else State.QUESTION)
-    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, kind, kind),), 0.0)
     before = re.sub("[❯›]", rf"\g<0> {typed}", work)
     for at, text in ((1.0, before), (5.0, dialog)):
@@ -412,7 +412,7 @@ def test_a_command_opens_a_menu_only_at_once(cleared: int, state: State) -> None
     """
     Some programs clear the box before; but what was sent long ago has opened nothing.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 20, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
     works = [BAKING.replace("4s", f"{second}s") for second in range(cleared)]
     texts = (BAKING.replace("❯", "❯ /review"), *works, SIGN_IN)

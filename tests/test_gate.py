@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.chooser.decide import GUARD_S
 from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError, find_socket
 from agent_status.daemon.answers import OPS, READS, find_verbs
@@ -24,7 +25,6 @@ from agent_status.daemon.reviews import Reviews
 from agent_status.journal import LogEntry, find_journal, open_journal
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.pipeline import learn
 from agent_status.sense.tmux import Tmux
 from tests.acting_lab import Fake, Stage, open_stage
 from tests.fuzz.wire import open_daemon
@@ -122,7 +122,7 @@ def court() -> Iterator[Court]:
     patch = pytest.MonkeyPatch()
     watcher = Watcher()
     with open_lab(patch.setenv) as lab:
-        knowledge = learn(find_config())[0]
+        knowledge = load_agents(find_config())[0]
         tmux = Tmux(lab.inner)
         companions = (CareTaker(tmux), make_journalist(lab), Reviews(lab.inner, find_state()))
         with open_stage(lab, (*companions, watcher), knowledge) as stage:

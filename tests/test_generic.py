@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import advance_findings
 from agent_status.model import Ask, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 
 RECORDINGS = Path(__file__).parent / "recordings"
-KNOWLEDGE = learn(Path("/nowhere"))[0]
+KNOWLEDGE = load_agents(Path("/nowhere"))[0]
 GENERIC = KNOWLEDGE.generic
 
 
@@ -52,7 +54,7 @@ def test_a_process_that_the_user_names_is_an_agent() -> None:
     """
     It is of a kind with its own name; without the option it is none.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 10, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 10, 0.0)
     tree = (Process(1, 0, "bash", "-bash"), Process(2, 1, "python3", "python3 /opt/bin/my-agent"))
     watch.see_processes(tree, 0.0)
     watch.feed(b"\x1b[2J\x1b[HThinking... (4s, esc to interrupt)\r\n", 0.0)
@@ -200,11 +202,11 @@ def test_the_ask_is_read_verbatim() -> None:
     ]
 
 
-def withhold() -> Knowledge:
+def withhold() -> Registry:
     """
     Return what is known, with every agent read by the generic rules.
     """
-    return Knowledge(
+    return Registry(
         tuple(
             replace(KNOWLEDGE.generic, kind=one.kind, name=one.name, identify=one.identify)
             for one in KNOWLEDGE.agents
@@ -219,7 +221,7 @@ def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
     """
     path = min((RECORDINGS / kind).glob("shell_permission*.cast.gz"))
     recording = open_recording(path)
-    watch = PaneWatch(withhold(), recording.width, recording.height, 0.0)
+    watch = PaneTracker(withhold(), recording.width, recording.height, 0.0)
 
     lines = list(iterate_changes(iterate_ticks(watch, recording.read_events())))
 
@@ -232,7 +234,7 @@ def test_the_option_reaches_panes_that_are_watched_already(lab: Lab) -> None:
     """
     No restart is needed, and the agent goes when its name does.
     """
-    with run_daemon(lab, partial(PaneWatch, KNOWLEDGE)):
+    with run_daemon(lab, partial(PaneTracker, KNOWLEDGE)):
         wait_for(lambda: lab.ask("ping"))
         lab.tmux("set-option", "-g", "@agent-status-extra-agents", "cat")
         wait_for(lambda: [one["agent"] for one in lab.ask("list")["agents"]] == ["cat"])

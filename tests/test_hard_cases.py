@@ -47,17 +47,18 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence, find_flags
 from agent_status.model import Cursor, Evidence, Flag, Process, State
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw
 
 RECORDINGS = Path(__file__).parent / "recordings"
-KNOWLEDGE = learn(Path("/nowhere"))[0]
+KNOWLEDGE = load_agents(Path("/nowhere"))[0]
 STYLES = re.compile(r"\x1b\[([0-9;:]*)m")
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 SHELL = (Process(1, 0, "bash", "-bash"),)
@@ -88,7 +89,7 @@ def read(kind: str, text: str, title: str = "") -> State | None:
     return winner.state if winner else State.UNKNOWN
 
 
-def show(watch: PaneWatch, text: str, at: float) -> State:
+def show(watch: PaneTracker, text: str, at: float) -> State:
     """
     Let the pane show a text and nothing else, for so long that it counts.
     """
@@ -97,11 +98,11 @@ def show(watch: PaneWatch, text: str, at: float) -> State:
     return watch.status(at + 3.0).state
 
 
-def start(tree: tuple[Process, ...] = CLAUDE) -> PaneWatch:
+def start(tree: tuple[Process, ...] = CLAUDE) -> PaneTracker:
     """
     Return the watch of a pane with these processes.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
     watch.see_processes(tree, 0.0)
     return watch
 
@@ -397,7 +398,7 @@ def play(path: Path, theme: str) -> list[str]:
     Return the states that a recording leads to, one after the other, in these colours.
     """
     recording = open_recording(path)
-    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
     events = [
         replace(one, data=THEMES[theme](one.data)) if one.code == "o" else one
         for one in recording.read_events()
@@ -433,7 +434,7 @@ def test_another_size_in_the_middle_of_a_dialog_is_the_same_dialog(kind: str) ->
     The pane is made narrower and shorter while the agent asks, and wide again.
     """
     recording = open_recording(RECORDINGS / kind / "shell_permission-80x24.cast.gz")
-    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
     ticks = iterate_ticks(watch, recording.read_events())
     at = next(at for at, status in ticks if State.APPROVAL is status.state)
 
@@ -449,7 +450,7 @@ def test_an_agent_that_draws_its_dialog_anew_asks_since_the_first_time() -> None
     """
     path = RECORDINGS / "claude-2.1.330/resize_permission-100x30.cast.gz"
     recording = open_recording(path)
-    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
 
     statuses = [status for _, status in iterate_ticks(watch, recording.read_events())]
 
@@ -466,7 +467,7 @@ def test_a_spinner_that_a_long_list_pushed_up_or_out_is_work(height: int) -> Non
     It is looked for on the whole screen, and where it has left that, the title tells.
     """
     text = f"✻ Baking… (4s · esc to interrupt)\n  ⎿  ☒ begin\n{TODO_LIST}\n\n{BOX}"
-    watch = PaneWatch(KNOWLEDGE, 60, height, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, height, 0.0)
     watch.see_processes(CLAUDE, 0.0)
     show(watch, text, 1.0)
     for at in range(5, 9):
@@ -610,7 +611,7 @@ def test_a_sign_in_the_title_at_the_start_is_no_turn(
     """
     Codex turns one for a moment before any prompt was sent: nothing is finished then.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
     watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
     show(watch, f"\x1b[1m›\x1b[m {typed}", 1.0)
     watch.feed(b"\x1b[2J\x1b[H\x1b[1m\xe2\x80\xba\x1b[m ", 5.0)
@@ -628,7 +629,7 @@ def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever() -> None:
     """
     No line on the screen says that work goes on, so the daemon can't pass over a look for it.
     """
-    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
     watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
     show(watch, "› tell me all\n\n• It begins here.", 1.0)
     for row in range(10):

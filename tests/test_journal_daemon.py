@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agent_status.act.answer import answer_ask, open_desk
+from agent_status.agents.files import load_agents
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.server import RefusedError
 from agent_status.journal import Journal, LogEntry, find_journal, open_journal
@@ -21,7 +22,7 @@ from agent_status.journal.who import find_user, name_caller
 from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_statuses
 from agent_status.sense.tmux import Tmux
 from agent_status.terminal.asciicast import open_recording
@@ -173,7 +174,7 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
     By their states and their words.
     """
     recording = open_recording(Path(__file__).parent / "recordings" / f"{name}.cast.gz")
-    knowledge = learn(Path("/nonexistent"))[0]
+    knowledge = load_agents(Path("/nonexistent"))[0]
     statuses = [status for _, status in iterate_statuses(recording, knowledge)]
     at = next(n for n, one in enumerate(statuses) if one.state is State.APPROVAL)
     after = [one for one in statuses[at:] if one.state is not State.APPROVAL][:9]
@@ -406,7 +407,7 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     """
     path, log = find_journal(find_state()), logging.getLogger("journalist")
     journalist = Journalist(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
-    make_watch = functools.partial(PaneWatch, learn(find_config())[0])
+    make_watch = functools.partial(PaneTracker, load_agents(find_config())[0])
     with (
         run_daemon(lab, make_watch, (journalist,)) as tmux,
         open_desk(lab.inner, "test") as desk,

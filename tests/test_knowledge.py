@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import MAX_BYTES
+from agent_status.agents.files import MAX_BYTES, load_agents
+from agent_status.agents.registry import Registry
 from agent_status.model import Process, State
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.show.explain import render_found
 
 OWN = """
@@ -27,9 +28,9 @@ def write(config: Path, name: str, text: str) -> None:
     (config / "agents" / name).write_text(text, "utf-8")
 
 
-def watch_mine(knowledge: Knowledge) -> PaneWatch:
+def watch_mine(knowledge: Registry) -> PaneTracker:
     """Return a watch on a pane in which `mine` runs and asks."""
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "mine", "mine --fast"),), 0.0)
     watch.feed(b"Shall I go\r\non?", 0.0)
     return watch
@@ -41,7 +42,7 @@ def test_a_users_agent_needs_no_code(tmp_path: Path) -> None:
     """
     write(tmp_path, "mine.toml", OWN)
 
-    knowledge, problems = learn(tmp_path)
+    knowledge, problems = load_agents(tmp_path)
     status = watch_mine(knowledge).status(1.0)
 
     assert () == problems
@@ -54,7 +55,7 @@ def test_a_users_file_replaces_the_packaged_one(tmp_path: Path) -> None:
     """
     write(tmp_path, "claude.toml", OWN)
 
-    knowledge, _ = learn(tmp_path)
+    knowledge, _ = load_agents(tmp_path)
 
     assert "My agent" == getattr(knowledge.find("claude"), "name", None)
 
@@ -69,7 +70,7 @@ def test_a_broken_file_is_named_and_takes_nothing_down(tmp_path: Path, text: str
     write(tmp_path, "claude.toml", text)
     write(tmp_path, "mine.toml", OWN)
 
-    knowledge, problems = learn(tmp_path)
+    knowledge, problems = load_agents(tmp_path)
 
     assert [str(tmp_path / "agents" / "claude.toml")] == [one.where for one in problems]
     assert "Claude Code" == getattr(knowledge.find("claude"), "name", None)
@@ -84,7 +85,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "agents" / "a.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "agents" / "b.toml").mkdir()
 
-    _, problems = learn(tmp_path)
+    _, problems = load_agents(tmp_path)
 
     assert ["a.toml", "b.toml"] == [Path(one.where).name for one in problems]
 
@@ -93,8 +94,8 @@ def test_the_panes_option_counts_where_the_processes_tell_nothing() -> None:
     """
     As in ssh or a container; a kind that is not known says nothing.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    knowledge, _ = load_agents(Path("/nonexistent"))
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "ssh", "ssh host"),), 0.0)
     kinds = []
     for hint in ("claude", "nobody", "codex", ""):
@@ -110,8 +111,8 @@ def test_a_process_that_is_recognised_beats_the_panes_option(*, late: bool) -> N
     """
     Any program in the pane may set that option; `explain` tells which of the two counts.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    knowledge, _ = load_agents(Path("/nonexistent"))
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     shell, agent = Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude")
     watch.see_processes((shell,) if late else (shell, agent), 0.0)
     watch.see_hint("codex")
@@ -132,8 +133,8 @@ def test_a_rule_that_was_dropped_stays_so_under_the_panes_option() -> None:
     """
     Also once another process was there meanwhile.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    knowledge, _ = load_agents(Path("/nonexistent"))
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     watch.see_hint("claude")
     screen = b"\x1b[2J\x1b[H Do you want to proceed?\r\n > 1. Yes\r\n   2. No\r\n\r\n Esc to cancel"
     watch.feed(screen, 1.0)
@@ -152,8 +153,8 @@ def test_a_second_unknown_dialog_is_told_in_its_own_words() -> None:
     """
     What is asked is never the one before, also where no rule knows the dialog.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    knowledge, _ = load_agents(Path("/nonexistent"))
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "codex", "codex"),), 0.0)
     told = []
     for at, word in enumerate(("colour", "keymap")):
@@ -168,8 +169,8 @@ def test_another_agent_in_the_pane_begins_anew() -> None:
     """
     What one kind of agent did there is not told of the next.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    knowledge, _ = load_agents(Path("/nonexistent"))
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
     rule = "\u2500" * 60
     watch.feed(f"\x1b[2J\x1b[H{rule}\r\n\u276f \r\n{rule}\r\n".encode(), 0.0)

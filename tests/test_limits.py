@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.rows import REASON
 from agent_status.daemon.limits import LimitClock, find_zone
 from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import parse_command
 from agent_status.show.report import build_report
 from agent_status.show.table import render_table
@@ -98,7 +99,7 @@ def test_the_reset_above_a_menu_is_in_the_reason() -> None:
     """
     Claude's menu itself does not say it.
     """
-    watch = PaneWatch(learn(Path("/nonexistent"))[0], 80, 24, 0.0)
+    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], 80, 24, 0.0)
     watch.see_processes(parse_command("claude"), 0.0)
     watch.feed(MENU.replace("\n", "\r\n").encode(), 0.0)
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_status.agents.files import load_agents
 from agent_status.agents.literals import find_held, find_needles, may_match
 from agent_status.agents.schema import AgentRules
 from agent_status.detect.layout import list_needles
-from agent_status.pipeline import learn
 
-AGENTS = learn(Path("/nonexistent"))[0].agents
+AGENTS = load_agents(Path("/nonexistent"))[0].agents
 LOOSE = re.MULTILINE | re.IGNORECASE
 
 

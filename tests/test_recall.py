@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.agents.session_records import Reading
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.rules import REFUSED
 from agent_status.detect.stall import Limits
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 RULE = "─" * 60
@@ -166,11 +167,11 @@ def test_another_program_in_the_pane_has_no_past(lab: Lab) -> None:
     wait_for(lambda: not list((lab.folder / "state").rglob("panes/*.json")))
 
 
-def make_watch(screen: str, at: float) -> PaneWatch:
+def make_watch(screen: str, at: float) -> PaneTracker:
     """
     A watch of a pane in which Claude shows `screen`.
     """
-    watch = PaneWatch(learn(Path("/nonexistent"))[0], 60, 20, at)
+    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], 60, 20, at)
     watch.see_processes(CLAUDE, at)
     watch.feed(draw(screen), at)
     return watch

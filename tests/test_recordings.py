@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.model import State
-from agent_status.pipeline import Knowledge, learn
 from agent_status.replay import iterate_changes, iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from tests.labels import Label, iterate_faults, read_changes, read_labels
@@ -23,15 +24,15 @@ def find_kind(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
+def knowledge() -> Registry:
     """
     What the packaged rules know.
     """
-    return learn(NOBODY)[0]
+    return load_agents(NOBODY)[0]
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
-def test_a_recording_is_read_as_it_is_labelled(path: Path, knowledge: Knowledge) -> None:
+def test_a_recording_is_read_as_it_is_labelled(path: Path, knowledge: Registry) -> None:
     """
     No ask is missed or late, no state wrong beyond the grace, nothing flickers.
     """
@@ -62,7 +63,7 @@ ASKING = [
 
 
 @pytest.mark.parametrize("path", ASKING, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
-def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Knowledge) -> None:
+def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Registry) -> None:
     """
     Command, file and question are the model's own, at every width; at most one choice is marked.
     """
@@ -112,7 +113,7 @@ CUT = {
     ids=lambda path: str(path.relative_to(FOLDER))[:-8],
 )
 def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
-    path: Path, knowledge: Knowledge
+    path: Path, knowledge: Registry
 ) -> None:
     """
     Blank lines, rules, numbered lines and broken words are its own; what is cut is never trusted.
@@ -135,7 +136,7 @@ def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
     sorted(FOLDER.glob("*/two_edits-100x30.cast.gz")),
     ids=lambda path: path.parent.name,
 )
-def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Knowledge) -> None:
+def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Registry) -> None:
     """
     The question is the same, the lines are not.
     """
@@ -151,7 +152,7 @@ def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Know
     [path for name in ("mcp_call", "fetch_url") for path in sorted(FOLDER.glob(f"*/{name}-*"))],
     ids=lambda path: str(path.relative_to(FOLDER))[:-8],
 )
-def test_a_tool_is_named_with_what_it_is_given(path: Path, knowledge: Knowledge) -> None:
+def test_a_tool_is_named_with_what_it_is_given(path: Path, knowledge: Registry) -> None:
     """
     Name, arguments and address are all of what is asked; what an agent leaves out is hidden.
     """

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.model import PLAIN, State
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_statuses, iterate_ticks
 from agent_status.terminal.asciicast import Event, open_recording
 
@@ -27,11 +29,11 @@ FILES = [
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
+def knowledge() -> Registry:
     """
     What the packaged rules know.
     """
-    return learn(Path("/nonexistent"))[0]
+    return load_agents(Path("/nonexistent"))[0]
 
 
 def read_events(name: str) -> list[Event]:
@@ -39,15 +41,15 @@ def read_events(name: str) -> list[Event]:
     return list(open_recording(FOLDER / f"{name}.cast.gz").read_events())
 
 
-def run(name: str, events: Iterable[Event], knowledge: Knowledge) -> list[dict[str, Any]]:
+def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[str, Any]]:
     """Return the lines of a replay of `events` in a pane of the recording's size."""
     recording = open_recording(FOLDER / f"{name}.cast.gz")
-    watch = PaneWatch(knowledge, recording.width, recording.height, 0.0)
+    watch = PaneTracker(knowledge, recording.width, recording.height, 0.0)
     return list(iterate_changes(iterate_ticks(watch, events)))
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Knowledge) -> None:
+def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Registry) -> None:
     """
     Output may arrive in any chunks within its instant.
     """
@@ -62,7 +64,7 @@ def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Kn
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Knowledge) -> None:
+def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Registry) -> None:
     """
     Markers, typed keys, and the sequences that tmux swallows change nothing.
     """
@@ -75,7 +77,7 @@ def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Knowled
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Knowledge) -> None:
+def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Registry) -> None:
     """
     The states do not hang on the speed of the machine.
     """
@@ -92,7 +94,7 @@ def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Knowl
 
 @pytest.mark.parametrize("name", FILES)
 def test_truncated_anywhere_a_recording_raises_nothing(
-    name: str, knowledge: Knowledge, tmp_path: Path
+    name: str, knowledge: Registry, tmp_path: Path
 ) -> None:
     """
     The beginning of a file tells the beginning of the story.
@@ -106,7 +108,7 @@ def test_truncated_anywhere_a_recording_raises_nothing(
         assert whole[: len(lines) - 1] == lines[:-1]
 
 
-def test_the_lines_have_the_keys_of_the_contract(knowledge: Knowledge) -> None:
+def test_the_lines_have_the_keys_of_the_contract(knowledge: Registry) -> None:
     """
     Outside benchmarks rely on them.
     """
@@ -123,7 +125,7 @@ def test_the_lines_have_the_keys_of_the_contract(knowledge: Knowledge) -> None:
     ]
 
 
-def test_the_headers_command_names_the_agent(tmp_path: Path, knowledge: Knowledge) -> None:
+def test_the_headers_command_names_the_agent(tmp_path: Path, knowledge: Registry) -> None:
     """
     Without a process tree the header must do; a shell there says nothing.
     """
@@ -138,11 +140,11 @@ def test_the_headers_command_names_the_agent(tmp_path: Path, knowledge: Knowledg
     assert [("codex", State.UNKNOWN), (None, State.NONE)] == told
 
 
-def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Knowledge) -> None:
+def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Registry) -> None:
     """
     An agent whose screen no rule knows is shown as such.
     """
-    watch = PaneWatch(knowledge, 60, 20, 0.0)
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
     tree = '[{"pid": 1, "ppid": 0, "comm": "claude", "args": "claude"}]'
     events = [Event(0.0, "p", tree), Event(1.0, "o", "some text\r\n" * 5), Event(9.0, "o", "x")]
 
@@ -152,13 +154,13 @@ def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Knowledge) -> No
     assert PLAIN == watch.screen.rows[0].style_at(0)
 
 
-def test_whoever_explains_in_between_changes_nothing(knowledge: Knowledge) -> None:
+def test_whoever_explains_in_between_changes_nothing(knowledge: Registry) -> None:
     """
     Even a query that looks far ahead, past every hold, leaves no trace in what follows.
     """
     events, (asked, plain) = (
         read_events(FILES[4]),
-        (PaneWatch(knowledge, 60, 20, 0.0) for _ in "ab"),
+        (PaneTracker(knowledge, 60, 20, 0.0) for _ in "ab"),
     )
 
     states = [

@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
-from agent_status.pipeline import learn
 from agent_status.replay import iterate_statuses
 from agent_status.show.report import build_report
 from agent_status.show.table import MISSING, render_table
@@ -30,7 +30,7 @@ def test_every_report_of_a_session_fits_the_schema(name: str) -> None:
     """
     Whatever a real agent does, the report is what the schema says.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
+    knowledge, _ = load_agents(Path("/nonexistent"))
     statuses = iterate_statuses(open_recording(FOLDER / f"{name}.cast.gz"), knowledge)
     shown = 0
     for at, status in statuses:
@@ -69,7 +69,7 @@ def test_a_table_keeps_to_its_width() -> None:
     """
     The reason gives way first.
     """
-    knowledge, _ = learn(Path("/nonexistent"))
+    knowledge, _ = load_agents(Path("/nonexistent"))
     path = FOLDER / "claude/long_command-200x50.cast.gz"
     asking = next(
         (at, status)

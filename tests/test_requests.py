@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import read_packaged
+from agent_status.agents.files import load_agents, read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
@@ -16,7 +16,7 @@ from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
 from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_ticks, start_watch
 from agent_status.sense.risk_files import read_stakes
 from agent_status.terminal.asciicast import open_recording
@@ -105,7 +105,7 @@ def dialogs() -> dict[str, tuple[str, Screen]]:
     """
     The kind and the screen of each agent that asks to run a command of one row.
     """
-    knowledge = learn(NOWHERE)[0]
+    knowledge = load_agents(NOWHERE)[0]
     found = {}
     for name, path in list_dialogs():
         kind = path.parent.name.partition("-")[0]
@@ -362,7 +362,7 @@ def test_a_watch_wants_what_stands_above_until_it_has_it() -> None:
     """
     It is asked for once for each screen, and only where a request begins above it.
     """
-    watch = PaneWatch(learn(NOWHERE)[0], WIDTH, 14, 0.0)
+    watch = PaneTracker(load_agents(NOWHERE)[0], WIDTH, 14, 0.0)
     watch.see_hint("claude")
     lines = (
         *(f" echo {i}" for i in range(8)),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.daemon.ring import BLOCK, MOST_PANE, Ring, Tape
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
-from agent_status.pipeline import learn
 from agent_status.record import RecordError, Report, read_report, write_report
 from agent_status.record.report import unpack
 from agent_status.replay import find_at, iterate_changes, iterate_statuses
@@ -277,7 +277,7 @@ def test_a_pane_is_reported_and_explained_from_the_file(lab: Lab, tmp_path: Path
     assert (1, True) == (again.returncode, "is there already" in again.stderr)
     assert (1, True) == (missing.returncode, "%77" in missing.stderr)
     recording = open_recording(path)
-    knowledge = learn(tmp_path)[0]
+    knowledge = load_agents(tmp_path)[0]
     lines = list(iterate_changes(iterate_statuses(recording, knowledge)))
     assert "setup" == lines[-1]["state"]
     assert lines[-1]["rule"] == find_at(recording, knowledge, None)[0].status.rule

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.daemon.beside import find_standing
 from agent_status.model import Process
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.processes import list_open_files, read_cpu_s, read_origin
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 
@@ -72,7 +73,7 @@ def test_a_session_file_is_followed_and_let_alone_when_it_is_off(lab: Lab, tmp_p
     """
     State and task come from the file within seconds; with the option off both are gone.
     """
-    with run_daemon(lab, functools.partial(PaneWatch, learn(tmp_path)[0])):
+    with run_daemon(lab, functools.partial(PaneTracker, load_agents(tmp_path)[0])):
         agent = wait_state(lab, "working")
         assert ("file", "tidy up") == (agent["source"], agent["task"]["first_prompt"])
 
@@ -91,7 +92,7 @@ def test_work_that_stands_still_is_stuck_by_the_users_option(lab: Lab, tmp_path:
     With a short time it is soon stuck; a word in its session file ends that at once.
     """
     lab.tmux("set-option", "-g", "@agent-status-stuck-after", "0.05")
-    with run_daemon(lab, functools.partial(PaneWatch, learn(tmp_path)[0])):
+    with run_daemon(lab, functools.partial(PaneTracker, load_agents(tmp_path)[0])):
         agent = wait_state(lab, "stuck")
         assert "nothing moved for" in agent["reason"]
         assert agent["needs_you"]

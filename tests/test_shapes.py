@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.agents.glyphs import ALIKE, fold_signs
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE
 
 RECORDINGS = Path(__file__).parent / "recordings"
-KNOWLEDGE = learn(NOWHERE)[0]
+KNOWLEDGE = load_agents(NOWHERE)[0]
 OTHERS = {
     "as it is": {},
     "heavy": str.maketrans("╭╮╰╯─❯›", "┏┓┗┛━»❱"),
@@ -28,7 +29,7 @@ def play(name: str, signs: str) -> list[tuple[str, str]]:
     Return the states and rules that a recording leads to, with these signs in place of others.
     """
     recording = open_recording(RECORDINGS / f"{name}.cast.gz")
-    watch = PaneWatch(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
     events = [
         replace(one, data=one.data.translate(OTHERS[signs])) if one.code == "o" else one
         for one in recording.read_events()

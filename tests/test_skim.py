@@ -4,19 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.detect.quick_scan import read_work
 from agent_status.model import ASKS, NO_AGENT
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
-KNOWLEDGE = learn(Path("/nonexistent"))[0]
+KNOWLEDGE = load_agents(Path("/nonexistent"))[0]
 SHOWN = {"screen", "title"}
 RECORDED = sorted(FOLDER.glob("*/*_permission*.cast.gz"))
 
 
-def read_lines(watch: PaneWatch) -> tuple[str, ...]:
+def read_lines(watch: PaneTracker) -> tuple[str, ...]:
     """
     The title, and the text of the rows.
     """

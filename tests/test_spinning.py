@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.daemon import alarm
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.companions import Companion
@@ -17,7 +18,7 @@ from agent_status.daemon.watched import SPIN_S
 from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_rest
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.probe import Tick
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -48,13 +49,13 @@ def draw(turn: int, said: str = "● I run the tests") -> Capture:
     return Capture(60, 8, lines, Cursor(2, 5), f"{glyph} tests")
 
 
-KNOWLEDGE = learn(Path("/nonexistent"))[0]
+KNOWLEDGE = load_agents(Path("/nonexistent"))[0]
 """
 Learnt before anybody counts the time that a watch takes.
 """
 
 
-class Counter(PaneWatch):
+class Counter(PaneTracker):
     """A watch that keeps what it was painted with."""
 
     def __init__(self, width: int, height: int, at: float) -> None:

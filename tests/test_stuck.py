@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.agents.files import load_agents
 from agent_status.agents.session_records import Reading
 from agent_status.detect.stall import (
     Limits,
@@ -18,7 +19,7 @@ from agent_status.detect.stall import (
     mask_line,
 )
 from agent_status.model import Agent, Process, State, Status
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from tests.screens import draw
 
 LIMITS = Limits(after_s=300.0, repeats=3)
@@ -267,7 +268,7 @@ def test_the_pane_says_so(tmp_path: Path) -> None:
     """
     The whole path: a claimed turn stands still, says why, and goes on when its file grows.
     """
-    watch = PaneWatch(learn(tmp_path)[0], 60, 12, 0.0)
+    watch = PaneTracker(load_agents(tmp_path)[0], 60, 12, 0.0)
     watch.see_processes(CLAUDE, 0.0)
     watch.feed(f"\x1b[2J\x1b[H✻ Pondering… (3s · esc to interrupt)\r\n{BOX}".encode(), 0.0)
 

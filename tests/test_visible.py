@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_status.agents.files import load_agents
 from agent_status.chooser.detail import draw_detail
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.frame import draw_frame
@@ -24,7 +25,7 @@ from agent_status.model import Capture, Found, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.text import IGNORABLE
 from agent_status.options import Options
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.show.explain import render_found
 from agent_status.show.notice import render_notice
 from agent_status.show.report import build_report
@@ -50,7 +51,7 @@ def ask(command: str) -> Found:
     """
     lines = ["● Well.", "", "─" * WIDTH, " Bash command", "", f"   {command}", ""]
     lines += [" Do you want to proceed?", f" ❯ 1. Yes, {command}", "   2. No", "", " Esc to cancel"]
-    watch = PaneWatch(learn(Path("/nonexistent"))[0], WIDTH, HEIGHT, 0.0)
+    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], WIDTH, HEIGHT, 0.0)
     watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
     watch.paint(Capture(WIDTH, HEIGHT, (*lines, *[""] * (HEIGHT - len(lines)))), 0.0)
     return watch.find(1.0)

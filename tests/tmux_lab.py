@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.client import Client, DaemonGoneError
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import NO_KNOWLEDGE, Daemon
@@ -243,7 +243,7 @@ def run_daemon(
     make_watch: WatchFactory,
     companions: Sequence[Companion] = (),
     clock: Callable[[], float] = time.monotonic,
-    knowledge: Knowledge = NO_KNOWLEDGE,
+    knowledge: Registry = NO_KNOWLEDGE,
 ) -> Iterator[RecordingTmux]:
     """Run a daemon with watches of the test's own in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"lab.{lab.folder.name}")

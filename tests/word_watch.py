@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.agents.session_records import Reading
 from agent_status.agents.session_schema import SessionFile
 from agent_status.detect.quick_scan import Work
@@ -82,7 +82,7 @@ class WordWatch:
     def take_limits(self, limits: Limits) -> None:
         """Take when work is stuck, which it never is here."""
 
-    def take_knowledge(self, knowledge: Knowledge) -> None:
+    def take_knowledge(self, knowledge: Registry) -> None:
         """Take what is known about agents, which it does not need."""
 
     def drop_rule(self, rule: str) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from agent_status.agents.files import load_agents
 from agent_status.model import Capture
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from benchmarks.stage import (
@@ -71,10 +72,10 @@ def measure_emulator() -> dict[str, float]:
 
 def measure_sizes() -> dict[str, float]:
     """Return the µs of CPU time of one look at a screen of which one line changed, by its size."""
-    knowledge, _ = learn(Path("/nonexistent"))
+    knowledge, _ = load_agents(Path("/nonexistent"))
     found = {}
     for width, height in SIZES:
-        watch = PaneWatch(knowledge, width, height, 0.0)
+        watch = PaneTracker(knowledge, width, height, 0.0)
         watch.see_hint("claude")
         began = time.process_time()
         for number in range(LOOKS):

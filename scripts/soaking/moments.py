@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tests.labels import Label, read_labels
 
+from agent_status.agents.files import load_agents
 from agent_status.model import State
-from agent_status.pipeline import PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.terminal.asciicast import open_recording
 
 RECORDINGS = Path(__file__).parents[2] / "tests" / "recordings"
@@ -88,11 +89,11 @@ def _cut(
 
 @functools.cache
 def _learn() -> object:
-    return learn(Path("/nonexistent"))[0]
+    return load_agents(Path("/nonexistent"))[0]
 
 
 def _is_read(moment: Moment) -> bool:
-    watch = PaneWatch(_learn(), moment.width, moment.height, 0.0)  # type: ignore[arg-type]
+    watch = PaneTracker(_learn(), moment.width, moment.height, 0.0)  # type: ignore[arg-type]
     watch.see_hint(moment.kind)
     watch.feed(moment.before, 0.0)
     watch.status(0.0)

@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.detect.identify import explain_strangers, find_agent, find_veil, shows_shell
 from agent_status.model import Capture, Pane, PaneId, Process, State
 from agent_status.options import parse_options
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.probe import OPTIONS, Tick, build_tick, parse_tick
 from agent_status.sense.processes import ProcessReader, read_origin
 from agent_status.sense.tmux import Tmux, TmuxError
@@ -28,7 +30,7 @@ def list_candidates(tmux: Tmux, config: Path) -> Iterator[str]:
     """
     try:
         tick = _read_tick(tmux)
-        knowledge = learn(config)[0].extend(parse_options(tick.options or {})[0].extra_agents)
+        knowledge = load_agents(config)[0].extend(parse_options(tick.options or {})[0].extra_agents)
         named = dict(_find_programs(tick, knowledge))
         captures = _read_tick(tmux, tuple(pane.id for pane in named)).captures
     except TmuxError:
@@ -47,7 +49,7 @@ def _read_tick(tmux: Tmux, captured: tuple[PaneId, ...] = ()) -> Tick:
     return parse_tick(tmux.feed(build_tick(nonce, captured, OPTIONS)), nonce)
 
 
-def _find_programs(tick: Tick, knowledge: Knowledge) -> Iterator[tuple[Pane, str]]:
+def _find_programs(tick: Tick, knowledge: Registry) -> Iterator[tuple[Pane, str]]:
     """Yield each pane that holds a program, but no agent, and the program's name."""
     panes = [pane for pane in tick.panes if not (pane.dead or pane.in_mode)]
     trees = ProcessReader().read_trees([pane.pid for pane in panes], time.monotonic())
@@ -60,7 +62,7 @@ def _find_programs(tick: Tick, knowledge: Knowledge) -> Iterator[tuple[Pane, str
             yield pane, program
 
 
-def _find_program(tree: tuple[Process, ...], knowledge: Knowledge) -> str:
+def _find_program(tree: tuple[Process, ...], knowledge: Registry) -> str:
     """Return the name of what runs there for long; empty for nothing but a shell."""
     veil = find_veil(tree)
     for one in explain_strangers(tree, knowledge.agents):
@@ -71,8 +73,8 @@ def _find_program(tree: tuple[Process, ...], knowledge: Knowledge) -> str:
     return ""
 
 
-def _reads_as_agent(capture: Capture, knowledge: Knowledge) -> bool:
-    watch = PaneWatch(knowledge.extend((STRANGER,)), capture.width, capture.height, 0.0)
+def _reads_as_agent(capture: Capture, knowledge: Registry) -> bool:
+    watch = PaneTracker(knowledge.extend((STRANGER,)), capture.width, capture.height, 0.0)
     watch.see_hint(STRANGER)
     watch.paint(capture, 0.0)
     winner = watch.find(0.0).winner

@@ -12,6 +12,7 @@ from shutil import which
 from typing import Any
 
 from agent_status import __version__
+from agent_status.agents.files import load_agents
 from agent_status.attend.tables import parse_stakes
 from agent_status.candidates import list_candidates
 from agent_status.client import Client, DaemonGoneError, RefusedError
@@ -26,7 +27,6 @@ from agent_status.paths import (
     find_runtime,
     find_state,
 )
-from agent_status.pipeline import learn
 from agent_status.sense.notify import find_program
 from agent_status.sense.risk_files import NAME, read_risk_files
 from agent_status.sense.server import Server
@@ -151,7 +151,7 @@ def _examine_folders(socket: str) -> Iterator[Finding]:
 
 def _examine_rules() -> Iterator[Finding]:
     folder = find_config()
-    knowledge, problems = learn(folder)
+    knowledge, problems = load_agents(folder)
     kinds = ", ".join(agent.kind for agent in knowledge.agents)
     yield Finding("agents", kinds)
     for problem in problems:

@@ -2,12 +2,9 @@
 
 import copy
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from agent_status.agents.files import read_generic, read_own, read_packaged
-from agent_status.agents.loader import parse_agent, parse_agents
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.agents.schema import REGIONS, AgentRules
 from agent_status.agents.session_records import NO_READING, Reading
 from agent_status.agents.session_schema import SessionFile
@@ -65,7 +62,6 @@ from agent_status.model import (
     Found,
     Kept,
     Nobody,
-    Problem,
     Process,
     Screen,
     State,
@@ -74,25 +70,15 @@ from agent_status.model import (
 )
 from agent_status.terminal import Terminal
 
-__all__ = ["Knowledge", "PaneWatch", "learn"]
 
-
-def learn(config: Path) -> tuple[Knowledge, tuple[Problem, ...]]:
-    """Return what the packaged files and those below `config` teach, and what was refused."""
-    own, unreadable = read_own(config)
-    agents, refused = parse_agents((*read_packaged(), *own))
-    generic = parse_agent("generic", read_generic())
-    return Knowledge(agents, generic), (*unreadable, *refused)
-
-
-class PaneWatch:
+class PaneTracker:
     """
     One pane, from its bytes or captures to its status. The other mutable object is its Terminal.
 
     Times are seconds on one clock of the caller's that never goes back.
     """
 
-    def __init__(self, knowledge: Knowledge, width: int, height: int, at: float) -> None:
+    def __init__(self, knowledge: Registry, width: int, height: int, at: float) -> None:
         self._learned = self._knowledge = knowledge
         self._terminal = Terminal(width, height)
         self._processes: tuple[Process, ...] | None = None
@@ -225,7 +211,7 @@ class PaneWatch:
         self._knowledge, self._looked = self._learned.extend(names), None
         self._identify_process()
 
-    def take_knowledge(self, knowledge: Knowledge) -> None:
+    def take_knowledge(self, knowledge: Registry) -> None:
         """Take what is known about agents from now on; what was seen stays as it is."""
         self._learned = self._knowledge = knowledge
         self._rules = knowledge.find(self._rules.kind) if self._rules else None

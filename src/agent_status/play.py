@@ -8,8 +8,8 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from agent_status.agents.registry import Registry
 from agent_status.detect.identify import find_agent
-from agent_status.pipeline import Knowledge
 from agent_status.replay import parse_command
 from agent_status.sense.tmux import Tmux, TmuxError
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
@@ -47,7 +47,7 @@ def write_bytes(data: bytes) -> None:
         data = data[os.write(sys.stdout.fileno(), data) :]
 
 
-def play(recording: Recording, knowledge: Knowledge, name: Callable[[str], None]) -> None:
+def play(recording: Recording, knowledge: Registry, name: Callable[[str], None]) -> None:
     """
     Show `recording` at its own speed; call `name` with the kind of agent whenever it changes.
 
@@ -69,7 +69,7 @@ def play(recording: Recording, knowledge: Knowledge, name: Callable[[str], None]
                 name(kind)
 
 
-def _find_kind(event: Event, knowledge: Knowledge, command: str) -> str:
+def _find_kind(event: Event, knowledge: Registry, command: str) -> str:
     tree = parse_command(command) if command else parse_processes(event.data)
     found = find_agent(tree, knowledge.agents)
     return found[0].kind if found else ""

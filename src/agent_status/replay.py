@@ -5,23 +5,24 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
+from agent_status.agents.registry import Registry
 from agent_status.detect.identify import find_agent
 from agent_status.detect.pace import find_pause
 from agent_status.model import Found, Process, Status
-from agent_status.pipeline import Knowledge, PaneWatch
+from agent_status.pipeline import PaneTracker
 from agent_status.show.report import render_ask
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 
 SIZE = re.compile(r"[0-9]{1,6}x[0-9]{1,6}")
 
 
-def iterate_statuses(recording: Recording, knowledge: Knowledge) -> Iterator[tuple[float, Status]]:
+def iterate_statuses(recording: Recording, knowledge: Registry) -> Iterator[tuple[float, Status]]:
     """Yield (seconds from start, status) at every tick of the daemon's own pace."""
     watch = start_watch(recording, knowledge)
     yield from iterate_ticks(watch, recording.read_events())
 
 
-def find_at(recording: Recording, knowledge: Knowledge, at: float | None) -> tuple[Found, float]:
+def find_at(recording: Recording, knowledge: Registry, at: float | None) -> tuple[Found, float]:
     """Return what was found out `at` seconds from the start, or at the end, and the tick's time."""
     watch = start_watch(recording, knowledge)
     events = recording.read_events()
@@ -32,16 +33,16 @@ def find_at(recording: Recording, knowledge: Knowledge, at: float | None) -> tup
     return watch.find(then), then
 
 
-def start_watch(recording: Recording, knowledge: Knowledge) -> PaneWatch:
+def start_watch(recording: Recording, knowledge: Registry) -> PaneTracker:
     """Return a watch on a pane of the recording's size that runs the header's command."""
-    watch = PaneWatch(knowledge, recording.width, recording.height, 0.0)
+    watch = PaneTracker(knowledge, recording.width, recording.height, 0.0)
     tree = parse_command(recording.command)
     if find_agent(tree, knowledge.agents):
         watch.see_processes(tree, 0.0)
     return watch
 
 
-def iterate_ticks(watch: PaneWatch, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
+def iterate_ticks(watch: PaneTracker, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
     """Feed `events` to `watch`; yield (seconds, status) at every tick and at the end."""
     tick_at = moved_at = at = 0.0
     agents = 0
@@ -57,7 +58,7 @@ def iterate_ticks(watch: PaneWatch, events: Iterable[Event]) -> Iterator[tuple[f
     yield max(at, tick_at), watch.status(max(at, tick_at))
 
 
-def apply_event(watch: PaneWatch, event: Event) -> bool:
+def apply_event(watch: PaneTracker, event: Event) -> bool:
     """Give `event` to `watch`; return whether it moved anything that the daemon can see."""
     if event.code == "o":
         watch.feed(event.data.encode("utf-8", "replace"), event.at)

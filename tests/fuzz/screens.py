@@ -8,12 +8,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.tables import parse_stakes
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.probe import parse_tick
 from agent_status.sense.risk_files import read_stakes
 from agent_status.show.badges import escape_text, measure_text
@@ -32,14 +34,14 @@ SIZES = st.tuples(st.integers(-2, 60) | st.sampled_from([10**9]), st.integers(-2
 
 
 @cache
-def read_knowledge() -> Knowledge:
+def read_knowledge() -> Registry:
     """Return what the packaged rules know."""
-    return learn(NOBODY)[0]
+    return load_agents(NOBODY)[0]
 
 
-def make_watch() -> PaneWatch:
+def make_watch() -> PaneTracker:
     """Return a watch on a pane."""
-    return PaneWatch(read_knowledge(), 80, 24, 0.0)
+    return PaneTracker(read_knowledge(), 80, 24, 0.0)
 
 
 @cache

@@ -37,7 +37,7 @@ from agent_status.fastpath.hook_event import send_event
 from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
-from agent_status.pipeline import PaneWatch
+from agent_status.pipeline import PaneTracker
 from agent_status.plugin import find_command
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
@@ -92,7 +92,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
     )
     daemon = Daemon(
         tmux,
-        lambda width, height, at: PaneWatch(read_knowledge(), width, height, at),
+        lambda width, height, at: PaneTracker(read_knowledge(), width, height, at),
         folder,
         log,
         companions=companions,

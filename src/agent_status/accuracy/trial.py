@@ -11,8 +11,9 @@ from pathlib import Path
 from agent_status.accuracy.claims import NEEDS, Claim, Label, find_claims
 from agent_status.accuracy.labels import find_labels, find_version, parse_sidecar, read_sidecar
 from agent_status.accuracy.score import NOTABLE_S, Change, Passage, Score, score
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
 from agent_status.model import Status
-from agent_status.pipeline import Knowledge, learn
 from agent_status.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import Event, open_recording
 
@@ -50,7 +51,7 @@ class Trial:
     mistakes: tuple[Mistake, ...]
 
 
-def run_trial(path: Path, knowledge: Knowledge | None = None, command: str = "") -> Trial:
+def run_trial(path: Path, knowledge: Registry | None = None, command: str = "") -> Trial:
     """
     Return how the rules, by themselves the packaged ones, do on the labelled recording at `path`.
 
@@ -100,9 +101,9 @@ def run_trials(paths: Sequence[Path], processes: int) -> list[Trial]:
 
 
 @functools.cache
-def read_knowledge() -> Knowledge:
+def read_knowledge() -> Registry:
     """Return what the packaged rules know, and nobody's own."""
-    return learn(NOWHERE)[0]
+    return load_agents(NOWHERE)[0]
 
 
 def find_changes(statuses: Iterable[tuple[float, Status]]) -> list[Change]:

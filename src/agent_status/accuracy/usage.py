@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules
 from agent_status.model import Found, Status
 from agent_status.model.plain import clean_text
-from agent_status.pipeline import Knowledge, PaneWatch
+from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks, start_watch
 from agent_status.terminal.asciicast import Event, open_recording
 
@@ -26,12 +27,12 @@ class Usage:
     """Whether the agent was there at all."""
 
 
-def put_agent(knowledge: Knowledge, agent: AgentRules) -> Knowledge:
+def put_agent(knowledge: Registry, agent: AgentRules) -> Registry:
     """Return what is known with `agent` first, in the place of another one of its kind."""
     return knowledge.put(agent)
 
 
-def read_usage(path: Path, knowledge: Knowledge, kind: str) -> Usage:
+def read_usage(path: Path, knowledge: Registry, kind: str) -> Usage:
     """Return how the agent's rules do on the recording at `path`; raise RecordingError."""
     recording = open_recording(path)
     watch = start_watch(recording, knowledge)
@@ -55,7 +56,7 @@ class _Count:
 
 
 def _iterate_counted(
-    watch: PaneWatch, events: Iterable[Event], count: _Count
+    watch: PaneTracker, events: Iterable[Event], count: _Count
 ) -> Iterator[tuple[float, Status]]:
     for at, status in iterate_ticks(watch, events):
         count.take(watch.find(at))

@@ -6,6 +6,8 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
+from agent_status.agents.loader import parse_agent, parse_agents
+from agent_status.agents.registry import Registry
 from agent_status.model import Problem
 
 MAX_BYTES = 256 * 1024
@@ -69,3 +71,11 @@ def _list_own(config: Path) -> Iterator[Path]:
         yield from sorted((config / "agents").glob("*.toml"))
     except OSError:
         return
+
+
+def load_agents(config: Path) -> tuple[Registry, tuple[Problem, ...]]:
+    """Return what the packaged files and those below `config` teach, and what was refused."""
+    own, unreadable = read_own(config)
+    agents, refused = parse_agents((*read_packaged(), *own))
+    generic = parse_agent("generic", read_generic())
+    return Registry(agents, generic), (*unreadable, *refused)

@@ -10,7 +10,7 @@ MOST_DROPPED = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class Registry:
     """What is known about agents: the packaged rules, and the user's own in their place."""
 
     agents: tuple[AgentRules, ...]
@@ -21,12 +21,12 @@ class Knowledge:
         """Return the rules of `kind`."""
         return next((rules for rules in self.agents if rules.kind == kind), None)
 
-    def put(self, rules: AgentRules) -> "Knowledge":
+    def put(self, rules: AgentRules) -> "Registry":
         """Return this with `rules` first, in the place of others of their kind."""
         others = (one for one in self.agents if one.kind != rules.kind)
         return replace(self, agents=(rules, *others))
 
-    def extend(self, names: tuple[str, ...]) -> "Knowledge":
+    def extend(self, names: tuple[str, ...]) -> "Registry":
         """Return this with an agent for each of `names` that is none yet, read by `generic`."""
         extra = tuple(
             replace(self.generic, kind=name, name=name, identify=Identify(names=(name,)))
@@ -35,7 +35,7 @@ class Knowledge:
         )
         return replace(self, agents=(*self.agents, *extra))
 
-    def drop(self, rule: str) -> "Knowledge":
+    def drop(self, rule: str) -> "Registry":
         """Return this without a rule, `kind/rule`; a kind alone is not identified any more."""
         kind, _, name = rule.partition("/")
         kept = (_drop(rules, name) if rules.kind == kind else rules for rules in self.agents)

@@ -81,9 +81,9 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
     Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
     """
     from agent_status.accuracy.usage import put_agent, read_usage, render_usage
+    from agent_status.agents.files import load_agents
     from agent_status.agents.lint import find_doubts
     from agent_status.paths import find_config
-    from agent_status.pipeline import learn
     from agent_status.terminal.asciicast import RecordingError
 
     rules = _read_rules(file)
@@ -92,7 +92,7 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
         click.echo(f"doubtful: {doubt}")
     if not recordings:
         return
-    knowledge = put_agent(learn(find_config())[0], rules)
+    knowledge = put_agent(load_agents(find_config())[0], rules)
     try:
         usages = [read_usage(path, knowledge, rules.kind) for path in recordings]
     except RecordingError as error:

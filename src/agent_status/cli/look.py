@@ -98,14 +98,14 @@ def _find_file(target: str) -> Path | None:
 
 
 def _explain_file(file: Path, at_s: float | None) -> str:
+    from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
-    from agent_status.pipeline import learn
     from agent_status.replay import find_at
     from agent_status.show.explain import render_found
     from agent_status.terminal.asciicast import RecordingError, open_recording
 
     try:
-        found, at = find_at(open_recording(file), learn(find_config())[0], at_s)
+        found, at = find_at(open_recording(file), load_agents(find_config())[0], at_s)
     except RecordingError as error:
         end(str(error), FAILED)
     return render_found(found, f"{file.name} at {at:.2f} s", at)

@@ -9,7 +9,6 @@ from agent_status.cli.ending import FAILED, end, ending, interruptible
 from agent_status.cli.target import PANE, find_pane, split_target
 
 if TYPE_CHECKING:
-    from agent_status.pipeline import Knowledge
     from agent_status.show.mask import Person
     from agent_status.terminal.asciicast import Recording
 
@@ -176,10 +175,10 @@ def _find_free_name(kind: str) -> Path:
 
 def _find_command(hint: str) -> str:
     """Return a program's name that tells the kind of agent which only the user's hint told."""
+    from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
-    from agent_status.pipeline import learn
 
-    rules = learn(find_config())[0].find(hint) if hint else None
+    rules = load_agents(find_config())[0].find(hint) if hint else None
     return rules.identify.names[0] if rules and rules.identify.names else ""
 
 
@@ -235,15 +234,15 @@ def _show_labels(file: Path) -> None:
 
 
 def _open(file: Path) -> "tuple[Recording, Knowledge]":
+    from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
-    from agent_status.pipeline import learn
     from agent_status.terminal.asciicast import RecordingError, open_recording
 
     try:
         recording = open_recording(file)
     except RecordingError as error:
         end(str(error), FAILED)
-    knowledge, problems = learn(find_config())
+    knowledge, problems = load_agents(find_config())
     for problem in problems:
         click.echo(f"warning: {problem}", err=True)
     return recording, knowledge

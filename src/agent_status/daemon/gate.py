@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.attend.callers import Scene, Standing, Verdict, judge
 from agent_status.daemon.alarm import limit
 from agent_status.daemon.server import Request
@@ -33,13 +33,13 @@ class Gate:
     counts as long as it is the daemon's own child.
     """
 
-    def __init__(self, tmux: Tmux, knowledge: Knowledge) -> None:
+    def __init__(self, tmux: Tmux, knowledge: Registry) -> None:
         self._tmux = tmux
         self._knowledge = knowledge
         self._options = Options()
         self._scene = Scene(rules=knowledge.agents)
 
-    def take_knowledge(self, knowledge: Knowledge) -> None:
+    def take_knowledge(self, knowledge: Registry) -> None:
         """Take what is known about agents from now on."""
         self._knowledge = knowledge
         self.take_options(self._options)

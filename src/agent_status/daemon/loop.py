@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.companions import Companion, Companions, Op
@@ -42,7 +42,7 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
 SOCKET = "daemon.sock"
-NO_KNOWLEDGE = Knowledge(())
+NO_KNOWLEDGE = Registry(())
 FAILED = "the daemon failed at this request: see its log"
 
 
@@ -64,7 +64,7 @@ class Daemon:
         log: logging.Logger,
         *,
         companions: Sequence[Companion] = (),
-        knowledge: Knowledge = NO_KNOWLEDGE,
+        knowledge: Registry = NO_KNOWLEDGE,
         rules: AgentRuleFiles | None = None,
         build: str = "",
         revive: str = "",

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent_status.agents.files import look_at_own
-from agent_status.pipeline import learn
+from agent_status.agents.files import load_agents, look_at_own
 
 LOOK_S = 3.0
 """Between two looks at whether the files are others."""
@@ -18,7 +17,7 @@ class AgentRuleFiles:
         self._config = config
         self._look = look_at_own(config)
         self._looked_at = float("-inf")
-        self.knowledge, self.problems = learn(config)
+        self.knowledge, self.problems = load_agents(config)
 
     def refresh(self, now: float) -> bool:
         """
@@ -33,7 +32,7 @@ class AgentRuleFiles:
         if look == self._look:
             return False
         self._look, before = look, self.knowledge
-        self.knowledge, self.problems = learn(self._config)
+        self.knowledge, self.problems = load_agents(self._config)
         for problem in self.problems:
             known = before.find(Path(problem.where).stem)
             self.knowledge = self.knowledge.put(known) if known else self.knowledge

@@ -22,7 +22,7 @@ from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.spare import SpareChooser
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.pipeline import PaneWatch
+from agent_status.pipeline import PaneTracker
 from agent_status.sense.tmux import Tmux
 
 YOUNG = 20_000
@@ -48,7 +48,7 @@ def run(socket: str) -> int:
 def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
     try:
         rules = AgentRuleFiles(find_config())
-        make_watch = functools.partial(PaneWatch, rules.knowledge)
+        make_watch = functools.partial(PaneTracker, rules.knowledge)
         risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         companions = (

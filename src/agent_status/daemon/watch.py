@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.daemon.beside import Listener
 from agent_status.detect.quick_scan import Work
 from agent_status.model import Agent, Capture, Found, Kept, Process, Screen, Status
@@ -46,7 +46,7 @@ class Watch(Listener, Protocol):
     def see_extra(self, names: tuple[str, ...]) -> None:
         """Take the names of processes that are agents, too."""
 
-    def take_knowledge(self, knowledge: Knowledge) -> None:
+    def take_knowledge(self, knowledge: Registry) -> None:
         """Take what is known about agents from now on; what was seen stays."""
 
     def drop_rule(self, rule: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from agent_status.agents.problems import SlowRuleError
-from agent_status.agents.registry import Knowledge
+from agent_status.agents.registry import Registry
 from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.beside import Beside
 from agent_status.daemon.log import find_place
@@ -45,7 +45,7 @@ class Watches:
     ) -> None:
         self._make_watch = make_watch
         self._recall = recall
-        self._knowledge: Knowledge | None = None
+        self._knowledge: Registry | None = None
         self._log = log
         self._watched: dict[PaneId, Watched] = {}
         self._painted = 0
@@ -106,7 +106,7 @@ class Watches:
                 if one.watch:
                     one.watch.see_extra(self._extra)
 
-    def take_knowledge(self, knowledge: Knowledge) -> None:
+    def take_knowledge(self, knowledge: Registry) -> None:
         """Take what is known about agents from now on."""
         self._knowledge = knowledge
         for one in self._watched.values():
