@@ -19,9 +19,9 @@ from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import NO_KNOWLEDGE
 from agent_status.daemon.risks import Assessor
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import PaneId
 from agent_status.paths import find_config
-from agent_status.pipeline import PaneTracker
 from agent_status.sense.foreground import Keyboard
 from agent_status.sense.risk_files import read_stakes
 from tests.tmux_lab import Lab, RecordingTmux, run_daemon, wait_for

@@ -10,8 +10,8 @@ from typing import Any
 
 from agent_status.act.choice import UnclearError, find_option
 from agent_status.agents.registry import Registry
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Process
-from agent_status.pipeline import PaneTracker
 
 FOLDER = Path(__file__).parent / "screen_cases"
 PROGRAMS = {"kimi": "kimi-code", "continuecli": "cn", "kimi_legacy": "kimi-cli"}

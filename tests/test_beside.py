@@ -10,8 +10,8 @@ from agent_status.agents.session_records import Reading
 from agent_status.detect.activity import Cadence, advance_cadence, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, Cursor, Process, State, Status
-from agent_status.pipeline import PaneTracker
 from agent_status.show.explain import render_found
 from tests.screens import draw
 

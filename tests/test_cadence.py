@@ -7,8 +7,8 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.activity import is_turn
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Process, State
-from agent_status.pipeline import PaneTracker
 from tests.screens import NOWHERE
 
 KNOWLEDGE = load_agents(NOWHERE)[0]

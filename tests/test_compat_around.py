@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from agent_status.agents.files import load_agents
+from agent_status.detect.tracker import PaneTracker
 from agent_status.paths import find_config
-from agent_status.pipeline import PaneTracker
 from agent_status.sense.tmux import Tmux
 from tests.test_compat import read, wait_ticks
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for

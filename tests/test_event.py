@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
+from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import (
     SOCKET,
     TEMPORARY,
@@ -21,7 +22,6 @@ from agent_status.fastpath.hook_event import (
 from agent_status.hooks.agents import KINDS
 from agent_status.hooks.install import find_place, find_spot, install
 from agent_status.paths import find_runtime
-from agent_status.pipeline import PaneTracker
 from agent_status.plugin import find_program
 from tests.tmux_lab import (
     DEADLINE_S,

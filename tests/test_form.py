@@ -10,8 +10,8 @@ from agent_status.agents.loader import parse_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
-from agent_status.pipeline import PaneTracker
 from tests.screens import NOWHERE, draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}

@@ -12,9 +12,9 @@ from agent_status.agents.registry import Registry
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import advance_findings
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Ask, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
-from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw

@@ -51,8 +51,8 @@ from agent_status.agents.files import load_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence, find_flags
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Cursor, Evidence, Flag, Process, State
-from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw

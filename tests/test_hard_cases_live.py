@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.pipeline import PaneTracker
+from agent_status.detect.tracker import PaneTracker
 from tests.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
 
 WATCH = partial(PaneTracker, load_agents(Path("/nowhere"))[0])

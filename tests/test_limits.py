@@ -12,9 +12,9 @@ from agent_status.chooser.entry import parse_report
 from agent_status.chooser.rows import REASON
 from agent_status.daemon.limits import LimitClock, find_zone
 from agent_status.detect.reset_time import find_reset, parse_reset
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
-from agent_status.pipeline import PaneTracker
 from agent_status.replay import parse_command
 from agent_status.show.report import build_report
 from agent_status.show.table import render_table

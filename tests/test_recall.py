@@ -16,8 +16,8 @@ from agent_status.agents.session_records import Reading
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.rules import REFUSED
 from agent_status.detect.stall import Limits
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State
-from agent_status.pipeline import PaneTracker
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 RULE = "─" * 60

@@ -14,9 +14,9 @@ from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
+from agent_status.detect.tracker import PaneTracker
 from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
-from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_ticks, start_watch
 from agent_status.sense.risk_files import read_stakes
 from agent_status.terminal.asciicast import open_recording

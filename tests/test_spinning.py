@@ -17,8 +17,8 @@ from agent_status.daemon.companions import Companion
 from agent_status.daemon.watched import SPIN_S
 from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_rest
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
-from agent_status.pipeline import PaneTracker
 from agent_status.sense.probe import Tick
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for

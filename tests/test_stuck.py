@@ -18,8 +18,8 @@ from agent_status.detect.stall import (
     mark_stuck,
     mask_line,
 )
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Agent, Process, State, Status
-from agent_status.pipeline import PaneTracker
 from tests.screens import draw
 
 LIMITS = Limits(after_s=300.0, repeats=3)

@@ -19,13 +19,13 @@ from agent_status.chooser.frame import draw_frame
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import Shot, parse_screen
 from agent_status.chooser.view import View, take_entries, take_shot
+from agent_status.detect.tracker import PaneTracker
 from agent_status.journal.entry import enter_ask
 from agent_status.journal.telling import describe
 from agent_status.model import Capture, Found, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.text import IGNORABLE
 from agent_status.options import Options
-from agent_status.pipeline import PaneTracker
 from agent_status.show.explain import render_found
 from agent_status.show.notice import render_notice
 from agent_status.show.report import build_report

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from agent_status.agents.files import load_agents
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture
-from agent_status.pipeline import PaneTracker
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from benchmarks.stage import (

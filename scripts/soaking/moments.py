@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.labels import Label, read_labels
 
 from agent_status.agents.files import load_agents
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import State
-from agent_status.pipeline import PaneTracker
 from agent_status.terminal.asciicast import open_recording
 
 RECORDINGS = Path(__file__).parents[2] / "tests" / "recordings"

@@ -8,9 +8,9 @@ from pathlib import Path
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.detect.identify import explain_strangers, find_agent, find_veil, shows_shell
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Pane, PaneId, Process, State
 from agent_status.options import parse_options
-from agent_status.pipeline import PaneTracker
 from agent_status.sense.probe import OPTIONS, Tick, build_tick, parse_tick
 from agent_status.sense.processes import ProcessReader, read_origin
 from agent_status.sense.tmux import Tmux, TmuxError

@@ -8,8 +8,8 @@ from typing import Any
 from agent_status.agents.registry import Registry
 from agent_status.detect.identify import find_agent
 from agent_status.detect.pace import find_pause
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Process, Status
-from agent_status.pipeline import PaneTracker
 from agent_status.show.report import render_ask
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 

@@ -14,8 +14,8 @@ from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.tables import parse_stakes
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
-from agent_status.pipeline import PaneTracker
 from agent_status.sense.probe import parse_tick
 from agent_status.sense.risk_files import read_stakes
 from agent_status.show.badges import escape_text, measure_text

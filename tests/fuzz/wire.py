@@ -33,11 +33,11 @@ from agent_status.daemon.server import (
     Server,
     parse_request,
 )
+from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import send_event
 from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
-from agent_status.pipeline import PaneTracker
 from agent_status.plugin import find_command
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError

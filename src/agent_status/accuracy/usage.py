@@ -8,9 +8,9 @@ from typing import Any
 
 from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules
+from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Status
 from agent_status.model.plain import clean_text
-from agent_status.pipeline import PaneTracker
 from agent_status.replay import iterate_changes, iterate_ticks, start_watch
 from agent_status.terminal.asciicast import Event, open_recording
 

@@ -9,6 +9,7 @@ from agent_status.cli.ending import FAILED, end, ending, interruptible
 from agent_status.cli.target import PANE, find_pane, split_target
 
 if TYPE_CHECKING:
+    from agent_status.agents.registry import Registry
     from agent_status.show.mask import Person
     from agent_status.terminal.asciicast import Recording
 
@@ -159,6 +160,7 @@ def _find_person() -> "Person":
     import platform
 
     from agent_status.paths import find_home
+    from agent_status.agents.registry import Registry
     from agent_status.show.mask import Person
 
     user = ""
@@ -233,7 +235,7 @@ def _show_labels(file: Path) -> None:
     click.echo(render_comparison(trial), nl=False)
 
 
-def _open(file: Path) -> "tuple[Recording, Knowledge]":
+def _open(file: Path) -> "tuple[Recording, Registry]":
     from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
     from agent_status.terminal.asciicast import RecordingError, open_recording

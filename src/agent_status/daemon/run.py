@@ -20,9 +20,9 @@ from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.risks import Assessor, RiskRules, find_home
 from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.spare import SpareChooser
+from agent_status.detect.tracker import PaneTracker
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.pipeline import PaneTracker
 from agent_status.sense.tmux import Tmux
 
 YOUNG = 20_000
