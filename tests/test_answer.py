@@ -26,7 +26,7 @@ from agent_status.paths import find_state
 from agent_status.sense import systems
 from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.systems import ask_ps, read_stat
-from agent_status.sense.tmux import TmuxGoneError, TmuxSlowError, quote
+from agent_status.tmux.client import TmuxGoneError, TmuxSlowError, quote
 from tests.acting_lab import (
     BrokenTmux,
     Fake,

@@ -20,7 +20,6 @@ from agent_status.model import (
     Status,
 )
 from agent_status.options import Options
-from agent_status.sense.tmux import Tmux, quote
 from agent_status.show.badges import (
     escape_text,
     find_icon,
@@ -30,6 +29,7 @@ from agent_status.show.badges import (
     render_window_badge,
 )
 from agent_status.show.summary import render_summary
+from agent_status.tmux.client import Tmux, quote
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 OPTIONS = Options()

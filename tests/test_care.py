@@ -21,9 +21,9 @@ from agent_status.model import NO_AGENT, Agent, Ask, Care, Pane, PaneId, Sightin
 from agent_status.model.attention import rank
 from agent_status.options import Options
 from agent_status.plugin import unload
-from agent_status.sense.tmux import Tmux
 from agent_status.show.badges import render_pane_badge, render_window_badge
 from agent_status.show.summary import render_summary
+from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 AGENT = Agent("claude", "Claude Code")

@@ -18,7 +18,7 @@ from agent_status.daemon.launch import LaunchError, Running, find_build, find_ru
 from agent_status.daemon.lock import Lock, is_held
 from agent_status.daemon.run import run as run_daemon
 from agent_status.paths import find_runtime
-from agent_status.sense.tmux import TmuxGoneError
+from agent_status.tmux.client import TmuxGoneError
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
 

@@ -28,8 +28,8 @@ from agent_status.fastpath.hook_event import send_event
 from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
-from agent_status.sense.expiry import START_TIMER
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
+from agent_status.tmux.expiry import START_TIMER
 from tests.checkouts import git, isolate, make_repository
 from tests.install_lab import ROOT, Checkout, copy_checkout
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for

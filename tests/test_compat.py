@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.sense.onlookers import read_onlookers
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
+from agent_status.tmux.clients import read_onlookers
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 

@@ -9,7 +9,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.paths import find_config
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 from tests.test_compat import read, wait_ticks
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 

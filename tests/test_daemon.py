@@ -30,8 +30,8 @@ from agent_status.daemon.watches import Watches
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
 from agent_status.sense.checkout import read_branch
-from agent_status.sense.probe import Tick
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
+from agent_status.tmux.query import Tick
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 

@@ -13,10 +13,10 @@ from agent_status.daemon import launch
 from agent_status.daemon.board import Board, Slot
 from agent_status.model import Agent, State, Status
 from agent_status.options import Options
-from agent_status.sense import expiry
-from agent_status.sense.expiry import STOPPED
-from agent_status.sense.tmux import Tmux, quote
 from agent_status.show.summary import render_summary
+from agent_status.tmux import expiry
+from agent_status.tmux.client import Tmux, quote
+from agent_status.tmux.expiry import STOPPED
 from tests.test_badges import make_sightings
 from tests.test_daemon import hint, read_badge, read_summary, say
 from tests.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for

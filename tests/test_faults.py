@@ -25,7 +25,7 @@ from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State,
 from agent_status.options import Options
 from agent_status.review.crew import Crew
 from agent_status.sense.risk_files import read_stakes
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """

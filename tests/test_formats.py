@@ -9,8 +9,8 @@ from agent_status import formats, plugin
 from agent_status.daemon.placer import Placer
 from agent_status.formats import ChangingError
 from agent_status.options import Options
-from agent_status.sense.tmux import Tmux
 from agent_status.show.placement import BADGE, FRAGMENTS, SUMMARY, holds_fragment
+from agent_status.tmux.client import Tmux
 from tests.test_plugin import read_all, read_option
 from tests.tmux_lab import Lab, RecordingTmux, open_lab
 

@@ -25,7 +25,7 @@ from agent_status.daemon.reviews import Reviews
 from agent_status.journal import LogEntry, find_journal, open_journal
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 from tests.acting_lab import Fake, Stage, open_stage
 from tests.fuzz.wire import open_daemon
 from tests.install_lab import ROOT

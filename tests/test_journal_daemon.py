@@ -24,8 +24,8 @@ from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
 from agent_status.replay import iterate_statuses
-from agent_status.sense.tmux import Tmux
 from agent_status.terminal.asciicast import open_recording
+from agent_status.tmux.client import Tmux
 from tests.acting_lab import Stage
 from tests.journal_lab import asking, make_answer, make_ask, make_sighting
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for

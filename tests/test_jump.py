@@ -19,7 +19,7 @@ from agent_status.act.jump import (
 from agent_status.act.round import Stop, choose_stop
 from agent_status.cli.move import ROUND_OVER
 from agent_status.model import PaneId
-from agent_status.sense.tmux import PaneGoneError, Tmux
+from agent_status.tmux.client import PaneGoneError, Tmux
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 

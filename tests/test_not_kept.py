@@ -25,7 +25,7 @@ from agent_status.model import PaneId
 from agent_status.paths import find_state
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 from tests.chooser_lab import make_view
 from tests.journal_lab import asking
 from tests.test_daemon import hint, read_badge

@@ -46,11 +46,11 @@ from agent_status.sense.notify import (
     send_desktop,
     write_terminal,
 )
-from agent_status.sense.onlookers import read_onlookers
-from agent_status.sense.server import Server, Viewer
-from agent_status.sense.tmux import Tmux
 from agent_status.show.notice import BELL, Notice, render_escape, render_notice
 from agent_status.show.placement import FORMATS
+from agent_status.tmux.client import Tmux
+from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.server_state import Server, Viewer
 from tests.journal_lab import asking, make_ask, make_sighting
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 

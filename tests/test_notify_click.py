@@ -8,10 +8,10 @@ import pytest
 
 from agent_status import formats, plugin
 from agent_status.options import PREFIX
-from agent_status.sense.changes import Change
-from agent_status.sense.server import CLICK, Server, read_server
-from agent_status.sense.tmux import Tmux, Version
 from agent_status.show.placement import EARLIER, FORMATS, SUMMARY, remove_fragment
+from agent_status.tmux.changes import Change
+from agent_status.tmux.client import Tmux, Version
+from agent_status.tmux.server_state import CLICK, Server, read_server
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 PROGRAM = ("/bin/agent-status",)

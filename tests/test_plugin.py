@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from agent_status import formats, plugin
 from agent_status.options import TABLE
 from agent_status.paths import find_runtime
-from agent_status.sense.server import Server, read_server
-from agent_status.sense.tmux import Tmux, parse_version
 from agent_status.show.placement import (
     BADGE,
     FORMATS,
@@ -25,6 +23,8 @@ from agent_status.show.placement import (
     insert_fragment,
     remove_fragment,
 )
+from agent_status.tmux.client import Tmux, parse_version
+from agent_status.tmux.server_state import Server, read_server
 from tests.tmux_lab import Lab, RecordingTmux, open_lab, wait_for
 
 PROGRAM = ("/a folder/it's#{q:here}/agent-status",)

@@ -13,16 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.model import Cursor, PaneId
-from agent_status.sense.probe import (
-    OPTIONS,
-    Tick,
-    build_glance,
-    build_tick,
-    find_stamp,
-    parse_glance,
-    parse_tick,
-)
-from agent_status.sense.tmux import (
+from agent_status.terminal.spinning import only_spins
+from agent_status.tmux.client import (
     BadTargetError,
     PaneGoneError,
     Tmux,
@@ -33,7 +25,15 @@ from agent_status.sense.tmux import (
     parse_version,
     quote,
 )
-from agent_status.terminal.spinning import only_spins
+from agent_status.tmux.query import (
+    OPTIONS,
+    Tick,
+    build_glance,
+    build_tick,
+    find_stamp,
+    parse_glance,
+    parse_tick,
+)
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 

@@ -19,8 +19,8 @@ from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_rest
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
-from agent_status.sense.probe import Tick
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
+from agent_status.tmux.query import Tick
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 

@@ -6,7 +6,7 @@ import pytest
 
 from agent_status.cli.target import is_place, split_target
 from agent_status.daemon.care import CareTaker
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent_status.model import Capture
-from agent_status.sense.tmux import parse_version
 from agent_status.terminal import Terminal
+from agent_status.tmux.client import parse_version
 from tests.test_terminal import CASES, SIZE, STYLES
 from tests.tmux_player import (
     Step,

@@ -8,7 +8,7 @@ import pytest
 
 from agent_status import plugin
 from agent_status.daemon import launch
-from agent_status.sense.tmux import Tmux, quote
+from agent_status.tmux.client import Tmux, quote
 from tests.test_badges import draw_line
 from tests.test_daemon import hint
 from tests.test_doctor import examine

@@ -11,7 +11,7 @@ from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.detect.identify import explain_strangers
 from agent_status.model import Process
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 AGENTS, _ = parse_agents(read_packaged())

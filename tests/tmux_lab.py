@@ -26,7 +26,7 @@ from agent_status.daemon.loop import NO_KNOWLEDGE, Daemon
 from agent_status.daemon.watch import WatchFactory
 from agent_status.model import Verb
 from agent_status.paths import find_runtime
-from agent_status.sense.tmux import TIMEOUT_S, Tmux
+from agent_status.tmux.client import TIMEOUT_S, Tmux
 
 T = TypeVar("T")
 DEADLINE_S = 30.0

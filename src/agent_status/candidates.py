@@ -11,9 +11,9 @@ from agent_status.detect.identify import explain_strangers, find_agent, find_vei
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Pane, PaneId, Process, State
 from agent_status.options import parse_options
-from agent_status.sense.probe import OPTIONS, Tick, build_tick, parse_tick
 from agent_status.sense.processes import ProcessReader, read_origin
-from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.tmux.client import Tmux, TmuxError
+from agent_status.tmux.query import OPTIONS, Tick, build_tick, parse_tick
 
 LONG_S = 5.0
 """A program that runs for less may be a picker or a pager that is gone again at once."""

@@ -6,9 +6,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from agent_status.options import Options
-from agent_status.sense.changes import Change, apply_changes
-from agent_status.sense.server import LENGTH, Server, read_server
-from agent_status.sense.tmux import Tmux, TmuxError, quote
 from agent_status.show.placement import (
     FORMATS,
     FRAGMENTS,
@@ -17,6 +14,9 @@ from agent_status.show.placement import (
     insert_fragment,
     remove_fragment,
 )
+from agent_status.tmux.changes import Change, apply_changes
+from agent_status.tmux.client import Tmux, TmuxError, quote
+from agent_status.tmux.server_state import LENGTH, Server, read_server
 
 SAVED = "@agent-status-saved"
 REST = 40

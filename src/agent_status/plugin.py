@@ -16,12 +16,12 @@ from agent_status.formats import (
 )
 from agent_status.model import Problem, clip_text
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
-from agent_status.sense.changes import Change
-from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
-from agent_status.sense.server import CLICK, Server
-from agent_status.sense.tmux import OLDEST, Tmux, TmuxError, quote
 from agent_status.show.fitting import list_options
 from agent_status.show.placement import RANGE
+from agent_status.tmux.changes import Change
+from agent_status.tmux.client import OLDEST, Tmux, TmuxError, quote
+from agent_status.tmux.expiry import END_BEATS, RESUME, START_TIMER
+from agent_status.tmux.server_state import CLICK, Server
 
 INDEX = 8731
 """Our own in each hook's list, so that the user's entries are never touched."""

@@ -41,11 +41,11 @@ from agent_status.options import TABLE, Options, parse_options
 from agent_status.plugin import find_command
 from agent_status.review.compare import parse_comparison
 from agent_status.review.git import GitError
-from agent_status.sense.expiry import START_TIMER
-from agent_status.sense.probe import OPTIONS
 from agent_status.sense.processes import Peer
-from agent_status.sense.tmux import TIMEOUT_S, Tmux, parse_version
 from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
+from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
+from agent_status.tmux.expiry import START_TIMER
+from agent_status.tmux.query import OPTIONS
 from tests.chooser_lab import HOME, REPORT, SCREEN
 from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
 from tests.fuzz.screens import assert_inert, read_knowledge

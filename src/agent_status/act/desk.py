@@ -14,7 +14,7 @@ from agent_status.journal.who import name_caller
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
 from agent_status.sense.foreground import Keyboard, find_keyboard
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 
 
 class SystemClock:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from agent_status.act.grid import Test, forbid_new, pin_rows, render_literal
 from agent_status.act.sight import Sight, find_rows
 from agent_status.model import PaneId
-from agent_status.sense.tmux import quote
+from agent_status.tmux.client import quote
 
 BLOCKS = ("pane_dead", "pane_in_mode", "pane_synchronized", "pane_input_off")
 REASONS = {

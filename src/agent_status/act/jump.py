@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from agent_status.act.round import Stop, choose_stop
 from agent_status.model import PaneId
-from agent_status.sense.tmux import Client, PaneGoneError, Tmux, TmuxError
 from agent_status.show.badges import escape_text
+from agent_status.tmux.client import Client, PaneGoneError, Tmux, TmuxError
 
 BACK = "@agent-status-back"
 """The global option that remembers, for each client, where it came from and where we took it."""

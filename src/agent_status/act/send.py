@@ -9,7 +9,7 @@ from agent_status.act.hand import REST_S, Desk, Hand
 from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError
 from agent_status.act.sight import Sight
 from agent_status.model import Flag, PaneId, State
-from agent_status.sense.tmux import TmuxError
+from agent_status.tmux.client import TmuxError
 
 MOST_TEXT = 200_000
 """Characters of one message."""

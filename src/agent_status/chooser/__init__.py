@@ -7,7 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from agent_status.sense.tmux import Tmux
+    from agent_status.tmux.client import Tmux
 
 SIZES = ("COLUMNS", "LINES")
 """A tmux server hands down those of the shell that started it; Textual would trust them."""

@@ -13,7 +13,7 @@ from agent_status.chooser.remote import DaemonSource
 from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
 from agent_status.chooser.view import View, find_grouping, lose_daemon, take_entries, take_shot
 from agent_status.options import parse_options
-from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
+from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 
 
 class Opening:

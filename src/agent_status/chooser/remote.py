@@ -18,7 +18,7 @@ from agent_status.chooser.replies import (
 from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
 from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.paths import find_runtime, find_state
-from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.tmux.client import Tmux, TmuxError
 
 MOST_HISTORY = 500
 MOST_LOG = 300

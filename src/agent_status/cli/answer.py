@@ -121,7 +121,7 @@ def _act(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -> None
     """Do it with an open desk, say what became of it, and end with its code."""
     from agent_status.act.answer import open_desk
     from agent_status.model.plain import reveal_text
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     with ending():
         pane = find_agent(target)
@@ -146,7 +146,7 @@ def _show_ask(target: str | None) -> None:
     """Print what is asked, or end if nothing is."""
     from agent_status.client import Client
     from agent_status.model.plain import reveal_text
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     with ending():
         pane = find_agent(target)

@@ -25,7 +25,7 @@ def load() -> None:
     """
     from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, start
-    from agent_status.sense.tmux import PartlyError, Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.tmux.client import PartlyError, Tmux, TmuxError, TmuxGoneError, find_socket
 
     socket = find_socket()
     refused: str = ""
@@ -72,7 +72,7 @@ def uninstall(*, purge: bool) -> None:
     from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, stop
     from agent_status.paths import find_runtime
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
     socket = find_socket()
     troubles: list[tuple[str, int]] = []
@@ -116,9 +116,9 @@ def doctor(*, as_json: bool) -> None:
     from agent_status.daemon.launch import find_log
     from agent_status.formats import SAVED
     from agent_status.options import parse_options
-    from agent_status.sense.server import read_server
-    from agent_status.sense.tmux import Tmux, TmuxError, find_socket
     from agent_status.show.placement import FORMATS
+    from agent_status.tmux.client import Tmux, TmuxError, find_socket
+    from agent_status.tmux.server_state import read_server
 
     socket = find_socket()
     try:

@@ -53,7 +53,7 @@ def status() -> None:
     Exit codes: 0 it runs, 4 it does not run.
     """
     from agent_status.daemon.launch import find_log, find_running
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     socket = find_socket()
     running = find_running(socket)
@@ -79,7 +79,7 @@ def run() -> None:
 
 
 def _run(run_daemon: Callable[[str], int], socket: str) -> int:
-    from agent_status.sense.tmux import Tmux
+    from agent_status.tmux.client import Tmux
 
     Tmux(socket).read_version()
     code = run_daemon(socket)
@@ -90,7 +90,7 @@ def _run(run_daemon: Callable[[str], int], socket: str) -> int:
 
 def _say(act: Callable[[str], Any]) -> None:
     from agent_status.daemon.launch import LaunchError
-    from agent_status.sense.tmux import TmuxError, TmuxGoneError, find_socket
+    from agent_status.tmux.client import TmuxError, TmuxGoneError, find_socket
 
     try:
         click.echo(act(find_socket()))

@@ -65,7 +65,7 @@ def drop_output() -> None:
 def ending() -> Iterator[None]:
     """End the program, with one line and its code, where tmux or the daemon refuses within."""
     from agent_status.client import CallerError, DaemonGoneError, RefusedError
-    from agent_status.sense.tmux import TmuxError, TmuxGoneError
+    from agent_status.tmux.client import TmuxError, TmuxGoneError
 
     try:
         yield
@@ -107,7 +107,7 @@ def interruptible() -> Iterator[None]:
 
 def end_without_daemon(error: Exception) -> NoReturn:
     """End because no daemon answers, or because there is no tmux server that it could watch."""
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
     try:
         Tmux(find_socket()).read_version()

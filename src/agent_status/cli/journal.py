@@ -32,7 +32,7 @@ def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bo
     from agent_status.journal import find_journal, open_journal, render_entry
     from agent_status.journal.telling import NAMES, parse_since, render_log
     from agent_status.paths import find_state
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     try:
         start = parse_since(since, time.time()) if since else 0.0
@@ -70,7 +70,7 @@ def note(pane: str | None, text: str | None) -> None:
     server, 4 no daemon, 6 refused.
     """
     from agent_status.client import Client
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     pane, text = split_target(pane, text, is_place)
     said: dict[str, Any] = {} if text is None else {"text": text}

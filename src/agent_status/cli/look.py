@@ -48,7 +48,7 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
     """
     from agent_status.client import Client, DaemonGoneError
     from agent_status.model.plain import render_json
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     try:
         with Client.open(find_socket()) as client:
@@ -113,7 +113,7 @@ def _explain_file(file: Path, at_s: float | None) -> str:
 
 def _ask(op: str, **args: Any) -> Any:
     from agent_status.client import Client
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     with ending(), Client.open(find_socket()) as client:
         return client.ask(op, **args)

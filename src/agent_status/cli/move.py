@@ -122,7 +122,7 @@ def _find_viewer(tmux: Any) -> str:
 def _start_daemon(socket: str) -> str:
     """Return nothing, or why the daemon could not be started."""
     from agent_status.daemon.launch import LaunchError, start
-    from agent_status.sense.tmux import TmuxError
+    from agent_status.tmux.client import TmuxError
 
     try:
         start(socket)
@@ -195,7 +195,7 @@ def _move(go: Callable[[Any, str], str], client: str | None = None) -> None:
     from agent_status.act.jump import NowhereError, tell
     from agent_status.client import DaemonGoneError, RefusedError
     from agent_status.daemon.launch import LaunchError
-    from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError, find_socket
+    from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
     tmux = Tmux(find_socket())
     client = os.environ.get(CLIENT, "") if client is None else client

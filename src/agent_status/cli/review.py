@@ -251,7 +251,7 @@ def _show(name: str) -> str:
 def _ask(target: str | None, op: str) -> Any:
     """Return what the daemon answers about a pane."""
     from agent_status.client import Client
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     with ending():
         pane = find_agent(target)

@@ -84,7 +84,7 @@ def _require_user() -> None:
     """End unless the daemon finds that the user calls."""
     from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.model import Verb
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     try:
         with Client.open(find_socket()) as client:

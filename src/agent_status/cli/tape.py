@@ -92,7 +92,7 @@ def record(pane: str | None, file: str | None) -> None:
     """
     from agent_status.record import RecordError
     from agent_status.record import record as write_recording
-    from agent_status.sense.tmux import Tmux, find_socket
+    from agent_status.tmux.client import Tmux, find_socket
 
     pane, file = split_target(pane, file, lambda word: "%" in word or ":" in word)
     if file is None:
@@ -131,8 +131,8 @@ def report(pane: str | None, file: str | None, minutes: float) -> None:
     """
     from agent_status.client import Client
     from agent_status.record import RecordError, read_report, write_report
-    from agent_status.sense.tmux import find_socket
     from agent_status.show.mask import Masker, describe_found
+    from agent_status.tmux.client import find_socket
 
     masker = Masker(_find_person())
     pane, file = split_target(pane, file, lambda word: not word.endswith(".cast"))
@@ -160,7 +160,6 @@ def _find_person() -> "Person":
     import platform
 
     from agent_status.paths import find_home
-    from agent_status.agents.registry import Registry
     from agent_status.show.mask import Person
 
     user = ""

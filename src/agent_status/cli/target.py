@@ -23,7 +23,7 @@ def find_pane(target: str | None) -> Any:
     the agent that needs the user first; stderr says which. Raises TmuxError, DaemonGoneError or
     RefusedError; ends the program where there is no agent at all.
     """
-    from agent_status.sense.tmux import Tmux, find_socket
+    from agent_status.tmux.client import Tmux, find_socket
 
     return Tmux(find_socket()).find_pane(target) if target else _choose_pane()
 
@@ -39,7 +39,7 @@ def find_agent(target: str | None) -> Any:
     if target.startswith("ended:"):
         return target
     from agent_status.client import Client
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     pane = find_pane(target)
     with Client.open(find_socket()) as daemon:
@@ -51,7 +51,7 @@ def find_agent(target: str | None) -> Any:
 def _choose_pane() -> Any:
     from agent_status.client import Client
     from agent_status.model.plain import clean_text
-    from agent_status.sense.tmux import find_socket
+    from agent_status.tmux.client import find_socket
 
     with Client.open(find_socket()) as daemon:
         agents = [one for one in daemon.ask("list")["agents"] if one["pane"].startswith("%")]

@@ -17,10 +17,10 @@ from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
 from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
 from agent_status.sense.processes import Peer
-from agent_status.sense.tmux import TmuxError
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
 from agent_status.terminal.capture import PIECES, TAB, TEXT
+from agent_status.tmux.client import TmuxError
 
 LONG_S = 3600.0
 """For so long a screen was the same that has never been seen to change."""

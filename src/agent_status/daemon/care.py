@@ -21,7 +21,7 @@ from agent_status.attend.care import (
 from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.model import NO_CARE, PaneId, Sighting
-from agent_status.sense.tmux import Tmux, TmuxError, quote
+from agent_status.tmux.client import Tmux, TmuxError, quote
 
 OPTION = "@agent-status-care"
 MOST_S = 7 * 86400.0

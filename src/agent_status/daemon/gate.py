@@ -14,10 +14,10 @@ from agent_status.daemon.watches import Watches
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
 from agent_status.sense.callers import read_caller, read_session
-from agent_status.sense.onlookers import read_onlookers
-from agent_status.sense.panes import parse_number
 from agent_status.sense.processes import Peer, is_running
-from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.tmux.client import Tmux, TmuxError
+from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.panes import parse_number
 
 PRESENT_S = 10.0
 """A key pressed so lately says that somebody is at the terminal."""

@@ -31,8 +31,8 @@ from agent_status.journal.who import find_user
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.sense.checkout import is_commit
-from agent_status.sense.onlookers import read_onlookers
-from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.tmux.client import Tmux, TmuxError
+from agent_status.tmux.clients import read_onlookers
 
 SETTLED_S = 2.0
 """What follows a request is looked at for so long: an agent may stop a moment after a denial."""

@@ -17,8 +17,8 @@ from agent_status.client import CallerError, Client, DaemonGoneError, RefusedErr
 from agent_status.daemon.board import Board
 from agent_status.daemon.lock import HeldError, Lock, is_held
 from agent_status.paths import find_runtime, find_state
-from agent_status.sense.expiry import HALT, HALTED, RESUME
-from agent_status.sense.tmux import Tmux, TmuxGoneError
+from agent_status.tmux.client import Tmux, TmuxGoneError
+from agent_status.tmux.expiry import HALT, HALTED, RESUME
 
 START_S = 20.0
 """A daemon that fails is noticed at once; only a machine that hardly moves takes so long."""

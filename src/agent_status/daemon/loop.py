@@ -31,10 +31,10 @@ from agent_status.detect.pace import find_pause, find_rest
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
-from agent_status.sense.probe import Tick
 from agent_status.sense.processes import Peer
-from agent_status.sense.tmux import Tmux, TmuxError, TmuxGoneError
 from agent_status.show.report import build_report, read_content
+from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
+from agent_status.tmux.query import Tick
 
 SHOW_S = 0.9
 """Between two looks at what else there is to tell, while every agent stays as it is."""

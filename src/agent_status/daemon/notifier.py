@@ -23,9 +23,9 @@ from agent_status.daemon.companions import Companion
 from agent_status.model import Onlooker, Sighting, clip_text
 from agent_status.options import Options
 from agent_status.sense.notify import NotifyError, send_desktop, write_terminal
-from agent_status.sense.onlookers import read_onlookers
-from agent_status.sense.tmux import Tmux, TmuxError
 from agent_status.show.notice import BELL, Notice, find_lack, render_escape, render_notice
+from agent_status.tmux.client import Tmux, TmuxError
+from agent_status.tmux.clients import read_onlookers
 
 CLOSE_S = 8.0
 """Longer than a program may take."""

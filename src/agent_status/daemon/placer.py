@@ -13,9 +13,9 @@ from agent_status.formats import (
     settle,
 )
 from agent_status.options import Options
-from agent_status.sense.server import LENGTH
-from agent_status.sense.tmux import PartlyError, Tmux, quote
 from agent_status.show.placement import FRAGMENTS
+from agent_status.tmux.client import PartlyError, Tmux, quote
+from agent_status.tmux.server_state import LENGTH
 
 LOOK_S = 2.0
 """Between two looks at the formats."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from agent_status.daemon.watches import Watches
 from agent_status.model import PaneId
-from agent_status.sense.probe import (
+from agent_status.tmux.client import Tmux, TmuxError
+from agent_status.tmux.query import (
     OPTIONS,
     Tick,
     build_glance,
@@ -15,7 +16,6 @@ from agent_status.sense.probe import (
     parse_glance,
     parse_tick,
 )
-from agent_status.sense.tmux import Tmux, TmuxError
 
 LIST_S = 2.9
 """Between two lists of all panes; in between, of those without an agent only who is there."""

@@ -23,7 +23,7 @@ from agent_status.daemon.spare import SpareChooser
 from agent_status.detect.tracker import PaneTracker
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 
 YOUNG = 20_000
 """A tick makes many objects and hardly a cycle: cycles are looked for after so many."""

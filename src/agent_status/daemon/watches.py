@@ -27,8 +27,8 @@ from agent_status.model import (
 )
 from agent_status.options import Options
 from agent_status.sense.checkout import SpotReader
-from agent_status.sense.probe import Tick, find_stamp, make_capture
 from agent_status.sense.processes import ProcessReader
+from agent_status.tmux.query import Tick, find_stamp, make_capture
 
 FAILED = "agent-status failed here: see its log"
 JUMP_S = 1.0

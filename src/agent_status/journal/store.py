@@ -33,7 +33,7 @@ from agent_status.journal.file import (
 from agent_status.journal.tables import COLUMNS
 from agent_status.model import Answer, Ask, Sighting
 from agent_status.options import parse_options
-from agent_status.sense.tmux import Tmux, TmuxError
+from agent_status.tmux.client import Tmux, TmuxError
 
 T = TypeVar("T")
 NAME = "journal.sqlite3"

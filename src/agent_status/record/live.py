@@ -13,8 +13,8 @@ from typing import Self
 
 from agent_status.model import PaneId, Process
 from agent_status.sense.processes import ProcessReader
-from agent_status.sense.tmux import PaneGoneError, Tmux, TmuxError, quote
 from agent_status.terminal.asciicast import Writer, render_processes
+from agent_status.tmux.client import PaneGoneError, Tmux, TmuxError, quote
 
 POLL_S = 0.25
 START_S = 10.0

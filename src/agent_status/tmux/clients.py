@@ -3,7 +3,7 @@
 import re
 
 from agent_status.model import Onlooker, PaneId
-from agent_status.sense.tmux import Tmux
+from agent_status.tmux.client import Tmux
 
 FORMAT = (
     "#{client_control_mode} #{client_activity} #{window_zoomed_flag} #{window_id} #{pane_id}"

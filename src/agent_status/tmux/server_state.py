@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent_status.options import TABLE, parse_options
-from agent_status.sense.onlookers import name_terminal
-from agent_status.sense.tmux import Tmux, TmuxError, Version, parse_version, quote
+from agent_status.tmux.client import Tmux, TmuxError, Version, parse_version, quote
+from agent_status.tmux.clients import name_terminal
 
 LENGTH = "status-right-length"
 CLICK = "MouseDown1Status"

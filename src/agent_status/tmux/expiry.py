@@ -8,7 +8,7 @@ option, as tmux would redraw every client for that.
 
 from collections.abc import Iterable
 
-from agent_status.sense.tmux import quote
+from agent_status.tmux.client import quote
 
 BEAT_S = 4.5
 """Between two beats, at least; ticks are up to 5 s apart."""

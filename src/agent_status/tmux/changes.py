@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent_status.sense.tmux import Tmux, quote
+from agent_status.tmux.client import Tmux, quote
 
 READ = "@agent-status-read"
 """The options that hold what was read, while tmux compares it."""

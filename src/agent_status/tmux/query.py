@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.options import TABLE
-from agent_status.sense.panes import (
+from agent_status.tmux.client import parse_version, quote
+from agent_status.tmux.panes import (
     CUT,
     Row,
     build_format,
@@ -15,7 +16,6 @@ from agent_status.sense.panes import (
     parse_row,
     parse_there,
 )
-from agent_status.sense.tmux import parse_version, quote
 
 OPTIONS = tuple(name for name, _ in TABLE)
 """Our options, which a tick can read too."""

@@ -1,0 +1,1 @@
+"""All that is said to tmux or read from it."""
