@@ -22,8 +22,8 @@ from agent_status.daemon.risks import Assessor
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import PaneId
 from agent_status.paths import find_config
-from agent_status.sense.foreground import Keyboard
 from agent_status.sense.risk_files import read_stakes
+from agent_status.system.foreground import Keyboard
 from tests.tmux_lab import Lab, RecordingTmux, run_daemon, wait_for
 
 FAKE = Path(__file__).parent / "fake_agents.py"

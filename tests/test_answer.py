@@ -23,9 +23,9 @@ from agent_status.chooser.hands import type_deed
 from agent_status.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state
-from agent_status.sense import systems
-from agent_status.sense.foreground import Keyboard, find_keyboard
-from agent_status.sense.systems import ask_ps, read_stat
+from agent_status.system import platforms
+from agent_status.system.foreground import Keyboard, find_keyboard
+from agent_status.system.platforms import ask_ps, read_stat
 from agent_status.tmux.client import TmuxGoneError, TmuxSlowError, quote
 from tests.acting_lab import (
     BrokenTmux,
@@ -755,7 +755,7 @@ def test_the_keyboard_belongs_to_who_is_in_the_foreground(
     fake = stage.add("ask")
     pid = int(stage.look(fake.pane)["pane_pid"])
     assert Keyboard.HELD is find_keyboard(pid)
-    monkeypatch.setattr(systems, "TIMEOUT_S", DEADLINE_S)
+    monkeypatch.setattr(platforms, "TIMEOUT_S", DEADLINE_S)
     assert pid == ask_ps(pid) == read_stat(pid)
 
     stage.lab.tmux("kill-pane", "-t", fake.pane)

@@ -17,10 +17,10 @@ from agent_status.agents.schema import AgentRules, Identify
 from agent_status.attend.callers import KNOWN, WORDS, Scene, Standing, judge
 from agent_status.model import FOR_AGENTS, Agent, Caller, PaneId, Process, Verb
 from agent_status.options import parse_options
-from agent_status.sense.callers import read_caller
-from agent_status.sense.peer import read_peer_pid
-from agent_status.sense.processes import Peer, ProcessGoneError, read_above, read_environment
-from agent_status.sense.systems import LOCAL_PEERPID, SOL_LOCAL
+from agent_status.system.callers import read_caller
+from agent_status.system.peer import read_peer_pid
+from agent_status.system.platforms import LOCAL_PEERPID, SOL_LOCAL
+from agent_status.system.processes import Peer, ProcessGoneError, read_above, read_environment
 from tests.tmux_lab import wait_for
 
 RULES = Registry((AgentRules("claude", "Claude Code", identify=Identify(names=("claude",))),))

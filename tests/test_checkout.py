@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_status.sense.checkout import KEEP_S, NOWHERE, Spot, SpotReader, is_commit, read_branch
+from agent_status.system.checkout import KEEP_S, NOWHERE, Spot, SpotReader, is_commit, read_branch
 from tests.tmux_lab import wait_for
 
 

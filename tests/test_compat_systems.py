@@ -11,12 +11,12 @@ from typing import Any
 import psutil
 import pytest
 
-from agent_status.sense import systems
-from agent_status.sense.foreground import Keyboard, find_keyboard
 from agent_status.sense.notify import NotifyError, find_program, send_desktop
-from agent_status.sense.peer import read_peer_uid
-from agent_status.sense.processes import ProcessReader, list_open_files, read_cpu_s, read_origin
-from agent_status.sense.systems import LOCAL_PEERCRED, SOL_LOCAL, SYSTEMS
+from agent_status.system import platforms
+from agent_status.system.foreground import Keyboard, find_keyboard
+from agent_status.system.peer import read_peer_uid
+from agent_status.system.platforms import LOCAL_PEERCRED, SOL_LOCAL, SYSTEMS
+from agent_status.system.processes import ProcessReader, list_open_files, read_cpu_s, read_origin
 from tests.tmux_lab import DEADLINE_S
 
 SOURCES = Path(__file__).parent.parent / "src" / "agent_status"
@@ -130,7 +130,7 @@ def test_ps_tells_who_has_the_keyboard(
     """
     groups = {"group": os.getpgrp(), "other": os.getpgrp() + 1}
     put_program(tmp_path, "ps", body.format(**groups), monkeypatch)
-    monkeypatch.setattr(systems, "TIMEOUT_S", DEADLINE_S)
+    monkeypatch.setattr(platforms, "TIMEOUT_S", DEADLINE_S)
 
     assert keyboard is find_keyboard(os.getpid(), "darwin")
 

@@ -23,13 +23,13 @@ from agent_status.client import Client, RefusedError, find_socket
 from agent_status.daemon.board import Board, Slot, clear_options
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.companions import Companion, Op
-from agent_status.daemon.lock import HeldError, Lock, is_held
-from agent_status.daemon.log import close_log, open_log
 from agent_status.daemon.server import MOST_CLIENTS, BadRequestError, Server, parse_request
 from agent_status.daemon.watches import Watches
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
-from agent_status.sense.checkout import read_branch
+from agent_status.system.checkout import read_branch
+from agent_status.system.daemon_lock import HeldError, Lock, is_held
+from agent_status.system.log import close_log, open_log
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.query import Tick
 from tests.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for

@@ -20,10 +20,10 @@ from agent_status.journal import Journal
 from agent_status.model.plain import render_json
 from agent_status.replay import apply_event
 from agent_status.review.compare import parse_comparison
-from agent_status.review.git import GitError
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline
 from agent_status.show.mask import Masker
+from agent_status.system.git import GitError
 from agent_status.terminal.asciicast import Event, RecordingError, open_recording, parse_processes
 from tests.fuzz import TARGETS
 from tests.fuzz.draw import DEEP

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from agent_status.model import Process
-from agent_status.sense.processes import COMM, ProcessReader
+from agent_status.system.processes import COMM, ProcessReader
 from tests.tmux_lab import wait_for
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.daemon import alarm
-from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.watched import SPIN_S
 from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_rest
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
+from agent_status.system import cpu_limit
+from agent_status.system.cpu_limit import limit, share
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from agent_status.tmux.query import Tick
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -319,14 +319,14 @@ def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
     An exception in there would leave it armed, to stop whatever comes next.
     """
     found: dict[str, Any] = {}
-    exec(compile("import sys; frame = sys._getframe()", alarm.__file__, "exec"), found)  # noqa: S102  a frame of its
+    exec(compile("import sys; frame = sys._getframe()", cpu_limit.__file__, "exec"), found)  # noqa: S102  a frame of its
 
     with limit(60.0):
-        alarm.BELL.ring(signal.SIGVTALRM, found["frame"])
+        cpu_limit.BELL.ring(signal.SIGVTALRM, found["frame"])
         with pytest.raises(TimeoutError):
-            alarm.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+            cpu_limit.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
 
-    alarm.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+    cpu_limit.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from agent_status.detect.identify import explain_strangers, find_agent, find_vei
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Pane, PaneId, Process, State
 from agent_status.options import parse_options
-from agent_status.sense.processes import ProcessReader, read_origin
+from agent_status.system.processes import ProcessReader, read_origin
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.query import OPTIONS, Tick, build_tick, parse_tick
 

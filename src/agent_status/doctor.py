@@ -29,7 +29,6 @@ from agent_status.paths import (
 )
 from agent_status.sense.notify import find_program
 from agent_status.sense.risk_files import NAME, read_risk_files
-from agent_status.sense.systems import find_system
 from agent_status.show.notice import find_lack
 from agent_status.show.placement import (
     FRAGMENTS,
@@ -39,6 +38,7 @@ from agent_status.show.placement import (
     find_placed,
     holds_fragment,
 )
+from agent_status.system.platforms import find_system
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server
 

@@ -36,9 +36,9 @@ from agent_status.journal.telling import describe, render_log
 from agent_status.model import Row, Screen
 from agent_status.replay import iterate_changes, iterate_statuses
 from agent_status.review.ledger import Ledger
-from agent_status.sense.checkout import find_root, read_branch
 from agent_status.sense.risk_files import read_stakes
 from agent_status.sense.session_files import LARGEST, Document, Tail
+from agent_status.system.checkout import find_root, read_branch
 from agent_status.terminal.asciicast import RecordingError, open_recording
 from tests.fuzz.draw import ANY_JSON, DEEP, mangle, mangle_text, twist
 from tests.fuzz.screens import NOBODY, assert_inert, read_knowledge

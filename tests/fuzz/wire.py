@@ -40,9 +40,9 @@ from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
 from agent_status.plugin import find_command
 from agent_status.review.compare import parse_comparison
-from agent_status.review.git import GitError
-from agent_status.sense.processes import Peer
 from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
+from agent_status.system.git import GitError
+from agent_status.system.processes import Peer
 from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
 from agent_status.tmux.expiry import START_TIMER
 from agent_status.tmux.query import OPTIONS

@@ -18,7 +18,7 @@ from agent_status.act.sight import Sight, parse_sight
 from agent_status.client import DaemonGoneError, RefusedError
 from agent_status.detect.identify import SHELLS
 from agent_status.model import Answer, PaneId, clip_text
-from agent_status.sense.foreground import Keyboard
+from agent_status.system.foreground import Keyboard
 from agent_status.tmux.client import TmuxError, TmuxSlowError
 
 STEP_S = 0.06

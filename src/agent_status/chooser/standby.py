@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from agent_status.client import GUEST
 from agent_status.fastpath.popup import DOOR, MOST_ENV, SEPARATOR
-from agent_status.sense.peer import read_peer_pid, read_peer_uid
+from agent_status.system.peer import read_peer_pid, read_peer_uid
 
 PATIENCE_S = 1.0
 """For a guest that came to say what it wants."""

@@ -50,8 +50,8 @@ def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
     from agent_status.daemon.risks import find_home, grade_soon
     from agent_status.model import Ask, State
     from agent_status.paths import find_config, find_state
-    from agent_status.sense.checkout import find_root
     from agent_status.sense.risk_files import read_risk_files
+    from agent_status.system.checkout import find_root
 
     files = read_risk_files(find_config(), find_state())
     stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)

@@ -8,17 +8,17 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Protocol
 
 from agent_status import __version__
-from agent_status.daemon.alarm import limit
 from agent_status.daemon.companions import Op
-from agent_status.daemon.log import find_place
 from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
 from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
-from agent_status.sense.processes import Peer
 from agent_status.show.explain import render_found
 from agent_status.show.report import render_ask
+from agent_status.system.cpu_limit import limit
+from agent_status.system.log import find_place
+from agent_status.system.processes import Peer
 from agent_status.terminal.capture import PIECES, TAB, TEXT
 from agent_status.tmux.client import TmuxError
 

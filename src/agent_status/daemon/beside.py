@@ -12,7 +12,7 @@ from agent_status.daemon.sessions import Sessions
 from agent_status.detect.stall import REPEATS, Limits
 from agent_status.model import Process, State
 from agent_status.options import Options
-from agent_status.sense.processes import read_cpu_s
+from agent_status.system.processes import read_cpu_s
 
 if TYPE_CHECKING:
     from agent_status.daemon.watched import Watched

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agent_status.attend.callers import Verdict
-from agent_status.daemon.log import find_place
 from agent_status.daemon.server import Request
 from agent_status.model import PaneId, Problem, Sighting
 from agent_status.options import Options
+from agent_status.system.log import find_place
 
 Op = Callable[[Request], Any]
 """Answers one request; may raise RefusedError or BadRequestError."""

@@ -10,7 +10,7 @@ from agent_status.review.ledger import Ledger, Owner, Record
 from agent_status.review.places import Places, Plan
 from agent_status.review.survey import Survey, Wish
 from agent_status.review.telling import describe_survey
-from agent_status.sense.processes import is_running
+from agent_status.system.processes import is_running
 
 PREFIX = "ended:"
 """What stands in a row in the place of the pane's percent sign."""

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from agent_status.agents.registry import Registry
 from agent_status.attend.callers import Scene, Standing, Verdict, judge
-from agent_status.daemon.alarm import limit
 from agent_status.daemon.server import Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watches import Watches
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
-from agent_status.sense.callers import read_caller, read_session
-from agent_status.sense.processes import Peer, is_running
+from agent_status.system.callers import read_caller, read_session
+from agent_status.system.cpu_limit import limit
+from agent_status.system.processes import Peer, is_running
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers
 from agent_status.tmux.panes import parse_number

@@ -30,7 +30,7 @@ from agent_status.journal.telling import describe
 from agent_status.journal.who import find_user
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
-from agent_status.sense.checkout import is_commit
+from agent_status.system.checkout import is_commit
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers
 

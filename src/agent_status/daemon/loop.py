@@ -11,8 +11,6 @@ from agent_status.daemon.answers import answer
 from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.companions import Companion, Companions, Op
 from agent_status.daemon.gate import Gate
-from agent_status.daemon.lock import HeldError
-from agent_status.daemon.log import find_place
 from agent_status.daemon.placer import Placer
 from agent_status.daemon.prober import Prober
 from agent_status.daemon.recall import Recall
@@ -31,8 +29,10 @@ from agent_status.detect.pace import find_pause, find_rest
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
-from agent_status.sense.processes import Peer
 from agent_status.show.report import build_report, read_content
+from agent_status.system.daemon_lock import HeldError
+from agent_status.system.log import find_place
+from agent_status.system.processes import Peer
 from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
 from agent_status.tmux.query import Tick
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_status.files import write_private
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State, clip_text
-from agent_status.sense.processes import read_started_at
+from agent_status.system.processes import read_started_at
 
 MOST_BYTES = 4 * 1024 * 1024
 VERSION = 1

@@ -11,8 +11,6 @@ from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.launch import REVIVE, find_build, find_log
 from agent_status.daemon.limits import LimitClock
-from agent_status.daemon.lock import HeldError, Lock
-from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.notifier import Notifier
 from agent_status.daemon.recall import Recall
@@ -23,6 +21,8 @@ from agent_status.daemon.spare import SpareChooser
 from agent_status.detect.tracker import PaneTracker
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
+from agent_status.system.daemon_lock import HeldError, Lock
+from agent_status.system.log import close_log, find_place, open_log
 from agent_status.tmux.client import Tmux
 
 YOUNG = 20_000

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_status.sense.peer import read_peer_pid, read_peer_uid
-from agent_status.sense.processes import Peer, ProcessGoneError
+from agent_status.system.peer import read_peer_pid, read_peer_uid
+from agent_status.system.processes import Peer, ProcessGoneError
 
 MOST_REQUEST = 64 * 1024
 MOST_WAITING = 4 * 1024 * 1024

@@ -24,8 +24,8 @@ from agent_status.agents.session_records import (
 from agent_status.agents.session_schema import SessionFile, Shape, Tie
 from agent_status.model import PaneId
 from agent_status.paths import find_home
-from agent_status.sense.processes import Origin, list_open_files, read_origin
 from agent_status.sense.session_files import Document, Folder, Tail, find_files, read_stamp
+from agent_status.system.processes import Origin, list_open_files, read_origin
 
 SEARCH_S = 3.0
 """Between two searches for a file that was not found."""

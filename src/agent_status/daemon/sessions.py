@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from agent_status.agents.session_records import Reading
-from agent_status.daemon.log import find_place
 from agent_status.daemon.session_reader import SessionReader, Target, resolve_ages
 from agent_status.model import PaneId
+from agent_status.system.log import find_place
 
 READ_S = 1.0
 """Between two looks at the files."""

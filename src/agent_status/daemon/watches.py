@@ -6,9 +6,7 @@ from dataclasses import replace
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
-from agent_status.daemon.alarm import limit, share
 from agent_status.daemon.beside import Beside
-from agent_status.daemon.log import find_place
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.ring import Ring
 from agent_status.daemon.slow import MOST_S, Slow
@@ -26,8 +24,10 @@ from agent_status.model import (
     State,
 )
 from agent_status.options import Options
-from agent_status.sense.checkout import SpotReader
-from agent_status.sense.processes import ProcessReader
+from agent_status.system.checkout import SpotReader
+from agent_status.system.cpu_limit import limit, share
+from agent_status.system.log import find_place
+from agent_status.system.processes import ProcessReader
 from agent_status.tmux.query import Tick, find_stamp, make_capture
 
 FAILED = "agent-status failed here: see its log"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from agent_status.model import PaneId, Process
-from agent_status.sense.processes import ProcessReader
+from agent_status.system.processes import ProcessReader
 from agent_status.terminal.asciicast import Writer, render_processes
 from agent_status.tmux.client import PaneGoneError, Tmux, TmuxError, quote
 

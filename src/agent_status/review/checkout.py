@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_status.review.git import GitError, run_git
+from agent_status.system.git import GitError, run_git
 
 NOWHERE = ("not a git repository (or any", "this operation must be run in a work tree")
 """What git says of a folder without a checkout."""

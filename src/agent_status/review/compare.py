@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent_status.review.git import GitError
 from agent_status.review.store import Store
+from agent_status.system.git import GitError
 
 MOST_KEPT = 1000
 """Files that are kept by name; all are counted."""

@@ -9,8 +9,8 @@ from itertools import combinations
 from pathlib import Path
 
 from agent_status.review.compare import list_differing
-from agent_status.review.git import GitError
 from agent_status.review.store import Store
+from agent_status.system.git import GitError
 
 MOST_WORKTREES = 12
 """More than these are not compared with each other."""

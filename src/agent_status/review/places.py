@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent_status.review.checkout import Checkout
-from agent_status.review.crew import Crew
-from agent_status.review.git import end_all
 from agent_status.review.overlap import Overlap, Overlaps, Standing, find_overlaps
 from agent_status.review.survey import Survey, Wish, survey
 from agent_status.review.tree import Memory
+from agent_status.system.git import end_all
+from agent_status.system.workers import Crew
 
 WORKING_S = 30.0
 """Between two looks at a checkout in which an agent works."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from agent_status.paths import make_private
 from agent_status.review.checkout import Checkout
-from agent_status.review.git import DEADLINE_S, GitError, SlowError, run_git
+from agent_status.system.git import DEADLINE_S, GitError, SlowError, run_git
 
 CONFIG = """[core]
 	bare = false

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from agent_status.review.checkout import Checkout, find_checkout
 from agent_status.review.compare import Comparison, compare, list_differing
-from agent_status.review.git import GitError
 from agent_status.review.parts import (
     Baseline,
     Part,
@@ -23,6 +22,7 @@ from agent_status.review.parts import (
 )
 from agent_status.review.store import Store
 from agent_status.review.tree import Memory
+from agent_status.system.git import GitError
 
 NOTHING = Baseline("")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from agent_status.review.git import GitError, SlowError, run_git
 from agent_status.review.store import Store
+from agent_status.system.git import GitError, SlowError, run_git
 
 MOST_FILES = 20_000
 """Files that differ from the index or are not in it; beyond, somebody forgot to ignore a folder."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from agent_status.review.checkout import Checkout
 from agent_status.review.compare import list_differing
-from agent_status.review.git import GitError, run_git
 from agent_status.review.reflog import is_switch, list_since, list_worktrees, read_end, read_steps
 from agent_status.review.store import Store
+from agent_status.system.git import GitError, run_git
 
 MOST_COMMITS = 20_000
 MOST_HEADS = 8

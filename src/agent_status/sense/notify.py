@@ -8,7 +8,7 @@ import stat
 import subprocess
 import time
 
-from agent_status.sense.systems import HERE, find_system
+from agent_status.system.platforms import HERE, find_system
 
 TIMEOUT_S = 5.0
 WRITE_S = 1.0

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent_status.model import Caller, PaneId, Process
-from agent_status.sense.processes import read_above, read_environment
-from agent_status.sense.systems import HERE, find_system
+from agent_status.system.platforms import HERE, find_system
+from agent_status.system.processes import read_above, read_environment
 
 PANE = re.compile(r"%[0-9]{1,9}")
 

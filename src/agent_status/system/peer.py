@@ -2,7 +2,7 @@
 
 import socket
 
-from agent_status.sense.systems import HERE, Question, find_system
+from agent_status.system.platforms import HERE, Question, find_system
 
 
 def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None:

@@ -3,7 +3,7 @@
 import os
 from enum import Enum
 
-from agent_status.sense.systems import HERE, find_system
+from agent_status.system.platforms import HERE, find_system
 
 
 class Keyboard(Enum):

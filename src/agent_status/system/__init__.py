@@ -1,0 +1,1 @@
+"""The machine: processes, git, locks, workers, limits, and what differs by platform."""
