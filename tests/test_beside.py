@@ -12,7 +12,7 @@ from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, Cursor, Process, State, Status
-from agent_status.show.explain import render_found
+from agent_status.protocol.explanation import render_found
 from tests.screens import draw
 
 CLAUDE = (Process(7, 1, "claude", "claude"),)

@@ -14,9 +14,9 @@ import pytest
 
 from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules, Identify
-from agent_status.attend.callers import KNOWN, WORDS, Scene, Standing, judge
 from agent_status.model import FOR_AGENTS, Agent, Caller, PaneId, Process, Verb
 from agent_status.options import parse_options
+from agent_status.protocol.callers import KNOWN, WORDS, Scene, Standing, judge
 from agent_status.system.callers import read_caller
 from agent_status.system.peer import read_peer_pid
 from agent_status.system.platforms import LOCAL_PEERPID, SOL_LOCAL

@@ -16,11 +16,11 @@ from agent_status.attend.care import (
     parse_wish,
     render_wish,
 )
-from agent_status.client import Client, RefusedError
 from agent_status.model import NO_AGENT, Agent, Ask, Care, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import rank
 from agent_status.options import Options
 from agent_status.plugin import unload
+from agent_status.protocol.client import Client, RefusedError
 from agent_status.show.badges import render_pane_badge, render_window_badge
 from agent_status.show.summary import render_summary
 from agent_status.tmux.client import Tmux

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from agent_status.client import find_socket
+from agent_status.protocol.client import find_socket
 from tests.chooser_lab import FOLDER, LiteralDaemon, order_agents
 from tests.tmux_lab import Lab, open_lab, wait_for
 

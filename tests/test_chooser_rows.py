@@ -232,7 +232,7 @@ def test_the_sample_is_what_the_daemon_would_say() -> None:
     """
     The sample's report has the fields of a real one.
     """
-    schema = Path(__file__).parent.parent / "src/agent_status/show/report.schema.json"
+    schema = Path(__file__).parent.parent / "src/agent_status/protocol/report.schema.json"
 
     assert {"version", "at", "socket", "agents"} == set(REPORT)
     assert {"width", "height", "title", "alternate", "cursor", "rows"} == set(SCREEN)

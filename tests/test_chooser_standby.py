@@ -21,9 +21,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.client import find_socket
 from agent_status.fastpath.popup import DOOR
 from agent_status.paths import find_runtime
+from agent_status.protocol.client import find_socket
 from tests.chooser_lab import LiteralDaemon
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 

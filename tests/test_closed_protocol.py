@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from agent_status.client import Client
-from agent_status.client import RefusedError as DeniedError
 from agent_status.daemon.answers import OPS, answer
 from agent_status.daemon.server import BadRequestError, RefusedError, parse_request
+from agent_status.protocol.client import Client
+from agent_status.protocol.client import RefusedError as DeniedError
 from tests.fuzz.wire import US, open_daemon
 from tests.tmux_lab import open_lab
 

@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.client import Client, RefusedError, find_socket
 from agent_status.daemon.board import Board, Slot, clear_options
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.companions import Companion, Op
@@ -27,6 +26,7 @@ from agent_status.daemon.server import MOST_CLIENTS, BadRequestError, Server, pa
 from agent_status.daemon.watches import Watches
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
+from agent_status.protocol.client import Client, RefusedError, find_socket
 from agent_status.system.checkout import read_branch
 from agent_status.system.daemon_lock import HeldError, Lock, is_held
 from agent_status.system.log import close_log, open_log

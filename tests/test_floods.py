@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from agent_status.client import find_socket
 from agent_status.paths import find_runtime
+from agent_status.protocol.client import find_socket
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 ASKING = "printf 'shall I go on?'; exec cat"

@@ -16,7 +16,6 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.decide import GUARD_S
-from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError, find_socket
 from agent_status.daemon.answers import OPS, READS, find_verbs
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.companions import Companion
@@ -25,6 +24,13 @@ from agent_status.daemon.reviews import Reviews
 from agent_status.journal import LogEntry, find_journal, open_journal
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
+from agent_status.protocol.client import (
+    CallerError,
+    Client,
+    DaemonGoneError,
+    RefusedError,
+    find_socket,
+)
 from agent_status.tmux.client import Tmux
 from tests.acting_lab import Fake, Stage, open_stage
 from tests.fuzz.wire import open_daemon

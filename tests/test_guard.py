@@ -9,8 +9,8 @@ import pytest
 
 from agent_status.act.grid import MAX_EXACT, render_new, require_search
 from agent_status.act.guard import Typed, build_guarded, match_box, match_screen, parse_typed, spell
-from agent_status.act.sight import Sight
 from agent_status.model import PaneId
+from agent_status.protocol.pane_state import Sight
 from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 

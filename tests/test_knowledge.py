@@ -8,7 +8,7 @@ from agent_status.agents.files import MAX_BYTES, load_agents
 from agent_status.agents.registry import Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Process, State
-from agent_status.show.explain import render_found
+from agent_status.protocol.explanation import render_found
 
 OWN = """
 name = "My agent"

@@ -15,8 +15,8 @@ from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
+from agent_status.protocol.report import build_report
 from agent_status.replay import parse_command
-from agent_status.show.report import build_report
 from agent_status.show.table import render_table
 
 RULE = "─" * 80

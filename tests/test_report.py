@@ -11,14 +11,14 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
+from agent_status.protocol.report import build_report
 from agent_status.replay import iterate_statuses
-from agent_status.show.report import build_report
 from agent_status.show.table import MISSING, render_table
 from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"
 SCHEMA: dict[str, Any] = json.loads(
-    (files("agent_status.show") / "report.schema.json").read_text("utf-8")
+    (files("agent_status.protocol") / "report.schema.json").read_text("utf-8")
 )
 PANE = Pane(PaneId("%3"), "work", "@1", 2, "api", 1, folder="/home/u/api")
 

@@ -26,9 +26,9 @@ from agent_status.model import Capture, Found, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.text import IGNORABLE
 from agent_status.options import Options
-from agent_status.show.explain import render_found
+from agent_status.protocol.explanation import render_found
+from agent_status.protocol.report import build_report
 from agent_status.show.notice import render_notice
-from agent_status.show.report import build_report
 from agent_status.show.summary import render_summary
 from agent_status.show.table import render_table
 from tests.acting_lab import open_stage

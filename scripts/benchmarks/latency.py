@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import quantiles
 from typing import Protocol
 
-from agent_status.client import Client
+from agent_status.protocol.client import Client
 from benchmarks.client import DrawnClient
 from benchmarks.stage import CALM, PLAYED, Stage, cut_ask, open_stage, run_daemon
 

@@ -4,8 +4,8 @@ import time
 
 from tests.tmux_lab import Lab, wait_for
 
-from agent_status.client import find_socket
 from agent_status.fastpath.popup import DOOR
+from agent_status.protocol.client import find_socket
 from benchmarks.client import DrawnClient
 from benchmarks.latency import summarise
 from benchmarks.stage import open_stage

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 from tests.tmux_lab import Lab, wait_for
 
-from agent_status.client import find_socket
+from agent_status.protocol.client import find_socket
 
 OWN = ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
 STEP_S = 0.05

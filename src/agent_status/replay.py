@@ -10,7 +10,7 @@ from agent_status.detect.identify import find_agent
 from agent_status.detect.pace import find_pause
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Process, Status
-from agent_status.show.report import render_ask
+from agent_status.protocol.report import render_ask
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 
 SIZE = re.compile(r"[0-9]{1,6}x[0-9]{1,6}")

@@ -6,8 +6,8 @@ from itertools import zip_longest
 from agent_status.act.choice import takes_text
 from agent_status.act.hand import Hand
 from agent_status.act.outcome import MOST_WORDS, Kind, Outcome, tell_ask
-from agent_status.act.sight import Sight
 from agent_status.model import Ask, Option, State, clip_text
+from agent_status.protocol.pane_state import Sight
 
 PATIENCE_S = 4.0
 """For a request to go away."""

@@ -25,8 +25,8 @@ from agent_status.act.hand import REST_S, Desk, Hand
 from agent_status.act.interrupt import interrupt
 from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
 from agent_status.act.send import send_text
-from agent_status.act.sight import Sight
 from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick
+from agent_status.protocol.pane_state import Sight
 
 __all__ = (
     "Kind",

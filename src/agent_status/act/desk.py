@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Self
 
 from agent_status.act.hand import Clock, Journal, Senses, Terminal
-from agent_status.client import Client
 from agent_status.journal import find_journal, open_journal
 from agent_status.journal.who import name_caller
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
+from agent_status.protocol.client import Client
 from agent_status.system.foreground import Keyboard, find_keyboard
 from agent_status.system.pane_lock import take_turn
 from agent_status.tmux.client import Tmux

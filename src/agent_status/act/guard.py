@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_status.act.grid import Test, forbid_new, pin_rows, render_literal
-from agent_status.act.sight import Sight, find_rows
 from agent_status.model import PaneId
+from agent_status.protocol.pane_state import Sight, find_rows
 from agent_status.tmux.client import quote
 
 BLOCKS = ("pane_dead", "pane_in_mode", "pane_synchronized", "pane_input_off")

@@ -14,10 +14,10 @@ from agent_status.act.guard import (
     tell_unfocused,
 )
 from agent_status.act.outcome import Kind, StoppedError
-from agent_status.act.sight import Sight, parse_sight
-from agent_status.client import DaemonGoneError, RefusedError
 from agent_status.detect.identify import SHELLS
 from agent_status.model import Answer, PaneId, clip_text
+from agent_status.protocol.client import DaemonGoneError, RefusedError
+from agent_status.protocol.pane_state import Sight, parse_sight
 from agent_status.system.foreground import Keyboard
 from agent_status.tmux.client import TmuxError, TmuxSlowError
 

@@ -4,8 +4,8 @@ from agent_status.act.diary import write_down
 from agent_status.act.guard import match_box, press
 from agent_status.act.hand import REST_S, Desk, Hand
 from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
-from agent_status.act.sight import Sight
 from agent_status.model import PaneId
+from agent_status.protocol.pane_state import Sight
 
 PATIENCE_S = 6.0
 """For the work to end after the last press."""

@@ -16,8 +16,8 @@ from agent_status.chooser.replies import (
     read_replies,
 )
 from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
-from agent_status.client import Client, DaemonGoneError, RefusedError
 from agent_status.paths import find_runtime, find_state
+from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
 from agent_status.tmux.client import Tmux, TmuxError
 
 MOST_HISTORY = 500

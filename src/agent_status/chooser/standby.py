@@ -19,8 +19,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NoReturn
 
-from agent_status.client import GUEST
 from agent_status.fastpath.popup import DOOR, MOST_ENV, SEPARATOR
+from agent_status.protocol.client import GUEST
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 
 PATIENCE_S = 1.0

@@ -133,8 +133,8 @@ def _act(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -> None
 
 def _sense(daemon: Any, pane: Any) -> Any:
     """Return what is on the pane's screen now."""
-    from agent_status.act.sight import parse_sight
-    from agent_status.client import DaemonGoneError, RefusedError
+    from agent_status.protocol.client import DaemonGoneError, RefusedError
+    from agent_status.protocol.pane_state import parse_sight
 
     try:
         return parse_sight(daemon.ask("sense", pane=pane))
@@ -144,8 +144,8 @@ def _sense(daemon: Any, pane: Any) -> Any:
 
 def _show_ask(target: str | None) -> None:
     """Print what is asked, or end if nothing is."""
-    from agent_status.client import Client
     from agent_status.model.plain import reveal_text
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     with ending():

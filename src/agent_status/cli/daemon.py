@@ -36,8 +36,8 @@ def stop() -> None:
 
     Exit codes: 0 it does not run any more, 1 it does not end, 6 refused.
     """
-    from agent_status.client import CallerError
     from agent_status.daemon import launch
+    from agent_status.protocol.client import CallerError
 
     try:
         _say(launch.ask_to_stop)

@@ -64,7 +64,7 @@ def drop_output() -> None:
 @contextlib.contextmanager
 def ending() -> Iterator[None]:
     """End the program, with one line and its code, where tmux or the daemon refuses within."""
-    from agent_status.client import CallerError, DaemonGoneError, RefusedError
+    from agent_status.protocol.client import CallerError, DaemonGoneError, RefusedError
     from agent_status.tmux.client import TmuxError, TmuxGoneError
 
     try:

@@ -69,7 +69,7 @@ def note(pane: str | None, text: str | None) -> None:
     Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
     server, 4 no daemon, 6 refused.
     """
-    from agent_status.client import Client
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     pane, text = split_target(pane, text, is_place)

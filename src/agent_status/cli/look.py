@@ -22,7 +22,9 @@ def list_agents(*, as_json: bool, schema: bool) -> None:
     if schema:
         from importlib.resources import files
 
-        click.echo((files("agent_status.show") / "report.schema.json").read_text("utf-8"), nl=False)
+        click.echo(
+            (files("agent_status.protocol") / "report.schema.json").read_text("utf-8"), nl=False
+        )
         return
     report = _ask("list")
     if as_json:
@@ -46,8 +48,8 @@ def watch(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
 
     Exit codes: 0 ended, 3 no tmux server, 4 no daemon or it ended.
     """
-    from agent_status.client import Client, DaemonGoneError
     from agent_status.model.plain import render_json
+    from agent_status.protocol.client import Client, DaemonGoneError
     from agent_status.tmux.client import find_socket
 
     try:
@@ -100,8 +102,8 @@ def _find_file(target: str) -> Path | None:
 def _explain_file(file: Path, at_s: float | None) -> str:
     from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
+    from agent_status.protocol.explanation import render_found
     from agent_status.replay import find_at
-    from agent_status.show.explain import render_found
     from agent_status.terminal.asciicast import RecordingError, open_recording
 
     try:
@@ -112,7 +114,7 @@ def _explain_file(file: Path, at_s: float | None) -> str:
 
 
 def _ask(op: str, **args: Any) -> Any:
-    from agent_status.client import Client
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     with ending(), Client.open(find_socket()) as client:

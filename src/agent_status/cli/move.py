@@ -165,7 +165,7 @@ def _jump(tmux: Any, pane: Any, client: str) -> str:
 
 def _see(tmux: Any, done: Any) -> str:
     """Count the result where a jump led as seen; return what there is to say."""
-    from agent_status.client import Client, DaemonGoneError, RefusedError
+    from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
 
     with contextlib.suppress(DaemonGoneError, RefusedError), Client.open(tmux.socket) as daemon:
         daemon.ask("seen", pane=done.pane, jumped=True)
@@ -174,8 +174,8 @@ def _see(tmux: Any, done: Any) -> str:
 
 def _read_agents(socket: str) -> Any:
     """Return the report's agents; a daemon that was killed is started again first."""
-    from agent_status.client import Client, DaemonGoneError
     from agent_status.daemon.launch import start
+    from agent_status.protocol.client import Client, DaemonGoneError
 
     try:
         with Client.open(socket) as client:
@@ -193,8 +193,8 @@ def _move(go: Callable[[Any, str], str], client: str | None = None) -> None:
     That is the status line of `client`: unsaid, of the one whose key it was; here if that is empty.
     """
     from agent_status.act.jump import NowhereError, tell
-    from agent_status.client import DaemonGoneError, RefusedError
     from agent_status.daemon.launch import LaunchError
+    from agent_status.protocol.client import DaemonGoneError, RefusedError
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
     tmux = Tmux(find_socket())

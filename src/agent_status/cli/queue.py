@@ -71,7 +71,7 @@ def _toggle(pane: str | None, name: str, state: str) -> None:
 
 def _care(pane: str | None, decide: Any) -> Any:
     """Send what `decide` makes of the agent's care as it is, and return what it is then."""
-    from agent_status.client import Client
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     with ending():

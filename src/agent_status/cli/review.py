@@ -250,7 +250,7 @@ def _show(name: str) -> str:
 
 def _ask(target: str | None, op: str) -> Any:
     """Return what the daemon answers about a pane."""
-    from agent_status.client import Client
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     with ending():

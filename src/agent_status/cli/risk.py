@@ -82,8 +82,8 @@ def _render_json(line: str, found: "Risk") -> str:
 
 def _require_user() -> None:
     """End unless the daemon finds that the user calls."""
-    from agent_status.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.model import Verb
+    from agent_status.protocol.client import CallerError, Client, DaemonGoneError, RefusedError
     from agent_status.tmux.client import find_socket
 
     try:

@@ -129,7 +129,7 @@ def report(pane: str | None, file: str | None, minutes: float) -> None:
 
     Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
     """
-    from agent_status.client import Client
+    from agent_status.protocol.client import Client
     from agent_status.record import RecordError, read_report, write_report
     from agent_status.show.mask import Masker, describe_found
     from agent_status.tmux.client import find_socket

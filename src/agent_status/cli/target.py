@@ -38,7 +38,7 @@ def find_agent(target: str | None) -> Any:
         return _choose_pane()
     if target.startswith("ended:"):
         return target
-    from agent_status.client import Client
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     pane = find_pane(target)
@@ -49,8 +49,8 @@ def find_agent(target: str | None) -> Any:
 
 
 def _choose_pane() -> Any:
-    from agent_status.client import Client
     from agent_status.model.plain import clean_text
+    from agent_status.protocol.client import Client
     from agent_status.tmux.client import find_socket
 
     with Client.open(find_socket()) as daemon:

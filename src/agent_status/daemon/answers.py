@@ -14,8 +14,8 @@ from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
 from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
-from agent_status.show.explain import render_found
-from agent_status.show.report import render_ask
+from agent_status.protocol.explanation import render_found
+from agent_status.protocol.report import render_ask
 from agent_status.system.cpu_limit import limit
 from agent_status.system.log import find_place
 from agent_status.system.processes import Peer

@@ -29,7 +29,7 @@ from agent_status.detect.pace import find_pause, find_rest
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
-from agent_status.show.report import build_report, read_content
+from agent_status.protocol.report import build_report, read_content
 from agent_status.system.daemon_lock import HeldError
 from agent_status.system.log import find_place
 from agent_status.system.processes import Peer

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from agent_status.model import ASKS, Answer, Ask, Risk, Sighting, State, Status
-from agent_status.show.report import render_ask
+from agent_status.protocol.report import render_ask
 
 MOST_TEXT = 16 * 1024
 """Characters of one text; a dialog fills a screen, and no screen holds more."""

@@ -1,0 +1,1 @@
+"""Both ends of every message between the daemon and its clients."""
