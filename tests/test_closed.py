@@ -19,7 +19,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.chooser.replies import find_drafts, keep_list
 from agent_status.daemon.care import CareTaker
-from agent_status.daemon.server import MOST_REQUEST, Server
+from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath import hook_event
 from agent_status.fastpath.hook_event import send_event
@@ -27,6 +27,7 @@ from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
+from agent_status.protocol.messages import MOST_REQUEST
 from agent_status.system.daemon_lock import Lock
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.expiry import START_TIMER

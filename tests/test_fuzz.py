@@ -14,10 +14,10 @@ from agent_status.attend.shell import parse_script
 from agent_status.attend.tables import parse_stakes
 from agent_status.attend.words import Place
 from agent_status.daemon.answers import answer
-from agent_status.daemon.server import RefusedError
 from agent_status.formats import Saved, parse_saved
 from agent_status.journal import Journal
 from agent_status.model.plain import render_json
+from agent_status.protocol.messages import RefusedError
 from agent_status.replay import apply_event
 from agent_status.review.compare import parse_comparison
 from agent_status.review.ledger import Ledger, Record

@@ -14,7 +14,6 @@ import pytest
 from agent_status.act.answer import answer_ask, open_desk
 from agent_status.agents.files import load_agents
 from agent_status.daemon.journalist import Journalist
-from agent_status.daemon.server import RefusedError
 from agent_status.detect.tracker import PaneTracker
 from agent_status.journal import Journal, LogEntry, find_journal, open_journal
 from agent_status.journal.entry import tell_verdict
@@ -23,6 +22,7 @@ from agent_status.journal.who import find_user, name_caller
 from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
+from agent_status.protocol.messages import RefusedError
 from agent_status.replay import iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.client import Tmux

@@ -19,10 +19,10 @@ from agent_status.daemon import launch
 from agent_status.daemon.care import CareTaker
 from agent_status.daemon.companions import Companion
 from agent_status.daemon.journalist import MOST_NOTE
-from agent_status.daemon.server import RefusedError
 from agent_status.journal import find_journal
 from agent_status.model import PaneId
 from agent_status.paths import find_state
+from agent_status.protocol.messages import RefusedError
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline
 from agent_status.tmux.client import Tmux

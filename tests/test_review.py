@@ -12,10 +12,10 @@ import pytest
 from agent_status.attend.delicate import find_delicate
 from agent_status.attend.turns import BUSY, Step, find_step
 from agent_status.daemon.reviews import Reviews
-from agent_status.daemon.server import RefusedError
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
+from agent_status.protocol.messages import RefusedError
 from agent_status.review.compare import Touched
 from agent_status.review.ledger import Ledger, Record
 from agent_status.review.parts import Baseline

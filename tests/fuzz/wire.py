@@ -26,19 +26,19 @@ from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.reviews import Reviews
-from agent_status.daemon.server import (
-    MOST_REQUEST,
-    BadRequestError,
-    RefusedError,
-    Server,
-    parse_request,
-)
+from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import send_event
 from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
 from agent_status.plugin import find_command
+from agent_status.protocol.messages import (
+    MOST_REQUEST,
+    BadRequestError,
+    RefusedError,
+    parse_request,
+)
 from agent_status.review.compare import parse_comparison
 from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
 from agent_status.system.git import GitError

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from agent_status import __version__
 from agent_status.daemon.companions import Op
-from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.daemon.watched import Watched
 from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
 from agent_status.protocol.explanation import render_found
+from agent_status.protocol.messages import BadRequestError, RefusedError, Request
 from agent_status.protocol.report import render_ask
 from agent_status.system.cpu_limit import limit
 from agent_status.system.log import find_place

@@ -19,8 +19,8 @@ from agent_status.attend.care import (
     render_wish,
 )
 from agent_status.daemon.companions import Companion, Op
-from agent_status.daemon.server import BadRequestError, RefusedError, Request
 from agent_status.model import NO_CARE, PaneId, Sighting
+from agent_status.protocol.messages import BadRequestError, RefusedError, Request
 from agent_status.tmux.client import Tmux, TmuxError, quote
 
 OPTION = "@agent-status-care"

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from agent_status.daemon.server import Request
 from agent_status.model import PaneId, Problem, Sighting
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
+from agent_status.protocol.messages import Request
 from agent_status.system.log import find_place
 
 Op = Callable[[Request], Any]

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.server import Request
 from agent_status.daemon.slow import MOST_S
 from agent_status.daemon.watches import Watches
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
 from agent_status.protocol.callers import Scene, Standing, Verdict, judge
+from agent_status.protocol.messages import Request
 from agent_status.system.callers import read_caller, read_session
 from agent_status.system.cpu_limit import limit
 from agent_status.system.processes import Peer, is_running

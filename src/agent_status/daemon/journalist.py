@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.daemon.companions import Companion, Op
-from agent_status.daemon.server import RefusedError, Request
 from agent_status.journal.entry import (
     NoteKey,
     enter_ask,
@@ -30,6 +29,7 @@ from agent_status.journal.who import find_user
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
+from agent_status.protocol.messages import RefusedError, Request
 from agent_status.system.checkout import is_commit
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers

@@ -15,13 +15,7 @@ from agent_status.daemon.placer import Placer
 from agent_status.daemon.prober import Prober
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.rules import AgentRuleFiles
-from agent_status.daemon.server import (
-    BadRequestError,
-    CallerError,
-    RefusedError,
-    Request,
-    Server,
-)
+from agent_status.daemon.server import Server
 from agent_status.daemon.watch import WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.daemon.watches import Watches
@@ -29,6 +23,7 @@ from agent_status.detect.pace import find_pause, find_rest
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
+from agent_status.protocol.messages import BadRequestError, CallerError, RefusedError, Request
 from agent_status.protocol.report import build_report, read_content
 from agent_status.system.daemon_lock import HeldError
 from agent_status.system.log import find_place

@@ -12,10 +12,10 @@ from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.desks import DAY_S, LIVE, SOON_S, Desk, identify
 from agent_status.daemon.ended import Ended, make_owner, name_row
 from agent_status.daemon.neighbours import list_conflicts, list_others, tell_overlaps
-from agent_status.daemon.server import RefusedError, Request
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
+from agent_status.protocol.messages import RefusedError, Request
 from agent_status.review.ledger import Ledger, Owner, Record
 from agent_status.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.review.places import Places, Plan

@@ -11,31 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent_status.protocol.messages import (
+    MOST_REQUEST,
+    BadRequestError,
+    CallerError,
+    RefusedError,
+    Request,
+    parse_request,
+)
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 from agent_status.system.processes import Peer, ProcessGoneError
 
-MOST_REQUEST = 64 * 1024
 MOST_WAITING = 4 * 1024 * 1024
 """Bytes that a client which watches may leave unread before it is dropped."""
 MOST_CLIENTS = 64
 MOST_TURN = 16
 """Requests of one client that are answered before all others, and the next tick, have a turn."""
 CHUNK = 64 * 1024
-PROTOCOL = 1
-
-Request = dict[str, Any]
-
-
-class RefusedError(Exception):
-    """A request that cannot be answered; the text is a sentence for the user."""
-
-
-class CallerError(RefusedError):
-    """A request that this caller may not make, as it decides something for the user."""
-
-
-class BadRequestError(Exception):
-    """What came is no request of this protocol; the connection ends with this sentence."""
 
 
 @dataclass(slots=True, eq=False)
@@ -233,25 +225,6 @@ class Server:
             self._queuing.discard(guest)
             self._selector.unregister(guest.connection)
             guest.connection.close()
-
-
-def parse_request(line: bytes) -> Request:
-    """Return one line as a request; raise BadRequestError for anything else."""
-    if len(line) > MOST_REQUEST:
-        message = f"a request holds at most {MOST_REQUEST} bytes"
-        raise BadRequestError(message)
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        message = "a request is one JSON object on a line"
-        raise BadRequestError(message) from error
-    if not isinstance(request, dict) or not isinstance(request.get("op"), str):
-        message = "a request is a JSON object with an op"
-        raise BadRequestError(message)
-    if request.get("v") != PROTOCOL:
-        message = f"this daemon speaks version {PROTOCOL} of the protocol"
-        raise BadRequestError(message)
-    return request
 
 
 def find_identity(path: Path) -> tuple[int, int] | None:
