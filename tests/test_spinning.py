@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.daemon.companions import Companion
 from agent_status.daemon.watched import SPIN_S
 from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_rest
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.base import Companion
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
 from agent_status.system import cpu_limit
 from agent_status.system.cpu_limit import limit, share

@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 import psutil
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.companions import Companion
 from agent_status.daemon.loop import NO_KNOWLEDGE, Daemon
 from agent_status.daemon.watch import WatchFactory
+from agent_status.features.base import Companion
 from agent_status.model import Verb
 from agent_status.paths import find_runtime
 from agent_status.protocol.client import Client, DaemonGoneError

@@ -3,19 +3,16 @@
 import logging
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from agent_status.agents.session_records import NO_READING, Reading
 from agent_status.agents.session_schema import SessionFile
 from agent_status.daemon.session_reader import Target
 from agent_status.daemon.sessions import Sessions
 from agent_status.detect.stall import REPEATS, Limits
-from agent_status.model import Process, State
+from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
-
-if TYPE_CHECKING:
-    from agent_status.daemon.watched import Watched
 
 MOST_STANDING = 4
 """Processes that may stand between an agent's first one and the one that works."""
@@ -45,6 +42,21 @@ class Listener(Protocol):
         """Take the user's word for when work is stuck."""
 
 
+class Subject(Protocol):
+    """A pane of the daemon's, as far as it matters here."""
+
+    pane: Pane
+    status: Status
+    tree: tuple[Process, ...]
+    reading: Reading
+    said: tuple[str, bool]
+    """What tmux said last of its progress and bell."""
+
+    @property
+    def watch(self) -> Listener | None:
+        """What takes the facts; None before the pane was looked at."""
+
+
 class Beside:
     """All of it for the panes of one server; nothing here waits for a disk."""
 
@@ -53,7 +65,7 @@ class Beside:
         self._on = True
         self._limits = Limits()
 
-    def take_options(self, options: Options, watched: Iterable["Watched"]) -> None:
+    def take_options(self, options: Options, watched: Iterable[Subject]) -> None:
         """Take the options, for the panes that there are and for those to come."""
         after_s = options.stuck_after * 60
         self._limits = Limits(after_s, math.inf if math.isinf(after_s) else REPEATS)
@@ -66,7 +78,7 @@ class Beside:
         """Tell a new watch what holds for all."""
         watch.take_limits(self._limits)
 
-    def read(self, watched: Sequence["Watched"], now: float) -> None:
+    def read(self, watched: Sequence[Subject], now: float) -> None:
         """Take what was read in the session files, and have them read again when it is time."""
         found = self._sessions.take(now)
         if found is not None or not self._on:
@@ -80,7 +92,7 @@ class Beside:
             if targets or any(one.reading is not NO_READING for one in watched):
                 self._sessions.ask(targets, now)
 
-    def tell(self, one: "Watched", watch: Listener, now: float, *, looked: bool) -> None:
+    def tell(self, one: Subject, watch: Listener, now: float, *, looked: bool) -> None:
         """Tell a watch what tmux says; and, where its processes were `looked` at, of their time."""
         said = (one.pane.progress, one.pane.rang)
         if said != one.said:
@@ -94,7 +106,7 @@ class Beside:
         self._sessions.close()
 
 
-def _find_target(one: "Watched") -> Target | None:
+def _find_target(one: Subject) -> Target | None:
     agent, watch = one.status.agent, one.watch
     if agent is None or agent.pid is None or watch is None or not watch.session_files:
         return None

@@ -18,7 +18,7 @@ from agent_status.attend.care import (
     parse_wish,
     render_wish,
 )
-from agent_status.daemon.companions import Companion, Op
+from agent_status.features.base import Companion, Op
 from agent_status.model import NO_CARE, PaneId, Sighting
 from agent_status.protocol.messages import BadRequestError, RefusedError, Request
 from agent_status.tmux.client import Tmux, TmuxError, quote

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.daemon.companions import Companion, Op
+from agent_status.features.base import Companion, Op
 from agent_status.journal.entry import (
     NoteKey,
     enter_ask,

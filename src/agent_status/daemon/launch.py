@@ -17,6 +17,7 @@ from agent_status.daemon.board import Board
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import CallerError, Client, DaemonGoneError, RefusedError
 from agent_status.system.daemon_lock import HeldError, Lock, is_held
+from agent_status.system.interpreter import ISOLATED
 from agent_status.tmux.client import Tmux, TmuxGoneError
 from agent_status.tmux.expiry import HALT, HALTED, RESUME
 
@@ -27,8 +28,6 @@ STOP_S = 40.0
 TURN_S = 2 * (START_S + STOP_S)
 """How long a start or stop waits for those before it."""
 STEP_S = 0.05
-ISOLATED = ("-I", "-X", "utf8")
-"""As the launcher runs us: no current folder, PYTHONPATH or user's site puts other code first."""
 _START = (sys.executable, *ISOLATED, "-m", "agent_status", "daemon", "start", "--unless-stopped")
 REVIVE = f"exec sh -c {shlex.quote(shlex.join(_START) + ' >/dev/null 2>&1 || :')}"
 """For any shell: starts a daemon, and prints nothing that tmux would show in a pane."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from agent_status.daemon.companions import Companion
 from agent_status.detect.reset_time import find_reset, parse_reset
+from agent_status.features.base import Companion
 from agent_status.model import PaneId, Sighting, State
 
 SAME_S = 90.0

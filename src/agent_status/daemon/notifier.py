@@ -19,7 +19,7 @@ from agent_status.attend.interrupt import (
     name_news,
     settle,
 )
-from agent_status.daemon.companions import Companion
+from agent_status.features.base import Companion
 from agent_status.model import Onlooker, Sighting, clip_text
 from agent_status.options import Options
 from agent_status.sense.notify import NotifyError, send_desktop, write_terminal

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.attend.turns import BUSY, Step, find_step, mark_review
-from agent_status.daemon.companions import Companion, Op
 from agent_status.daemon.desks import DAY_S, LIVE, SOON_S, Desk, identify
 from agent_status.daemon.ended import Ended, make_owner, name_row
 from agent_status.daemon.neighbours import list_conflicts, list_others, tell_overlaps
+from agent_status.features.base import Companion, Op
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options

@@ -10,7 +10,7 @@ from agent_status.attend.risk import grade_ask, make_place
 from agent_status.attend.stakes import Stakes
 from agent_status.attend.tables import parse_stakes
 from agent_status.attend.words import Place
-from agent_status.daemon.companions import Companion
+from agent_status.features.base import Companion
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
 from agent_status.sense.risk_files import Tables, look_at, read_risk_files
 from agent_status.system.cpu_limit import limit

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from agent_status.daemon.companions import Companion
-from agent_status.daemon.launch import ISOLATED
+from agent_status.features.base import Companion
 from agent_status.model import Sighting
 from agent_status.options import Options
+from agent_status.system.interpreter import ISOLATED
 
 CALM_S = 1.0
 """After the first agent, or after one was taken: that second belongs to the user."""
