@@ -15,14 +15,14 @@ from agent_status.act.answer import open_desk
 from agent_status.act.desk import OpenDesk, SystemClock
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
-from agent_status.attend.tables import parse_stakes
 from agent_status.daemon.loop import NO_KNOWLEDGE
-from agent_status.daemon.risks import Assessor
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.base import Companion
+from agent_status.features.risk.feature import Assessor
+from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import PaneId
 from agent_status.paths import find_config
-from agent_status.sense.risk_files import read_stakes
 from agent_status.system.foreground import Keyboard
 from tests.tmux_lab import Lab, RecordingTmux, run_daemon, wait_for
 

@@ -6,12 +6,12 @@ import pytest
 
 from agent_status.act.choice import UnclearError, find_option
 from agent_status.agents.files import load_agents
-from agent_status.attend.risk import grade_ask, make_place
-from agent_status.attend.tables import parse_stakes
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
 from agent_status.replay import parse_command
-from agent_status.sense.risk_files import read_stakes
 
 NOWHERE = Path("/nonexistent")
 STAKES = parse_stakes(read_stakes(NOWHERE)[0])[0]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.loader import parse_agents
-from agent_status.attend.shell import parse_script
-from agent_status.attend.tables import parse_stakes
-from agent_status.attend.words import Place
 from agent_status.daemon.answers import answer
+from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.shell import parse_script
+from agent_status.features.risk.words import Place
 from agent_status.formats import Saved, parse_saved
 from agent_status.journal import Journal
 from agent_status.model.plain import render_json

@@ -7,18 +7,18 @@ import pytest
 
 from agent_status.agents.files import load_agents, read_packaged
 from agent_status.agents.loader import parse_agents
-from agent_status.attend.risk import grade_ask, make_place
-from agent_status.attend.stakes import Stakes
-from agent_status.attend.tables import parse_stakes
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
 from agent_status.detect.tracker import PaneTracker
 from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
+from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.tables import Stakes
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
 from agent_status.replay import iterate_ticks, start_watch
-from agent_status.sense.risk_files import read_stakes
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE, draw
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.attend.risk import grade_ask, grade_path, make_place
-from agent_status.attend.stakes import Stakes
-from agent_status.attend.tables import parse_stakes
+from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.policy import grade_ask, grade_path, make_place
+from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.tables import Stakes
 from agent_status.model import Ask, Grade, Option, Risk, State
-from agent_status.sense.risk_files import read_stakes
 
 ROOT = "/home/me/repo"
 HERE = Path(__file__).parent

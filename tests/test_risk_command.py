@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from agent_status.cli import main
-from agent_status.daemon.risks import REFUSED, UNCONFIRMED, Assessor, RiskRules
+from agent_status.features.risk.feature import REFUSED, UNCONFIRMED, Assessor, RiskRules
+from agent_status.features.risk.table_files import CONFIRMED, NAME, read_risk_files
 from agent_status.model import Agent, Ask, Pane, PaneId, Sighting, State, Status
 from agent_status.paths import find_config, find_state
-from agent_status.sense.risk_files import CONFIRMED, NAME, read_risk_files
 from tests.tmux_lab import Lab, open_lab, wait_for
 
 LOWERS = """

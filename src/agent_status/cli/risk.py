@@ -45,12 +45,12 @@ def risk(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> None
 
 
 def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
-    from agent_status.attend.risk import make_place
-    from agent_status.attend.tables import parse_stakes
-    from agent_status.daemon.risks import find_home, grade_soon
+    from agent_status.features.risk.feature import find_home, grade_soon
+    from agent_status.features.risk.loader import parse_stakes
+    from agent_status.features.risk.policy import make_place
+    from agent_status.features.risk.table_files import read_risk_files
     from agent_status.model import Ask, State
     from agent_status.paths import find_config, find_state
-    from agent_status.sense.risk_files import read_risk_files
     from agent_status.system.checkout import find_root
 
     files = read_risk_files(find_config(), find_state())
@@ -100,9 +100,9 @@ def _require_user() -> None:
 def _confirm() -> str:
     """Remember the user's table as it is, and return what that means."""
     _require_user()
-    from agent_status.attend.tables import parse_stakes
+    from agent_status.features.risk.loader import parse_stakes
+    from agent_status.features.risk.table_files import NAME, confirm, read_risk_files
     from agent_status.paths import find_config, find_state
-    from agent_status.sense.risk_files import NAME, confirm, read_risk_files
 
     files = read_risk_files(find_config(), find_state())
     stakes, refused = parse_stakes(files.tables)

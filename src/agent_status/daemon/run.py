@@ -15,10 +15,10 @@ from agent_status.daemon.loop import Daemon
 from agent_status.daemon.notifier import Notifier
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reviews import Reviews
-from agent_status.daemon.risks import Assessor, RiskRules, find_home
 from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.spare import SpareChooser
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.risk.feature import Assessor, RiskRules, find_home
 from agent_status.journal import find_journal
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.system.daemon_lock import HeldError, Lock

@@ -5,8 +5,8 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import NamedTuple
 
-from agent_status.attend.stakes import Stakes
-from agent_status.attend.words import Place, Redirect, Word
+from agent_status.features.risk.tables import Stakes
+from agent_status.features.risk.words import Place, Redirect, Word
 from agent_status.model import Grade, clip_text
 from agent_status.model.path_rule import PathRule
 

@@ -42,7 +42,7 @@ def read_stakes(config: Path) -> tuple[Tables, tuple[Problem, ...]]:
 
 def read_risk_files(config: Path, state: Path | None) -> RiskFiles:
     """Return the tables, and whether the user's own is the one that was confirmed in `state`."""
-    packaged = files("agent_status.attend") / "stakes.toml"
+    packaged = files("agent_status.features.risk") / "programs.toml"
     ours = (packaged.name, packaged.read_text("utf-8"))
     path = config / NAME
     try:

@@ -8,8 +8,8 @@ from functools import cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from agent_status.attend.nodes import MOST_DEPTH, QUOTED, WordReader
-from agent_status.attend.words import Command, Place, Redirect, Script, Word
+from agent_status.features.risk.nodes import MOST_DEPTH, QUOTED, WordReader
+from agent_status.features.risk.words import Command, Place, Redirect, Script, Word
 
 CHUNK = 4096
 CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")

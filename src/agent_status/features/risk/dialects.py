@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from agent_status.attend.words import Word
+from agent_status.features.risk.words import Word
 
 
 class Effect(NamedTuple):

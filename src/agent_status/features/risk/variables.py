@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from posixpath import normpath
 
-from agent_status.attend.places import LONGEST, Finding, expand_home, find_paths, is_inside
-from agent_status.attend.stakes import Stakes
-from agent_status.attend.words import Place, Word
+from agent_status.features.risk.places import LONGEST, Finding, expand_home, find_paths, is_inside
+from agent_status.features.risk.tables import Stakes
+from agent_status.features.risk.words import Place, Word
 from agent_status.model import Grade, clip_text
 from agent_status.model.globs import Pattern
 

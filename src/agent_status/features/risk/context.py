@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import basename, normpath
 
-from agent_status.attend.stakes import Program, Stakes
-from agent_status.attend.uses import split_use
-from agent_status.attend.words import Command, Word, unescape_ansi
+from agent_status.features.risk.tables import Program, Stakes
+from agent_status.features.risk.usage import split_use
+from agent_status.features.risk.words import Command, Word, unescape_ansi
 from agent_status.model import Grade
 
 

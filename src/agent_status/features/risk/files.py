@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from agent_status.attend.finders import list_substituted
-from agent_status.attend.matching import Match, count_skipped
-from agent_status.attend.places import (
+from agent_status.features.risk.context import Reading
+from agent_status.features.risk.finders import list_substituted
+from agent_status.features.risk.matching import Match, count_skipped
+from agent_status.features.risk.places import (
     LONGEST,
     Finding,
     grade_delete,
@@ -14,10 +15,9 @@ from agent_status.attend.places import (
     grade_settings,
     grade_write,
 )
-from agent_status.attend.reading import Reading
-from agent_status.attend.stakes import Program
-from agent_status.attend.uses import Use
-from agent_status.attend.words import Place, Word
+from agent_status.features.risk.tables import Program
+from agent_status.features.risk.usage import Use
+from agent_status.features.risk.words import Place, Word
 from agent_status.model import Grade, clip_text
 
 RECURSIVE = ("-r", "-R", "-a", "--recursive", "--dereference-recursive", "--archive")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from agent_status.attend.matching import SEVERAL, Match, match_rules
-from agent_status.attend.reading import Reading
-from agent_status.attend.stakes import Program
-from agent_status.attend.uses import Use, split_use
-from agent_status.attend.words import Command, Word
+from agent_status.features.risk.context import Reading
+from agent_status.features.risk.matching import SEVERAL, Match, match_rules
+from agent_status.features.risk.tables import Program
+from agent_status.features.risk.usage import Use, split_use
+from agent_status.features.risk.words import Command, Word
 
 NAMES = ("-name", "-iname", "-g", "--glob", "--iglob", "--include")
 """Options whose value is a pattern for the last part of a path."""

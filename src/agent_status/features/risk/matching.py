@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent_status.attend.places import LONGEST, Finding
-from agent_status.attend.stakes import Program, Rule
-from agent_status.attend.uses import Use, find_unknown
-from agent_status.attend.words import Command, Word
+from agent_status.features.risk.places import LONGEST, Finding
+from agent_status.features.risk.tables import Program, Rule
+from agent_status.features.risk.usage import Use, find_unknown
+from agent_status.features.risk.words import Command, Word
 from agent_status.model import Grade, clip_text
 
 MOST_TEXT = 8192

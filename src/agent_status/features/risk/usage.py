@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.attend.stakes import Program, Rule
-from agent_status.attend.words import Word
+from agent_status.features.risk.tables import Program, Rule
+from agent_status.features.risk.words import Word
 
 ASSIGNS = re.compile(r"\w+=", re.ASCII)
 SHORTEST_CUT = 4

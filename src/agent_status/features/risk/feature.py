@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent_status import paths
-from agent_status.attend.risk import grade_ask, make_place
-from agent_status.attend.stakes import Stakes
-from agent_status.attend.tables import parse_stakes
-from agent_status.attend.words import Place
 from agent_status.features.base import Companion
+from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.table_files import Tables, look_at, read_risk_files
+from agent_status.features.risk.tables import Stakes
+from agent_status.features.risk.words import Place
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
-from agent_status.sense.risk_files import Tables, look_at, read_risk_files
 from agent_status.system.cpu_limit import limit
 
 MOST_KEPT = 256
@@ -103,7 +103,6 @@ class Assessor(Companion):
         if key not in self._known:
             if len(self._known) >= MOST_KEPT:
                 self._known.clear()
-            from agent_status.attend import shell  # noqa: F401, PLC0415  its 5 MB are not the ask's
 
             self._known[key] = grade_soon(ask, make_place(folder, root, self._home), self._stakes)
         return self._known[key]

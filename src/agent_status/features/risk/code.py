@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from agent_status.attend.dialects import find_effects
-from agent_status.attend.places import LONGEST, Finding, grade_read, grade_write
-from agent_status.attend.reading import Reading
-from agent_status.attend.words import Place, Word
+from agent_status.features.risk.context import Reading
+from agent_status.features.risk.dialects import find_effects
+from agent_status.features.risk.places import LONGEST, Finding, grade_read, grade_write
+from agent_status.features.risk.words import Place, Word
 from agent_status.model import Grade, clip_text
 
 MOST_CODE = 8192

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from agent_status.attend.stakes import (
+from agent_status.features.risk.tables import (
     PATHS,
     CodeRule,
     Program,

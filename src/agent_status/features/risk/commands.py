@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from posixpath import basename, dirname
 
-from agent_status.attend.code import grade_code, grade_script
-from agent_status.attend.files import grade_files, grade_home
-from agent_status.attend.finders import UNKNOWN, list_found, list_given, put_in_place
-from agent_status.attend.matching import Match, grade_use, match_rules
-from agent_status.attend.places import (
+from agent_status.features.risk.code import grade_code, grade_script
+from agent_status.features.risk.context import PRINTS, Reading, find_printed
+from agent_status.features.risk.files import grade_files, grade_home
+from agent_status.features.risk.finders import UNKNOWN, list_found, list_given, put_in_place
+from agent_status.features.risk.matching import Match, grade_use, match_rules
+from agent_status.features.risk.places import (
     LONGEST,
     Finding,
     enter_folder,
@@ -21,11 +22,10 @@ from agent_status.attend.places import (
     is_inside,
     is_scratch,
 )
-from agent_status.attend.reading import PRINTS, Reading, find_printed
-from agent_status.attend.stakes import Program
-from agent_status.attend.uses import ANY, Use, split_use
-from agent_status.attend.variables import grade_variable, grade_words, is_shell_setting
-from agent_status.attend.words import Command, Place, Word
+from agent_status.features.risk.tables import Program
+from agent_status.features.risk.usage import ANY, Use, split_use
+from agent_status.features.risk.variables import grade_variable, grade_words, is_shell_setting
+from agent_status.features.risk.words import Command, Place, Word
 from agent_status.model import Grade, clip_text
 
 MOST_DEPTH = 6
@@ -61,7 +61,7 @@ def grade_line(
     if len(text) > MOST_LENGTH:
         yield Finding(Grade.DANGEROUS, "is longer than can be read")
         return
-    from agent_status.attend.shell import parse_script  # noqa: PLC0415  5 MB, at the first need
+    from agent_status.features.risk.shell import parse_script  # noqa: PLC0415  5 MB, at the first need
 
     script = parse_script(text, place, reading.is_late)
     inner = replace(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent_status.attend.words import (
+from agent_status.features.risk.words import (
     Command,
     Place,
     Word,

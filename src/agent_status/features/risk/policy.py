@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from agent_status.attend.commands import grade_line
-from agent_status.attend.places import Finding, grade_read, grade_write
-from agent_status.attend.reading import Reading
-from agent_status.attend.stakes import Stakes
-from agent_status.attend.words import Place, Word
+from agent_status.features.risk.commands import grade_line
+from agent_status.features.risk.context import Reading
+from agent_status.features.risk.places import Finding, grade_read, grade_write
+from agent_status.features.risk.tables import Stakes
+from agent_status.features.risk.words import Place, Word
 from agent_status.model import Ask, Grade, Risk, State, clip_text
 from agent_status.model.text import BLANKS, HIDDEN
 
