@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.attend.care import (
+from agent_status.features.triage.policy import (
     NO_WISH,
     Wish,
     is_over,

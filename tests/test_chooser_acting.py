@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from agent_status.chooser.decide import GUARD_S
-from agent_status.daemon.care import CareTaker
+from agent_status.features.triage.feature import CareTaker
 from agent_status.tmux.client import Tmux
 from tests.acting_lab import Stage, open_stage
 from tests.tmux_lab import open_lab, wait_for

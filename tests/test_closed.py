@@ -18,11 +18,11 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.replies import find_drafts, keep_list
-from agent_status.daemon.care import CareTaker
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath import hook_event
 from agent_status.fastpath.hook_event import send_event
+from agent_status.features.triage.feature import CareTaker
 from agent_status.journal import Journal, Kind, LogEntry
 from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private

@@ -20,10 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.daemon.board import Board, Slot, clear_options
-from agent_status.daemon.care import CareTaker
 from agent_status.daemon.server import MOST_CLIENTS, Server
 from agent_status.daemon.watches import Watches
 from agent_status.features.base import Companion, Op
+from agent_status.features.triage.feature import CareTaker
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
 from agent_status.protocol.client import Client, RefusedError, find_socket

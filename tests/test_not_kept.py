@@ -16,9 +16,9 @@ from agent_status.chooser.decide import fail_deed
 from agent_status.chooser.deed import Tend
 from agent_status.chooser.panel import Compose
 from agent_status.daemon import launch
-from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import MOST_NOTE
 from agent_status.features.base import Companion
+from agent_status.features.triage.feature import CareTaker
 from agent_status.journal import find_journal
 from agent_status.model import PaneId
 from agent_status.paths import find_state

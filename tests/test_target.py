@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent_status.cli.target import is_place, split_target
-from agent_status.daemon.care import CareTaker
+from agent_status.features.triage.feature import CareTaker
 from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.word_watch import WordWatch

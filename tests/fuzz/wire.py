@@ -14,7 +14,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent_status.attend.care import parse_wish
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.frame import draw_frame
 from agent_status.chooser.log import parse_log
@@ -22,13 +21,14 @@ from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import parse_history, parse_screen
 from agent_status.chooser.view import View, take_entries, take_shot
 from agent_status.daemon.answers import OPS, answer
-from agent_status.daemon.care import CareTaker
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import send_event
+from agent_status.features.triage.feature import CareTaker
+from agent_status.features.triage.policy import parse_wish
 from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent_status.attend.care import (
+from agent_status.features.base import Companion, Op
+from agent_status.features.triage.policy import (
     FOREVER,
     NO_WISH,
     Wish,
@@ -18,7 +19,6 @@ from agent_status.attend.care import (
     parse_wish,
     render_wish,
 )
-from agent_status.features.base import Companion, Op
 from agent_status.model import NO_CARE, PaneId, Sighting
 from agent_status.protocol.messages import BadRequestError, RefusedError, Request
 from agent_status.tmux.client import Tmux, TmuxError, quote

@@ -1,0 +1,1 @@
+"""Triage: pin, snooze and mute, the user's own order of the list."""
