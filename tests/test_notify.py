@@ -19,7 +19,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.attend.interrupt import (
+from agent_status.doctor import examine
+from agent_status.features.notify.channels import (
+    NotifyError,
+    build_command,
+    find_program,
+    send_desktop,
+    write_terminal,
+)
+from agent_status.features.notify.feature import Notifier
+from agent_status.features.notify.message import BELL, Notice, render_escape, render_notice
+from agent_status.features.notify.policy import (
     FORGET_S,
     FRONT_S,
     GATHER_S,
@@ -34,19 +44,9 @@ from agent_status.attend.interrupt import (
     name_news,
     settle,
 )
-from agent_status.daemon.notifier import Notifier
-from agent_status.doctor import examine
 from agent_status.model import Care, Grade, Onlooker, PaneId, Problem, Risk, Sighting, State
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
-from agent_status.sense.notify import (
-    NotifyError,
-    build_command,
-    find_program,
-    send_desktop,
-    write_terminal,
-)
-from agent_status.show.notice import BELL, Notice, render_escape, render_notice
 from agent_status.show.placement import FORMATS
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.clients import read_onlookers

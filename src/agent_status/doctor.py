@@ -14,6 +14,8 @@ from typing import Any
 from agent_status import __version__
 from agent_status.agents.files import load_agents
 from agent_status.candidates import list_candidates
+from agent_status.features.notify.channels import find_program
+from agent_status.features.notify.message import find_lack
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import NAME, read_risk_files
 from agent_status.formats import MAX_REPAIRS, parse_saved
@@ -28,8 +30,6 @@ from agent_status.paths import (
     find_state,
 )
 from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
-from agent_status.sense.notify import find_program
-from agent_status.show.notice import find_lack
 from agent_status.show.placement import (
     FRAGMENTS,
     PLACEHOLDERS,

@@ -7,7 +7,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from agent_status.attend.interrupt import (
+from agent_status.features.base import Companion
+from agent_status.features.notify.channels import NotifyError, send_desktop, write_terminal
+from agent_status.features.notify.message import (
+    BELL,
+    Notice,
+    find_lack,
+    render_escape,
+    render_notice,
+)
+from agent_status.features.notify.policy import (
     Key,
     Memory,
     advance_memory,
@@ -19,11 +28,8 @@ from agent_status.attend.interrupt import (
     name_news,
     settle,
 )
-from agent_status.features.base import Companion
 from agent_status.model import Onlooker, Sighting, clip_text
 from agent_status.options import Options
-from agent_status.sense.notify import NotifyError, send_desktop, write_terminal
-from agent_status.show.notice import BELL, Notice, find_lack, render_escape, render_notice
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers
 

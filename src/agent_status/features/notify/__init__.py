@@ -1,0 +1,1 @@
+"""Notifications: interrupt the user beyond the badge, as far as the options ask for it."""
