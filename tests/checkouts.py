@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.review.checkout import find_checkout
-from agent_status.review.compare import Comparison, compare
-from agent_status.review.store import Store, open_store
-from agent_status.review.tree import Memory, take_tree
+from agent_status.features.review.checkout import find_checkout
+from agent_status.features.review.compare import Comparison, compare
+from agent_status.features.review.store import Store, open_store
+from agent_status.features.review.tree import Memory, take_tree
 
 SETTINGS = {
     "user.name": "Ada",

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
-from agent_status.options import Options
-from agent_status.review.overlap import (
+from agent_status.features.review.overlap import (
     Overlap,
     Span,
     Standing,
@@ -15,6 +13,8 @@ from agent_status.review.overlap import (
     find_overlaps,
     list_spans,
 )
+from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
+from agent_status.options import Options
 from agent_status.show.summary import render_summary
 from tests.checkouts import Watcher, git, isolate, make_repository
 from tests.test_review import Desk

@@ -11,6 +11,9 @@ import pytest
 
 from agent_status.agents.loader import parse_agents
 from agent_status.daemon.answers import answer
+from agent_status.features.review.baselines import Ledger, Record
+from agent_status.features.review.compare import parse_comparison
+from agent_status.features.review.parts import Baseline
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.shell import parse_script
 from agent_status.features.risk.words import Place
@@ -19,9 +22,6 @@ from agent_status.journal import Journal
 from agent_status.model.plain import render_json
 from agent_status.protocol.messages import RefusedError
 from agent_status.replay import apply_event
-from agent_status.review.compare import parse_comparison
-from agent_status.review.ledger import Ledger, Record
-from agent_status.review.parts import Baseline
 from agent_status.show.mask import Masker
 from agent_status.system.git import GitError
 from agent_status.terminal.asciicast import Event, RecordingError, open_recording, parse_processes

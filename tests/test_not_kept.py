@@ -18,13 +18,13 @@ from agent_status.chooser.panel import Compose
 from agent_status.daemon import launch
 from agent_status.daemon.journalist import MOST_NOTE
 from agent_status.features.base import Companion
+from agent_status.features.review.baselines import Ledger, Record
+from agent_status.features.review.parts import Baseline
 from agent_status.features.triage.feature import CareTaker
 from agent_status.journal import find_journal
 from agent_status.model import PaneId
 from agent_status.paths import find_state
 from agent_status.protocol.messages import RefusedError
-from agent_status.review.ledger import Ledger, Record
-from agent_status.review.parts import Baseline
 from agent_status.tmux.client import Tmux
 from tests.chooser_lab import make_view
 from tests.journal_lab import asking

@@ -9,17 +9,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.attend.delicate import find_delicate
-from agent_status.attend.turns import BUSY, Step, find_step
-from agent_status.daemon.reviews import Reviews
+from agent_status.features.review.baselines import Ledger, Record
+from agent_status.features.review.compare import Touched
+from agent_status.features.review.delicate import find_delicate
+from agent_status.features.review.describe import find_lost
+from agent_status.features.review.feature import Reviews
+from agent_status.features.review.parts import Baseline
+from agent_status.features.review.policy import BUSY, Step, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
 from agent_status.protocol.messages import RefusedError
-from agent_status.review.compare import Touched
-from agent_status.review.ledger import Ledger, Record
-from agent_status.review.parts import Baseline
-from agent_status.review.telling import find_lost
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.review.parts import Baseline
-from agent_status.review.survey import Survey, Wish, survey
-from agent_status.review.tree import Memory
+from agent_status.features.review.parts import Baseline
+from agent_status.features.review.snapshot import Survey, Wish, survey
+from agent_status.features.review.tree import Memory
 from tests.checkouts import git, hash_folder, isolate, make_repository
 
 

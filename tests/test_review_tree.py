@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.review.checkout import TroubleError, find_checkout
-from agent_status.review.compare import compare
-from agent_status.review.parts import Baseline
-from agent_status.review.store import REFS, Store
-from agent_status.review.survey import Survey, Wish, survey
-from agent_status.review.telling import describe_survey
-from agent_status.review.tree import MOST_CONTENT, Memory
+from agent_status.features.review.checkout import TroubleError, find_checkout
+from agent_status.features.review.compare import compare
+from agent_status.features.review.describe import describe_survey
+from agent_status.features.review.parts import Baseline
+from agent_status.features.review.snapshot import Survey, Wish, survey
+from agent_status.features.review.store import REFS, Store
+from agent_status.features.review.tree import MOST_CONTENT, Memory
 from agent_status.system import git as git_module
 from agent_status.system.git import GitError, SlowError, make_env, run_git
 from tests.checkouts import Watcher, git, hash_folder, isolate, make_repository

@@ -23,10 +23,11 @@ from agent_status.chooser.view import View, take_entries, take_shot
 from agent_status.daemon.answers import OPS, answer
 from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.loop import Daemon
-from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import send_event
+from agent_status.features.review.compare import parse_comparison
+from agent_status.features.review.feature import Reviews
 from agent_status.features.triage.feature import CareTaker
 from agent_status.features.triage.policy import parse_wish
 from agent_status.formats import parse_saved
@@ -39,7 +40,6 @@ from agent_status.protocol.messages import (
     RefusedError,
     parse_request,
 )
-from agent_status.review.compare import parse_comparison
 from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
 from agent_status.system.git import GitError
 from agent_status.system.processes import Peer

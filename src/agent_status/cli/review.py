@@ -111,9 +111,9 @@ def acknowledge(pane: str | None, *, undo: bool) -> None:
 
 def _look(folder: str, stores: str, apart: Sequence[str] = ()) -> tuple[Any, ...]:
     """Return the checkout at `folder` as it is now, and behind it those nested in it."""
-    from agent_status.review.checkout import find_checkout
-    from agent_status.review.parts import take_parts
-    from agent_status.review.tree import Memory
+    from agent_status.features.review.checkout import find_checkout
+    from agent_status.features.review.parts import take_parts
+    from agent_status.features.review.tree import Memory
     from agent_status.system.git import GitError
 
     try:
@@ -127,8 +127,8 @@ def _look(folder: str, stores: str, apart: Sequence[str] = ()) -> tuple[Any, ...
 
 def _compare_trees(facts: Mapping[str, Any]) -> tuple[Any, str, str]:
     """Return a store, and two trees in it that differ in what is to be reviewed."""
-    from agent_status.review.ledger import parse_baseline
-    from agent_status.review.parts import find_sides, join_stores
+    from agent_status.features.review.baselines import parse_baseline
+    from agent_status.features.review.parts import find_sides, join_stores
     from agent_status.system.git import GitError
 
     parts = _look(facts["folder"], facts["stores"], facts["apart"])
@@ -142,7 +142,7 @@ def _compare_trees(facts: Mapping[str, Any]) -> tuple[Any, str, str]:
 
 
 def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
-    from agent_status.review.compare import compare
+    from agent_status.features.review.compare import compare
     from agent_status.system.git import GitError
 
     try:
@@ -167,7 +167,7 @@ def _describe(store: Any, facts: Mapping[str, Any], base: str, tree: str) -> dic
 
 def _print(store: Any, words: Sequence[str]) -> None:
     """Print a diff in which nothing is left that a terminal would obey."""
-    from agent_status.review.patch import show_patch
+    from agent_status.features.review.patch import show_patch
     from agent_status.system.git import GitError
 
     plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
@@ -213,7 +213,7 @@ def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any
 def _find_lines(
     file: str, base: str, mine: tuple[Any, str], theirs: tuple[Any, str]
 ) -> Iterator[dict[str, list[int]]]:
-    from agent_status.review.overlap import find_meeting, list_spans
+    from agent_status.features.review.overlap import find_meeting, list_spans
     from agent_status.system.git import GitError
 
     try:

@@ -12,11 +12,11 @@ from agent_status.daemon.launch import REVIVE, find_build, find_log
 from agent_status.daemon.limits import LimitClock
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.recall import Recall
-from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.daemon.spare import SpareChooser
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.notify.feature import Notifier
+from agent_status.features.review.feature import Reviews
 from agent_status.features.risk.feature import Assessor, RiskRules, find_home
 from agent_status.features.triage.feature import CareTaker
 from agent_status.journal import find_journal

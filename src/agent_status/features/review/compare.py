@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent_status.review.store import Store
+from agent_status.features.review.store import Store
 from agent_status.system.git import GitError
 
 MOST_KEPT = 1000

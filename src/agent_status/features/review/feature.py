@@ -7,20 +7,20 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.attend.turns import BUSY, Step, find_step, mark_review
-from agent_status.daemon.desks import DAY_S, LIVE, SOON_S, Desk, identify
-from agent_status.daemon.ended import Ended, make_owner, name_row
-from agent_status.daemon.neighbours import list_conflicts, list_others, tell_overlaps
 from agent_status.features.base import Companion, Op
+from agent_status.features.review.baselines import Ledger, Owner, Record
+from agent_status.features.review.describe import describe_survey, make_key
+from agent_status.features.review.desks import DAY_S, LIVE, SOON_S, Desk, identify
+from agent_status.features.review.ended import Ended, make_owner, name_row
+from agent_status.features.review.neighbours import list_conflicts, list_others, tell_overlaps
+from agent_status.features.review.parts import Baseline, find_inner, hold, put_inner
+from agent_status.features.review.policy import BUSY, Step, find_step, mark_review
+from agent_status.features.review.snapshot import Survey, Wish
+from agent_status.features.review.surveys import Places, Plan
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
 from agent_status.protocol.messages import RefusedError, Request
-from agent_status.review.ledger import Ledger, Owner, Record
-from agent_status.review.parts import Baseline, find_inner, hold, put_inner
-from agent_status.review.places import Places, Plan
-from agent_status.review.survey import Survey, Wish
-from agent_status.review.telling import describe_survey, make_key
 
 
 class Reviews(Companion):

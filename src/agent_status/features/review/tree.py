@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from agent_status.review.store import Store
+from agent_status.features.review.store import Store
 from agent_status.system.git import GitError, SlowError, run_git
 
 MOST_FILES = 20_000

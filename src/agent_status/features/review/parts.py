@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent_status.review.checkout import Checkout, find_checkout
-from agent_status.review.graft import graft
-from agent_status.review.reflog import find_start, list_worktrees, read_steps
-from agent_status.review.store import Store, open_store
-from agent_status.review.tree import Memory, take_tree
-from agent_status.review.upstream import carry_base, find_merge_base
+from agent_status.features.review.checkout import Checkout, find_checkout
+from agent_status.features.review.graft import graft
+from agent_status.features.review.reflog import find_start, list_worktrees, read_steps
+from agent_status.features.review.store import Store, open_store
+from agent_status.features.review.tree import Memory, take_tree
+from agent_status.features.review.upstream import carry_base, find_merge_base
 from agent_status.system.git import GitError
 
 MOST_NESTED = 32

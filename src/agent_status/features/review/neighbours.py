@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agent_status.daemon.desks import Desk
-from agent_status.review.overlap import Overlap
-from agent_status.review.survey import Survey
-from agent_status.review.telling import name_files
+from agent_status.features.review.describe import name_files
+from agent_status.features.review.desks import Desk
+from agent_status.features.review.overlap import Overlap
+from agent_status.features.review.snapshot import Survey
 
 MOST_TOLD = 9
 """Agents of one checkout that are told by name."""

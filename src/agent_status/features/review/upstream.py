@@ -9,10 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_status.review.checkout import Checkout
-from agent_status.review.compare import list_differing
-from agent_status.review.reflog import is_switch, list_since, list_worktrees, read_end, read_steps
-from agent_status.review.store import Store
+from agent_status.features.review.checkout import Checkout
+from agent_status.features.review.compare import list_differing
+from agent_status.features.review.reflog import (
+    is_switch,
+    list_since,
+    list_worktrees,
+    read_end,
+    read_steps,
+)
+from agent_status.features.review.store import Store
 from agent_status.system.git import GitError, run_git
 
 MOST_COMMITS = 20_000

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent_status.review.checkout import Checkout, find_checkout
-from agent_status.review.compare import Comparison, compare, list_differing
-from agent_status.review.parts import (
+from agent_status.features.review.checkout import Checkout, find_checkout
+from agent_status.features.review.compare import Comparison, compare, list_differing
+from agent_status.features.review.parts import (
     Baseline,
     Part,
     find_begin,
@@ -20,8 +20,8 @@ from agent_status.review.parts import (
     make_baseline,
     take_parts,
 )
-from agent_status.review.store import Store
-from agent_status.review.tree import Memory
+from agent_status.features.review.store import Store
+from agent_status.features.review.tree import Memory
 from agent_status.system.git import GitError
 
 NOTHING = Baseline("")

@@ -5,13 +5,13 @@ import os
 from collections.abc import Sequence
 from posixpath import basename
 
-from agent_status.attend.delicate import find_delicate
+from agent_status.features.review.compare import Comparison, Touched
+from agent_status.features.review.delicate import find_delicate
+from agent_status.features.review.parts import Baseline
+from agent_status.features.review.snapshot import Survey
 from agent_status.model import Changes
 from agent_status.model.path_rule import PathRule
 from agent_status.model.plain import show_name
-from agent_status.review.compare import Comparison, Touched
-from agent_status.review.parts import Baseline
-from agent_status.review.survey import Survey
 
 MOST_NAMED = 3
 MOST_TOUCHED = 100

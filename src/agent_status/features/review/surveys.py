@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agent_status.review.checkout import Checkout
-from agent_status.review.overlap import Overlap, Overlaps, Standing, find_overlaps
-from agent_status.review.survey import Survey, Wish, survey
-from agent_status.review.tree import Memory
+from agent_status.features.review.checkout import Checkout
+from agent_status.features.review.overlap import Overlap, Overlaps, Standing, find_overlaps
+from agent_status.features.review.snapshot import Survey, Wish, survey
+from agent_status.features.review.tree import Memory
 from agent_status.system.git import end_all
 from agent_status.system.workers import Crew
 

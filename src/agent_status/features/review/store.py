@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent_status.features.review.checkout import Checkout
 from agent_status.paths import make_private
-from agent_status.review.checkout import Checkout
 from agent_status.system.git import DEADLINE_S, GitError, SlowError, run_git
 
 CONFIG = """[core]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from agent_status.review.compare import list_differing
-from agent_status.review.store import Store
+from agent_status.features.review.compare import list_differing
+from agent_status.features.review.store import Store
 from agent_status.system.git import GitError
 
 MOST_WORKTREES = 12

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent_status.features.review.parts import Baseline, Inner
 from agent_status.files import write_private
-from agent_status.review.parts import Baseline, Inner
 
 MOST_RECORDS = 500
 KEPT_S = 30 * 86400.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agent_status.review.store import Store
+from agent_status.features.review.store import Store
 
 FOLDER = b"040000"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent_status.attend.turns import BUSY
+from agent_status.features.review.policy import BUSY
 from agent_status.model import NO_CHANGES, Changes, Sighting, State
 
 SOON_S = 2.0

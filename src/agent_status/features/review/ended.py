@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.attend.turns import describe_changes
+from agent_status.features.review.baselines import Ledger, Owner, Record
+from agent_status.features.review.describe import describe_survey
+from agent_status.features.review.policy import describe_changes
+from agent_status.features.review.snapshot import Survey, Wish
+from agent_status.features.review.surveys import Places, Plan
 from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
-from agent_status.review.ledger import Ledger, Owner, Record
-from agent_status.review.places import Places, Plan
-from agent_status.review.survey import Survey, Wish
-from agent_status.review.telling import describe_survey
 from agent_status.system.processes import is_running
 
 PREFIX = "ended:"
