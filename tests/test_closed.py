@@ -22,9 +22,9 @@ from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath import hook_event
 from agent_status.fastpath.hook_event import send_event
+from agent_status.features.journal import Journal, Kind, LogEntry
+from agent_status.features.journal.entry import NoteKey
 from agent_status.features.triage.feature import CareTaker
-from agent_status.journal import Journal, Kind, LogEntry
-from agent_status.journal.entry import NoteKey
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
 from agent_status.protocol.messages import MOST_REQUEST

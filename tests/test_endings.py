@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from agent_status.cli import main
-from agent_status.journal import find_journal
-from agent_status.journal.entry import enter_state
-from agent_status.journal.store import Journal
+from agent_status.features.journal import find_journal
+from agent_status.features.journal.entry import enter_state
+from agent_status.features.journal.store import Journal
 from agent_status.paths import find_state
 from tests.journal_lab import make_sighting
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab

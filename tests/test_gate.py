@@ -17,11 +17,11 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.chooser.decide import GUARD_S
 from agent_status.daemon.answers import OPS, READS, find_verbs
-from agent_status.daemon.journalist import Journalist
 from agent_status.features.base import Companion
+from agent_status.features.journal import LogEntry, find_journal, open_journal
+from agent_status.features.journal.feature import Journalist
 from agent_status.features.review.feature import Reviews
 from agent_status.features.triage.feature import CareTaker
-from agent_status.journal import LogEntry, find_journal, open_journal
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.protocol.client import (

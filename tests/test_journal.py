@@ -14,11 +14,18 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from agent_status.journal import Journal, Kind, LogEntry, NoteKey, open_journal, render_entry
-from agent_status.journal.file import prepare
-from agent_status.journal.scribe import MOST_WAITING, Doubt, Noting, Scribe
-from agent_status.journal.tables import MIGRATIONS, VERSION
-from agent_status.journal.telling import TELL, parse_since, render_log
+from agent_status.features.journal import (
+    Journal,
+    Kind,
+    LogEntry,
+    NoteKey,
+    open_journal,
+    render_entry,
+)
+from agent_status.features.journal.describe import TELL, parse_since, render_log
+from agent_status.features.journal.file import prepare
+from agent_status.features.journal.schema import MIGRATIONS, VERSION
+from agent_status.features.journal.writer import MOST_WAITING, Doubt, Noting, Scribe
 from agent_status.model import Changes, Grade, Risk, State
 from tests.journal_lab import asking, make_answer, make_ask, make_sighting
 from tests.tmux_lab import wait_for

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.journal import Journal, Kind, LogEntry
-from agent_status.journal.tables import APPLICATION, VERSION
+from agent_status.features.journal import Journal, Kind, LogEntry
+from agent_status.features.journal.schema import APPLICATION, VERSION
 
 ENTRY = LogEntry(1.0, Kind.STATE, pane="%1", facts={"to": "idle"})
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from agent_status.journal import Journal, Kind, LogEntry
+from agent_status.features.journal import Journal, Kind, LogEntry
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
 troubles = []

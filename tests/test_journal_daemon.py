@@ -13,12 +13,12 @@ import pytest
 
 from agent_status.act.answer import answer_ask, open_desk
 from agent_status.agents.files import load_agents
-from agent_status.daemon.journalist import Journalist
 from agent_status.detect.tracker import PaneTracker
-from agent_status.journal import Journal, LogEntry, find_journal, open_journal
-from agent_status.journal.entry import tell_verdict
-from agent_status.journal.scribe import Doubt
-from agent_status.journal.who import find_user, name_caller
+from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal
+from agent_status.features.journal.entry import tell_verdict
+from agent_status.features.journal.feature import Journalist
+from agent_status.features.journal.who import find_user, name_caller
+from agent_status.features.journal.writer import Doubt
 from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state

@@ -16,12 +16,12 @@ from agent_status.chooser.decide import fail_deed
 from agent_status.chooser.deed import Tend
 from agent_status.chooser.panel import Compose
 from agent_status.daemon import launch
-from agent_status.daemon.journalist import MOST_NOTE
 from agent_status.features.base import Companion
+from agent_status.features.journal import find_journal
+from agent_status.features.journal.feature import MOST_NOTE
 from agent_status.features.review.baselines import Ledger, Record
 from agent_status.features.review.parts import Baseline
 from agent_status.features.triage.feature import CareTaker
-from agent_status.journal import find_journal
 from agent_status.model import PaneId
 from agent_status.paths import find_state
 from agent_status.protocol.messages import RefusedError

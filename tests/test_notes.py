@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.daemon.journalist import Journalist, clean_note
+from agent_status.features.journal.feature import Journalist, clean_note
 from agent_status.model import Sighting
 from agent_status.protocol.messages import RefusedError
 from agent_status.tmux.client import Tmux

@@ -20,9 +20,9 @@ from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import Shot, parse_screen
 from agent_status.chooser.view import View, take_entries, take_shot
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.journal.describe import describe
+from agent_status.features.journal.entry import enter_ask
 from agent_status.features.notify.message import render_notice
-from agent_status.journal.entry import enter_ask
-from agent_status.journal.telling import describe
 from agent_status.model import Capture, Found, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.text import IGNORABLE

@@ -21,11 +21,11 @@ from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import parse_history, parse_screen
 from agent_status.chooser.view import View, take_entries, take_shot
 from agent_status.daemon.answers import OPS, answer
-from agent_status.daemon.journalist import Journalist
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import send_event
+from agent_status.features.journal.feature import Journalist
 from agent_status.features.review.compare import parse_comparison
 from agent_status.features.review.feature import Reviews
 from agent_status.features.triage.feature import CareTaker

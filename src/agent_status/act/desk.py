@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Self
 
 from agent_status.act.hand import Clock, Journal, Senses, Terminal
-from agent_status.journal import find_journal, open_journal
-from agent_status.journal.who import name_caller
+from agent_status.features.journal import find_journal, open_journal
+from agent_status.features.journal.who import name_caller
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client

@@ -29,8 +29,8 @@ def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bo
     Exit codes: 0 done (also with nothing to show), 1 no such pane or the journal cannot be
     read, 2 no such time, 3 no tmux server.
     """
-    from agent_status.journal import find_journal, open_journal, render_entry
-    from agent_status.journal.telling import NAMES, parse_since, render_log
+    from agent_status.features.journal import find_journal, open_journal, render_entry
+    from agent_status.features.journal.describe import NAMES, parse_since, render_log
     from agent_status.paths import find_state
     from agent_status.tmux.client import find_socket
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from agent_status.journal.tables import APPLICATION, MIGRATIONS, VERSION
+from agent_status.features.journal.schema import APPLICATION, MIGRATIONS, VERSION
 
 BUSY_S = 5.0
 """How long one writer waits for another."""

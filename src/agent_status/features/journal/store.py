@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from agent_status.journal.entry import (
+from agent_status.features.journal.entry import (
     LogEntry,
     NoteKey,
     enter_answer,
@@ -20,7 +20,7 @@ from agent_status.journal.entry import (
     parse_facts,
     take_text,
 )
-from agent_status.journal.file import (
+from agent_status.features.journal.file import (
     BUSY_S,
     BrokenError,
     JournalError,
@@ -30,7 +30,7 @@ from agent_status.journal.file import (
     open_file,
     set_aside,
 )
-from agent_status.journal.tables import COLUMNS
+from agent_status.features.journal.schema import COLUMNS
 from agent_status.model import Answer, Ask, Sighting
 from agent_status.options import parse_options
 from agent_status.tmux.client import Tmux, TmuxError

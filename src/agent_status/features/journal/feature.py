@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.features.base import Companion, Op
-from agent_status.journal.entry import (
+from agent_status.features.journal.describe import describe
+from agent_status.features.journal.entry import (
     NoteKey,
     enter_ask,
     enter_at_pane,
@@ -22,10 +23,9 @@ from agent_status.journal.entry import (
     render_entry,
     tell_verdict,
 )
-from agent_status.journal.scribe import DOUBT_S, Doubt, Noting, Piece, Scribe
-from agent_status.journal.store import Journal
-from agent_status.journal.telling import describe
-from agent_status.journal.who import find_user
+from agent_status.features.journal.store import Journal
+from agent_status.features.journal.who import find_user
+from agent_status.features.journal.writer import DOUBT_S, Doubt, Noting, Piece, Scribe
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from agent_status.journal.entry import Kind, LogEntry
+from agent_status.features.journal.entry import Kind, LogEntry
 from agent_status.model import clip_text
 from agent_status.model.plain import clean_text, reveal_text
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from agent_status.journal.entry import LogEntry, NoteKey
-from agent_status.journal.store import DAY_S, Journal
+from agent_status.features.journal.entry import LogEntry, NoteKey
+from agent_status.features.journal.store import DAY_S, Journal
 
 MOST_WAITING = 2000
 """Entries that may wait to be written; further ones are lost, and counted."""

@@ -1,8 +1,8 @@
 """What happened, was asked and was decided: written down, kept for some days, and told again."""
 
-from agent_status.journal.entry import Kind, LogEntry, NoteKey, render_entry
-from agent_status.journal.file import JournalError
-from agent_status.journal.store import Journal, find_journal, open_journal
+from agent_status.features.journal.entry import Kind, LogEntry, NoteKey, render_entry
+from agent_status.features.journal.file import JournalError
+from agent_status.features.journal.store import Journal, find_journal, open_journal
 
 __all__ = [
     "Journal",

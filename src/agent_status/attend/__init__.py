@@ -1,1 +1,0 @@
-"""From states to what needs you: pure, and told the time as an argument."""
