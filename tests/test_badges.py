@@ -8,6 +8,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from agent_status.features.badges.render import (
+    escape_text,
+    find_icon,
+    measure_text,
+    render_pane_badge,
+    render_session_badge,
+    render_window_badge,
+)
+from agent_status.features.badges.summary import render_summary
 from agent_status.model import (
     SETS,
     STATES,
@@ -20,15 +29,6 @@ from agent_status.model import (
     Status,
 )
 from agent_status.options import Options
-from agent_status.show.badges import (
-    escape_text,
-    find_icon,
-    measure_text,
-    render_pane_badge,
-    render_session_badge,
-    render_window_badge,
-)
-from agent_status.show.summary import render_summary
 from agent_status.tmux.client import Tmux, quote
 from tests.tmux_lab import Lab, open_lab, wait_for
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.features.badges.summary import render_summary
 from agent_status.features.review.overlap import (
     Overlap,
     Span,
@@ -15,7 +16,6 @@ from agent_status.features.review.overlap import (
 )
 from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
-from agent_status.show.summary import render_summary
 from tests.checkouts import Watcher, git, isolate, make_repository
 from tests.test_review import Desk
 

@@ -10,10 +10,10 @@ import pytest
 
 from agent_status import plugin
 from agent_status.daemon import launch
-from agent_status.daemon.board import Board, Slot
+from agent_status.features.badges.feature import Board, Slot
+from agent_status.features.badges.summary import render_summary
 from agent_status.model import Agent, State, Status
 from agent_status.options import Options
-from agent_status.show.summary import render_summary
 from agent_status.tmux import expiry
 from agent_status.tmux.client import Tmux, quote
 from agent_status.tmux.expiry import STOPPED

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from agent_status.chooser.opening import read_looks
-from agent_status.daemon.board import Board, render_board
+from agent_status.features.badges.feature import Board, render_board
+from agent_status.features.badges.placement import FRAGMENTS, insert_fragment
 from agent_status.model import Changes, Pane, PaneId, Sighting, State
 from agent_status.options import Options
-from agent_status.show.placement import FRAGMENTS, insert_fragment
 from agent_status.tmux.client import Tmux, TmuxError, quote
 from tests.test_badges import make_status
 from tests.tmux_lab import Lab, open_lab, wait_for

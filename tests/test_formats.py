@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent_status import formats, plugin
-from agent_status.daemon.placer import Placer
-from agent_status.formats import ChangingError
+from agent_status import plugin
+from agent_status.features.badges import formats
+from agent_status.features.badges.formats import ChangingError
+from agent_status.features.badges.placement import BADGE, FRAGMENTS, SUMMARY, holds_fragment
+from agent_status.features.badges.repair import Placer
 from agent_status.options import Options
-from agent_status.show.placement import BADGE, FRAGMENTS, SUMMARY, holds_fragment
 from agent_status.tmux.client import Tmux
 from tests.test_plugin import read_all, read_option
 from tests.tmux_lab import Lab, RecordingTmux, open_lab

@@ -11,6 +11,7 @@ import pytest
 
 from agent_status.agents.loader import parse_agents
 from agent_status.daemon.answers import answer
+from agent_status.features.badges.formats import Saved, parse_saved
 from agent_status.features.journal import Journal
 from agent_status.features.review.baselines import Ledger, Record
 from agent_status.features.review.compare import parse_comparison
@@ -18,7 +19,6 @@ from agent_status.features.review.parts import Baseline
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.shell import parse_script
 from agent_status.features.risk.words import Place
-from agent_status.formats import Saved, parse_saved
 from agent_status.model.plain import render_json
 from agent_status.protocol.messages import RefusedError
 from agent_status.replay import apply_event

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.doctor import examine
+from agent_status.features.badges.placement import FORMATS
 from agent_status.features.notify.channels import (
     NotifyError,
     build_command,
@@ -47,7 +48,6 @@ from agent_status.features.notify.policy import (
 from agent_status.model import Care, Grade, Onlooker, PaneId, Problem, Risk, Sighting, State
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
-from agent_status.show.placement import FORMATS
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.clients import read_onlookers
 from agent_status.tmux.server_state import Server, Viewer

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status import formats, plugin
-from agent_status.options import TABLE
-from agent_status.paths import find_runtime
-from agent_status.show.placement import (
+from agent_status import plugin
+from agent_status.features.badges import formats
+from agent_status.features.badges.placement import (
     BADGE,
     FORMATS,
     FRAGMENTS,
@@ -23,6 +22,8 @@ from agent_status.show.placement import (
     insert_fragment,
     remove_fragment,
 )
+from agent_status.options import TABLE
+from agent_status.paths import find_runtime
 from agent_status.tmux.client import Tmux, parse_version
 from agent_status.tmux.server_state import Server, read_server
 from tests.tmux_lab import Lab, RecordingTmux, open_lab, wait_for

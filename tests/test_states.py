@@ -10,6 +10,8 @@ from agent_status.chooser.entry import Entry
 from agent_status.chooser.frame import draw_header, plan_layout
 from agent_status.chooser.looks import ACCENT, BAD, GOOD, GRADES, MARKS, Looks
 from agent_status.chooser.view import View
+from agent_status.features.badges.render import find_icon, measure_text
+from agent_status.features.badges.summary import render_summary
 from agent_status.model import (
     CONFLICT,
     NEEDS_YOU,
@@ -25,8 +27,6 @@ from agent_status.model import (
     Status,
 )
 from agent_status.options import Options
-from agent_status.show.badges import find_icon, measure_text
-from agent_status.show.summary import render_summary
 from tests.test_badges import strip_styles
 
 GROUNDS = {

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_status.features.badges.render import measure_text
+from agent_status.features.badges.summary import name_place, render_age, render_summary
 from agent_status.model import NEEDS_YOU, STATES, Changes, Pane, PaneId, Sighting, State
-from agent_status.show.badges import measure_text
-from agent_status.show.summary import name_place, render_age, render_summary
 from tests.test_badges import OPTIONS, make_sightings, make_status, strip_styles
 
 COMMAND = "rm -rf build && git push --force origin main"

@@ -14,11 +14,19 @@ from typing import Any
 from agent_status import __version__
 from agent_status.agents.files import load_agents
 from agent_status.candidates import list_candidates
+from agent_status.features.badges.formats import MAX_REPAIRS, parse_saved
+from agent_status.features.badges.placement import (
+    FRAGMENTS,
+    PLACEHOLDERS,
+    STATUS_LINES,
+    find_drawn,
+    find_placed,
+    holds_fragment,
+)
 from agent_status.features.notify.channels import find_program
 from agent_status.features.notify.message import find_lack
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import NAME, read_risk_files
-from agent_status.formats import MAX_REPAIRS, parse_saved
 from agent_status.model import Problem, clip_text
 from agent_status.model.attention import render_duration
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
@@ -30,14 +38,6 @@ from agent_status.paths import (
     find_state,
 )
 from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
-from agent_status.show.placement import (
-    FRAGMENTS,
-    PLACEHOLDERS,
-    STATUS_LINES,
-    find_drawn,
-    find_placed,
-    holds_fragment,
-)
 from agent_status.system.platforms import find_system
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from agent_status.formats import (
+from agent_status.features.badges.fitting import list_options
+from agent_status.features.badges.formats import (
     Saved,
     parse_saved,
     plan_memory,
@@ -14,10 +15,9 @@ from agent_status.formats import (
     plan_removal,
     settle,
 )
+from agent_status.features.badges.placement import RANGE
 from agent_status.model import Problem, clip_text
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
-from agent_status.show.fitting import list_options
-from agent_status.show.placement import RANGE
 from agent_status.tmux.changes import Change
 from agent_status.tmux.client import OLDEST, Tmux, TmuxError, quote
 from agent_status.tmux.expiry import END_BEATS, RESUME, START_TIMER

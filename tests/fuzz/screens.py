@@ -13,12 +13,12 @@ from agent_status.agents.registry import Registry
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.badges.render import escape_text, measure_text
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.protocol.explanation import render_found
-from agent_status.show.badges import escape_text, measure_text
 from agent_status.show.mask import Masker, Person
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording

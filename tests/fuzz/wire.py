@@ -25,12 +25,13 @@ from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import send_event
+from agent_status.features.badges.formats import parse_saved
+from agent_status.features.badges.placement import FRAGMENTS, insert_fragment, remove_fragment
 from agent_status.features.journal.feature import Journalist
 from agent_status.features.review.compare import parse_comparison
 from agent_status.features.review.feature import Reviews
 from agent_status.features.triage.feature import CareTaker
 from agent_status.features.triage.policy import parse_wish
-from agent_status.formats import parse_saved
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
 from agent_status.plugin import find_command
@@ -40,7 +41,6 @@ from agent_status.protocol.messages import (
     RefusedError,
     parse_request,
 )
-from agent_status.show.placement import FRAGMENTS, insert_fragment, remove_fragment
 from agent_status.system.git import GitError
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version

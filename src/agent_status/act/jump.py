@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent_status.act.round import Stop, choose_stop
+from agent_status.features.badges.render import escape_text
 from agent_status.model import PaneId
-from agent_status.show.badges import escape_text
 from agent_status.tmux.client import Client, PaneGoneError, Tmux, TmuxError
 
 BACK = "@agent-status-back"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
+from agent_status.features.badges.render import find_icon
 from agent_status.model import CONFLICT, STATES, Grade, State
 from agent_status.options import Options
-from agent_status.show.badges import find_icon
 
 # These can be read in dark terminals and in light ones: 3:1 at least on both.
 ACCENT = Style(color="color(31)")

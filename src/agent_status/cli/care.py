@@ -114,9 +114,9 @@ def doctor(*, as_json: bool) -> None:
     from agent_status import doctor as surgery
     from agent_status import plugin
     from agent_status.daemon.launch import find_log
-    from agent_status.formats import SAVED
+    from agent_status.features.badges.formats import SAVED
+    from agent_status.features.badges.placement import FORMATS
     from agent_status.options import parse_options
-    from agent_status.show.placement import FORMATS
     from agent_status.tmux.client import Tmux, TmuxError, find_socket
     from agent_status.tmux.server_state import read_server
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_status.daemon.board import Board
+from agent_status.features.badges.feature import Board
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import CallerError, Client, DaemonGoneError, RefusedError
 from agent_status.system.daemon_lock import HeldError, Lock, is_held

@@ -8,9 +8,7 @@ from typing import Any
 
 from agent_status.agents.registry import Registry
 from agent_status.daemon.answers import answer
-from agent_status.daemon.board import Board, clear_options, render_board
 from agent_status.daemon.gate import Gate
-from agent_status.daemon.placer import Placer
 from agent_status.daemon.prober import Prober
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.rules import AgentRuleFiles
@@ -19,6 +17,8 @@ from agent_status.daemon.watch import WatchFactory
 from agent_status.daemon.watched import Watched
 from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_pause, find_rest
+from agent_status.features.badges.feature import Board, clear_options, render_board
+from agent_status.features.badges.repair import Placer
 from agent_status.features.base import Companion, Companions, Op
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from agent_status.formats import (
+from agent_status.features.badges.formats import (
     SAVED,
     ChangingError,
     is_overwritten,
@@ -12,8 +12,8 @@ from agent_status.formats import (
     plan_repair,
     settle,
 )
+from agent_status.features.badges.placement import FRAGMENTS
 from agent_status.options import Options
-from agent_status.show.placement import FRAGMENTS
 from agent_status.tmux.client import PartlyError, Tmux, quote
 from agent_status.tmux.server_state import LENGTH
 

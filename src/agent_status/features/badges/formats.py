@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from agent_status.options import Options
-from agent_status.show.placement import (
+from agent_status.features.badges.placement import (
     FORMATS,
     FRAGMENTS,
     find_placed,
@@ -14,6 +13,7 @@ from agent_status.show.placement import (
     insert_fragment,
     remove_fragment,
 )
+from agent_status.options import Options
 from agent_status.tmux.changes import Change, apply_changes
 from agent_status.tmux.client import Tmux, TmuxError, quote
 from agent_status.tmux.server_state import LENGTH, Server, read_server

@@ -11,10 +11,10 @@ counted once. No text of a pane is ever expanded.
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from agent_status.features.badges.render import find_icon
+from agent_status.features.badges.summary import render_summary
 from agent_status.model import CONFLICT, STATES, Sighting
 from agent_status.options import Options
-from agent_status.show.badges import find_icon
-from agent_status.show.summary import render_summary
 
 SUMMARY = "@agent-status-summary"
 WIDTHS = (*range(8, 32, 4), *range(32, 65, 8), *range(96, 500, 32))

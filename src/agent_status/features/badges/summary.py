@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
+from agent_status.features.badges.render import (
+    LONGEST_NAME,
+    PLAIN,
+    escape_text,
+    find_icon,
+    measure_text,
+    paint_text,
+)
 from agent_status.model import (
     CONFLICT,
     NEEDS_YOU,
@@ -20,14 +28,6 @@ from agent_status.model import (
 )
 from agent_status.model.plain import reveal_text
 from agent_status.options import Options
-from agent_status.show.badges import (
-    LONGEST_NAME,
-    PLAIN,
-    escape_text,
-    find_icon,
-    measure_text,
-    paint_text,
-)
 
 STEPS_S = ((600, 60, 60, "m"), (3600, 300, 60, "m"), (86400, 3600, 3600, "h"))
 """Below each limit: the step to which a time is cut, and the unit in which it is told."""

@@ -4,10 +4,14 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from agent_status.features.badges.fitting import list_options, render_formats, render_summaries
+from agent_status.features.badges.render import (
+    render_pane_badge,
+    render_session_badge,
+    render_window_badge,
+)
 from agent_status.model import PaneId, Sighting
 from agent_status.options import Options
-from agent_status.show.badges import render_pane_badge, render_session_badge, render_window_badge
-from agent_status.show.fitting import list_options, render_formats, render_summaries
 from agent_status.tmux.client import Tmux, TmuxError, quote
 from agent_status.tmux.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_beat, render_ending
 

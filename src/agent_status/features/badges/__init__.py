@@ -1,0 +1,1 @@
+"""Badges and summary: the coloured texts in tmux's status lines."""
