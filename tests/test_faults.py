@@ -15,12 +15,12 @@ import psutil
 import pytest
 
 from agent_status.agents.session_records import NO_READING, Reading
-from agent_status.daemon.sessions import Sessions
 from agent_status.daemon.watched import UNSAID, Watched
 from agent_status.features.notify.feature import Notifier
 from agent_status.features.risk.feature import Assessor
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.sessions.worker import Sessions
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
 from agent_status.system.cpu_limit import limit

@@ -26,10 +26,10 @@ from agent_status.agents.session_records import (
     render_context,
 )
 from agent_status.agents.session_schema import SessionFile
-from agent_status.daemon.session_reader import SessionReader, Target
+from agent_status.features.sessions import files
+from agent_status.features.sessions.files import PIECE, Document, Folder, Tail, find_files
+from agent_status.features.sessions.reader import SessionReader, Target
 from agent_status.model import PaneId, State
-from agent_status.sense import session_files
-from agent_status.sense.session_files import PIECE, Document, Folder, Tail, find_files
 
 CLOCK = 4e9
 RULES = """
@@ -463,7 +463,7 @@ def test_a_search_is_bounded_and_begins_with_what_is_last(
     for day in range(30):
         (tmp_path / f"{day:02}").mkdir()
         (tmp_path / f"{day:02}" / "talk.jsonl").touch()
-    monkeypatch.setattr(session_files, "MOST_ENTRIES", 33)
+    monkeypatch.setattr(files, "MOST_ENTRIES", 33)
 
     found = find_files(f"{tmp_path}/*/t*.jsonl")
 

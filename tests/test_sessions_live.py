@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.daemon.beside import find_standing
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.sessions.feature import find_standing
 from agent_status.model import Process
 from agent_status.system.processes import list_open_files, read_cpu_s, read_origin
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.beside import Listener
 from agent_status.detect.quick_scan import Work
+from agent_status.features.sessions.feature import Listener
 from agent_status.model import Agent, Capture, Found, Kept, Process, Screen, Status
 
 

@@ -22,9 +22,9 @@ from agent_status.agents.session_records import (
     ties_to,
 )
 from agent_status.agents.session_schema import SessionFile, Shape, Tie
+from agent_status.features.sessions.files import Document, Folder, Tail, find_files, read_stamp
 from agent_status.model import PaneId
 from agent_status.paths import find_home
-from agent_status.sense.session_files import Document, Folder, Tail, find_files, read_stamp
 from agent_status.system.processes import Origin, list_open_files, read_origin
 
 SEARCH_S = 3.0

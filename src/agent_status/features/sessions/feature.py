@@ -7,9 +7,9 @@ from typing import Protocol
 
 from agent_status.agents.session_records import NO_READING, Reading
 from agent_status.agents.session_schema import SessionFile
-from agent_status.daemon.session_reader import Target
-from agent_status.daemon.sessions import Sessions
 from agent_status.detect.stall import REPEATS, Limits
+from agent_status.features.sessions.reader import Target
+from agent_status.features.sessions.worker import Sessions
 from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s

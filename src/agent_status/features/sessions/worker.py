@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from agent_status.agents.session_records import Reading
-from agent_status.daemon.session_reader import SessionReader, Target, resolve_ages
+from agent_status.features.sessions.reader import SessionReader, Target, resolve_ages
 from agent_status.model import PaneId
 from agent_status.system.log import find_place
 

@@ -1,0 +1,1 @@
+"""Session files: what agents write down about their own sessions."""
