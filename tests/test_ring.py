@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.daemon.ring import BLOCK, MOST_PANE, Ring, Tape
+from agent_status.features.history.feature import BLOCK, MOST_PANE, Ring, Tape
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
 from agent_status.record import RecordError, Report, read_report, write_report
 from agent_status.record.report import unpack

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from agent_status.agents.session_records import NO_READING, Reading
-from agent_status.daemon.ring import Tape
 from agent_status.daemon.watch import Watch
 from agent_status.detect.quick_scan import Work
+from agent_status.features.history.feature import Tape
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
 from agent_status.terminal.spinning import only_spins, read_words, still_shows
 

@@ -1,0 +1,1 @@
+"""History: the last minutes of each pane, kept for an incident report."""

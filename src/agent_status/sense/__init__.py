@@ -1,1 +1,0 @@
-"""The outside world as values: tmux, processes, terminals, recordings."""
