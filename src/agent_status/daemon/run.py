@@ -12,13 +12,13 @@ from agent_status.daemon.limits import LimitClock
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.rules import AgentRuleFiles
-from agent_status.daemon.spare import SpareChooser
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.feature import Journalist
 from agent_status.features.notify.feature import Notifier
 from agent_status.features.review.feature import Reviews
 from agent_status.features.risk.feature import Assessor, RiskRules, find_home
+from agent_status.features.standby.feature import SpareChooser
 from agent_status.features.triage.feature import CareTaker
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.system.daemon_lock import HeldError, Lock
