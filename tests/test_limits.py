@@ -10,9 +10,9 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.rows import REASON
-from agent_status.daemon.limits import LimitClock, find_zone
 from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.limits.feature import LimitClock, find_zone
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
 from agent_status.protocol.report import build_report

@@ -8,13 +8,13 @@ import signal
 from pathlib import Path
 
 from agent_status.daemon.launch import REVIVE, find_build, find_log
-from agent_status.daemon.limits import LimitClock
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.rules import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.feature import Journalist
+from agent_status.features.limits.feature import LimitClock
 from agent_status.features.notify.feature import Notifier
 from agent_status.features.review.feature import Reviews
 from agent_status.features.risk.feature import Assessor, RiskRules, find_home

@@ -1,0 +1,1 @@
+"""Limits: when an agent's usage limit ends."""
