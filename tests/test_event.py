@@ -19,8 +19,8 @@ from agent_status.fastpath.hook_event import (
     find_temporary,
     send_event,
 )
-from agent_status.hooks.agents import KINDS
-from agent_status.hooks.install import find_place, find_spot, install
+from agent_status.features.hooks.agents import KINDS
+from agent_status.features.hooks.install import find_place, find_spot, install
 from agent_status.paths import find_runtime
 from agent_status.plugin import find_program
 from tests.tmux_lab import (

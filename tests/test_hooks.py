@@ -17,14 +17,21 @@ from hypothesis import strategies as st
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.cli import main
-from agent_status.hooks import install as hooking
-from agent_status.hooks.agents import KINDS, Hooks
-from agent_status.hooks.files import list_kept
-from agent_status.hooks.forms import JsonLists, TomlTables, find_commands
-from agent_status.hooks.install import Condition, Outcome, Place, find_place, find_spot, list_spots
-from agent_status.hooks.json_text import drop_items, insert_item, parse_text
-from agent_status.hooks.parts import SettingsError
-from agent_status.hooks.records import read_records
+from agent_status.features.hooks import install as hooking
+from agent_status.features.hooks.agents import KINDS, Hooks
+from agent_status.features.hooks.files import list_kept
+from agent_status.features.hooks.formats import JsonLists, TomlTables, find_commands
+from agent_status.features.hooks.install import (
+    Condition,
+    Outcome,
+    Place,
+    find_place,
+    find_spot,
+    list_spots,
+)
+from agent_status.features.hooks.json_text import drop_items, insert_item, parse_text
+from agent_status.features.hooks.parts import SettingsError
+from agent_status.features.hooks.records import read_records
 
 CLAUDE = KINDS["claude"]
 COMMAND = "/opt/bin/agent-status event"

@@ -27,6 +27,8 @@ from agent_status.agents.session_schema import SessionFile, Tie
 from agent_status.chooser.replies import read_replies
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
+from agent_status.features.hooks.json_text import drop_items, insert_item, parse_text, set_member
+from agent_status.features.hooks.parts import SettingsError
 from agent_status.features.journal import Journal, Kind, LogEntry
 from agent_status.features.journal.describe import describe, render_log
 from agent_status.features.journal.entry import NoteKey, render_entry
@@ -34,8 +36,6 @@ from agent_status.features.review.baselines import Ledger
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.sessions.files import LARGEST, Document, Tail
-from agent_status.hooks.json_text import drop_items, insert_item, parse_text, set_member
-from agent_status.hooks.parts import SettingsError
 from agent_status.model import Row, Screen
 from agent_status.replay import iterate_changes, iterate_statuses
 from agent_status.system.checkout import find_root, read_branch

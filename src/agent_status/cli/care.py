@@ -144,7 +144,7 @@ def doctor(*, as_json: bool) -> None:
 
 def _unhook() -> list[str]:
     """Take our hooks out of every agent's settings; return what could not be taken out."""
-    from agent_status.hooks.install import find_place, remove_all
+    from agent_status.features.hooks.install import find_place, remove_all
     from agent_status.plugin import find_program
 
     done = remove_all(find_place(find_program()))

@@ -33,8 +33,8 @@ def install(agents: tuple[str, ...]) -> None:
 
     Exit codes: 0 done, 1 one at least was left alone.
     """
-    from agent_status.hooks.install import find_spot
-    from agent_status.hooks.install import install as put
+    from agent_status.features.hooks.install import find_spot
+    from agent_status.features.hooks.install import install as put
 
     _run(put, lambda row, place: (find_spot(row, place),), agents)
 
@@ -51,7 +51,7 @@ def status(agents: tuple[str, ...]) -> None:
 
     Exit codes: 0 done, 1 one at least is unreadable.
     """
-    from agent_status.hooks.install import examine, list_spots
+    from agent_status.features.hooks.install import examine, list_spots
 
     _run(examine, list_spots, agents)
 
@@ -67,8 +67,8 @@ def remove(agents: tuple[str, ...]) -> None:
 
     Exit codes: 0 done, 1 one at least could not be taken out.
     """
-    from agent_status.hooks.install import list_spots
-    from agent_status.hooks.install import remove as take
+    from agent_status.features.hooks.install import list_spots
+    from agent_status.features.hooks.install import remove as take
 
     _run(take, list_spots, agents)
 
@@ -91,8 +91,8 @@ def _run(
     act: Callable[..., Any], find: Callable[..., tuple[Any, ...]], kinds: tuple[str, ...]
 ) -> None:
     """Act on all settings that are found, say what came of it, and end with 1 if any is left."""
-    from agent_status.hooks.agents import KINDS
-    from agent_status.hooks.install import find_place
+    from agent_status.features.hooks.agents import KINDS
+    from agent_status.features.hooks.install import find_place
     from agent_status.plugin import find_program
 
     unknown = [kind for kind in kinds if kind not in KINDS]

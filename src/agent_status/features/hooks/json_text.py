@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent_status.hooks.parts import (
+from agent_status.features.hooks.parts import (
     Before,
     Edit,
     Node,

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent_status.hooks.forms import Form, JsonLists, JsonSubscriptions, Plugin, TomlTables
+from agent_status.features.hooks.formats import (
+    Form,
+    JsonLists,
+    JsonSubscriptions,
+    Plugin,
+    TomlTables,
+)
 
 
 @dataclass(frozen=True, slots=True)

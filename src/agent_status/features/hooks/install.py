@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from agent_status.hooks.agents import TABLE, Hooks
-from agent_status.hooks.files import (
+from agent_status.features.hooks.agents import TABLE, Hooks
+from agent_status.features.hooks.files import (
     Settings,
     keep_copy,
     list_kept,
@@ -18,9 +18,9 @@ from agent_status.hooks.files import (
     refuse_dangling,
     write_settings,
 )
-from agent_status.hooks.forms import OURS, Entry
-from agent_status.hooks.parts import SettingsError
-from agent_status.hooks.records import Record, forget_record, keep_record, read_records
+from agent_status.features.hooks.formats import OURS, Entry
+from agent_status.features.hooks.parts import SettingsError
+from agent_status.features.hooks.records import Record, forget_record, keep_record, read_records
 from agent_status.paths import find_home, find_state
 
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agent_status.hooks import json_text, toml_text
-from agent_status.hooks.parts import COMMENT, Before, SettingsError
+from agent_status.features.hooks import json_text, toml_text
+from agent_status.features.hooks.parts import COMMENT, Before, SettingsError
 
 OURS = re.compile(r"\bagent[-_]status['\"]? event\b")
 """Stands in each command of ours, wherever the program lies, and tells it from anybody else's."""

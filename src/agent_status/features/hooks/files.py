@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_status.hooks.parts import SettingsError
+from agent_status.features.hooks.parts import SettingsError
 
 MOST_BYTES = 1024 * 1024
 PRIVATE = 0o600

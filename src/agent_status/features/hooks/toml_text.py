@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent_status.hooks.parts import (
+from agent_status.features.hooks.parts import (
     Before,
     Edit,
     Node,

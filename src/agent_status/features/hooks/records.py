@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from agent_status.hooks.files import MOST_BYTES, create_file
-from agent_status.hooks.parts import Before
+from agent_status.features.hooks.files import MOST_BYTES, create_file
+from agent_status.features.hooks.parts import Before
 from agent_status.paths import make_private
 
 
