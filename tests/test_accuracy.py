@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.accuracy.claims import HOMES, MEASURED, Label, find_claims
-from agent_status.accuracy.figures import measure
-from agent_status.accuracy.labels import (
+from agent_status.model import State
+from agent_status.recordings.accuracy.claims import HOMES, MEASURED, Label, find_claims
+from agent_status.recordings.accuracy.figures import measure
+from agent_status.recordings.accuracy.labels import (
     LabelError,
     find_labels,
     mend_labels,
     parse_label,
     render_label,
 )
-from agent_status.accuracy.score import Change, score
-from agent_status.accuracy.table import render_json, render_markdown
-from agent_status.accuracy.trial import hide_labels, run_trial, run_trials
-from agent_status.model import State
+from agent_status.recordings.accuracy.score import Change, score
+from agent_status.recordings.accuracy.table import render_json, render_markdown
+from agent_status.recordings.accuracy.trial import hide_labels, run_trial, run_trials
 from agent_status.terminal.asciicast import Event
 from tests.labels import TRUTH
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.accuracy.trial import read_knowledge
 from agent_status.detect.evidence import find_presence
 from agent_status.model import Agent
-from agent_status.replay import iterate_ticks, start_watch
+from agent_status.recordings.accuracy.trial import read_knowledge
+from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 from tests.labels import ASKING, Label, read_labels
 

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.accuracy.drift import compare_trials, pick_scenarios, put_version, split_package
-from agent_status.accuracy.score import Score, score
-from agent_status.accuracy.trial import Trial, list_recordings, run_trial
-from agent_status.accuracy.versions import read_versions, render_versions, sort_versions
 from agent_status.agents.files import read_measured, read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.agents.schema import Grounds
+from agent_status.recordings.accuracy.drift import (
+    compare_trials,
+    pick_scenarios,
+    put_version,
+    split_package,
+)
+from agent_status.recordings.accuracy.score import Score, score
+from agent_status.recordings.accuracy.trial import Trial, list_recordings, run_trial
+from agent_status.recordings.accuracy.versions import read_versions, render_versions, sort_versions
 
 ROOT = Path(__file__).parent.parent
 RECORDINGS = ROOT / "tests" / "recordings"

@@ -11,7 +11,7 @@ from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
-from agent_status.replay import parse_command
+from agent_status.recordings.replay import parse_command
 
 NOWHERE = Path("/nonexistent")
 STAKES = parse_stakes(read_stakes(NOWHERE)[0])[0]

@@ -21,8 +21,8 @@ from agent_status.features.risk.shell import parse_script
 from agent_status.features.risk.words import Place
 from agent_status.model.plain import render_json
 from agent_status.protocol.messages import RefusedError
-from agent_status.replay import apply_event
-from agent_status.show.mask import Masker
+from agent_status.recordings.redaction import Masker
+from agent_status.recordings.replay import apply_event
 from agent_status.system.git import GitError
 from agent_status.terminal.asciicast import Event, RecordingError, open_recording, parse_processes
 from tests.fuzz import TARGETS

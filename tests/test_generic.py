@@ -15,7 +15,7 @@ from agent_status.detect.match import advance_findings
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Ask, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
-from agent_status.replay import iterate_changes, iterate_ticks
+from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for

@@ -53,7 +53,7 @@ from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence, find_flags
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Cursor, Evidence, Flag, Process, State
-from agent_status.replay import iterate_changes, iterate_ticks
+from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import draw
 

@@ -23,7 +23,7 @@ from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
 from agent_status.protocol.messages import RefusedError
-from agent_status.replay import iterate_statuses
+from agent_status.recordings.replay import iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.client import Tmux
 from tests.acting_lab import Stage

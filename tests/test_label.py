@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from agent_status.accuracy.labels import find_labels
 from agent_status.cli import main
+from agent_status.recordings.accuracy.labels import find_labels
 from agent_status.terminal.asciicast import open_recording
 from tests.labels import read_labels
 

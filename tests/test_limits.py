@@ -16,7 +16,7 @@ from agent_status.features.limits.feature import LimitClock, find_zone
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
 from agent_status.protocol.report import build_report
-from agent_status.replay import parse_command
+from agent_status.recordings.replay import parse_command
 from agent_status.show.table import render_table
 
 RULE = "─" * 80

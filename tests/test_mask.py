@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_status.show.mask import Masker, Person, describe_found
+from agent_status.recordings.redaction import Masker, Person, describe_found
 from agent_status.terminal.width import measure
 
 ADA = Person("ada", "/home/ada", "analytical")

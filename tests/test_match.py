@@ -7,7 +7,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import Findings, advance_findings, find_evidence
-from agent_status.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from agent_status.cli import main
 from agent_status.options import TABLE
-from agent_status.play import HINT
+from agent_status.recordings.player import HINT
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

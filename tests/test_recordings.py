@@ -7,7 +7,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import State
-from agent_status.replay import iterate_changes, iterate_statuses
+from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from tests.labels import Label, iterate_faults, read_changes, read_labels
 

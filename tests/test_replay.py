@@ -15,7 +15,7 @@ from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import PLAIN, State
-from agent_status.replay import iterate_changes, iterate_statuses, iterate_ticks
+from agent_status.recordings.replay import iterate_changes, iterate_statuses, iterate_ticks
 from agent_status.terminal.asciicast import Event, open_recording
 
 FOLDER = Path(__file__).parent / "recordings"

@@ -12,7 +12,7 @@ from agent_status.agents.files import load_agents
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
 from agent_status.protocol.report import build_report
-from agent_status.replay import iterate_statuses
+from agent_status.recordings.replay import iterate_statuses
 from agent_status.show.table import MISSING, render_table
 from agent_status.terminal.asciicast import open_recording
 

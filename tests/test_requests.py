@@ -18,7 +18,7 @@ from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.risk.tables import Stakes
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
-from agent_status.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE, draw
 

@@ -13,10 +13,10 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.features.history.feature import BLOCK, MOST_PANE, Ring, Tape
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
-from agent_status.record import RecordError, Report, read_report, write_report
-from agent_status.record.report import unpack
-from agent_status.replay import find_at, iterate_changes, iterate_statuses
-from agent_status.show.mask import Masker, Person
+from agent_status.recordings import RecordError, Report, read_report, write_report
+from agent_status.recordings.incident import unpack
+from agent_status.recordings.redaction import Masker, Person
+from agent_status.recordings.replay import find_at, iterate_changes, iterate_statuses
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from tests.tmux_lab import Lab, cut_recording, open_lab, wait_for

@@ -9,7 +9,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.agents.glyphs import ALIKE, fold_signs
 from agent_status.detect.tracker import PaneTracker
-from agent_status.replay import iterate_changes, iterate_ticks
+from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.screens import NOWHERE
 

@@ -8,7 +8,7 @@ from agent_status.agents.files import load_agents
 from agent_status.detect.quick_scan import read_work
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, NO_AGENT
-from agent_status.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"

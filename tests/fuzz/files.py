@@ -37,7 +37,7 @@ from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.sessions.files import LARGEST, Document, Tail
 from agent_status.model import Row, Screen
-from agent_status.replay import iterate_changes, iterate_statuses
+from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.system.checkout import find_root, read_branch
 from agent_status.terminal.asciicast import RecordingError, open_recording
 from tests.fuzz.draw import ANY_JSON, DEEP, mangle, mangle_text, twist

@@ -19,7 +19,7 @@ from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.protocol.explanation import render_found
-from agent_status.show.mask import Masker, Person
+from agent_status.recordings.redaction import Masker, Person
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from agent_status.terminal.width import measure

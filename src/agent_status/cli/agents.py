@@ -80,10 +80,10 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
 
     Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
     """
-    from agent_status.accuracy.usage import put_agent, read_usage, render_usage
     from agent_status.agents.files import load_agents
     from agent_status.agents.lint import find_doubts
     from agent_status.paths import find_config
+    from agent_status.recordings.accuracy.usage import put_agent, read_usage, render_usage
     from agent_status.terminal.asciicast import RecordingError
 
     rules = _read_rules(file)

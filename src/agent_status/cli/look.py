@@ -103,7 +103,7 @@ def _explain_file(file: Path, at_s: float | None) -> str:
     from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
     from agent_status.protocol.explanation import render_found
-    from agent_status.replay import find_at
+    from agent_status.recordings.replay import find_at
     from agent_status.terminal.asciicast import RecordingError, open_recording
 
     try:

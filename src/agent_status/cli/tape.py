@@ -10,7 +10,7 @@ from agent_status.cli.target import PANE, find_pane, split_target
 
 if TYPE_CHECKING:
     from agent_status.agents.registry import Registry
-    from agent_status.show.mask import Person
+    from agent_status.recordings.redaction import Person
     from agent_status.terminal.asciicast import Recording
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -30,7 +30,7 @@ def replay(file: Path, *, as_json: bool) -> None:
     Exit codes: 0 done, 1 FILE is no recording.
     """
     from agent_status.model.plain import render_json, reveal_text
-    from agent_status.replay import iterate_changes, iterate_statuses
+    from agent_status.recordings.replay import iterate_changes, iterate_statuses
 
     recording, knowledge = _open(file)
     for line in iterate_changes(iterate_statuses(recording, knowledge)):
@@ -58,7 +58,7 @@ def play(file: Path, *, hold: bool, loop: bool) -> None:
     """
     import signal
 
-    from agent_status import play as player
+    from agent_status.recordings import player as player
 
     recording, knowledge = _open(file)
     with interruptible():
@@ -90,8 +90,8 @@ def record(pane: str | None, file: str | None) -> None:
 
     Exit codes: 0 done, 1 PANE can't be recorded, 3 no tmux server.
     """
-    from agent_status.record import RecordError
-    from agent_status.record import record as write_recording
+    from agent_status.recordings import RecordError
+    from agent_status.recordings import record as write_recording
     from agent_status.tmux.client import Tmux, find_socket
 
     pane, file = split_target(pane, file, lambda word: "%" in word or ":" in word)
@@ -130,8 +130,8 @@ def report(pane: str | None, file: str | None, minutes: float) -> None:
     Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
     """
     from agent_status.protocol.client import Client
-    from agent_status.record import RecordError, read_report, write_report
-    from agent_status.show.mask import Masker, describe_found
+    from agent_status.recordings import RecordError, read_report, write_report
+    from agent_status.recordings.redaction import Masker, describe_found
     from agent_status.tmux.client import find_socket
 
     masker = Masker(_find_person())
@@ -160,7 +160,7 @@ def _find_person() -> "Person":
     import platform
 
     from agent_status.paths import find_home
-    from agent_status.show.mask import Person
+    from agent_status.recordings.redaction import Person
 
     user = ""
     with contextlib.suppress(KeyError, OSError):  # a user who is a number, as in a container
@@ -208,8 +208,8 @@ def label(
 
     Exit codes: 0 done, 1 FILE is no recording of version 2, or there is no such label.
     """
-    from agent_status.accuracy.labels import LabelError
-    from agent_status.accuracy.marks import add_mark, make_mark, remove_mark
+    from agent_status.recordings.accuracy.labels import LabelError
+    from agent_status.recordings.accuracy.marks import add_mark, make_mark, remove_mark
     from agent_status.terminal.asciicast import RecordingError
 
     if (at_s is None) != (name is None):
@@ -226,8 +226,8 @@ def label(
 
 
 def _show_labels(file: Path) -> None:
-    from agent_status.accuracy.comparison import render_comparison
-    from agent_status.accuracy.trial import run_trial
+    from agent_status.recordings.accuracy.comparison import render_comparison
+    from agent_status.recordings.accuracy.trial import run_trial
 
     recording, knowledge = _open(file)
     trial = run_trial(file, knowledge, recording.command)

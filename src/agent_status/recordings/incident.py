@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent_status.record.live import RecordError, open_private
-from agent_status.record.repaint import Picture, render_title, repaint
-from agent_status.show.mask import Masker
+from agent_status.recordings.recorder import RecordError, open_private
+from agent_status.recordings.redaction import Masker
+from agent_status.recordings.repaint import Picture, render_title, repaint
 from agent_status.terminal.asciicast import Writer
 
 MOST_BLOCK = 16 * 1024 * 1024

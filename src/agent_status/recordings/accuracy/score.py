@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agent_status.accuracy.claims import (
+from agent_status.model import State
+from agent_status.recordings.accuracy.claims import (
     CLASS_OF,
     CLASSES,
     NEED_OF,
@@ -14,7 +15,6 @@ from agent_status.accuracy.claims import (
     UNKNOWN,
     Claim,
 )
-from agent_status.model import State
 
 NOTABLE_S = 0.5
 """A shorter mistake is counted, but not listed."""

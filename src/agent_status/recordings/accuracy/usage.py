@@ -11,7 +11,7 @@ from agent_status.agents.schema import AgentRules
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Status
 from agent_status.model.plain import clean_text
-from agent_status.replay import iterate_changes, iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_changes, iterate_ticks, start_watch
 from agent_status.terminal.asciicast import Event, open_recording
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from agent_status.accuracy.claims import NEED_OF, NEEDS, Claim
-from agent_status.accuracy.score import BEFORE, NOTABLE_S, Stretch, is_named
-from agent_status.accuracy.table import render_mistake
-from agent_status.accuracy.trial import Trial
 from agent_status.model.plain import clean_text
+from agent_status.recordings.accuracy.claims import NEED_OF, NEEDS, Claim
+from agent_status.recordings.accuracy.score import BEFORE, NOTABLE_S, Stretch, is_named
+from agent_status.recordings.accuracy.table import render_mistake
+from agent_status.recordings.accuracy.trial import Trial
 
 
 def render_comparison(trial: Trial) -> str:

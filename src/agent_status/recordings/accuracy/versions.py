@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from agent_status.accuracy.labels import find_version
+from agent_status.recordings.accuracy.labels import find_version
 from agent_status.terminal.asciicast import open_recording
 
 

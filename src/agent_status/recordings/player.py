@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from agent_status.agents.registry import Registry
 from agent_status.detect.identify import find_agent
-from agent_status.replay import parse_command
+from agent_status.recordings.replay import parse_command
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 from agent_status.tmux.client import Tmux, TmuxError
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from agent_status.accuracy.claims import DEFAULT_GRACE_S, HOMES, Label
+from agent_status.recordings.accuracy.claims import DEFAULT_GRACE_S, HOMES, Label
 from agent_status.terminal.asciicast import Event, Recording, RecordingError
 
 END = "end"

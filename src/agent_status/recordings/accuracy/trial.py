@@ -8,13 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent_status.accuracy.claims import NEEDS, Claim, Label, find_claims
-from agent_status.accuracy.labels import find_labels, find_version, parse_sidecar, read_sidecar
-from agent_status.accuracy.score import NOTABLE_S, Change, Passage, Score, score
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import Status
-from agent_status.replay import iterate_ticks, start_watch
+from agent_status.recordings.accuracy.claims import NEEDS, Claim, Label, find_claims
+from agent_status.recordings.accuracy.labels import (
+    find_labels,
+    find_version,
+    parse_sidecar,
+    read_sidecar,
+)
+from agent_status.recordings.accuracy.score import NOTABLE_S, Change, Passage, Score, score
+from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import Event, open_recording
 
 NOWHERE = Path("/nonexistent")

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from agent_status.accuracy.claims import DEFAULT_GRACE_S, HOMES
-from agent_status.accuracy.labels import (
+from agent_status.recordings.accuracy.claims import DEFAULT_GRACE_S, HOMES
+from agent_status.recordings.accuracy.labels import (
     END,
     LabelError,
     find_sidecar,

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agent_status.accuracy.figures import measure
-from agent_status.accuracy.score import join
-from agent_status.accuracy.table import render_mistake
-from agent_status.accuracy.trial import Trial
+from agent_status.recordings.accuracy.figures import measure
+from agent_status.recordings.accuracy.score import join
+from agent_status.recordings.accuracy.table import render_mistake
+from agent_status.recordings.accuracy.trial import Trial
 
 NOTABLE = 0.005
 """Changes of a recall that are smaller are chance."""

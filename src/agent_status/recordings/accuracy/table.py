@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from agent_status.accuracy.claims import CLASSES, FAILED, IDLE, NEEDS, WORKING
-from agent_status.accuracy.figures import Figures, measure
-from agent_status.accuracy.score import join
-from agent_status.accuracy.trial import Mistake, Trial
+from agent_status.recordings.accuracy.claims import CLASSES, FAILED, IDLE, NEEDS, WORKING
+from agent_status.recordings.accuracy.figures import Figures, measure
+from agent_status.recordings.accuracy.score import join
+from agent_status.recordings.accuracy.trial import Mistake, Trial
 
 ALL = "all"
 HEAD = (

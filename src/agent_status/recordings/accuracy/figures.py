@@ -3,8 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from agent_status.accuracy.claims import CLASSES, MEASURED, NEED_OF, NEEDS, NONE, STARTING, TOLD
-from agent_status.accuracy.score import Passage, Score, Stretch, is_named, is_unknown
+from agent_status.recordings.accuracy.claims import (
+    CLASSES,
+    MEASURED,
+    NEED_OF,
+    NEEDS,
+    NONE,
+    STARTING,
+    TOLD,
+)
+from agent_status.recordings.accuracy.score import Passage, Score, Stretch, is_named, is_unknown
 
 HOUR_S = 3600.0
 LATE_S = 2.0
