@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.act.answer import open_desk
-from agent_status.act.desk import OpenDesk, SystemClock
+from agent_status.actions.answer import open_desk
+from agent_status.actions.context import OpenDesk, SystemClock
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.daemon.loop import NO_KNOWLEDGE

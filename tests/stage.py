@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_status.act.choice import UnclearError, find_option
+from agent_status.actions.choice import UnclearError, find_option
 from agent_status.agents.registry import Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Process

@@ -11,11 +11,11 @@ from threading import Event, Thread
 
 import pytest
 
-from agent_status.act.after import PATIENCE_S
-from agent_status.act.answer import Outcome, answer_ask, approve_all, open_desk
-from agent_status.act.choice import UnclearError, find_option
-from agent_status.act.grid import pin_rows
-from agent_status.act.hand import MIN_AGE_S
+from agent_status.actions.after import PATIENCE_S
+from agent_status.actions.answer import Outcome, answer_ask, approve_all, open_desk
+from agent_status.actions.choice import UnclearError, find_option
+from agent_status.actions.grid import pin_rows
+from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.problems import RuleError
 from agent_status.chooser.deed import Answer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.act.choice import UnclearError, find_option, is_denial
+from agent_status.actions.choice import UnclearError, find_option, is_denial
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import Ask, Option, State

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.act.choice import UnclearError, find_option
+from agent_status.actions.choice import UnclearError, find_option
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.risk.loader import parse_stakes

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.act.answer import answer_ask, interrupt, send_text
+from agent_status.actions.answer import answer_ask, interrupt, send_text
 from agent_status.agents.files import load_agents
 from agent_status.paths import find_config
 from tests.acting_lab import Fake, Stage, open_stage

@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.act.grid import MAX_EXACT, render_new, require_search
-from agent_status.act.guard import Typed, build_guarded, match_box, match_screen, parse_typed, spell
+from agent_status.actions.grid import MAX_EXACT, render_new, require_search
+from agent_status.actions.guard import (
+    Typed,
+    build_guarded,
+    match_box,
+    match_screen,
+    parse_typed,
+    spell,
+)
 from agent_status.model import PaneId
 from agent_status.protocol.pane_state import Sight
 from agent_status.tmux.client import Tmux

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent_status.act.answer import answer_ask, open_desk
+from agent_status.actions.answer import answer_ask, open_desk
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal

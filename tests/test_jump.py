@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent_status.act.jump import (
+from agent_status.actions.jump import (
     NowhereError,
     Trail,
     advance_trail,
@@ -16,7 +16,7 @@ from agent_status.act.jump import (
     read_trails,
     tell,
 )
-from agent_status.act.round import Stop, choose_stop
+from agent_status.actions.round import Stop, choose_stop
 from agent_status.cli.move import ROUND_OVER
 from agent_status.model import PaneId
 from agent_status.tmux.client import PaneGoneError, Tmux

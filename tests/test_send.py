@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.act.answer import Outcome, interrupt, send_text
-from agent_status.act.send import MOST_TEXT, clean_text
+from agent_status.actions.answer import Outcome, interrupt, send_text
+from agent_status.actions.send import MOST_TEXT, clean_text
 from tests.acting_lab import (
     Fake,
     Stage,

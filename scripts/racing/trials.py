@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent_status.act.answer import Outcome, answer_ask
-from agent_status.act.desk import OpenDesk
+from agent_status.actions.answer import Outcome, answer_ask
+from agent_status.actions.context import OpenDesk
 from agent_status.model import Grade
 from racing.world import Actor, Step, World
 

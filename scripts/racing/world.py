@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.tmux_lab import Lab
 
-from agent_status.act.answer import open_desk
-from agent_status.act.desk import OpenDesk
+from agent_status.actions.answer import open_desk
+from agent_status.actions.context import OpenDesk
 from agent_status.model import PaneId
 
 HERE = Path(__file__).parent

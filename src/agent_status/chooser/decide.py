@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_status.act.choice import UnclearError, find_option, is_denial
+from agent_status.actions.choice import UnclearError, find_option, is_denial
 from agent_status.chooser.deed import (
     Answer,
     ApproveAll,

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.act.choice import has_positions
+from agent_status.actions.choice import has_positions
 from agent_status.chooser.entry import Choice, Entry, Question
 from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
 from agent_status.chooser.preview import NO_SHOT, crop_lines

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from agent_status.act.answer import answer_ask, approve_all, interrupt, open_desk, send_text
-from agent_status.act.desk import OpenDesk
-from agent_status.act.outcome import Outcome
+from agent_status.actions.answer import answer_ask, approve_all, interrupt, open_desk, send_text
+from agent_status.actions.context import OpenDesk
+from agent_status.actions.outcome import Outcome
 from agent_status.chooser.deed import (
     Answer,
     ApproveAll,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_status.act.choice import UnclearError, find_option
+from agent_status.actions.choice import UnclearError, find_option
 from agent_status.chooser.decide import find_alike
 from agent_status.chooser.view import View
 from agent_status.model import ASKS, State

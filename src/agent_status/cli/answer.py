@@ -46,7 +46,7 @@ def answer(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) -
     5 nothing or something else is asked, or no fingerprint was given, 6 refused, 7 sent, but the
     same is still asked, or the screen was not what was expected.
     """
-    from agent_status.act.answer import answer_ask
+    from agent_status.actions.answer import answer_ask
     from agent_status.model import Grade, PaneId, Verb
 
     if expect and not choice:
@@ -80,7 +80,7 @@ def send(pane: str | None, text: str | None) -> None:
     tmux server, 4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the input box but was
     not taken.
     """
-    from agent_status.act.answer import send_text
+    from agent_status.actions.answer import send_text
     from agent_status.model import Verb
 
     pane, text = split_target(pane, text, is_place)
@@ -107,7 +107,7 @@ def interrupt_agent(pane: str | None) -> None:
     tmux server, 4 no daemon, 5 the agent is gone or asks something else, 6 refused, 7 the key was
     sent, but it goes on.
     """
-    from agent_status.act.answer import interrupt
+    from agent_status.actions.answer import interrupt
     from agent_status.model import PaneId, Verb
 
     def act(desk: Any, found: PaneId) -> Any:
@@ -119,7 +119,7 @@ def interrupt_agent(pane: str | None) -> None:
 
 def _act(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
-    from agent_status.act.answer import open_desk
+    from agent_status.actions.answer import open_desk
     from agent_status.model.plain import reveal_text
     from agent_status.tmux.client import find_socket
 

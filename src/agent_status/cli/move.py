@@ -81,7 +81,7 @@ def jump(pane: str) -> None:
 
 def _stand_by(socket: str) -> int:
     """Wait for a popup of the tmux server at `socket`, and choose in it; the daemon starts this."""
-    import agent_status.act.jump
+    import agent_status.actions.jump
     import agent_status.chooser.hands
     import agent_status.chooser.opening
     import agent_status.daemon.launch  # noqa: F401  the first frame, a jump and an answer are quick
@@ -111,7 +111,7 @@ def _choose(tmux: Any, client: str, outside: Callable[[Any], int]) -> str:
 
 def _find_viewer(tmux: Any) -> str:
     """Return the client that shows this terminal: a pane's, or a popup's, which its key named."""
-    from agent_status.act.jump import find_viewer
+    from agent_status.actions.jump import find_viewer
 
     viewer = None
     with contextlib.suppress(OSError):
@@ -132,8 +132,8 @@ def _start_daemon(socket: str) -> str:
 
 
 def _go_next(tmux: Any, client: str) -> str:
-    from agent_status.act.jump import find_client, jump_next
-    from agent_status.act.round import Stop
+    from agent_status.actions.jump import find_client, jump_next
+    from agent_status.actions.round import Stop
 
     guest = find_client(tmux, client)
     waiting = [agent for agent in _read_agents(tmux.socket) if agent["needs_you"]]
@@ -151,14 +151,14 @@ def _go_next(tmux: Any, client: str) -> str:
 
 
 def _go_back(tmux: Any, client: str) -> str:
-    from agent_status.act.jump import jump_back
+    from agent_status.actions.jump import jump_back
 
     jump_back(tmux, client)
     return ""
 
 
 def _jump(tmux: Any, pane: Any, client: str) -> str:
-    from agent_status.act.jump import jump_to
+    from agent_status.actions.jump import jump_to
 
     return _see(tmux, jump_to(tmux, pane, client))
 
@@ -192,7 +192,7 @@ def _move(go: Callable[[Any, str], str], client: str | None = None) -> None:
 
     That is the status line of `client`: unsaid, of the one whose key it was; here if that is empty.
     """
-    from agent_status.act.jump import NowhereError, tell
+    from agent_status.actions.jump import NowhereError, tell
     from agent_status.daemon.launch import LaunchError
     from agent_status.protocol.client import DaemonGoneError, RefusedError
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from agent_status.act.hand import Clock, Journal, Senses, Terminal
+from agent_status.actions.target import Clock, Journal, Senses, Terminal
 from agent_status.features.journal import find_journal, open_journal
 from agent_status.features.journal.who import name_caller
 from agent_status.model import PaneId, Verb

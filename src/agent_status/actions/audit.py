@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from agent_status.act.hand import Hand
-from agent_status.act.outcome import Outcome
+from agent_status.actions.outcome import Outcome
+from agent_status.actions.target import Hand
 from agent_status.model import Answer, Ask, Option
 
 

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent_status.act.grid import Test, forbid_new, pin_rows, render_literal
+from agent_status.actions.grid import Test, forbid_new, pin_rows, render_literal
 from agent_status.model import PaneId
 from agent_status.protocol.pane_state import Sight, find_rows
 from agent_status.tmux.client import quote

@@ -3,10 +3,10 @@
 import re
 import secrets
 
-from agent_status.act.diary import write_down
-from agent_status.act.guard import paste, press
-from agent_status.act.hand import REST_S, Desk, Hand
-from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError
+from agent_status.actions.audit import write_down
+from agent_status.actions.guard import paste, press
+from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedError
+from agent_status.actions.target import REST_S, Desk, Hand
 from agent_status.model import Flag, PaneId, State
 from agent_status.protocol.pane_state import Sight
 from agent_status.tmux.client import TmuxError

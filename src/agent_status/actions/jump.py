@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.act.round import Stop, choose_stop
+from agent_status.actions.round import Stop, choose_stop
 from agent_status.features.badges.render import escape_text
 from agent_status.model import PaneId
 from agent_status.tmux.client import Client, PaneGoneError, Tmux, TmuxError

@@ -1,9 +1,9 @@
 """Interrupting an agent: only one that works or asks, and never one press more than it takes."""
 
-from agent_status.act.diary import write_down
-from agent_status.act.guard import match_box, press
-from agent_status.act.hand import REST_S, Desk, Hand
-from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
+from agent_status.actions.audit import write_down
+from agent_status.actions.guard import match_box, press
+from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
+from agent_status.actions.target import REST_S, Desk, Hand
 from agent_status.model import PaneId
 from agent_status.protocol.pane_state import Sight
 

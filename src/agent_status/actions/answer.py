@@ -9,8 +9,9 @@ the key is caught by the guard; see `guard`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.act.after import confirm
-from agent_status.act.choice import (
+from agent_status.actions.after import confirm
+from agent_status.actions.audit import write_down
+from agent_status.actions.choice import (
     UnclearError,
     find_mark,
     find_option,
@@ -18,13 +19,12 @@ from agent_status.act.choice import (
     is_denial,
     takes_text,
 )
-from agent_status.act.desk import open_desk
-from agent_status.act.diary import write_down
-from agent_status.act.guard import press, spell
-from agent_status.act.hand import REST_S, Desk, Hand
-from agent_status.act.interrupt import interrupt
-from agent_status.act.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
-from agent_status.act.send import send_text
+from agent_status.actions.context import open_desk
+from agent_status.actions.guard import press, spell
+from agent_status.actions.interrupt import interrupt
+from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
+from agent_status.actions.send import send_text
+from agent_status.actions.target import REST_S, Desk, Hand
 from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick
 from agent_status.protocol.pane_state import Sight
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
-from agent_status.act.grid import Test, require_search
-from agent_status.act.guard import (
+from agent_status.actions.grid import Test, require_search
+from agent_status.actions.guard import (
     Typed,
     build_guarded,
     match_focus_events,
@@ -13,7 +13,7 @@ from agent_status.act.guard import (
     parse_typed,
     tell_unfocused,
 )
-from agent_status.act.outcome import Kind, StoppedError
+from agent_status.actions.outcome import Kind, StoppedError
 from agent_status.detect.identify import SHELLS
 from agent_status.model import Answer, PaneId, clip_text
 from agent_status.protocol.client import DaemonGoneError, RefusedError
