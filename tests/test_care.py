@@ -18,10 +18,10 @@ from agent_status.features.triage.policy import (
     parse_wish,
     render_wish,
 )
+from agent_status.install.plugin import unload
 from agent_status.model import NO_AGENT, Agent, Ask, Care, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import rank
 from agent_status.options import Options
-from agent_status.plugin import unload
 from agent_status.protocol.client import Client, RefusedError
 from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agent_status import plugin
 from agent_status.daemon.launch import find_log
 from agent_status.doctor import is_bad_since, read_tail
+from agent_status.install import plugin
 from agent_status.paths import find_runtime
 from agent_status.tmux.client import PartlyError, Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for

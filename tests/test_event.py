@@ -21,8 +21,8 @@ from agent_status.fastpath.hook_event import (
 )
 from agent_status.features.hooks.agents import KINDS
 from agent_status.features.hooks.install import find_place, find_spot, install
+from agent_status.install.plugin import find_program
 from agent_status.paths import find_runtime
-from agent_status.plugin import find_program
 from tests.tmux_lab import (
     DEADLINE_S,
     Lab,

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent_status import plugin
 from agent_status.daemon import launch
 from agent_status.features.badges.feature import Board, Slot
 from agent_status.features.badges.summary import render_summary
+from agent_status.install import plugin
 from agent_status.model import Agent, State, Status
 from agent_status.options import Options
 from agent_status.tmux import expiry

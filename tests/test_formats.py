@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent_status import plugin
 from agent_status.features.badges import formats
 from agent_status.features.badges.formats import ChangingError
 from agent_status.features.badges.placement import BADGE, FRAGMENTS, SUMMARY, holds_fragment
 from agent_status.features.badges.repair import Placer
+from agent_status.install import plugin
 from agent_status.options import Options
 from agent_status.tmux.client import Tmux
 from tests.test_plugin import read_all, read_option

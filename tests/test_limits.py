@@ -10,6 +10,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.chooser.entry import parse_report
 from agent_status.chooser.rows import REASON
+from agent_status.cli.table import render_table
 from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.limits.feature import LimitClock, find_zone
@@ -17,7 +18,6 @@ from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
 from agent_status.protocol.report import build_report
 from agent_status.recordings.replay import parse_command
-from agent_status.show.table import render_table
 
 RULE = "─" * 80
 MENU = f"""❯ go on

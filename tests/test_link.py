@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.link import find_link, place_link, remove_link
-from agent_status.plugin import find_program
+from agent_status.install.link import find_link, place_link, remove_link
+from agent_status.install.plugin import find_program
 from tests.tmux_lab import Lab, open_lab
 
 PROGRAM = "/data/agent-status/venvs/1-2-current/bin/agent-status"

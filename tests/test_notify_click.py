@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from agent_status import plugin
 from agent_status.features.badges import formats
 from agent_status.features.badges.placement import EARLIER, FORMATS, SUMMARY, remove_fragment
+from agent_status.install import plugin
 from agent_status.options import PREFIX
 from agent_status.tmux.changes import Change
 from agent_status.tmux.client import Tmux, Version

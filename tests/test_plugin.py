@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status import plugin
 from agent_status.features.badges import formats
 from agent_status.features.badges.placement import (
     BADGE,
@@ -22,6 +21,7 @@ from agent_status.features.badges.placement import (
     insert_fragment,
     remove_fragment,
 )
+from agent_status.install import plugin
 from agent_status.options import TABLE
 from agent_status.paths import find_runtime
 from agent_status.tmux.client import Tmux, parse_version

@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 
 from agent_status.agents.files import load_agents
+from agent_status.cli.table import MISSING, render_table
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
 from agent_status.protocol.report import build_report
 from agent_status.recordings.replay import iterate_statuses
-from agent_status.show.table import MISSING, render_table
 from agent_status.terminal.asciicast import open_recording
 
 FOLDER = Path(__file__).parent / "recordings"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent_status import plugin
 from agent_status.daemon import launch
+from agent_status.install import plugin
 from agent_status.tmux.client import Tmux, quote
 from tests.test_badges import draw_line
 from tests.test_daemon import hint

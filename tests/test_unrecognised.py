@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from agent_status import candidates
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.detect.identify import explain_strangers
 from agent_status.model import Process
+from agent_status.sources import candidates
 from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 

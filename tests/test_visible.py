@@ -19,6 +19,7 @@ from agent_status.chooser.frame import draw_frame
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import Shot, parse_screen
 from agent_status.chooser.view import View, take_entries, take_shot
+from agent_status.cli.table import render_table
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.journal.describe import describe
@@ -30,7 +31,6 @@ from agent_status.model.text import IGNORABLE
 from agent_status.options import Options
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.report import build_report
-from agent_status.show.table import render_table
 from tests.acting_lab import open_stage
 from tests.tmux_lab import open_lab
 

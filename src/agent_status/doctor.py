@@ -13,7 +13,6 @@ from typing import Any
 
 from agent_status import __version__
 from agent_status.agents.files import load_agents
-from agent_status.candidates import list_candidates
 from agent_status.features.badges.formats import MAX_REPAIRS, parse_saved
 from agent_status.features.badges.placement import (
     FRAGMENTS,
@@ -38,6 +37,7 @@ from agent_status.paths import (
     find_state,
 )
 from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
+from agent_status.sources.candidates import list_candidates
 from agent_status.system.platforms import find_system
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server

@@ -32,9 +32,9 @@ from agent_status.features.review.compare import parse_comparison
 from agent_status.features.review.feature import Reviews
 from agent_status.features.triage.feature import CareTaker
 from agent_status.features.triage.policy import parse_wish
+from agent_status.install.plugin import find_command
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
-from agent_status.plugin import find_command
 from agent_status.protocol.messages import (
     MOST_REQUEST,
     BadRequestError,

@@ -23,8 +23,8 @@ def load() -> None:
 
     Exit codes: 0 done, 1 it could not be done or tmux refused a part of it, 3 no tmux server.
     """
-    from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, start
+    from agent_status.install import link, plugin
     from agent_status.tmux.client import PartlyError, Tmux, TmuxError, TmuxGoneError, find_socket
 
     socket = find_socket()
@@ -69,8 +69,8 @@ def uninstall(*, purge: bool) -> None:
 
     Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
     """
-    from agent_status import link, plugin
     from agent_status.daemon.launch import LaunchError, stop
+    from agent_status.install import link, plugin
     from agent_status.paths import find_runtime
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
@@ -112,10 +112,10 @@ def doctor(*, as_json: bool) -> None:
     Exit codes: 0 no problem, 1 at least one.
     """
     from agent_status import doctor as surgery
-    from agent_status import plugin
     from agent_status.daemon.launch import find_log
     from agent_status.features.badges.formats import SAVED
     from agent_status.features.badges.placement import FORMATS
+    from agent_status.install import plugin
     from agent_status.options import parse_options
     from agent_status.tmux.client import Tmux, TmuxError, find_socket
     from agent_status.tmux.server_state import read_server
@@ -145,7 +145,7 @@ def doctor(*, as_json: bool) -> None:
 def _unhook() -> list[str]:
     """Take our hooks out of every agent's settings; return what could not be taken out."""
     from agent_status.features.hooks.install import find_place, remove_all
-    from agent_status.plugin import find_program
+    from agent_status.install.plugin import find_program
 
     done = remove_all(find_place(find_program()))
     for outcome in done:

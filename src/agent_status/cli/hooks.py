@@ -93,7 +93,7 @@ def _run(
     """Act on all settings that are found, say what came of it, and end with 1 if any is left."""
     from agent_status.features.hooks.agents import KINDS
     from agent_status.features.hooks.install import find_place
-    from agent_status.plugin import find_program
+    from agent_status.install.plugin import find_program
 
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:

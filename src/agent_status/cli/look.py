@@ -32,7 +32,7 @@ def list_agents(*, as_json: bool, schema: bool) -> None:
 
         click.echo(render_json(report, 2))
     else:
-        from agent_status.show.table import render_table
+        from agent_status.cli.table import render_table
 
         width = _find_width()
         click.echo(render_table(report, width), nl=False)

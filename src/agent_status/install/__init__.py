@@ -1,0 +1,1 @@
+"""What is put onto a machine and into tmux, and taken back again."""

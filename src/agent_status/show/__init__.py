@@ -1,1 +1,0 @@
-"""From statuses to text: badges for tmux, and the one wire format."""
