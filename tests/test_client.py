@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.daemon import launch
-from agent_status.daemon.launch import LaunchError, Running, find_build, find_running, start, stop
+from agent_status.daemon import control
+from agent_status.daemon.control import LaunchError, Running, find_build, find_running, start, stop
 from agent_status.daemon.run import run as run_daemon
 from agent_status.paths import find_runtime
 from agent_status.protocol.client import Client, DaemonGoneError, RefusedError, find_socket
@@ -305,7 +305,7 @@ def test_a_daemon_that_does_not_come_up_is_ended(lab: Lab, monkeypatch: pytest.M
     hanging.write_text("#!/bin/sh\nexec sleep 1000\n")
     hanging.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(hanging))
-    monkeypatch.setattr(launch, "START_S", 0.1)
+    monkeypatch.setattr(control, "START_S", 0.1)
 
     with pytest.raises(LaunchError, match=r"did not come up in .* s; its log is"):
         start(lab.inner)

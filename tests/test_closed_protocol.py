@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent_status.daemon.answers import OPS, answer
+from agent_status.daemon.handlers import OPS, answer
 from agent_status.protocol.client import Client
 from agent_status.protocol.client import RefusedError as DeniedError
 from agent_status.protocol.messages import BadRequestError, RefusedError, parse_request

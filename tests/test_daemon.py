@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_status.daemon.panes import Watches
 from agent_status.daemon.server import MOST_CLIENTS, Server
-from agent_status.daemon.watches import Watches
 from agent_status.features.badges.feature import Board, Slot, clear_options
 from agent_status.features.base import Companion, Op
 from agent_status.features.triage.feature import CareTaker

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent_status.daemon.launch import find_log
+from agent_status.daemon.control import find_log
 from agent_status.doctor import is_bad_since, read_tail
 from agent_status.install import plugin
 from agent_status.paths import find_runtime

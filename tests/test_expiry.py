@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent_status.daemon import launch
+from agent_status.daemon import control
 from agent_status.features.badges.feature import Board, Slot
 from agent_status.features.badges.summary import render_summary
 from agent_status.install import plugin
@@ -44,7 +44,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     with open_lab(monkeypatch.setenv) as lab:
         lab.start()
         yield lab
-        launch.stop(lab.inner)
+        control.stop(lab.inner)
 
 
 @pytest.fixture
@@ -202,14 +202,14 @@ def test_a_killed_daemon_comes_back(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     By what tmux was told to run.
     """
     hint(lab, kind="claude")
-    launch.start(lab.inner)
+    control.start(lab.inner)
     wait_for(lambda: "claude" in read_badge(lab, "pane"))
     first = lab.ask("ping")["pid"]
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: has_ended(lab), 15)
     assert "--unless-stopped" in lab.tmux("display-message", "-p", "#{AGENT_STATUS_END}")
     monkeypatch.setenv("TMUX", f"{lab.inner},0,0")
-    lab.tmux("run-shell", launch.REVIVE.replace("#", "##"))
+    lab.tmux("run-shell", control.REVIVE.replace("#", "##"))
 
     wait_for(lambda: "claude" in read_badge(lab, "pane"))
     assert first != lab.ask("ping")["pid"]
@@ -221,7 +221,7 @@ def test_a_stopped_daemon_stays_stopped(lab: Lab) -> None:
     attaches brings it back, until the user starts it.
     """
     hint(lab, kind="claude")
-    launch.start(lab.inner)
+    control.start(lab.inner)
     plugin.load(Tmux(lab.inner), plugin.find_program())
     wait_for(lambda: "claude" in read_badge(lab, "pane"))
     os.kill(lab.ask("ping")["pid"], signal.SIGKILL)
@@ -229,7 +229,7 @@ def test_a_stopped_daemon_stays_stopped(lab: Lab) -> None:
 
     assert 0 == lab.run("daemon", "stop").returncode
     assert "|||||||" == read_all(lab)
-    lab.tmux("run-shell", launch.REVIVE.replace("#", "##"))
+    lab.tmux("run-shell", control.REVIVE.replace("#", "##"))
     assert "was stopped" in lab.run("daemon", "start", "--unless-stopped").stdout
     assert not lab.ask("ping")
     assert "has started" in lab.run("daemon", "start").stdout

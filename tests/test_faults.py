@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from agent_status.agents.session_records import NO_READING, Reading
-from agent_status.daemon.watched import UNSAID, Watched
+from agent_status.daemon.pane import UNSAID, Watched
 from agent_status.features.notify.feature import Notifier
 from agent_status.features.risk.feature import Assessor
 from agent_status.features.risk.loader import parse_stakes

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.loader import parse_agents
-from agent_status.daemon.answers import answer
+from agent_status.daemon.handlers import answer
 from agent_status.features.badges.formats import Saved, parse_saved
 from agent_status.features.journal import Journal
 from agent_status.features.review.baselines import Ledger, Record

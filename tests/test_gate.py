@@ -16,7 +16,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.decide import GUARD_S
-from agent_status.daemon.answers import OPS, READS, find_verbs
+from agent_status.daemon.handlers import OPS, READS, find_verbs
 from agent_status.features.base import Companion
 from agent_status.features.journal import LogEntry, find_journal, open_journal
 from agent_status.features.journal.feature import Journalist

@@ -60,7 +60,7 @@ def test_a_secret_is_masked_and_nothing_moves(text: str, secret: str) -> None:
         "commit 9f2c1e7a4b8d6035f1e2d3c4b5a697887766554433",
         "Press a key: Enter to select · Esc to cancel",
         "✻ Pondering… (12s · ↑ 1.2k tokens · esc to interrupt)",
-        "src/agent_status/daemon/watches.py:120: error: Incompatible types in assignment",
+        "src/agent_status/daemon/panes.py:120: error: Incompatible types in assignment",
         "git@github.com is not masked as a whole line",
         "tokens used: 12.3k of 200k",
         "Basic understanding of authentication",

@@ -15,7 +15,7 @@ import pytest
 from agent_status.chooser.decide import fail_deed
 from agent_status.chooser.deed import Tend
 from agent_status.chooser.panel import Compose
-from agent_status.daemon import launch
+from agent_status.daemon import control
 from agent_status.features.base import Companion
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.feature import MOST_NOTE
@@ -42,7 +42,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         lab.start()
         hint(lab, kind="claude")
         yield lab
-        launch.stop(lab.inner)
+        control.stop(lab.inner)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def watch(lab: Lab) -> Lab:
     """
     Start a daemon, and wait until it has found the agent.
     """
-    launch.start(lab.inner)
+    control.start(lab.inner)
     wait_for(lambda: "claude" in read_badge(lab, "pane"))
     wait_for(lambda: lab.ask("list")["agents"])
     return lab

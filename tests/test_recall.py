@@ -14,7 +14,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.agents.session_records import Reading
 from agent_status.daemon.recall import Recall
-from agent_status.daemon.rules import REFUSED
+from agent_status.daemon.reload import REFUSED
 from agent_status.detect.stall import Limits
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.daemon.watched import SPIN_S
-from agent_status.daemon.watches import Watches
+from agent_status.daemon.pane import SPIN_S
+from agent_status.daemon.panes import Watches
 from agent_status.detect.pace import find_rest
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.base import Companion

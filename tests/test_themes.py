@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.daemon import launch
+from agent_status.daemon import control
 from agent_status.install import plugin
 from agent_status.tmux.client import Tmux, quote
 from tests.test_badges import draw_line
@@ -88,7 +88,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         lab.tmux("new-window", "-d", "-n", "agent", "exec cat")
         hint(lab, "%1", kind="claude")
         yield lab
-        launch.stop(lab.inner)
+        control.stop(lab.inner)
 
 
 def source(lab: Lab, text: str) -> None:

@@ -20,7 +20,7 @@ from agent_status.chooser.log import parse_log
 from agent_status.chooser.looks import Looks
 from agent_status.chooser.preview import parse_history, parse_screen
 from agent_status.chooser.view import View, take_entries, take_shot
-from agent_status.daemon.answers import OPS, answer
+from agent_status.daemon.handlers import OPS, answer
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker

@@ -23,7 +23,7 @@ def load() -> None:
 
     Exit codes: 0 done, 1 it could not be done or tmux refused a part of it, 3 no tmux server.
     """
-    from agent_status.daemon.launch import LaunchError, start
+    from agent_status.daemon.control import LaunchError, start
     from agent_status.install import link, plugin
     from agent_status.tmux.client import PartlyError, Tmux, TmuxError, TmuxGoneError, find_socket
 
@@ -69,7 +69,7 @@ def uninstall(*, purge: bool) -> None:
 
     Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
     """
-    from agent_status.daemon.launch import LaunchError, stop
+    from agent_status.daemon.control import LaunchError, stop
     from agent_status.install import link, plugin
     from agent_status.paths import find_runtime
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
@@ -112,7 +112,7 @@ def doctor(*, as_json: bool) -> None:
     Exit codes: 0 no problem, 1 at least one.
     """
     from agent_status import doctor as surgery
-    from agent_status.daemon.launch import find_log
+    from agent_status.daemon.control import find_log
     from agent_status.features.badges.formats import SAVED
     from agent_status.features.badges.placement import FORMATS
     from agent_status.install import plugin

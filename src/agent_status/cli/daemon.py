@@ -22,9 +22,9 @@ def start(*, unless_stopped: bool) -> None:
 
     Exit codes: 0 it runs, 1 it could not be started, 3 no tmux server.
     """
-    from agent_status.daemon import launch
+    from agent_status.daemon import control
 
-    _say(lambda socket: launch.start(socket, unless_stopped=unless_stopped))
+    _say(lambda socket: control.start(socket, unless_stopped=unless_stopped))
 
 
 @daemon.command()
@@ -36,11 +36,11 @@ def stop() -> None:
 
     Exit codes: 0 it does not run any more, 1 it does not end, 6 refused.
     """
-    from agent_status.daemon import launch
+    from agent_status.daemon import control
     from agent_status.protocol.client import CallerError
 
     try:
-        _say(launch.ask_to_stop)
+        _say(control.ask_to_stop)
     except CallerError as error:
         refuse(error)
 
@@ -52,7 +52,7 @@ def status() -> None:
 
     Exit codes: 0 it runs, 4 it does not run.
     """
-    from agent_status.daemon.launch import find_log, find_running
+    from agent_status.daemon.control import find_log, find_running
     from agent_status.tmux.client import find_socket
 
     socket = find_socket()
@@ -89,7 +89,7 @@ def _run(run_daemon: Callable[[str], int], socket: str) -> int:
 
 
 def _say(act: Callable[[str], Any]) -> None:
-    from agent_status.daemon.launch import LaunchError
+    from agent_status.daemon.control import LaunchError
     from agent_status.tmux.client import TmuxError, TmuxGoneError, find_socket
 
     try:

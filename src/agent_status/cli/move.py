@@ -84,7 +84,7 @@ def _stand_by(socket: str) -> int:
     import agent_status.actions.jump
     import agent_status.chooser.hands
     import agent_status.chooser.opening
-    import agent_status.daemon.launch  # noqa: F401  the first frame, a jump and an answer are quick
+    import agent_status.daemon.control  # noqa: F401  the first frame, a jump and an answer are quick
     from agent_status.chooser.rehearsal import rehearse
     from agent_status.chooser.standby import stand_by
     from agent_status.paths import find_runtime
@@ -121,7 +121,7 @@ def _find_viewer(tmux: Any) -> str:
 
 def _start_daemon(socket: str) -> str:
     """Return nothing, or why the daemon could not be started."""
-    from agent_status.daemon.launch import LaunchError, start
+    from agent_status.daemon.control import LaunchError, start
     from agent_status.tmux.client import TmuxError
 
     try:
@@ -174,7 +174,7 @@ def _see(tmux: Any, done: Any) -> str:
 
 def _read_agents(socket: str) -> Any:
     """Return the report's agents; a daemon that was killed is started again first."""
-    from agent_status.daemon.launch import start
+    from agent_status.daemon.control import start
     from agent_status.protocol.client import Client, DaemonGoneError
 
     try:
@@ -193,7 +193,7 @@ def _move(go: Callable[[Any, str], str], client: str | None = None) -> None:
     That is the status line of `client`: unsaid, of the one whose key it was; here if that is empty.
     """
     from agent_status.actions.jump import NowhereError, tell
-    from agent_status.daemon.launch import LaunchError
+    from agent_status.daemon.control import LaunchError
     from agent_status.protocol.client import DaemonGoneError, RefusedError
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.answers import answer
-from agent_status.daemon.gate import Gate
-from agent_status.daemon.prober import Prober
+from agent_status.daemon.authority import Gate
+from agent_status.daemon.handlers import answer
+from agent_status.daemon.pane import Watched
+from agent_status.daemon.panes import Watches
+from agent_status.daemon.poller import Prober
 from agent_status.daemon.recall import Recall
-from agent_status.daemon.rules import AgentRuleFiles
+from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.daemon.server import Server
 from agent_status.daemon.watch import WatchFactory
-from agent_status.daemon.watched import Watched
-from agent_status.daemon.watches import Watches
 from agent_status.detect.pace import find_pause, find_rest
 from agent_status.features.badges.feature import Board, clear_options, render_board
 from agent_status.features.badges.repair import Placer

@@ -7,10 +7,10 @@ import os
 import signal
 from pathlib import Path
 
-from agent_status.daemon.launch import REVIVE, find_build, find_log
+from agent_status.daemon.control import REVIVE, find_build, find_log
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.recall import Recall
-from agent_status.daemon.rules import AgentRuleFiles
+from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.feature import Journalist

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from agent_status.daemon.watches import Watches
+from agent_status.daemon.panes import Watches
 from agent_status.model import PaneId
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.query import (

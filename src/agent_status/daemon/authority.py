@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.slow import MOST_S
-from agent_status.daemon.watches import Watches
+from agent_status.daemon.panes import Watches
+from agent_status.daemon.quarantine import MOST_S
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
 from agent_status.protocol.callers import Scene, Standing, Verdict, judge

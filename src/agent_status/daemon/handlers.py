@@ -8,9 +8,9 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Protocol
 
 from agent_status import __version__
-from agent_status.daemon.slow import MOST_S
+from agent_status.daemon.pane import Watched
+from agent_status.daemon.quarantine import MOST_S
 from agent_status.daemon.watch import Watch
-from agent_status.daemon.watched import Watched
 from agent_status.features.base import Op
 from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
 from agent_status.protocol.explanation import render_found

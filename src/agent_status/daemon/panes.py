@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
+from agent_status.daemon.pane import Watched
+from agent_status.daemon.quarantine import MOST_S, Slow
 from agent_status.daemon.recall import Recall
-from agent_status.daemon.slow import MOST_S, Slow
 from agent_status.daemon.watch import Watch, WatchFactory
-from agent_status.daemon.watched import Watched
 from agent_status.detect.identify import find_veil
 from agent_status.features.history.feature import Ring
 from agent_status.features.sessions.feature import Beside
