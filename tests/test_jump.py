@@ -17,7 +17,7 @@ from agent_status.actions.jump import (
     tell,
 )
 from agent_status.actions.round import Stop, choose_stop
-from agent_status.cli.move import ROUND_OVER
+from agent_status.cli.navigate import ROUND_OVER
 from agent_status.model import PaneId
 from agent_status.tmux.client import PaneGoneError, Tmux
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for

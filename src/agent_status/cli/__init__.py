@@ -6,18 +6,18 @@ from agent_status import __version__
 from agent_status.cli import (
     agents,
     answer,
-    care,
     daemon,
     hooks,
+    inspect,
     journal,
-    look,
-    move,
-    queue,
+    navigate,
+    recordings,
     review,
     risk,
-    tape,
+    setup,
+    triage,
 )
-from agent_status.cli.ending import Program
+from agent_status.cli.errors import Program
 
 SECTIONS = {
     "Look": ("list", "watch", "explain", "log", "choose", "next", "back", "jump"),
@@ -66,15 +66,15 @@ def main() -> None:
 
 
 for command in (
-    *look.COMMANDS,
-    *move.COMMANDS,
+    *inspect.COMMANDS,
+    *navigate.COMMANDS,
     *answer.COMMANDS,
-    *tape.COMMANDS,
+    *recordings.COMMANDS,
     *agents.COMMANDS,
     *daemon.COMMANDS,
     *hooks.COMMANDS,
-    *care.COMMANDS,
-    *queue.COMMANDS,
+    *setup.COMMANDS,
+    *triage.COMMANDS,
     *review.COMMANDS,
     *journal.COMMANDS,
     *risk.COMMANDS,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, Program, end
+from agent_status.cli.errors import FAILED, Program, end
 
 if TYPE_CHECKING:
     from agent_status.agents.schema import AgentRules

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 import click
 
-from agent_status.cli.ending import FAILED, REFUSED, end, ending
+from agent_status.cli.errors import FAILED, REFUSED, end, ending
 from agent_status.cli.target import PANE, find_agent, is_place, split_target
 
 CHANGED = 5

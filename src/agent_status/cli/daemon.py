@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_DAEMON, NO_TMUX, Program, end, refuse
+from agent_status.cli.errors import FAILED, NO_DAEMON, NO_TMUX, Program, end, refuse
 
 
 @click.group(cls=Program)

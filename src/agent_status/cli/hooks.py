@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, Program
+from agent_status.cli.errors import FAILED, Program
 
 
 @click.group(cls=Program)

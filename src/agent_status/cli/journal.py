@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, end, ending
+from agent_status.cli.errors import FAILED, end, ending
 from agent_status.cli.target import PANE, find_agent, find_pane, is_place, split_target
 
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, end, ending
+from agent_status.cli.errors import FAILED, end, ending
 from agent_status.cli.target import PANE, find_agent
 
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}

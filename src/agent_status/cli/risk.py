@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, end, end_without_daemon, refuse
+from agent_status.cli.errors import FAILED, end, end_without_daemon, refuse
 
 if TYPE_CHECKING:
     from agent_status.model import Risk

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, end
+from agent_status.cli.errors import FAILED, end
 
 PANE = click.argument("pane", required=False)
 """An id such as %3, or a place such as work:1.0; see `find_pane`."""

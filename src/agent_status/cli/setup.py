@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, NO_TMUX, end
+from agent_status.cli.errors import FAILED, NO_TMUX, end
 
 
 @click.command()

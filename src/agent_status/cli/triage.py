@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import ending
+from agent_status.cli.errors import ending
 from agent_status.cli.target import PANE, find_agent, split_target
 
 TIMES = ("5", "15", "60", "change", "off")

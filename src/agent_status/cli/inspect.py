@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.ending import FAILED, drop_output, end, end_without_daemon, ending
+from agent_status.cli.errors import FAILED, drop_output, end, end_without_daemon, ending
 from agent_status.cli.target import find_pane
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.ending import FAILED, end, ending, interruptible
+from agent_status.cli.errors import FAILED, end, ending, interruptible
 from agent_status.cli.target import PANE, find_pane, split_target
 
 if TYPE_CHECKING:
