@@ -12,14 +12,14 @@ from typing import Any
 
 from rich.text import Text
 
-from agent_status.chooser.deed import Answer, Tend, Typing
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.field import fill
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
-from agent_status.chooser.preview import parse_screen
-from agent_status.chooser.replies import Drafts, merge_drafts
-from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
-from agent_status.chooser.view import Grouping, Pending, Told, View, take_entries, take_shot
+from agent_status.chooser.app.drafts import Drafts, merge_drafts
+from agent_status.chooser.draw.preview import parse_screen
+from agent_status.chooser.state.effects import Answer, Tend, Typing
+from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.field import fill
+from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
+from agent_status.chooser.state.view import Grouping, Pending, Told, View, take_entries, take_shot
 
 FOLDER = Path(__file__).parent / "chooser_frames"
 HOME = "/home/ada"

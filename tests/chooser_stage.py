@@ -6,10 +6,10 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from agent_status.chooser.app import Chooser
-from agent_status.chooser.keyboard import KeyParser
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.opening import read_view
+from agent_status.chooser.app.app import Chooser
+from agent_status.chooser.app.keyboard import KeyParser
+from agent_status.chooser.app.startup import read_view
+from agent_status.chooser.draw.theme import Looks
 from tests.chooser_lab import NOW, LiteralSource
 
 Play = Callable[[Chooser, "Typist"], Awaitable[None]]

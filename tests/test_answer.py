@@ -18,8 +18,8 @@ from agent_status.actions.grid import pin_rows
 from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.problems import RuleError
-from agent_status.chooser.deed import Answer
-from agent_status.chooser.hands import type_deed
+from agent_status.chooser.app.perform import type_deed
+from agent_status.chooser.state.effects import Answer
 from agent_status.features.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
 from agent_status.paths import find_state

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from agent_status.chooser.decide import GUARD_S
+from agent_status.chooser.state.actions import GUARD_S
 from agent_status.features.triage.feature import CareTaker
 from agent_status.tmux.client import Tmux
 from tests.acting_lab import Stage, open_stage

@@ -3,8 +3,8 @@
 import pytest
 from textual import events
 
-from agent_status.chooser.app import Chooser
-from agent_status.chooser.canvas import Canvas
+from agent_status.chooser.app.app import Chooser
+from agent_status.chooser.app.canvas import Canvas
 from tests.chooser_lab import LiteralSource, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent_status.chooser.decide import (
+from agent_status.chooser.state.actions import (
     AT_WORK,
     BUSY,
     CANCELLED,
@@ -29,10 +29,18 @@ from agent_status.chooser.decide import (
     pick,
     seek_diff,
 )
-from agent_status.chooser.deed import Answer, ApproveAll, Interrupt, ReadLog, Run, Send, Tend
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
-from agent_status.chooser.view import CHANGED, View, select_pane, take_entries
+from agent_status.chooser.state.effects import (
+    Answer,
+    ApproveAll,
+    Interrupt,
+    ReadLog,
+    Run,
+    Send,
+    Tend,
+)
+from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.view import CHANGED, View, select_pane, take_entries
 from tests.chooser_lab import HOME, NOW, make_view, order_agents
 
 CALM, DANGER, IDLE, WORKING = "%4", "%9", "%8", "%6"

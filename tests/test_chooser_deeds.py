@@ -6,11 +6,11 @@ from typing import Any
 
 from textual import events
 
-from agent_status.chooser.app import Chooser
-from agent_status.chooser.deed import Answer, Send, Tend
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.opening import read_view
-from agent_status.chooser.view import Grouping
+from agent_status.chooser.app.app import Chooser
+from agent_status.chooser.app.startup import read_view
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.effects import Answer, Send, Tend
+from agent_status.chooser.state.view import Grouping
 from tests.chooser_lab import NOW, LiteralSource, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
 

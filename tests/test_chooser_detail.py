@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from agent_status.chooser.detail import PICK, draw_ask, draw_detail, find_start, take_history
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.foot import draw_foot, draw_footer, find_press
-from agent_status.chooser.frame import arrange, draw_frame, find_meta, find_pane, find_pick
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.panel import Compose, Purpose
-from agent_status.chooser.preview import parse_screen
-from agent_status.chooser.rows import find_marks
-from agent_status.chooser.view import (
+from agent_status.chooser.draw.detail import PICK, draw_ask, draw_detail, find_start, take_history
+from agent_status.chooser.draw.footer import draw_foot, draw_footer, find_press
+from agent_status.chooser.draw.frame import arrange, draw_frame, find_meta, find_pane, find_pick
+from agent_status.chooser.draw.preview import parse_screen
+from agent_status.chooser.draw.rows import find_marks
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.panel import Compose, Purpose
+from agent_status.chooser.state.view import (
     Grouping,
     Told,
     View,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from agent_status.chooser.app import Chooser
-from agent_status.chooser.keyboard import KeyParser
-from agent_status.chooser.panel import Compose
+from agent_status.chooser.app.app import Chooser
+from agent_status.chooser.app.keyboard import KeyParser
+from agent_status.chooser.state.panel import Compose
 from tests.chooser_lab import LiteralSource
 from tests.chooser_stage import Typist, draw, play, wait_for
 

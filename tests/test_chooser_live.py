@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from agent_status.chooser.app import Chooser
-from agent_status.chooser.canvas import find_changed
-from agent_status.chooser.frame import draw_frame
-from agent_status.chooser.looks import Looks
+from agent_status.chooser.app.app import Chooser
+from agent_status.chooser.app.canvas import find_changed
+from agent_status.chooser.draw.frame import draw_frame
+from agent_status.chooser.draw.theme import Looks
 from tests.chooser_lab import NOW, LiteralSource, make_view, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
 

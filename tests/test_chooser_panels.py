@@ -10,16 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agent_status.chooser.deed import Send, Tend
-from agent_status.chooser.field import EDITS, Field, edit, fill, insert, lay_out
-from agent_status.chooser.foot import draw_field
-from agent_status.chooser.frame import draw_frame
-from agent_status.chooser.log import NOTHING, UNREADABLE, parse_log, take_log
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Purpose
-from agent_status.chooser.press import press, scroll
-from agent_status.chooser.remote import DaemonSource
-from agent_status.chooser.replies import (
+from agent_status.chooser.app.daemon_source import DaemonSource
+from agent_status.chooser.app.drafts import (
     MOST_REPLIES,
     add_reply,
     keep_list,
@@ -27,8 +19,16 @@ from agent_status.chooser.replies import (
     read_drafts,
     read_replies,
 )
-from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import Grouping, View, find_grouping, select_pane
+from agent_status.chooser.draw.footer import draw_field
+from agent_status.chooser.draw.frame import draw_frame
+from agent_status.chooser.draw.text import clean_cells
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.panels.log import NOTHING, UNREADABLE, parse_log, take_log
+from agent_status.chooser.panels.press import press, scroll
+from agent_status.chooser.state.effects import Send, Tend
+from agent_status.chooser.state.field import EDITS, Field, edit, fill, insert, lay_out
+from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.state.view import Grouping, View, find_grouping, select_pane
 from agent_status.model.plain import clean_text
 from tests.chooser_lab import HOSTILE, NOW, join_lines, make_view
 

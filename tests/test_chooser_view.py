@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.chooser.detail import find_start
-from agent_status.chooser.entry import Entry, parse_report
-from agent_status.chooser.facts import Changes
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.preview import Shot, crop_lines, parse_screen
-from agent_status.chooser.view import (
+from agent_status.chooser.draw.detail import find_start
+from agent_status.chooser.draw.preview import Shot, crop_lines, parse_screen
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.entry import Entry, parse_report
+from agent_status.chooser.state.facts import Changes
+from agent_status.chooser.state.view import (
     MOVES,
     Grouping,
     View,

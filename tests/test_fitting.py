@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent_status.chooser.opening import read_looks
+from agent_status.chooser.app.startup import read_looks
 from agent_status.features.badges.feature import Board, render_board
 from agent_status.features.badges.placement import FRAGMENTS, insert_fragment
 from agent_status.model import Changes, Pane, PaneId, Sighting, State

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.chooser.decide import GUARD_S
+from agent_status.chooser.state.actions import GUARD_S
 from agent_status.daemon.handlers import OPS, READS, find_verbs
 from agent_status.features.base import Companion
 from agent_status.features.journal import LogEntry, find_journal, open_journal

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.rows import REASON
+from agent_status.chooser.draw.rows import REASON
+from agent_status.chooser.state.entry import parse_report
 from agent_status.cli.table import render_table
 from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.detect.tracker import PaneTracker

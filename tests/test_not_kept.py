@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.chooser.decide import fail_deed
-from agent_status.chooser.deed import Tend
-from agent_status.chooser.panel import Compose
+from agent_status.chooser.state.actions import fail_deed
+from agent_status.chooser.state.effects import Tend
+from agent_status.chooser.state.panel import Compose
 from agent_status.daemon import control
 from agent_status.features.base import Companion
 from agent_status.features.journal import find_journal

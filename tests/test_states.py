@@ -6,10 +6,10 @@ import pytest
 from rich.color import Color
 from rich.style import Style
 
-from agent_status.chooser.entry import Entry
-from agent_status.chooser.frame import draw_header, plan_layout
-from agent_status.chooser.looks import ACCENT, BAD, GOOD, GRADES, MARKS, Looks
-from agent_status.chooser.view import View
+from agent_status.chooser.draw.frame import draw_header, plan_layout
+from agent_status.chooser.draw.theme import ACCENT, BAD, GOOD, GRADES, MARKS, Looks
+from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.view import View
 from agent_status.features.badges.render import find_icon, measure_text
 from agent_status.features.badges.summary import render_summary
 from agent_status.model import (

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.agents.files import load_agents
-from agent_status.chooser.detail import draw_detail
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.frame import draw_frame
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.preview import Shot, parse_screen
-from agent_status.chooser.view import View, take_entries, take_shot
+from agent_status.chooser.draw.detail import draw_detail
+from agent_status.chooser.draw.frame import draw_frame
+from agent_status.chooser.draw.preview import Shot, parse_screen
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.view import View, take_entries, take_shot
 from agent_status.cli.table import render_table
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.badges.summary import render_summary

@@ -14,12 +14,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.frame import draw_frame
-from agent_status.chooser.log import parse_log
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.preview import parse_history, parse_screen
-from agent_status.chooser.view import View, take_entries, take_shot
+from agent_status.chooser.draw.frame import draw_frame
+from agent_status.chooser.draw.preview import parse_history, parse_screen
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.panels.log import parse_log
+from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.view import View, take_entries, take_shot
 from agent_status.daemon.handlers import OPS, answer
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server

@@ -23,12 +23,12 @@ def choose_pane(
     of ours in this terminal and returns its exit code. The first report is fetched while Textual
     is imported. End the process with `end_process` afterwards. Raises TmuxGoneError.
     """
-    from agent_status.chooser.opening import Opening  # noqa: PLC0415  slow to import
+    from agent_status.chooser.app.startup import Opening  # noqa: PLC0415  slow to import
 
     opening = Opening(tmux, start)
     reader = Thread(target=opening.read, name="opening", daemon=True)
     reader.start()
-    from agent_status.chooser.app import Chooser  # noqa: PLC0415  while the reader waits
+    from agent_status.chooser.app.app import Chooser  # noqa: PLC0415  while the reader waits
 
     reader.join()
     if opening.gone:

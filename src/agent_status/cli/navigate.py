@@ -82,11 +82,11 @@ def jump(pane: str) -> None:
 def _stand_by(socket: str) -> int:
     """Wait for a popup of the tmux server at `socket`, and choose in it; the daemon starts this."""
     import agent_status.actions.jump
-    import agent_status.chooser.hands
-    import agent_status.chooser.opening
+    import agent_status.chooser.app.perform
+    import agent_status.chooser.app.startup
     import agent_status.daemon.control  # noqa: F401  the first frame, a jump and an answer are quick
-    from agent_status.chooser.rehearsal import rehearse
-    from agent_status.chooser.standby import stand_by
+    from agent_status.chooser.standby.session import stand_by
+    from agent_status.chooser.standby.warmup import rehearse
     from agent_status.paths import find_runtime
 
     def choose_there(guest: Any) -> int:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from agent_status.chooser.keyboard import PATIENCE_S, KeyParser
+from agent_status.chooser.app.keyboard import PATIENCE_S, KeyParser
 
 LOOK_S = 0.1
 """Seconds after which the input thread looks whether it is to end."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from agent_status.actions.answer import answer_ask, approve_all, interrupt, open_desk, send_text
 from agent_status.actions.context import OpenDesk
 from agent_status.actions.outcome import Outcome
-from agent_status.chooser.deed import (
+from agent_status.chooser.app.drafts import add_reply, find_file, keep_list, read_replies
+from agent_status.chooser.state.effects import (
     Answer,
     ApproveAll,
     Interrupt,
@@ -13,7 +14,6 @@ from agent_status.chooser.deed import (
     Typing,
     list_panes,
 )
-from agent_status.chooser.replies import add_reply, find_file, keep_list, read_replies
 from agent_status.model import Grade, PaneId, Verb
 from agent_status.paths import find_state
 

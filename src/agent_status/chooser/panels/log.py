@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from agent_status.chooser.outside import take_mapping, take_number, take_said, take_text
-from agent_status.chooser.panel import Chronicle
-from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import View
+from agent_status.chooser.draw.text import clean_cells
+from agent_status.chooser.state.outside import take_mapping, take_number, take_said, take_text
+from agent_status.chooser.state.panel import Chronicle
+from agent_status.chooser.state.view import View
 
 NOTHING = "Nothing was decided yet."
 UNREADABLE = "The daemon's answer makes no sense."

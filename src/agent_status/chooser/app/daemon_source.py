@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from agent_status.chooser.deed import Tend, Typing
-from agent_status.chooser.replies import (
+from agent_status.chooser.app.drafts import (
     Drafts,
     find_drafts,
     find_file,
@@ -15,7 +14,8 @@ from agent_status.chooser.replies import (
     read_drafts,
     read_replies,
 )
-from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError
+from agent_status.chooser.state.effects import Tend, Typing
+from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
 from agent_status.tmux.client import Tmux, TmuxError
@@ -62,7 +62,7 @@ class DaemonSource:
                     answer = client.ask(deed.op, pane=deed.pane, **dict(deed.wish))
                     client.ask("look")
                 return True, deed.tell(answer)
-            from agent_status.chooser.hands import type_deed  # noqa: PLC0415  no frame needs it
+            from agent_status.chooser.app.perform import type_deed  # noqa: PLC0415  no frame needs it
 
             return type_deed(self._socket, deed)
 

@@ -8,12 +8,18 @@ from rich.style import Style
 from rich.text import Text
 
 from agent_status.actions.choice import has_positions
-from agent_status.chooser.entry import Choice, Entry, Question
-from agent_status.chooser.looks import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
-from agent_status.chooser.preview import NO_SHOT, crop_lines
-from agent_status.chooser.rows import say_where
-from agent_status.chooser.text import clean_cells, cut_cells, fit_cells, reveal_cells, wrap_cells
-from agent_status.chooser.view import View
+from agent_status.chooser.draw.preview import NO_SHOT, crop_lines
+from agent_status.chooser.draw.rows import say_where
+from agent_status.chooser.draw.text import (
+    clean_cells,
+    cut_cells,
+    fit_cells,
+    reveal_cells,
+    wrap_cells,
+)
+from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
+from agent_status.chooser.state.entry import Choice, Entry, Question
+from agent_status.chooser.state.view import View
 
 BAR = "┃ "
 RULE = "─"

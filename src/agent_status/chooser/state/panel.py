@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from agent_status.chooser.field import NO_FIELD, Field
+from agent_status.chooser.state.field import NO_FIELD, Field
 
 
 class Purpose(Enum):

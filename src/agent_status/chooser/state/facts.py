@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from agent_status.chooser.outside import (
+from agent_status.chooser.draw.text import shorten_home
+from agent_status.chooser.state.outside import (
     take_count,
     take_lines,
     take_mapping,
@@ -13,7 +14,6 @@ from agent_status.chooser.outside import (
     take_text,
     take_texts,
 )
-from agent_status.chooser.text import shorten_home
 from agent_status.model import Grade
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
-from agent_status.chooser.deed import Deed, ReadHistory, ReadLog, Run, Tend
-from agent_status.chooser.source import DeniedError, NoDaemonError, NoScreenError, Source
+from agent_status.chooser.state.effects import Deed, ReadHistory, ReadLog, Run, Tend
+from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError, Source
 
 SCREEN_S = 0.25
 """Seconds between two looks at the selected pane."""

@@ -6,14 +6,9 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 from rich.text import Text
 
-from agent_status.chooser.detail import PICK, draw_detail
-from agent_status.chooser.entry import Entry
-from agent_status.chooser.foot import draw_foot, draw_footer, find_press
-from agent_status.chooser.keys import HELP, MARKS_HELP
-from agent_status.chooser.leaf import draw_crowd, draw_leaf, turn_page
-from agent_status.chooser.looks import ACCENT, BOLD, DIM, Looks
-from agent_status.chooser.panel import Crowd, Page
-from agent_status.chooser.rows import (
+from agent_status.chooser.draw.detail import PICK, draw_detail
+from agent_status.chooser.draw.footer import draw_foot, draw_footer, find_press
+from agent_status.chooser.draw.rows import (
     FIRST_LINE,
     Pen,
     choose_columns,
@@ -21,8 +16,13 @@ from agent_status.chooser.rows import (
     draw_row,
     draw_second_line,
 )
-from agent_status.chooser.text import fit_cells, wrap_cells
-from agent_status.chooser.view import View
+from agent_status.chooser.draw.text import fit_cells, wrap_cells
+from agent_status.chooser.draw.theme import ACCENT, BOLD, DIM, Looks
+from agent_status.chooser.panels.draw import draw_crowd, draw_leaf, turn_page
+from agent_status.chooser.panels.keys import HELP, MARKS_HELP
+from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.panel import Crowd, Page
+from agent_status.chooser.state.view import View
 from agent_status.model import count_states
 
 WIDE = 100

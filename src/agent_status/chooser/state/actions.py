@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent_status.actions.choice import UnclearError, find_option, is_denial
-from agent_status.chooser.deed import (
+from agent_status.chooser.app.drafts import add_reply
+from agent_status.chooser.draw.text import clean_cells
+from agent_status.chooser.state.effects import (
     Answer,
     ApproveAll,
     Deed,
@@ -16,12 +18,10 @@ from agent_status.chooser.deed import (
     Tend,
     list_panes,
 )
-from agent_status.chooser.entry import Entry
-from agent_status.chooser.field import fill
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
-from agent_status.chooser.replies import add_reply
-from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import SILENCE, Pending, View, refuse, tell
+from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.field import fill
+from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.view import SILENCE, Pending, View, refuse, tell
 from agent_status.model import Grade, Option
 
 GUARD_S = 0.4

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from agent_status.chooser.deed import Tend, Typing
-from agent_status.chooser.replies import Drafts
+from agent_status.chooser.app.drafts import Drafts
+from agent_status.chooser.state.effects import Tend, Typing
 
 
 class NoDaemonError(Exception):

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_status.chooser.facts import (
+from agent_status.chooser.draw.text import shorten_home
+from agent_status.chooser.state.facts import (
     NO_CARE,
     NO_CHANGES,
     NO_RISK,
@@ -19,7 +20,7 @@ from agent_status.chooser.facts import (
     parse_risk,
     parse_task,
 )
-from agent_status.chooser.outside import (
+from agent_status.chooser.state.outside import (
     take_lines,
     take_number,
     take_said,
@@ -27,7 +28,6 @@ from agent_status.chooser.outside import (
     take_text,
     take_texts,
 )
-from agent_status.chooser.text import shorten_home
 from agent_status.model import Ask, Option, State
 
 

@@ -10,15 +10,9 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 
-from agent_status.chooser import decide, press
-from agent_status.chooser import view as views
-from agent_status.chooser.canvas import Canvas
-from agent_status.chooser.decide import Step
-from agent_status.chooser.deed import ReadHistory
-from agent_status.chooser.detail import find_start, take_history
-from agent_status.chooser.driver import PopupDriver
-from agent_status.chooser.entry import parse_notices, parse_report
-from agent_status.chooser.feed import (
+from agent_status.chooser.app.canvas import Canvas
+from agent_status.chooser.app.driver import PopupDriver
+from agent_status.chooser.app.worker import (
     Done,
     Feed,
     Logged,
@@ -29,7 +23,8 @@ from agent_status.chooser.feed import (
     Recalled,
     Reported,
 )
-from agent_status.chooser.frame import (
+from agent_status.chooser.draw.detail import find_start, take_history
+from agent_status.chooser.draw.frame import (
     Layout,
     arrange,
     draw_frame,
@@ -38,13 +33,19 @@ from agent_status.chooser.frame import (
     find_pick,
     see_whole,
 )
-from agent_status.chooser.keys import ACTIONS
-from agent_status.chooser.log import take_log
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.preview import miss_screen, parse_history, parse_screen
-from agent_status.chooser.source import Source
-from agent_status.chooser.text import clean_cells
-from agent_status.chooser.view import SILENCE, View
+from agent_status.chooser.draw.preview import miss_screen, parse_history, parse_screen
+from agent_status.chooser.draw.text import clean_cells
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.panels import press
+from agent_status.chooser.panels.keys import ACTIONS
+from agent_status.chooser.panels.log import take_log
+from agent_status.chooser.state import actions
+from agent_status.chooser.state import view as views
+from agent_status.chooser.state.actions import Step
+from agent_status.chooser.state.effects import ReadHistory
+from agent_status.chooser.state.entry import parse_notices, parse_report
+from agent_status.chooser.state.source import Source
+from agent_status.chooser.state.view import SILENCE, View
 
 TICK_S = 1.0
 """Seconds after which the times in the list are told again."""
@@ -154,13 +155,13 @@ class Chooser(App[str], inherit_bindings=False):
             case Lost(words):
                 self.show(views.lose_daemon(view, words))
             case Done(deed, good, words):
-                self.show((decide.end_deed if good else decide.fail_deed)(view, deed, words))
+                self.show((actions.end_deed if good else actions.fail_deed)(view, deed, words))
             case Logged(pane, entries, trouble):
                 self.show(take_log(view, pane, entries, trouble))
             case Printed(("diff", *_, pane), code, text):
                 self._open_diff(view, pane, code, text)
             case Printed(words, _, text):
-                self.show(decide.take_page(view, words, text))
+                self.show(actions.take_page(view, words, text))
             case Recalled(pane, lines):
                 width = self._layout.detail.width
                 past = parse_history(lines)
@@ -184,13 +185,13 @@ class Chooser(App[str], inherit_bindings=False):
         if self._left:
             return
         if view.pending:
-            self.take(decide.confirm(view, key))
+            self.take(actions.confirm(view, key))
         elif view.panel and not view.help:
             self.take(press.press(view, view.panel, key, character))
         elif typed := views.type_key(view, key, character):
             self.show(typed)
         elif ACTIONS.get(key) == "option" and not view.help:
-            self.take(decide.answer(view, key))
+            self.take(actions.answer(view, key))
         elif key in ACTIONS:
             self.act(ACTIONS[key])
 
@@ -205,8 +206,8 @@ class Chooser(App[str], inherit_bindings=False):
             self.do_start()
         elif action in PRESENT and view.entry and not view.entry.is_here:
             self.show(views.refuse(view, GONE))
-        elif action in decide.DECISIONS:
-            self.take(decide.DECISIONS[action](view))
+        elif action in actions.DECISIONS:
+            self.take(actions.DECISIONS[action](view))
         else:
             getattr(self, f"do_{action}")()
 
@@ -232,9 +233,9 @@ class Chooser(App[str], inherit_bindings=False):
         if key:
             self.hear(key)
         elif picked:
-            self.take(decide.pick(self.view, picked))
+            self.take(actions.pick(self.view, picked))
         elif self.view.pending:
-            self.take(decide.confirm(self.view, ""))
+            self.take(actions.confirm(self.view, ""))
         elif pane and pane == self.view.selected:
             self.do_jump()
         elif pane:
@@ -275,7 +276,7 @@ class Chooser(App[str], inherit_bindings=False):
 
     def _open_diff(self, view: View, pane: str, code: int, text: str) -> None:
         """Show what an agent changed, in all of the popup, until that is closed."""
-        nothing = decide.seek_diff(view, pane, code, text)
+        nothing = actions.seek_diff(view, pane, code, text)
         if nothing or self._left:
             self.show(nothing or view)
             return

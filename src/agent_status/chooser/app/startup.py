@@ -6,12 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
 
-from agent_status.chooser.entry import parse_notices, parse_report
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.preview import Shot, miss_screen, parse_screen
-from agent_status.chooser.remote import DaemonSource
-from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
-from agent_status.chooser.view import View, find_grouping, lose_daemon, take_entries, take_shot
+from agent_status.chooser.app.daemon_source import DaemonSource
+from agent_status.chooser.draw.preview import Shot, miss_screen, parse_screen
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.entry import parse_notices, parse_report
+from agent_status.chooser.state.source import NoDaemonError, NoScreenError, Source
+from agent_status.chooser.state.view import (
+    View,
+    find_grouping,
+    lose_daemon,
+    take_entries,
+    take_shot,
+)
 from agent_status.options import parse_options
 from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from rich.text import Text
 
-from agent_status.chooser.detail import draw_rule
-from agent_status.chooser.entry import Entry
-from agent_status.chooser.looks import BOLD
-from agent_status.chooser.panel import Chronicle, Crowd, Page
-from agent_status.chooser.text import cut_cells, wrap_cells
-from agent_status.chooser.view import View
+from agent_status.chooser.draw.detail import draw_rule
+from agent_status.chooser.draw.text import cut_cells, wrap_cells
+from agent_status.chooser.draw.theme import BOLD
+from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.panel import Chronicle, Crowd, Page
+from agent_status.chooser.state.view import View
 
 
 def draw_leaf(view: View, width: int, height: int) -> list[Text] | None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
-from agent_status.chooser.app import Chooser
-from agent_status.chooser.entry import parse_report
-from agent_status.chooser.looks import Looks
-from agent_status.chooser.replies import Drafts
-from agent_status.chooser.source import DeniedError, NoDaemonError
-from agent_status.chooser.view import View, take_entries
+from agent_status.chooser.app.app import Chooser
+from agent_status.chooser.app.drafts import Drafts
+from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.source import DeniedError, NoDaemonError
+from agent_status.chooser.state.view import View, take_entries
 
 SIZE = (120, 40)
 REPORT = {"agents": [{"pane": "%0", "state": "approval", "ask": {"question": "?", "command": "é"}}]}

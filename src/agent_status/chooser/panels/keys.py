@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent_status.actions.choice import UnclearError, find_option
-from agent_status.chooser.decide import find_alike
-from agent_status.chooser.view import View
+from agent_status.chooser.state.actions import find_alike
+from agent_status.chooser.state.view import View
 from agent_status.model import ASKS, State
 
 BUSY = frozenset({State.WORKING, State.STUCK, State.UNKNOWN}) | ASKS

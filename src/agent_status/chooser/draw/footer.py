@@ -6,9 +6,10 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.detail import draw_rule
-from agent_status.chooser.field import Field, lay_out
-from agent_status.chooser.keys import (
+from agent_status.chooser.draw.detail import draw_rule
+from agent_status.chooser.draw.text import clean_cells, reveal_cells, wrap_cells
+from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
+from agent_status.chooser.panels.keys import (
     BACK,
     CROWD_HINTS,
     FILTER_HINTS,
@@ -24,10 +25,9 @@ from agent_status.chooser.keys import (
     Hint,
     find_hints,
 )
-from agent_status.chooser.looks import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
-from agent_status.chooser.text import clean_cells, reveal_cells, wrap_cells
-from agent_status.chooser.view import View
+from agent_status.chooser.state.field import Field, lay_out
+from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.view import View
 
 PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Page: LOG_HINTS, Nap: NAP_HINTS}
 GAP = "   "

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from agent_status.chooser.decide import BUSY, Step, approve_crowd
-from agent_status.chooser.deed import Send, Tend
-from agent_status.chooser.field import edit, fill, insert
-from agent_status.chooser.panel import Chronicle, Compose, Crowd, Nap, Page, Panel, Purpose
-from agent_status.chooser.view import View, refuse, tell
+from agent_status.chooser.state.actions import BUSY, Step, approve_crowd
+from agent_status.chooser.state.effects import Send, Tend
+from agent_status.chooser.state.field import edit, fill, insert
+from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Panel, Purpose
+from agent_status.chooser.state.view import View, refuse, tell
 
 LEAVES = frozenset(
     {"escape", "q", "ctrl+c", "enter", "l", "L", "upper_l", "e", "c", "R", "upper_r"}

@@ -1,0 +1,1 @@
+"""The Textual edge of the chooser: keys and news in, lines out, effects carried out."""

@@ -1,0 +1,1 @@
+"""From the chooser's state to lines of cells."""

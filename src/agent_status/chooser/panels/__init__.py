@@ -1,0 +1,1 @@
+"""What takes the place of list and detail, and the keys of each."""

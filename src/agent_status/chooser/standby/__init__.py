@@ -1,0 +1,1 @@
+"""A chooser that waits with everything imported, for a terminal to be handed over."""

@@ -1,0 +1,1 @@
+"""The chooser's state: frozen values, and what each key makes of them."""
