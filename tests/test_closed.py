@@ -556,7 +556,7 @@ def test_only_acting_types_and_only_for_a_command_or_the_chooser() -> None:
     ]
     contracts = (ROOT / "pyproject.toml").read_text("utf-8")
 
-    assert ["act/guard.py"] == typing
+    assert ["actions/guard.py"] == typing
     assert 'protected_modules = ["agent_status.actions"]' in contracts
     assert 'allowed_importers = ["agent_status.cli", "agent_status.chooser"]' in contracts
 

@@ -189,7 +189,7 @@ def test_times_without_those_of_children_are_enough(monkeypatch: pytest.MonkeyPa
 
 
 LINUX = re.compile(r"/proc\b|PEERCRED|sys\.platform|signalfd|epoll|inotify|uname\(")
-TABLE = "sense/systems.py"
+TABLE = "system/platforms.py"
 
 
 def test_what_systems_do_differently_stands_in_one_table() -> None:

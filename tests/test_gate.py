@@ -637,7 +637,7 @@ def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
     public = {
         node.name
         for name, tree in trees.items()
-        if name in {"act/answer.py", "act/send.py", "act/interrupt.py"}
+        if name in {"actions/answer.py", "actions/send.py", "actions/interrupt.py"}
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
         if any(arg.arg == "desk" for arg in node.args.args)
@@ -648,15 +648,17 @@ def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
-    typing = {name for name, called, _ in calls if called in TYPING and not name.startswith("act/")}
+    typing = {
+        name for name, called, _ in calls if called in TYPING and not name.startswith("actions/")
+    }
 
     assert TYPING.keys() == public
-    assert {"cli/answer.py", "chooser/hands.py"} == typing
-    assert ["act/desk.py"] == [name for name, called, _ in calls if called == "OpenDesk"]
+    assert {"cli/answer.py", "chooser/app/perform.py"} == typing
+    assert ["actions/context.py"] == [name for name, called, _ in calls if called == "OpenDesk"]
     opened = [(name, node) for name, called, node in calls if called == "open_desk"]
-    assert {"cli/answer.py", "chooser/hands.py"} == {name for name, _ in opened}
+    assert {"cli/answer.py", "chooser/app/perform.py"} == {name for name, _ in opened}
     assert all("verb" in {one.arg for one in node.keywords} for _, node in opened)
-    assert 'daemon.ask("may", verb=verb' in (package / "act" / "desk.py").read_text("utf-8")
+    assert 'daemon.ask("may", verb=verb' in (package / "actions" / "context.py").read_text("utf-8")
 
 
 def test_a_command_asks_for_the_verb_that_it_types() -> None:

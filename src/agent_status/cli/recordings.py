@@ -58,7 +58,7 @@ def play(file: Path, *, hold: bool, loop: bool) -> None:
     """
     import signal
 
-    from agent_status.recordings import player as player
+    from agent_status.recordings import player
 
     recording, knowledge = _open(file)
     with interruptible():
