@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.text import Text
 
-from agent_status.chooser.app.drafts import Drafts, merge_drafts
 from agent_status.chooser.draw.preview import parse_screen
+from agent_status.chooser.state.drafts import Drafts, merge_drafts
 from agent_status.chooser.state.effects import Answer, Tend, Typing
 from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.field import fill

@@ -11,23 +11,17 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from agent_status.chooser.app.daemon_source import DaemonSource
-from agent_status.chooser.app.drafts import (
-    MOST_REPLIES,
-    add_reply,
-    keep_list,
-    merge_drafts,
-    read_drafts,
-    read_replies,
-)
+from agent_status.chooser.app.draft_files import keep_list, read_drafts, read_replies
 from agent_status.chooser.draw.footer import draw_field
 from agent_status.chooser.draw.frame import draw_frame
-from agent_status.chooser.draw.text import clean_cells
 from agent_status.chooser.draw.theme import Looks
 from agent_status.chooser.panels.log import NOTHING, UNREADABLE, parse_log, take_log
 from agent_status.chooser.panels.press import press, scroll
+from agent_status.chooser.state.drafts import MOST_REPLIES, add_reply, merge_drafts
 from agent_status.chooser.state.effects import Send, Tend
 from agent_status.chooser.state.field import EDITS, Field, edit, fill, insert, lay_out
 from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import Grouping, View, find_grouping, select_pane
 from agent_status.model.plain import clean_text
 from tests.chooser_lab import HOSTILE, NOW, join_lines, make_view

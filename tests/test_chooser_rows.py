@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from agent_status.chooser.draw.frame import draw_frame, find_pane, plan_layout
 from agent_status.chooser.draw.preview import parse_screen
 from agent_status.chooser.draw.rows import AGE, PLACE, REASON, STATE, Pen, choose_columns
-from agent_status.chooser.draw.text import clean_cells
 from agent_status.chooser.draw.theme import Looks
 from agent_status.chooser.state.entry import Choice, Entry, Question, parse_notices, parse_report
+from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import Grouping, View, lose_daemon, take_entries, take_shot
 from agent_status.model import State
 from tests.chooser_lab import FOLDER, HOME, HOSTILE, NOW, REPORT, SCREEN, join_lines, make_view

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agent_status.chooser.draw.text import (
+from agent_status.chooser.draw.theme import Looks, name_colour
+from agent_status.chooser.state.text import (
     clean_cells,
     cut_folder,
     fit_cells,
@@ -13,7 +14,6 @@ from agent_status.chooser.draw.text import (
     say_duration,
     wrap_cells,
 )
-from agent_status.chooser.draw.theme import Looks, name_colour
 from agent_status.model import State
 from agent_status.options import parse_options
 from tests.chooser_lab import HOSTILE

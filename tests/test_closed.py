@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.chooser.app.drafts import find_drafts, keep_list
+from agent_status.chooser.app.draft_files import find_drafts, keep_list
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath import hook_event

@@ -24,7 +24,7 @@ from agent_status.agents.session_records import (
     ties_to,
 )
 from agent_status.agents.session_schema import SessionFile, Tie
-from agent_status.chooser.app.drafts import read_replies
+from agent_status.chooser.app.draft_files import read_replies
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
 from agent_status.features.hooks.json_text import drop_items, insert_item, parse_text, set_member

@@ -34,7 +34,6 @@ from agent_status.chooser.draw.frame import (
     see_whole,
 )
 from agent_status.chooser.draw.preview import miss_screen, parse_history, parse_screen
-from agent_status.chooser.draw.text import clean_cells
 from agent_status.chooser.draw.theme import Looks
 from agent_status.chooser.panels import press
 from agent_status.chooser.panels.keys import ACTIONS
@@ -45,6 +44,7 @@ from agent_status.chooser.state.actions import Step
 from agent_status.chooser.state.effects import ReadHistory
 from agent_status.chooser.state.entry import parse_notices, parse_report
 from agent_status.chooser.state.source import Source
+from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import SILENCE, View
 
 TICK_S = 1.0

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from agent_status.chooser.app.drafts import (
-    Drafts,
+from agent_status.chooser.app.draft_files import (
     find_drafts,
     find_file,
     find_grouping,
     keep_list,
-    merge_drafts,
     read_drafts,
     read_replies,
 )
+from agent_status.chooser.state.drafts import Drafts, merge_drafts
 from agent_status.chooser.state.effects import Tend, Typing
 from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
 from agent_status.paths import find_runtime, find_state

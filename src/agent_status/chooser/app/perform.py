@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from agent_status.actions.answer import answer_ask, approve_all, interrupt, open_desk, send_text
 from agent_status.actions.context import OpenDesk
 from agent_status.actions.outcome import Outcome
-from agent_status.chooser.app.drafts import add_reply, find_file, keep_list, read_replies
+from agent_status.chooser.app.draft_files import find_file, keep_list, read_replies
+from agent_status.chooser.state.drafts import add_reply
 from agent_status.chooser.state.effects import (
     Answer,
     ApproveAll,

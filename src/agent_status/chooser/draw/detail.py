@@ -10,15 +10,15 @@ from rich.text import Text
 from agent_status.actions.choice import has_positions
 from agent_status.chooser.draw.preview import NO_SHOT, crop_lines
 from agent_status.chooser.draw.rows import say_where
-from agent_status.chooser.draw.text import (
+from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
+from agent_status.chooser.state.entry import Choice, Entry, Question
+from agent_status.chooser.state.text import (
     clean_cells,
     cut_cells,
     fit_cells,
     reveal_cells,
     wrap_cells,
 )
-from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
-from agent_status.chooser.state.entry import Choice, Entry, Question
 from agent_status.chooser.state.view import View
 
 BAR = "┃ "

@@ -7,7 +7,6 @@ from rich.style import Style
 from rich.text import Text
 
 from agent_status.chooser.draw.detail import draw_rule
-from agent_status.chooser.draw.text import clean_cells, reveal_cells, wrap_cells
 from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
 from agent_status.chooser.panels.keys import (
     BACK,
@@ -27,6 +26,7 @@ from agent_status.chooser.panels.keys import (
 )
 from agent_status.chooser.state.field import Field, lay_out
 from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.text import clean_cells, reveal_cells, wrap_cells
 from agent_status.chooser.state.view import View
 
 PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Page: LOG_HINTS, Nap: NAP_HINTS}

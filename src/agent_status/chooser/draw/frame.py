@@ -16,12 +16,12 @@ from agent_status.chooser.draw.rows import (
     draw_row,
     draw_second_line,
 )
-from agent_status.chooser.draw.text import fit_cells, wrap_cells
 from agent_status.chooser.draw.theme import ACCENT, BOLD, DIM, Looks
 from agent_status.chooser.panels.draw import draw_crowd, draw_leaf, turn_page
 from agent_status.chooser.panels.keys import HELP, MARKS_HELP
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.panel import Crowd, Page
+from agent_status.chooser.state.text import fit_cells, wrap_cells
 from agent_status.chooser.state.view import View
 from agent_status.model import count_states
 

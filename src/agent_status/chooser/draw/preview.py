@@ -9,8 +9,8 @@ from typing import Any
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.text import clean_cells
 from agent_status.chooser.draw.theme import PLAIN, name_colour
+from agent_status.chooser.state.text import clean_cells
 
 MOST_ROWS = 500
 MOST_COLUMNS = 1000

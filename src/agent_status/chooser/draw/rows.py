@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.text import cut_cells, cut_folder, fit_cells, say_duration
 from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, PLAIN, Looks
 from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.text import cut_cells, cut_folder, fit_cells, say_duration
 from agent_status.model import State
 from agent_status.model.attention import describe_reset
 

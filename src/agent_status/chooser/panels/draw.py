@@ -6,10 +6,10 @@ from dataclasses import replace
 from rich.text import Text
 
 from agent_status.chooser.draw.detail import draw_rule
-from agent_status.chooser.draw.text import cut_cells, wrap_cells
 from agent_status.chooser.draw.theme import BOLD
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.panel import Chronicle, Crowd, Page
+from agent_status.chooser.state.text import cut_cells, wrap_cells
 from agent_status.chooser.state.view import View
 
 

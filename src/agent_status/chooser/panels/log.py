@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from agent_status.chooser.draw.text import clean_cells
 from agent_status.chooser.state.outside import take_mapping, take_number, take_said, take_text
 from agent_status.chooser.state.panel import Chronicle
+from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import View
 
 NOTHING = "Nothing was decided yet."

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from agent_status.chooser.app.app import Chooser
-from agent_status.chooser.app.drafts import Drafts
 from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.drafts import Drafts
 from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.source import DeniedError, NoDaemonError
 from agent_status.chooser.state.view import View, take_entries

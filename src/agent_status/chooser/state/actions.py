@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent_status.actions.choice import UnclearError, find_option, is_denial
-from agent_status.chooser.app.drafts import add_reply
-from agent_status.chooser.draw.text import clean_cells
+from agent_status.chooser.state.drafts import add_reply
 from agent_status.chooser.state.effects import (
     Answer,
     ApproveAll,
@@ -21,6 +20,7 @@ from agent_status.chooser.state.effects import (
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.field import fill
 from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import SILENCE, Pending, View, refuse, tell
 from agent_status.model import Grade, Option
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_status.chooser.draw.text import shorten_home
 from agent_status.chooser.state.facts import (
     NO_CARE,
     NO_CHANGES,
@@ -28,6 +27,7 @@ from agent_status.chooser.state.outside import (
     take_text,
     take_texts,
 )
+from agent_status.chooser.state.text import shorten_home
 from agent_status.model import Ask, Option, State
 
 

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from agent_status.chooser.draw.text import shorten_home
 from agent_status.chooser.state.outside import (
     take_count,
     take_lines,
@@ -14,6 +13,7 @@ from agent_status.chooser.state.outside import (
     take_text,
     take_texts,
 )
+from agent_status.chooser.state.text import shorten_home
 from agent_status.model import Grade
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from agent_status.chooser.draw.text import clean_cells
+from agent_status.chooser.state.text import clean_cells
 
 MOST_TEXT = 20_000
 WORD_LEFT = re.compile(r"\S+\s*$")

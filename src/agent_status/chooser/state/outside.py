@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent_status.chooser.draw.text import clean_cells, reveal_cells
+from agent_status.chooser.state.text import clean_cells, reveal_cells
 from agent_status.model.plain import show_name
 
 MOST_LINES = 1000

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from agent_status.chooser.app.drafts import Drafts
+from agent_status.chooser.state.drafts import Drafts
 from agent_status.chooser.state.effects import Tend, Typing
 
 

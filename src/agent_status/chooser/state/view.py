@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from agent_status.chooser.draw.preview import NO_SHOT, Shot, find_beginning, is_cut
-from agent_status.chooser.draw.text import clean_cells, reveal_cells
 from agent_status.chooser.state.effects import Deed
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.panel import Panel
+from agent_status.chooser.state.text import clean_cells, reveal_cells
 
 MOST_FILTER = 100
 CHANGED = "What it asks has changed: nothing was sent."

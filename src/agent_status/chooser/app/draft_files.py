@@ -6,14 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-MOST_REPLIES = 100
-MOST_REPLY = 4000
+from agent_status.chooser.state.drafts import MOST_REPLIES, Drafts
+
 MOST_FILE = 4_000_000
 PAIR = 2
-
-
-Drafts = tuple[tuple[str, str], ...]
-"""A pane, and what is to be said there."""
 
 
 def find_file(state: Path) -> Path:
@@ -41,19 +37,6 @@ def read_drafts(path: Path) -> Drafts:
     pairs = [pair for pair in _read_list(path) if isinstance(pair, list) and len(pair) == PAIR]
     texts = ((pane, text) for pane, text in pairs if isinstance(text, str))
     return tuple((pane, text) for pane, text in texts if isinstance(pane, str))[-MOST_REPLIES:]
-
-
-def add_reply(replies: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """Return the replies with `text` as the last one, each of them once."""
-    short = text[:MOST_REPLY]
-    return (*(one for one in replies if one != short), short)[-MOST_REPLIES:]
-
-
-def merge_drafts(kept: Drafts, before: Drafts, after: Drafts) -> Drafts:
-    """Return what is kept once `before` has become `after`; other panes' drafts stay."""
-    touched = {pane for pane, _ in set(before) ^ set(after)}
-    others = (draft for draft in kept if draft[0] not in touched)
-    return (*others, *(draft for draft in after if draft[0] in touched))
 
 
 def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:
