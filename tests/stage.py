@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_status.actions.choice import UnclearError, find_option
 from agent_status.agents.registry import Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Found, Process
+from agent_status.model.choice import UnclearError, find_option
 
 FOLDER = Path(__file__).parent / "screen_cases"
 PROGRAMS = {"kimi": "kimi-code", "continuecli": "cn", "kimi_legacy": "kimi-cli"}

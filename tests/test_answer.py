@@ -13,7 +13,6 @@ import pytest
 
 from agent_status.actions.after import PATIENCE_S
 from agent_status.actions.answer import Outcome, answer_ask, approve_all, open_desk
-from agent_status.actions.choice import UnclearError, find_option
 from agent_status.actions.grid import pin_rows
 from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
@@ -22,6 +21,7 @@ from agent_status.chooser.app.perform import type_deed
 from agent_status.chooser.state.effects import Answer
 from agent_status.features.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
+from agent_status.model.choice import UnclearError, find_option
 from agent_status.paths import find_state
 from agent_status.system import platforms
 from agent_status.system.foreground import Keyboard, find_keyboard

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.actions.choice import UnclearError, find_option, is_denial
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import Ask, Option, State
+from agent_status.model.choice import UnclearError, find_option, is_denial
 from agent_status.protocol.pane_state import parse_ask
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.terminal.asciicast import open_recording

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from agent_status.actions.choice import takes_text
 from agent_status.actions.outcome import MOST_WORDS, Kind, Outcome, tell_ask
 from agent_status.actions.target import Hand
 from agent_status.model import Ask, Option, State, clip_text
+from agent_status.model.choice import takes_text
 from agent_status.protocol.pane_state import Sight
 
 PATIENCE_S = 4.0

@@ -11,14 +11,6 @@ from dataclasses import dataclass, replace
 
 from agent_status.actions.after import confirm
 from agent_status.actions.audit import write_down
-from agent_status.actions.choice import (
-    UnclearError,
-    find_mark,
-    find_option,
-    has_boxes,
-    is_denial,
-    takes_text,
-)
 from agent_status.actions.context import open_desk
 from agent_status.actions.guard import press, spell
 from agent_status.actions.interrupt import interrupt
@@ -26,6 +18,14 @@ from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedEr
 from agent_status.actions.send import send_text
 from agent_status.actions.target import REST_S, Desk, Hand
 from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick
+from agent_status.model.choice import (
+    UnclearError,
+    find_mark,
+    find_option,
+    has_boxes,
+    is_denial,
+    takes_text,
+)
 from agent_status.protocol.pane_state import Sight
 
 __all__ = (

@@ -7,7 +7,6 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.actions.choice import has_positions
 from agent_status.chooser.draw.preview import NO_SHOT, crop_lines
 from agent_status.chooser.draw.rows import say_where
 from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
@@ -20,6 +19,7 @@ from agent_status.chooser.state.text import (
     wrap_cells,
 )
 from agent_status.chooser.state.view import View
+from agent_status.model.choice import has_positions
 
 BAR = "┃ "
 RULE = "─"

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_status.actions.choice import UnclearError, find_option
 from agent_status.chooser.state.actions import find_alike
 from agent_status.chooser.state.view import View
 from agent_status.model import ASKS, State
+from agent_status.model.choice import UnclearError, find_option
 
 BUSY = frozenset({State.WORKING, State.STUCK, State.UNKNOWN}) | ASKS
 NUMBERS = "123456789"

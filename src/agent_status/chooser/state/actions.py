@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_status.actions.choice import UnclearError, find_option, is_denial
 from agent_status.chooser.state.drafts import add_reply
 from agent_status.chooser.state.effects import (
     Answer,
@@ -23,6 +22,7 @@ from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Pag
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import SILENCE, Pending, View, refuse, tell
 from agent_status.model import Grade, Option
+from agent_status.model.choice import UnclearError, find_option, is_denial
 
 GUARD_S = 0.4
 """A key that comes so soon after a change of what it is meant for was meant for something else."""
