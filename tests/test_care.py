@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent_status.errors import RefusedError
 from agent_status.features.badges.render import render_pane_badge, render_window_badge
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.triage.policy import (
@@ -22,7 +23,7 @@ from agent_status.install.plugin import unload
 from agent_status.model import NO_AGENT, Agent, Ask, Care, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import rank
 from agent_status.options import Options
-from agent_status.protocol.client import Client, RefusedError
+from agent_status.protocol.client import Client
 from agent_status.tmux.client import Tmux
 from tests.tmux_lab import Lab, open_lab, wait_for
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from inline_snapshot import snapshot
 
-from agent_status.cli import SECTIONS, main
+from agent_status.cli import main
 
 FOLDER = Path(__file__).parent / "recordings"
 CAST = str(FOLDER / "claude" / "shell_permission-60x20.cast.gz")
@@ -170,9 +170,9 @@ def test_help_has_every_command_below_one_heading() -> None:
 
     headings = re.findall(r"^(\w+):$", shown, re.MULTILINE)
     assert ["Options", "Look", "Act", "Review", "Tune", "Repair"] == headings
-    names = [name for names in SECTIONS.values() for name in names]
+    names = re.findall(r"^  ([a-z]+)  +\S", shown, re.MULTILINE)
     assert sorted(names) == sorted(name for name, one in main.commands.items() if not one.hidden)
-    assert names == list(re.findall(r"^  ([a-z]+)  +\S", shown, re.MULTILINE))
+    assert ["list", "watch", "explain"] == names[:3]
 
 
 @pytest.mark.parametrize("words", [["hooks", "status"], ["doctor"], ["agents", "list"]])

@@ -15,8 +15,9 @@ import pytest
 from agent_status.daemon import control
 from agent_status.daemon.control import LaunchError, Running, find_build, find_running, start, stop
 from agent_status.daemon.run import run as run_daemon
+from agent_status.errors import RefusedError
 from agent_status.paths import find_runtime
-from agent_status.protocol.client import Client, DaemonGoneError, RefusedError, find_socket
+from agent_status.protocol.client import Client, DaemonGoneError, find_socket
 from agent_status.system.daemon_lock import Lock, is_held
 from agent_status.tmux.client import TmuxGoneError
 from tests.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for

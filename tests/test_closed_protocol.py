@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from agent_status.daemon.handlers import OPS, answer
+from agent_status.errors import RefusedError
+from agent_status.errors import RefusedError as DeniedError
 from agent_status.protocol.client import Client
-from agent_status.protocol.client import RefusedError as DeniedError
-from agent_status.protocol.messages import BadRequestError, RefusedError, parse_request
+from agent_status.protocol.messages import BadRequestError, parse_request
 from tests.fuzz.wire import US, open_daemon
 from tests.tmux_lab import open_lab
 

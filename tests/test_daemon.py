@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 
 from agent_status.daemon.panes import Watches
 from agent_status.daemon.server import MOST_CLIENTS, Server
+from agent_status.errors import RefusedError
 from agent_status.features.badges.feature import Board, Slot, clear_options
 from agent_status.features.base import Companion, Op
 from agent_status.features.triage.feature import CareTaker
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
-from agent_status.protocol.client import Client, RefusedError, find_socket
+from agent_status.protocol.client import Client, find_socket
 from agent_status.protocol.messages import BadRequestError, parse_request
 from agent_status.system.checkout import read_branch
 from agent_status.system.daemon_lock import HeldError, Lock, is_held

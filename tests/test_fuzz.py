@@ -11,6 +11,7 @@ import pytest
 
 from agent_status.agents.loader import parse_agents
 from agent_status.daemon.handlers import answer
+from agent_status.errors import RefusedError
 from agent_status.features.badges.formats import Saved, parse_saved
 from agent_status.features.journal import Journal
 from agent_status.features.review.baselines import Ledger, Record
@@ -20,7 +21,6 @@ from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.shell import parse_script
 from agent_status.features.risk.words import Place
 from agent_status.model.plain import render_json
-from agent_status.protocol.messages import RefusedError
 from agent_status.recordings.redaction import Masker
 from agent_status.recordings.replay import apply_event
 from agent_status.system.git import GitError

@@ -17,6 +17,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.chooser.state.actions import GUARD_S
 from agent_status.daemon.handlers import OPS, READS, find_verbs
+from agent_status.errors import CallerError, RefusedError
 from agent_status.features.base import Companion
 from agent_status.features.journal import LogEntry, find_journal, open_journal
 from agent_status.features.journal.feature import Journalist
@@ -24,13 +25,7 @@ from agent_status.features.review.feature import Reviews
 from agent_status.features.triage.feature import CareTaker
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.protocol.client import (
-    CallerError,
-    Client,
-    DaemonGoneError,
-    RefusedError,
-    find_socket,
-)
+from agent_status.protocol.client import Client, DaemonGoneError, find_socket
 from agent_status.tmux.client import Tmux
 from tests.acting_lab import Fake, Stage, open_stage
 from tests.fuzz.wire import open_daemon

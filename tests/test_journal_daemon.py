@@ -14,6 +14,7 @@ import pytest
 from agent_status.actions.answer import answer_ask, open_desk
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
+from agent_status.errors import RefusedError
 from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal
 from agent_status.features.journal.entry import tell_verdict
 from agent_status.features.journal.feature import Journalist
@@ -22,7 +23,6 @@ from agent_status.features.journal.writer import Doubt
 from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
-from agent_status.protocol.messages import RefusedError
 from agent_status.recordings.replay import iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.client import Tmux

@@ -17,7 +17,7 @@ from agent_status.actions.jump import (
     tell,
 )
 from agent_status.actions.round import Stop, choose_stop
-from agent_status.cli.navigate import ROUND_OVER
+from agent_status.cli.commands.next import ROUND_OVER
 from agent_status.model import PaneId
 from agent_status.tmux.client import PaneGoneError, Tmux
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -354,4 +354,4 @@ def test_on_a_terminal_errors_have_words_and_codes(lab: Lab) -> None:
     assert 1 == nowhere.returncode
     assert "nowhere to go back to" in nowhere.stderr
     assert 3 == serverless.returncode
-    assert "There is no tmux server" in serverless.stderr
+    assert "there is no tmux server" in serverless.stderr

@@ -16,6 +16,7 @@ from agent_status.chooser.state.actions import fail_deed
 from agent_status.chooser.state.effects import Tend
 from agent_status.chooser.state.panel import Compose
 from agent_status.daemon import control
+from agent_status.errors import RefusedError
 from agent_status.features.base import Companion
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.feature import MOST_NOTE
@@ -24,7 +25,6 @@ from agent_status.features.review.parts import Baseline
 from agent_status.features.triage.feature import CareTaker
 from agent_status.model import PaneId
 from agent_status.paths import find_state
-from agent_status.protocol.messages import RefusedError
 from agent_status.tmux.client import Tmux
 from tests.chooser_lab import make_view
 from tests.journal_lab import asking

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.errors import RefusedError
 from agent_status.features.journal.feature import Journalist, clean_note
 from agent_status.model import Sighting
-from agent_status.protocol.messages import RefusedError
 from agent_status.tmux.client import Tmux
 from tests.journal_lab import asking, on_branch
 from tests.tmux_lab import Lab, open_lab, wait_for

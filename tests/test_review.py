@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent_status.errors import RefusedError
 from agent_status.features.review.baselines import Ledger, Record
 from agent_status.features.review.compare import Touched
 from agent_status.features.review.delicate import find_delicate
@@ -19,7 +20,6 @@ from agent_status.features.review.policy import BUSY, Step, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
-from agent_status.protocol.messages import RefusedError
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import wait_for
 

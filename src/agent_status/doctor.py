@@ -13,6 +13,7 @@ from typing import Any
 
 from agent_status import __version__
 from agent_status.agents.files import load_agents
+from agent_status.errors import RefusedError
 from agent_status.features.badges.formats import MAX_REPAIRS, parse_saved
 from agent_status.features.badges.placement import (
     FRAGMENTS,
@@ -36,7 +37,7 @@ from agent_status.paths import (
     find_runtime,
     find_state,
 )
-from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
+from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.sources.candidates import list_candidates
 from agent_status.system.platforms import find_system
 from agent_status.tmux.client import OLDEST, Tmux

@@ -24,6 +24,7 @@ from agent_status.daemon.handlers import OPS, answer
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
+from agent_status.errors import RefusedError
 from agent_status.fastpath.hook_event import send_event
 from agent_status.features.badges.formats import parse_saved
 from agent_status.features.badges.placement import FRAGMENTS, insert_fragment, remove_fragment
@@ -35,12 +36,7 @@ from agent_status.features.triage.policy import parse_wish
 from agent_status.install.plugin import find_command
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
-from agent_status.protocol.messages import (
-    MOST_REQUEST,
-    BadRequestError,
-    RefusedError,
-    parse_request,
-)
+from agent_status.protocol.messages import MOST_REQUEST, BadRequestError, parse_request
 from agent_status.system.git import GitError
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version

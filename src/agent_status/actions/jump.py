@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent_status.actions.round import Stop, choose_stop
+from agent_status.errors import AgentStatusError
 from agent_status.features.badges.render import escape_text
 from agent_status.model import PaneId
 from agent_status.tmux.client import Client, PaneGoneError, Tmux, TmuxError
@@ -18,7 +19,7 @@ WORDS = 200
 """Columns of a message in the status line."""
 
 
-class NowhereError(Exception):
+class NowhereError(AgentStatusError):
     """There is no place to go back to; the text says so."""
 
 

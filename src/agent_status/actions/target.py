@@ -15,8 +15,9 @@ from agent_status.actions.guard import (
 )
 from agent_status.actions.outcome import Kind, StoppedError
 from agent_status.detect.identify import SHELLS
+from agent_status.errors import RefusedError
 from agent_status.model import Answer, PaneId, clip_text
-from agent_status.protocol.client import DaemonGoneError, RefusedError
+from agent_status.protocol.client import DaemonGoneError
 from agent_status.protocol.pane_state import Sight, parse_sight
 from agent_status.system.foreground import Keyboard
 from agent_status.tmux.client import TmuxError, TmuxSlowError

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agent_status.errors import AgentStatusError
 from agent_status.model import Problem
 
 Path = tuple[str | int, ...]
@@ -25,7 +26,7 @@ class Fault:
     text: str
 
 
-class RuleError(ValueError):
+class RuleError(AgentStatusError):
     """Values in an agent's TOML are not what they may be; `faults` lists them all."""
 
     def __init__(self, *faults: Fault | str) -> None:

@@ -1,32 +1,16 @@
 """The command line: what each command is called, takes and prints."""
 
+import importlib
+import pkgutil
+
 import click
 
 from agent_status import __version__
-from agent_status.cli import (
-    agents,
-    answer,
-    daemon,
-    hooks,
-    inspect,
-    journal,
-    navigate,
-    recordings,
-    review,
-    risk,
-    setup,
-    triage,
-)
+from agent_status.cli import commands
 from agent_status.cli.errors import Program
 
-SECTIONS = {
-    "Look": ("list", "watch", "explain", "log", "choose", "next", "back", "jump"),
-    "Act": ("answer", "send", "interrupt", "pin", "snooze", "mute", "note"),
-    "Review": ("diff", "conflicts", "acknowledge"),
-    "Tune": ("risk", "agents", "hooks", "event", "record", "play", "replay", "report", "label"),
-    "Repair": ("doctor", "daemon", "load", "uninstall"),
-}
-"""The headings of the help, and the commands below each."""
+SECTIONS = ("Look", "Act", "Review", "Tune", "Repair")
+"""The headings of the help, in order."""
 
 HELP = """\
 Say which of your coding agents in tmux needs you first, and why.
@@ -65,18 +49,6 @@ def main() -> None:
     """Run one command."""
 
 
-for command in (
-    *inspect.COMMANDS,
-    *navigate.COMMANDS,
-    *answer.COMMANDS,
-    *recordings.COMMANDS,
-    *agents.COMMANDS,
-    *daemon.COMMANDS,
-    *hooks.COMMANDS,
-    *setup.COMMANDS,
-    *triage.COMMANDS,
-    *review.COMMANDS,
-    *journal.COMMANDS,
-    *risk.COMMANDS,
-):
-    main.add_command(command)
+for found in pkgutil.iter_modules(commands.__path__):
+    module = importlib.import_module(f"{commands.__name__}.{found.name}")
+    main.add(module.command, *module.PLACE)

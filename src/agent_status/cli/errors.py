@@ -1,53 +1,64 @@
-"""How a command ends when it can't do what it was asked for."""
+"""The one place where a command that can't be done prints why, and ends."""
 
 import contextlib
 import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import click
 
-FAILED = 1
-"""What was named is not there or not what it should be."""
-NO_TMUX = 3
-NO_DAEMON = 4
-REFUSED = 6
-"""A key would not surely reach what it is meant for, or the caller is not the user."""
+from agent_status.errors import AgentStatusError
 
 
 class Program(click.Group):
     """
-    Commands that end with one line where the system refuses them, as a full disk at stdout.
+    Commands that end with one line where something can't be done.
 
-    `sections` are the headings of its help, each with the names of the commands below it.
+    `sections` are the headings of its help, in order.
     """
 
-    def __init__(
-        self, *args: Any, sections: Mapping[str, Sequence[str]] | None = None, **more: Any
-    ) -> None:
+    def __init__(self, *args: Any, sections: Sequence[str] = (), **more: Any) -> None:
         super().__init__(*args, **more)
-        self.sections = sections or {}
+        self.sections = sections
+        self._places: dict[str, tuple[str, int]] = {}
+
+    def add(self, command: click.Command, section: str, position: int) -> None:
+        """Add a command below a heading, where its position there puts it."""
+        self.add_command(command)
+        self._places[command.name or ""] = section, position
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command with all of its first sentence: nothing of it is cut."""
         width = max(map(len, self.commands))
-        for heading, names in (self.sections or {"Commands": self.list_commands(ctx)}).items():
+        for heading, names in self._find_headings(ctx).items():
             rows = [(name.ljust(width), _read_summary(self.commands[name])) for name in names]
             with formatter.section(heading):
                 formatter.write_dl(rows)
 
+    def _find_headings(self, ctx: click.Context) -> dict[str, list[str]]:
+        if not self.sections:
+            return {"Commands": self.list_commands(ctx)}
+        names = sorted(self._places, key=lambda name: self._places[name][1])
+        return {
+            heading: [name for name in names if self._places[name][0] == heading]
+            for heading in self.sections
+        }
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
+        """Run the command that was asked for; end with one line where it can't be done."""
         try:
             return super().invoke(ctx)
+        except AgentStatusError as error:
+            told = explain_error(error)
+            _end(told.describe(), told.exit_code)
         except OSError as error:
             if error.errno == errno.EPIPE:  # click itself ends in silence then
                 raise
             drop_output()
-            end(str(error), FAILED)
+            _end(str(error), AgentStatusError.exit_code)
 
 
 def _read_summary(command: click.Command) -> str:
@@ -59,24 +70,6 @@ def drop_output() -> None:
     """Let what waits for stdout vanish, so that Python does not try to write it at its end."""
     with contextlib.suppress(AttributeError, OSError):  # there is none, or it is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextlib.contextmanager
-def ending() -> Iterator[None]:
-    """End the program, with one line and its code, where tmux or the daemon refuses within."""
-    from agent_status.protocol.client import CallerError, DaemonGoneError, RefusedError
-    from agent_status.tmux.client import TmuxError, TmuxGoneError
-
-    try:
-        yield
-    except TmuxGoneError as error:
-        end(f"there is no tmux server: {error}", NO_TMUX)
-    except DaemonGoneError as error:
-        end_without_daemon(error)
-    except CallerError as error:
-        refuse(error)
-    except (TmuxError, RefusedError) as error:
-        end(str(error), FAILED)
 
 
 @contextlib.contextmanager
@@ -105,25 +98,24 @@ def interruptible() -> Iterator[None]:
             signal.signal(name, before[name])
 
 
-def end_without_daemon(error: Exception) -> NoReturn:
-    """End because no daemon answers, or because there is no tmux server that it could watch."""
+def explain_error(error: AgentStatusError) -> AgentStatusError:
+    """Return the error to show: without a tmux server, that no daemon runs is its result."""
+    from agent_status.protocol.client import DaemonGoneError
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
-    try:
-        Tmux(find_socket()).read_version()
-    except TmuxGoneError as gone:
-        end(f"there is no tmux server: {gone}", NO_TMUX)
-    except TmuxError:
-        pass
-    end(str(error), NO_DAEMON)
+    if isinstance(error, DaemonGoneError):
+        try:
+            Tmux(find_socket()).read_version()
+        except TmuxGoneError as gone:
+            return gone
+        except TmuxError:
+            pass
+    return error
 
 
-def refuse(error: Exception) -> NoReturn:
-    """End because the caller may not do this for the user."""
-    end(f"refused (code {REFUSED}): {error}", REFUSED)
+def _end(words: str, code: int) -> NoReturn:
+    """Print what went wrong on stderr, inert, and end the program with `code`."""
+    from agent_status.model.plain import clean_text
 
-
-def end(message: str, code: int) -> NoReturn:
-    """Print one line on stderr and end the program with `code`."""
-    click.echo(f"Error: {message}", err=True)
+    click.echo("Error: " + "\n".join(map(clean_text, words.split("\n"))), err=True)
     sys.exit(code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.errors import FAILED, end
+from agent_status.errors import AgentStatusError
 
 PANE = click.argument("pane", required=False)
 """An id such as %3, or a place such as work:1.0; see `find_pane`."""
@@ -20,8 +20,8 @@ def find_pane(target: str | None) -> Any:
     Return the id of the pane at `target`, also of one without an agent.
 
     Without a target it is the pane that the command runs in, if that holds an agent, else that of
-    the agent that needs the user first; stderr says which. Raises TmuxError, DaemonGoneError or
-    RefusedError; ends the program where there is no agent at all.
+    the agent that needs the user first; stderr says which. Raises TmuxError, DaemonGoneError,
+    RefusedError, or AgentStatusError where there is no agent at all.
     """
     from agent_status.tmux.client import Tmux, find_socket
 
@@ -32,7 +32,7 @@ def find_agent(target: str | None) -> Any:
     """
     Return what `find_pane` does, or the work of an agent that has ended, such as ended:1a2b3c4d.
 
-    Ends the program if there is no agent in the pane.
+    Raises AgentStatusError if there is no agent in the pane.
     """
     if not target:
         return _choose_pane()
@@ -44,7 +44,8 @@ def find_agent(target: str | None) -> Any:
     pane = find_pane(target)
     with Client.open(find_socket()) as daemon:
         if not daemon.ask("sense", pane=pane).get("agent"):
-            end(f"No agent in {pane}: agent-status explain {pane} says why", FAILED)
+            message = f"No agent in {pane}: agent-status explain {pane} says why"
+            raise AgentStatusError(message)
     return pane
 
 
@@ -56,7 +57,8 @@ def _choose_pane() -> Any:
     with Client.open(find_socket()) as daemon:
         agents = [one for one in daemon.ask("list")["agents"] if one["pane"].startswith("%")]
     if not agents:
-        end("No agent in any pane: agent-status doctor says which may be one", FAILED)
+        message = "No agent in any pane: agent-status doctor says which may be one"
+        raise AgentStatusError(message)
     own = os.environ.get("TMUX_PANE")
     chosen = next((one for one in agents if one["pane"] == own), agents[0])
     why = "this pane" if chosen["pane"] == own else "the most urgent"

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent_status.errors import AgentStatusError, CallerError, RefusedError
 from agent_status.features.badges.feature import Board
 from agent_status.paths import find_runtime, find_state
-from agent_status.protocol.client import CallerError, Client, DaemonGoneError, RefusedError
+from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.system.daemon_lock import HeldError, Lock, is_held
 from agent_status.system.interpreter import ISOLATED
 from agent_status.tmux.client import Tmux, TmuxGoneError
@@ -35,7 +36,7 @@ REVIVE = f"exec sh -c {shlex.quote(shlex.join(_START) + ' >/dev/null 2>&1 || :')
 T = TypeVar("T")
 
 
-class LaunchError(Exception):
+class LaunchError(AgentStatusError):
     """The daemon could not be started or stopped; the text says why and names the log."""
 
 

@@ -11,10 +11,11 @@ from agent_status import __version__
 from agent_status.daemon.pane import Watched
 from agent_status.daemon.quarantine import MOST_S
 from agent_status.daemon.watch import Watch
+from agent_status.errors import RefusedError
 from agent_status.features.base import Op
 from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
 from agent_status.protocol.explanation import render_found
-from agent_status.protocol.messages import BadRequestError, RefusedError, Request
+from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import render_ask
 from agent_status.system.cpu_limit import limit
 from agent_status.system.log import find_place

@@ -17,13 +17,14 @@ from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.daemon.server import Server
 from agent_status.daemon.watch import WatchFactory
 from agent_status.detect.pace import find_pause, find_rest
+from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import Board, clear_options, render_board
 from agent_status.features.badges.repair import Placer
 from agent_status.features.base import Companion, Companions, Op
 from agent_status.model import PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
-from agent_status.protocol.messages import BadRequestError, CallerError, RefusedError, Request
+from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
 from agent_status.system.daemon_lock import HeldError
 from agent_status.system.log import find_place

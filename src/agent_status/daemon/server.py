@@ -11,14 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_status.protocol.messages import (
-    MOST_REQUEST,
-    BadRequestError,
-    CallerError,
-    RefusedError,
-    Request,
-    parse_request,
-)
+from agent_status.errors import CallerError, RefusedError
+from agent_status.protocol.messages import MOST_REQUEST, BadRequestError, Request, parse_request
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 from agent_status.system.processes import Peer, ProcessGoneError
 

@@ -2,6 +2,7 @@
 
 import re
 
+from agent_status.errors import AgentStatusError
 from agent_status.model import Ask, Option
 
 GRANTS = re.compile(
@@ -32,7 +33,7 @@ ESCAPE = Option("esc", "cancel")
 """What `n` means where a dialog shows no option that denies, and says that Esc does."""
 
 
-class UnclearError(ValueError):
+class UnclearError(AgentStatusError):
     """No option, or more than one, may be meant; the text is a sentence."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from agent_status.errors import AgentStatusError, CallerError, RefusedError
 from agent_status.fastpath.hook_event import SOCKET
 from agent_status.paths import NoFolderError, UnsafeFolderError, find_runtime
 
@@ -17,16 +18,10 @@ TIMEOUT_S = 5.0
 CHUNK = 64 * 1024
 
 
-class DaemonGoneError(Exception):
+class DaemonGoneError(AgentStatusError):
     """No daemon answers for that tmux server, or it went away."""
 
-
-class RefusedError(Exception):
-    """The daemon answered that it cannot; the text is its sentence."""
-
-
-class CallerError(RefusedError):
-    """It may not be done by whoever called us, as it is the user's to decide."""
+    exit_code = 4
 
 
 class Client:

@@ -9,14 +9,6 @@ PROTOCOL = 1
 Request = dict[str, Any]
 
 
-class RefusedError(Exception):
-    """A request that cannot be answered; the text is a sentence for the user."""
-
-
-class CallerError(RefusedError):
-    """A request that this caller may not make, as it decides something for the user."""
-
-
 class BadRequestError(Exception):
     """What came is no request of this protocol; the connection ends with this sentence."""
 

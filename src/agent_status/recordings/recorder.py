@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from agent_status.errors import AgentStatusError
 from agent_status.model import PaneId, Process
 from agent_status.system.processes import ProcessReader
 from agent_status.terminal.asciicast import Writer, render_processes
@@ -22,7 +23,7 @@ CHUNK = 65536
 FACTS = "#{pane_width} #{pane_height} #{pane_pid} #{pane_pipe} #{pane_dead}"
 
 
-class RecordError(Exception):
+class RecordError(AgentStatusError):
     """A pane can't be recorded; the message says why and what to do."""
 
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
+from agent_status.errors import AgentStatusError
+
 DEADLINE_S = 5.0
 """A call that takes longer is ended, with everything that it has started."""
 MOST_BYTES = 16 * 1024 * 1024
@@ -51,7 +53,7 @@ SAFE = (
 )
 
 
-class GitError(Exception):
+class GitError(AgentStatusError):
     """Git refused, or is not there; the text is its message, bounded."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from agent_status.errors import AgentStatusError
 from agent_status.model import Process
 
 MAX_LINE = 64 * 1024 * 1024
@@ -18,7 +19,7 @@ LONGEST_S = 7 * 86400.0
 SUPPORTED = (2, 3)
 
 
-class RecordingError(ValueError):
+class RecordingError(AgentStatusError):
     """A file is no recording that can be read; the message names it, the line and the mend."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent_status.errors import AgentStatusError
 from agent_status.model import PaneId
 from agent_status.options import TABLE
 
@@ -20,12 +21,18 @@ OLDEST = (3, 2)
 """The oldest tmux that we work with."""
 
 
-class TmuxError(Exception):
+class TmuxError(AgentStatusError):
     """tmux refused a command; the text is its own message."""
 
 
 class TmuxGoneError(TmuxError):
     """There is no tmux server at the socket, or no tmux at all."""
+
+    exit_code = 3
+
+    def describe(self) -> str:
+        """Return what is missing, and tmux's own words."""
+        return f"there is no tmux server: {self}"
 
 
 class TmuxSlowError(TmuxError):

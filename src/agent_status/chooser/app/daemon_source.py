@@ -15,8 +15,9 @@ from agent_status.chooser.app.draft_files import (
 from agent_status.chooser.state.drafts import Drafts, merge_drafts
 from agent_status.chooser.state.effects import Tend, Typing
 from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
+from agent_status.errors import RefusedError
 from agent_status.paths import find_runtime, find_state
-from agent_status.protocol.client import Client, DaemonGoneError, RefusedError
+from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.tmux.client import Tmux, TmuxError
 
 MOST_HISTORY = 500

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent_status.errors import AgentStatusError
+
 INDENT = "  "
 COMMENT = re.compile(r"(?://|#)[^\n]*?(?=\r?(?:\n|\Z))|/\*.*?\*/", re.DOTALL)
 """JSON with comments has `//` and `/*`, TOML has `#`."""
@@ -22,7 +24,7 @@ The root is at the empty path.
 """
 
 
-class SettingsError(ValueError):
+class SettingsError(AgentStatusError):
     """A settings file is not what it must be to be edited; the text says why."""
 
 

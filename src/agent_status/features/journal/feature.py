@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.errors import RefusedError
 from agent_status.features.base import Companion, Op
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
@@ -29,7 +30,7 @@ from agent_status.features.journal.writer import DOUBT_S, Doubt, Noting, Piece, 
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
-from agent_status.protocol.messages import RefusedError, Request
+from agent_status.protocol.messages import Request
 from agent_status.system.checkout import is_commit
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from agent_status.errors import AgentStatusError
 from agent_status.features.journal.schema import APPLICATION, MIGRATIONS, VERSION
 
 BUSY_S = 5.0
@@ -30,7 +31,7 @@ MENDS = {
 REMOVE = "remove it, or move it away"
 
 
-class JournalError(Exception):
+class JournalError(AgentStatusError):
     """The journal cannot be used; the text names its file and the mend."""
 
 

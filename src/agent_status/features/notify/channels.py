@@ -8,6 +8,7 @@ import stat
 import subprocess
 import time
 
+from agent_status.errors import AgentStatusError
 from agent_status.system.platforms import HERE, find_system
 
 TIMEOUT_S = 5.0
@@ -17,7 +18,7 @@ MOST_BYTES = 2048
 DEVICES = "/dev/"
 
 
-class NotifyError(Exception):
+class NotifyError(AgentStatusError):
     """The user could not be reached that way; the text says why, and how to mend it."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.errors import RefusedError
 from agent_status.features.base import Companion, Op
 from agent_status.features.review.baselines import Ledger, Owner, Record
 from agent_status.features.review.describe import describe_survey, make_key
@@ -20,7 +21,7 @@ from agent_status.features.review.surveys import Places, Plan
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
-from agent_status.protocol.messages import RefusedError, Request
+from agent_status.protocol.messages import Request
 
 
 class Reviews(Companion):

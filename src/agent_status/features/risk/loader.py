@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from agent_status.errors import AgentStatusError
 from agent_status.features.risk.tables import (
     PATHS,
     CodeRule,
@@ -19,7 +20,7 @@ from agent_status.model.globs import Pattern
 from agent_status.model.path_rule import PathRule
 
 
-class StakesError(ValueError):
+class StakesError(AgentStatusError):
     """A table is not what it may be; the text names the key and why."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from agent_status.errors import RefusedError
 from agent_status.features.base import Companion, Op
 from agent_status.features.triage.policy import (
     FOREVER,
@@ -20,7 +21,7 @@ from agent_status.features.triage.policy import (
     render_wish,
 )
 from agent_status.model import NO_CARE, PaneId, Sighting
-from agent_status.protocol.messages import BadRequestError, RefusedError, Request
+from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.tmux.client import Tmux, TmuxError, quote
 
 OPTION = "@agent-status-care"

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from agent_status.errors import AgentStatusError
 from agent_status.recordings.accuracy.claims import DEFAULT_GRACE_S, HOMES, Label
 from agent_status.terminal.asciicast import Event, Recording, RecordingError
 
@@ -16,7 +17,7 @@ END = "end"
 MOST_S = 3600.0
 
 
-class LabelError(ValueError):
+class LabelError(AgentStatusError):
     """A marker is no label; the message says why, and what there is."""
 
 

@@ -1,4 +1,4 @@
-"""The command that grades shell commands as the daemon grades what waits: risk."""
+"""The command `risk`."""
 
 import json
 import os
@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.errors import FAILED, end, end_without_daemon, refuse
+from agent_status.cli.asking import ask_daemon
+from agent_status.errors import AgentStatusError
 
 if TYPE_CHECKING:
     from agent_status.model import Risk
 
+PLACE = ("Tune", 1)
 
-@click.command()
+
+@click.command("risk")
 @click.argument("command", required=False, metavar="COMMAND|-")
 @click.option("--cwd", default=".", metavar="DIR", help="The folder in which it would run.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
 @click.option(
     "--confirm", is_flag=True, help="Let your risk.toml lower what it names, from now on."
 )
-def risk(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> None:
+def command(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> None:
     """
     Print what is at stake when COMMAND runs: harmless, writes or dangerous, and why.
 
@@ -80,26 +83,11 @@ def _render_json(line: str, found: "Risk") -> str:
     return json.dumps(told)
 
 
-def _require_user() -> None:
-    """End unless the daemon finds that the user calls."""
-    from agent_status.model import Verb
-    from agent_status.protocol.client import CallerError, Client, DaemonGoneError, RefusedError
-    from agent_status.tmux.client import find_socket
-
-    try:
-        with Client.open(find_socket()) as client:
-            client.ask("may", verb=Verb.CONFIRM)
-    except DaemonGoneError as error:
-        end_without_daemon(error)
-    except CallerError as error:
-        refuse(error)
-    except RefusedError as error:
-        end(str(error), FAILED)
-
-
 def _confirm() -> str:
-    """Remember the user's table as it is, and return what that means."""
-    _require_user()
+    """Remember the user's table as it is, and return what that means; raise CallerError."""
+    from agent_status.model import Verb
+
+    ask_daemon("may", verb=Verb.CONFIRM)  # raises unless the user calls
     from agent_status.features.risk.loader import parse_stakes
     from agent_status.features.risk.table_files import NAME, confirm, read_risk_files
     from agent_status.paths import find_config, find_state
@@ -107,11 +95,9 @@ def _confirm() -> str:
     files = read_risk_files(find_config(), find_state())
     stakes, refused = parse_stakes(files.tables)
     for problem in (*files.problems, *refused):
-        end(str(problem), FAILED)
+        raise AgentStatusError(str(problem))
     if not files.digest:
-        end(f"{find_config() / NAME} is not there: nothing to confirm", FAILED)
+        message = f"{find_config() / NAME} is not there: nothing to confirm"
+        raise AgentStatusError(message)
     confirm(find_state(), files.digest)
     return f"confirmed: it lowers {', '.join(stakes.pending) or 'nothing'}"
-
-
-COMMANDS: tuple[click.Command, ...] = (risk,)

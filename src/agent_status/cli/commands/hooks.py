@@ -1,15 +1,23 @@
-"""Commands for hooks in agents' own settings: hooks install, status, remove; and event."""
+"""The command `hooks`."""
 
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from agent_status.cli.errors import FAILED, Program
+from agent_status.cli.errors import Program
+from agent_status.errors import AgentStatusError
 
 
-@click.group(cls=Program)
-def hooks() -> None:
+def _take_agents(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.argument("agents", nargs=-1, metavar="[AGENT]...")(command)
+
+
+PLACE = ("Tune", 3)
+
+
+@click.group("hooks", cls=Program)
+def command() -> None:
     """
     Let agents say when to look, by hooks in their own settings.
 
@@ -17,11 +25,7 @@ def hooks() -> None:
     """
 
 
-def _take_agents(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.argument("agents", nargs=-1, metavar="[AGENT]...")(command)
-
-
-@hooks.command()
+@command.command()
 @click.argument("agents", nargs=-1, metavar="AGENT...", required=True)
 def install(agents: tuple[str, ...]) -> None:
     """
@@ -39,7 +43,7 @@ def install(agents: tuple[str, ...]) -> None:
     _run(put, lambda row, place: (find_spot(row, place),), agents)
 
 
-@hooks.command()
+@command.command()
 @_take_agents
 def status(agents: tuple[str, ...]) -> None:
     """
@@ -56,7 +60,7 @@ def status(agents: tuple[str, ...]) -> None:
     _run(examine, list_spots, agents)
 
 
-@hooks.command()
+@command.command()
 @_take_agents
 def remove(agents: tuple[str, ...]) -> None:
     """
@@ -71,20 +75,6 @@ def remove(agents: tuple[str, ...]) -> None:
     from agent_status.features.hooks.install import remove as take
 
     _run(take, list_spots, agents)
-
-
-@click.command()
-def event() -> None:
-    """
-    Make the daemon look at this pane at once: what a hook runs.
-
-    Prints nothing and waits for nothing.
-
-    Exit codes: 0 whatever happens.
-    """
-    from agent_status.fastpath.hook_event import send_event
-
-    send_event()
 
 
 def _run(
@@ -107,7 +97,4 @@ def _run(
         if outcome.words:
             click.echo(f"{'':<11} {outcome.words}", err=not outcome.done)
     if not all(outcome.done for outcome in outcomes):
-        raise SystemExit(FAILED)
-
-
-COMMANDS: tuple[click.Command, ...] = (hooks, event)
+        raise SystemExit(AgentStatusError.exit_code)

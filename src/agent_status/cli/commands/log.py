@@ -1,15 +1,15 @@
-"""Commands about what was and why: log, note."""
+"""The command `log`."""
 
 import json
 import re
 import time
-from typing import Any
 
 import click
 
-from agent_status.cli.errors import FAILED, end, ending
-from agent_status.cli.target import PANE, find_agent, find_pane, is_place, split_target
+from agent_status.cli.target import find_pane
+from agent_status.errors import AgentStatusError
 
+PLACE = ("Look", 4)
 KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 
 
@@ -19,7 +19,7 @@ KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 @click.option("--kind", type=click.Choice(KINDS), help="Only what is of this kind.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, all of it verbatim.")
-def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bool) -> None:
+def command(*, pane: str, since: str, kind: str | None, limit: int, as_json: bool) -> None:
     """
     Print what happened, was asked and was decided, the newest last.
 
@@ -45,7 +45,7 @@ def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bo
     with open_journal(find_journal(find_state()), server, troubles.append) as journal:
         entries = journal.read_log(_find_pane(pane), start, limit, chosen, server)
     if troubles:
-        end(troubles[0], FAILED)
+        raise AgentStatusError(troubles[0])
     if as_json:
         for entry in entries:
             click.echo(json.dumps(render_entry(entry)))
@@ -55,39 +55,8 @@ def show_log(*, pane: str, since: str, kind: str | None, limit: int, as_json: bo
         click.echo("Nothing of that kind is in the journal.", err=True)
 
 
-@click.command()
-@PANE
-@click.argument("text", required=False)
-def note(pane: str | None, text: str | None) -> None:
-    """
-    Keep beside an agent why you started it and what you forbid; without TEXT print that.
-
-    An empty TEXT takes the note away; TEXT without PANE is in quotes, and more than a word. The
-    note belongs to the repository, the branch and the folder, so that it is there again after the
-    agent or tmux was restarted; two agents there share it.
-
-    Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
-    server, 4 no daemon, 6 refused.
-    """
-    from agent_status.protocol.client import Client
-    from agent_status.tmux.client import find_socket
-
-    pane, text = split_target(pane, text, is_place)
-    said: dict[str, Any] = {} if text is None else {"text": text}
-    with ending():
-        found = find_agent(pane)
-        with Client.open(find_socket()) as client:
-            kept = client.ask("note", pane=found, **said)
-    if text is None and kept.get("note"):
-        click.echo(kept["note"])
-
-
 def _find_pane(target: str) -> str:
     """Return the id of a pane; one that is written as an id may be gone."""
     if not target or re.fullmatch(r"%\d{1,9}", target):
         return target
-    with ending():
-        return str(find_pane(target))
-
-
-COMMANDS: tuple[click.Command, ...] = (show_log, note)
+    return str(find_pane(target))

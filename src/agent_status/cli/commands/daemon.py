@@ -1,4 +1,4 @@
-"""Commands for the one small process that watches a tmux server."""
+"""The command `daemon`."""
 
 import sys
 from collections.abc import Callable
@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
-from agent_status.cli.errors import FAILED, NO_DAEMON, NO_TMUX, Program, end, refuse
+from agent_status.cli.errors import Program
+
+PLACE = ("Repair", 2)
 
 
-@click.group(cls=Program)
-def daemon() -> None:
+@click.group("daemon", cls=Program)
+def command() -> None:
     """Start, stop and ask after the daemon of this tmux server."""
 
 
-@daemon.command()
+@command.command()
 @click.option("--unless-stopped", is_flag=True, help="Not after `daemon stop`.")
 def start(*, unless_stopped: bool) -> None:
     """
@@ -27,7 +29,7 @@ def start(*, unless_stopped: bool) -> None:
     _say(lambda socket: control.start(socket, unless_stopped=unless_stopped))
 
 
-@daemon.command()
+@command.command()
 def stop() -> None:
     """
     Stop the daemon, and take its badges away.
@@ -37,15 +39,11 @@ def stop() -> None:
     Exit codes: 0 it does not run any more, 1 it does not end, 6 refused.
     """
     from agent_status.daemon import control
-    from agent_status.protocol.client import CallerError
 
-    try:
-        _say(control.ask_to_stop)
-    except CallerError as error:
-        refuse(error)
+    _say(control.ask_to_stop)
 
 
-@daemon.command()
+@command.command()
 def status() -> None:
     """
     Say how the daemon is.
@@ -53,20 +51,21 @@ def status() -> None:
     Exit codes: 0 it runs, 4 it does not run.
     """
     from agent_status.daemon.control import find_log, find_running
+    from agent_status.protocol.client import DaemonGoneError
     from agent_status.tmux.client import find_socket
 
     socket = find_socket()
     running = find_running(socket)
     if not running:
         click.echo("The daemon does not run: agent-status daemon start")
-        sys.exit(NO_DAEMON)
+        sys.exit(DaemonGoneError.exit_code)
     for line in _render_facts(running.facts, str(find_log(socket))):
         click.echo(line)
     if not running.is_current:
         click.echo("It runs other code than this command: agent-status daemon start replaces it.")
 
 
-@daemon.command()
+@command.command()
 def run() -> None:
     """
     Watch this tmux server in the foreground until it ends, or Ctrl-C.
@@ -89,15 +88,9 @@ def _run(run_daemon: Callable[[str], int], socket: str) -> int:
 
 
 def _say(act: Callable[[str], Any]) -> None:
-    from agent_status.daemon.control import LaunchError
-    from agent_status.tmux.client import TmuxError, TmuxGoneError, find_socket
+    from agent_status.tmux.client import find_socket
 
-    try:
-        click.echo(act(find_socket()))
-    except TmuxGoneError as error:
-        end(f"there is no tmux server: {error}", NO_TMUX)
-    except (LaunchError, TmuxError, OSError) as error:
-        end(str(error), FAILED)
+    click.echo(act(find_socket()))
 
 
 def _render_facts(facts: dict[str, Any], log: str) -> list[str]:
@@ -113,6 +106,3 @@ def _render_facts(facts: dict[str, Any], log: str) -> list[str]:
         f"problems  {'none' if not problems else len(problems)}",
         *problems,
     ]
-
-
-COMMANDS: tuple[click.Command, ...] = (daemon,)

@@ -1,24 +1,26 @@
-"""Commands about the agents that are known, and a user's own: agents list, check, schema."""
+"""The command `agents`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from agent_status.cli.errors import FAILED, Program, end
+from agent_status.cli.errors import Program
+from agent_status.errors import AgentStatusError
 
 if TYPE_CHECKING:
     from agent_status.agents.schema import AgentRules
 
+PLACE = ("Tune", 2)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(cls=Program)
-def agents() -> None:
+@click.group("agents", cls=Program)
+def command() -> None:
     """Show which agents are known, and test rules of your own."""
 
 
-@agents.command("list")
+@command.command("list")
 def list_kinds() -> None:
     """
     List the kinds of agents, where their rules come from, and how they are recognised.
@@ -44,7 +46,50 @@ def list_kinds() -> None:
     for problem in (*unreadable, *refused):
         click.echo(f"refused: {problem}", err=True)
     if unreadable or refused:
-        end("see agent-status agents check FILE", FAILED)
+        message = "see agent-status agents check FILE"
+        raise AgentStatusError(message)
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@click.argument("recordings", nargs=-1, type=FILE)
+def check(file: Path, recordings: tuple[Path, ...]) -> None:
+    """
+    Test the rules of an agent in FILE, a TOML whose name is the agent's kind.
+
+    Prints everything that is wrong, with line, reason and mend, and what is doubtful. With
+    RECORDINGS it replays them by these rules, in the place of those of the same kind, and
+    says which rules held and won how often, and which never.
+
+    Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
+    """
+    from agent_status.agents.files import load_agents
+    from agent_status.agents.lint import find_doubts
+    from agent_status.paths import find_config
+    from agent_status.recordings.accuracy.usage import put_agent, read_usage, render_usage
+
+    rules = _read_rules(file)
+    click.echo(f"{file}: {rules.name}, {len(rules.rules)} rules, can be used")
+    for doubt in find_doubts(rules):
+        click.echo(f"doubtful: {doubt}")
+    if not recordings:
+        return
+    knowledge = put_agent(load_agents(find_config())[0], rules)
+    usages = [read_usage(path, knowledge, rules.kind) for path in recordings]
+    for line in render_usage(rules, usages):
+        click.echo(line)
+
+
+@command.command()
+def schema() -> None:
+    """
+    Print every key that an agent's TOML may have.
+
+    Exit code: 0.
+    """
+    from agent_status.detect.reference import render_reference
+
+    click.echo(render_reference(), nl=False)
 
 
 def _describe_evidence(rules: "AgentRules") -> str:
@@ -67,40 +112,6 @@ def _describe(rules: "AgentRules") -> str:
     return "; ".join(f"{name} {', '.join(values)}" for name, values in ways if values)
 
 
-@agents.command()
-@click.argument("file", type=FILE)
-@click.argument("recordings", nargs=-1, type=FILE)
-def check(file: Path, recordings: tuple[Path, ...]) -> None:
-    """
-    Test the rules of an agent in FILE, a TOML whose name is the agent's kind.
-
-    Prints everything that is wrong, with line, reason and mend, and what is doubtful. With
-    RECORDINGS it replays them by these rules, in the place of those of the same kind, and
-    says which rules held and won how often, and which never.
-
-    Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
-    """
-    from agent_status.agents.files import load_agents
-    from agent_status.agents.lint import find_doubts
-    from agent_status.paths import find_config
-    from agent_status.recordings.accuracy.usage import put_agent, read_usage, render_usage
-    from agent_status.terminal.asciicast import RecordingError
-
-    rules = _read_rules(file)
-    click.echo(f"{file}: {rules.name}, {len(rules.rules)} rules, can be used")
-    for doubt in find_doubts(rules):
-        click.echo(f"doubtful: {doubt}")
-    if not recordings:
-        return
-    knowledge = put_agent(load_agents(find_config())[0], rules)
-    try:
-        usages = [read_usage(path, knowledge, rules.kind) for path in recordings]
-    except RecordingError as error:
-        end(str(error), FAILED)
-    for line in render_usage(rules, usages):
-        click.echo(line)
-
-
 def _read_rules(file: Path) -> "AgentRules":
     """Return the rules in a file, or print what is wrong with it and end."""
     from agent_status.agents.files import MAX_BYTES
@@ -112,28 +123,16 @@ def _read_rules(file: Path) -> "AgentRules":
             data = opened.read(MAX_BYTES + 1)
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        end(f"{file}: {error}", FAILED)
+        message = f"{file}: {error}"
+        raise AgentStatusError(message) from error
     if len(data) > MAX_BYTES:
-        end(f"{file}: larger than {MAX_BYTES} bytes", FAILED)
+        message = f"{file}: larger than {MAX_BYTES} bytes"
+        raise AgentStatusError(message)
     try:
         return parse_agent(file.name.removesuffix(".toml"), text)
     except RuleError as error:
         problems = list_problems(str(file), text, error.faults)
         for problem in problems:
             click.echo(str(problem), err=True)
-        end(f"{file} is not used: {len(problems)} of its values are wrong", FAILED)
-
-
-@agents.command()
-def schema() -> None:
-    """
-    Print every key that an agent's TOML may have.
-
-    Exit code: 0.
-    """
-    from agent_status.detect.reference import render_reference
-
-    click.echo(render_reference(), nl=False)
-
-
-COMMANDS: tuple[click.Command, ...] = (agents,)
+        message = f"{file} is not used: {len(problems)} of its values are wrong"
+        raise AgentStatusError(message) from error

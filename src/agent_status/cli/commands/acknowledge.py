@@ -1,0 +1,24 @@
+"""The command `acknowledge`."""
+
+import click
+
+from agent_status.cli.asking import ask_about
+from agent_status.cli.target import PANE
+
+PLACE = ("Review", 3)
+
+
+@click.command("acknowledge")
+@PANE
+@click.option("--undo", is_flag=True, help="Take the last time back: count from before it again.")
+def command(pane: str | None, *, undo: bool) -> None:
+    """
+    Count the result in PANE as reviewed: its changes are counted anew from here.
+
+    To jump to PANE is no review. PANE may be what `list` calls the work of an agent that has
+    ended, such as ended:1a2b3c4d.
+
+    Exit codes: 0 done, 1 no such pane or it could not be kept, 3 no tmux server,
+    4 no daemon, 6 refused.
+    """
+    ask_about(pane, "unreview" if undo else "seen")

@@ -1,0 +1,75 @@
+"""The command `answer`."""
+
+from typing import Any
+
+import click
+
+from agent_status.cli.target import PANE, find_agent
+from agent_status.cli.typing import read_pane_state, run_typing
+from agent_status.errors import ChangedError
+
+PLACE = ("Act", 1)
+
+
+@click.command("answer")
+@PANE
+@click.option("--option", "choice", default="", help="Its key, else its number; or y or n.")
+@click.option("--expect", default="", help="The ask's fingerprint, as shown without this.")
+@click.option("--yes-dangerous", is_flag=True, help="Also when the ask is graded dangerous.")
+def command(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) -> None:
+    """
+    Answer what the agent in PANE asks, if it still asks what you saw.
+
+    Without --option and --expect it only looks: it prints what is asked, its options and its
+    fingerprint. With both, the pane is looked at again, and the key is sent only if the
+    fingerprint is the same; then it waits until the ask is gone. `y` and `n` choose the option
+    that approves or denies this one thing, never one that approves more. Where boxes are to be
+    ticked, each answer ticks one, and `--option submit` goes on. What is graded dangerous needs
+    --yes-dangerous, whichever option is named, unless that one denies it. A call from an agent,
+    or from no terminal of the user's, is refused.
+
+    Exit codes: 0 answered and gone, or what is asked was printed, 1 no such pane, no agent in it,
+    or tmux or the daemon failed, 2 the command line is wrong, 3 no tmux server, 4 no daemon,
+    5 nothing or something else is asked, or no fingerprint was given, 6 refused, 7 sent, but the
+    same is still asked, or the screen was not what was expected.
+    """
+    from agent_status.actions.answer import answer_ask
+    from agent_status.model import Grade, PaneId, Verb
+
+    if expect and not choice:
+        message = "--expect needs --option"
+        raise click.UsageError(message)
+    if not expect:
+        _show_ask(pane)
+        if choice:
+            message = "nothing was sent: give --expect, too, to answer this"
+            raise ChangedError(message)
+        return
+
+    def act(desk: Any, found: PaneId) -> Any:
+        most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
+        return answer_ask(desk, found, choice, expect, most)
+
+    run_typing(pane, Verb.ANSWER, act)
+
+
+def _show_ask(target: str | None) -> None:
+    """Print what is asked, or end if nothing is."""
+    from agent_status.model.plain import reveal_text
+    from agent_status.protocol.client import Client
+    from agent_status.tmux.client import find_socket
+
+    pane = find_agent(target)
+    with Client.open(find_socket()) as daemon:
+        sight = read_pane_state(daemon, pane)
+    if sight.ask is None:
+        message = f"nothing is asked in {pane}"
+        raise ChangedError(message)
+    for line in sight.ask.text.split("\n"):
+        click.echo(reveal_text(line))
+    click.echo()
+    if sight.grade:
+        click.echo(f"risk: {sight.grade} {reveal_text('; '.join(sight.risks))}".rstrip())
+    for option in sight.ask.options:
+        click.echo(reveal_text(f"--option {option.key}  {option.label}"))
+    click.echo(f"--expect {sight.ask.fingerprint}")

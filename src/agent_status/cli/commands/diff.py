@@ -1,0 +1,122 @@
+"""The command `diff`."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from agent_status.cli.asking import ask_about
+from agent_status.cli.target import PANE
+from agent_status.cli.trees import take_trees
+from agent_status.errors import AgentStatusError
+from agent_status.model.plain import clean_text, show_name
+
+PLACE = ("Review", 1)
+COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
+QUICK_S = 0.5
+"""A pager that ends sooner had no more than one screen to show."""
+
+
+@click.command("diff")
+@PANE
+@click.option("--files", is_flag=True, help="Only the names of the files.")
+@click.option("--stat", is_flag=True, help="Only the list of files with their counts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, without the lines.")
+@click.option("--no-pager", is_flag=True, help="Print it, whatever pager git is set to.")
+@click.option(
+    "--wait", is_flag=True, help="Wait for a key where the pager does not, as in a popup."
+)
+def command(
+    pane: str | None, *, files: bool, stat: bool, as_json: bool, no_pager: bool, wait: bool
+) -> None:
+    """
+    Show what has changed in the checkout of the agent in PANE since you last acknowledged it.
+
+    Committed, uncommitted and untracked files alike, but none that git ignores. In a terminal it
+    goes through your git pager, such as delta. With several agents in one checkout it is what
+    all of them changed.
+
+    Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
+    3 no tmux server, 4 no daemon.
+    """
+    facts = ask_about(pane, "review")
+    store, base, tree = _compare_trees(facts)
+    if as_json:
+        from agent_status.model.plain import render_json
+
+        click.echo(render_json(_describe(store, facts, base, tree), 2))
+        return
+    if facts["shared"]:
+        names = ", ".join(facts["shared"])
+        click.echo(f"This checkout is shared with {clean_text(names)}.", err=True)
+    if base == tree:
+        click.echo("No changes since you last acknowledged them.")
+    elif files:
+        click.echo(
+            "".join(f"{show_name(one.path)}\n" for one in _compare(store, base, tree)), nl=False
+        )
+    elif stat:
+        _print(store, ("--stat", base, tree))
+    elif no_pager or not sys.stdout.isatty():
+        _print(store, ("--patch-with-stat", base, tree))
+    else:
+        _page(store, base, tree, wait=wait)
+
+
+def _compare_trees(facts: Mapping[str, Any]) -> tuple[Any, str, str]:
+    """Return a store, and two trees in it that differ in what is to be reviewed."""
+    from agent_status.features.review.baselines import parse_baseline
+    from agent_status.features.review.parts import find_sides, join_stores
+
+    parts = take_trees(facts["folder"], facts["stores"], facts["apart"])
+    store = join_stores(parts)
+    if not facts["base"]:
+        return store, parts[0].tree, parts[0].tree
+    return store, *find_sides(parts, parse_baseline(facts["base"]))
+
+
+def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
+    from agent_status.features.review.compare import compare
+
+    return compare(store, base, tree, sys.maxsize).touched
+
+
+def _describe(store: Any, facts: Mapping[str, Any], base: str, tree: str) -> dict[str, Any]:
+    touched = _compare(store, base, tree)
+    return {
+        "root": store.checkout.root,
+        "base": base,
+        "tree": tree,
+        "shared": facts["shared"],
+        "files": [
+            {"path": one.path, "status": one.status, "added": one.added, "removed": one.removed}
+            for one in touched
+        ],
+    }
+
+
+def _print(store: Any, words: Sequence[str]) -> None:
+    """Print a diff in which nothing is left that a terminal would obey."""
+    from agent_status.features.review.patch import show_patch
+
+    plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    told = store.ask("diff", *plain, *words)
+    for line in show_patch(told):
+        colour = next((name for mark, name in COLOURS.items() if line.startswith(mark)), None)
+        click.secho(line, fg=colour)
+
+
+def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
+    from agent_status.system.git import show_git
+
+    words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    began = time.monotonic()
+    code = show_git(
+        [*store.render_words(), "diff", *words, base, tree], store.render_env(settings="own")
+    )
+    if wait and time.monotonic() - began < QUICK_S:
+        click.pause()
+    if code:
+        sys.exit(AgentStatusError.exit_code)

@@ -1,0 +1,32 @@
+"""The command `interrupt`."""
+
+from typing import Any
+
+import click
+
+from agent_status.cli.target import PANE
+from agent_status.cli.typing import read_pane_state, run_typing
+
+PLACE = ("Act", 3)
+
+
+@click.command("interrupt")
+@PANE
+def command(pane: str | None) -> None:
+    """
+    Interrupt the agent in PANE, if it works or asks, and see that it stopped.
+
+    What it asks when the command begins is given up; what it asks after that is left alone.
+
+    Exit codes: 0 interrupted, 1 no such pane, no agent in it, or tmux or the daemon failed, 3 no
+    tmux server, 4 no daemon, 5 the agent is gone or asks something else, 6 refused, 7 the key was
+    sent, but it goes on.
+    """
+    from agent_status.actions.answer import interrupt
+    from agent_status.model import PaneId, Verb
+
+    def act(desk: Any, found: PaneId) -> Any:
+        ask = read_pane_state(desk.daemon, found).ask
+        return interrupt(desk, found, ask.fingerprint if ask else "")
+
+    run_typing(pane, Verb.INTERRUPT, act)

@@ -1,0 +1,31 @@
+"""The command `note`."""
+
+from typing import Any
+
+import click
+
+from agent_status.cli.asking import ask_about
+from agent_status.cli.target import PANE, is_place, split_target
+
+PLACE = ("Act", 7)
+
+
+@click.command("note")
+@PANE
+@click.argument("text", required=False)
+def command(pane: str | None, text: str | None) -> None:
+    """
+    Keep beside an agent why you started it and what you forbid; without TEXT print that.
+
+    An empty TEXT takes the note away; TEXT without PANE is in quotes, and more than a word. The
+    note belongs to the repository, the branch and the folder, so that it is there again after the
+    agent or tmux was restarted; two agents there share it.
+
+    Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
+    server, 4 no daemon, 6 refused.
+    """
+    pane, text = split_target(pane, text, is_place)
+    said: dict[str, Any] = {} if text is None else {"text": text}
+    kept = ask_about(pane, "note", **said)
+    if text is None and kept.get("note"):
+        click.echo(kept["note"])

@@ -1,0 +1,31 @@
+"""The command `watch`."""
+
+import click
+
+from agent_status.cli.errors import drop_output
+
+PLACE = ("Look", 2)
+
+
+@click.command("watch")
+@click.option("--json", "as_json", is_flag=True, required=True, help="One report a line.")
+def command(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
+    """
+    Print the report now and again whenever it changes, one JSON object a line.
+
+    Ends with Ctrl-C, or when the reader closes the pipe.
+
+    Exit codes: 0 ended, 3 no tmux server, 4 no daemon or it ended.
+    """
+    from agent_status.model.plain import render_json
+    from agent_status.protocol.client import Client
+    from agent_status.tmux.client import find_socket
+
+    try:
+        with Client.open(find_socket()) as client:
+            for report in client.watch():
+                click.echo(render_json(report))
+    except KeyboardInterrupt:
+        return
+    except BrokenPipeError:
+        drop_output()
