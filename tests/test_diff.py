@@ -231,6 +231,28 @@ def test_the_users_pager_shows_it_in_a_terminal(lab: Lab) -> None:
     wait_for(lambda: "paged by mine" in lab.tmux("capture-pane", "-p", "-t", "work:9"))
 
 
+def test_a_key_that_comes_before_a_short_diff_is_shown_whole_closes_it(lab: Lab) -> None:
+    """
+    It is not lost on the way from the pager to us.
+    """
+    work = change(lab)
+    go = lab.folder / "go"
+    os.mkfifo(go)
+    git(work, "config", "--global", "core.pager", f"cat; cat {go}")
+    words = shlex.join([sys.executable, "-m", "agent_status", "diff", "--wait", "work:1.0"])
+    env = " ".join(
+        f"{name}={shlex.quote(value)}" for name, value in lab.env.items() if "GIT" in name
+    )
+    lab.tmux("set-option", "-g", "remain-on-exit", "on")
+    lab.tmux("new-window", "-t", "work:9", f"{env} {words}")
+    wait_for(lambda: "+zwei" in lab.tmux("capture-pane", "-p", "-t", "work:9"))
+
+    lab.tmux("send-keys", "-t", "work:9", "q")
+    go.write_text("the end\n")
+
+    wait_for(lambda: lab.tmux("display-message", "-p", "-t", "work:9", "#{pane_dead}") == "1\n")
+
+
 def test_two_agents_in_one_checkout_are_told_of_each_other(lab: Lab) -> None:
     """
     Before the diff, and by `conflicts`.

@@ -1,7 +1,11 @@
 """Commands about what an agent changed: diff, conflicts, acknowledge."""
 
+import contextlib
+import os
 import sys
+import termios
 import time
+import tty
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,8 @@ from agent_status.cli.target import PANE, find_agent
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 QUICK_S = 0.5
 """A pager that ends sooner had no more than one screen to show."""
+STAYING_LESS = "RX"
+"""As git sets LESS where the user does not, without F: less waits for a key on one screen, too."""
 MOST_FILES = 50
 """Files of which the lines are compared."""
 
@@ -184,17 +190,34 @@ def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
     from agent_status.review.git import GitError, show_git
 
     words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    env = store.render_env(settings="own")
+    if wait:
+        env["LESS"] = os.environ.get("LESS", STAYING_LESS)
     began = time.monotonic()
-    try:
-        code = show_git(
-            [*store.render_words(), "diff", *words, base, tree], store.render_env(settings="own")
-        )
-    except GitError as error:
-        end(str(error), FAILED)
-    if wait and time.monotonic() - began < QUICK_S:
-        click.pause()
+    with _hold_keys() if wait else contextlib.nullcontext():
+        try:
+            code = show_git([*store.render_words(), "diff", *words, base, tree], env)
+        except GitError as error:
+            end(str(error), FAILED)
+        if wait and time.monotonic() - began < QUICK_S:
+            click.echo("Any key closes this.", nl=False)
+            os.read(sys.stdin.fileno(), 1)
     if code:
         sys.exit(FAILED)
+
+
+@contextlib.contextmanager
+def _hold_keys() -> Iterator[None]:
+    """Keep keys from being echoed or dropped, from before the pager runs until we read one."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    saved = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin, termios.TCSADRAIN)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, saved)
 
 
 def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any]:
