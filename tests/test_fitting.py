@@ -122,6 +122,29 @@ def test_80_columns_keep_the_windows_and_the_headline(lab: Lab, count: int, list
     assert count < 4 or line.endswith(f" +{others}")
 
 
+@pytest.mark.parametrize("justify", ["left", "centre", "right", "absolute-centre"])
+@pytest.mark.parametrize(("width", "count"), [(80, 4), (80, 8), (130, 4), (130, 14)])
+def test_windows_and_headline_are_drawn_wherever_the_windows_stand(
+    lab: Lab, justify: str, width: int, count: int
+) -> None:
+    """
+    In the middle they would be drawn over the summary, or be cut for a clock.
+    """
+    fill(lab, [STATES[number % len(STATES)] for number in range(count)])
+    lab.tmux("set-option", "-g", "status-justify", justify)
+    lab.tmux("set-option", "-g", "status-left", "[a session]")
+    lab.tmux("set-option", "-g", "status-left-length", "20")
+    client = attach(lab, width)
+
+    line = wait_for_line(lab, client, "▲ shop: rm -rf bu")
+
+    icons = ["▲", "▸", "±", "?"]
+    named = [f"{at}:{NAMES[at]} {icon}" for at, icon in enumerate(icons)]
+    listed = 4 if justify != "centre" else 2
+    assert [name for name in named if name in line][:listed] == named[:listed]
+    assert line.startswith("[a session]")
+
+
 def test_the_rest_of_the_line_comes_back_with_calm(lab: Lab) -> None:
     """
     A request takes the place of title and clock in a narrow client, as long as it waits.
