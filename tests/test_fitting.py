@@ -284,3 +284,21 @@ def test_the_popup_of_a_client_has_icons_that_it_can_draw(lab: Lab, tmux: str, i
     attach(lab, 80, tmux)
 
     assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
+
+
+def test_a_popup_has_the_icons_of_the_client_that_opened_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Also if another client was used in the meantime.
+    """
+    lab.start()
+    for tmux in ("tmux -u", "LC_ALL=C LANG=C tmux"):
+        attach(lab, 80, tmux)
+    form = "#{client_utf8} #{client_name}"
+    wait_for(lambda: len(lab.tmux("list-clients").splitlines()) == 2)
+    names = dict(line.split(" ") for line in lab.tmux("list-clients", "-F", form).splitlines())
+
+    for takes, icon in (("1", "▲"), ("0", "^")):
+        monkeypatch.setenv("AGENT_STATUS_CLIENT", names[takes])
+        assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)

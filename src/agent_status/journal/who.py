@@ -5,6 +5,8 @@ import os
 import re
 from collections.abc import Mapping
 
+from agent_status.model.caller import CLIENT_VARIABLE
+
 PANE = re.compile(r"%[0-9]{1,9}")
 CLIENT = re.compile(r"[\w/.:-]{1,64}")
 """What tmux calls a client by itself: its terminal, or `client-` and its process."""
@@ -17,7 +19,7 @@ def name_caller(origin: str, env: Mapping[str, str] = os.environ) -> str:
     Such as `ada cli in %5`, `ada chooser in %5`, or `ada popup at /dev/pts/3` of a popup, which
     is in no pane but on a client.
     """
-    client = env.get("AGENT_STATUS_CLIENT", "") if origin == "chooser" else ""
+    client = env.get(CLIENT_VARIABLE, "") if origin == "chooser" else ""
     if CLIENT.fullmatch(client):
         return f"{find_user()} popup at {client}"
     pane = env.get("TMUX_PANE", "")
