@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent_status.cli.review import waits_for_key
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import Lab, open_lab, wait_for
 
@@ -251,6 +252,28 @@ def test_a_key_that_comes_before_a_short_diff_is_shown_whole_closes_it(lab: Lab)
     go.write_text("the end\n")
 
     wait_for(lambda: lab.tmux("display-message", "-p", "-t", "work:9", "#{pane_dead}") == "1\n")
+
+
+@pytest.mark.parametrize(
+    ("pager", "less", "wanted"),
+    [
+        ("/usr/bin/less", "RX", True),
+        ("/usr/bin/less -R", "", True),
+        ("/usr/bin/less", "FRX", False),
+        ("/usr/bin/less -RF", "", False),
+        ("/usr/bin/less --quit-if-one-screen", "", False),
+        ("/bin/cat", "RX", False),
+        ("/usr/bin/delta --dark", "RX", False),
+        ("", "RX", False),
+    ],
+)
+def test_a_pager_that_waits_for_a_key_itself_is_known(
+    pager: str, less: str, *, wanted: bool
+) -> None:
+    """
+    Behind it nothing else waits, however soon it was left.
+    """
+    assert wanted == waits_for_key(pager.split(), less)
 
 
 def test_two_agents_in_one_checkout_are_told_of_each_other(lab: Lab) -> None:
