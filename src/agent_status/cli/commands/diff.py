@@ -1,5 +1,7 @@
 """The command `diff`."""
 
+import contextlib
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -8,6 +10,7 @@ from typing import Any
 import click
 
 from agent_status.cli.asking import ask_about
+from agent_status.cli.paging import STAYING_LESS, hold_keys, waits_for_key
 from agent_status.cli.target import PANE
 from agent_status.cli.trees import take_trees
 from agent_status.errors import AgentStatusError
@@ -109,14 +112,18 @@ def _print(store: Any, words: Sequence[str]) -> None:
 
 
 def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
-    from agent_status.system.git import show_git
+    from agent_status.system.git import find_pager, show_git
 
     words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    env = store.render_env(settings="own")
+    if wait:
+        env["LESS"] = os.environ.get("LESS", STAYING_LESS)
+    stays = not wait or waits_for_key(find_pager(env), env["LESS"])
     began = time.monotonic()
-    code = show_git(
-        [*store.render_words(), "diff", *words, base, tree], store.render_env(settings="own")
-    )
-    if wait and time.monotonic() - began < QUICK_S:
-        click.pause()
+    with contextlib.nullcontext() if stays else hold_keys():
+        code = show_git([*store.render_words(), "diff", *words, base, tree], env)
+        if not stays and time.monotonic() - began < QUICK_S:
+            click.echo("Any key closes this.", nl=False)
+            os.read(sys.stdin.fileno(), 1)
     if code:
         sys.exit(AgentStatusError.exit_code)
