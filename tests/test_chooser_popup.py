@@ -296,7 +296,7 @@ def test_choose_without_a_server_says_so(stage: Stage) -> None:
         f"env TMUX={nowhere},1,0 {command}; echo code $?; exec cat",
     )
 
-    stage.wait_drawn("There is no tmux server", "code 3")
+    stage.wait_drawn("there is no tmux server", "code 3")
 
 
 def test_the_picture_is_whole_and_stands_alone(tmp_path: Path) -> None:

@@ -46,6 +46,14 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
+OURS = [
+    "agent_status",
+    "agent_status.__main__",
+    "agent_status.fastpath",
+    "agent_status.fastpath.hook_event",
+]
+
+
 def run_event(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """
     Run the hook command with an input that nobody reads.
@@ -95,9 +103,7 @@ def test_it_imports_next_to_nothing() -> None:
     assert "agent_status.fastpath.hook_event" in loaded
     slow = {"click", "contextlib", "hashlib", "json", "pathlib", "re", "socket", "subprocess"}
     assert not loaded & {"typing", *slow}
-    assert ["agent_status", "agent_status.__main__", "agent_status.fastpath.hook_event"] == sorted(
-        name for name in loaded if name.startswith("agent_status")
-    )
+    assert OURS == sorted(name for name in loaded if name.startswith("agent_status"))
 
 
 def test_it_finds_the_folder_that_the_daemon_uses(lab: Lab) -> None:

@@ -648,10 +648,11 @@ def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
     }
 
     assert TYPING.keys() == public
-    assert {"cli/answer.py", "chooser/app/perform.py"} == typing
+    commands = {f"cli/commands/{name}.py" for name in ("answer", "interrupt", "send")}
+    assert {*commands, "chooser/app/perform.py"} == typing
     assert ["actions/context.py"] == [name for name, called, _ in calls if called == "OpenDesk"]
     opened = [(name, node) for name, called, node in calls if called == "open_desk"]
-    assert {"cli/answer.py", "chooser/app/perform.py"} == {name for name, _ in opened}
+    assert {"cli/typing.py", "chooser/app/perform.py"} == {name for name, _ in opened}
     assert all("verb" in {one.arg for one in node.keywords} for _, node in opened)
     assert 'daemon.ask("may", verb=verb' in (package / "actions" / "context.py").read_text("utf-8")
 
@@ -660,12 +661,13 @@ def test_a_command_asks_for_the_verb_that_it_types() -> None:
     """
     No desk that was opened for a message gives an answer.
     """
-    source = ast.parse((ROOT / "src/agent_status/cli/answer.py").read_text("utf-8"))
-    for command in source.body:
-        if not isinstance(command, ast.FunctionDef):
-            continue
-        named = [node for node in ast.walk(command) if isinstance(node, ast.Attribute)]
+    found = 0
+    for path in (ROOT / "src/agent_status/cli/commands").glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
         verbs = {getattr(Verb, one.attr) for one in named if getattr(one.value, "id", "") == "Verb"}
-        called = {node.id for node in ast.walk(command) if isinstance(node, ast.Name)}
+        called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         for name in called & TYPING.keys():
-            assert verbs == TYPING[name], command.name
+            assert verbs == TYPING[name], path.name
+            found += 1
+    assert found == 3
