@@ -138,7 +138,7 @@ def test_summary_and_popup_count_the_same_in_the_same_order() -> None:
     """
     In the order of the table, whichever comes first, without what was set aside.
     """
-    told = [(state, 0.0) for state in (*reversed(STATES), State.PLAN)]
+    told = [(state, 0.0) for state in (*reversed(tuple(STATES)), State.PLAN)]
     aside = [(state, -1.0) for state in STATES if state in NEEDS_YOU]
     statuses = [
         Status(Agent("claude", "Claude Code"), state, 0.0, attention=Attention(score))

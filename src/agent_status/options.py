@@ -15,7 +15,7 @@ from agent_status.model import (
     SETS,
     STATES,
     Grade,
-    Look,
+    Icon,
     Problem,
     State,
     Verb,
@@ -235,8 +235,8 @@ class Options:
         own = str(getattr(self, f"colour_{state.value}", ""))
         return own or (self._pick(STATES[state]) if state in STATES else "default")
 
-    def _pick(self, look: Look) -> str:
-        return look.light if self.palette == "light" else look.dark
+    def _pick(self, icon: Icon) -> str:
+        return icon.light if self.palette == "light" else icon.dark
 
 
 def name_option(slot: Field[Any]) -> str:

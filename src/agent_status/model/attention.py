@@ -6,31 +6,14 @@ from dataclasses import replace
 
 from agent_status.model import (
     NEEDS_YOU,
+    STATES,
     Attention,
     Care,
     Grade,
     Sighting,
-    State,
     Status,
     clip_text,
 )
-
-CLASSES = {
-    State.APPROVAL: 80.0,
-    State.QUESTION: 75.0,
-    State.PLAN: 70.0,
-    State.SETUP: 65.0,
-    State.ERROR: 60.0,
-    State.STUCK: 55.0,
-    State.REVIEW: 45.0,
-    State.FINISHED: 40.0,
-    State.LIMITED: 30.0,
-    State.UNKNOWN: 20.0,
-    State.WORKING: 10.0,
-    State.IDLE: 5.0,
-    State.NONE: 0.0,
-}
-"""Where a fresh item of each state starts."""
 
 RESET = 62.0
 """Where an item starts whose limit has ended: it only waits to be told to go on."""
@@ -67,7 +50,7 @@ def weigh_attention(sighting: Sighting, now: float) -> Attention:
 
 def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
     status, care = sighting.status, sighting.care
-    score = CLASSES[status.state]
+    score = STATES[status.state].rank if status.state in STATES else 0.0
     if status.resets_at is not None:
         age_s = max(0.0, now - status.resets_at)
         score = RESET if now >= status.resets_at else score

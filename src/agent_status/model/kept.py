@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent_status.model.status import State
+from agent_status.model.states import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,32 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent_status.model.pane import Agent, Nobody
-
-
-class State(StrEnum):
-    """What an agent is doing, in the order in which a reader wants to learn it."""
-
-    APPROVAL = "approval"
-    QUESTION = "question"
-    PLAN = "plan"
-    SETUP = "setup"
-    ERROR = "error"
-    LIMITED = "limited"
-    STUCK = "stuck"
-    REVIEW = "review"
-    FINISHED = "finished"
-    UNKNOWN = "unknown"
-    WORKING = "working"
-    IDLE = "idle"
-    NONE = "none"
-
-
-ASKS = frozenset({State.APPROVAL, State.QUESTION, State.PLAN, State.SETUP})
-"""States in which the agent waits for an answer and shows an Ask."""
-
-
-NEEDS_YOU = ASKS | {State.ERROR, State.LIMITED, State.STUCK, State.REVIEW, State.FINISHED}
-"""States that stay until the user has dealt with them."""
+from agent_status.model.states import NEEDS_YOU, State
 
 
 @dataclass(frozen=True, slots=True)

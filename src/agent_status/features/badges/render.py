@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from agent_status.model import STATES, Look, State, Status, is_counted, rank_state
+from agent_status.model import STATES, Icon, State, Status, is_counted, rank_state
 from agent_status.options import Options
 
 PLAIN = "#[default]"
@@ -97,9 +97,9 @@ def render_session_badge(statuses: Iterable[Status], options: Options) -> str:
     return render_window_badge(statuses, options)
 
 
-def find_icon(look: Look, options: Options) -> str:
+def find_icon(icon: Icon, options: Options) -> str:
     """Return the icon of the set that the options name."""
-    return str(getattr(look, options.icons))
+    return str(getattr(icon, options.icons))
 
 
 def paint_text(colour: str, text: str, options: Options) -> str:
