@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
@@ -12,14 +12,19 @@ from typing import Any
 
 from rich.text import Text
 
-from agent_status.chooser.draw.preview import parse_screen
+from agent_status.chooser.panels.approve_all import ApproveAll, ApproveAllPanel
+from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send
+from agent_status.chooser.panels.log import LogPanel
+from agent_status.chooser.panels.page import PagePanel
+from agent_status.chooser.panels.snooze import SnoozePanel
 from agent_status.chooser.state.drafts import Drafts, merge_drafts
-from agent_status.chooser.state.effects import Answer, Tend, Typing
+from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
 from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.field import fill
-from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.moves import take_entries, take_shot
+from agent_status.chooser.state.preview import parse_screen
 from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
-from agent_status.chooser.state.view import Grouping, Pending, Told, View, take_entries, take_shot
+from agent_status.chooser.state.view import Effect, Grouping, Pending, Told, View
 
 FOLDER = Path(__file__).parent / "chooser_frames"
 HOME = "/home/ada"
@@ -52,11 +57,11 @@ WHY = (
 
 
 OPEN: dict[str, dict[str, Any]] = {
-    "reply": {"panel": Compose("%8", Purpose.REPLY, REPLY), "selected": "%8", "index": 8},
-    "snooze": {"panel": Nap("%4")},
-    "alike": {"panel": Crowd((("%4", "0011223344556677"), ("%9", "0011223344556688")))},
-    "why": {"panel": Page("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
-    "log": {"panel": Chronicle("%4", "Decisions: Claude Code words:0.1", LOG)},
+    "reply": {"panel": ComposePanel("%8", Purpose.REPLY, REPLY), "selected": "%8", "index": 8},
+    "snooze": {"panel": SnoozePanel("%4")},
+    "alike": {"panel": ApproveAllPanel((("%4", "0011223344556677"), ("%9", "0011223344556688")))},
+    "why": {"panel": PagePanel("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
+    "log": {"panel": LogPanel("%4", "Decisions: Claude Code words:0.1", LOG)},
     "grouped": {"grouping": Grouping.REPOSITORY},
     "help": {"help": True},
     "told": {"told": Told("Nothing was sent: something else is asked there now.", good=False)},
@@ -101,7 +106,7 @@ class LiteralSource:
         self.started = 0
         self.refusal = ""
         self.on_start: Callable[[], None] = lambda: None
-        self.deeds: list[Typing | Tend] = []
+        self.effects: list[Effect] = []
         self.outcome = (True, "Sent.")
         self.log: Any = {"entries": []}
         self.history: dict[str, tuple[str, ...]] = {}
@@ -137,10 +142,28 @@ class LiteralSource:
             raise NoScreenError(message)
         return self.screens[pane]
 
-    def act(self, deed: Typing | Tend) -> tuple[bool, str]:
-        """Remember the deed, and say what the test wants."""
-        self.deeds.append(deed)
-        return self.outcome
+    def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> tuple[bool, str]:
+        """Remember the answer, and say what the test wants."""
+        return self._do(Answer(pane, choice, expect, dangerous))
+
+    def approve_all(self, requests: Sequence[tuple[str, str]]) -> tuple[bool, str]:
+        """Remember the approval, and say what the test wants."""
+        return self._do(ApproveAll(tuple(requests)))
+
+    def interrupt(self, pane: str, expect: str) -> tuple[bool, str]:
+        """Remember the interrupt, and say what the test wants."""
+        return self._do(Interrupt(pane, expect))
+
+    def send(self, pane: str, text: str) -> tuple[bool, str]:
+        """Remember the reply, and say what the test wants."""
+        return self._do(Send(pane, text))
+
+    def request(self, op: str, pane: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Remember the request; refuse it if the test wants that."""
+        good, words = self._do(DaemonRequest(pane, op, tuple(args.items())))
+        if not good:
+            raise DeniedError(words)
+        return {}
 
     def read_log(self, pane: str) -> Any:
         """Return the entries of a pane, or all."""
@@ -178,6 +201,10 @@ class LiteralSource:
         """Remember the command, and say what the test wants."""
         self.ran.append(tuple(words))
         return self.printed
+
+    def _do(self, effect: Effect) -> tuple[bool, str]:
+        self.effects.append(effect)
+        return self.outcome
 
     def start_daemon(self) -> str:
         """Count it, do what the test wants, and say what went wrong."""

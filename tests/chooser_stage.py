@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.keyboard import KeyParser
 from agent_status.chooser.app.startup import read_view
-from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.state.theme import Theme
 from tests.chooser_lab import NOW, LiteralSource
 
 Play = Callable[[Chooser, "Typist"], Awaitable[None]]
@@ -54,7 +54,7 @@ class Typist(Pilot[str]):
 
 def play(source: LiteralSource, act: Play, size: tuple[int, int] = (80, 24)) -> Chooser:
     """Run a chooser of that size, let `act` use it, and return it."""
-    app = Chooser(source, read_view(source, lambda: NOW), Looks(), lambda: NOW)
+    app = Chooser(source, read_view(source, lambda: NOW), Theme(), lambda: NOW)
 
     async def run() -> None:
         async with app.run_test(size=size):

@@ -17,7 +17,7 @@ from agent_status.actions.grid import pin_rows
 from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.problems import RuleError
-from agent_status.chooser.app.perform import type_deed
+from agent_status.chooser.app.daemon_source import DaemonSource
 from agent_status.chooser.state.effects import Answer
 from agent_status.features.journal import find_journal, open_journal
 from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
@@ -518,15 +518,16 @@ def test_danger_is_told_of_the_very_request_that_would_get_the_key(stage: Stage)
 
 def test_the_chooser_sends_what_is_dangerous_once_that_was_confirmed(stage: Stage) -> None:
     """
-    Its second key is in the deed; without it, a request that has become dangerous gets no key.
+    Its second key is in the effect; without it, a request that became dangerous gets no key.
     """
     fake = stage.add("other")
-    deed = Answer(fake.pane, "y", stage.expect(fake))
+    source = DaemonSource(stage.lab.inner, str)
+    effect = Answer(fake.pane, "y", stage.expect(fake))
 
-    done, words = type_deed(stage.lab.inner, deed)
+    done, words = effect.type(source)
     assert (False, b"") == (done, fake.got)
     assert words.startswith("Dangerous (")
-    assert (True, b"1") == (type_deed(stage.lab.inner, replace(deed, dangerous=True))[0], fake.got)
+    assert (True, b"1") == (replace(effect, dangerous=True).type(source)[0], fake.got)
 
 
 def test_to_deny_needs_no_further_word(stage: Stage) -> None:

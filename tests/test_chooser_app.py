@@ -5,6 +5,7 @@ from textual import events
 
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.canvas import Canvas
+from agent_status.chooser.state.effects import DaemonRequest
 from tests.chooser_lab import LiteralSource, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
 
@@ -72,13 +73,15 @@ def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
         await pilot.press("enter")
         assert "Its pane is gone" in draw(app)
         await pilot.press("a")
-        await wait_for(pilot, lambda: source.deeds)
+        await wait_for(pilot, lambda: source.effects)
         await pilot.press("q")
 
     app = play(source, act)
 
     assert None is app.return_value
-    assert [("ended:0123abcd", "seen")] == [(one.pane, one.op) for one in source.deeds]  # type: ignore[union-attr]
+    assert [("ended:0123abcd", "seen")] == [
+        (one.pane, one.op) for one in source.effects if isinstance(one, DaemonRequest)
+    ]
 
 
 def test_help_names_every_key() -> None:

@@ -6,18 +6,14 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from agent_status.chooser.draw.detail import PICK, draw_ask, draw_detail, find_start, take_history
-from agent_status.chooser.draw.footer import draw_foot, draw_footer, find_press
-from agent_status.chooser.draw.frame import arrange, draw_frame, find_meta, find_pane, find_pick
-from agent_status.chooser.draw.preview import parse_screen
+from agent_status.chooser.draw.detail import PICK, draw_ask, draw_detail, find_start, keep_place
 from agent_status.chooser.draw.rows import find_marks
-from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.frame.footer import draw_foot, draw_footer, find_press
+from agent_status.chooser.frame.frame import arrange, draw_frame, find_meta, find_pane, find_pick
+from agent_status.chooser.panels.compose import ComposePanel, Purpose
 from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.panel import Compose, Purpose
-from agent_status.chooser.state.view import (
-    Grouping,
-    Told,
-    View,
+from agent_status.chooser.state.events import HistoryReceived
+from agent_status.chooser.state.moves import (
     move_by,
     regroup,
     scroll_list,
@@ -25,15 +21,18 @@ from agent_status.chooser.state.view import (
     take_entries,
     take_shot,
 )
+from agent_status.chooser.state.preview import parse_screen
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import Grouping, Told, View
 from tests.chooser_lab import FOLDER, HOME, HOSTILE, NOW, OPEN, join_lines, make_view, order_agents
 
-LOOKS = Looks()
+THEME = Theme()
 LONG = [f"+ line {number}" for number in range(40)]
 
 
 def draw(view: View, width: int = 80, height: int = 24) -> str:
     """Return the drawn detail."""
-    return join_lines(draw_detail(view, width, height, LOOKS))
+    return join_lines(draw_detail(view, width, height, THEME))
 
 
 def view_of(**changes: Any) -> View:
@@ -48,10 +47,16 @@ def page_through(view: View, width: int = 60, height: int = 12) -> str:
     view = replace(view, start=0)
     seen = draw(view, width, height)
     while view.start is not None:
-        start = find_start(view, 1, width, height, LOOKS)
+        start = find_start(view, 1, width, height, THEME)
         view = replace(view, start=start)
         seen += draw(view, width, height)
     return seen
+
+
+def know(view: View, lines: tuple[str, ...]) -> View:
+    """Return the view with what has scrolled off the selected pane."""
+    fresh = HistoryReceived(view.selected, lines).apply(view).view
+    return keep_place(fresh, view, 60, THEME)
 
 
 def test_everything_that_is_known_can_be_read() -> None:
@@ -130,7 +135,7 @@ def test_the_part_above_the_panes_edge_is_fetched_and_shown() -> None:
     assert view.is_cut
     assert () == view.above
 
-    view = take_history(view, "%4", ("$ old", "─" * 40, " Edit file", *LONG[:38]), 60, LOOKS)
+    view = know(view, ("$ old", "─" * 40, " Edit file", *LONG[:38]))
 
     assert ("─" * 40, " Edit file", *LONG[:38]) == view.above
     seen = page_through(view)
@@ -142,7 +147,7 @@ def test_an_ask_that_is_whole_on_its_screen_needs_no_history() -> None:
     """
     Only a dialog whose first line is the pane's first row may begin above it.
     """
-    view = take_history(make_view(), "%4", ("$ old",), 60, LOOKS)
+    view = know(make_view(), ("$ old",))
 
     assert not view.is_cut
     assert () == view.above
@@ -155,11 +160,11 @@ def test_history_that_comes_while_scrolling_moves_nothing() -> None:
     view = replace(make_view(), start=20)
     before = draw(view, 60, 14)
 
-    after = take_history(view, "%4", tuple(LONG), 60, LOOKS)
+    after = know(view, tuple(LONG))
 
     assert before == draw(after, 60, 14)
     above = replace(view, start=2)
-    assert 2 == take_history(above, "%4", tuple(LONG), 60, LOOKS).start
+    assert 2 == know(above, tuple(LONG)).start
     assert "+ line 39" in draw(replace(after, start=after.start and after.start - 12), 60, 14)
 
 
@@ -168,7 +173,7 @@ def test_a_danger_is_seen_without_colour() -> None:
     The row bears a mark, and the detail the word with its reasons.
     """
     view = select_pane(make_view(), "%9")
-    row = next(line for line in draw_frame(view, 80, 24, LOOKS) if "git push" in line.plain)
+    row = next(line for line in draw_frame(view, 80, 24, THEME) if "git push" in line.plain)
 
     assert "▌ ▲ approval     1m  !   git push" in row.plain
     assert "! dangerous: force push; rewrites the history of main" in draw(view)
@@ -211,7 +216,7 @@ def test_a_group_is_scrolled_to_with_its_name() -> None:
     view = scroll_list(move_by(view, 5), 4)
 
     assert view.entry
-    layout = arrange(view, 80, 24)
+    layout = arrange(view, 80, 24, THEME)
     rows = [find_pane(view, layout, 3, layout.list.y + row) for row in range(3)]
     assert rows == [getattr(item, "pane", "") for item in view.items[view.top : view.top + 3]]
 
@@ -267,7 +272,7 @@ def test_options_are_offered_by_the_numbers_that_they_have(
     options = [{"key": key, "label": "It"} for key in keys]
     view = view_of(ask={"question": "Which?", "options": options, "text": "", "fingerprint": "1"})
 
-    drawn = draw_ask(view, view.entries[0], 80, LOOKS)[1]
+    drawn = draw_ask(view, view.entries[0], 80, THEME)[1]
 
     assert f"jump   {offered}   " in draw_footer(view, 150).plain
     assert picks == [find_meta(line, PICK) for line in drawn if find_meta(line, PICK)]
@@ -290,12 +295,12 @@ def test_a_click_on_an_option_is_that_option() -> None:
     All lines of an option bear it, and nothing else does.
     """
     view = make_view()
-    lines = draw_frame(view, 80, 24, LOOKS)
-    layout = arrange(view, 80, 24)
+    lines = draw_frame(view, 80, 24, THEME)
+    layout = arrange(view, 80, 24, THEME)
     picks = [find_pick(lines, layout, 5, y) for y in range(24)]
 
     assert ["1", "2", "2", "3"] == [pick for pick in picks if pick]
-    keyed = draw_ask(select_pane(view, "%9"), view.entries[1], 80, LOOKS)[1]
+    keyed = draw_ask(select_pane(view, "%9"), view.entries[1], 80, THEME)[1]
     assert ["1", "2", "3"] == [find_meta(line, PICK) for line in keyed if find_meta(line, PICK)]
 
 
@@ -306,7 +311,7 @@ def test_frames_of_what_can_be_open(name: str, changes: dict[str, Any]) -> None:
     """
     view = replace(make_view(), **changes)
 
-    drawn = join_lines(draw_frame(view, 80, 24, LOOKS))
+    drawn = join_lines(draw_frame(view, 80, 24, THEME))
 
     assert (FOLDER / f"{name}.txt").read_text("utf-8") == drawn
 
@@ -320,7 +325,7 @@ def test_any_panel_fits_any_size(name: str, changes: dict[str, Any]) -> None:
     hostile = replace(view, told=Told(HOSTILE * 20) if name == "told" else view.told)
 
     for width, height in ((1, 1), (3, 2), (20, 5), (44, 18), (130, 40)):
-        lines = draw_frame(hostile, width, height, LOOKS)
+        lines = draw_frame(hostile, width, height, THEME)
         assert len(lines) <= height
         assert {width} == {cell_len(line.plain) for line in lines}
 
@@ -330,7 +335,7 @@ def test_a_box_leaves_the_list_where_it_is() -> None:
     Opening the box takes its lines from the detail: no row moves under the mouse.
     """
     view = select_pane(make_view(), "%8")
-    box = replace(view, panel=Compose("%8", Purpose.REPLY))
+    box = replace(view, panel=ComposePanel("%8", Purpose.REPLY))
 
-    assert draw_foot(box, 80, 24)
-    assert arrange(view, 80, 24).list == arrange(box, 80, 24).list
+    assert draw_foot(box, 80, 24, THEME)
+    assert arrange(view, 80, 24, THEME).list == arrange(box, 80, 24, THEME).list

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.keyboard import KeyParser
-from agent_status.chooser.state.panel import Compose
+from agent_status.chooser.panels.compose import ComposePanel
 from tests.chooser_lab import LiteralSource
 from tests.chooser_stage import Typist, draw, play, wait_for
 
@@ -118,7 +118,7 @@ def test_words_that_filter_are_typed_and_other_keys_are_not() -> None:
         await pilot.type("\x1b")
         await pilot.type("Grone\ntwo")
         panel = app.view.panel
-        assert isinstance(panel, Compose)
+        assert isinstance(panel, ComposePanel)
         assert panel.field.text == "one\ntwo"
 
     play(LiteralSource(), act)
@@ -137,4 +137,4 @@ def test_a_hostile_paste_presses_no_key() -> None:
 
     play(source, act)
 
-    assert [] == source.deeds
+    assert [] == source.effects

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.canvas import find_changed
-from agent_status.chooser.draw.frame import draw_frame
-from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.frame.frame import draw_frame
+from agent_status.chooser.state.theme import Theme
 from tests.chooser_lab import NOW, LiteralSource, make_view, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
 
@@ -32,7 +32,7 @@ def test_nothing_is_drawn_while_nothing_changes() -> None:
     The same report a little later redraws no row; a minute later, the rows with a new time.
     """
     view = make_view()
-    frames = [draw_frame(replace(view, now=NOW + later), 80, 24, Looks()) for later in (0, 0.5, 60)]
+    frames = [draw_frame(replace(view, now=NOW + later), 80, 24, Theme()) for later in (0, 0.5, 60)]
 
     assert [] == find_changed(frames[0], frames[1])
     assert list(range(2, 10)) == find_changed(frames[0], frames[2])

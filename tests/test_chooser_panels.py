@@ -12,17 +12,19 @@ from rich.cells import cell_len
 
 from agent_status.chooser.app.daemon_source import DaemonSource
 from agent_status.chooser.app.draft_files import keep_list, read_drafts, read_replies
-from agent_status.chooser.draw.footer import draw_field
-from agent_status.chooser.draw.frame import draw_frame
-from agent_status.chooser.draw.theme import Looks
-from agent_status.chooser.panels.log import NOTHING, UNREADABLE, parse_log, take_log
-from agent_status.chooser.panels.press import press, scroll
+from agent_status.chooser.draw.field import draw_field
+from agent_status.chooser.frame.frame import draw_frame
+from agent_status.chooser.panels.approve_all import ApproveAllPanel
+from agent_status.chooser.panels.compose import ComposePanel, KeepNote, Purpose, Send
+from agent_status.chooser.panels.log import NOTHING, UNREADABLE, LogPanel, LogReceived, parse_log
+from agent_status.chooser.panels.snooze import SnoozePanel
 from agent_status.chooser.state.drafts import MOST_REPLIES, add_reply, merge_drafts
-from agent_status.chooser.state.effects import Send, Tend
+from agent_status.chooser.state.effects import DaemonRequest
 from agent_status.chooser.state.field import EDITS, Field, edit, fill, insert, lay_out
-from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Purpose
+from agent_status.chooser.state.moves import select_pane
 from agent_status.chooser.state.text import clean_cells
-from agent_status.chooser.state.view import Grouping, View, find_grouping, select_pane
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import Grouping, View, find_grouping
 from agent_status.model.plain import clean_text
 from tests.chooser_lab import HOSTILE, NOW, join_lines, make_view
 
@@ -33,16 +35,16 @@ texts = st.text(alphabet=st.sampled_from("ab \n漢é\u0301\x1b"), max_size=30)
 def write(*keys: str, text: str = "", replies: tuple[str, ...] = ()) -> View:
     """Return the view after keys in a reply box that held `text`."""
     view = replace(select_pane(make_view(), IDLE), replies=replies)
-    view = replace(view, panel=Compose(IDLE, Purpose.REPLY, fill(text)))
+    view = replace(view, panel=ComposePanel(IDLE, Purpose.REPLY, fill(text)))
     for key in keys:
         assert view.panel
-        view = press(view, view.panel, key, key if len(key) == 1 else "").view
+        view = view.panel.press(view, key, key if len(key) == 1 else "").view
     return view
 
 
 def read(view: View) -> str:
     """Return what is in the box, with a bar where the cursor is."""
-    assert isinstance(view.panel, Compose)
+    assert isinstance(view.panel, ComposePanel)
     return f"{view.panel.field.before}|{view.panel.field.after}"
 
 
@@ -109,9 +111,9 @@ def test_enter_sends_and_keeps_the_draft_until_it_was_taken() -> None:
     view = write(text="go on\nplease")
     assert view.panel
 
-    step = press(view, view.panel, "enter", "\r")
+    step = view.panel.press(view, "enter", "\r")
 
-    assert Send(IDLE, "go on\nplease") == step.deed
+    assert Send(IDLE, "go on\nplease") == step.effect
     assert (None, ((IDLE, "go on\nplease"),)) == (step.view.panel, step.view.drafts)
     assert step.view.busy == {IDLE}
 
@@ -123,7 +125,7 @@ def test_an_empty_box_sends_nothing() -> None:
     view = write(text=" \n")
     assert view.panel
 
-    assert press(view, view.panel, "enter", "").deed is None
+    assert view.panel.press(view, "enter", "").effect is None
 
 
 def test_escape_keeps_the_draft() -> None:
@@ -152,15 +154,13 @@ def test_a_note_is_kept_with_its_lines() -> None:
     """
     Enter keeps the note; an empty one takes it away.
     """
-    box = Compose(IDLE, Purpose.NOTE, fill("why\nnot"))
+    box = ComposePanel(IDLE, Purpose.NOTE, fill("why\nnot"))
     view = replace(make_view(), panel=box)
 
-    assert (
-        Tend(IDLE, "note", (("text", "why\nnot"),), "Noted.") == press(view, box, "enter", "").deed
-    )
+    assert KeepNote(IDLE, "why\nnot") == box.press(view, "enter", "").effect
     empty = replace(box, field=Field())
-    deed = press(view, empty, "enter", "").deed
-    assert deed == Tend(IDLE, "note", (("text", ""),), "The note is taken away.")
+    effect = empty.press(view, "enter", "").effect
+    assert effect == KeepNote(IDLE, "")
 
 
 @pytest.mark.parametrize(
@@ -170,13 +170,13 @@ def test_the_snooze_menu(key: str, wish: object) -> None:
     """
     Each key tells the daemon its time; any other one only closes the menu.
     """
-    view = replace(make_view(), panel=Nap(IDLE))
+    view = replace(make_view(), panel=SnoozePanel(IDLE))
 
-    deed = press(view, Nap(IDLE), key, key).deed
+    effect = SnoozePanel(IDLE).press(view, key, key).effect
 
-    assert isinstance(deed, Tend)
-    assert (("snooze_s", wish),) == deed.wish
-    assert press(view, Nap(IDLE), "x", "x").deed is None
+    assert isinstance(effect, DaemonRequest)
+    assert (("snooze_s", wish),) == effect.wish
+    assert SnoozePanel(IDLE).press(view, "x", "x").effect is None
 
 
 @pytest.mark.parametrize("key", ["escape", "n", "j", "x"])
@@ -184,10 +184,10 @@ def test_a_crowd_is_left_by_any_other_key(key: str) -> None:
     """
     Only Enter and y approve.
     """
-    crowd = Crowd((("%4", "0011223344556677"),))
-    step = press(replace(make_view(), panel=crowd), crowd, key, key)
+    crowd = ApproveAllPanel((("%4", "0011223344556677"),))
+    step = crowd.press(replace(make_view(), panel=crowd), key, key)
 
-    assert (None, None) == (step.deed, step.view.panel)
+    assert (None, None) == (step.effect, step.view.panel)
 
 
 def entries(*words: str) -> Any:
@@ -233,21 +233,23 @@ def test_the_log_scrolls_and_closes() -> None:
     """
     Keys and wheel go up and down; news of another pane's log is not taken.
     """
-    log = Chronicle("%4", "Decisions")
+    log = LogPanel("%4", "Decisions")
     view = replace(make_view(), panel=log)
-    view = take_log(view, "%4", entries(*map(str, range(50))), "")
-    assert view == take_log(view, "%5", entries("x"), "")
-    assert isinstance(view.panel, Chronicle)
+    view = LogReceived("%4", entries(*map(str, range(50)))).apply(view).view
+    assert view == LogReceived("%5", entries("x")).apply(view).view
+    assert isinstance(view.panel, LogPanel)
 
-    up = scroll(view, view.panel, -3)
+    up = view.panel.scroll(view, -3)
 
-    assert isinstance(up.panel, Chronicle)
+    assert isinstance(up.panel, LogPanel)
     assert 46 == up.panel.start
-    assert " 3" in join_lines(draw_frame(up, 80, 24, Looks())).splitlines()[-2]
-    assert view == scroll(up, up.panel, 30)
-    assert press(view, view.panel, "escape", "").view.panel is None
-    assert (NOTHING,) == getattr(take_log(view, "%4", entries(), "").panel, "lines", None)
-    assert ("off",) == getattr(take_log(view, "%4", None, "off").panel, "lines", None)
+    assert " 3" in join_lines(draw_frame(up, 80, 24, Theme())).splitlines()[-2]
+    assert view == up.panel.scroll(up, 30)
+    assert view.panel.press(view, "escape", "").view.panel is None
+    assert (NOTHING,) == getattr(LogReceived("%4", entries()).apply(view).view.panel, "lines", None)
+    assert ("off",) == getattr(
+        LogReceived("%4", trouble="off").apply(view).view.panel, "lines", None
+    )
 
 
 def test_replies_are_kept_for_the_user_alone(tmp_path: Path) -> None:

@@ -9,19 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agent_status.chooser.draw.frame import draw_frame, find_pane, plan_layout
-from agent_status.chooser.draw.preview import parse_screen
 from agent_status.chooser.draw.rows import AGE, PLACE, REASON, STATE, Pen, choose_columns
-from agent_status.chooser.draw.theme import Looks
-from agent_status.chooser.state.entry import Choice, Entry, Question, parse_notices, parse_report
+from agent_status.chooser.frame.frame import draw_frame, find_pane, plan_layout
+from agent_status.chooser.state.entry import (
+    Entry,
+    Request,
+    RequestOption,
+    parse_notices,
+    parse_report,
+)
+from agent_status.chooser.state.moves import lose_daemon, take_entries, take_shot
+from agent_status.chooser.state.preview import parse_screen
 from agent_status.chooser.state.text import clean_cells
-from agent_status.chooser.state.view import Grouping, View, lose_daemon, take_entries, take_shot
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import Grouping, View
 from agent_status.model import State
 from agent_status.options import Options
 from tests.chooser_lab import FOLDER, HOME, HOSTILE, NOW, REPORT, SCREEN, join_lines, make_view
 
 SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
-LOOKS = Looks()
+THEME = Theme()
 
 texts = st.one_of(st.text(max_size=40), st.just(HOSTILE), st.characters().map(lambda c: c * 30))
 loose = st.recursive(
@@ -85,7 +92,7 @@ def test_frame_of_the_sample(size: str) -> None:
     """
     width, height = (int(part) for part in size.split("x"))
 
-    drawn = join_lines(draw_frame(make_view(), width, height, LOOKS))
+    drawn = join_lines(draw_frame(make_view(), width, height, THEME))
 
     assert (FOLDER / f"{size}.txt").read_text("utf-8") == drawn
 
@@ -119,7 +126,7 @@ def test_any_report_fits_any_size(
     view = take_shot(view, parse_screen(view.selected, screen))
     view = replace(view, filter=typed, start=start, help=keys, grouping=grouping)
 
-    lines = draw_frame(view, width, height, LOOKS)
+    lines = draw_frame(view, width, height, THEME)
 
     assert min(height, len(lines)) == len(lines)
     assert all(cell_len(line.plain) == width for line in lines)
@@ -141,7 +148,7 @@ def test_columns_by_importance(width: int, names: list[str]) -> None:
     """
     A narrow list drops the columns that say the least.
     """
-    slots = choose_columns(make_view().entries, width, Pen(LOOKS, NOW))
+    slots = choose_columns(make_view().entries, width, Pen(THEME, NOW))
 
     assert names == [slot.column.name for slot in slots]
 
@@ -150,7 +157,7 @@ def test_a_column_without_content_takes_no_room() -> None:
     """
     What no agent has is no column.
     """
-    slots = choose_columns([Entry("%1", since=NOW, place="a:0.0")], 120, Pen(LOOKS, NOW))
+    slots = choose_columns([Entry("%1", since=NOW, place="a:0.0")], 120, Pen(THEME, NOW))
 
     assert [STATE, AGE, REASON, PLACE] == [slot.column for slot in slots]
 
@@ -159,14 +166,14 @@ def test_an_ask_is_shown_word_for_word() -> None:
     """
     Question, command with its line breaks, and every option with its key are there.
     """
-    ask = Question(
+    ask = Request(
         question="Do you want to proceed?",
         command=("for f in *; do", '    rm -- "$f"', "done"),
-        choices=(Choice("y", "Yes"), Choice("esc", "No")),
+        options=(RequestOption("y", "Yes"), RequestOption("esc", "No")),
     )
     view = take_entries(View(now=NOW), (Entry("%1", State.APPROVAL, ask=ask),))
 
-    drawn = join_lines(draw_frame(view, 60, 20, LOOKS))
+    drawn = join_lines(draw_frame(view, 60, 20, THEME))
 
     assert (
         '┃ Do you want to proceed?\n┃ for f in *; do\n┃     rm -- "$f"\n┃ done\n'
@@ -178,10 +185,10 @@ def test_an_ask_that_was_not_taken_apart_is_shown_as_it_stands() -> None:
     """
     Without question and options the dialog's own text is shown.
     """
-    ask = Question(text=("Trust this folder?", "  [y/n]"))
+    ask = Request(text=("Trust this folder?", "  [y/n]"))
     view = take_entries(View(now=NOW), (Entry("%1", State.SETUP, ask=ask),))
 
-    assert "┃ Trust this folder?\n┃   [y/n]\n" in join_lines(draw_frame(view, 60, 20, LOOKS))
+    assert "┃ Trust this folder?\n┃   [y/n]\n" in join_lines(draw_frame(view, 60, 20, THEME))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +208,7 @@ def test_what_is_missing_is_said(view: View, words: str) -> None:
     """
     Nothing to show comes with the reason and with what to do.
     """
-    drawn = join_lines(draw_frame(view, 80, 24, LOOKS))
+    drawn = join_lines(draw_frame(view, 80, 24, THEME))
 
     assert words in drawn
 
@@ -226,7 +233,7 @@ def test_the_same_report_is_the_same_list(since: object) -> None:
     once, again = (parse_report(REPORT | {"agents": agents}, HOME) for _ in range(2))
 
     assert once == again
-    assert "" == AGE.say(once[0], NOW, Looks())
+    assert "" == AGE.say(once[0], NOW, Theme())
 
 
 def test_the_sample_is_what_the_daemon_would_say() -> None:
@@ -245,7 +252,7 @@ def test_a_terminal_without_utf8_can_draw_our_own_signs() -> None:
     The mark of the selected row, and the keys, in their colours; it would show `_` for them.
     """
     rich, plain = (
-        draw_frame(make_view(), 80, 24, Looks(Options(icons=icons)))
+        draw_frame(make_view(), 80, 24, Theme(Options(icons=icons)))
         for icons in ("unicode", "ascii")
     )
 
@@ -263,7 +270,7 @@ def test_what_the_daemon_has_to_say_is_in_the_head(width: int, height: int) -> N
     said = "risk rules changed: agent-status risk --confirm"
     view = replace(make_view(), notices=parse_notices({"notices": [f"{said}\x1b[2J", 3, ""]}))
 
-    head = join_lines(draw_frame(view, width, height, LOOKS)[: 2 if height >= 20 else 1])
+    head = join_lines(draw_frame(view, width, height, THEME)[: 2 if height >= 20 else 1])
 
     assert said in head
     assert "\x1b" not in head

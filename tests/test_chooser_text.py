@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agent_status.chooser.draw.theme import Looks, name_colour
 from agent_status.chooser.state.text import (
     clean_cells,
     cut_folder,
@@ -14,6 +13,7 @@ from agent_status.chooser.state.text import (
     say_duration,
     wrap_cells,
 )
+from agent_status.chooser.state.theme import Theme, name_colour
 from agent_status.model import State
 from agent_status.options import parse_options
 from tests.chooser_lab import HOSTILE
@@ -105,8 +105,8 @@ def test_every_state_differs_without_colour() -> None:
     No two states share a shape, with any set of icons.
     """
     for icons in ("unicode", "ascii", "nerd"):
-        looks = Looks(parse_options({"@agent-status-icons": icons})[0])
-        shapes = [looks.find_icon(state) for state in State]
+        theme = Theme(parse_options({"@agent-status-icons": icons})[0])
+        shapes = [theme.find_icon(state) for state in State]
 
         assert len(State) == len(set(shapes))
         assert {1} == {cell_len(shape) for shape in shapes}

@@ -6,15 +6,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.chooser.draw.detail import find_start
-from agent_status.chooser.draw.preview import Shot, crop_lines, parse_screen
-from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.draw.detail import crop_lines, find_start
 from agent_status.chooser.state.entry import Entry, parse_report
 from agent_status.chooser.state.facts import Changes
-from agent_status.chooser.state.view import (
+from agent_status.chooser.state.moves import (
     MOVES,
-    Grouping,
-    View,
     leave_inner,
     lose_daemon,
     move_by,
@@ -24,6 +20,9 @@ from agent_status.chooser.state.view import (
     type_filter,
     type_key,
 )
+from agent_status.chooser.state.preview import Shot, parse_screen
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import Grouping, View
 from tests.chooser_lab import HOME, SCREEN, make_view, order_agents
 
 
@@ -213,11 +212,11 @@ def test_pages_go_through_ask_and_screen() -> None:
     """
     PageUp reads back from the live end to the ask, PageDown returns to the live sight.
     """
-    view, looks = make_view(), Looks()
+    view, theme = make_view(), Theme()
 
     starts = []
     for lines in (-10, -10, -10, 10, 30):
-        view = replace(view, start=find_start(view, lines, 60, 14, looks))
+        view = replace(view, start=find_start(view, lines, 60, 14, theme))
         starts.append(view.start)
 
     assert [22, 12, 2, 12, None] == starts
@@ -227,8 +226,8 @@ def test_a_page_down_reads_on_in_a_long_ask() -> None:
     """
     An ask that is cut for want of room goes on with PageDown.
     """
-    assert 4 == find_start(make_view(), 4, 30, 5, Looks())
-    assert find_start(make_view(), 4, 60, 20, Looks()) is None
+    assert 4 == find_start(make_view(), 4, 30, 5, Theme())
+    assert find_start(make_view(), 4, 60, 20, Theme()) is None
 
 
 def test_the_preview_keeps_the_live_end() -> None:

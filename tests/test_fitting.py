@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent_status.chooser.app.startup import read_looks
+from agent_status.chooser.app.startup import read_theme
 from agent_status.features.badges.feature import Board, render_board
 from agent_status.features.badges.placement import FRAGMENTS, insert_fragment
 from agent_status.model import Changes, Pane, PaneId, Sighting, State
@@ -280,10 +280,10 @@ def test_the_popup_of_a_client_has_icons_that_it_can_draw(lab: Lab, tmux: str, i
     Without any client it has those that the user wants.
     """
     lab.start()
-    assert "▲" == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
+    assert "▲" == read_theme(Tmux(lab.inner)).find_icon(State.APPROVAL)
     attach(lab, 80, tmux)
 
-    assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
+    assert icon == read_theme(Tmux(lab.inner)).find_icon(State.APPROVAL)
 
 
 def test_a_popup_has_the_icons_of_the_client_that_opened_it(
@@ -301,4 +301,4 @@ def test_a_popup_has_the_icons_of_the_client_that_opened_it(
 
     for takes, icon in (("1", "▲"), ("0", "^")):
         monkeypatch.setenv("AGENT_STATUS_CLIENT", names[takes])
-        assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
+        assert icon == read_theme(Tmux(lab.inner)).find_icon(State.APPROVAL)

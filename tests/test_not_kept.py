@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.chooser.state.actions import fail_deed
-from agent_status.chooser.state.effects import Tend
-from agent_status.chooser.state.panel import Compose
+from agent_status.chooser.panels.compose import ComposePanel, KeepNote
 from agent_status.daemon import control
 from agent_status.errors import RefusedError
 from agent_status.features.base import Companion
@@ -26,7 +24,7 @@ from agent_status.features.triage.feature import CareTaker
 from agent_status.model import PaneId
 from agent_status.paths import find_state
 from agent_status.tmux.client import Tmux
-from tests.chooser_lab import make_view
+from tests.chooser_lab import LiteralSource, make_view
 from tests.journal_lab import asking
 from tests.test_daemon import hint, read_badge
 from tests.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -122,11 +120,12 @@ def test_a_note_that_was_refused_is_in_its_box_again() -> None:
     """
     Nothing that was typed in the chooser is lost.
     """
-    deed = Tend("%4", "note", (("text", "long story"),), "Noted.")
+    source = LiteralSource()
+    source.outcome = (False, "the note was not kept")
 
-    view = fail_deed(make_view(), deed, "the note was not kept")
+    view = KeepNote("%4", "long story").run(source).apply(make_view()).view
 
-    assert isinstance(view.panel, Compose)
+    assert isinstance(view.panel, ComposePanel)
     assert ("%4", "long story") == (view.panel.pane, view.panel.field.text)
     assert not view.told.good
 

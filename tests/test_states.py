@@ -6,9 +6,9 @@ import pytest
 from rich.color import Color
 from rich.style import Style
 
-from agent_status.chooser.draw.frame import draw_header, plan_layout
-from agent_status.chooser.draw.theme import ACCENT, BAD, GOOD, GRADES, MARKS, Looks
+from agent_status.chooser.frame.frame import draw_header, plan_layout
 from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.theme import ACCENT, BAD, GOOD, GRADES, MARKS, Theme
 from agent_status.chooser.state.view import View
 from agent_status.features.badges.render import find_icon, measure_text
 from agent_status.features.badges.summary import render_summary
@@ -109,7 +109,7 @@ def test_a_palette_brings_its_ground_and_gives_way_to_own_colours() -> None:
     assert ("black", "brightwhite") == (Options().ground, light.ground)
     own = Options(palette="light", colour_background="default", colour_plan="#abcdef")
     assert ("default", "#abcdef") == (own.ground, own.find_colour(State.PLAN))
-    assert Looks(light).find_style(State.IDLE).color == Color.parse("color(242)")
+    assert Theme(light).find_style(State.IDLE).color == Color.parse("color(242)")
 
 
 @pytest.mark.parametrize("icons", SETS)
@@ -151,7 +151,7 @@ def test_summary_and_popup_count_the_same_in_the_same_order() -> None:
     entries = tuple(
         Entry(f"%{at}", state=one.state, needs_you=one.needs_you) for at, one in enumerate(statuses)
     )
-    head = draw_header(View(entries), plan_layout(200, 99, len(entries)), 200, Looks()).plain
+    head = draw_header(View(entries), plan_layout(200, 99, len(entries)), 200, Theme()).plain
 
     counts = [f"{STATES[state].unicode}{count}" for state, count in wanted.items()]
     assert strip_styles(summary).endswith("  " + " ".join(counts))

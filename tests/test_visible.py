@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.detail import draw_detail
-from agent_status.chooser.draw.frame import draw_frame
-from agent_status.chooser.draw.preview import Shot, parse_screen
-from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.frame.frame import draw_frame
 from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.view import View, take_entries, take_shot
+from agent_status.chooser.state.moves import take_entries, take_shot
+from agent_status.chooser.state.preview import Shot, parse_screen
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import View
 from agent_status.cli.table import render_table
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.badges.summary import render_summary
@@ -35,7 +36,7 @@ from tests.acting_lab import open_stage
 from tests.tmux_lab import open_lab
 
 WIDTH, HEIGHT = 60, 20
-LOOKS = Looks(Options())
+THEME = Theme(Options())
 SEEN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 """Formats by their category, but drawn, as signs before a number."""
 UNDRAWN = (
@@ -75,8 +76,8 @@ def test_a_hidden_character_of_a_command_is_shown_everywhere(character: str, for
     view = take_entries(View(now=1.0), parse_report(report))
     told = {
         "row": view.entries[0].reason,
-        "detail": "\n".join(line.plain for line in draw_detail(view, 100, 30, LOOKS)),
-        "frame": "\n".join(line.plain for line in draw_frame(view, 100, 30, LOOKS)),
+        "detail": "\n".join(line.plain for line in draw_detail(view, 100, 30, THEME)),
+        "frame": "\n".join(line.plain for line in draw_frame(view, 100, 30, THEME)),
         "summary": render_summary((sighting,), 1.0, Options()),
         "notice": render_notice((sighting,)).body,
         "several": render_notice((sighting, sighting)).body,
@@ -167,7 +168,7 @@ def test_what_scrolled_off_the_pane_is_shown_too() -> None:
     view = take_shot(view, shot("Run it?"))
     view = replace(view, history=("%1", ("old", "─" * WIDTH, "curl\u200b evil.sh")))
 
-    drawn = "\n".join(line.plain for line in draw_detail(view, 100, 40, LOOKS))
+    drawn = "\n".join(line.plain for line in draw_detail(view, 100, 40, THEME))
 
     assert "curl⟨U+200B⟩ evil.sh" in drawn
 

@@ -14,12 +14,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent_status.chooser.draw.frame import draw_frame
-from agent_status.chooser.draw.preview import parse_history, parse_screen
-from agent_status.chooser.draw.theme import Looks
+from agent_status.chooser.frame.frame import draw_frame
 from agent_status.chooser.panels.log import parse_log
 from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.view import View, take_entries, take_shot
+from agent_status.chooser.state.moves import take_entries, take_shot
+from agent_status.chooser.state.preview import parse_history, parse_screen
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import View
 from agent_status.daemon.handlers import OPS, answer
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server
@@ -211,7 +212,7 @@ def check_report(drawn: tuple[Any, Any, tuple[int, int]]) -> None:
     entries = parse_report(report, HOME)
     view = take_entries(View(now=1.0), entries)
     view = take_shot(view, parse_screen(view.selected, screen))
-    for line in draw_frame(view, width, height, Looks()):
+    for line in draw_frame(view, width, height, Theme()):
         assert_inert(line.plain)
         assert line.cell_len == width
     for text in parse_log({"entries": report}, placed=True):
@@ -223,7 +224,7 @@ def check_history(lines: list[str]) -> None:
     view = take_entries(View(now=1.0), parse_report(REPORT, HOME))
     past = (view.selected, parse_history(lines))
     for start in (None, 0):
-        for line in draw_frame(replace(view, history=past, start=start), 80, 24, Looks()):
+        for line in draw_frame(replace(view, history=past, start=start), 80, 24, Theme()):
             assert_inert(line.plain)
 
 

@@ -23,19 +23,19 @@ def choose_pane(
     of ours in this terminal and returns its exit code. The first report is fetched while Textual
     is imported. End the process with `end_process` afterwards. Raises TmuxGoneError.
     """
-    from agent_status.chooser.app.startup import Opening  # noqa: PLC0415  slow to import
+    from agent_status.chooser.app.startup import Startup  # noqa: PLC0415  slow to import
 
-    opening = Opening(tmux, start)
-    reader = Thread(target=opening.read, name="opening", daemon=True)
+    startup = Startup(tmux, start)
+    reader = Thread(target=startup.read, name="startup", daemon=True)
     reader.start()
     from agent_status.chooser.app.app import Chooser  # noqa: PLC0415  while the reader waits
 
     reader.join()
-    if opening.gone:
-        raise opening.gone
+    if startup.gone:
+        raise startup.gone
     for name in SIZES:
         os.environ.pop(name, None)
-    app = Chooser(opening.source, opening.view, opening.looks, outside=outside)
+    app = Chooser(startup.source, startup.view, startup.theme, outside=outside)
     pane = app.run()
     if app.return_code:
         end_process(app.return_code)

@@ -1,6 +1,5 @@
 """The Textual edge of the chooser: keys, mouse and news in, lines of cells out."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,65 +11,39 @@ from textual.message import Message
 
 from agent_status.chooser.app.canvas import Canvas
 from agent_status.chooser.app.driver import PopupDriver
-from agent_status.chooser.app.worker import (
-    Done,
-    Feed,
-    Logged,
-    Lost,
-    News,
-    Pictured,
-    Printed,
-    Recalled,
-    Reported,
-)
-from agent_status.chooser.draw.detail import find_start, take_history
-from agent_status.chooser.draw.frame import (
+from agent_status.chooser.app.worker import Worker
+from agent_status.chooser.draw.detail import find_start
+from agent_status.chooser.frame.frame import (
     Layout,
     arrange,
     draw_frame,
     find_key,
     find_pane,
     find_pick,
-    see_whole,
+    fit,
 )
-from agent_status.chooser.draw.preview import miss_screen, parse_history, parse_screen
-from agent_status.chooser.draw.theme import Looks
-from agent_status.chooser.panels import press
-from agent_status.chooser.panels.keys import ACTIONS
-from agent_status.chooser.panels.log import take_log
-from agent_status.chooser.state import actions
-from agent_status.chooser.state import view as views
-from agent_status.chooser.state.actions import Step
+from agent_status.chooser.panels.keys import press
+from agent_status.chooser.state import actions, moves
 from agent_status.chooser.state.effects import ReadHistory
-from agent_status.chooser.state.entry import parse_notices, parse_report
 from agent_status.chooser.state.source import Source
 from agent_status.chooser.state.text import clean_cells
-from agent_status.chooser.state.view import SILENCE, View
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import Event, Step, Takeover, View
 
 TICK_S = 1.0
 """Seconds after which the times in the list are told again."""
 WHEEL_LINES = 3
-STARTING = "Starting it…"
-GONE = "Its pane is gone: d shows what it changed, a counts that as reviewed."
-REVIEWED = "Reviewed? Then press a; u takes it back."
-LEAVES = frozenset({"close", "escape", "help"})
-"""What keys still do while the table of keys hides the list; any other one shows it again."""
-PRESENT = frozenset(
-    {"jump", "reply", "interrupt", "note", "pin", "mute", "snooze", "explain", "report"}
-)
-"""What an agent can't be asked for once its pane is gone."""
-SCROLLS = frozenset({"page_up", "page_down"})
 
 Outside = Callable[[Sequence[str]], int]
 """Runs one of our commands in the popup's terminal, and returns its exit code."""
 
 
-class Told(Message):
+class EventMessage(Message):
     """News from another thread."""
 
-    def __init__(self, news: News) -> None:
+    def __init__(self, event: Event) -> None:
         super().__init__()
-        self.news = news
+        self.event = event
 
 
 class Chooser(App[str], inherit_bindings=False):
@@ -83,20 +56,19 @@ class Chooser(App[str], inherit_bindings=False):
     def __init__(
         self,
         source: Source,
-        opening: View,
-        looks: Looks,
+        view: View,
+        theme: Theme,
         clock: Callable[[], float] = time.time,
         outside: Outside = lambda _: 0,
     ) -> None:
         super().__init__(PopupDriver, ansi_color=True)
-        self.view = opening
-        self._looks = looks
+        self.view = view
+        self._theme = theme
         self._clock = clock
         self._outside = outside
         self._source = source
         self._canvas = Canvas()
-        self._feed = Feed(source, lambda news: self.post_message(Told(news)))
-        self._home = os.environ.get("HOME", "")
+        self._worker = Worker(source, lambda event: self.post_message(EventMessage(event)))
         self._recalled = ("", "")
         self._left = False
 
@@ -110,13 +82,13 @@ class Chooser(App[str], inherit_bindings=False):
             self.view = replace(self.view, asked_at=self._clock())
         self._canvas.focus()
         if self.view.lost:
-            self.do_start()
-        self._feed.start()
+            self.take(actions.start_daemon(self.view))
+        self._worker.start()
         self.set_interval(TICK_S, self._tick)
 
     def on_unmount(self) -> None:
         """Stop listening."""
-        self._feed.stop()
+        self._worker.stop()
 
     def on_resize(self) -> None:
         """Draw for the new size."""
@@ -129,43 +101,27 @@ class Chooser(App[str], inherit_bindings=False):
             self._source.keep_drafts(self.view.drafts, view.drafts)
         if view.grouping is not self.view.grouping:
             self._source.keep_grouping(view.grouping.value)
-        scrolled = views.scroll_list(view, arrange(view, width, height).room)
-        self.view = see_whole(scrolled, width, height)
-        self._feed.look_at(self.view.selected)
+        self.view = fit(view, self.view, width, height, self._theme)
+        self._worker.look_at(self.view.selected)
         self._recall()
-        self._canvas.show_lines(draw_frame(self.view, width, height, self._looks))
+        self._canvas.show_lines(draw_frame(self.view, width, height, self._theme))
 
     def take(self, step: Step) -> None:
-        """Show what a key made of the view, and have done what it asks for."""
+        """Show what a key or an event made of the view, and have done what follows from it."""
         self.show(step.view)
-        if step.deed:
-            self._feed.do(step.deed)
+        if step.effect:
+            self._worker.run(step.effect)
+        if step.pages:
+            self._scroll(step.pages * max(1, self._layout.detail.height - 2))
+        if step.takeover and not self._left:
+            self._give_terminal(step.takeover)
+        if step.exit:
+            self._left = True
+            self.exit(step.exit.pane)
 
-    def on_told(self, message: Told) -> None:
-        """Take news from the daemon."""
-        view = replace(self.view, now=self._clock())
-        match message.news:
-            case Reported(report):
-                view = replace(view, notices=parse_notices(report))
-                self.show(views.take_entries(view, parse_report(report, self._home)))
-            case Pictured(pane, _, str(trouble)) if trouble:
-                self.show(views.take_shot(view, miss_screen(pane, trouble)))
-            case Pictured(pane, screen):
-                self.show(views.take_shot(view, parse_screen(pane, screen)))
-            case Lost(words):
-                self.show(views.lose_daemon(view, words))
-            case Done(deed, good, words):
-                self.show((actions.end_deed if good else actions.fail_deed)(view, deed, words))
-            case Logged(pane, entries, trouble):
-                self.show(take_log(view, pane, entries, trouble))
-            case Printed(("diff", *_, pane), code, text):
-                self._open_diff(view, pane, code, text)
-            case Printed(words, _, text):
-                self.show(actions.take_page(view, words, text))
-            case Recalled(pane, lines):
-                width = self._layout.detail.width
-                past = parse_history(lines)
-                self.show(take_history(view, pane, past, width, self._looks))
+    def on_event_message(self, message: EventMessage) -> None:
+        """Take news from another thread."""
+        self.take(message.event.apply(replace(self.view, now=self._clock())))
 
     def on_key(self, event: events.Key) -> None:
         """Type into what is open, or do what the table of keys says."""
@@ -180,44 +136,17 @@ class Chooser(App[str], inherit_bindings=False):
             self.hear(event.key, event.character or "")
 
     def hear(self, key: str, character: str = "") -> None:
-        """Take a key: what is pending first, then an open panel, the filter, the table."""
-        view = self.view
-        if self._left:
-            return
-        if view.pending:
-            self.take(actions.confirm(view, key))
-        elif view.panel and not view.help:
-            self.take(press.press(view, view.panel, key, character))
-        elif typed := views.type_key(view, key, character):
-            self.show(typed)
-        elif ACTIONS.get(key) == "option" and not view.help:
-            self.take(actions.answer(view, key))
-        elif key in ACTIONS:
-            self.act(ACTIONS[key])
-
-    def act(self, action: str) -> None:
-        """Do one action of the table of keys."""
-        view = replace(self.view, told=SILENCE)
-        if view.help and action not in LEAVES | SCROLLS:
-            self.show(views.leave_inner(view))
-        elif action in views.MOVES:
-            self.show(views.MOVES[action](view))
-        elif action == "snooze" and view.lost:
-            self.do_start()
-        elif action in PRESENT and view.entry and not view.entry.is_here:
-            self.show(views.refuse(view, GONE))
-        elif action in actions.DECISIONS:
-            self.take(actions.DECISIONS[action](view))
-        else:
-            getattr(self, f"do_{action}")()
+        """Take a key, unless one before it has ended the chooser."""
+        if not self._left:
+            self.take(press(self.view, key, character))
 
     def on_paste(self, event: events.Paste) -> None:
         """Add pasted words to what is being written."""
         event.stop()
         if self.view.panel:
-            self.show(press.paste(self.view, self.view.panel, event.text))
+            self.show(self.view.panel.paste(self.view, event.text))
         elif self.view.filter is not None:
-            self.show(views.type_filter(self.view, self.view.filter + clean_cells(event.text)))
+            self.show(moves.type_filter(self.view, self.view.filter + clean_cells(event.text)))
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked, mark an option, select an agent, or jump to it."""
@@ -226,7 +155,7 @@ class Chooser(App[str], inherit_bindings=False):
         self.view = replace(self.view, now=self._clock())
         layout, (width, height) = self._layout, self.size
         key = find_key(self.view, width, height, event.x, event.y)
-        lines = draw_frame(self.view, width, height, self._looks)
+        lines = draw_frame(self.view, width, height, self._theme)
         free = not (self.view.panel or self.view.help)
         picked = find_pick(lines, layout, event.x, event.y) if free else ""
         pane = find_pane(self.view, layout, event.x, event.y)
@@ -237,9 +166,9 @@ class Chooser(App[str], inherit_bindings=False):
         elif self.view.pending:
             self.take(actions.confirm(self.view, ""))
         elif pane and pane == self.view.selected:
-            self.do_jump()
+            self.take(actions.jump(self.view))
         elif pane:
-            self.show(views.select_pane(self.view, pane))
+            self.show(moves.select_pane(self.view, pane))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Go up in the list, or scroll the screen back."""
@@ -249,69 +178,25 @@ class Chooser(App[str], inherit_bindings=False):
         """Go down in the list, or scroll the screen forward."""
         self._roll(event, 1)
 
-    def do_jump(self) -> None:
-        """Leave for the selected agent, if it is still there."""
-        entry = self.view.entry
-        if entry and entry.is_here:
-            self._leave(entry.pane)
-        elif entry:
-            self.show(views.refuse(self.view, GONE))
-
-    def do_close(self) -> None:
-        """Leave for nowhere."""
-        self._leave(None)
-
-    def do_escape(self) -> None:
-        """Leave the innermost thing that is open."""
-        left = views.leave_inner(self.view)
-        if left == self.view:
-            self.do_close()
-        else:
-            self.show(left)
-
-    def do_start(self) -> None:
-        """Start the daemon, as there is none."""
-        self.show(replace(self.view, note=STARTING))
-        self._feed.start_daemon()
-
-    def _open_diff(self, view: View, pane: str, code: int, text: str) -> None:
-        """Show what an agent changed, in all of the popup, until that is closed."""
-        nothing = actions.seek_diff(view, pane, code, text)
-        if nothing or self._left:
-            self.show(nothing or view)
-            return
+    def _give_terminal(self, takeover: Takeover) -> None:
+        """Let a command of ours have all of the popup until it ends."""
         with self.suspend():
-            code = self._outside(("diff", "--wait", pane))
-        view = replace(self.view, now=self._clock())
-        words = f"The diff ended with exit code {code}: see agent-status diff {pane}"
-        self.show(views.refuse(view, words) if code else views.tell(view, REVIEWED))
+            code = self._outside(takeover.words)
+        self.show(takeover.end(replace(self.view, now=self._clock()), code))
         self.refresh(layout=True)
-
-    def do_page_up(self) -> None:
-        """Scroll the ask and the screen back by a page."""
-        self._scroll(-max(1, self._layout.detail.height - 2))
-
-    def do_page_down(self) -> None:
-        """Scroll the ask and the screen forward by a page."""
-        self._scroll(max(1, self._layout.detail.height - 2))
-
-    def _leave(self, pane: str | None) -> None:
-        """End; no key that came with the one that ends changes where that leads."""
-        self._left = True
-        self.exit(pane)
 
     @property
     def _layout(self) -> Layout:
-        return arrange(self.view, *self.size)
+        return arrange(self.view, *self.size, self._theme)
 
     def _roll(self, event: events.MouseEvent, step: int) -> None:
         box, view = self._layout.list, self.view
         if view.panel:
-            self.show(press.scroll(view, view.panel, step * WHEEL_LINES))
+            self.show(view.panel.scroll(view, step * WHEEL_LINES))
         elif view.pending:
             return
         elif box.x <= event.x < box.x + box.width and box.y <= event.y < box.y + box.height:
-            self.show(views.move_by(view, step))
+            self.show(moves.move_by(view, step))
         else:
             self._scroll(step * WHEEL_LINES)
 
@@ -320,7 +205,7 @@ class Chooser(App[str], inherit_bindings=False):
             self.show(replace(self.view, start=max(0, (self.view.start or 0) + lines)))
             return
         box = self._layout.detail
-        start = find_start(self.view, lines, box.width, box.height, self._looks)
+        start = find_start(self.view, lines, box.width, box.height, self._theme)
         self.show(replace(self.view, start=start))
 
     def _recall(self) -> None:
@@ -329,7 +214,7 @@ class Chooser(App[str], inherit_bindings=False):
         wanted = (view.selected, view.entry.fingerprint if view.entry else "")
         if (view.is_cut or view.start is not None) and wanted != self._recalled and view.entry:
             self._recalled = wanted
-            self._feed.do(ReadHistory(view.selected))
+            self._worker.run(ReadHistory(view.selected))
 
     def _tick(self) -> None:
         self.show(replace(self.view, now=self._clock()))

@@ -1,8 +1,8 @@
 """The chooser's source in real life: the daemon's socket."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent_status.chooser.app.draft_files import (
     find_drafts,
@@ -13,12 +13,15 @@ from agent_status.chooser.app.draft_files import (
     read_replies,
 )
 from agent_status.chooser.state.drafts import Drafts, merge_drafts
-from agent_status.chooser.state.effects import Tend, Typing
+from agent_status.chooser.state.outside import take_mapping
 from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
 from agent_status.errors import RefusedError
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.tmux.client import Tmux, TmuxError
+
+if TYPE_CHECKING:
+    from agent_status.chooser.app.perform import Performer
 
 MOST_HISTORY = 500
 MOST_LOG = 300
@@ -54,17 +57,32 @@ class DaemonSource:
         """Start the daemon and return nothing, or what went wrong in one sentence."""
         return self._start()
 
-    def act(self, deed: Typing | Tend) -> tuple[bool, str]:
-        """Type, on connections of its own, or tell the daemon what to remember."""
-        with _translate_denials():
-            if isinstance(deed, Tend):
-                with Client.open(self._socket) as client:
-                    answer = client.ask(deed.op, pane=deed.pane, **dict(deed.wish))
-                    client.ask("look")
-                return True, deed.tell(answer)
-            from agent_status.chooser.app.perform import type_deed  # noqa: PLC0415  no frame needs it
+    def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> tuple[bool, str]:
+        """Answer it, on connections of its own, as all that types."""
+        with self._perform() as performer:
+            return performer.answer(pane, choice, expect, dangerous=dangerous)
 
-            return type_deed(self._socket, deed)
+    def approve_all(self, requests: Sequence[tuple[str, str]]) -> tuple[bool, str]:
+        """Approve them, one by one."""
+        with self._perform() as performer:
+            return performer.approve_all(requests)
+
+    def interrupt(self, pane: str, expect: str) -> tuple[bool, str]:
+        """Interrupt it."""
+        with self._perform() as performer:
+            return performer.interrupt(pane, expect)
+
+    def send(self, pane: str, text: str) -> tuple[bool, str]:
+        """Send it."""
+        with self._perform() as performer:
+            return performer.send(pane, text)
+
+    def request(self, op: str, pane: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask for it on a connection of its own, and have the daemon look again."""
+        with _translate_denials(), Client.open(self._socket) as client:
+            answer = client.ask(op, pane=pane, **args)
+            client.ask("look")
+        return take_mapping(answer)
 
     def read_log(self, pane: str) -> Any:
         """Return the journal's entries."""
@@ -116,6 +134,14 @@ class DaemonSource:
     def keep_grouping(self, grouping: str) -> None:
         """Write it down."""
         keep_list(find_grouping(find_state()), (grouping,) if grouping else ())
+
+    @contextmanager
+    def _perform(self) -> Iterator["Performer"]:
+        """Yield what types; what it needs is imported by the first key, as no frame needs it."""
+        from agent_status.chooser.app.perform import Performer  # noqa: PLC0415
+
+        with _translate_denials():
+            yield Performer(self._socket)
 
     def _ask(self, op: str, **args: str) -> Any:
         """Ask on the one connection; it is opened when needed, and dropped when it breaks."""

@@ -1,63 +1,56 @@
-"""What types into panes for the chooser: each deed by its function of `act`."""
+"""What types into panes for the chooser, by the functions of `actions`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from agent_status.actions.answer import answer_ask, approve_all, interrupt, open_desk, send_text
-from agent_status.actions.context import OpenDesk
 from agent_status.actions.outcome import Outcome
 from agent_status.chooser.app.draft_files import find_file, keep_list, read_replies
 from agent_status.chooser.state.drafts import add_reply
-from agent_status.chooser.state.effects import (
-    Answer,
-    ApproveAll,
-    Interrupt,
-    Send,
-    Typing,
-    list_panes,
-)
 from agent_status.model import Grade, PaneId, Verb
 from agent_status.paths import find_state
 
-VERBS: Mapping[type[Typing], Verb] = {
-    Answer: Verb.ANSWER,
-    ApproveAll: Verb.ANSWER,
-    Interrupt: Verb.INTERRUPT,
-    Send: Verb.SEND,
-}
+ORIGIN = "chooser"
+"""Where it comes from, in the journal."""
 
 
-def type_deed(socket: str, deed: Typing) -> tuple[bool, str]:
+class Performer:
     """
-    Do it, on connections of its own; return whether it is as it should be, and words.
+    Types into panes of the tmux server at `socket`, on connections of its own for each key.
 
-    Raises client.CallerError if nobody sits at our terminal who may decide that.
+    Each method returns True if all is as it should be, and words; it raises client.CallerError if
+    nobody sits at our terminal who may do that.
     """
-    pane = min(list_panes(deed), default="")
-    with open_desk(socket, "chooser", verb=VERBS[type(deed)], pane=pane) as desk:
-        return _type(desk, deed)
 
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
 
-def _type(desk: OpenDesk, deed: Typing) -> tuple[bool, str]:
-    match deed:
-        case Answer(pane, choice, expect, dangerous):
-            most = Grade.DANGEROUS if dangerous else Grade.WRITES
+    def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> tuple[bool, str]:
+        """Answer a request."""
+        most = Grade.DANGEROUS if dangerous else Grade.WRITES
+        with open_desk(self._socket, ORIGIN, verb=Verb.ANSWER, pane=pane) as desk:
             return _tell(answer_ask(desk, PaneId(pane), choice, expect, most))
-        case Interrupt(pane, expect):
+
+    def approve_all(self, requests: Sequence[tuple[str, str]]) -> tuple[bool, str]:
+        """Approve requests, given as pane and fingerprint."""
+        panes = [pane for pane, _ in requests]
+        asks = [(PaneId(pane), expect) for pane, expect in requests]
+        first = min(panes, default="")
+        with open_desk(self._socket, ORIGIN, verb=Verb.ANSWER, pane=first) as desk:
+            return sum_up(panes, approve_all(desk, asks))
+
+    def interrupt(self, pane: str, expect: str) -> tuple[bool, str]:
+        """Interrupt an agent."""
+        with open_desk(self._socket, ORIGIN, verb=Verb.INTERRUPT, pane=pane) as desk:
             return _tell(interrupt(desk, PaneId(pane), expect))
-        case Send(pane, text):
-            return _tell(_send(desk, PaneId(pane), text))
-        case ApproveAll(asks):
-            outcomes = approve_all(desk, [(PaneId(pane), expect) for pane, expect in asks])
-            return sum_up([pane for pane, _ in asks], outcomes)
 
-
-def _send(desk: OpenDesk, pane: PaneId, text: str) -> Outcome:
-    """Send it, and keep it among the replies once it was taken."""
-    outcome = send_text(desk, pane, text)
-    if outcome.done:
-        file = find_file(find_state())
-        keep_list(file, add_reply(read_replies(file), text))
-    return outcome
+    def send(self, pane: str, text: str) -> tuple[bool, str]:
+        """Send a text, and keep it among the replies once it was taken."""
+        with open_desk(self._socket, ORIGIN, verb=Verb.SEND, pane=pane) as desk:
+            outcome = send_text(desk, PaneId(pane), text)
+        if outcome.done:
+            file = find_file(find_state())
+            keep_list(file, add_reply(read_replies(file), text))
+        return _tell(outcome)
 
 
 def _tell(outcome: Outcome) -> tuple[bool, str]:

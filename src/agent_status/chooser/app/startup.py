@@ -7,25 +7,20 @@ from dataclasses import replace
 from threading import Thread
 
 from agent_status.chooser.app.daemon_source import DaemonSource
-from agent_status.chooser.draw.preview import Shot, miss_screen, parse_screen
-from agent_status.chooser.draw.theme import Looks
 from agent_status.chooser.state.entry import parse_notices, parse_report
+from agent_status.chooser.state.moves import lose_daemon, take_entries, take_shot
+from agent_status.chooser.state.preview import Shot, miss_screen, parse_screen
 from agent_status.chooser.state.source import NoDaemonError, NoScreenError, Source
-from agent_status.chooser.state.view import (
-    View,
-    find_grouping,
-    lose_daemon,
-    take_entries,
-    take_shot,
-)
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import View, find_grouping
 from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.options import parse_options
 from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 
 
-class Opening:
+class Startup:
     """
-    Source, first view and looks of a chooser; `read` fills the last two, in any thread.
+    Source, first view and theme of a chooser; `read` fills the last two, in any thread.
 
     What is asked counts as new: a key that was pressed before it could be read answers nothing.
     """
@@ -33,21 +28,21 @@ class Opening:
     def __init__(self, tmux: Tmux, start: Callable[[], str]) -> None:
         self.source: Source = DaemonSource(tmux.socket, start)
         self.view = View()
-        self.looks = Looks()
+        self.theme = Theme()
         self.gone: TmuxGoneError | None = None
         self._tmux = tmux
 
     def read(self) -> None:
         """Ask the daemon and tmux; a tmux server that is not there is remembered in `gone`."""
-        looks = Thread(target=self._read_looks, name="looks", daemon=True)
-        looks.start()
+        theme = Thread(target=self._read_theme, name="theme", daemon=True)
+        theme.start()
         view = read_view(self.source)
         self.view = replace(view, asked_at=view.now)
-        looks.join()
+        theme.join()
 
-    def _read_looks(self) -> None:
+    def _read_theme(self) -> None:
         try:
-            self.looks = read_looks(self._tmux)
+            self.theme = read_theme(self._tmux)
         except TmuxGoneError as error:
             self.gone = error
 
@@ -56,6 +51,7 @@ def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
     """Return the view to begin with: the agents, and the screen of the most urgent one."""
     view = View(
         now=clock(),
+        home=os.environ.get("HOME", ""),
         replies=source.read_replies(),
         drafts=source.read_drafts(),
         grouping=find_grouping(source.read_grouping()),
@@ -63,20 +59,20 @@ def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
     try:
         report = source.read_report()
         view = replace(view, notices=parse_notices(report))
-        view = take_entries(view, parse_report(report, os.environ.get("HOME", "")))
+        view = take_entries(view, parse_report(report, view.home))
         return take_shot(view, _read_shot(source, view.selected)) if view.selected else view
     except NoDaemonError as error:
         return lose_daemon(view, str(error))
 
 
-def read_looks(tmux: Tmux) -> Looks:
-    """Return the looks that the user's options ask for, if their client can draw them."""
+def read_theme(tmux: Tmux) -> Theme:
+    """Return the theme that the user's options ask for, if their client can draw them."""
     client = os.environ.get(CLIENT_VARIABLE, "")
     try:
         options, _ = parse_options(tmux.read_options())
-        return Looks(options if _takes_utf8(tmux, client) else replace(options, icons="ascii"))
+        return Theme(options if _takes_utf8(tmux, client) else replace(options, icons="ascii"))
     except (TmuxSlowError, TmuxLackError):
-        return Looks()
+        return Theme()
 
 
 def _takes_utf8(tmux: Tmux, named: str) -> bool:

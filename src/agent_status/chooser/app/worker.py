@@ -1,94 +1,32 @@
-"""Two threads that bring the report and the selected screen, and never hold up a key."""
+"""The threads that bring the report and the selected screen, and run effects."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
-from threading import Event, Lock, Thread
-from typing import Any
+from threading import Event as Flag
+from threading import Lock, Thread
 
-from agent_status.chooser.state.effects import Deed, ReadHistory, ReadLog, Run, Tend
-from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError, Source
+from agent_status.chooser.state.events import Lost, ReportReceived, ScreenReceived
+from agent_status.chooser.state.source import NoDaemonError, NoScreenError, Source
+from agent_status.chooser.state.view import Effect, Event
 
 SCREEN_S = 0.25
 """Seconds between two looks at the selected pane."""
-NO_DAEMON = "the daemon does not answer"
 RETRY_S = 1.0
 """Seconds between two tries to reach a daemon that is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """The daemon said what the agents do."""
+class Worker:
+    """Tells events to `tell`, which is called from other threads, until `stop`."""
 
-    report: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Pictured:
-    """The daemon showed a pane; `trouble` says why it did not."""
-
-    pane: str
-    screen: Any = None
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """No daemon answers; the sentence says so."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A deed was carried out, or could not be; the words say so where it does not itself."""
-
-    deed: Deed
-    good: bool
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """The journal's entries, the latest first or last, as the daemon gives them."""
-
-    pane: str
-    entries: Any = None
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """The lines above the top of a pane."""
-
-    pane: str
-    lines: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A command ended with that code, and printed that."""
-
-    words: tuple[str, ...]
-    code: int
-    text: str
-
-
-News = Reported | Pictured | Lost | Done | Logged | Recalled | Printed
-
-
-class Feed:
-    """Brings news to `tell`, which is called from other threads, until `stop`."""
-
-    def __init__(self, source: Source, tell: Callable[[News], object]) -> None:
+    def __init__(self, source: Source, tell: Callable[[Event], object]) -> None:
         self._source = source
         self._tell = tell
         self._pane = ""
-        self._turned = Event()
-        self._retry = Event()
-        self._over = Event()
+        self._turned = Flag()
+        self._retry = Flag()
+        self._over = Flag()
         self._telling = Lock()
-        self._tending = Lock()
+        self._ordering = Lock()
 
     def start(self) -> None:
         """Begin; call once."""
@@ -108,58 +46,28 @@ class Feed:
             self._pane = pane
             self._turned.set()
 
-    def start_daemon(self) -> None:
-        """Start the daemon in a thread of its own; what went wrong comes as Lost."""
-        Thread(target=self._start_daemon, name="start-daemon", daemon=True).start()
+    def run(self, effect: Effect) -> None:
+        """Run an effect in a thread of its own; its end is told as an event."""
+        name = type(effect).__name__
+        Thread(target=self._run, args=(effect,), name=name, daemon=True).start()
 
-    def do(self, deed: Deed) -> None:
-        """Carry out a deed in a thread of its own; its end comes as news."""
-        Thread(target=self._do, args=(deed,), name=type(deed).__name__, daemon=True).start()
-
-    def _do(self, deed: Deed) -> None:
-        # one by one, so that what is told last of what is remembered is true
-        with self._tending if isinstance(deed, Tend) else nullcontext():
-            self._say(self._carry_out(deed))
-
-    def _carry_out(self, deed: Deed) -> News:
-        try:
-            match deed:
-                case ReadLog(pane):
-                    return Logged(pane, self._source.read_log(pane))
-                case Run(command):
-                    return Printed(command, *self._source.run(command))
-                case ReadHistory(pane):
-                    return Recalled(pane, self._source.read_history(pane))
-                case _:
-                    return Done(deed, *self._source.act(deed))
-        except (DeniedError, NoDaemonError) as error:
-            words = str(error) or NO_DAEMON
-        if isinstance(deed, ReadHistory):
-            return Recalled(deed.pane)
-        return (
-            Logged(deed.pane, None, words)
-            if isinstance(deed, ReadLog)
-            else Done(deed, good=False, words=words)
-        )
-
-    def _start_daemon(self) -> None:
-        trouble = self._source.start_daemon()
-        if trouble:
-            self._say(Lost(trouble))
-        self._retry.set()
+    def _run(self, effect: Effect) -> None:
+        with self._ordering if effect.in_order else nullcontext():
+            self._say(effect.run(self._source))
+        self._retry.set()  # there may be a daemon now
 
     def _follow_reports(self) -> None:
         while not self._over.is_set():
             self._retry.clear()
             try:
                 for report in self._source.watch_reports():
-                    self._say(Reported(report))
+                    self._say(ReportReceived(report))
             except NoDaemonError as error:
                 self._say(Lost(str(error)))
             self._retry.wait(RETRY_S)
 
     def _follow_screen(self) -> None:
-        last: Pictured | None = None
+        last: ScreenReceived | None = None
         while not self._over.is_set():
             self._turned.clear()
             found = self._read_screen(self._pane) if self._pane else None
@@ -168,15 +76,15 @@ class Feed:
                 last = found
             self._turned.wait(SCREEN_S)
 
-    def _read_screen(self, pane: str) -> Pictured | None:
+    def _read_screen(self, pane: str) -> ScreenReceived | None:
         try:
-            return Pictured(pane, self._source.read_screen(pane))
+            return ScreenReceived(pane, self._source.read_screen(pane))
         except NoScreenError as error:
-            return Pictured(pane, trouble=str(error))
+            return ScreenReceived(pane, trouble=str(error))
         except NoDaemonError:
             return None
 
-    def _say(self, news: News) -> None:
+    def _say(self, event: Event) -> None:
         with self._telling:
             if not self._over.is_set():
-                self._tell(news)
+                self._tell(event)

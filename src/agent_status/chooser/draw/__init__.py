@@ -1,1 +1,1 @@
-"""From the chooser's state to lines of cells."""
+"""Parts that the panels and the frame draw: rows, detail, rules, fields."""

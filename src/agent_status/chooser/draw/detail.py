@@ -7,10 +7,10 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.preview import NO_SHOT, crop_lines
 from agent_status.chooser.draw.rows import say_where
-from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Looks
-from agent_status.chooser.state.entry import Choice, Entry, Question
+from agent_status.chooser.draw.rule import draw_rule
+from agent_status.chooser.state.entry import Entry, Request, RequestOption
+from agent_status.chooser.state.preview import NO_SHOT
 from agent_status.chooser.state.text import (
     clean_cells,
     cut_cells,
@@ -18,11 +18,11 @@ from agent_status.chooser.state.text import (
     reveal_cells,
     wrap_cells,
 )
+from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Theme
 from agent_status.chooser.state.view import View
 from agent_status.model.choice import has_positions
 
 BAR = "┃ "
-RULE = "─"
 GONE = "The agent that was selected is gone: it ended, or its pane was closed. Choose another one."
 HIDDEN = "The agent that was selected does not match the filter any more. Choose another one."
 LOOKING = "Looking at the pane…"
@@ -36,7 +36,7 @@ FACTS_SHARE = 3
 """Facts take one line in so many of what the ask leaves; all of them once the user scrolls."""
 
 
-def draw_detail(view: View, width: int, height: int, looks: Looks) -> list[Text]:
+def draw_detail(view: View, width: int, height: int, theme: Theme) -> list[Text]:
     """Return at most `height` lines of at most `width` cells about the selected agent."""
     entry = view.entry
     if height < 1:
@@ -45,20 +45,10 @@ def draw_detail(view: View, width: int, height: int, looks: Looks) -> list[Text]
         words = GONE if view.gone else HIDDEN
         return [draw_rule("", width), *_draw_words(words, width)][:height]
     heading = draw_rule(say_where(entry, width - 4), width)
-    return [heading, *_stack(view, entry, width, height - 1, looks)][:height]
+    return [heading, *_stack(view, entry, width, height - 1, theme)][:height]
 
 
-def draw_rule(title: str, width: int, style: Style = PLAIN) -> Text:
-    """Return a line across `width` cells with a title near its left end."""
-    line = Text().append(RULE, DIM)
-    if title:
-        line.append(" " + cut_cells(title, max(0, width - 4)) + " ", style)
-    line.append(RULE * max(0, width - cell_len(line.plain)), DIM)
-    line.truncate(width, overflow="crop")
-    return line
-
-
-def find_start(view: View, lines: int, width: int, height: int, looks: Looks) -> int | None:
+def find_start(view: View, lines: int, width: int, height: int, theme: Theme) -> int | None:
     """
     Return which line a detail of this size begins with after scrolling down by `lines`.
 
@@ -67,56 +57,64 @@ def find_start(view: View, lines: int, width: int, height: int, looks: Looks) ->
     entry = view.entry
     if entry is None:
         return None
-    head, tail = draw_ask(view, entry, width, looks)
+    head, tail = draw_ask(view, entry, width, theme)
     room = height - 1
     start = view.start
     scrolled = replace(view, start=start or 0)
-    last = len(_join(scrolled, entry, width, looks)) - room
+    last = len(_join(scrolled, entry, width, theme)) - room
     if start is None:
         start = last if lines < 0 or len(head) + len(tail) <= room else 0
     return max(0, start + lines) if start + lines < last else None
 
 
-def take_history(view: View, pane: str, lines: tuple[str, ...], width: int, looks: Looks) -> View:
-    """Return the view with what is above the top of `pane`; the screen in sight stays there."""
-    entry, start = view.entry, view.start
-    if start is not None and entry and pane == view.selected:
-        bare = replace(view, shot=NO_SHOT, history=("", ()), start=0)
-        if start >= len(_join(bare, entry, width, looks)) - 1:
-            start = max(0, start + len(lines) - len(view.past))
-    return replace(view, history=(pane, lines), start=start)
+def keep_place(view: View, before: View, width: int, theme: Theme) -> View:
+    """Return the view with the same lines in sight as before what is above its pane was known."""
+    entry, start, more = view.entry, view.start, len(view.past) - len(before.past)
+    if start is None or entry is None or not more:
+        return view
+    bare = replace(view, shot=NO_SHOT, history=("", ()), start=0)
+    below = start >= len(_join(bare, entry, width, theme)) - 1
+    return replace(view, start=max(0, start + more)) if below else view
 
 
-def draw_ask(view: View, entry: Entry, width: int, looks: Looks) -> tuple[list[Text], list[Text]]:
+def crop_lines(lines: tuple[Text, ...], width: int, height: int) -> list[Text]:
+    """Return the last `height` lines, the live ones, each at most `width` cells wide."""
+    shown = [line.copy() for line in lines[max(0, len(lines) - height) :]]
+    for line in shown:
+        line.truncate(width, overflow="crop")
+    return shown
+
+
+def draw_ask(view: View, entry: Entry, width: int, theme: Theme) -> tuple[list[Text], list[Text]]:
     """
     Return every line of what the agent asks, and the lines of its options, risk and note.
 
     An agent that asks nothing has its reason instead.
     """
-    style = looks.find_style(entry.state)
+    style = theme.find_style(entry.state)
     room = width - len(BAR)
     if room < 1:
         return [], []
     ask = entry.ask
-    head = _draw_question(ask, room, style) if ask else _draw_words(entry.reason, room)
+    head = _draw_request(ask, room, style) if ask else _draw_words(entry.reason, room)
     head = [*_draw_above(view, room), *head]
-    tail = [*_draw_choices(ask, room), *_draw_stakes(entry, room, looks)]
+    tail = [*_draw_options(ask, room), *_draw_stakes(entry, room, theme)]
     return _bar(head, style), _bar(tail, style)
 
 
-def draw_facts(entry: Entry, width: int, looks: Looks) -> list[list[Text]]:
+def draw_facts(entry: Entry, width: int, theme: Theme) -> list[list[Text]]:
     """Return what is known beside the ask, each fact as its lines, whole."""
     room = width - LABEL
     if room < 1:
         return []
     return [
         _draw_fact(label, lines, style, room)
-        for label, lines, style in _list_facts(entry, looks)
+        for label, lines, style in _list_facts(entry, theme)
         if any(lines)
     ]
 
 
-def _list_facts(entry: Entry, looks: Looks) -> tuple[tuple[str, Sequence[str], Style], ...]:
+def _list_facts(entry: Entry, theme: Theme) -> tuple[tuple[str, Sequence[str], Style], ...]:
     task, changes = entry.task, entry.changes
     last = task.last_prompt if task.last_prompt != task.first_prompt else ()
     touched = ", ".join(changes.touched)
@@ -124,7 +122,7 @@ def _list_facts(entry: Entry, looks: Looks) -> tuple[tuple[str, Sequence[str], S
     shared = "" if alone else f"the checkout is shared with {', '.join(changes.shared)}"
     model = " · ".join(filter(None, (task.model, task.context)))
     return (
-        ("conflict", changes.conflicts, looks.find_mark_style("conflict")),
+        ("conflict", changes.conflicts, theme.find_mark_style("conflict")),
         ("said", task.last_message, PLAIN),
         ("asked", last, PLAIN),
         ("task", task.first_prompt, PLAIN),
@@ -147,14 +145,14 @@ def _draw_fact(label: str, lines: Sequence[str], style: Style, width: int) -> li
     ]
 
 
-def _stack(view: View, entry: Entry, width: int, height: int, looks: Looks) -> list[Text]:
-    whole = _join(view, entry, width, looks)
+def _stack(view: View, entry: Entry, width: int, height: int, theme: Theme) -> list[Text]:
+    whole = _join(view, entry, width, theme)
     if view.start is not None or len(whole) <= height:
         return whole[view.start or 0 :][:height]
-    head, tail = draw_ask(view, entry, width, looks)
+    head, tail = draw_ask(view, entry, width, theme)
     shown = _shorten(head, tail, height, width)
     rest = height - len(shown) - 1
-    facts = _brief(draw_facts(entry, width, looks), max(0, rest // FACTS_SHARE), width)
+    facts = _brief(draw_facts(entry, width, theme), max(0, rest // FACTS_SHARE), width)
     rest -= len(facts)
     if rest < 1:
         return [*shown, *facts]
@@ -174,9 +172,9 @@ def _brief(facts: list[list[Text]], most: int, width: int) -> list[Text]:
     return lines
 
 
-def _join(view: View, entry: Entry, width: int, looks: Looks) -> list[Text]:
-    head, tail = draw_ask(view, entry, width, looks)
-    facts = [line for fact in draw_facts(entry, width, looks) for line in fact]
+def _join(view: View, entry: Entry, width: int, theme: Theme) -> list[Text]:
+    head, tail = draw_ask(view, entry, width, theme)
+    facts = [line for fact in draw_facts(entry, width, theme) for line in fact]
     about = [*head, *tail, *facts]
     between = [draw_rule("", width)] if about else []
     lines = crop_lines(view.shot.lines, width, len(view.shot.lines))
@@ -212,50 +210,50 @@ def _draw_above(view: View, width: int) -> list[Text]:
     return [draw_rule(ABOVE, width, DIM), *lines, draw_rule("", width)]
 
 
-def _draw_question(ask: Question, width: int, style: Style) -> list[Text]:
+def _draw_request(ask: Request, width: int, style: Style) -> list[Text]:
     lines = _draw_words(ask.question, width, BOLD)
     for line in ask.text if ask.hidden else (*ask.command, *ask.subject):
         lines += _draw_words(line, width, style)
     if ask.file and ask.file not in ask.question:
         lines += _draw_words(ask.file, width, style)
-    if not lines and not ask.choices:
+    if not lines and not ask.options:
         for line in ask.text:
             lines += _draw_words(line, width)
     return lines
 
 
-def _draw_choices(ask: Question | None, width: int) -> list[Text]:
-    choices = ask.choices if ask else ()
-    keys = min(max((cell_len(choice.key) for choice in choices), default=0), width // 2)
+def _draw_options(ask: Request | None, width: int) -> list[Text]:
+    options = ask.options if ask else ()
+    keys = min(max((cell_len(option.key) for option in options), default=0), width // 2)
     numbered = ask is not None and has_positions(ask.ask)
     lines = []
-    for number, choice in enumerate(choices, 1):
+    for number, option in enumerate(options, 1):
         lead = f"{number} " if numbered else ""
-        drawn = _draw_choice(choice, lead, keys, width)
+        drawn = _draw_option(option, lead, keys, width)
         for line in drawn:
-            line.stylize(Style(meta={PICK: str(number) if numbered else choice.key}))
+            line.stylize(Style(meta={PICK: str(number) if numbered else option.key}))
         lines += drawn
     return lines
 
 
-def _draw_choice(choice: Choice, lead: str, keys: int, width: int) -> list[Text]:
+def _draw_option(option: RequestOption, lead: str, keys: int, width: int) -> list[Text]:
     indent = len(lead) + (keys + 2 if keys else 0)
-    labels = wrap_cells(choice.label, width - indent) or [""]
-    key = fit_cells(choice.key, keys).ljust(indent - len(lead))
+    labels = wrap_cells(option.label, width - indent) or [""]
+    key = fit_cells(option.key, keys).ljust(indent - len(lead))
     first = Text.assemble((lead, DIM), (key, BOLD + ACCENT), labels[0])
     return [first, *(Text(" " * indent + label) for label in labels[1:])]
 
 
-def _draw_stakes(entry: Entry, width: int, looks: Looks) -> list[Text]:
+def _draw_stakes(entry: Entry, width: int, theme: Theme) -> list[Text]:
     """Return the grade with its reasons, and the note."""
     lines: list[Text] = []
     risk, note = entry.risk, entry.care.note
     if risk.grade and entry.ask:
-        mark = f"{looks.find_mark('danger')} " if risk.is_dangerous else ""
+        mark = f"{theme.find_mark('danger')} " if risk.is_dangerous else ""
         words = f"{mark}{risk.grade}" + (f": {'; '.join(risk.reasons)}" if risk.reasons else "")
         lines += _draw_words(words, width, GRADES[risk.grade])
     if note:
-        for line in f"{looks.find_mark('note')} {note}".split("\n"):
+        for line in f"{theme.find_mark('note')} {note}".split("\n"):
             lines += _draw_words(line, width, ITALIC)
     return lines
 

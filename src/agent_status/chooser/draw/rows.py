@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, DIM, PLAIN, Looks
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.text import cut_cells, cut_folder, fit_cells, say_duration
+from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, PLAIN, Theme
 from agent_status.model import State
 from agent_status.model.attention import describe_reset
 
@@ -26,9 +26,9 @@ DOT = " · "
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """What every row needs to know to be drawn: the looks, the instant, the selected pane."""
+    """What every row needs to know to be drawn: the theme, the instant, the selected pane."""
 
-    looks: Looks
+    theme: Theme
     now: float
     selected: str = ""
 
@@ -47,7 +47,7 @@ class Column:
 
     name: str
     most: int
-    say: Callable[[Entry, float, Looks], str]
+    say: Callable[[Entry, float, Theme], str]
     least: int = 0
     cut: Callable[[str, int], str] = cut_cells
 
@@ -65,8 +65,8 @@ def find_marks(entry: Entry) -> tuple[str, ...]:
     return tuple(name for name, fact in facts.items() if fact)
 
 
-def _say_marks(entry: Entry, _: float, looks: Looks) -> str:
-    return "".join(map(looks.find_mark, find_marks(entry)))
+def _say_marks(entry: Entry, _: float, theme: Theme) -> str:
+    return "".join(map(theme.find_mark, find_marks(entry)))
 
 
 def _say_reason(entry: Entry, now: float) -> str:
@@ -155,7 +155,7 @@ def say_where(entry: Entry, width: int) -> str:
 
 
 def _draw_mark(entry: Entry, pen: Pen) -> str:
-    return pen.looks.write_plain(MARK) if pen.has_chosen(entry) else " "
+    return pen.theme.write_plain(MARK) if pen.has_chosen(entry) else " "
 
 
 def _draw_marks(entry: Entry, width: int, pen: Pen) -> Text:
@@ -163,25 +163,25 @@ def _draw_marks(entry: Entry, width: int, pen: Pen) -> Text:
     weight = BOLD if pen.has_chosen(entry) else PLAIN
     line = Text()
     for name in find_marks(entry)[:width]:
-        line.append(pen.looks.find_mark(name), pen.looks.find_mark_style(name) + weight)
+        line.append(pen.theme.find_mark(name), pen.theme.find_mark_style(name) + weight)
     return line.append(" " * (width - len(line)))
 
 
 def _draw_head(entry: Entry, pen: Pen) -> Text:
     line = Text().append(_draw_mark(entry, pen) + " ", ACCENT)
-    line.append(pen.looks.find_icon(entry.state), pen.looks.find_style(entry.state))
+    line.append(pen.theme.find_icon(entry.state), pen.theme.find_style(entry.state))
     line.append(" ")
     return line
 
 
 def _measure(column: Column, entries: Sequence[Entry], pen: Pen) -> int:
-    said = (column.say(entry, pen.now, pen.looks) for entry in entries)
+    said = (column.say(entry, pen.now, pen.theme) for entry in entries)
     widest = max(map(cell_len, said), default=0)
     return min(widest, column.most)
 
 
 def _fill(slot: Slot, entry: Entry, pen: Pen) -> str:
-    said = slot.column.cut(slot.column.say(entry, pen.now, pen.looks), slot.width)
+    said = slot.column.cut(slot.column.say(entry, pen.now, pen.theme), slot.width)
     if slot.column is AGE:
         return " " * (slot.width - cell_len(said)) + said
     return fit_cells(said, slot.width)
@@ -190,7 +190,7 @@ def _fill(slot: Slot, entry: Entry, pen: Pen) -> str:
 def _find_style(column: Column, entry: Entry, pen: Pen) -> Style:
     weight = BOLD if pen.has_chosen(entry) else PLAIN
     if column is STATE:
-        return pen.looks.find_style(entry.state) + weight
+        return pen.theme.find_style(entry.state) + weight
     if column is REASON and entry.risk.is_dangerous:
         return BAD + weight
     if column in (AGE, REASON):

@@ -1,1 +1,1 @@
-"""What takes the place of list and detail, and the keys of each."""
+"""What each key does: the list, and the panels that take its place, one file each."""

@@ -30,7 +30,7 @@ MOST_HEAD = 16
 HUNG_UP = 129
 
 
-class Guest:
+class PopupSession:
     """A popup's first program, once its terminal is ours."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -69,14 +69,16 @@ class Guest:
             os._exit(HUNG_UP)
 
 
-def stand_by(folder: Path, rehearse: Callable[[], None], choose: Callable[[Guest], int]) -> int:
+def stand_by(
+    folder: Path, warm_up: Callable[[], None], choose: Callable[[PopupSession], int]
+) -> int:
     """
     Wait in `folder` for a popup, and `choose` in it; return 0 when the daemon has ended.
 
-    `rehearse` does beforehand whatever would take time then.
+    `warm_up` does beforehand whatever would take time then.
     """
     signal.signal(signal.SIGWINCH, signal.SIG_IGN)
-    rehearse()
+    warm_up()
     gc.collect()
     gc.freeze()
     guest = _await_guest(folder)
@@ -86,7 +88,7 @@ def stand_by(folder: Path, rehearse: Callable[[], None], choose: Callable[[Guest
     return 0
 
 
-def _await_guest(folder: Path) -> Guest | None:
+def _await_guest(folder: Path) -> PopupSession | None:
     """Return the first guest whose terminal we have; None once our input ends."""
     path = folder / DOOR
     with contextlib.closing(_open_door(path)) as door:
@@ -98,7 +100,7 @@ def _await_guest(folder: Path) -> Guest | None:
                 if door.fileno() in ready:
                     connection = _take_in(door)
                     if connection:
-                        return Guest(connection)
+                        return PopupSession(connection)
         finally:
             path.unlink(missing_ok=True)
 

@@ -1,20 +1,21 @@
-"""A chooser that is drawn for nobody: what it needs is in memory from then on."""
+"""A chooser that is drawn once and shown to no one: what it needs is in memory then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from agent_status.chooser.app.app import Chooser
-from agent_status.chooser.draw.theme import Looks
 from agent_status.chooser.state.drafts import Drafts
 from agent_status.chooser.state.entry import parse_report
+from agent_status.chooser.state.moves import take_entries
 from agent_status.chooser.state.source import DeniedError, NoDaemonError
-from agent_status.chooser.state.view import View, take_entries
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import View
 
 SIZE = (120, 40)
 REPORT = {"agents": [{"pane": "%0", "state": "approval", "ask": {"question": "?", "command": "é"}}]}
 
 
-class Nobody:
+class NullSource:
     """A source that has nothing to say."""
 
     def read_report(self) -> NoReturn:
@@ -33,9 +34,25 @@ class Nobody:
         """Start nothing."""
         return ""
 
-    def act(self, deed: object) -> NoReturn:
+    def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(str(deed))
+        raise NoDaemonError(pane, choice, expect, dangerous)
+
+    def approve_all(self, requests: Sequence[tuple[str, str]]) -> NoReturn:
+        """Raise NoDaemonError."""
+        raise NoDaemonError(requests)
+
+    def interrupt(self, pane: str, expect: str) -> NoReturn:
+        """Raise NoDaemonError."""
+        raise NoDaemonError(pane, expect)
+
+    def send(self, pane: str, text: str) -> NoReturn:
+        """Raise NoDaemonError."""
+        raise NoDaemonError(pane, text)
+
+    def request(self, op: str, pane: str, args: Mapping[str, Any]) -> NoReturn:
+        """Raise NoDaemonError."""
+        raise NoDaemonError(op, pane, args)
 
     def read_log(self, pane: str) -> NoReturn:
         """Raise NoDaemonError."""
@@ -68,7 +85,7 @@ class Nobody:
         """Forget it."""
 
 
-class Rehearsal(Chooser):
+class WarmUp(Chooser):
     """A chooser that ends as soon as it was drawn."""
 
     def on_ready(self) -> None:
@@ -76,7 +93,7 @@ class Rehearsal(Chooser):
         self.exit(None)
 
 
-def rehearse() -> None:
+def warm_up() -> None:
     """Draw one frame without a terminal."""
     view = take_entries(View(), parse_report(REPORT))
-    Rehearsal(Nobody(), view, Looks()).run(headless=True, size=SIZE)
+    WarmUp(NullSource(), view, Theme()).run(headless=True, size=SIZE)

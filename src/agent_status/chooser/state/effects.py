@@ -1,49 +1,80 @@
-"""What the user asked to be done in the world, as values; the feed carries them out."""
+"""What the keys of the list have done in the world; what a panel's keys do stands in its file."""
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from agent_status.chooser.state.events import Done, HistoryReceived, Lost, Quiet
+from agent_status.chooser.state.source import Source, SourceError, describe_error
+from agent_status.chooser.state.view import Effect, Event
+
+
+class TypingEffect(Effect):
+    """What types into panes."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def panes(self) -> frozenset[str]:
+        """The panes that it types into."""
+
+    @abstractmethod
+    def type(self, source: Source) -> tuple[bool, str]:
+        """Type; return as the source does, and raise what it raises."""
+
+    def run(self, source: Source) -> Event:
+        """Type, and free the panes for other keys."""
+        good, words = attempt(lambda: self.type(source))
+        return Done(words, good=good, panes=self.panes)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer the ask with that fingerprint."""
+class Answer(TypingEffect):
+    """Answer the request with that fingerprint."""
 
     pane: str
     choice: str
-    """As `act.choice.find_option` takes it."""
+    """As `model.choice.find_option` takes it."""
     expect: str
     dangerous: bool = False
     """Whether the user was told that it is dangerous; only a second key sends such an answer."""
 
+    @property
+    def panes(self) -> frozenset[str]:
+        """The one pane."""
+        return frozenset({self.pane})
 
-@dataclass(frozen=True, slots=True)
-class ApproveAll:
-    """Approve asks that are the same: pane and fingerprint of each."""
-
-    asks: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a text to an agent at its prompt."""
-
-    pane: str
-    text: str
+    def type(self, source: Source) -> tuple[bool, str]:
+        """Answer it."""
+        return source.answer(self.pane, self.choice, self.expect, dangerous=self.dangerous)
 
 
 @dataclass(frozen=True, slots=True)
-class Interrupt:
+class Interrupt(TypingEffect):
     """Interrupt what an agent does, if it asks no other thing than that fingerprint's by then."""
 
     pane: str
     expect: str
     """Empty where nothing was asked."""
 
+    @property
+    def panes(self) -> frozenset[str]:
+        """The one pane."""
+        return frozenset({self.pane})
+
+    def type(self, source: Source) -> tuple[bool, str]:
+        """Interrupt it."""
+        return source.interrupt(self.pane, self.expect)
+
 
 @dataclass(frozen=True, slots=True)
-class Tend:
-    """Ask the daemon to remember something about a pane: one of its ops with its arguments."""
+class DaemonRequest(Effect):
+    """Have the daemon remember something about a pane: one of its ops with its arguments."""
+
+    in_order: ClassVar[bool] = True
+    """So that what is told last of what is remembered is true."""
 
     pane: str
     op: str
@@ -58,40 +89,41 @@ class Tend:
         flag, words = self.unless
         return words if flag and answer.get(flag) is False else self.words
 
+    def run(self, source: Source) -> Event:
+        """Ask for it, and tell what the daemon answered."""
+        try:
+            return Done(self.tell(source.request(self.op, self.pane, dict(self.wish))))
+        except SourceError as error:
+            return Done(describe_error(error), good=False)
+
 
 @dataclass(frozen=True, slots=True)
-class ReadLog:
-    """Read the journal's entries of a pane; of all panes if that is empty."""
-
-    pane: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadHistory:
+class ReadHistory(Effect):
     """Read what has scrolled off the top of a pane."""
 
     pane: str
 
+    def run(self, source: Source) -> Event:
+        """Read it; what can't be read is empty."""
+        try:
+            return HistoryReceived(self.pane, source.read_history(self.pane))
+        except SourceError:
+            return HistoryReceived(self.pane)
+
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Run one of our commands that only looks, for what it prints."""
+class StartDaemon(Effect):
+    """Start the daemon, as there is none."""
 
-    words: tuple[str, ...]
-
-
-Typing = Answer | ApproveAll | Send | Interrupt
-"""What types into a pane."""
-
-Deed = Typing | Tend | ReadLog | ReadHistory | Run
+    def run(self, source: Source) -> Event:
+        """Start it; only what went wrong is told, as the reports tell the rest."""
+        trouble = source.start_daemon()
+        return Lost(trouble) if trouble else Quiet()
 
 
-def list_panes(deed: Deed) -> frozenset[str]:
-    """Return the panes that a deed types into."""
-    match deed:
-        case ApproveAll(asks):
-            return frozenset(pane for pane, _ in asks)
-        case Answer() | Send() | Interrupt():
-            return frozenset({deed.pane})
-        case _:
-            return frozenset()
+def attempt(act: Callable[[], tuple[bool, str]]) -> tuple[bool, str]:
+    """Return what `act` returns; False and the reason where the source does not do it."""
+    try:
+        return act()
+    except SourceError as error:
+        return False, describe_error(error)

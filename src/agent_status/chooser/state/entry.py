@@ -32,7 +32,7 @@ from agent_status.model import Ask, Option, State
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RequestOption:
     """One option of an ask: the key that picks it, and its label."""
 
     key: str
@@ -41,14 +41,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Request:
     """What an agent waits for, verbatim, with the codes of characters that would hide."""
 
     question: str = ""
     command: tuple[str, ...] = ()
     file: str = ""
     subject: tuple[str, ...] = ()
-    choices: tuple[Choice, ...] = ()
+    options: tuple[RequestOption, ...] = ()
     text: tuple[str, ...] = ()
     hidden: str = ""
     """Why it was not read whole."""
@@ -62,14 +62,14 @@ class Question:
     @property
     def ask(self) -> Ask:
         """The ask as far as choosing one of its options needs it."""
-        options = tuple(Option(one.key, one.label, one.selected) for one in self.choices)
+        options = tuple(Option(one.key, one.label, one.selected) for one in self.options)
         text = "\n".join(self.text)
         return Ask(State.APPROVAL, self.question, options, text=text, blocked=self.blocked)
 
     @property
     def stake(self) -> tuple[object, ...]:
         """What is granted by approving it; the same for requests that may be approved together."""
-        return (self.command, self.file, self.subject, self.choices)
+        return (self.command, self.file, self.subject, self.options)
 
 
 RESULTS = frozenset({State.FINISHED, State.REVIEW})
@@ -94,7 +94,7 @@ class Entry:
     branch: str = ""
     reason: str = ""
     needs_you: bool = False
-    ask: Question | None = None
+    ask: Request | None = None
     session: str = ""
     risk: Risk = NO_RISK
     task: Task = NO_TASK
@@ -170,16 +170,16 @@ def _parse_agent(item: Any, home: str) -> Entry:
     )
 
 
-def _parse_ask(item: Any) -> Question | None:
+def _parse_ask(item: Any) -> Request | None:
     if not isinstance(item, Mapping):
         return None
     options = item.get("options")
-    found = Question(
+    found = Request(
         question=take_said(item, "question"),
         command=take_said_lines(item, "command"),
         file=take_said(item, "file"),
         subject=take_said_lines(item, "subject"),
-        choices=tuple(_parse_choice(each) for each in options if isinstance(each, Mapping))
+        options=tuple(_parse_option(each) for each in options if isinstance(each, Mapping))
         if isinstance(options, list)
         else (),
         text=take_said_lines(item, "text"),
@@ -188,12 +188,12 @@ def _parse_ask(item: Any) -> Question | None:
         blocked=take_said(item, "blocked"),
         fingerprint=take_text(item, "fingerprint"),
     )
-    return None if found == Question() else found
+    return None if found == Request() else found
 
 
-def _parse_choice(item: Mapping[str, Any]) -> Choice:
+def _parse_option(item: Mapping[str, Any]) -> RequestOption:
     key, label = take_said(item, "key"), take_said(item, "label")
-    return Choice(key, label, item.get("selected") is True)
+    return RequestOption(key, label, item.get("selected") is True)
 
 
 def _take_state(agent: Mapping[str, Any]) -> State:

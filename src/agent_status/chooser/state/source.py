@@ -1,22 +1,32 @@
 """Where the chooser's data comes from: the daemon's socket, or literal data in a test."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from agent_status.chooser.state.drafts import Drafts
-from agent_status.chooser.state.effects import Tend, Typing
+
+NO_DAEMON = "the daemon does not answer"
 
 
-class NoDaemonError(Exception):
+class SourceError(Exception):
+    """What was to be done was not done; the message says why, or is empty."""
+
+
+class NoDaemonError(SourceError):
     """No daemon answers, or it went away."""
+
+
+class DeniedError(SourceError):
+    """The daemon, or tmux, refused."""
 
 
 class NoScreenError(Exception):
     """The daemon has no picture of that pane; the message says why."""
 
 
-class DeniedError(Exception):
-    """The daemon, or tmux, refused; the message says why."""
+def describe_error(error: SourceError) -> str:
+    """Return why something was not done, in words that are never empty."""
+    return str(error) or NO_DAEMON
 
 
 class Source(Protocol):
@@ -34,15 +44,27 @@ class Source(Protocol):
     def start_daemon(self) -> str:
         """Start the daemon and return nothing, or what went wrong in one sentence."""
 
-    def act(self, deed: Typing | Tend) -> tuple[bool, str]:
+    def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> tuple[bool, str]:
         """
-        Carry out a deed and return whether all is as the user wants it, and words for them.
+        Answer a request; return True if all is as the user wants it, and words for them.
 
-        Raises DeniedError or NoDaemonError.
+        All that types into panes returns that, and raises DeniedError or NoDaemonError.
         """
+
+    def approve_all(self, requests: Sequence[tuple[str, str]]) -> tuple[bool, str]:
+        """Approve requests, given as pane and fingerprint."""
+
+    def interrupt(self, pane: str, expect: str) -> tuple[bool, str]:
+        """Interrupt an agent that asks what has that fingerprint; nothing if that is empty."""
+
+    def send(self, pane: str, text: str) -> tuple[bool, str]:
+        """Send a text to an agent at its prompt, and keep it among the replies."""
+
+    def request(self, op: str, pane: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Have the daemon carry out one of its ops on a pane; raise as `answer` does."""
 
     def read_log(self, pane: str) -> Any:
-        """Return the journal's entries of a pane, or of all; raise as `act` does."""
+        """Return the journal's entries of a pane, or of all; raise as `answer` does."""
 
     def run(self, words: Sequence[str]) -> tuple[int, str]:
         """Run one of our commands and return its exit code and what it printed; never raises."""

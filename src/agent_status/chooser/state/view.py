@@ -1,25 +1,22 @@
-"""All that the chooser shows as one frozen value, and what each of the user's moves makes of it."""
+"""
+All that the chooser shows as one frozen value, and the seams around it.
 
-from collections.abc import Callable
+A key makes a Step: the next view, and perhaps an Effect, which runs elsewhere and returns an Event,
+which makes a Step again. A Panel has the keys instead of the list.
+"""
+
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar, NamedTuple, Protocol
 
-from agent_status.chooser.draw.preview import NO_SHOT, Shot, find_beginning, is_cut
-from agent_status.chooser.state.effects import Deed
+from rich.text import Text
+
 from agent_status.chooser.state.entry import Entry
-from agent_status.chooser.state.panel import Panel
-from agent_status.chooser.state.text import clean_cells, reveal_cells
-
-MOST_FILTER = 100
-CHANGED = "What it asks has changed: nothing was sent."
-
-ERASE: dict[str, Callable[[str], str]] = {
-    "backspace": lambda text: text[:-1],
-    "ctrl+h": lambda text: text[:-1],
-    "ctrl+w": lambda text: " ".join(text.split()[:-1]),
-    "ctrl+u": lambda _: "",
-}
-"""What the keys that erase leave of the filter."""
+from agent_status.chooser.state.preview import NO_SHOT, Shot, find_beginning, is_cut
+from agent_status.chooser.state.source import Source
+from agent_status.chooser.state.text import reveal_cells
+from agent_status.chooser.state.theme import Theme
 
 
 class Grouping(Enum):
@@ -52,11 +49,107 @@ class Told:
 SILENCE = Told()
 
 
+class Effect(ABC):
+    """What a key has done in the world: a frozen value that runs in a thread of its own."""
+
+    __slots__ = ()
+    in_order: ClassVar[bool] = False
+    """True if it runs only after those of its kind that were begun before."""
+
+    @property
+    def panes(self) -> frozenset[str]:
+        """The panes that it types into: no other key does until it has ended."""
+        return frozenset()
+
+    @abstractmethod
+    def run(self, source: Source) -> "Event":
+        """Carry it out and return what became of it. Never raises what a source may raise."""
+
+
+class Event(Protocol):
+    """News from another thread: a frozen value."""
+
+    def apply(self, view: "View") -> "Step":
+        """Return the view with the news in it, and what follows from them."""
+
+
+class Takeover(Protocol):
+    """A command of ours that has the popup's terminal until it ends."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command's."""
+
+    def end(self, view: "View", code: int) -> "View":
+        """Return the view after the command, which ended with that exit code."""
+
+
+class Size(NamedTuple):
+    """Cells to draw in."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key in the last line: what is shown, the word for it, and the key that a click presses."""
+
+    shown: str
+    word: str
+    key: str
+
+
+class Panel(ABC):
+    """
+    What has the keys instead of the list: a frozen value, one file in `panels` each.
+
+    A panel is opened by a row of `panels.keys.KEYS`, and an event changes it by its own class.
+    """
+
+    __slots__ = ()
+    covers: ClassVar[bool] = True
+    """True if it stands in the place of list and detail, else above the last line."""
+    writes: ClassVar[bool] = False
+    """True if the user writes in it: it stays open without a daemon."""
+
+    @abstractmethod
+    def tell_title(self, view: "View", size: Size) -> str:
+        """Return what stands in the rule above what `draw` returns for the same size."""
+
+    @abstractmethod
+    def hints(self, view: "View") -> tuple[Hint, ...]:
+        """Return its keys for the last line, the most useful first."""
+
+    @abstractmethod
+    def press(self, view: "View", key: str, character: str = "") -> "Step":
+        """Return what a key makes of the view; `character` is what it types, if anything."""
+
+    @abstractmethod
+    def draw(self, view: "View", size: Size, theme: Theme) -> list[Text]:
+        """Return its lines; those beyond the size are cut."""
+
+    def paste(self, view: "View", text: str) -> "View":
+        """Return the view with pasted text in it; most panels take none."""
+        del text
+        return view
+
+    def scroll(self, view: "View", lines: int) -> "View":
+        """Return the view scrolled down by `lines`; most panels do not scroll."""
+        del lines
+        return view
+
+    def fit(self, view: "View", size: Size) -> "Panel":
+        """Return the panel knowing how much of it is in sight. Idempotent."""
+        del view, size
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """Something to be asked twice: it is done once the user confirms what `words` tell."""
 
-    deed: Deed
+    effect: Effect
     key: str
     """The key that confirms, besides `y`."""
     words: str
@@ -89,6 +182,8 @@ class View:
     """What the daemon has to say that is about no agent."""
     now: float = 0.0
     """Seconds of the wall clock."""
+    home: str = ""
+    """The user's home folder, which is shown as a tilde."""
     grouping: Grouping = Grouping.NONE
     panel: Panel | None = None
     """What has the keys instead of the list."""
@@ -158,23 +253,28 @@ class View:
         """Whether the selected pane has no agent any more."""
         return bool(self.selected) and all(entry.pane != self.selected for entry in self.entries)
 
-
-def take_entries(view: View, entries: tuple[Entry, ...]) -> View:
-    """
-    Return the view with a new report; an empty selection takes the most urgent agent.
-
-    A selection that is gone, or that the filter hides from now on, never moves by itself: the
-    user's next key would go to another agent than the one that they saw.
-    """
-    selected = view.selected if entries else ""
-    fresh = replace(view, entries=entries, selected=selected, lost=False, note="")
-    settled = _settle(fresh) if fresh.entry or not selected else fresh
-    return _notice_ask(settled, view)
+    def find_title(self, pane: str) -> str:
+        """Return the name and place of the agent in `pane`; the pane where there is none."""
+        return next((entry.title for entry in self.entries if entry.pane == pane), pane)
 
 
-def take_shot(view: View, shot: Shot) -> View:
-    """Return the view with a new picture, if it is of the selected pane."""
-    return replace(view, shot=shot) if shot.pane == view.selected else view
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The end of the chooser, and the pane to jump to; None for nowhere."""
+
+    pane: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The view after a key or an event, and what is to be done beside showing it, if anything."""
+
+    view: View
+    effect: Effect | None = None
+    takeover: Takeover | None = None
+    exit: Exit | None = None
+    pages: int = 0
+    """Pages to scroll the detail down by; up if it is negative."""
 
 
 def tell(view: View, words: str) -> View:
@@ -185,108 +285,3 @@ def tell(view: View, words: str) -> View:
 def refuse(view: View, words: str) -> View:
     """Return the view with the reason why a key did nothing, or not what it should."""
     return replace(view, told=Told(reveal_cells(words), good=False))
-
-
-def lose_daemon(view: View, note: str) -> View:
-    """Return the view of a chooser without a daemon: nothing old is shown as if it were true."""
-    empty = replace(view, entries=(), selected="", shot=NO_SHOT, index=0, start=None, pending=None)
-    if view.panel and view.panel.writes:
-        empty = replace(empty, panel=view.panel)
-    else:
-        empty = replace(empty, panel=None)
-    return replace(empty, lost=True, note=clean_cells(note) or view.note)
-
-
-def select_pane(view: View, pane: str) -> View:
-    """Return the view with another pane selected; the preview starts at its end again."""
-    if pane == view.selected:
-        return view
-    return _settle(replace(view, selected=pane, start=None, shot=NO_SHOT, told=SILENCE))
-
-
-def move_by(view: View, step: int) -> View:
-    """Return the view with the selection `step` agents down, stopping at both ends."""
-    found = view.found
-    if not found:
-        return view
-    near = 0 if view.entry or step < 0 else -1
-    index = min(max(view.index + near + step, 0), len(found) - 1)
-    return select_pane(view, found[index].pane)
-
-
-def type_filter(view: View, text: str) -> View:
-    """Return the view narrowed by `text`; the most urgent match is selected if need be."""
-    return _settle(replace(view, filter=text[:MOST_FILTER], help=False))
-
-
-def type_key(view: View, name: str, character: str) -> View | None:
-    """Return the view after a key that types; None if nobody filters or the key types nothing."""
-    if view.filter is None:
-        return None
-    if name in ERASE:
-        return type_filter(view, ERASE[name](view.filter))
-    typed = clean_cells(character)
-    types = typed and character.isprintable()
-    return type_filter(view, view.filter + typed) if types else None
-
-
-def leave_inner(view: View) -> View:
-    """Return the view without the keys or the filter, the one that was opened last first."""
-    if view.help:
-        return replace(view, help=False, start=None)
-    return view if view.filter is None else _settle(replace(view, filter=None))
-
-
-def scroll_list(view: View, room: int) -> View:
-    """Return the view with the selected of `room` visible items in sight, moved by the least."""
-    items = view.items
-    places = [place for place, item in enumerate(items) if isinstance(item, Entry)]
-    place = places[min(view.index, len(places) - 1)] if places else 0
-    first = place - 1 if place and room > 1 and isinstance(items[place - 1], str) else place
-    last = max(0, len(items) - room)
-    top = min(max(view.top, place - room + 1), first)
-    return replace(view, top=min(max(top, 0), last))
-
-
-def regroup(view: View) -> View:
-    """Return the view grouped by the next thing, and say by which."""
-    ways = list(Grouping)
-    grouping = ways[(ways.index(view.grouping) + 1) % len(ways)]
-    words = "not grouped" if grouping is Grouping.NONE else f"grouped by {grouping.value}"
-    fresh = replace(view, grouping=grouping, told=Told(words))
-    return _settle(fresh) if fresh.entry else fresh
-
-
-def _notice_ask(view: View, before: View) -> View:
-    """Return the view with the instant of a change of the ask; what was pending is off."""
-    entry, old = view.entry, before.entry
-    if view.selected != before.selected or not before.selected:
-        return replace(view, pending=None)
-    if (entry and entry.fingerprint) == (old and old.fingerprint):
-        return view
-    fresh = replace(view, asked_at=view.now)
-    if view.pending:
-        return replace(fresh, pending=None, told=Told(CHANGED, good=False))
-    return fresh
-
-
-def _settle(view: View) -> View:
-    found = view.found
-    panes = [entry.pane for entry in found]
-    if view.selected in panes:
-        return replace(view, index=panes.index(view.selected))
-    if not panes:
-        return replace(view, index=0)
-    return replace(view, selected=panes[0], index=0, start=None, shot=NO_SHOT)
-
-
-MOVES: dict[str, Callable[[View], View]] = {
-    "up": lambda view: move_by(view, -1),
-    "down": lambda view: move_by(view, 1),
-    "first": lambda view: move_by(view, -len(view.entries)),
-    "last": lambda view: move_by(view, len(view.entries)),
-    "filter": lambda view: type_filter(view, "") if view.entries else view,
-    "help": lambda view: replace(view, help=not view.help, start=None),
-    "group": regroup,
-}
-"""The actions of the table of keys that only change the view."""

@@ -47,7 +47,7 @@ def _stand_by(socket: str) -> int:
     import agent_status.chooser.app.startup
     import agent_status.daemon.control  # noqa: F401  the first frame, a jump and an answer are quick
     from agent_status.chooser.standby.session import stand_by
-    from agent_status.chooser.standby.warmup import rehearse
+    from agent_status.chooser.standby.warmup import warm_up
     from agent_status.paths import find_runtime
 
     def choose_there(guest: Any) -> int:
@@ -57,7 +57,7 @@ def _stand_by(socket: str) -> int:
             return int(done.code or 0)
         return 0
 
-    return stand_by(find_runtime(socket), rehearse, choose_there)
+    return stand_by(find_runtime(socket), warm_up, choose_there)
 
 
 def _choose(tmux: Any, client: str, outside: Callable[[Any], int]) -> str:

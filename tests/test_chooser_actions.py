@@ -1,4 +1,4 @@
-"""What keys that answer, send or tend make of the view, and which deed they ask for."""
+"""What keys that answer, send or tend make of the view, and which effect they ask for."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -6,41 +6,39 @@ from typing import Any
 
 import pytest
 
+from agent_status.chooser.panels.approve_all import (
+    NOT_WHOLE,
+    ApproveAll,
+    ApproveAllPanel,
+    find_alike,
+    gather,
+)
+from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send, Sent, reply
+from agent_status.chooser.panels.diff import NO_CHANGES, ChangesFound, FindChanges
+from agent_status.chooser.panels.keys import BY_NAME, press
+from agent_status.chooser.panels.list import deny
+from agent_status.chooser.panels.log import LogPanel, ReadLog
+from agent_status.chooser.panels.page import PagePanel, RunCommand
+from agent_status.chooser.panels.snooze import SnoozePanel
 from agent_status.chooser.state.actions import (
     AT_WORK,
     BUSY,
     CANCELLED,
-    DECISIONS,
     GUARD_S,
     JUST_CHANGED,
-    NO_CHANGES,
     NO_RESULT,
-    NOT_WHOLE,
-    Step,
+    acknowledge,
     answer,
-    approve_crowd,
     confirm,
-    deny,
-    end_deed,
-    fail_deed,
-    find_alike,
-    gather,
     interrupt,
+    mute,
     pick,
-    seek_diff,
 )
-from agent_status.chooser.state.effects import (
-    Answer,
-    ApproveAll,
-    Interrupt,
-    ReadLog,
-    Run,
-    Send,
-    Tend,
-)
+from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
 from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
-from agent_status.chooser.state.view import CHANGED, View, select_pane, take_entries
+from agent_status.chooser.state.events import Done
+from agent_status.chooser.state.moves import CHANGED, select_pane, take_entries
+from agent_status.chooser.state.view import View
 from tests.chooser_lab import HOME, NOW, make_view, order_agents
 
 CALM, DANGER, IDLE, WORKING = "%4", "%9", "%8", "%6"
@@ -70,7 +68,7 @@ def test_an_answer_names_the_ask_that_was_shown(choice: str) -> None:
     """
     step = answer(look_at(CALM), choice)
 
-    assert Answer(CALM, choice, "0011223344556677") == step.deed
+    assert Answer(CALM, choice, "0011223344556677") == step.effect
     assert step.view.busy == {CALM}
     assert step.view.selected == CALM
 
@@ -81,7 +79,7 @@ def test_a_key_that_means_no_option_sends_nothing() -> None:
     """
     step = answer(look_at(CALM), "7")
 
-    assert step.deed is None
+    assert step.effect is None
     assert "there is no option '7'; there are 1, 2, 3" in step.view.told.words
 
 
@@ -92,7 +90,7 @@ def test_nothing_is_answered_where_nothing_is_asked() -> None:
     step = answer(look_at(IDLE), "y")
 
     assert (None, "It asks nothing.", False) == (
-        step.deed,
+        step.effect,
         step.view.told.words,
         step.view.told.good,
     )
@@ -104,14 +102,14 @@ def test_what_is_dangerous_is_asked_twice() -> None:
     """
     first = answer(look_at(DANGER), "y")
 
-    assert first.deed is None
+    assert first.effect is None
     assert first.view.pending
     assert first.view.pending.words == (
         "y again sends y (Yes, proceed). Dangerous (force push; rewrites the history of main): "
         "git push --force-with-lease origin main"
     )
     second = confirm(replace(first.view, now=LATER), "y")
-    assert Answer(DANGER, "y", "0011223344556688", dangerous=True) == second.deed
+    assert Answer(DANGER, "y", "0011223344556688", dangerous=True) == second.effect
     assert second.view.pending is None
 
 
@@ -122,10 +120,10 @@ def test_a_key_that_is_held_down_confirms_nothing() -> None:
     view = answer(look_at(DANGER), "y").view
     for tick in range(100):
         step = confirm(replace(view, now=NOW + 0.03 * tick), "y")
-        assert step.deed is None
+        assert step.effect is None
         view = step.view
 
-    assert confirm(replace(view, now=view.now + GUARD_S), "y").deed
+    assert confirm(replace(view, now=view.now + GUARD_S), "y").effect
 
 
 @pytest.mark.parametrize("key", ["n", "enter", "escape", "j", "2"])
@@ -135,7 +133,7 @@ def test_any_other_key_cancels(key: str) -> None:
     """
     step = confirm(replace(answer(look_at(DANGER), "y").view, now=LATER), key)
 
-    assert (None, None, CANCELLED) == (step.deed, step.view.pending, step.view.told.words)
+    assert (None, None, CANCELLED) == (step.effect, step.view.pending, step.view.told.words)
 
 
 def test_to_deny_is_never_asked_twice() -> None:
@@ -144,7 +142,7 @@ def test_to_deny_is_never_asked_twice() -> None:
     """
     step = deny(look_at(DANGER))
 
-    assert Answer(DANGER, "n", "0011223344556688") == step.deed
+    assert Answer(DANGER, "n", "0011223344556688") == step.effect
 
 
 def test_what_escape_cancels_is_denied_by_it() -> None:
@@ -158,7 +156,7 @@ def test_what_escape_cancels_is_denied_by_it() -> None:
 
     step = deny(take_entries(View(now=NOW), parse_report(found, HOME)))
 
-    assert Answer(CALM, "n", "1") == step.deed
+    assert Answer(CALM, "n", "1") == step.effect
 
 
 def test_a_key_for_the_old_ask_is_not_taken_for_the_new() -> None:
@@ -171,8 +169,8 @@ def test_a_key_for_the_old_ask_is_not_taken_for_the_new() -> None:
 
     step = answer(replace(view, now=NOW + GUARD_S / 2), "y")
 
-    assert (None, JUST_CHANGED) == (step.deed, step.view.told.words)
-    assert Answer(CALM, "y", "1" * 16) == answer(replace(view, now=LATER), "y").deed
+    assert (None, JUST_CHANGED) == (step.effect, step.view.told.words)
+    assert Answer(CALM, "y", "1" * 16) == answer(replace(view, now=LATER), "y").effect
 
 
 def test_a_key_that_is_held_down_answers_nothing_new() -> None:
@@ -186,10 +184,10 @@ def test_a_key_that_is_held_down_answers_nothing_new() -> None:
     for tick in range(100):
         busy = view.busy if tick < 50 else frozenset()
         step = answer(replace(view, now=NOW + 0.03 * tick, busy=busy), "y")
-        assert step.deed is None
+        assert step.effect is None
         view = step.view
 
-    assert answer(replace(view, now=view.now + GUARD_S), "y").deed
+    assert answer(replace(view, now=view.now + GUARD_S), "y").effect
 
 
 def test_what_was_pending_for_the_old_ask_is_off() -> None:
@@ -208,11 +206,12 @@ def test_one_key_at_a_time_goes_to_a_pane() -> None:
     While an answer is on its way another one is refused; its end frees the pane again.
     """
     step = answer(look_at(CALM), "y")
-    assert step.deed
+    assert step.effect
     assert BUSY == answer(step.view, "y").view.told.words
 
-    assert not end_deed(step.view, step.deed, "Sent.").busy
-    failed = fail_deed(step.view, step.deed, "changed: nothing was sent")
+    panes = step.effect.panes
+    assert not Done("Sent.", panes=panes).apply(step.view).view.busy
+    failed = Done("changed: nothing was sent", good=False, panes=panes).apply(step.view).view
     assert (frozenset(), False) == (failed.busy, failed.told.good)
 
 
@@ -221,12 +220,12 @@ def test_a_click_marks_and_a_second_one_sends() -> None:
     No single click answers, and two quick ones do not either.
     """
     first = pick(look_at(CALM), "2")
-    assert first.deed is None
-    assert pick(first.view, "2").deed is None
+    assert first.effect is None
+    assert pick(first.view, "2").effect is None
 
-    assert Answer(CALM, "2", "0011223344556677") == pick(replace(first.view, now=LATER), "2").deed
+    assert Answer(CALM, "2", "0011223344556677") == pick(replace(first.view, now=LATER), "2").effect
     other = pick(replace(first.view, now=LATER), "3")
-    assert other.deed is None
+    assert other.effect is None
     assert other.view.pending
     assert "3 (No)" in other.view.pending.words
 
@@ -248,8 +247,8 @@ def test_an_interrupt_is_asked_twice() -> None:
     """
     view = interrupt(look_at("%5")).view
 
-    assert Interrupt("%5", "") == confirm(replace(view, now=LATER), "i").deed
-    assert confirm(replace(view, now=LATER), "x").deed is None
+    assert Interrupt("%5", "") == confirm(replace(view, now=LATER), "i").effect
+    assert confirm(replace(view, now=LATER), "x").effect is None
 
 
 def test_an_ask_that_arrives_calls_off_an_interrupt() -> None:
@@ -266,7 +265,7 @@ def test_an_ask_that_arrives_calls_off_an_interrupt() -> None:
 
     assert (None, CHANGED) == (view.pending, view.told.words)
     seen = confirm(replace(interrupt(view).view, now=LATER), "i")
-    assert Interrupt(CALM, "0011223344556677") == seen.deed
+    assert Interrupt(CALM, "0011223344556677") == seen.effect
 
 
 def test_all_that_ask_the_same_are_shown_first() -> None:
@@ -278,17 +277,17 @@ def test_all_that_ask_the_same_are_shown_first() -> None:
     step = gather(view)
     crowd = step.view.panel
 
-    assert step.deed is None
-    assert isinstance(crowd, Crowd)
+    assert step.effect is None
+    assert isinstance(crowd, ApproveAllPanel)
     assert ["%4", "%5", "%6", "%9"] == [pane for pane, _ in crowd.asks]
-    early = approve_crowd(step.view, crowd)
-    assert early.deed is None
+    early = crowd.press(step.view, "y")
+    assert early.effect is None
     gone = take_entries(step.view, entries[:2])
-    unseen = approve_crowd(replace(gone, now=LATER), crowd)
-    assert (None, NOT_WHOLE) == (unseen.deed, unseen.view.told.words)
-    done = approve_crowd(replace(gone, now=LATER), replace(crowd, whole=True))
+    unseen = crowd.press(replace(gone, now=LATER), "y")
+    assert (None, NOT_WHOLE) == (unseen.effect, unseen.view.told.words)
+    done = replace(crowd, whole=True).press(replace(gone, now=LATER), "enter")
     print_of = "0011223344556677"
-    assert ApproveAll((("%4", print_of), ("%5", print_of))) == done.deed
+    assert ApproveAll((("%4", print_of), ("%5", print_of))) == done.effect
     assert done.view.busy == {"%4", "%5"}
 
 
@@ -306,78 +305,77 @@ def test_only_what_is_harmless_is_approved_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "deed"),
+    ("key", "effect"),
     [
-        ("pin", Tend(CALM, "care", (("pin", "toggle"),), "Pinned.", UNPINNED)),
-        ("mute", Tend(CALM, "care", (("mute", "toggle"),), "Muted.", UNMUTED)),
-        ("unreview", Tend(CALM, "unreview", (), "Its changes wait for review again.")),
-        ("log", ReadLog(CALM)),
-        ("whole_log", ReadLog()),
-        ("allow", Answer(CALM, "y", "0011223344556677")),
-        ("deny", Answer(CALM, "n", "0011223344556677")),
-        ("diff", Run(("diff", "--json", CALM))),
-        ("explain", Run(("explain", CALM))),
-        ("conflicts", Run(("conflicts", CALM))),
-        ("report", Run(("report", CALM))),
+        ("p", DaemonRequest(CALM, "care", (("pin", "toggle"),), "Pinned.", UNPINNED)),
+        ("m", DaemonRequest(CALM, "care", (("mute", "toggle"),), "Muted.", UNMUTED)),
+        ("u", DaemonRequest(CALM, "unreview", (), "Its changes wait for review again.")),
+        ("l", ReadLog(CALM)),
+        ("L", ReadLog()),
+        ("y", Answer(CALM, "y", "0011223344556677")),
+        ("n", Answer(CALM, "n", "0011223344556677")),
+        ("d", FindChanges(CALM)),
+        ("e", RunCommand(("explain", CALM))),
+        ("c", RunCommand(("conflicts", CALM))),
+        ("R", RunCommand(("report", CALM))),
     ],
 )
-def test_actions(action: str, deed: object) -> None:
+def test_keys_that_have_an_effect(key: str, effect: object) -> None:
     """
-    Each action of the table asks for its deed.
+    Each key of the table has its effect.
     """
-    assert deed == DECISIONS[action](look_at(CALM)).deed
+    assert effect == press(look_at(CALM), key).effect
 
 
 @pytest.mark.parametrize(
-    ("action", "panel"),
+    ("key", "panel"),
     [
-        ("reply", Compose(IDLE, Purpose.REPLY)),
-        ("note", Compose(IDLE, Purpose.NOTE)),
-        ("deny", Compose(IDLE, Purpose.NOTE)),
-        ("snooze", Nap(IDLE)),
-        ("whole_log", Chronicle("", "Decisions: all agents")),
-        ("explain", Page("Why: Gemini CLI shop:3.0", ("explain", IDLE))),
+        ("r", ComposePanel(IDLE, Purpose.REPLY)),
+        ("N", ComposePanel(IDLE, Purpose.NOTE)),
+        ("n", ComposePanel(IDLE, Purpose.NOTE)),
+        ("s", SnoozePanel(IDLE)),
+        ("L", LogPanel("", "Decisions: all agents")),
+        ("e", PagePanel("Why: Gemini CLI shop:3.0", ("explain", IDLE))),
     ],
 )
-def test_panels(action: str, panel: object) -> None:
+def test_keys_that_open_a_panel(key: str, panel: object) -> None:
     """
-    Each action that needs more to be said opens its panel.
+    Each key after which more is to be said opens its panel.
     """
-    assert panel == DECISIONS[action](look_at(IDLE)).view.panel
+    assert panel == press(look_at(IDLE), key).view.panel
 
 
 def test_no_reply_goes_into_a_dialog() -> None:
     """
     While something is asked there is no box to write a reply into.
     """
-    step = DECISIONS["reply"](look_at(CALM))
+    step = reply(look_at(CALM))
 
     assert step.view.panel is None
     assert "a reply goes to an agent at its prompt" in step.view.told.words
 
 
-@pytest.mark.parametrize("action", sorted(DECISIONS))
-def test_without_a_selection_nothing_is_done(action: str) -> None:
+@pytest.mark.parametrize("key", sorted(BY_NAME))
+def test_without_a_selection_nothing_is_done(key: str) -> None:
     """
     When the selected agent is gone no key does anything in the world.
     """
-    step = DECISIONS[action](replace(make_view(), selected="%99"))
+    step = press(replace(make_view(), selected="%99"), key)
 
-    assert step.deed in {None, ReadLog()}
+    assert step.effect in {None, ReadLog()}
 
 
 def test_a_sent_reply_is_remembered_and_its_draft_is_not() -> None:
     """
     The draft goes once it was taken, and stays if it was not.
     """
-    deed = Send(IDLE, "go on")
+    effect = Send(IDLE, "go on")
     view = look_at(IDLE, drafts=((IDLE, "go on"), (CALM, "wait")), busy=frozenset({IDLE}))
 
-    done = end_deed(view, deed, "Sent.")
+    done = Sent(effect, good=True, words="Sent.").apply(view).view
 
     assert (((CALM, "wait"),), ("go on",)) == (done.drafts, done.replies)
-    assert view.drafts == fail_deed(view, deed, "no").drafts
-    assert Step(done) == Step(done, None)
+    assert view.drafts == Sent(effect, good=False, words="no").apply(view).view.drafts
 
 
 def be(state: str, files: int = 0) -> View:
@@ -405,9 +403,9 @@ def test_only_a_result_is_counted_as_reviewed(state: str, files: int, words: str
     """
     Where nothing was finished it is said, and nothing is asked of the daemon.
     """
-    step = DECISIONS["acknowledge"](be(state, files))
+    step = acknowledge(be(state, files))
 
-    assert (words, bool(words)) == (step.view.told.words, step.deed is None)
+    assert (words, bool(words)) == (step.view.told.words, step.effect is None)
 
 
 @pytest.mark.parametrize("pane", [WORKING, CALM])
@@ -415,7 +413,7 @@ def test_no_box_opens_for_an_agent_that_takes_no_reply(pane: str) -> None:
     """
     It is said before anything is written, of one that works and of one that asks.
     """
-    view = DECISIONS["reply"](look_at(pane)).view
+    view = reply(look_at(pane)).view
 
     assert view.panel is None
     assert "a reply goes to an agent at its prompt" in view.told.words
@@ -429,10 +427,10 @@ def test_what_is_told_of_a_toggle_is_what_is_true(answer: Any, words: str) -> No
     """
     The daemon's answer counts, not what was in sight when the key was pressed.
     """
-    deed = DECISIONS["mute"](look_at(CALM)).deed
+    effect = mute(look_at(CALM)).effect
 
-    assert isinstance(deed, Tend)
-    assert words == deed.tell(answer)
+    assert isinstance(effect, DaemonRequest)
+    assert words == effect.tell(answer)
 
 
 @pytest.mark.parametrize(
@@ -441,7 +439,7 @@ def test_what_is_told_of_a_toggle_is_what_is_true(answer: Any, words: str) -> No
         ({}, 0, '{"files": []}', NO_CHANGES),
         ({}, 1, "Error: ~ is in no git checkout\n", "~ is in no git checkout"),
         ({}, 1, "", "exit code 1"),
-        ({"panel": Nap(IDLE)}, 0, '{"files": [1]}', ""),
+        ({"panel": SnoozePanel(IDLE)}, 0, '{"files": [1]}', ""),
         ({"selected": CALM}, 0, '{"files": [1]}', ""),
     ],
 )
@@ -451,10 +449,9 @@ def test_a_diff_is_not_opened_for_nothing(
     """
     Without changes, with a trouble, or once the user went on, the list stays in sight.
     """
-    view = seek_diff(look_at(IDLE, **changes), IDLE, code, text)
+    step = ChangesFound(IDLE, code, text).apply(look_at(IDLE, **changes))
 
-    assert view
-    assert words == view.told.words
+    assert (None, words) == (step.takeover, step.view.told.words)
 
 
 @pytest.mark.parametrize("text", ['{"files": [{"path": "a"}]}', "This is shared.\n{}", "[]"])
@@ -462,4 +459,7 @@ def test_a_diff_is_opened_where_there_may_be_one(text: str) -> None:
     """
     What can't be read is shown rather than left out.
     """
-    assert seek_diff(look_at(IDLE), IDLE, 0, text) is None
+    takeover = ChangesFound(IDLE, 0, text).apply(look_at(IDLE)).takeover
+
+    assert takeover
+    assert ("diff", "--wait", IDLE) == takeover.words

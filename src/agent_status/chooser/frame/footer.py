@@ -6,53 +6,45 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.detail import draw_rule
-from agent_status.chooser.draw.theme import ACCENT, BAD, BOLD, CURSOR, DIM, GOOD
+from agent_status.chooser.draw.rule import draw_rule
 from agent_status.chooser.panels.keys import (
-    BACK,
-    CROWD_HINTS,
     FILTER_HINTS,
     JUMP,
-    LEAVE,
-    LOG_HINTS,
     LOST_HINTS,
-    NAP_HINTS,
-    NEW_LINE,
-    OLDER,
     PENDING_HINTS,
     TAIL,
-    Hint,
     find_hints,
 )
-from agent_status.chooser.state.field import Field, lay_out
-from agent_status.chooser.state.panel import Chronicle, Compose, Crowd, Nap, Page, Purpose
+from agent_status.chooser.state.key import BACK
 from agent_status.chooser.state.text import clean_cells, reveal_cells, wrap_cells
-from agent_status.chooser.state.view import View
+from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, GOOD, Theme
+from agent_status.chooser.state.view import Hint, Panel, Size, View
 
-PANEL_HINTS = {Crowd: CROWD_HINTS, Chronicle: LOG_HINTS, Page: LOG_HINTS, Nap: NAP_HINTS}
 GAP = "   "
 TYPED = "▏"
 PRESS = "press"
 """The name under which a hint bears the key that a click presses."""
 MOST_LINES = 3
 """Of what was told: more is in the journal."""
-BOX_LINES = 8
-SNOOZE = "Snooze for …"
 
 
-def draw_foot(view: View, width: int, height: int) -> list[Text]:
+def draw_foot(view: View, width: int, height: int, theme: Theme) -> list[Text]:
     """Return the lines between the body and the keys, at most a third of the popup."""
     if view.help:
         return []
     lines = _tell(view, width)
-    match view.panel:
-        case Compose():
-            lines += _draw_box(view, view.panel, width, min(BOX_LINES, height // 3))
-        case Nap():
-            lines.append(draw_rule(f"{SNOOZE} {_name(view, view.panel.pane)}", width, BOLD))
-        case _:
-            pass
+    if view.panel and not view.panel.covers:
+        lines += draw_panel(view, view.panel, Size(width, height // 3), theme)
     return lines[: max(0, height // 2 - 1)]
+
+
+def draw_panel(view: View, panel: Panel, size: Size, theme: Theme) -> list[Text]:
+    """Return a panel below its title."""
+    room = Size(size.width, max(0, size.height - 1))
+    return [
+        draw_rule(panel.tell_title(view, room), size.width, BOLD),
+        *panel.draw(view, room, theme),
+    ]
 
 
 def draw_footer(view: View, width: int) -> Text:
@@ -89,14 +81,7 @@ def _find_hints(view: View) -> tuple[Hint, ...]:
         return (BACK, *TAIL)
     if view.pending:
         return PENDING_HINTS
-    if isinstance(view.panel, Compose):
-        return _find_box_hints(view.panel.purpose)
-    return PANEL_HINTS[type(view.panel)] if view.panel else _find_list_hints(view)
-
-
-def _find_box_hints(purpose: Purpose) -> tuple[Hint, ...]:
-    older = (OLDER,) if purpose is Purpose.REPLY else ()
-    return (Hint("↵", purpose.verb, "enter"), NEW_LINE, *older, LEAVE)
+    return view.panel.hints(view) if view.panel else _find_list_hints(view)
 
 
 def _find_list_hints(view: View) -> tuple[Hint, ...]:
@@ -133,27 +118,3 @@ def _tell(view: View, width: int) -> list[Text]:
     style = GOOD if view.told.good else BAD
     lines = wrap_cells(view.told.words, width - 2)[:MOST_LINES]
     return [Text(f" {line}", style) for line in lines]
-
-
-def _draw_box(view: View, box: Compose, width: int, height: int) -> list[Text]:
-    title = f"{box.purpose.title} {_name(view, box.pane)}"
-    return [draw_rule(title, width, BOLD), *draw_field(box.field, width - 2, max(1, height - 1))]
-
-
-def draw_field(field: Field, width: int, height: int) -> list[Text]:
-    """Return at most `height` lines of the field, with the cursor in sight."""
-    spans = lay_out(field.text, max(1, width - 1))
-    row = max(number for number, (start, _) in enumerate(spans) if start <= field.at)
-    top = min(max(0, row - height + 1), max(0, len(spans) - height))
-    lines = []
-    for number, (start, end) in list(enumerate(spans))[top : top + height]:
-        line = Text(f" {field.text[start:end]} ")
-        if number == row:
-            at = 1 + field.at - start
-            line.stylize(CURSOR, at, at + 1)
-        lines.append(line)
-    return lines
-
-
-def _name(view: View, pane: str) -> str:
-    return next((entry.title for entry in view.entries if entry.pane == pane), pane)

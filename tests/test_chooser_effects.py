@@ -8,8 +8,9 @@ from textual import events
 
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.startup import read_view
-from agent_status.chooser.draw.theme import Looks
-from agent_status.chooser.state.effects import Answer, Send, Tend
+from agent_status.chooser.panels.compose import Send
+from agent_status.chooser.state.effects import Answer, DaemonRequest
+from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Grouping
 from tests.chooser_lab import NOW, LiteralSource, order_agents
 from tests.chooser_stage import Typist, draw, play, wait_for
@@ -33,7 +34,7 @@ def test_y_answers_and_its_end_is_told() -> None:
 
     play(source, act)
 
-    assert [Answer("%4", "y", PRINT)] == source.deeds
+    assert [Answer("%4", "y", PRINT)] == source.effects
 
 
 def test_a_digit_answers_with_its_option() -> None:
@@ -46,11 +47,11 @@ def test_a_digit_answers_with_its_option() -> None:
         await pilot.press("slash", "3", "y", "escape")
         assert app.view.filter is None
         await pilot.press("g", "3")
-        await wait_for(pilot, lambda: source.deeds)
+        await wait_for(pilot, lambda: source.effects)
 
     play(source, act)
 
-    assert [Answer("%4", "3", PRINT)] == source.deeds
+    assert [Answer("%4", "3", PRINT)] == source.effects
 
 
 def test_what_is_dangerous_waits_for_the_second_key() -> None:
@@ -68,7 +69,7 @@ def test_what_is_dangerous_waits_for_the_second_key() -> None:
 
     play(source, act)
 
-    assert [] == source.deeds
+    assert [] == source.effects
 
 
 def test_a_key_right_after_a_change_is_refused() -> None:
@@ -87,7 +88,7 @@ def test_a_key_right_after_a_change_is_refused() -> None:
 
     play(source, act)
 
-    assert [] == source.deeds
+    assert [] == source.effects
 
 
 def test_a_key_before_the_first_frame_answers_nothing() -> None:
@@ -98,7 +99,7 @@ def test_a_key_before_the_first_frame_answers_nothing() -> None:
 
     async def run() -> None:
         view = replace(read_view(source, lambda: NOW), asked_at=NOW - 60)
-        app = Chooser(source, view, Looks(), lambda: NOW)
+        app = Chooser(source, view, Theme(), lambda: NOW)
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.press("y")
             assert "has just changed" in draw(app)
@@ -106,7 +107,7 @@ def test_a_key_before_the_first_frame_answers_nothing() -> None:
 
     asyncio.run(run())
 
-    assert [] == source.deeds
+    assert [] == source.effects
 
 
 def test_a_reply_is_written_and_sent() -> None:
@@ -128,7 +129,7 @@ def test_a_reply_is_written_and_sent() -> None:
 
     play(source, act)
 
-    assert [Send("%8", "quit?\nyes[31m\nno")] == source.deeds
+    assert [Send("%8", "quit?\nyes[31m\nno")] == source.effects
 
 
 def test_a_draft_survives_escape_and_a_refusal() -> None:
@@ -169,15 +170,15 @@ def test_care_is_told_to_the_daemon() -> None:
 
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("p", "m", "a", "s", "c", "N", "ctrl+u", "x", "enter")
-        await wait_for(pilot, lambda: len(source.deeds) == 5)
+        await wait_for(pilot, lambda: len(source.effects) == 5)
         assert app.is_running
 
     play(source, act)
 
     told: list[Any] = [
-        (deed.op, deed.wish)
-        for deed in sorted(source.deeds, key=str)
-        if isinstance(deed, Tend) and deed.pane == "%4"
+        (effect.op, effect.wish)
+        for effect in sorted(source.effects, key=str)
+        if isinstance(effect, DaemonRequest) and effect.pane == "%4"
     ]
     assert [
         ("care", (("mute", "toggle"),)),
@@ -244,14 +245,14 @@ def test_an_option_is_clicked_twice() -> None:
         await pilot.click(offset=(6, row))
         assert "click again, or press y, to send 3 (No)" in draw(app)
         await pilot.click(offset=(6, row))
-        assert [] == source.deeds
+        assert [] == source.effects
         at[0] += 1
         await pilot.click(offset=(6, row))
-        await wait_for(pilot, lambda: source.deeds)
+        await wait_for(pilot, lambda: source.effects)
 
     play(source, act)
 
-    assert [Answer("%4", "3", PRINT)] == source.deeds
+    assert [Answer("%4", "3", PRINT)] == source.effects
 
 
 def test_the_last_line_can_be_clicked() -> None:
@@ -263,14 +264,14 @@ def test_the_last_line_can_be_clicked() -> None:
     async def act(app: Chooser, pilot: Typist) -> None:
         line = draw(app).splitlines()[23]
         await pilot.click(offset=(line.index("n deny"), 23))
-        await wait_for(pilot, lambda: source.deeds)
+        await wait_for(pilot, lambda: source.effects)
         line = draw(app).splitlines()[23]
         await pilot.click(offset=(line.index("q close"), 23))
         assert not app.is_running
 
     play(source, act)
 
-    assert [Answer("%4", "n", PRINT)] == source.deeds
+    assert [Answer("%4", "n", PRINT)] == source.effects
 
 
 def test_groups_are_drawn_and_the_selection_stays() -> None:
@@ -373,7 +374,7 @@ def test_of_an_agent_that_is_gone_nothing_is_asked() -> None:
 
     play(source, act)
 
-    assert ([], [("conflicts", "ended:0123abcd")]) == (source.deeds, source.ran)
+    assert ([], [("conflicts", "ended:0123abcd")]) == (source.effects, source.ran)
 
 
 def test_a_review_that_took_its_row_away_can_be_taken_back() -> None:
@@ -386,13 +387,15 @@ def test_a_review_that_took_its_row_away_can_be_taken_back() -> None:
 
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("a")
-        await wait_for(pilot, lambda: source.deeds)
+        await wait_for(pilot, lambda: source.effects)
         source.say(order_agents())
         await wait_for(pilot, lambda: "No coding agents" in draw(app))
         await pilot.press("u")
-        await wait_for(pilot, lambda: 2 == len(source.deeds))
+        await wait_for(pilot, lambda: 2 == len(source.effects))
 
     play(source, act)
 
-    done = [(deed.pane, deed.op) for deed in source.deeds if isinstance(deed, Tend)]
+    done = [
+        (effect.pane, effect.op) for effect in source.effects if isinstance(effect, DaemonRequest)
+    ]
     assert [("ended:0123abcd", "seen"), ("ended:0123abcd", "unreview")] == done

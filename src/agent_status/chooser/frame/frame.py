@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 from rich.text import Text
 
-from agent_status.chooser.draw.detail import PICK, draw_detail
-from agent_status.chooser.draw.footer import draw_foot, draw_footer, find_press
+from agent_status.chooser.draw.detail import PICK, draw_detail, keep_place
 from agent_status.chooser.draw.rows import (
     FIRST_LINE,
     Pen,
@@ -16,13 +15,13 @@ from agent_status.chooser.draw.rows import (
     draw_row,
     draw_second_line,
 )
-from agent_status.chooser.draw.theme import ACCENT, BOLD, DIM, Looks
-from agent_status.chooser.panels.draw import draw_crowd, draw_leaf, turn_page
+from agent_status.chooser.frame.footer import draw_foot, draw_footer, draw_panel, find_press
 from agent_status.chooser.panels.keys import HELP, MARKS_HELP
 from agent_status.chooser.state.entry import Entry
-from agent_status.chooser.state.panel import Crowd, Page
+from agent_status.chooser.state.moves import scroll_list
 from agent_status.chooser.state.text import fit_cells, wrap_cells
-from agent_status.chooser.state.view import View
+from agent_status.chooser.state.theme import ACCENT, BOLD, DIM, Theme
+from agent_status.chooser.state.view import Size, View
 from agent_status.model import count_states
 
 WIDE = 100
@@ -90,33 +89,33 @@ def plan_layout(width: int, height: int, items: int, foot: int = 0) -> Layout:
     return Layout(Box(0, top, width, above), Box(0, top + above, width, body - above))
 
 
-def arrange(view: View, width: int, height: int) -> Layout:
+def arrange(view: View, width: int, height: int, theme: Theme) -> Layout:
     """Return the layout for what `view` shows."""
-    foot = len(draw_foot(view, width, height))
+    foot = len(draw_foot(view, width, height, theme))
     return plan_layout(width, height, len(view.items), foot)
 
 
-def see_whole(view: View, width: int, height: int) -> View:
-    """Return the view knowing whether all of a crowd is in sight; a page is not past its end."""
-    if not isinstance(view.panel, Crowd | Page):
-        return view
-    room = height - arrange(view, width, height).list.y - 1 - len(draw_foot(view, width, height))
-    if isinstance(view.panel, Page):
-        return replace(view, panel=turn_page(view.panel, width, room))
-    whole = len(draw_crowd(view, view.panel, width)) <= room
-    return replace(view, panel=replace(view.panel, whole=whole))
+def fit(view: View, before: View, width: int, height: int, theme: Theme) -> View:
+    """Return the view with the selected agent, and the same lines as before, in sight."""
+    layout = arrange(view, width, height, theme)
+    kept = keep_place(scroll_list(view, layout.room), before, layout.detail.width, theme)
+    if view.panel is None or not view.panel.covers:
+        return kept
+    foot = len(draw_foot(view, width, height, theme))
+    room = Size(width, max(0, height - layout.list.y - foot - 2))
+    return replace(kept, panel=view.panel.fit(view, room))
 
 
-def draw_frame(view: View, width: int, height: int, looks: Looks) -> list[Text]:
+def draw_frame(view: View, width: int, height: int, theme: Theme) -> list[Text]:
     """Return `height` lines, each exactly `width` cells wide, whatever the view holds."""
-    layout = arrange(view, width, height)
+    layout = arrange(view, width, height, theme)
     top = layout.list.y
-    foot = draw_foot(view, width, height)
+    foot = draw_foot(view, width, height, theme)
     told = Text(f" {'; '.join(view.notices)}", ACCENT) if view.notices else Text()
-    head = [draw_header(view, layout, width, looks), *[told] * (top - 1)]
-    body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), looks)
+    head = [draw_header(view, layout, width, theme), *[told] * (top - 1)]
+    body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), theme)
     keys = draw_footer(view, width)
-    keys.plain = looks.write_plain(keys.plain)
+    keys.plain = theme.write_plain(keys.plain)
     lines = [*head, *body, *foot, keys]
     return [_pad(line, width) for line in lines[:height]]
 
@@ -150,7 +149,7 @@ def find_meta(line: Text, name: str) -> str:
     return next((str(meta[name]) for meta in metas if name in meta), "")
 
 
-def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
+def draw_header(view: View, layout: Layout, width: int, theme: Theme) -> Text:
     """Return the first line: how many agents need you, how many are in each state."""
     line = Text().append(" agent-status", ACCENT + BOLD)
     if not view.entries:
@@ -164,7 +163,7 @@ def draw_header(view: View, layout: Layout, width: int, looks: Looks) -> Text:
         shown = _tell_shown(view, layout)
         parts.append(Text.assemble((f"{shown} of {len(view.found)}", DIM)))
     for state, number in count_states(view.entries).items():
-        icon = (looks.find_icon(state), looks.find_style(state))
+        icon = (theme.find_icon(state), theme.find_style(state))
         parts.append(Text.assemble(icon, (f" {number}", DIM)))
     return _append_fitting(line, parts, width)
 
@@ -184,18 +183,18 @@ def _append_fitting(line: Text, parts: Sequence[Text], width: int) -> Text:
     return line
 
 
-def _draw_body(view: View, layout: Layout, width: int, height: int, looks: Looks) -> list[Text]:
+def _draw_body(view: View, layout: Layout, width: int, height: int, theme: Theme) -> list[Text]:
     if view.help:
-        return _draw_help(view, width, height, looks)
-    leaf = draw_leaf(view, width, height)
-    if leaf is not None:
-        return _fill(leaf, Box(0, 0, width, height))
+        return _draw_help(view, width, height, theme)
+    if view.panel and view.panel.covers:
+        lines = draw_panel(view, view.panel, Size(width, height), theme)
+        return _fill(lines, Box(0, 0, width, height))
     missing = _find_missing(view)
     if missing:
         return _say(missing, width, height)
-    listed = _draw_list(view, layout, looks)
+    listed = _draw_list(view, layout, theme)
     box = layout.detail
-    detail = draw_detail(view, box.width, box.height, looks)
+    detail = draw_detail(view, box.width, box.height, theme)
     if layout.row_lines == 1:
         return [*_fill(listed, layout.list), *_fill(detail, box)]
     pairs = zip(_fill(listed, layout.list), _fill(detail, box), strict=True)
@@ -211,8 +210,8 @@ def _find_missing(view: View) -> tuple[str, ...]:
     return NO_MATCH if not view.found and view.filter else ()
 
 
-def _draw_list(view: View, layout: Layout, looks: Looks) -> list[Text]:
-    width, pen = layout.list.width, Pen(looks, view.now, view.selected)
+def _draw_list(view: View, layout: Layout, theme: Theme) -> list[Text]:
+    width, pen = layout.list.width, Pen(theme, view.now, view.selected)
     two = layout.row_lines > 1
     slots = choose_columns(view.found, width, pen, *([FIRST_LINE] if two else []))
     lines: list[Text] = []
@@ -232,8 +231,8 @@ def _say(sentences: Sequence[str], width: int, height: int) -> list[Text]:
     return _center([Text(f"  {line}") for line in wrapped], width, height)
 
 
-def _draw_help(view: View, width: int, height: int, looks: Looks) -> list[Text]:
-    marks = [(looks.find_mark(name), what) for name, what in MARKS_HELP]
+def _draw_help(view: View, width: int, height: int, theme: Theme) -> list[Text]:
+    marks = [(theme.find_mark(name), what) for name, what in MARKS_HELP]
     rows = [
         Text.assemble("  ", (fit_cells(key, 10), ACCENT), what) for key, what in (*HELP, *marks)
     ]

@@ -9,8 +9,8 @@ from typing import Any
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.theme import PLAIN, name_colour
 from agent_status.chooser.state.text import clean_cells
+from agent_status.chooser.state.theme import PLAIN, name_colour
 
 MOST_ROWS = 500
 MOST_COLUMNS = 1000
@@ -65,14 +65,6 @@ def is_cut(shot: Shot, begin: str) -> bool:
     """Return whether a dialog that begins with these words does so on the first row or above it."""
     top = shot.lines[0].plain.strip() if shot.lines else ""
     return bool(begin) and top.startswith(begin)
-
-
-def crop_lines(lines: tuple[Text, ...], width: int, height: int) -> list[Text]:
-    """Return the last `height` lines, the live ones, each at most `width` cells wide."""
-    shown = [line.copy() for line in lines[max(0, len(lines) - height) :]]
-    for line in shown:
-        line.truncate(width, overflow="crop")
-    return shown
 
 
 def _parse_row(row: Any) -> Text:

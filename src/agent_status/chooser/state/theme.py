@@ -66,7 +66,7 @@ def name_colour(name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class Theme:
     """The shapes and colours that the user's options ask for."""
 
     options: Options = DEFAULTS

@@ -1,0 +1,1 @@
+"""The whole popup: every part in its place, for a size."""

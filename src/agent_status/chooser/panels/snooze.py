@@ -1,0 +1,82 @@
+"""The menu that asks for how long an agent is not to need the user."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from rich.text import Text
+
+from agent_status.chooser.state.actions import start_daemon
+from agent_status.chooser.state.effects import DaemonRequest
+from agent_status.chooser.state.key import CANCEL, Key, does
+from agent_status.chooser.state.theme import Theme
+from agent_status.chooser.state.view import SILENCE, Hint, Panel, Size, Step, View
+
+CHOICES: dict[str, tuple[str, str, Any]] = {
+    "5": ("5 min", "5 minutes", 300),
+    "1": ("15 min", "15 minutes", 900),
+    "6": ("60 min", "60 minutes", 3600),
+    "c": ("until it changes", "until it changes", "change"),
+    "w": ("wake", "not at all: it is awake", None),
+}
+"""By key: the hint, what is told, and what the daemon is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozePanel(Panel):
+    """For how long an agent is not to need the user."""
+
+    covers: ClassVar[bool] = False
+
+    pane: str
+
+    def tell_title(self, view: View, size: Size) -> str:
+        """Return the question."""
+        del size
+        return f"Snooze for … {view.find_title(self.pane)}"
+
+    def hints(self, view: View) -> tuple[Hint, ...]:
+        """Return a hint for each choice."""
+        del view
+        return (*(Hint(key, words, key) for key, (words, *_) in CHOICES.items()), CANCEL)
+
+    def press(self, view: View, key: str, character: str = "") -> Step:
+        """Snooze or wake it; any other key only closes the menu."""
+        del character
+        closed = replace(view, panel=None)
+        if key not in CHOICES:
+            return Step(closed)
+        _, words, wish = CHOICES[key]
+        told = f"Snoozed: {words}." if wish else "Awake again."
+        return Step(closed, DaemonRequest(self.pane, "care", (("snooze_s", wish),), told))
+
+    def draw(self, view: View, size: Size, theme: Theme) -> list[Text]:
+        """Return nothing: the hints say it all."""
+        del view, size, theme
+        return []
+
+
+def snooze(view: View) -> Step:
+    """Ask for how long to snooze the selected agent."""
+    if view.entry is None:
+        return Step(view)
+    return Step(replace(view, panel=SnoozePanel(view.selected), told=SILENCE))
+
+
+def needs_user(view: View) -> bool:
+    """Return whether the selected agent waits for the user."""
+    return bool(view.entry and view.entry.needs_you)
+
+
+def _press(view: View, key: str) -> Step:
+    return start_daemon(view) if view.lost else does(snooze)(view, key)
+
+
+KEY = Key(
+    ("s",),
+    "s",
+    "snooze it; start a missing daemon",
+    _press,
+    "snooze",
+    needs_user,
+    needs_pane=True,
+)
