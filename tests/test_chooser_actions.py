@@ -16,7 +16,7 @@ from agent_status.chooser.panels.approve_all import (
 from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send, Sent, reply
 from agent_status.chooser.panels.diff import NO_CHANGES, ChangesFound, FindChanges
 from agent_status.chooser.panels.keys import BY_NAME, press
-from agent_status.chooser.panels.list import deny
+from agent_status.chooser.panels.list_keys import deny
 from agent_status.chooser.panels.log import LogPanel, ReadLog
 from agent_status.chooser.panels.page import PagePanel, RunCommand
 from agent_status.chooser.panels.snooze import SnoozePanel
@@ -275,17 +275,17 @@ def test_all_that_ask_the_same_are_shown_first() -> None:
     entries = parse_report(report("%4", "%5", "%6", "%9"), HOME)
     view = take_entries(View(now=NOW), entries)
     step = gather(view)
-    crowd = step.view.panel
+    panel = step.view.panel
 
     assert step.effect is None
-    assert isinstance(crowd, ApproveAllPanel)
-    assert ["%4", "%5", "%6", "%9"] == [pane for pane, _ in crowd.asks]
-    early = crowd.press(step.view, "y")
+    assert isinstance(panel, ApproveAllPanel)
+    assert ["%4", "%5", "%6", "%9"] == [pane for pane, _ in panel.asks]
+    early = panel.press(step.view, "y")
     assert early.effect is None
     gone = take_entries(step.view, entries[:2])
-    unseen = crowd.press(replace(gone, now=LATER), "y")
+    unseen = panel.press(replace(gone, now=LATER), "y")
     assert (None, NOT_WHOLE) == (unseen.effect, unseen.view.told.words)
-    done = replace(crowd, whole=True).press(replace(gone, now=LATER), "enter")
+    done = replace(panel, whole=True).press(replace(gone, now=LATER), "enter")
     print_of = "0011223344556677"
     assert ApproveAll((("%4", print_of), ("%5", print_of))) == done.effect
     assert done.view.busy == {"%4", "%5"}
@@ -430,7 +430,7 @@ def test_what_is_told_of_a_toggle_is_what_is_true(answer: Any, words: str) -> No
     effect = mute(look_at(CALM)).effect
 
     assert isinstance(effect, DaemonRequest)
-    assert words == effect.tell(answer)
+    assert words == effect.describe(answer)
 
 
 @pytest.mark.parametrize(

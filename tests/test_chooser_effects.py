@@ -176,7 +176,7 @@ def test_care_is_told_to_the_daemon() -> None:
     play(source, act)
 
     told: list[Any] = [
-        (effect.op, effect.wish)
+        (effect.op, effect.args)
         for effect in sorted(source.effects, key=str)
         if isinstance(effect, DaemonRequest) and effect.pane == "%4"
     ]

@@ -164,9 +164,9 @@ def test_a_note_is_kept_with_its_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "wish"), [("5", 300), ("1", 900), ("6", 3600), ("c", "change"), ("w", None)]
+    ("key", "until"), [("5", 300), ("1", 900), ("6", 3600), ("c", "change"), ("w", None)]
 )
-def test_the_snooze_menu(key: str, wish: object) -> None:
+def test_the_snooze_menu(key: str, until: object) -> None:
     """
     Each key tells the daemon its time; any other one only closes the menu.
     """
@@ -175,7 +175,7 @@ def test_the_snooze_menu(key: str, wish: object) -> None:
     effect = SnoozePanel(IDLE).press(view, key, key).effect
 
     assert isinstance(effect, DaemonRequest)
-    assert (("snooze_s", wish),) == effect.wish
+    assert (("snooze_s", until),) == effect.args
     assert SnoozePanel(IDLE).press(view, "x", "x").effect is None
 
 
@@ -184,8 +184,8 @@ def test_a_crowd_is_left_by_any_other_key(key: str) -> None:
     """
     Only Enter and y approve.
     """
-    crowd = ApproveAllPanel((("%4", "0011223344556677"),))
-    step = crowd.press(replace(make_view(), panel=crowd), key, key)
+    panel = ApproveAllPanel((("%4", "0011223344556677"),))
+    step = panel.press(replace(make_view(), panel=panel), key, key)
 
     assert (None, None) == (step.effect, step.view.panel)
 

@@ -42,7 +42,7 @@ def draw_panel(view: View, panel: Panel, size: Size, theme: Theme) -> list[Text]
     """Return a panel below its title."""
     room = Size(size.width, max(0, size.height - 1))
     return [
-        draw_rule(panel.tell_title(view, room), size.width, BOLD),
+        draw_rule(panel.title(view, room), size.width, BOLD),
         *panel.draw(view, room, theme),
     ]
 

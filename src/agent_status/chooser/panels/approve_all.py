@@ -41,7 +41,7 @@ class ApproveAllPanel(Panel):
     whole: bool = False
     """Whether every line of every request is in sight."""
 
-    def tell_title(self, view: View, size: Size) -> str:
+    def title(self, view: View, size: Size) -> str:
         """Return how many still ask it."""
         del size
         number = len(self.find_same(view))

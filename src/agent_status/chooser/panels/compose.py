@@ -65,7 +65,7 @@ class ComposePanel(Panel):
     kept: str = ""
     """What was being written before the user went back."""
 
-    def tell_title(self, view: View, size: Size) -> str:
+    def title(self, view: View, size: Size) -> str:
         """Return what the text is, and beside whom."""
         del size
         return f"{self.purpose.title} {view.find_title(self.pane)}"

@@ -6,37 +6,37 @@ from agent_status.chooser.panels import (
     approve_all,
     compose,
     diff,
+    list_keys,
     log,
     page,
     snooze,
 )
-from agent_status.chooser.panels import list as listed
 from agent_status.chooser.state.actions import GONE, confirm
 from agent_status.chooser.state.key import CANCEL, Key
 from agent_status.chooser.state.moves import leave_inner, type_key
 from agent_status.chooser.state.view import SILENCE, Hint, Step, View, refuse
 
 KEYS: tuple[Key, ...] = (
-    *listed.DECIDE,
+    *list_keys.DECIDE,
     approve_all.KEY,
     compose.REPLY,
-    listed.REVIEWED,
+    list_keys.REVIEWED,
     diff.KEY,
-    listed.UNREVIEW,
-    listed.INTERRUPT,
+    list_keys.UNREVIEW,
+    list_keys.INTERRUPT,
     snooze.KEY,
     page.CONFLICTS,
-    *listed.MOVE,
-    listed.PIN,
-    listed.MUTE,
+    *list_keys.MOVE,
+    list_keys.PIN,
+    list_keys.MUTE,
     compose.NOTE,
     log.KEY,
     log.WHOLE,
     page.EXPLAIN,
     page.REPORT,
-    listed.HELP,
-    listed.ESCAPE,
-    listed.CLOSE,
+    list_keys.HELP,
+    list_keys.ESCAPE,
+    list_keys.CLOSE,
 )
 
 MOUSE = (
@@ -68,10 +68,10 @@ def make_hint(key: Key) -> Hint:
     return Hint(SHORT.get(key.shown, key.shown), key.hint, key.names[0])
 
 
-LAST = (listed.HELP, listed.CLOSE)
+LAST = (list_keys.HELP, list_keys.CLOSE)
 """They are named in the last line whatever else fits."""
 TAIL = tuple(map(make_hint, LAST))
-JUMP, MOVE = make_hint(listed.JUMP), Hint("↑↓", "move", "")
+JUMP, MOVE = make_hint(list_keys.JUMP), Hint("↑↓", "move", "")
 
 FILTER_HINTS = (JUMP, MOVE, Hint("Esc", "show all", "escape"))
 LOST_HINTS = (Hint("s", "start the daemon", "s"), TAIL[-1])

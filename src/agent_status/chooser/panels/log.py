@@ -26,14 +26,14 @@ class LogPanel(Reader):
     """What was decided, as lines, the latest last. `start` None is the end."""
 
     pane: str
-    title: str
+    heading: str
     lines: tuple[str, ...] = ("Reading the journal…",)
     start: int | None = None
 
-    def tell_title(self, view: View, size: Size) -> str:
+    def title(self, view: View, size: Size) -> str:
         """Return about whom it is."""
         del view, size
-        return self.title
+        return self.heading
 
     def scroll(self, view: View, lines: int) -> View:
         """Return the view with the log scrolled down by `lines`."""

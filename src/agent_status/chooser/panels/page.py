@@ -16,18 +16,18 @@ from agent_status.chooser.state.view import SILENCE, Effect, Event, Panel, Size,
 class PagePanel(Reader):
     """What one of our commands printed, from its first line."""
 
-    title: str
+    heading: str
     words: tuple[str, ...]
     """The command's."""
     lines: tuple[str, ...] = ("Asking…",)
     top: int = 0
     """How many lines, as they are drawn, are above those in sight."""
 
-    def tell_title(self, view: View, size: Size) -> str:
+    def title(self, view: View, size: Size) -> str:
         """Return what it is, and how many lines are below those in sight."""
         del view
         left = len(self._wrap(size.width)) - self._find_top(size) - size.height
-        return f"{self.title} ({left} more lines)" if left > 0 else self.title
+        return f"{self.heading} ({left} more lines)" if left > 0 else self.heading
 
     def scroll(self, view: View, lines: int) -> View:
         """Return the view with the page scrolled down by `lines`."""

@@ -29,7 +29,7 @@ class SnoozePanel(Panel):
 
     pane: str
 
-    def tell_title(self, view: View, size: Size) -> str:
+    def title(self, view: View, size: Size) -> str:
         """Return the question."""
         del size
         return f"Snooze for … {view.find_title(self.pane)}"
@@ -45,9 +45,9 @@ class SnoozePanel(Panel):
         closed = replace(view, panel=None)
         if key not in CHOICES:
             return Step(closed)
-        _, words, wish = CHOICES[key]
-        told = f"Snoozed: {words}." if wish else "Awake again."
-        return Step(closed, DaemonRequest(self.pane, "care", (("snooze_s", wish),), told))
+        _, words, until = CHOICES[key]
+        told = f"Snoozed: {words}." if until else "Awake again."
+        return Step(closed, DaemonRequest(self.pane, "care", (("snooze_s", until),), told))
 
     def draw(self, view: View, size: Size, theme: Theme) -> list[Text]:
         """Return nothing: the hints say it all."""

@@ -1,5 +1,5 @@
 """
-The chooser that stands by: all is imported and rehearsed, only the terminal is missing.
+The chooser that stands by: all is imported and was drawn once, only the terminal is missing.
 
 The daemon holds the other end of its standard input, and goes with it. A popup's first program
 hands over the popup's terminal; see `popup` for what they say to each other.
@@ -24,7 +24,7 @@ from agent_status.protocol.client import GUEST
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 
 PATIENCE_S = 1.0
-"""For a guest that came to say what it wants."""
+"""For a popup that came to say what it wants."""
 FILES = 3
 MOST_HEAD = 16
 HUNG_UP = 129
@@ -39,9 +39,9 @@ class PopupSession:
         self._over = False
 
     def listen(self) -> None:
-        """Take its news from now on; when it ends, the popup is gone and so are we."""
+        """Listen to it from now on; when it ends, the popup is gone and so are we."""
         self._connection.settimeout(None)
-        Thread(target=self._listen, name="guest", daemon=True).start()
+        Thread(target=self._listen, name="popup-session", daemon=True).start()
 
     def run(self, words: Sequence[str]) -> int:
         """Have it run one of our commands in the popup, and return the exit code."""
@@ -81,15 +81,15 @@ def stand_by(
     warm_up()
     gc.collect()
     gc.freeze()
-    guest = _await_guest(folder)
-    if guest:
-        guest.listen()
-        guest.end(choose(guest))
+    session = _await_session(folder)
+    if session:
+        session.listen()
+        session.end(choose(session))
     return 0
 
 
-def _await_guest(folder: Path) -> PopupSession | None:
-    """Return the first guest whose terminal we have; None once our input ends."""
+def _await_session(folder: Path) -> PopupSession | None:
+    """Return the first popup whose terminal we have; None once our input ends."""
     path = folder / DOOR
     with contextlib.closing(_open_door(path)) as door:
         try:
@@ -118,17 +118,17 @@ def _open_door(path: Path) -> socket.socket:
 
 
 def _take_in(door: socket.socket) -> socket.socket | None:
-    """Return the connection of a guest that handed everything over; None for any other."""
+    """Return the connection of a popup that handed everything over; None for any other."""
     connection, _ = door.accept()
     connection.settimeout(PATIENCE_S)
     files: list[int] = []
     try:
         if _is_ours(connection):
-            guest = read_peer_pid(connection) or 0
+            popup = read_peer_pid(connection) or 0
             head, files, _, _ = socket.recv_fds(connection, MOST_HEAD, FILES)
             env = _read_env(connection, head)
             if env is not None and len(files) == FILES and _agree(connection):
-                _move_in(env, files, guest)
+                _move_in(env, files, popup)
                 return connection
     except (OSError, ValueError):
         pass
@@ -159,16 +159,16 @@ def _read_env(connection: socket.socket, head: bytes) -> dict[bytes, bytes] | No
 
 
 def _agree(connection: socket.socket) -> bool:
-    """Return whether the guest still waits: one that gave up draws in its terminal by itself."""
+    """Return whether the popup still waits: one that gave up draws there itself."""
     connection.sendall(b"+\n")
     return connection.recv(3) == b"go\n"
 
 
-def _move_in(env: dict[bytes, bytes], files: Sequence[int], guest: int) -> None:
+def _move_in(env: dict[bytes, bytes], files: Sequence[int], popup: int) -> None:
     """
-    Make the guest's terminal and environment ours; the daemon sees its pipes close.
+    Make the popup's terminal and environment ours; the daemon sees its pipes close.
 
-    What the user decides in it from now on, the guest decides: see `daemon.gate`.
+    What the user decides in it from now on, the popup decides: see `daemon.authority`.
     """
     with contextlib.suppress(OSError):
         os.write(1, b"taken\n")
@@ -176,5 +176,5 @@ def _move_in(env: dict[bytes, bytes], files: Sequence[int], guest: int) -> None:
         os.dup2(number, own)
     os.environb.clear()
     os.environb.update(env)
-    os.environ[GUEST] = str(guest)
+    os.environ[GUEST] = str(popup)
     time.tzset()

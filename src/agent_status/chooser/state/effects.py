@@ -78,13 +78,13 @@ class DaemonRequest(Effect):
 
     pane: str
     op: str
-    wish: tuple[tuple[str, Any], ...] = ()
+    args: tuple[tuple[str, Any], ...] = ()
     words: str = ""
     """What is told once it is done."""
     unless: tuple[str, str] = ("", "")
     """A flag of the answer, and what is told if it is off then."""
 
-    def tell(self, answer: Mapping[str, Any]) -> str:
+    def describe(self, answer: Mapping[str, Any]) -> str:
         """Return what is told, by what the daemon answered."""
         flag, words = self.unless
         return words if flag and answer.get(flag) is False else self.words
@@ -92,7 +92,7 @@ class DaemonRequest(Effect):
     def run(self, source: Source) -> Event:
         """Ask for it, and tell what the daemon answered."""
         try:
-            return Done(self.tell(source.request(self.op, self.pane, dict(self.wish))))
+            return Done(self.describe(source.request(self.op, self.pane, dict(self.args))))
         except SourceError as error:
             return Done(describe_error(error), good=False)
 

@@ -63,7 +63,7 @@ class Effect(ABC):
 
     @abstractmethod
     def run(self, source: Source) -> "Event":
-        """Carry it out and return what became of it. Never raises what a source may raise."""
+        """Carry it out and return what became of it. Never raises SourceError."""
 
 
 class Event(Protocol):
@@ -104,7 +104,7 @@ class Panel(ABC):
     """
     What has the keys instead of the list: a frozen value, one file in `panels` each.
 
-    A panel is opened by a row of `panels.keys.KEYS`, and an event changes it by its own class.
+    Its file holds its row of `panels.keys.KEYS`, what opens it, its effects and their events, too.
     """
 
     __slots__ = ()
@@ -114,7 +114,7 @@ class Panel(ABC):
     """True if the user writes in it: it stays open without a daemon."""
 
     @abstractmethod
-    def tell_title(self, view: "View", size: Size) -> str:
+    def title(self, view: "View", size: Size) -> str:
         """Return what stands in the rule above what `draw` returns for the same size."""
 
     @abstractmethod
