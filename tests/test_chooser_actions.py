@@ -13,13 +13,14 @@ from agent_status.chooser.panels.approve_all import (
     find_alike,
     gather,
 )
-from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send, Sent, reply
+from agent_status.chooser.panels.compose import ComposePanel, KeepNote, Purpose, Send, Sent, reply
 from agent_status.chooser.panels.diff import NO_CHANGES, ChangesFound, FindChanges
 from agent_status.chooser.panels.keys import BY_NAME, press
 from agent_status.chooser.panels.list_keys import deny
 from agent_status.chooser.panels.log import LogPanel, ReadLog
 from agent_status.chooser.panels.page import PagePanel, RunCommand
 from agent_status.chooser.panels.snooze import SnoozePanel
+from agent_status.chooser.standby.warmup import NullSource
 from agent_status.chooser.state.actions import (
     AT_WORK,
     BUSY,
@@ -38,7 +39,8 @@ from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
 from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.events import Done
 from agent_status.chooser.state.moves import CHANGED, select_pane, take_entries
-from agent_status.chooser.state.view import View
+from agent_status.chooser.state.source import NO_DAEMON
+from agent_status.chooser.state.view import Effect, View
 from tests.chooser_lab import HOME, NOW, make_view, order_agents
 
 CALM, DANGER, IDLE, WORKING = "%4", "%9", "%8", "%6"
@@ -463,3 +465,34 @@ def test_a_diff_is_opened_where_there_may_be_one(text: str) -> None:
 
     assert takeover
     assert ("diff", "--wait", IDLE) == takeover.words
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        Answer(CALM, "y", "0011223344556677"),
+        Interrupt(CALM, ""),
+        ApproveAll(((CALM, "0011223344556677"),)),
+        Send(IDLE, "go on"),
+        KeepNote(IDLE, "why"),
+        DaemonRequest(CALM, "care"),
+    ],
+)
+def test_an_effect_without_a_daemon_frees_its_panes_and_says_why(effect: Effect) -> None:
+    """
+    Whatever it is, nothing raises, and the next key may type there.
+    """
+    view = look_at(CALM, busy=effect.panes)
+
+    after = effect.run(NullSource()).apply(view).view
+
+    assert (frozenset(), NO_DAEMON, False) == (after.busy, after.told.words, after.told.good)
+
+
+def test_what_is_remembered_is_done_in_order() -> None:
+    """
+    What is told last of it is true then; what types or reads waits for nothing.
+    """
+    assert KeepNote.in_order
+    assert DaemonRequest.in_order
+    assert not any(one.in_order for one in (Answer, ApproveAll, Interrupt, Send, ReadLog))

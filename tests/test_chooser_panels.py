@@ -18,7 +18,7 @@ from agent_status.chooser.panels.approve_all import ApproveAllPanel
 from agent_status.chooser.panels.compose import ComposePanel, KeepNote, Purpose, Send
 from agent_status.chooser.panels.log import NOTHING, UNREADABLE, LogPanel, LogReceived, parse_log
 from agent_status.chooser.panels.snooze import SnoozePanel
-from agent_status.chooser.state.drafts import MOST_REPLIES, add_reply, merge_drafts
+from agent_status.chooser.state.drafts import MAX_REPLIES, add_reply, merge_drafts
 from agent_status.chooser.state.effects import DaemonRequest
 from agent_status.chooser.state.field import EDITS, Field, edit, fill, insert, lay_out
 from agent_status.chooser.state.moves import select_pane
@@ -263,7 +263,7 @@ def test_replies_are_kept_for_the_user_alone(tmp_path: Path) -> None:
 
     assert ("b", "c\nd", "a") == read_replies(path)
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
-    assert MOST_REPLIES == len(add_reply(tuple(map(str, range(500))), "x"))
+    assert MAX_REPLIES == len(add_reply(tuple(map(str, range(500))), "x"))
 
 
 def test_drafts_are_kept_until_they_are_sent(tmp_path: Path) -> None:

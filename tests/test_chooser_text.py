@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from agent_status.chooser.state.text import (
     clean_cells,
     cut_folder,
+    describe_duration,
     fit_cells,
     reveal_cells,
-    say_duration,
     wrap_cells,
 )
 from agent_status.chooser.state.theme import Theme, name_colour
@@ -81,7 +81,7 @@ def test_durations(seconds: float, words: str) -> None:
     """
     Times are told in at most six cells.
     """
-    assert words == say_duration(seconds)
+    assert words == describe_duration(seconds)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from agent_status.tmux.client import Tmux, TmuxError
 if TYPE_CHECKING:
     from agent_status.chooser.app.perform import Performer
 
-MOST_HISTORY = 500
-MOST_LOG = 300
+MAX_HISTORY = 500
+MAX_LOG = 300
 
 
 class DaemonSource:
@@ -88,7 +88,7 @@ class DaemonSource:
         """Return the journal's entries."""
         about = {"pane": pane} if pane else {}
         with _translate_denials(), Client.open(self._socket) as client:
-            return client.ask("log", limit=MOST_LOG, **about)
+            return client.ask("log", limit=MAX_LOG, **about)
 
     def run(self, words: Sequence[str]) -> tuple[int, str]:
         """Run it in the user's home, where a file that it writes is found again."""
@@ -104,7 +104,7 @@ class DaemonSource:
             if alternate == "1" or not size.isdecimal() or not int(size):
                 return ()
             lines = tmux.run(
-                ("capture-pane", "-p", "-t", pane, "-S", f"-{MOST_HISTORY}", "-E", "-1")
+                ("capture-pane", "-p", "-t", pane, "-S", f"-{MAX_HISTORY}", "-E", "-1")
             )
         except (TmuxError, ValueError) as error:
             raise DeniedError(str(error)) from error

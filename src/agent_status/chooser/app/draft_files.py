@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from agent_status.chooser.state.drafts import MOST_REPLIES, Drafts
+from agent_status.chooser.state.drafts import MAX_REPLIES, Drafts
 
-MOST_FILE = 4_000_000
+MAX_FILE = 4_000_000
 PAIR = 2
 
 
@@ -29,14 +29,14 @@ def find_grouping(state: Path) -> Path:
 
 def read_replies(path: Path) -> tuple[str, ...]:
     """Return the replies, the oldest first; none where the file is missing or holds no list."""
-    return tuple(text for text in _read_list(path) if isinstance(text, str))[-MOST_REPLIES:]
+    return tuple(text for text in _read_list(path) if isinstance(text, str))[-MAX_REPLIES:]
 
 
 def read_drafts(path: Path) -> Drafts:
     """Return the drafts; none where the file is missing or holds no such list."""
     pairs = [pair for pair in _read_list(path) if isinstance(pair, list) and len(pair) == PAIR]
     texts = ((pane, text) for pane, text in pairs if isinstance(text, str))
-    return tuple((pane, text) for pane, text in texts if isinstance(pane, str))[-MOST_REPLIES:]
+    return tuple((pane, text) for pane, text in texts if isinstance(pane, str))[-MAX_REPLIES:]
 
 
 def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:
@@ -56,7 +56,7 @@ def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:
 
 def _read_list(path: Path) -> list[Any]:
     try:
-        if path.stat().st_size > MOST_FILE:
+        if path.stat().st_size > MAX_FILE:
             return []
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -9,11 +9,11 @@ from contextlib import suppress
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from agent_status.chooser.app.keyboard import PATIENCE_S, KeyParser
+from agent_status.chooser.app.keyboard import TIMEOUT_S, KeyParser
 
 LOOK_S = 0.1
 """Seconds after which the input thread looks whether it is to end."""
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 
 
 class PopupDriver(LinuxDriver):
@@ -52,7 +52,7 @@ class PopupDriver(LinuxDriver):
         parser = KeyParser()
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         while not self.exit_event.is_set():
-            wait = PATIENCE_S if parser.waits else LOOK_S
+            wait = TIMEOUT_S if parser.waits else LOOK_S
             ready, _, _ = select.select([self.fileno], [], [], wait)
             if self.exit_event.is_set():
                 return
@@ -64,6 +64,6 @@ class PopupDriver(LinuxDriver):
 
     def _read(self) -> bytes:
         try:
-            return os.read(self.fileno, MOST_BYTES)
+            return os.read(self.fileno, MAX_BYTES)
         except OSError:
             return b""

@@ -14,7 +14,7 @@ SEQUENCE = re.compile(r"\x1b(?:\r|\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])|O[A-FHMP-S
 """What a key, the mouse or an answer of the terminal looks like: CSI, SS3 with one letter."""
 BEGINNING = re.compile(r"\x1b(?:\[\[?|\[[0-?]*[ -/]*|O)?")
 """What the rest of a sequence may still follow."""
-PATIENCE_S = 0.02
+TIMEOUT_S = 0.02
 """
 For the rest of a sequence. A terminal writes it in one piece, and nobody types two keys so quickly.
 """
@@ -34,7 +34,7 @@ class KeyParser(XTermParser):
 
     @property
     def waits(self) -> bool:
-        """Whether `settle` is to be called if nothing comes for PATIENCE_S."""
+        """Whether `settle` is to be called if nothing comes for TIMEOUT_S."""
         return bool(self._held) and not self._held.startswith(BRACKETED_PASTE_START)
 
     def feed(self, data: str) -> Iterator[Message]:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from agent_status.chooser.draw.rows import say_where
+from agent_status.chooser.draw.rows import describe_where
 from agent_status.chooser.draw.rule import draw_rule
 from agent_status.chooser.state.entry import Entry, Request, RequestOption
 from agent_status.chooser.state.preview import NO_SHOT
@@ -44,7 +44,7 @@ def draw_detail(view: View, width: int, height: int, theme: Theme) -> list[Text]
     if entry is None:
         words = GONE if view.gone else HIDDEN
         return [draw_rule("", width), *_draw_words(words, width)][:height]
-    heading = draw_rule(say_where(entry, width - 4), width)
+    heading = draw_rule(describe_where(entry, width - 4), width)
     return [heading, *_stack(view, entry, width, height - 1, theme)][:height]
 
 

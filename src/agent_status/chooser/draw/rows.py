@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.text import Text
 
 from agent_status.chooser.state.entry import Entry
-from agent_status.chooser.state.text import cut_cells, cut_folder, fit_cells, say_duration
+from agent_status.chooser.state.text import cut_cells, cut_folder, describe_duration, fit_cells
 from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, PLAIN, Theme
 from agent_status.model import State
 from agent_status.model.attention import describe_reset
@@ -65,18 +65,18 @@ def find_marks(entry: Entry) -> tuple[str, ...]:
     return tuple(name for name, fact in facts.items() if fact)
 
 
-def _say_marks(entry: Entry, _: float, theme: Theme) -> str:
+def _describe_marks(entry: Entry, _: float, theme: Theme) -> str:
     return "".join(map(theme.find_mark, find_marks(entry)))
 
 
-def _say_reason(entry: Entry, now: float) -> str:
+def _describe_reason(entry: Entry, now: float) -> str:
     return " · ".join(filter(None, (describe_reset(entry.resets_at, now), entry.reason)))
 
 
 STATE = Column("state", 8, lambda entry, *_: entry.state.value)
-AGE = Column("age", 6, lambda entry, now, _: say_duration(now - entry.since))
-MARKS = Column("marks", 6, _say_marks)
-REASON = Column("reason", 0, lambda entry, now, _: _say_reason(entry, now))
+AGE = Column("age", 6, lambda entry, now, _: describe_duration(now - entry.since))
+MARKS = Column("marks", 6, _describe_marks)
+REASON = Column("reason", 0, lambda entry, now, _: _describe_reason(entry, now))
 NAME = Column("name", 14, lambda entry, *_: entry.name)
 PLACE = Column("place", 20, lambda entry, *_: entry.place)
 CHANGES = Column("changes", 20, lambda entry, *_: entry.changes.words)
@@ -135,7 +135,7 @@ def draw_second_line(entry: Entry, width: int, pen: Pen) -> Text:
     """Return who and where an agent is, `width` cells wide, below its state."""
     room = max(0, width - HEAD)
     line = Text().append(_draw_mark(entry, pen).ljust(HEAD), ACCENT)
-    return line.append(fit_cells(say_where(entry, room), room), DIM)
+    return line.append(fit_cells(describe_where(entry, room), room), DIM)
 
 
 def draw_group(name: str, width: int) -> Text:
@@ -143,7 +143,7 @@ def draw_group(name: str, width: int) -> Text:
     return Text(fit_cells(f" {name or 'elsewhere'}", width), ACCENT)
 
 
-def say_where(entry: Entry, width: int) -> str:
+def describe_where(entry: Entry, width: int) -> str:
     """Return name, place, folder, branch and changes; the folder is cut first, to `width`."""
     changed = entry.changes.words
     rest = [part for part in (entry.name, entry.place, entry.branch, changed) if part]

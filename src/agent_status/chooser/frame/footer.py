@@ -24,7 +24,7 @@ GAP = "   "
 TYPED = "▏"
 PRESS = "press"
 """The name under which a hint bears the key that a click presses."""
-MOST_LINES = 3
+MAX_LINES = 3
 """Of what was told: more is in the journal."""
 
 
@@ -116,5 +116,5 @@ def _tell(view: View, width: int) -> list[Text]:
         words = reveal_cells(view.pending.words)
         return [Text(f" {line}", style) for line in wrap_cells(words, width - 2)]
     style = GOOD if view.told.good else BAD
-    lines = wrap_cells(view.told.words, width - 2)[:MOST_LINES]
+    lines = wrap_cells(view.told.words, width - 2)[:MAX_LINES]
     return [Text(f" {line}", style) for line in lines]

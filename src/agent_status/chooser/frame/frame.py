@@ -160,7 +160,7 @@ def draw_header(view: View, layout: Layout, width: int, theme: Theme) -> Text:
     if view.notices and layout.list.y == 1:
         parts.append(Text("; ".join(view.notices), ACCENT))
     if len(view.items) > layout.room:
-        shown = _tell_shown(view, layout)
+        shown = _describe_shown(view, layout)
         parts.append(Text.assemble((f"{shown} of {len(view.found)}", DIM)))
     for state, number in count_states(view.entries).items():
         icon = (theme.find_icon(state), theme.find_style(state))
@@ -168,7 +168,7 @@ def draw_header(view: View, layout: Layout, width: int, theme: Theme) -> Text:
     return _append_fitting(line, parts, width)
 
 
-def _tell_shown(view: View, layout: Layout) -> str:
+def _describe_shown(view: View, layout: Layout) -> str:
     before = sum(isinstance(item, Entry) for item in view.items[: view.top])
     seen = view.items[view.top : view.top + layout.room]
     return f"{before + 1}-{before + sum(isinstance(item, Entry) for item in seen)}"

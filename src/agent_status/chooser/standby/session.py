@@ -23,10 +23,10 @@ from agent_status.fastpath.popup import DOOR, MOST_ENV, SEPARATOR
 from agent_status.protocol.client import GUEST
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 """For a popup that came to say what it wants."""
 FILES = 3
-MOST_HEAD = 16
+MAX_HEAD = 16
 HUNG_UP = 129
 
 
@@ -120,12 +120,12 @@ def _open_door(path: Path) -> socket.socket:
 def _take_in(door: socket.socket) -> socket.socket | None:
     """Return the connection of a popup that handed everything over; None for any other."""
     connection, _ = door.accept()
-    connection.settimeout(PATIENCE_S)
+    connection.settimeout(TIMEOUT_S)
     files: list[int] = []
     try:
         if _is_ours(connection):
             popup = read_peer_pid(connection) or 0
-            head, files, _, _ = socket.recv_fds(connection, MOST_HEAD, FILES)
+            head, files, _, _ = socket.recv_fds(connection, MAX_HEAD, FILES)
             env = _read_env(connection, head)
             if env is not None and len(files) == FILES and _agree(connection):
                 _move_in(env, files, popup)

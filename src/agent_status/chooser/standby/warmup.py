@@ -28,7 +28,8 @@ class NullSource:
 
     def read_screen(self, pane: str) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(pane)
+        del pane
+        raise NoDaemonError
 
     def start_daemon(self) -> str:
         """Start nothing."""
@@ -36,31 +37,38 @@ class NullSource:
 
     def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(pane, choice, expect, dangerous)
+        del pane, choice, expect, dangerous
+        raise NoDaemonError
 
     def approve_all(self, requests: Sequence[tuple[str, str]]) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(requests)
+        del requests
+        raise NoDaemonError
 
     def interrupt(self, pane: str, expect: str) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(pane, expect)
+        del pane, expect
+        raise NoDaemonError
 
     def send(self, pane: str, text: str) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(pane, text)
+        del pane, text
+        raise NoDaemonError
 
     def request(self, op: str, pane: str, args: Mapping[str, Any]) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(op, pane, args)
+        del op, pane, args
+        raise NoDaemonError
 
     def read_log(self, pane: str) -> NoReturn:
         """Raise NoDaemonError."""
-        raise NoDaemonError(pane)
+        del pane
+        raise NoDaemonError
 
     def read_history(self, pane: str) -> NoReturn:
         """Raise DeniedError."""
-        raise DeniedError(pane)
+        del pane
+        raise DeniedError
 
     def run(self, words: Sequence[str]) -> tuple[int, str]:
         """Run nothing."""

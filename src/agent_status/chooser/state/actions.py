@@ -42,9 +42,9 @@ def answer(view: View, choice: str, key: str = "") -> Step:
     grave = entry.risk.is_dangerous and not is_denial(option)
     effect = Answer(entry.pane, choice, entry.fingerprint, grave)
     if grave:
-        words = f"y again sends {tell_option(option)}. {_tell_danger(entry)}"
+        words = f"y again sends {describe_option(option)}. {_describe_danger(entry)}"
         return Step(_suspend(view, Pending(effect, key or choice, words, view.now)))
-    return send(view, effect, f"Sending {tell_option(option)} …")
+    return send(view, effect, f"Sending {describe_option(option)} …")
 
 
 def pick(view: View, choice: str) -> Step:
@@ -61,8 +61,8 @@ def pick(view: View, choice: str) -> Step:
     effect = Answer(entry.pane, choice, entry.fingerprint, grave)
     if view.pending and view.pending.effect == effect:
         return confirm(view, view.pending.key)
-    why = f" {_tell_danger(entry)}" if grave else ""
-    words = f"click again, or press y, to send {tell_option(option)}.{why}"
+    why = f" {_describe_danger(entry)}" if grave else ""
+    words = f"click again, or press y, to send {describe_option(option)}.{why}"
     return Step(_suspend(view, Pending(effect, "click", words, view.now, grave=grave)))
 
 
@@ -139,7 +139,7 @@ def start_daemon(view: View) -> Step:
     return Step(replace(view, note=STARTING), StartDaemon())
 
 
-def tell_option(option: Option) -> str:
+def describe_option(option: Option) -> str:
     """Return an option's key and label."""
     return option.label if option.key == option.label else f"{option.key} ({option.label})"
 
@@ -158,7 +158,7 @@ def _wait_anew(view: View, reason: str) -> View:
     return replace(view, asked_at=view.now) if reason in {BUSY, JUST_CHANGED} else view
 
 
-def _tell_danger(entry: Entry) -> str:
+def _describe_danger(entry: Entry) -> str:
     """Return why it is dangerous, and the command or file at stake, word for word."""
     ask = entry.ask
     stake = (" ".join(ask.command or ask.subject) or ask.file or ask.question) if ask else ""

@@ -1,7 +1,7 @@
 """Replies that were sent or begun, as values."""
 
-MOST_REPLIES = 100
-MOST_REPLY = 4000
+MAX_REPLIES = 100
+MAX_REPLY = 4000
 
 Drafts = tuple[tuple[str, str], ...]
 """A pane, and what is to be said there."""
@@ -9,8 +9,8 @@ Drafts = tuple[tuple[str, str], ...]
 
 def add_reply(replies: tuple[str, ...], text: str) -> tuple[str, ...]:
     """Return the replies with `text` as the last one, each of them once."""
-    short = text[:MOST_REPLY]
-    return (*(one for one in replies if one != short), short)[-MOST_REPLIES:]
+    short = text[:MAX_REPLY]
+    return (*(one for one in replies if one != short), short)[-MAX_REPLIES:]
 
 
 def merge_drafts(kept: Drafts, before: Drafts, after: Drafts) -> Drafts:

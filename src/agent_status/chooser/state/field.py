@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from agent_status.chooser.state.text import clean_cells
 
-MOST_TEXT = 20_000
+MAX_TEXT = 20_000
 WORD_LEFT = re.compile(r"\S+\s*$")
 WORD_RIGHT = re.compile(r"\s*\S+")
 
@@ -54,7 +54,7 @@ def fill(text: str) -> Field:
 
 def insert(field: Field, text: str) -> Field:
     """Return the field with `text` at the cursor, cleaned, as far as there is room."""
-    room = max(0, MOST_TEXT - len(field.text))
+    room = max(0, MAX_TEXT - len(field.text))
     clean = clean_field(text)[:room]
     return Field(field.before + clean + field.after, field.at + len(clean))
 

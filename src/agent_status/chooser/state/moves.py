@@ -8,7 +8,7 @@ from agent_status.chooser.state.preview import NO_SHOT, Shot
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import SILENCE, Grouping, Told, View
 
-MOST_FILTER = 100
+MAX_FILTER = 100
 CHANGED = "What it asks has changed: nothing was sent."
 
 ERASE: dict[str, Callable[[str], str]] = {
@@ -67,7 +67,7 @@ def move_by(view: View, step: int) -> View:
 
 def type_filter(view: View, text: str) -> View:
     """Return the view narrowed by `text`; the most urgent match is selected if need be."""
-    return _settle(replace(view, filter=text[:MOST_FILTER], help=False))
+    return _settle(replace(view, filter=text[:MAX_FILTER], help=False))
 
 
 def type_key(view: View, name: str, character: str) -> View | None:

@@ -7,9 +7,9 @@ from typing import Any
 from agent_status.chooser.state.text import clean_cells, reveal_cells
 from agent_status.model.plain import show_name
 
-MOST_LINES = 1000
-MOST_CHARACTERS = 50_000
-MOST_ITEMS = 100
+MAX_LINES = 1000
+MAX_CHARACTERS = 50_000
+MAX_ITEMS = 100
 CUT = "… cut here: the rest is in the pane"
 """What nobody sees is never approved unsaid."""
 
@@ -33,14 +33,14 @@ def take_said_lines(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def take_texts(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Return the texts of a list, each on one line, without the empty ones."""
     value = item.get(key)
-    found = map(_clean, value[:MOST_ITEMS]) if isinstance(value, list) else ()
+    found = map(_clean, value[:MAX_ITEMS]) if isinstance(value, list) else ()
     return tuple(filter(None, found))
 
 
 def take_names(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Return the names of files of a list, each as it is, on one line."""
     value = item.get(key)
-    names = value[:MOST_ITEMS] if isinstance(value, list) else []
+    names = value[:MAX_ITEMS] if isinstance(value, list) else []
     return tuple(clean_cells(show_name(_bound(name))) for name in names if isinstance(name, str))
 
 
@@ -78,9 +78,9 @@ def _clean(value: Any, clean: Callable[[str], str] = clean_cells) -> str:
 
 
 def _bound_lines(lines: list[str], clean: Callable[[str], str]) -> tuple[str, ...]:
-    more = [CUT] if len(lines) > MOST_LINES else []
-    return tuple(clean(_bound(line)).rstrip() for line in [*lines[:MOST_LINES], *more])
+    more = [CUT] if len(lines) > MAX_LINES else []
+    return tuple(clean(_bound(line)).rstrip() for line in [*lines[:MAX_LINES], *more])
 
 
 def _bound(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} {CUT}"
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]} {CUT}"

@@ -12,9 +12,9 @@ from rich.text import Text
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.theme import PLAIN, name_colour
 
-MOST_ROWS = 500
-MOST_COLUMNS = 1000
-MOST_HISTORY = 500
+MAX_ROWS = 500
+MAX_COLUMNS = 1000
+MAX_HISTORY = 500
 SCREENFUL = 60
 EDGE = re.compile(r"\s*[╭┌╔]?[─━═╌┄▔]{12}")
 """The line that most agents draw above a dialog."""
@@ -37,7 +37,7 @@ NO_SHOT = Shot()
 def parse_screen(pane: str, screen: Any) -> Shot:
     """Return the picture of `pane`; what can't be read of `screen` is left out."""
     rows = screen.get("rows") if isinstance(screen, Mapping) else None
-    lines = [_parse_row(row) for row in rows[:MOST_ROWS]] if isinstance(rows, list) else []
+    lines = [_parse_row(row) for row in rows[:MAX_ROWS]] if isinstance(rows, list) else []
     while lines and not lines[-1].plain.strip():
         lines.pop()
     return Shot(pane, tuple(lines))
@@ -50,7 +50,7 @@ def miss_screen(pane: str, words: str) -> Shot:
 
 def parse_history(lines: Sequence[str]) -> tuple[str, ...]:
     """Return the last lines above a pane's top."""
-    return tuple(line[:MOST_COLUMNS].rstrip() for line in lines[-MOST_HISTORY:])
+    return tuple(line[:MAX_COLUMNS].rstrip() for line in lines[-MAX_HISTORY:])
 
 
 def find_beginning(lines: Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def is_cut(shot: Shot, begin: str) -> bool:
 def _parse_row(row: Any) -> Text:
     if not isinstance(row, list) or not row or not isinstance(row[0], str):
         return Text()
-    text, line, at = row[0][:MOST_COLUMNS], Text(), 0
+    text, line, at = row[0][:MAX_COLUMNS], Text(), 0
     spans = row[1] if len(row) > 1 and isinstance(row[1], list) else []
     for start, end, style in filter(None, map(_parse_span, spans)):
         if at <= start < end:

@@ -9,7 +9,7 @@ from agent_status.model.attention import render_duration
 from agent_status.model.plain import clean_text, render_codes, reveal_text
 
 ELLIPSIS = "…"
-MOST_S = 99_999 * 86_400.0
+MAX_S = 99_999 * 86_400.0
 
 UNSURE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u3164\uffa0\ufe00-\ufe0f"
@@ -77,9 +77,9 @@ def shorten_home(path: str, home: str) -> str:
     return path
 
 
-def say_duration(seconds: float) -> str:
+def describe_duration(seconds: float) -> str:
     """Return `12s`, `4m`, `1h12m` or `3d`, six cells at most; empty for no number."""
-    return render_duration(min(max(0.0, seconds), MOST_S)) if math.isfinite(seconds) else ""
+    return render_duration(min(max(0.0, seconds), MAX_S)) if math.isfinite(seconds) else ""
 
 
 def wrap_cells(text: str, width: int) -> list[str]:

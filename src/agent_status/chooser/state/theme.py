@@ -47,7 +47,7 @@ PLAINER = str.maketrans("▌▏↵↑↓", ">|<^v")
 SYSTEM_NAMES = frozenset({"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"})
 NUMBERED = re.compile(r"colou?r([0-9]{1,3})")
 HEX = re.compile(r"#?[0-9a-fA-F]{6}")
-MOST_COLOURS = 255
+MAX_COLOURS = 255
 DEFAULTS = Options()
 
 
@@ -60,7 +60,7 @@ def name_colour(name: str) -> str | None:
     if HEX.fullmatch(name):
         return "#" + name.removeprefix("#")
     numbered = NUMBERED.fullmatch(name)
-    if numbered and int(numbered[1]) <= MOST_COLOURS:
+    if numbered and int(numbered[1]) <= MAX_COLOURS:
         return f"color({int(numbered[1])})"
     return None
 
