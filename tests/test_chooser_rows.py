@@ -17,6 +17,7 @@ from agent_status.chooser.rows import AGE, PLACE, REASON, STATE, Pen, choose_col
 from agent_status.chooser.text import clean_cells
 from agent_status.chooser.view import Grouping, View, lose_daemon, take_entries, take_shot
 from agent_status.model import State
+from agent_status.options import Options
 from tests.chooser_lab import FOLDER, HOME, HOSTILE, NOW, REPORT, SCREEN, join_lines, make_view
 
 SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
@@ -237,6 +238,21 @@ def test_the_sample_is_what_the_daemon_would_say() -> None:
     assert {"version", "at", "socket", "agents"} == set(REPORT)
     assert {"width", "height", "title", "alternate", "cursor", "rows"} == set(SCREEN)
     assert schema.exists()
+
+
+def test_a_terminal_without_utf8_can_draw_our_own_signs() -> None:
+    """
+    The mark of the selected row, and the keys, in their colours; it would show `_` for them.
+    """
+    rich, plain = (
+        draw_frame(make_view(), 80, 24, Looks(Options(icons=icons)))
+        for icons in ("unicode", "ascii")
+    )
+
+    marked = [at for at, line in enumerate(rich) if line.plain.startswith("▌")]
+    assert marked == [at for at, line in enumerate(plain) if line.plain.startswith(">")] != []
+    assert plain[-1].plain.startswith(" < jump ")
+    assert plain[-1].spans == rich[-1].spans
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 30), (100, 17)])

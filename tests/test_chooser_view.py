@@ -103,6 +103,18 @@ def test_the_filter_narrows_over_all_words() -> None:
     assert "%9" == view.selected
 
 
+def test_the_filter_knows_an_agent_by_its_windows_name() -> None:
+    """
+    The status line calls it so, as in `▲ billing: make`.
+    """
+    report = order_agents("%9", "%4")
+    report["agents"][1]["window"] = "Billing"
+
+    view = type_filter(take_entries(View(), parse_report(report, HOME)), "billing")
+
+    assert ["%4"] == [entry.pane for entry in view.found]
+
+
 def test_the_filter_keeps_a_selection_that_matches() -> None:
     """
     Narrowing moves the selection only when it must.

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent_status.cli.review import waits_for_key
 from tests.checkouts import git, isolate, make_repository
 from tests.tmux_lab import Lab, open_lab, wait_for
 
@@ -229,6 +230,50 @@ def test_the_users_pager_shows_it_in_a_terminal(lab: Lab) -> None:
     lab.tmux("new-window", "-t", "work:9", f"{env} {words}")
 
     wait_for(lambda: "paged by mine" in lab.tmux("capture-pane", "-p", "-t", "work:9"))
+
+
+def test_a_key_that_comes_before_a_short_diff_is_shown_whole_closes_it(lab: Lab) -> None:
+    """
+    It is not lost on the way from the pager to us.
+    """
+    work = change(lab)
+    go = lab.folder / "go"
+    os.mkfifo(go)
+    git(work, "config", "--global", "core.pager", f"cat; cat {go}")
+    words = shlex.join([sys.executable, "-m", "agent_status", "diff", "--wait", "work:1.0"])
+    env = " ".join(
+        f"{name}={shlex.quote(value)}" for name, value in lab.env.items() if "GIT" in name
+    )
+    lab.tmux("set-option", "-g", "remain-on-exit", "on")
+    lab.tmux("new-window", "-t", "work:9", f"{env} {words}")
+    wait_for(lambda: "+zwei" in lab.tmux("capture-pane", "-p", "-t", "work:9"))
+
+    lab.tmux("send-keys", "-t", "work:9", "q")
+    go.write_text("the end\n")
+
+    wait_for(lambda: lab.tmux("display-message", "-p", "-t", "work:9", "#{pane_dead}") == "1\n")
+
+
+@pytest.mark.parametrize(
+    ("pager", "less", "wanted"),
+    [
+        ("/usr/bin/less", "RX", True),
+        ("/usr/bin/less -R", "", True),
+        ("/usr/bin/less", "FRX", False),
+        ("/usr/bin/less -RF", "", False),
+        ("/usr/bin/less --quit-if-one-screen", "", False),
+        ("/bin/cat", "RX", False),
+        ("/usr/bin/delta --dark", "RX", False),
+        ("", "RX", False),
+    ],
+)
+def test_a_pager_that_waits_for_a_key_itself_is_known(
+    pager: str, less: str, *, wanted: bool
+) -> None:
+    """
+    Behind it nothing else waits, however soon it was left.
+    """
+    assert wanted == waits_for_key(pager.split(), less)
 
 
 def test_two_agents_in_one_checkout_are_told_of_each_other(lab: Lab) -> None:

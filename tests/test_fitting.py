@@ -122,6 +122,46 @@ def test_80_columns_keep_the_windows_and_the_headline(lab: Lab, count: int, list
     assert count < 4 or line.endswith(f" +{others}")
 
 
+@pytest.mark.parametrize("justify", ["left", "centre", "right", "absolute-centre"])
+@pytest.mark.parametrize(("width", "count"), [(80, 4), (80, 8), (130, 4), (130, 14)])
+def test_windows_and_headline_are_drawn_wherever_the_windows_stand(
+    lab: Lab, justify: str, width: int, count: int
+) -> None:
+    """
+    In the middle they would be drawn over the summary, or be cut for a clock.
+    """
+    fill(lab, [STATES[number % len(STATES)] for number in range(count)])
+    lab.tmux("set-option", "-g", "status-justify", justify)
+    lab.tmux("set-option", "-g", "status-left", "[a session]")
+    lab.tmux("set-option", "-g", "status-left-length", "20")
+    client = attach(lab, width)
+
+    line = wait_for_line(lab, client, "▲ shop: rm -rf bu")
+
+    icons = ["▲", "▸", "±", "?"]
+    named = [f"{at}:{NAMES[at]} {icon}" for at, icon in enumerate(icons)]
+    listed = 4 if justify != "centre" else 2
+    assert [name for name in named if name in line][:listed] == named[:listed]
+    assert line.startswith("[a session]")
+
+
+@pytest.mark.parametrize("justify", ["left", "centre", "right"])
+def test_what_follows_a_summary_on_the_left_stays_there(lab: Lab, justify: str) -> None:
+    """
+    A theme may have it in `status-left`, and only what is on the right gives way.
+    """
+    fill(lab, STATES[:4])
+    lab.tmux("set-option", "-g", "status-justify", justify)
+    lab.tmux("set-option", "-g", "status-left-length", "60")
+    lab.tmux("set-option", "-g", "status-left", "<#{E:@agent-status-summary-format}|work>")
+    lab.tmux("set-option", "-g", "status-right", TITLE)
+    client = attach(lab, 80)
+
+    line = wait_for_line(lab, client, "▲ shop: rm")
+
+    assert re.match(r"<▲ shop: rm -rf [^|]*\|work>", line)
+
+
 def test_the_rest_of_the_line_comes_back_with_calm(lab: Lab) -> None:
     """
     A request takes the place of title and clock in a narrow client, as long as it waits.
@@ -261,3 +301,21 @@ def test_the_popup_of_a_client_has_icons_that_it_can_draw(lab: Lab, tmux: str, i
     attach(lab, 80, tmux)
 
     assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)
+
+
+def test_a_popup_has_the_icons_of_the_client_that_opened_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Also if another client was used in the meantime.
+    """
+    lab.start()
+    for tmux in ("tmux -u", "LC_ALL=C LANG=C tmux"):
+        attach(lab, 80, tmux)
+    form = "#{client_utf8} #{client_name}"
+    wait_for(lambda: len(lab.tmux("list-clients").splitlines()) == 2)
+    names = dict(line.split(" ") for line in lab.tmux("list-clients", "-F", form).splitlines())
+
+    for takes, icon in (("1", "▲"), ("0", "^")):
+        monkeypatch.setenv("AGENT_STATUS_CLIENT", names[takes])
+        assert icon == read_looks(Tmux(lab.inner)).find_icon(State.APPROVAL)

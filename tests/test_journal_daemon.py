@@ -188,12 +188,14 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
 
 def test_who_answered_is_named_with_the_pane_of_the_command() -> None:
     """
-    A popup has none of its own.
+    A popup is in none, and may have inherited one of the server's: it is on a client.
     """
     env = {"TMUX_PANE": "%5"}
+    popup = env | {"AGENT_STATUS_CLIENT": "/dev/pts/3"}
 
-    assert f"{find_user()} cli in %5" == name_caller("cli", env)
-    assert f"{find_user()} chooser" == name_caller("chooser", env)
+    assert f"{find_user()} cli in %5" == name_caller("cli", popup)
+    assert f"{find_user()} chooser in %5" == name_caller("chooser", env)
+    assert f"{find_user()} popup at /dev/pts/3" == name_caller("chooser", popup)
     assert f"{find_user()} cli" == name_caller("cli", {"TMUX_PANE": "#(x)"})
 
 

@@ -727,6 +727,8 @@ def test_agents_in_one_checkout_share_its_changes(tmp_path: Path, repository: Pa
     [
         ((State.WORKING,), (State.APPROVAL,), True),
         ((State.WORKING,), (State.IDLE,), False),
+        ((State.WORKING,), (State.SETUP,), False),
+        ((State.SETUP,), (State.SETUP,), False),
         ((State.WORKING,), (State.WORKING, State.FINISHED), False),
         ((State.WORKING, State.FINISHED), (State.WORKING, State.FINISHED), False),
         ((State.WORKING, State.FINISHED), (State.WORKING, State.FINISHED, "a.py"), True),

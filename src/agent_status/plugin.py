@@ -15,6 +15,7 @@ from agent_status.formats import (
     settle,
 )
 from agent_status.model import Problem, clip_text
+from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
 from agent_status.sense.changes import Change
 from agent_status.sense.expiry import END_BEATS, RESUME, START_TIMER
@@ -34,8 +35,7 @@ OWN_GLOBALS = (
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
 CARE = "@agent-status-care"
 """What the user decided about a pane's agent; the daemon writes it at a key or command."""
-NAMED = "AGENT_STATUS_CLIENT=#{q:client_name}"
-"""Tells a program which client pressed its key; what runs in a popup cannot ask tmux for it."""
+NAMED = f"{CLIENT_VARIABLE}=#{{q:client_name}}"
 CLICKABLE = (3, 4)
 """The oldest tmux that tells which part of the status line was clicked."""
 WORDS = re.compile(r""" "(?:\\.|[^"\\])*" | '[^']*' | (?:\\.|[^\s"'\\])+ | \s+ | . """, re.VERBOSE)

@@ -88,6 +88,8 @@ class Entry:
     """When its limit ends, in Unix seconds; infinite where that is not known."""
     name: str = ""
     place: str = ""
+    window: str = ""
+    """The name of its window, as the status line shows it."""
     folder: str = ""
     branch: str = ""
     reason: str = ""
@@ -126,9 +128,9 @@ class Entry:
 
     @property
     def words(self) -> str:
-        """Everything of it that can be read in the list, in lower case, to filter by."""
-        about = (self.state, self.name, self.place, self.folder, self.branch, self.reason)
-        parts = (*about, self.care.note)
+        """Everything that names it for the user, in lower case, to filter by."""
+        where = (self.place, self.window, self.folder, self.branch)
+        parts = (self.state, self.name, *where, self.reason, self.care.note)
         return " ".join(parts).casefold()
 
 
@@ -154,6 +156,7 @@ def _parse_agent(item: Any, home: str) -> Entry:
         resets_at=take_number(agent, "resets_at"),
         name=take_text(agent, "name") or take_text(agent, "agent"),
         place=take_text(agent, "place"),
+        window=take_text(agent, "window"),
         folder=shorten_home(take_text(agent, "folder"), home),
         branch=take_text(agent, "branch"),
         reason=take_said(agent, "reason") if ask else take_text(agent, "reason"),

@@ -115,7 +115,9 @@ def draw_frame(view: View, width: int, height: int, looks: Looks) -> list[Text]:
     told = Text(f" {'; '.join(view.notices)}", ACCENT) if view.notices else Text()
     head = [draw_header(view, layout, width, looks), *[told] * (top - 1)]
     body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), looks)
-    lines = [*head, *body, *foot, draw_footer(view, width)]
+    keys = draw_footer(view, width)
+    keys.plain = looks.write_plain(keys.plain)
+    lines = [*head, *body, *foot, keys]
     return [_pad(line, width) for line in lines[:height]]
 
 

@@ -41,6 +41,9 @@ MARKS = {
 }
 """What stands beside the state, each one cell wide; nobody needs colour to tell them apart."""
 
+PLAINER = str.maketrans("▌▏↵↑↓", ">|<^v")
+"""What stands for signs of our own where there is no UTF-8; no text of an agent's is changed."""
+
 SYSTEM_NAMES = frozenset({"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"})
 NUMBERED = re.compile(r"colou?r([0-9]{1,3})")
 HEX = re.compile(r"#?[0-9a-fA-F]{6}")
@@ -81,6 +84,10 @@ class Looks:
         if name == "conflict":
             return Style(color=name_colour(self.options.conflict))
         return BAD if name == "danger" else ACCENT
+
+    def write_plain(self, text: str) -> str:
+        """Return a text of our own, as wide, in signs that the user's terminal draws."""
+        return text.translate(PLAINER) if self.options.icons == "ascii" else text
 
     def find_mark(self, name: str) -> str:
         """Return the shape of a mark, one cell wide."""

@@ -12,6 +12,7 @@ from agent_status.chooser.preview import Shot, miss_screen, parse_screen
 from agent_status.chooser.remote import DaemonSource
 from agent_status.chooser.source import NoDaemonError, NoScreenError, Source
 from agent_status.chooser.view import View, find_grouping, lose_daemon, take_entries, take_shot
+from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.options import parse_options
 from agent_status.sense.tmux import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 
@@ -64,18 +65,19 @@ def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
 
 def read_looks(tmux: Tmux) -> Looks:
     """Return the looks that the user's options ask for, if their client can draw them."""
+    client = os.environ.get(CLIENT_VARIABLE, "")
     try:
         options, _ = parse_options(tmux.read_options())
-        return Looks(options if _takes_utf8(tmux) else replace(options, icons="ascii"))
+        return Looks(options if _takes_utf8(tmux, client) else replace(options, icons="ascii"))
     except (TmuxSlowError, TmuxLackError):
         return Looks()
 
 
-def _takes_utf8(tmux: Tmux) -> bool:
-    """Return whether the client that was used last, which opened the popup, takes UTF-8."""
-    lines = tmux.run(("list-clients", "-F", "#{client_activity} #{client_utf8}")).splitlines()
-    rows = [line.split(" ") for line in lines]
-    used = max(rows, key=lambda row: int(row[0]), default=("0", "1"))
+def _takes_utf8(tmux: Tmux, named: str) -> bool:
+    """Return whether the client of that name, else the one that was used last, takes UTF-8."""
+    form = "#{client_activity} #{client_utf8} #{client_name}"
+    rows = [line.split(" ", 2) for line in tmux.run(("list-clients", "-F", form)).splitlines()]
+    used = max(rows, key=lambda row: (row[2] == named, int(row[0])), default=("0", "1"))
     return used[1] == "1"
 
 

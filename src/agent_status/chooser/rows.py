@@ -155,7 +155,7 @@ def say_where(entry: Entry, width: int) -> str:
 
 
 def _draw_mark(entry: Entry, pen: Pen) -> str:
-    return MARK if pen.has_chosen(entry) else " "
+    return pen.looks.write_plain(MARK) if pen.has_chosen(entry) else " "
 
 
 def _draw_marks(entry: Entry, width: int, pen: Pen) -> Text:

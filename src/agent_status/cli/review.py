@@ -1,7 +1,12 @@
 """Commands about what an agent changed: diff, conflicts, acknowledge."""
 
+import contextlib
+import os
+import re
 import sys
+import termios
 import time
+import tty
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +19,10 @@ from agent_status.cli.target import PANE, find_agent
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 QUICK_S = 0.5
 """A pager that ends sooner had no more than one screen to show."""
+STAYING_LESS = "RX"
+"""As git sets LESS where the user does not, without F: less waits for a key on one screen, too."""
+QUITS = re.compile(r"^-?\w*[FE]|^--quit-(?:if-one-screen|at-eof)$|^--QUIT-AT-EOF$")
+"""Options by which less ends without a key: -F, or -E, alone or among others."""
 MOST_FILES = 50
 """Files of which the lines are compared."""
 
@@ -181,20 +190,49 @@ def _print(store: Any, words: Sequence[str]) -> None:
 
 
 def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
-    from agent_status.review.git import GitError, show_git
+    from agent_status.review.git import GitError, find_pager, show_git
 
     words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
+    env = store.render_env(settings="own")
+    if wait:
+        env["LESS"] = os.environ.get("LESS", STAYING_LESS)
+    stays = not wait or waits_for_key(find_pager(env), env["LESS"])
     began = time.monotonic()
-    try:
-        code = show_git(
-            [*store.render_words(), "diff", *words, base, tree], store.render_env(settings="own")
-        )
-    except GitError as error:
-        end(str(error), FAILED)
-    if wait and time.monotonic() - began < QUICK_S:
-        click.pause()
+    with contextlib.nullcontext() if stays else _hold_keys():
+        try:
+            code = show_git([*store.render_words(), "diff", *words, base, tree], env)
+        except GitError as error:
+            end(str(error), FAILED)
+        if not stays and time.monotonic() - began < QUICK_S:
+            click.echo("Any key closes this.", nl=False)
+            os.read(sys.stdin.fileno(), 1)
     if code:
         sys.exit(FAILED)
+
+
+def waits_for_key(pager: Sequence[str], less: str) -> bool:
+    """
+    Return whether a pager waits for a key whatever it shows.
+
+    That is known of less, unless its words or `less`, the variable of that name, say that it quits
+    where one screen is all. Pure.
+    """
+    quits = any(QUITS.search(word) for word in (*pager[1:], *less.split()))
+    return bool(pager) and Path(pager[0]).name == "less" and not quits
+
+
+@contextlib.contextmanager
+def _hold_keys() -> Iterator[None]:
+    """Keep keys from being echoed or dropped, from before the pager runs until we read one."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    saved = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin, termios.TCSADRAIN)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, saved)
 
 
 def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any]:

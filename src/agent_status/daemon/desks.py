@@ -37,8 +37,8 @@ class Desk:
 
     @property
     def works(self) -> bool:
-        """Whether it is within a turn."""
-        return self.before in BUSY
+        """Whether it is within a turn; before a first-run dialog there was none."""
+        return self.before in BUSY and self.before is not State.SETUP
 
     @property
     def is_active(self) -> bool:

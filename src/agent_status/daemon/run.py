@@ -15,6 +15,7 @@ from agent_status.daemon.lock import HeldError, Lock
 from agent_status.daemon.log import close_log, find_place, open_log
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.notifier import Notifier
+from agent_status.daemon.program import Program
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reviews import Reviews
 from agent_status.daemon.risks import Assessor, RiskRules, find_home
@@ -59,6 +60,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             Journalist(find_journal(find_state()), tmux, log, denial_ends=rules.ends_by_denial),
             Notifier(tmux, log),
             SpareChooser(socket, log),
+            Program(lambda: daemon.stop(), log),  # noqa: PLW0108  it is made below
         )
         daemon = Daemon(
             tmux,

@@ -5,12 +5,24 @@ import os
 import re
 from collections.abc import Mapping
 
+from agent_status.model.caller import CLIENT_VARIABLE
+
 PANE = re.compile(r"%[0-9]{1,9}")
+CLIENT = re.compile(r"[\w/.:-]{1,64}")
+"""What tmux calls a client by itself: its terminal, or `client-` and its process."""
 
 
 def name_caller(origin: str, env: Mapping[str, str] = os.environ) -> str:
-    """Return the login name and where from: `ada chooser`, or `ada cli in %5` of a command."""
-    pane = env.get("TMUX_PANE", "") if origin == "cli" else ""
+    """
+    Return the login name and where from.
+
+    Such as `ada cli in %5`, `ada chooser in %5`, or `ada popup at /dev/pts/3` of a popup, which
+    is in no pane but on a client.
+    """
+    client = env.get(CLIENT_VARIABLE, "") if origin == "chooser" else ""
+    if CLIENT.fullmatch(client):
+        return f"{find_user()} popup at {client}"
+    pane = env.get("TMUX_PANE", "")
     return f"{find_user()} {origin}" + (f" in {pane}" if PANE.fullmatch(pane) else "")
 
 

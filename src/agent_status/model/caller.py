@@ -24,6 +24,9 @@ class Verb(StrEnum):
     """The daemon."""
 
 
+CLIENT_VARIABLE = "AGENT_STATUS_CLIENT"
+"""Names the client whose key started a program; what runs in a popup cannot ask tmux for it."""
+
 FOR_AGENTS = frozenset({Verb.SEND, Verb.INTERRUPT, Verb.NOTE})
 """All that an option may leave to agents."""
 

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import selectors
+import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -108,6 +110,19 @@ def show_git(words: Sequence[str], extra: Mapping[str, str]) -> int:
     except OSError as error:
         message = f"git can't be run: {error}"
         raise GitError(message) from error
+
+
+def find_pager(extra: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the user's pager as git has it, in words, its program a whole path; () if unknown."""
+    words = ("git", "var", "GIT_PAGER")
+    try:
+        done = subprocess.run(
+            words, env=make_env(extra), capture_output=True, timeout=DEADLINE_S, check=False
+        )
+        program, *rest = shlex.split(done.stdout.decode(errors="replace"))
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return ()
+    return (os.path.realpath(shutil.which(program) or program), *rest)
 
 
 def _listen(process: subprocess.Popen[bytes], end: float) -> tuple[bytes, bytes]:

@@ -30,17 +30,35 @@ TEXTS = {" · ": ", ", "…": "~"}
 
 _ITSELF = "s/..E.@agent-status-summary-format.//"
 """Takes the summary out of a format: what is measured must not measure itself."""
-_LEFT = f"#{{w:#{{T;=/#{{status-left-length}}:#{{{_ITSELF}:status-left}}}}}}"
-_LIST = (
+LEFT = f"#{{w:#{{T;=/#{{status-left-length}}:#{{{_ITSELF}:status-left}}}}}}"
+LIST = (
     "#{w:#{W:#{T:window-status-format}#{window-status-separator},"
     "#{T:window-status-current-format}#{window-status-separator}}}"
 )
-FREE = f"#{{e|-:#{{e|-:#{{client_width}},{_LEFT}}},{_LIST}}}"
-"""Counts the columns beside the left side and all windows, with a blank between."""
+"""Counts the columns of all windows, with a blank behind them."""
 REST = f"#{{w:#{{T:#{{{_ITSELF}:status-right}}}}}}"
 """Counts the columns of `status-right` without the summary."""
-ASIDE = "#[norange default align=centre]#{p500:}"
-"""Moves what follows to where tmux cuts first, behind more blanks than a line has."""
+COUNTED = {"LEFT": LEFT, "LIST": LIST, "REST": REST}
+FREE = "#{e|-:#{e|-:#{client_width},LEFT},LIST}"
+"""The columns that left side and windows leave."""
+BESIDE = f"#{{e|-:{FREE},REST}}"
+"""Those that the rest of `status-right` leaves, too."""
+RIGHT = "#{==:#{m:*@agent-status-summary*,#{status-left}},0}"
+"""Whether what follows the summary is the rest of `status-right`, and not of `status-left`."""
+MIDDLE = f"#{{&&:{RIGHT},#{{==:#{{status-justify}},absolute-centre}}}}"
+"""Whether the windows are drawn in the middle of the line, over whatever else is there."""
+UNCOVERED = "#{e|-:#{e|/:#{e|-:#{client_width},LIST},2},REST}"
+"""The columns between such windows and the rest of `status-right`."""
+UNCOVER = f"#{{?{MIDDLE},#[list=on align=left]#[nolist align=right],}}"
+"""Has tmux draw such windows behind the left side, where they cover nothing."""
+_CUT = "#[norange default align=centre]#{p500:}"
+_LISTED = "#[norange default align=centre list=on]"
+ASIDE = f"#{{?#{{==:#{{status-justify}},centre}},{_LISTED},{_CUT}}}"
+"""
+Moves what follows to where tmux cuts first: into the centre, behind more blanks than a line has.
+
+Where the windows are in the centre themselves it is cut with them, behind the last one.
+"""
 OLD = "#{m/r:^3[.]2,#{version}}"
 """Whether tmux expands formats ten deep only, which is not enough to measure."""
 OLD_WIDTH = 24
@@ -72,7 +90,8 @@ def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
         f"@agent-status-{kind}-format": _choose_icons(f"#{{@agent-status-{kind}}}", options)
         for kind in ("pane", "window", "session")
     }
-    fitted = f"#{{E:#{{s/FREE/{FREE}/;s/REST/{REST}/:{SUMMARY}-fit}}}}"
+    counted = ";".join(f"s/{word}/{number}/" for word, number in COUNTED.items())
+    fitted = f"#{{E:#{{{counted}:{SUMMARY}-fit}}}}"
     old = _choose_icons(_render_old(options, waits=waits), options)
     return plain | {
         f"{SUMMARY}-format": f"#{{?{OLD},{old},{fitted}}}",
@@ -89,21 +108,22 @@ def list_options() -> tuple[str, ...]:
 
 def _render_fit(*, waits: bool) -> str:
     """Return what picks a summary that fits into FREE columns, or those beside the REST."""
-    beside = "#{e|-:FREE,REST}"
+    amidst, beside = (_fill_room(columns) for columns in (UNCOVERED, BESIDE))
     if not waits:
-        return _fill_room(beside)
-    squeezed = f"#{{&&:{NARROW},#{{&&:#{{e|<:{beside},{POOR}}},#{{==:#{{status-justify}},left}}}}}}"
+        return f"#{{?{MIDDLE},{amidst},{beside}}}"
+    squeezed = f"#{{&&:{RIGHT},#{{&&:{NARROW},#{{e|<:{BESIDE},{POOR}}}}}}}"
     whole, shared = (
-        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{LEAST},{room}}}") for room in ("FREE", beside)
+        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{LEAST},{room}}}") for room in (FREE, BESIDE)
     )
-    return f"#{{?{squeezed},{whole}{ASIDE},{shared}}}"
+    alone = f"{UNCOVER}#{{?{squeezed},{whole}{ASIDE},{shared}}}"
+    return f"#{{?#{{&&:{MIDDLE},#{{e|>=:{UNCOVERED},{POOR}}}}},{amidst},{alone}}}"
 
 
 def _render_old(options: Options, *, waits: bool) -> str:
     """Return what picks a summary by the width of the client alone."""
     short = _name_summary(min(OLD_WIDTH, options.summary_width), options)
     narrow, wide = (f"#{{=/#{{e|/:#{{client_width}},3}}/…:{name}}}" for name in (short, SUMMARY))
-    return f"#{{?{NARROW},{narrow}{ASIDE},{wide}}}" if waits else wide
+    return f"#{{?{NARROW},{UNCOVER}{narrow}{ASIDE},{wide}}}" if waits else wide
 
 
 def _fill_room(columns: str) -> str:
