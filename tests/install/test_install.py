@@ -55,6 +55,19 @@ def test_the_program_that_was_built_runs(checkout: Checkout) -> None:
     assert 1 == len(find_built(checkout))
 
 
+def test_a_program_whose_checkout_is_gone_says_what_to_do(checkout: Checkout) -> None:
+    """
+    As after a plugin manager has removed it, with keys and badges still there.
+    """
+    program = checkout.install()
+    (checkout.root / "src").rename(checkout.root / "was-src")
+
+    done = run_program(program, checkout.folder)
+
+    told = f"{checkout.root} is gone; clone it there again, then run: agent-status uninstall\n"
+    assert (1, f"agent-status: {told}") == (done.returncode, done.stderr)
+
+
 def test_it_runs_through_a_link_from_any_folder_and_environment(checkout: Checkout) -> None:
     """
     Neither the current folder nor PYTHONPATH can put other code in its place.

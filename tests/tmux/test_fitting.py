@@ -145,6 +145,23 @@ def test_windows_and_headline_are_drawn_wherever_the_windows_stand(
     assert line.startswith("[a session]")
 
 
+@pytest.mark.parametrize("justify", ["left", "centre", "right"])
+def test_what_follows_a_summary_on_the_left_stays_there(lab: Lab, justify: str) -> None:
+    """
+    A theme may have it in `status-left`, and only what is on the right gives way.
+    """
+    fill(lab, STATES[:4])
+    lab.tmux("set-option", "-g", "status-justify", justify)
+    lab.tmux("set-option", "-g", "status-left-length", "60")
+    lab.tmux("set-option", "-g", "status-left", "<#{E:@agent-status-summary-format}|work>")
+    lab.tmux("set-option", "-g", "status-right", TITLE)
+    client = attach(lab, 80)
+
+    line = wait_for_line(lab, client, "▲ shop: rm")
+
+    assert re.match(r"<▲ shop: rm -rf [^|]*\|work>", line)
+
+
 def test_the_rest_of_the_line_comes_back_with_calm(lab: Lab) -> None:
     """
     A request takes the place of title and clock in a narrow client, as long as it waits.
