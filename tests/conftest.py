@@ -5,7 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.install_lab import Checkout, share_clone
+from tests.support.install_lab import Checkout, share_clone
+from tests.support.places import TESTS
 
 settings.register_profile(
     "gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -19,3 +20,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone with the pinned runtime environment, as on a new machine; one for all workers."""
     base = tmp_path_factory.getbasetemp()
     return share_clone((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clone")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts a tmux, so that `pytest -m "not tmux"` is the quick half."""
+    for item in items:
+        if {TESTS / "tmux", TESTS / "install"} & set(item.path.parents):
+            item.add_marker("tmux")

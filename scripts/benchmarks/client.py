@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from tests.tmux_lab import Lab, wait_for
+from tests.support.tmux_lab import Lab, wait_for
 
 from agent_status.terminal import Terminal
 

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.tmux_lab import Lab, wait_for
+from tests.support.tmux_lab import Lab, wait_for
 
 from agent_status.fastpath.popup import DOOR
 from agent_status.protocol.client import find_socket

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from tests.labels import Label, read_labels
-from tests.tmux_lab import Lab, wait_for
+from tests.support.labels import Label, read_labels
+from tests.support.tmux_lab import Lab, wait_for
 
 from agent_status.terminal.asciicast import open_recording
 

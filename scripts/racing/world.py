@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.tmux_lab import Lab
+from tests.support.tmux_lab import Lab
 
 from agent_status.actions.answer import open_desk
 from agent_status.actions.context import OpenDesk

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from tests.tmux_lab import Lab, wait_for
+from tests.support.tmux_lab import Lab, wait_for
 
 from agent_status.protocol.client import find_socket
 

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.labels import Label, read_labels
+from tests.support.labels import Label, read_labels
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker

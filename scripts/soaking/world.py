@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from tests.acting_lab import FAKE, SCENES
-from tests.tmux_lab import Lab
+from tests.support.acting_lab import FAKE, SCENES
+from tests.support.tmux_lab import Lab
 
 from agent_status.model import State
 from soaking.feeder import Feeder

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.tmux_lab import wait_for
+from tests.support.tmux_lab import wait_for
 
 from touring.walk import FRAME, Walk
 

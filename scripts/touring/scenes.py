@@ -1,4 +1,4 @@
-"""What the agents of the day that obey keys show, in the form that tests/fake_agents.py plays."""
+"""What the agents of the day that obey keys show, as tests/support/fake_agents.py plays it."""
 
 from dataclasses import dataclass
 from typing import Any

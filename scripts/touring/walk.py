@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.tmux_lab import wait_for
+from tests.support.tmux_lab import wait_for
 
 from touring.frames import Album, trim
 from touring.world import Actor, World

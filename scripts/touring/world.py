@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.labels import read_labels
-from tests.tmux_lab import Lab
+from tests.support.labels import read_labels
+from tests.support.tmux_lab import Lab
 
 from agent_status.terminal.asciicast import Event, open_recording
 from touring.scenes import PARTS, Part, make_scenes

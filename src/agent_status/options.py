@@ -263,7 +263,7 @@ def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
         if rest != name and rest not in known and not OURS.fullmatch(rest):
             close = get_close_matches(rest, known, 1)
             mend = f"did you mean {PREFIX}{close[0]}?" if close else "README.md lists them"
-            yield Problem(name, "agent-status has no such option", mend)
+            yield Problem(name, "no such option", mend)
 
 
 def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]:

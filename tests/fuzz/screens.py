@@ -26,10 +26,11 @@ from agent_status.terminal.width import measure
 from agent_status.tmux.query import parse_tick
 from tests.fuzz.draw import STREAMS, mangle, mangle_text
 from tests.fuzz.target import Target
+from tests.support.places import RECORDINGS
 
 OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 NOBODY = Path("/nonexistent")
-FOLDER = Path(__file__).parent.parent / "recordings"
+FOLDER = RECORDINGS
 SIZES = st.tuples(st.integers(-2, 60) | st.sampled_from([10**9]), st.integers(-2, 20))
 
 

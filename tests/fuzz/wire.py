@@ -43,10 +43,10 @@ from agent_status.system.processes import Peer
 from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
 from agent_status.tmux.expiry import START_TIMER
 from agent_status.tmux.query import OPTIONS
-from tests.chooser_lab import HOME, REPORT, SCREEN
 from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
 from tests.fuzz.screens import assert_inert, read_knowledge
 from tests.fuzz.target import Target
+from tests.support.chooser_lab import HOME, REPORT, SCREEN
 
 US = Peer(os.getpid())
 MAY = "{n}".join(",".join(Verb) if "scripts" in name else "" for name in OPTIONS)

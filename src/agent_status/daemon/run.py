@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent_status.daemon.control import REVIVE, find_build, find_log
 from agent_status.daemon.loop import Daemon
+from agent_status.daemon.program import Program
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
@@ -59,6 +60,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
             Journalist(find_journal(find_state()), tmux, log, denial_ends=rules.ends_by_denial),
             Notifier(tmux, log),
             SpareChooser(socket, log),
+            Program(lambda: daemon.stop(), log),  # noqa: PLW0108  it is made below
         )
         daemon = Daemon(
             tmux,

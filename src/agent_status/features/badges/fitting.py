@@ -43,7 +43,9 @@ FREE = "#{e|-:#{e|-:#{client_width},LEFT},LIST}"
 """The columns that left side and windows leave."""
 BESIDE = f"#{{e|-:{FREE},REST}}"
 """Those that the rest of `status-right` leaves, too."""
-MIDDLE = "#{==:#{status-justify},absolute-centre}"
+RIGHT = "#{==:#{m:*@agent-status-summary*,#{status-left}},0}"
+"""Whether what follows the summary is the rest of `status-right`, and not of `status-left`."""
+MIDDLE = f"#{{&&:{RIGHT},#{{==:#{{status-justify}},absolute-centre}}}}"
 """Whether the windows are drawn in the middle of the line, over whatever else is there."""
 UNCOVERED = "#{e|-:#{e|/:#{e|-:#{client_width},LIST},2},REST}"
 """The columns between such windows and the rest of `status-right`."""
@@ -109,7 +111,7 @@ def _render_fit(*, waits: bool) -> str:
     amidst, beside = (_fill_room(columns) for columns in (UNCOVERED, BESIDE))
     if not waits:
         return f"#{{?{MIDDLE},{amidst},{beside}}}"
-    squeezed = f"#{{&&:{NARROW},#{{e|<:{BESIDE},{POOR}}}}}"
+    squeezed = f"#{{&&:{RIGHT},#{{&&:{NARROW},#{{e|<:{BESIDE},{POOR}}}}}}}"
     whole, shared = (
         _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{LEAST},{room}}}") for room in (FREE, BESIDE)
     )

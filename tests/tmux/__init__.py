@@ -1,0 +1,1 @@
+"""Tests with a real tmux on a private socket."""

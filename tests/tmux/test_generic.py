@@ -1,0 +1,242 @@
+"""Agents that nobody has written rules for: named by the user, read by what most have in common."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
+from agent_status.detect.evidence import fuse_evidence
+from agent_status.detect.layout import Layout
+from agent_status.detect.match import advance_findings
+from agent_status.detect.tracker import PaneTracker
+from agent_status.model import Ask, Evidence, Process, Span, State, Style
+from agent_status.options import parse_options
+from agent_status.recordings.replay import iterate_changes, iterate_ticks
+from agent_status.terminal.asciicast import open_recording
+from tests.support.places import RECORDINGS
+from tests.support.screens import draw
+from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
+
+KNOWLEDGE = load_agents(Path("/nowhere"))[0]
+GENERIC = KNOWLEDGE.generic
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """
+    A private tmux server with one quiet pane.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
+
+
+def find_winner(layout: Layout) -> Evidence | None:
+    """
+    Return the heaviest evidence on a screen.
+    """
+    return fuse_evidence(advance_findings(layout, None).evidence)[0]
+
+
+def read(text: str, title: str = "") -> tuple[State | None, Ask | None]:
+    """
+    Return what the generic rules say of a screen, and what it asks.
+    """
+    winner = find_winner(Layout(draw(text, title=title), GENERIC))
+    return (winner.state, winner.ask) if winner else (State.UNKNOWN, None)
+
+
+def test_a_process_that_the_user_names_is_an_agent() -> None:
+    """
+    It is of a kind with its own name; without the option it is none.
+    """
+    watch = PaneTracker(KNOWLEDGE, 60, 10, 0.0)
+    tree = (Process(1, 0, "bash", "-bash"), Process(2, 1, "python3", "python3 /opt/bin/my-agent"))
+    watch.see_processes(tree, 0.0)
+    watch.feed(b"\x1b[2J\x1b[HThinking... (4s, esc to interrupt)\r\n", 0.0)
+    assert watch.status(0.0).agent is None
+
+    watch.see_extra(("other", "my-agent"))
+
+    status = watch.status(1.0)
+    assert status.agent
+    assert ("my-agent", 2, State.WORKING) == (status.agent.kind, status.agent.pid, status.state)
+
+
+def test_a_known_agent_stays_what_it_is() -> None:
+    """
+    Its own rules are better than those for everybody.
+    """
+    more = KNOWLEDGE.extend(("claude", "foo"))
+
+    assert [*KNOWLEDGE.agents] == list(more.agents[:-1])
+    assert KNOWLEDGE.find("claude") is more.find("claude")
+    assert KNOWLEDGE.generic.rules == more.agents[-1].rules
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("my-agent,foo", ("my-agent", "foo")),
+        ("my-agent, foo my-agent", ("my-agent", "foo")),
+        ("/usr/bin/foo", ()),
+        ("a;b", ()),
+        ("$(foo)", ()),
+        (",".join(f"a{i}" for i in range(40)), ()),
+        ("x" * 65, ()),
+    ],
+)
+def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ...]) -> None:
+    """
+    What is no name is a problem with its mend, and then there are none.
+    """
+    options, problems = parse_options({"@agent-status-extra-agents": text})
+
+    assert names == options.extra_agents
+    assert [] == [one for one in problems if "set -gu @agent-status-extra-agents" not in one.mend]
+    assert bool(problems) != bool(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "state"),
+    [
+        ("Run `rm -rf build`?\n\n❯ 1. Yes\n  2. No, and say why", "", State.APPROVAL),
+        ("Which database?\n\n› 1. SQLite\n  2. Postgres\n\nenter to select", "", State.QUESTION),
+        ("Allow this command to run? [y/N]", "", State.APPROVAL),
+        ("Approve tool call?\n  make\n  [y] Approve   [n] Deny\n demo (main)", "", State.APPROVAL),
+        ("Go on?\n\n  > Continue (tab)\n    No, and say why (esc)", "", State.APPROVAL),
+        ("Select model\n❯ 1. Large\n  2. Small\n\nenter to select", "", None),
+        ("Overwrite? (Y)es/(N)o [Yes]:", "", State.QUESTION),
+        ("Use tabs? (y/n) ", "", State.QUESTION),
+        ("Do you trust this folder?\n❯ 1. Yes\n  2. No", "", State.SETUP),
+        ("Welcome!\nPress Enter to continue", "", State.SETUP),
+        ("  Allow once   Allow always   Reject    ⇆ select  enter confirm", "", State.APPROVAL),
+        ("⠋ Reading files…\n\n────────────\n❯\n────────────", "", State.WORKING),
+        ("────────────\n❯\n────────────\n  esc to interrupt", "", State.WORKING),
+        ("done\n────────────\n❯\n────────────", "⠙ demo", State.WORKING),
+        ("done\n────────────\n❯\n────────────", "✋ Action Required", State.APPROVAL),
+        ("done\n────────────\n❯ hello\n────────────\n  ? for help", "", State.IDLE),
+        ("╭──────────╮\n│ > │\n╰──────────╯", "", State.IDLE),
+        ("✗ Failed to reach the API\n\n────────────\n❯\n────────────", "", State.ERROR),
+        ("Usage limit reached, resets 8pm\n────────────\n❯\n────────────", "", State.LIMITED),
+        (
+            "╭─ approval ─────╮\n│ Go on?\n│ → [1] Approve\n│   [2] Reject\n╰──────────╯",
+            "",
+            State.APPROVAL,
+        ),
+        (
+            (
+                "┌──────────┐\n│ › 1. Allow it\n│   2. Reject it\n│ ↑/↓ • Enter\n└──────────┘\n\n"
+                " ⏸ waits\n\n┌──────────┐\n│ >\n└──────────┘"
+            ),
+            "",
+            State.APPROVAL,
+        ),
+        ("Please login with your account.\n> Login\n  Exit", "", State.SETUP),
+        ("Log in? [(y)es, (n)o]:", "", State.QUESTION),
+        ("done\n  ┃\n  ┃  Build\n  ╹▀▀▀▀▀▀▀▀▀▀▀", "", State.IDLE),
+        ("done\n────────────\n\n────────────\n~/demo", "", State.IDLE),
+        ("done\n── input ────────────\n\n\n────────────\n~/demo", "", State.IDLE),
+        ("✗ Error: 500\n\n\n\n\n\n\n\n\n\n\n╭────────────╮\n│ >\n╰────────────╯", "", State.ERROR),
+        ("✗ Error: 500\n" + "It went on.\n" * 9 + "────────────\n❯\n────────────", "", State.IDLE),
+        ("some text that says nothing", "", State.UNKNOWN),
+        ("", "my-agent", State.UNKNOWN),
+    ],
+)
+def test_what_most_agents_show_is_read(text: str, title: str, state: State) -> None:
+    """
+    Asks by their choices, work by its hints and spinners; what says nothing is unknown.
+    """
+    assert state is read(text, title)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It asks: Proceed?\n 1. Yes\n 2. No\nThen it goes on.\n────────────\n❯\n────────────",
+        "The README says: Continue? [y/N] and waits.\n────────────\n❯\n────────────",
+        "❯ 1. Yes\n  2. No\nThat was the menu.\n────────────\n❯\n────────────",
+        "1. Yes, we can\n2. No, we cannot\n⠋ Writing…  esc to interrupt",
+        "Press enter to continue was on the screen\nand it went on",
+    ],
+)
+def test_a_quoted_prompt_is_no_ask(text: str) -> None:
+    """
+    What stands above an input box, or in the middle of a text, waits for nobody.
+    """
+    assert read(text)[0] not in {State.APPROVAL, State.QUESTION, State.SETUP, State.PLAN}
+
+
+def test_red_words_of_a_failure_are_one() -> None:
+    """
+    Whatever sign stands before them, and however far above the prompt; in plain text they are not.
+    """
+    text = (
+        "  ▹ The call failed: quota exceeded\n" + "\n" * 12 + "╭────────────╮\n│ >\n╰────────────╯"
+    )
+    screen = draw(text)
+    red = replace(screen.rows[0], spans=(Span(2, 40, Style(fg="red")),))
+    failed = replace(screen, rows=(red, *screen.rows[1:]))
+
+    states = [
+        one.state for shown in (screen, failed) if (one := find_winner(Layout(shown, GENERIC)))
+    ]
+
+    assert [State.IDLE, State.ERROR] == states
+
+
+def test_the_ask_is_read_verbatim() -> None:
+    """
+    Question and options are those of the screen.
+    """
+    _, ask = read("Run `rm -rf build`?\n\n❯ 1. Yes\n  2. No, and say why")
+
+    assert ask
+    assert "Run `rm -rf build`?" == ask.question
+    assert [("1", "Yes", True), ("2", "No, and say why", False)] == [
+        (option.key, option.label, option.selected) for option in ask.options
+    ]
+
+
+def withhold() -> Registry:
+    """
+    Return what is known, with every agent read by the generic rules.
+    """
+    return Registry(
+        tuple(
+            replace(KNOWLEDGE.generic, kind=one.kind, name=one.name, identify=one.identify)
+            for one in KNOWLEDGE.agents
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", ["claude", "codex"])
+def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
+    """
+    An agent that is as good as unknown still gets its asks shown, and its work.
+    """
+    path = min((RECORDINGS / kind).glob("shell_permission*.cast.gz"))
+    recording = open_recording(path)
+    watch = PaneTracker(withhold(), recording.width, recording.height, 0.0)
+
+    lines = list(iterate_changes(iterate_ticks(watch, recording.read_events())))
+
+    states = [line["state"] for line in lines]
+    assert {"working", "approval"} <= set(states)
+    assert 1 == states.count("approval")
+
+
+def test_the_option_reaches_panes_that_are_watched_already(lab: Lab) -> None:
+    """
+    No restart is needed, and the agent goes when its name does.
+    """
+    with run_daemon(lab, partial(PaneTracker, KNOWLEDGE)):
+        wait_for(lambda: lab.ask("ping"))
+        lab.tmux("set-option", "-g", "@agent-status-extra-agents", "cat")
+        wait_for(lambda: [one["agent"] for one in lab.ask("list")["agents"]] == ["cat"])
+        lab.tmux("set-option", "-gu", "@agent-status-extra-agents")
+        wait_for(lambda: not lab.ask("list")["agents"])

@@ -1,0 +1,103 @@
+"""Each request of the socket takes values of its own kind and refuses any other in a sentence."""
+
+import json
+from typing import Any
+
+import pytest
+
+from agent_status.daemon.handlers import OPS, answer
+from agent_status.errors import RefusedError
+from agent_status.errors import RefusedError as DeniedError
+from agent_status.protocol.client import Client
+from agent_status.protocol.messages import BadRequestError, parse_request
+from tests.fuzz.wire import US, open_daemon
+from tests.support.tmux_lab import open_lab
+
+WRONG = ("null", "true", "-1", "1.5", "1e999", "9" * 400, '""', '"x y"', "[]", '["%1"]', "{}")
+"""As JSON: it knows numbers that no clock and no counter does."""
+PANES = ("screen", "sense", "explain", "report", "seen", "care", "note", "review", "unreview")
+REFUSED = {
+    ("care", "pin"): ("-1", "1.5", "1e999", '""', '"x y"', "[]", '["%1"]', "{}"),
+    ("care", "mute"): ("-1", "1.5", "1e999", '""', '"x y"', "[]", '["%1"]', "{}"),
+    ("care", "snooze_s"): ("true", "-1", "1e999", "9" * 400, '""', "[]", '["%1"]', "{}"),
+    ("log", "since"): ("true", "1e999", "9" * 400, '""', '"x y"', "[]", '["%1"]', "{}"),
+    ("log", "limit"): ("true", "1e999", "9" * 400, '""', '"x y"', "[]", '["%1"]', "{}"),
+}
+LENIENT = (("report", "after"), ("log", "pane"))
+
+
+def ask(op: str, **args: str) -> Any:
+    """
+    Return the daemon's answer to a request whose values are written as JSON.
+    """
+    parts = (f'"{name}":{value}' for name, value in args.items())
+    line = f'{{"v":1,"op":"{op}",{",".join(parts)}}}'
+    daemon, tmux = open_daemon()
+    tmux.lines.clear()
+    return json.dumps(answer(daemon, parse_request(line.encode()), US))
+
+
+@pytest.mark.parametrize("op", PANES)
+@pytest.mark.parametrize("pane", WRONG)
+def test_what_is_no_pane_is_refused(op: str, pane: str) -> None:
+    """
+    A pane is named by its id, and none of its words gets to tmux.
+    """
+    with pytest.raises(RefusedError, match="pane"):
+        ask(op, pane=pane)
+
+    assert [] == open_daemon()[1].lines
+
+
+@pytest.mark.parametrize(("op", "name"), REFUSED)
+def test_a_value_of_another_kind_is_refused_by_its_name(op: str, name: str) -> None:
+    """
+    A flag is no number, and a number no text.
+    """
+    for value in REFUSED[op, name]:
+        with pytest.raises((RefusedError, BadRequestError), match=name):
+            ask(op, **{"pane": '"%1"', name: value})
+
+
+@pytest.mark.parametrize(("op", "name"), LENIENT)
+@pytest.mark.parametrize("value", WRONG)
+def test_a_value_that_may_be_anything_is_answered(op: str, name: str, value: str) -> None:
+    """
+    Where a wrong value means none, too.
+    """
+    assert ask(op, **({"pane": '"%1"'} | {name: value}))
+
+
+def test_every_op_that_names_a_pane_is_tried() -> None:
+    """
+    A new one has to be added here, or be one of those that name none.
+    """
+    daemon, _ = open_daemon()
+    bare = {"ping", "list", "watch", "look", "stop", "log", "event", "may"}
+
+    assert set(PANES) | bare == set(OPS) | set(daemon.ops)
+
+
+@pytest.mark.parametrize("pane", WRONG)
+def test_a_hook_that_names_no_pane_is_no_news(pane: str) -> None:
+    """
+    It is answered, and nothing is told to tmux of it.
+    """
+    assert ask("event", pane=pane)
+    assert [] == open_daemon()[1].lines
+
+
+@pytest.mark.parametrize("limit", ["1e999", "9" * 400])
+def test_a_number_beyond_all_bounds_ends_no_daemon(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    It did: the count of entries was made of it without a look at its size.
+    """
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        process = lab.spawn_daemon()
+        with Client.open(lab.inner) as client, pytest.raises(DeniedError, match="limit"):
+            client.ask("log", limit=json.loads(limit))
+
+        assert process.pid == lab.ask("ping")["pid"]

@@ -1,0 +1,172 @@
+"""Replay: its contract, and what must not change the result."""
+
+import gzip
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_status.agents.files import load_agents
+from agent_status.agents.registry import Registry
+from agent_status.detect.tracker import PaneTracker
+from agent_status.model import PLAIN, State
+from agent_status.recordings.replay import iterate_changes, iterate_statuses, iterate_ticks
+from agent_status.terminal.asciicast import Event, open_recording
+from tests.support.places import RECORDINGS
+
+FOLDER = RECORDINGS
+FILES = [
+    "claude/two_permissions-100x30",
+    "claude-2.1.330/question-60x20",
+    "codex/plan-60x20",
+    "gemini/edit_permission-60x20",
+    "opencode/shell_permission-60x20",
+]
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Registry:
+    """
+    What the packaged rules know.
+    """
+    return load_agents(Path("/nonexistent"))[0]
+
+
+def read_events(name: str) -> list[Event]:
+    """Return the events of a recording of the tests."""
+    return list(open_recording(FOLDER / f"{name}.cast.gz").read_events())
+
+
+def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[str, Any]]:
+    """Return the lines of a replay of `events` in a pane of the recording's size."""
+    recording = open_recording(FOLDER / f"{name}.cast.gz")
+    watch = PaneTracker(knowledge, recording.width, recording.height, 0.0)
+    return list(iterate_changes(iterate_ticks(watch, events)))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Registry) -> None:
+    """
+    Output may arrive in any chunks within its instant.
+    """
+    events, chance = read_events(name), random.Random(7)  # noqa: S311
+    pieces = []
+    for event in events:
+        at = sorted(chance.sample(range(len(event.data) + 1), min(3, len(event.data))))
+        cuts = [0, *at, len(event.data)] if event.code == "o" else [0, len(event.data)]
+        pieces += [replace(event, data=event.data[a:b]) for a, b in pairwise(cuts)]
+
+    assert run(name, events, knowledge) == run(name, pieces, knowledge)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Registry) -> None:
+    """
+    Markers, typed keys, and the sequences that tmux swallows change nothing.
+    """
+    events = read_events(name)
+    lies = "\x1b]7501;state=error:app=codex\x1b\\\x1b]9;needs you\x07\x1b]777;notify;a;b\x07\x07"
+    loud = [Event(0.0, "o", lies), *events, Event(events[-1].at, "o", lies)]
+    quiet = [event for event in events if event.code in {"o", "r", "p"}]
+
+    assert run(name, quiet, knowledge) == run(name, loud, knowledge)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Registry) -> None:
+    """
+    The states do not hang on the speed of the machine.
+    """
+    events = read_events(name)
+    slow = [replace(event, at=event.at * 1.7) for event in events]
+
+    def list_asks(lines: list[dict[str, Any]]) -> list[str]:
+        return [line["ask"]["fingerprint"] for line in lines if line["ask"]]
+
+    assert (
+        list_asks(run(name, events, knowledge))[-1:] == list_asks(run(name, slow, knowledge))[-1:]
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_truncated_anywhere_a_recording_raises_nothing(
+    name: str, knowledge: Registry, tmp_path: Path
+) -> None:
+    """
+    The beginning of a file tells the beginning of the story.
+    """
+    data = gzip.decompress((FOLDER / f"{name}.cast.gz").read_bytes())
+    whole = run(name, read_events(name), knowledge)
+    chance, path = random.Random(3), tmp_path / "cut.cast"  # noqa: S311
+    for end in sorted(chance.sample(range(400, len(data)), 8)):
+        path.write_bytes(data[:end])
+        lines = list(iterate_changes(iterate_statuses(open_recording(path), knowledge)))
+        assert whole[: len(lines) - 1] == lines[:-1]
+
+
+def test_the_lines_have_the_keys_of_the_contract(knowledge: Registry) -> None:
+    """
+    Outside benchmarks rely on them.
+    """
+    lines = run(FILES[0], read_events(FILES[0]), knowledge)
+
+    assert {"t", "agent", "state", "reason", "rule", "ask"} == {
+        key for line in lines for key in line
+    }
+    assert {"agent": None, "state": "none"}.items() <= lines[0].items()
+    assert sorted(line["t"] for line in lines) == [line["t"] for line in lines]
+    assert [State.APPROVAL] * 2 == [State(line["state"]) for line in lines if line["ask"]]
+    assert ["make test", "make slow-test"] == [
+        line["ask"]["command"] for line in lines if line["ask"]
+    ]
+
+
+def test_the_headers_command_names_the_agent(tmp_path: Path, knowledge: Registry) -> None:
+    """
+    Without a process tree the header must do; a shell there says nothing.
+    """
+    path = tmp_path / "x.cast"
+    told = []
+    for command in ("/usr/bin/codex --yolo", "bash"):
+        head = {"version": 2, "width": 60, "height": 20, "command": command, "title": "claude"}
+        path.write_text(json.dumps(head) + '\n[1.0, "o", "hello"]\n', "utf-8")
+        statuses = [status for _, status in iterate_statuses(open_recording(path), knowledge)]
+        told.append((statuses[-1].agent.kind if statuses[-1].agent else None, statuses[-1].state))
+
+    assert [("codex", State.UNKNOWN), (None, State.NONE)] == told
+
+
+def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Registry) -> None:
+    """
+    An agent whose screen no rule knows is shown as such.
+    """
+    watch = PaneTracker(knowledge, 60, 20, 0.0)
+    tree = '[{"pid": 1, "ppid": 0, "comm": "claude", "args": "claude"}]'
+    events = [Event(0.0, "p", tree), Event(1.0, "o", "some text\r\n" * 5), Event(9.0, "o", "x")]
+
+    states = {status.state for _, status in iterate_ticks(watch, events)}
+
+    assert {State.UNKNOWN} == states
+    assert PLAIN == watch.screen.rows[0].style_at(0)
+
+
+def test_whoever_explains_in_between_changes_nothing(knowledge: Registry) -> None:
+    """
+    Even a query that looks far ahead, past every hold, leaves no trace in what follows.
+    """
+    events, (asked, plain) = (
+        read_events(FILES[4]),
+        (PaneTracker(knowledge, 60, 20, 0.0) for _ in "ab"),
+    )
+
+    states = [
+        (at, status, asked.find(at + 60.0))[:2] for at, status in iterate_ticks(asked, events)
+    ]
+
+    assert states == list(iterate_ticks(plain, events))
+    assert State.FINISHED in {status.state for _, status in states}
