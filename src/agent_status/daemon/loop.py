@@ -293,7 +293,7 @@ class Daemon:
     def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the agents once what stands above the screen is known where a request begins."""
         cut = self._watches.list_cut()
-        return self._sense([], [], now, cut)[1] if cut else sightings
+        return self._sense(cut, [], now, cut)[1] if cut else sightings
 
     def _sense(
         self,
