@@ -30,6 +30,7 @@ from agent_status.infer.beside import (
     find_tools,
     forget_messages,
     hear_terminal,
+    read_report,
 )
 from agent_status.infer.cadence import (
     STILL_S,
@@ -208,6 +209,12 @@ class PaneWatch:
     def see_cpu(self, cpu_s: float, at: float) -> None:  # noqa: ARG002
         """Take the processor time that the agent's commands have used up, in seconds."""
         self._learn(cpu_s=cpu_s)
+
+    def see_report(self, report: str, at: float) -> None:
+        """Take the state and kind that the program reports of itself; empty where it does not."""
+        if report != self._beside.reported:
+            told = read_report(report, at)
+            self._beside = replace(self._beside, reported=report, report=told)
 
     def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
         """Take tmux's word for the pane's progress, and whether its window rang since last time."""

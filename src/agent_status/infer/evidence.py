@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from agent_status.model import Agent, Evidence, State
+from agent_status.model import ASKS, Agent, Evidence, State
 
 WEIGHTS: dict[tuple[str, State | None], int] = {
     ("screen", State.APPROVAL): 90,
@@ -57,6 +57,9 @@ unknown.
 
 DEFAULT_WEIGHT = 5
 
+TOLD = frozenset({"file", "report"})
+"""Sources by which an agent itself says what it does."""
+
 
 def weigh(source: str, state: State | None) -> int:
     """Return the weight of what `source` says, for a rule that does not name its own."""
@@ -67,6 +70,11 @@ def is_firm(evidence: Evidence) -> bool:
     """Return whether this is a dialog that blocks the agent by its form alone; see `form`."""
     firm = WEIGHTS["firm dialog", State.QUESTION]
     return evidence.source == "dialog" and evidence.weight >= firm
+
+
+def is_told_wait(evidence: Evidence) -> bool:
+    """Return whether the agent itself says, beside its screen, that it waits for the user."""
+    return evidence.source in TOLD and evidence.state in ASKS
 
 
 def find_presence(agent: Agent) -> Evidence:
@@ -82,6 +90,12 @@ def find_presence(agent: Agent) -> Evidence:
 
 
 def fuse_evidence(found: Iterable[Evidence]) -> tuple[Evidence | None, tuple[Evidence, ...]]:
-    """Return the heaviest evidence and the rest, heaviest first; among equals the first found."""
+    """
+    Return the heaviest evidence and the rest, heaviest first; among equals the first found.
+
+    A screen that is not understood, however heavy, leaves the word to a wait that is told.
+    """
     ranked = sorted(found, key=lambda evidence: -evidence.weight)
+    if ranked and ranked[0].state is State.UNKNOWN:
+        ranked.sort(key=lambda evidence: not is_told_wait(evidence))
     return (ranked[0], tuple(ranked[1:])) if ranked else (None, ())

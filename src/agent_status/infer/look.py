@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from agent_status.infer.beside import LOST_WEIGHT, Beside, find_beside
+from agent_status.infer.beside import LOST_WEIGHT, NEVER, Beside, find_beside
 from agent_status.infer.cadence import STILL_S
 from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
 from agent_status.infer.lifecycle import Life, Signal, find_signal
@@ -22,7 +22,6 @@ UNTOLD = MENUS | {Signal.DIALOG}
 MOST_TYPED = 2
 """A command may leave the box for a look before the menu that it opens is there."""
 
-NEVER = float("-inf")
 STARTING_S = 5.0
 """A program that has just begun moves without working."""
 
@@ -63,7 +62,7 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
     if shown:
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
-    told = find_beside(beside, agent, since)
+    told = find_beside(beside, agent, since, prompts=found.layout.box is not None)
     winner, losers = fuse_evidence((*seen, *told, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
