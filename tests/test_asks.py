@@ -327,6 +327,17 @@ def test_typed_text_is_a_draft_and_a_suggestion_is_none(typed: str, flags: set[F
     assert flags == find_flags(Layout(screen, AGENTS["claude"]))
 
 
+@pytest.mark.parametrize("kind", ["deepagents", "gemini"])
+@pytest.mark.parametrize(("typed", "flags"), [("fix it", {Flag.DRAFT}), ("", set())])
+def test_the_right_border_of_a_box_is_no_draft(kind: str, typed: str, flags: set[Flag]) -> None:
+    """
+    The prompt's sign stands in the same frame; nothing was typed between them.
+    """
+    rows = f"╭{'─' * 38}╮\n│ > {typed:35}│\n╰{'─' * 38}╯"
+
+    assert flags == find_flags(Layout(draw(f"● Done.\n\n{rows}"), AGENTS[kind]))
+
+
 def test_words_typed_into_the_box_are_no_evidence() -> None:
     """
     The user may type what a spinner or an error looks like.

@@ -52,6 +52,7 @@ from agent_status.infer.look import (
     compose_status,
     find_due_signal,
     find_told,
+    is_prompted,
     is_sure,
     is_turn,
     make_look,
@@ -108,8 +109,9 @@ class PaneWatch:
         self._hint = ""
         self._hinted = False
         self._life = Life(since=at)
-        self._kind = ""
+        self._kind: str | None = None
         self._came_at = at
+        self._prompted = True
         self._shown: Evidence | None = None
         self._asked, self._asked_at = "", at
         self._above: tuple[str, ...] = ()
@@ -258,7 +260,7 @@ class PaneWatch:
     def keep(self, at: float) -> Kept:
         """Return what another watch of the same agent has to know, for `restore`."""
         return Kept(
-            self._kind,
+            self._kind or "",
             self._life.state,
             self._life.since,
             self._asked,
@@ -304,7 +306,9 @@ class PaneWatch:
         seen = self._acknowledged or typed or shown or flashed
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        self._worked = is_turn(self._life, look, at, worked=self._worked)
+        self._prompted = self._prompted or is_prompted(self._life, look)
+        prompted = self._prompted
+        self._worked = is_turn(self._life, look, at, worked=self._worked, prompted=prompted)
         if self.screen is not self._signs.screen:
             self._signs = replace(self._signs, screen=self.screen)
         self._parting = advance_parting(self._parting, status, self.screen, at)
@@ -351,7 +355,8 @@ class PaneWatch:
         kind = look.agent.kind if look.agent else ""
         if kind != self._kind:
             self._came_at = at
-        if kind and self._kind not in {"", kind}:
+            self._prompted = self._kind is None
+        if kind and self._kind not in {None, "", kind}:
             self._life, self._shown, self._unseen = Life(since=at), None, False
         self._kind = kind
 
@@ -403,9 +408,10 @@ class PaneWatch:
         steady = self._look.is_lost and is_steady(self._cadence, at)
         turning = find_turning(self._cadence, screen, at)
         winner = self._look.winner
-        if winner and winner.state is State.WORKING and winner.source in SHOWN:
+        works = winner and winner.state is State.WORKING and winner.source in SHOWN
+        if works or self._draft:
             self._cadence = stop_flow(self._cadence)
-        flows = is_flowing(self._cadence, at) and not self._draft
+        flows = is_flowing(self._cadence, at)
         if screen.title != self._titled[0]:
             self._titled = (screen.title, at)
         self._beside = replace(

@@ -354,4 +354,8 @@ def _begins_at(cursor: Cursor, lines: Sequence[Line]) -> bool:
 def _strip_sign(line: Line, sign: Pattern) -> Line:
     match = sign.search(fold_signs(line.row.text))
     end = match.end() if match else 0
-    return line if end <= line.offset else replace(line, text=line.row.text[end:], offset=end)
+    return (
+        line
+        if end <= line.offset
+        else replace(line, text=line.text[end - line.offset :], offset=end)
+    )

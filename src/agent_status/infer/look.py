@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from agent_status.infer.beside import LOST_WEIGHT, NEVER, Beside, find_beside
 from agent_status.infer.cadence import STILL_S
 from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
-from agent_status.infer.lifecycle import Life, Signal, find_signal
+from agent_status.infer.lifecycle import COMMAND, Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 
@@ -24,6 +24,12 @@ MOST_TYPED = 2
 
 STARTING_S = 5.0
 """A program that has just begun moves without working."""
+
+LOADED_S = 20.0
+"""What a program that has just begun does for longer is no start."""
+
+TASKED = ASKS - {State.SETUP}
+"""States of an agent that has a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +133,24 @@ def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: flo
     )
 
 
-def is_turn(life: Life, look: Look, at: float, *, worked: bool) -> bool:
+def is_prompted(life: Life, look: Look) -> bool:
+    """Return whether the user has typed a prompt, which no command is, or the agent has a task."""
+    prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
+    return prompts or life.state in TASKED
+
+
+def is_turn(life: Life, look: Look, at: float, *, worked: bool, prompted: bool) -> bool:
     """
     Return whether the work of `life` is a turn, as `worked` says it was known to be before.
 
-    A sign that turns in the title alone, for a moment and with nothing typed before, is none: an
-    agent that starts shows it, too.
+    An agent that starts works, too, or looks so: unless it was `prompted` since, only what lasts
+    is a turn, as it may have been given its task by its command line. A sign that turns in the
+    title alone, for a moment and with nothing typed before, is never one.
     """
     if life.state is not State.WORKING or worked:
         return life.state is State.WORKING
+    if not prompted:
+        return at - life.since >= LOADED_S
     works = look.winner is not None and look.winner.state is State.WORKING
     shown = look.winner is not None and look.winner.source != "title"
     return any(look.typed) or (works and (shown or at - life.since >= STILL_S))
