@@ -56,6 +56,7 @@ from agent_status.infer.look import (
     is_sure,
     is_turn,
     make_look,
+    outweighs_flow,
 )
 from agent_status.infer.match import advance_findings
 from agent_status.infer.rules import parse_agent, parse_agents
@@ -407,9 +408,7 @@ class PaneWatch:
             self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         steady = self._look.is_lost and is_steady(self._cadence, at)
         turning = find_turning(self._cadence, screen, at)
-        winner = self._look.winner
-        works = winner and winner.state is State.WORKING and winner.source in SHOWN
-        if works or self._draft:
+        if self._draft or not self._prompted or outweighs_flow(self._look):
             self._cadence = stop_flow(self._cadence)
         flows = is_flowing(self._cadence, at)
         if screen.title != self._titled[0]:

@@ -43,6 +43,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("still title", State.WORKING): 3,
     ("cadence", State.WORKING): 3,
     ("notice", State.UNKNOWN): 0,
+    ("same title", State.IDLE): 0,
     ("process", State.UNKNOWN): 1,
 }
 """

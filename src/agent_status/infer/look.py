@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from agent_status.infer.beside import LOST_WEIGHT, NEVER, Beside, find_beside
 from agent_status.infer.cadence import STILL_S
 from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
-from agent_status.infer.lifecycle import COMMAND, Life, Signal, find_signal
+from agent_status.infer.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 
@@ -37,7 +37,8 @@ class Look:
     """
     One look; `says` is what the screen says by itself, and `since` when.
 
-    `typed` is what the user had typed in the last looks at the input box, the last one first.
+    `typed` is what the user had typed in the last looks at the input box, the last one first;
+    `titled` is whether the title has ever told anything but rest.
     """
 
     agent: Agent | None
@@ -49,6 +50,7 @@ class Look:
     says: State | None = None
     since: float = NEVER
     typed: tuple[str, ...] = ()
+    titled: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -61,20 +63,34 @@ NOBODY = Look(None, Signal.GONE)
 
 def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
-    seen = tuple(map(_stop, found.evidence)) if beside.still_title else found.evidence
+    titled = before.titled or any(map(_is_busy_title, found.evidence))
+    told = found.evidence if titled else tuple(map(_doubt, found.evidence))
+    seen = tuple(map(_stop, told)) if beside.still_title else told
     shown, _ = fuse_evidence(seen)
     says = shown.state if shown else None
     since = NEVER
     if shown:
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
-    told = find_beside(beside, agent, since, prompts=found.layout.box is not None)
-    winner, losers = fuse_evidence((*seen, *told, find_presence(agent)))
+    others = find_beside(beside, agent, since, prompts=found.layout.box is not None)
+    winner, losers = fuse_evidence((*seen, *others, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
-    return Look(agent, signal, winner, losers, flags, found, says, since, typed)
+    return Look(agent, signal, winner, losers, flags, found, says, since, typed, titled)
+
+
+def _is_busy_title(evidence: Evidence) -> bool:
+    return evidence.source == "title" and evidence.state is not State.IDLE
+
+
+def _doubt(evidence: Evidence) -> Evidence:
+    """Return what evidence is worth while its title may be the same in every state."""
+    if evidence.source != "title" or evidence.state is not State.IDLE:
+        return evidence
+    reason = "its title says so, but never said anything else"
+    return replace(evidence, weight=weigh("same title", State.IDLE), sure=False, reason=reason)
 
 
 def _stop(evidence: Evidence) -> Evidence:
@@ -137,6 +153,14 @@ def is_prompted(life: Life, look: Look) -> bool:
     """Return whether the user has typed a prompt, which no command is, or the agent has a task."""
     prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
     return prompts or life.state in TASKED
+
+
+def outweighs_flow(look: Look) -> bool:
+    """Return whether the screen says so much that text which goes on adds nothing to it."""
+    winner = look.winner
+    if winner is None or winner.source not in SHOWN:
+        return False
+    return winner.state is State.WORKING or winner.weight > weigh("flow", State.WORKING)
 
 
 def is_turn(life: Life, look: Look, at: float, *, worked: bool, prompted: bool) -> bool:
