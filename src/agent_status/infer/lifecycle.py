@@ -155,7 +155,14 @@ def find_signal(
 def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
     if not any(map(is_firm, losers)):
         return Signal.MENU
-    return Signal.OPENED if _is_opened(losers, typed) else Signal.CHOICES
+    if not _is_opened(losers, typed):
+        return Signal.CHOICES
+    return Signal.IDLE if any(map(_rests, losers)) else Signal.OPENED
+
+
+def _rests(evidence: Evidence) -> bool:
+    """Return whether a title that changes with the state says that nothing goes on."""
+    return evidence.source == "title" and evidence.state is State.IDLE and evidence.weight > 0
 
 
 def _is_opened(losers: Sequence[Evidence], typed: Sequence[str]) -> bool:
