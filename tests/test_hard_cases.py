@@ -658,11 +658,15 @@ def test_a_menu_that_a_command_opened_is_no_question_though_work_flashed(edge: s
     assert watch.status(10.0).state in {State.IDLE, State.FINISHED}
 
 
-def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever() -> None:
+@pytest.mark.parametrize("starts", [False, True])
+def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever(starts: bool) -> None:  # noqa: FBT001
     """
-    No line on the screen says that work goes on, so the daemon can't pass over a look for it.
+    No line on the screen says that work goes on, so the daemon can't pass over a look for it. Its
+    start may have been seen, and nothing that was typed.
     """
     watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    if starts:
+        watch.status(0.0)
     watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
     show(watch, "› tell me all\n\n• It begins here.", 1.0)
     for row in range(10):

@@ -52,6 +52,7 @@ from agent_status.infer.look import (
     compose_status,
     find_due_signal,
     find_told,
+    is_banner,
     is_prompted,
     is_sure,
     is_turn,
@@ -408,7 +409,8 @@ class PaneWatch:
             self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         steady = self._look.is_lost and is_steady(self._cadence, at)
         turning = find_turning(self._cadence, screen, at)
-        if self._draft or not self._prompted or outweighs_flow(self._look):
+        starts = not self._prompted and is_banner(self._life, at)
+        if self._draft or starts or outweighs_flow(self._look):
             self._cadence = stop_flow(self._cadence)
         flows = is_flowing(self._cadence, at)
         if screen.title != self._titled[0]:

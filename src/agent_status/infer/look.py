@@ -28,6 +28,9 @@ STARTING_S = 5.0
 LOADED_S = 20.0
 """What a program that has just begun does for longer is no start."""
 
+BANNER_S = 2.5
+"""An agent that starts prints text for so long after it shows its prompt."""
+
 TASKED = ASKS - {State.SETUP}
 """States of an agent that has a task."""
 
@@ -153,6 +156,11 @@ def is_prompted(life: Life, look: Look) -> bool:
     """Return whether the user has typed a prompt, which no command is, or the agent has a task."""
     prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
     return prompts or life.state in TASKED
+
+
+def is_banner(life: Life, at: float) -> bool:
+    """Return whether text that comes now may be what an agent prints when it starts."""
+    return life.state is not State.WORKING and at - life.since < BANNER_S
 
 
 def outweighs_flow(look: Look) -> bool:
