@@ -30,6 +30,7 @@ MEANT = {
     },
     "claude": {
         "? | ?",
+        "? | Cancel",
         "? | cancel",
         "Yes | No",
         "Yes | No (recommended)",

@@ -30,6 +30,7 @@ from agent_status.infer.beside import (
     find_tools,
     forget_messages,
     hear_terminal,
+    read_report,
 )
 from agent_status.infer.cadence import (
     STILL_S,
@@ -51,9 +52,12 @@ from agent_status.infer.look import (
     compose_status,
     find_due_signal,
     find_told,
+    is_banner,
+    is_prompted,
     is_sure,
     is_turn,
     make_look,
+    outweighs_flow,
 )
 from agent_status.infer.match import advance_findings
 from agent_status.infer.rules import parse_agent, parse_agents
@@ -107,8 +111,9 @@ class PaneWatch:
         self._hint = ""
         self._hinted = False
         self._life = Life(since=at)
-        self._kind = ""
+        self._kind: str | None = None
         self._came_at = at
+        self._prompted = True
         self._shown: Evidence | None = None
         self._asked, self._asked_at = "", at
         self._above: tuple[str, ...] = ()
@@ -209,6 +214,12 @@ class PaneWatch:
         """Take the processor time that the agent's commands have used up, in seconds."""
         self._learn(cpu_s=cpu_s)
 
+    def see_report(self, report: str, at: float) -> None:
+        """Take the state and kind that the program reports of itself; empty where it does not."""
+        if report != self._beside.reported:
+            told = read_report(report, at)
+            self._beside = replace(self._beside, reported=report, report=told)
+
     def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
         """Take tmux's word for the pane's progress, and whether its window rang since last time."""
         rang_at = at if rang else self._beside.rang_at
@@ -251,7 +262,7 @@ class PaneWatch:
     def keep(self, at: float) -> Kept:
         """Return what another watch of the same agent has to know, for `restore`."""
         return Kept(
-            self._kind,
+            self._kind or "",
             self._life.state,
             self._life.since,
             self._asked,
@@ -297,7 +308,9 @@ class PaneWatch:
         seen = self._acknowledged or typed or shown or flashed
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        self._worked = is_turn(self._life, look, at, worked=self._worked)
+        self._prompted = self._prompted or is_prompted(self._life, look)
+        prompted = self._prompted
+        self._worked = is_turn(self._life, look, at, worked=self._worked, prompted=prompted)
         if self.screen is not self._signs.screen:
             self._signs = replace(self._signs, screen=self.screen)
         self._parting = advance_parting(self._parting, status, self.screen, at)
@@ -344,7 +357,8 @@ class PaneWatch:
         kind = look.agent.kind if look.agent else ""
         if kind != self._kind:
             self._came_at = at
-        if kind and self._kind not in {"", kind}:
+            self._prompted = self._kind is None
+        if kind and self._kind not in {None, "", kind}:
             self._life, self._shown, self._unseen = Life(since=at), None, False
         self._kind = kind
 
@@ -395,10 +409,10 @@ class PaneWatch:
             self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         steady = self._look.is_lost and is_steady(self._cadence, at)
         turning = find_turning(self._cadence, screen, at)
-        winner = self._look.winner
-        if winner and winner.state is State.WORKING and winner.source in SHOWN:
+        starts = not self._prompted and is_banner(self._life, at)
+        if self._draft or starts or outweighs_flow(self._look):
             self._cadence = stop_flow(self._cadence)
-        flows = is_flowing(self._cadence, at) and not self._draft
+        flows = is_flowing(self._cadence, at)
         if screen.title != self._titled[0]:
             self._titled = (screen.title, at)
         self._beside = replace(

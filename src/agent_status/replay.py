@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_status.attend.pace import find_pause
 from agent_status.infer.identify import find_agent
-from agent_status.model import Found, Process, Status
+from agent_status.model import ASKS, Found, Process, Status
 from agent_status.pipeline import Knowledge, PaneWatch
 from agent_status.sense.recording import Event, Recording, parse_processes
 from agent_status.show.report import render_ask
@@ -44,13 +44,13 @@ def start_watch(recording: Recording, knowledge: Knowledge) -> PaneWatch:
 def iterate_ticks(watch: PaneWatch, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
     """Feed `events` to `watch`; yield (seconds, status) at every tick and at the end."""
     tick_at = moved_at = at = 0.0
-    agents = 0
+    agents = waiting = 0
     for event in events:
         while event.at > tick_at:
             status = watch.status(tick_at)
             yield tick_at, status
-            agents = int(status.agent is not None)
-            tick_at += find_pause(tick_at - moved_at, agents)
+            agents, waiting = int(status.agent is not None), int(status.state in ASKS)
+            tick_at += find_pause(tick_at - moved_at, agents, waiting)
         at = event.at
         if apply_event(watch, event):
             moved_at = at

@@ -293,7 +293,7 @@ class Layout:
         lines = list(self.lines[first : max(first, end - box.tail)])
         signed = len(lines) if box.body and box.body.pattern == box.prompt.pattern else 1
         lines[:signed] = [_strip_sign(line, box.prompt) for line in lines[:signed]]
-        if self._is_colourless and _begins_at(self.screen.cursor, lines):
+        if _is_suggestion(self.screen.cursor, lines, loose=self._is_colourless):
             return ""
         return "\n".join(filter(None, map(read_typed, lines)))
 
@@ -342,16 +342,27 @@ def read_typed(line: Line) -> str:
     return "".join(kept).strip(BLANKS)
 
 
-def _begins_at(cursor: Cursor, lines: Sequence[Line]) -> bool:
-    """Return whether the first text stands behind the cursor, as what was typed does not."""
+def _is_suggestion(cursor: Cursor, lines: Sequence[Line], *, loose: bool) -> bool:
+    """
+    Return whether the first text stands behind the cursor, as what was typed does not.
+
+    A user may have gone back to the first character; only a `loose` look takes that for one, too.
+    """
     line = next((line for line in lines if line.text.strip(BLANKS)), None)
-    if line is None or line.y != cursor.y:
+    if line is None:
         return False
-    text = line.offset + len(line.text) - len(line.text.lstrip(BLANKS))
-    return line.offset <= find_index(line.row.text, cursor.x) <= text
+    blanks = len(line.text) - len(line.text.lstrip(BLANKS))
+    if any(line.style_at(i).reverse for i in range(blanks)):
+        return True
+    at = find_index(line.row.text, cursor.x) - line.offset
+    return line.y == cursor.y and 0 <= at < blanks + loose
 
 
 def _strip_sign(line: Line, sign: Pattern) -> Line:
     match = sign.search(fold_signs(line.row.text))
     end = match.end() if match else 0
-    return line if end <= line.offset else replace(line, text=line.row.text[end:], offset=end)
+    return (
+        line
+        if end <= line.offset
+        else replace(line, text=line.text[end - line.offset :], offset=end)
+    )
