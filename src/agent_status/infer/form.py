@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from agent_status.infer.asks import complete_ask
 from agent_status.infer.choices import (
@@ -43,6 +44,8 @@ TASK = re.compile(r"^\s*(?:[◼◻☐☑☒✔✓■□] |…? ?\+?\d+ (?:tasks?
 """A line of the agent's list of tasks, which may be long and stand below all else."""
 FILLED_ABOVE = 8
 """And how to choose is said at most so many lines above them."""
+ASKING = re.compile(r"\w\W{0,2}\?(?:\s|$)")
+"""The end of a question."""
 MOST_CHOICES = 12
 TALK = frozenset({"last-item", "above-box", "dialog", "bottom"})
 
@@ -119,6 +122,18 @@ def read_form(layout: Layout, form: Form) -> Ask:
     question = find(lines, form.first)
     ask = Ask(kind=form.state, question=question, options=form.options)
     return complete_ask(ask, layout, "dialog", Menu(form.first, form.end, form.options))
+
+
+def puts_question(lines: Lines, first: int) -> bool:
+    """Return whether a question stands between line `first` and the rule above it."""
+    above = takewhile(lambda line: not is_rule(line), reversed(lines[:first]))
+    filled = [line for line in above if line.text][:FILLED_ABOVE]
+    return any(ASKING.search(line.text) for line in filled)
+
+
+def is_rule(line: Line) -> bool:
+    """Return whether a line only divides what stands above from what stands below."""
+    return bool(line.text) and SEPARATOR.match(line.text) is not None
 
 
 def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:

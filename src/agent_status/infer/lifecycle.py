@@ -153,8 +153,12 @@ def find_signal(
 
 
 def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
-    if not any(map(is_firm, losers)):
+    """Return what to make of what looks like a menu; one that puts a question nobody opened."""
+    firm = next(filter(is_firm, losers), None)
+    if firm is None:
         return Signal.MENU
+    if firm.asks and not _has_command(typed):
+        return Signal.DIALOG
     return Signal.OPENED if _is_opened(losers, typed) else Signal.CHOICES
 
 

@@ -9,7 +9,7 @@ from agent_status.infer.choices import BUTTON, OPTION, find_buttons, find_choice
 from agent_status.infer.colour import find_role
 from agent_status.infer.evidence import weigh
 from agent_status.infer.faults import SlowRuleError
-from agent_status.infer.form import find_form, read_form
+from agent_status.infer.form import find_form, puts_question, read_form
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line, Lines
 from agent_status.infer.needles import may_match
@@ -123,6 +123,7 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
         excerpt=clip_text(ask.question or text, EXCERPT),
         reason=clip_text(MARKS.sub("", ask.question), EXCERPT),
         ask=ask,
+        asks=puts_question(layout.find(DIALOG), form.first),
     )
 
 
