@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from agent_status.infer.activity import find_activity
 from agent_status.infer.asks import read_ask
 from agent_status.infer.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
 from agent_status.infer.colour import find_role
@@ -57,7 +58,15 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
         for rule in layout.agent.rules
     }
     dialog = known.by_rule[DIALOG] if known and DIALOG in kept else _find_dialog(layout, by_rule)
-    return Findings(layout, {**by_rule, DIALOG: dialog})
+    activity = None if _knows_talk(by_rule) else find_activity(layout)
+    return Findings(layout, {**by_rule, DIALOG: dialog, ACTIVITY: activity})
+
+
+def _knows_talk(known: Mapping[str, Evidence | None]) -> bool:
+    """Return whether a rule knows what stands above the box: better than its form alone tells."""
+    return any(
+        one and one.region in TALK and one.state in {*ASKS, State.WORKING} for one in known.values()
+    )
 
 
 def _is_alike(before: Layout, layout: Layout) -> bool:
@@ -95,6 +104,10 @@ def _find_lines(layout: Layout, rule: Rule) -> Lines:
 
 DIALOG = "dialog"
 """The id of what a dialog says by its form alone."""
+TALK = frozenset({"last-item", "above-box"})
+"""The regions in which such a row stands."""
+ACTIVITY = "activity"
+"""The id of what a row says that tells of work by its form alone."""
 
 
 def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Evidence | None:
