@@ -18,6 +18,7 @@ from agent_status.infer.footer import find_footer
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line, Lines
 from agent_status.infer.schema import Pattern
+from agent_status.infer.widgets import find_widgets
 from agent_status.model import Ask, Option, State
 
 MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
@@ -46,6 +47,7 @@ FILLED_ABOVE = 8
 """And how to choose is said at most so many lines above them."""
 ASKING = re.compile(r"\w\W{0,2}\?(?:\s|$)")
 """The end of a question."""
+RULE = re.compile(r"^\W*[─▔╌-]{8}")
 MOST_CHOICES = 12
 TALK = frozenset({"last-item", "above-box", "dialog", "bottom"})
 
@@ -101,8 +103,10 @@ def _is_last(lines: Lines, first: int, end: int) -> bool:
 
 
 def _find_fields(layout: Layout, lines: Lines) -> Form | None:
-    """Return the form at the bottom whose last line tells the keys to take and to leave it."""
+    """Return the form at the bottom that tells its keys, or ends with its buttons."""
     y = find_footer(lines, FILLED_BELOW)
+    if y is None:
+        y = find_widgets(lines)
     if y is None or _shows_work(layout, _list_filled(lines[y + 1 :])):
         return None
     return Form(y, y, (), firm=True, state=State.QUESTION)
@@ -126,14 +130,9 @@ def read_form(layout: Layout, form: Form) -> Ask:
 
 def puts_question(lines: Lines, first: int) -> bool:
     """Return whether a question stands between line `first` and the rule above it."""
-    above = takewhile(lambda line: not is_rule(line), reversed(lines[:first]))
+    above = takewhile(lambda line: not RULE.search(line.signs), reversed(lines[:first]))
     filled = [line for line in above if line.text][:FILLED_ABOVE]
     return any(ASKING.search(line.text) for line in filled)
-
-
-def is_rule(line: Line) -> bool:
-    """Return whether a line only divides what stands above from what stands below."""
-    return bool(line.text) and SEPARATOR.match(line.text) is not None
 
 
 def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
