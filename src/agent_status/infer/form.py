@@ -31,7 +31,7 @@ OTHER = re.compile(r"^\s*(?=\S)(?![-*•·●○◦]\s|\d{1,2}[.)]\s)")
 """Another line of such a list, which begins right below or above the selected one's words."""
 
 HINT = re.compile(
-    r"\b(?:[Ee]nter|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Aa]rrows?)\b"
+    r"\b(?:[Ee]nter|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Ss]pace(?= to\b|:)|[Aa]rrows?)\b"
     r"|\breturn(?: to\b|:)|\b[Cc]trl[+-]|[↑↓↵⏎⇆▲▼]|←/?→"
 )
 """The name of a key: what stands beside choices to say how to choose."""

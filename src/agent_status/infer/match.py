@@ -280,9 +280,11 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
 
 
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
+    told = False
     for rule in layout.agent.flags:
         text, held = layout.read_signs(rule.region), layout.read_held(rule.region)
         if any(_has(pattern, text, held) for pattern in rule.any):
+            told = told or rule.region == "box"
             yield rule.flag
-    if layout.draft:
+    if layout.draft and not told:  # what the box itself says, nobody typed
         yield Flag.DRAFT
