@@ -315,24 +315,35 @@ FIRST_RUN = f"""
 """
 
 
+NO_QUESTION = FIRST_RUN.replace("Where shall your sessions be kept?", "Where sessions are kept")
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [(State.NONE, State.SETUP), (State.WORKING, State.QUESTION), (State.FINISHED, State.FINISHED)],
+    ("before", "dialog", "after"),
+    [
+        (State.NONE, NO_QUESTION, State.SETUP),
+        (State.WORKING, NO_QUESTION, State.QUESTION),
+        (State.FINISHED, NO_QUESTION, State.FINISHED),
+        (State.NONE, FIRST_RUN, State.SETUP),
+        (State.WORKING, FIRST_RUN, State.QUESTION),
+        (State.FINISHED, FIRST_RUN, State.SETUP),
+    ],
 )
-def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
-    before: State, after: State
+def test_what_looks_like_a_menu_is_one_only_where_the_user_can_have_opened_it(
+    before: State, dialog: str, after: State
 ) -> None:
     """
-    Nobody can have opened it yet; in work it asks, later on it is the user's, and the state holds.
+    Nobody can have opened it yet, nor in work; later on it is the user's, and the state holds,
+    unless it puts a question: that came by itself.
     """
     watch = PaneWatch(KNOWLEDGE, 64, 20, 0.0)
     watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
     work = " 🌑 · Tip: @: mention files\n"
     box = f" ╭{RULE}╮\n │ >\n ╰{RULE}╯"
     texts = {
-        State.NONE: [FIRST_RUN],
-        State.WORKING: [work + box, FIRST_RUN],
-        State.FINISHED: [work + box, box, FIRST_RUN],
+        State.NONE: [dialog],
+        State.WORKING: [work + box, dialog],
+        State.FINISHED: [work + box, box, dialog],
     }
     for at, text in enumerate(texts[before], start=1):
         watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), 9.0 * at)

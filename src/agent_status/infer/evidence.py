@@ -13,6 +13,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("screen", None): 80,
     ("firm dialog", State.QUESTION): 72,
     ("screen", State.WORKING): 70,
+    ("activity", State.WORKING): 68,
     ("title", State.WORKING): 60,
     ("motion", State.WORKING): 58,
     ("screen", State.LIMITED): 56,

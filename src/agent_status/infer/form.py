@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from agent_status.infer.asks import complete_ask
 from agent_status.infer.choices import (
@@ -17,6 +18,7 @@ from agent_status.infer.footer import find_footer
 from agent_status.infer.layout import Layout
 from agent_status.infer.lines import Line, Lines
 from agent_status.infer.schema import Pattern
+from agent_status.infer.widgets import find_widgets
 from agent_status.model import Ask, Option, State
 
 MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
@@ -29,7 +31,7 @@ OTHER = re.compile(r"^\s*(?=\S)(?![-*•·●○◦]\s|\d{1,2}[.)]\s)")
 """Another line of such a list, which begins right below or above the selected one's words."""
 
 HINT = re.compile(
-    r"\b(?:[Ee]nter|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Aa]rrows?)\b"
+    r"\b(?:[Ee]nter|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Ss]pace(?= to\b|:)|[Aa]rrows?)\b"
     r"|\breturn(?: to\b|:)|\b[Cc]trl[+-]|[↑↓↵⏎⇆▲▼]|←/?→"
 )
 """The name of a key: what stands beside choices to say how to choose."""
@@ -43,6 +45,9 @@ TASK = re.compile(r"^\s*(?:[◼◻☐☑☒✔✓■□] |…? ?\+?\d+ (?:tasks?
 """A line of the agent's list of tasks, which may be long and stand below all else."""
 FILLED_ABOVE = 8
 """And how to choose is said at most so many lines above them."""
+ASKING = re.compile(r"\w\W{0,2}\?(?:\s|$)")
+"""The end of a question."""
+RULE = re.compile(r"^\W*[─▔╌-]{8}")
 MOST_CHOICES = 12
 TALK = frozenset({"last-item", "above-box", "dialog", "bottom"})
 
@@ -98,8 +103,10 @@ def _is_last(lines: Lines, first: int, end: int) -> bool:
 
 
 def _find_fields(layout: Layout, lines: Lines) -> Form | None:
-    """Return the form at the bottom whose last line tells the keys to take and to leave it."""
+    """Return the form at the bottom that tells its keys, or ends with its buttons."""
     y = find_footer(lines, FILLED_BELOW)
+    if y is None:
+        y = find_widgets(lines)
     if y is None or _shows_work(layout, _list_filled(lines[y + 1 :])):
         return None
     return Form(y, y, (), firm=True, state=State.QUESTION)
@@ -119,6 +126,13 @@ def read_form(layout: Layout, form: Form) -> Ask:
     question = find(lines, form.first)
     ask = Ask(kind=form.state, question=question, options=form.options)
     return complete_ask(ask, layout, "dialog", Menu(form.first, form.end, form.options))
+
+
+def puts_question(lines: Lines, first: int) -> bool:
+    """Return whether a question stands between line `first` and the rule above it."""
+    above = takewhile(lambda line: not RULE.search(line.signs), reversed(lines[:first]))
+    filled = [line for line in above if line.text][:FILLED_ABOVE]
+    return any(ASKING.search(line.text) for line in filled)
 
 
 def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:

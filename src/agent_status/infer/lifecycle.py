@@ -160,9 +160,13 @@ def find_signal(
 
 
 def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
+    """Return what to make of what looks like a menu; one that puts a question nobody opened."""
+    firm = next(filter(is_firm, losers), None)
+    if firm and firm.asks and not _has_command(typed):
+        return Signal.DIALOG
     if any(map(_rests, losers)):
         return Signal.RESTING
-    if not any(map(is_firm, losers)):
+    if firm is None:
         return Signal.MENU
     return Signal.OPENED if _is_opened(losers, typed) else Signal.CHOICES
 

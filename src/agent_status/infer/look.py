@@ -126,7 +126,7 @@ def find_told(look: Look, before: State, after: State, shown: Evidence | None) -
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:
         return next((one for one in look.losers if one.state is after), winner)
-    if winner and winner.state is None and look.signal in MENUS:
+    if winner and winner.state is None and look.signal in UNTOLD:
         winner = next(filter(is_firm, look.losers))
     known = shown is not None and shown.source == "dialog"
     dialog = look.signal in UNTOLD and (known or before is not after)
