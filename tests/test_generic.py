@@ -12,7 +12,7 @@ from agent_status.infer.layout import Layout
 from agent_status.infer.match import advance_findings
 from agent_status.model import Ask, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
-from agent_status.pipeline import Knowledge, PaneWatch, learn
+from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
 from agent_status.sense.recording import open_recording
 from tests.screens import draw
@@ -200,18 +200,6 @@ def test_the_ask_is_read_verbatim() -> None:
     ]
 
 
-def withhold() -> Knowledge:
-    """
-    Return what is known, with every agent read by the generic rules.
-    """
-    return Knowledge(
-        tuple(
-            replace(KNOWLEDGE.generic, kind=one.kind, name=one.name, identify=one.identify)
-            for one in KNOWLEDGE.agents
-        )
-    )
-
-
 @pytest.mark.parametrize("kind", ["claude", "codex"])
 def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
     """
@@ -219,7 +207,7 @@ def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
     """
     path = min((RECORDINGS / kind).glob("shell_permission*.cast.gz"))
     recording = open_recording(path)
-    watch = PaneWatch(withhold(), recording.width, recording.height, 0.0)
+    watch = PaneWatch(KNOWLEDGE.withhold(), recording.width, recording.height, 0.0)
 
     lines = list(iterate_changes(iterate_ticks(watch, recording.read_events())))
 
