@@ -10,7 +10,7 @@ import pytest
 from agent_status.infer.evidence import fuse_evidence
 from agent_status.infer.layout import Layout
 from agent_status.infer.match import advance_findings
-from agent_status.model import Ask, Evidence, Process, Span, State, Style
+from agent_status.model import Ask, Cursor, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
 from agent_status.pipeline import PaneWatch, learn
 from agent_status.replay import iterate_changes, iterate_ticks
@@ -141,6 +141,12 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
         ("done\n── input ────────────\n\n\n────────────\n~/demo", "", State.IDLE),
         ("✗ Error: 500\n\n\n\n\n\n\n\n\n\n\n╭────────────╮\n│ >\n╰────────────╯", "", State.ERROR),
         ("✗ Error: 500\n" + "It went on.\n" * 9 + "────────────\n❯\n────────────", "", State.IDLE),
+        ("── ⠋ Working ───────────\n\n────────────\n~/demo", "", State.WORKING),
+        (
+            "done\n────────────\n⚕ ❯ type to steer · Ctrl+C cancel\n────────────",
+            "",
+            State.WORKING,
+        ),
         ("some text that says nothing", "", State.UNKNOWN),
         ("", "my-agent", State.UNKNOWN),
     ],
@@ -185,6 +191,64 @@ def test_red_words_of_a_failure_are_one() -> None:
     ]
 
     assert [State.IDLE, State.ERROR] == states
+
+
+@pytest.mark.parametrize(
+    ("text", "y", "state"),
+    [
+        ("  What can I do?\n\n    ──────────\n    ❯ fix it\n    ──────────", 3, State.IDLE),
+        ("Which one?\n\n    ──────────\n    ❯ SQLite\n      Postgres\n    ──────────", 0, None),
+        ("done\n────────────\nhalf a sentence\n────────────\n~/demo", 2, State.IDLE),
+        ("done\n────────────\nhalf a sentence\n────────────\n~/demo", 0, None),
+        ("Name?\n────────────\nlab   esc to leave\n────────────\n~/demo", 2, None),
+        ("done\n────────────\n⚠ ❯\n────────────", 2, None),
+        ("╭──────────╮\n│ ╭──────╮ │\n│ │ key  │ │\n│ ╰──────╯ │\n╰──────────╯", 2, None),
+    ],
+)
+def test_the_box_that_the_cursor_is_in_is_the_prompt(text: str, y: int, state: State) -> None:
+    """
+    Wherever it stands and whatever is typed there; a field of a dialog is none.
+    """
+    found = find_winner(Layout(draw(text, cursor=Cursor(5, y)), GENERIC))
+
+    assert state is (found.state if found else None)
+
+
+@pytest.mark.parametrize(
+    ("y", "visible", "state"), [(2, False, State.IDLE), (2, True, None), (3, False, None)]
+)
+def test_a_hidden_cursor_may_lag_on_the_edge_of_the_box(
+    y: int, state: State | None, *, visible: bool
+) -> None:
+    """
+    What the program draws itself is moved there a row late.
+    """
+    screen = draw("╭──────────╮\n│ Type…    │\n╰──────────╯\n", cursor=Cursor(3, y, visible))
+    found = find_winner(Layout(screen, GENERIC))
+
+    assert state is (found.state if found else None)
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "state"),
+    [
+        ("■ We are experiencing high demand.", 0, State.ERROR),
+        ("■ Conversation interrupted", 0, State.IDLE),
+        ("  ┃  invalid key", 2, State.ERROR),
+        ("  ┃  hello there", 2, State.IDLE),
+    ],
+)
+def test_a_last_paragraph_in_red_is_a_failure(line: str, start: int, state: State) -> None:
+    """
+    Behind a sign of failure, or beside a red edge; what the user has ended is none.
+    """
+    screen = draw(f"{line}\n\n────────────\n❯\n────────────")
+    end = len(line) if start == 0 else start + 1
+    row = replace(screen.rows[0], spans=(Span(start, end, Style(fg="red")),))
+    found = find_winner(Layout(replace(screen, rows=(row, *screen.rows[1:])), GENERIC))
+
+    assert found
+    assert state is found.state
 
 
 def test_the_ask_is_read_verbatim() -> None:
