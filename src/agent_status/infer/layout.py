@@ -108,6 +108,24 @@ class Layout:
         """The input box as first and past-the-last row inside its edges."""
         return self._found_box[1] if self._found_box else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the input box has no lower edge, and nothing stands below it."""
+        if not self._found_box:
+            return False
+        box, (_, end) = self._found_box
+        return box.bottom is None and end >= len(self.lines)
+
+    def find_sent(self) -> str:
+        """Return what the lowest prompt of an open box holds, with which a line was sent."""
+        prompts = [box.prompt for box in self.agent.boxes if box.bottom is None]
+        for line in reversed(self.lines[: self.screen.cursor.y + 1]):
+            for prompt in prompts:
+                match = prompt.search(self._signs[line.y])
+                if match:
+                    return line.row.text[match.end() :].strip(BLANKS)
+        return ""
+
     @cached_property
     def _found_box(self) -> tuple[Box, tuple[int, int]] | None:
         for box in self.agent.boxes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from agent_status.infer.beside import LOST_WEIGHT, Beside, find_beside
 from agent_status.infer.cadence import STILL_S
+from agent_status.infer.console import Stage, advance_stage, drop_past, find_work
 from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
 from agent_status.infer.lifecycle import Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
@@ -44,6 +45,7 @@ class Look:
     says: State | None = None
     since: float = NEVER
     typed: tuple[str, ...] = ()
+    stage: Stage = Stage.AWAY
 
     @property
     def is_lost(self) -> bool:
@@ -57,19 +59,21 @@ NOBODY = Look(None, Signal.GONE)
 def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
     seen = tuple(map(_stop, found.evidence)) if beside.still_title else found.evidence
+    seen = tuple(drop_past(before.stage, found.layout, seen, flows=beside.flows))
     shown, _ = fuse_evidence(seen)
     says = shown.state if shown else None
     since = NEVER
     if shown:
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
-    told = find_beside(beside, agent, since)
+    stage = advance_stage(before.stage, found.layout, says)
+    told = (*find_work(stage, found.layout), *find_beside(beside, agent, since))
     winner, losers = fuse_evidence((*seen, *told, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
-    return Look(agent, signal, winner, losers, flags, found, says, since, typed)
+    return Look(agent, signal, winner, losers, flags, found, says, since, typed, stage)
 
 
 def _stop(evidence: Evidence) -> Evidence:

@@ -1,0 +1,89 @@
+"""An agent that reads and answers line by line, as a shell does: whether it has work in hand."""
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from agent_status.infer.columns import measure_text
+from agent_status.infer.evidence import weigh
+from agent_status.infer.layout import Layout
+from agent_status.infer.lifecycle import COMMAND
+from agent_status.model import ASKS, Evidence, State
+
+PROMPT = re.compile(r"[\w)\]][:?>]$|[])]$")
+"""The end of words that ask for a line."""
+
+
+class Stage(StrEnum):
+    """Where such an agent is; `AWAY` for all that have more than a line at the bottom."""
+
+    AWAY = "away"
+    READS = "reads"
+    WORKS = "works"
+
+
+def advance_stage(stage: Stage, layout: Layout, shown: State | None) -> Stage:
+    """
+    Return the stage after a screen that says `shown` by itself.
+
+    What was sent at the prompt, or to answer a question there, is in hand until the prompt is back.
+    """
+    if layout.screen.alternate:
+        return Stage.AWAY
+    if layout.is_open or (shown in ASKS and not is_pouring(layout)):
+        return Stage.READS
+    if layout.box:
+        return Stage.AWAY
+    if stage is Stage.READS and is_pouring(layout) and _has_sent(layout):
+        return Stage.WORKS
+    return stage
+
+
+def drop_past(
+    stage: Stage, layout: Layout, found: Iterable[Evidence], *, flows: bool
+) -> Iterator[Evidence]:
+    """Yield what was found but for questions that are quoted in a stream, or answered."""
+    pours = stage is not Stage.AWAY and is_pouring(layout)
+    answered = pours and layout.screen.cursor.y >= len(layout.lines)
+    for one in found:
+        quoted = pours and flows and stage is Stage.WORKS
+        line = answered and one.ask is not None and not one.ask.options
+        if one.state not in ASKS or not (quoted or line):
+            yield one
+
+
+def find_work(stage: Stage, layout: Layout) -> Iterator[Evidence]:
+    """Yield that it works, or waits for a line; nothing where text ends as neither does."""
+    if stage is not Stage.WORKS:
+        return
+    if is_pouring(layout):
+        yield _make(layout, State.WORKING, "its prompt is not back yet")
+    elif is_reading(layout):
+        yield _make(layout, State.QUESTION, layout.lines[-1].text.strip())
+
+
+def _make(layout: Layout, state: State, reason: str) -> Evidence:
+    rule, weight = f"{layout.agent.kind}/console", weigh("console", state)
+    return Evidence(state=state, source="console", rule=rule, weight=weight, reason=reason)
+
+
+def is_pouring(layout: Layout) -> bool:
+    """Return whether output ends at the cursor, and no text before it there asks for input."""
+    cursor, lines = layout.screen.cursor, layout.lines
+    below = lines[cursor.y + 1 :]
+    return not below and (not cursor.visible or cursor.x in {0, layout.screen.width})
+
+
+def is_reading(layout: Layout) -> bool:
+    """Return whether the cursor stands a blank behind words that ask for a line."""
+    cursor, lines = layout.screen.cursor, layout.lines
+    if not lines or lines[-1].y != cursor.y or not cursor.visible:
+        return False
+    text = lines[-1].row.text
+    return cursor.x == measure_text(text) + 1 and bool(PROMPT.search(text))
+
+
+def _has_sent(layout: Layout) -> bool:
+    """Return whether the lowest prompt holds words, and no command to the agent itself."""
+    sent = layout.find_sent()
+    return bool(sent) and not sent.startswith(COMMAND)
