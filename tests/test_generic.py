@@ -110,6 +110,7 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
         ("Select model\n❯ 1. Large\n  2. Small\n\nenter to select", "", None),
         ("Overwrite? (Y)es/(N)o [Yes]:", "", State.QUESTION),
         ("Use tabs? (y/n) ", "", State.QUESTION),
+        ("Add it to the chat? (Y)es/(N)o/(D)on't ask again\n [Yes]:", "", State.QUESTION),
         ("Do you trust this folder?\n❯ 1. Yes\n  2. No", "", State.SETUP),
         ("Welcome!\nPress Enter to continue", "", State.SETUP),
         ("  Allow once   Allow always   Reject    ⇆ select  enter confirm", "", State.APPROVAL),

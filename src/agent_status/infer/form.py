@@ -44,6 +44,9 @@ TASK = re.compile(r"^\s*(?:[◼◻☐☑☒✔✓■□] |…? ?\+?\d+ (?:tasks?
 FILLED_ABOVE = 8
 """And how to choose is said at most so many lines above them."""
 MOST_CHOICES = 12
+TOP = re.compile(r"^\s*[╭┌┏╔][─━═]{4,}")
+BOTTOM = re.compile(r"^\s*[╰└┗╚][─━═]{4,}")
+"""The edges of a frame."""
 TALK = frozenset({"last-item", "above-box", "dialog", "bottom"})
 
 GRANTS = (
@@ -78,7 +81,11 @@ def find_form(layout: Layout) -> Form | None:
     lines = layout.find("dialog")
     menu = find_options(lines, layout.agent.option or OPTION)
     if menu is None or len(menu.options) < 2:  # noqa: PLR2004
-        return _find_list(layout, lines, 0) or _find_fields(layout, lines)
+        return (
+            _find_list(layout, lines, 0)
+            or _find_fields(layout, lines)
+            or _find_framed(layout, lines)
+        )
     first, end = menu.first, menu.end
     further = _find_list(layout, lines, end)
     if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
@@ -103,6 +110,27 @@ def _find_fields(layout: Layout, lines: Lines) -> Form | None:
     if y is None or _shows_work(layout, _list_filled(lines[y + 1 :])):
         return None
     return Form(y, y, (), firm=True, state=State.QUESTION)
+
+
+def _find_framed(layout: Layout, lines: Lines) -> Form | None:
+    """
+    Return the list in a frame that is the last thing on the screen, if one line is selected there.
+
+    Which of its other lines are choices is not told, so it has none.
+    """
+    cursor, filled = layout.screen.cursor, [line for line in lines if line.row.text.strip()]
+    if not filled or not BOTTOM.match(filled[-1].row.text) or cursor.visible:
+        return None
+    tops = [line.y for line in filled if TOP.match(line.row.text)]
+    inside = [line for line in filled[:-1] if tops and line.y > tops[-1] and line.left]
+    marked = [line for line in inside if POINTER.match(line.text)]
+    if len(marked) != 1:
+        return None
+    match = POINTER.match(marked[0].text)
+    column = match.end() if match else 0
+    if not any(_begins_at(line, column) for line in inside if line.y > marked[0].y):
+        return None
+    return Form(len(lines), len(lines), (), firm=True, state=State.QUESTION)
 
 
 def _find_state(layout: Layout, options: Sequence[Option]) -> State:
