@@ -110,7 +110,8 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
         ("Select model\n❯ 1. Large\n  2. Small\n\nenter to select", "", None),
         ("Overwrite? (Y)es/(N)o [Yes]:", "", State.QUESTION),
         ("Use tabs? (y/n) ", "", State.QUESTION),
-        ("Add it to the chat? (Y)es/(N)o/(D)on't ask again\n [Yes]:", "", State.QUESTION),
+        ("Add it to the chat? (Y)es/(N)o/(D)on't ask again\n [Yes]:", "", State.APPROVAL),
+        ("Do you like it? (Y)es/(N)o [Yes]:", "", State.QUESTION),
         ("Do you trust this folder?\n❯ 1. Yes\n  2. No", "", State.SETUP),
         ("Welcome!\nPress Enter to continue", "", State.SETUP),
         ("  Allow once   Allow always   Reject    ⇆ select  enter confirm", "", State.APPROVAL),
@@ -148,6 +149,21 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
             "",
             State.WORKING,
         ),
+        (
+            "The lab asks\n\n  ❯ Channel: ▸ not set\n\n    Accept    Decline\n ↑/↓ moves",
+            "✳ Lab",
+            State.APPROVAL,
+        ),
+        (
+            (
+                "Which one?\n\n❯ 1. This\n  2. That\n\n↑/↓: Navigate | Enter: Select\n\n"
+                "⠏ Waiting for user confirmation..."
+            ),
+            "",
+            State.QUESTION,
+        ),
+        ("⏺ Sorry, I met an error: 500 Server\n\n────────────\n❯\n────────────", "", State.ERROR),
+        ("some text that says nothing", "✳ Lab", State.UNKNOWN),
         ("some text that says nothing", "", State.UNKNOWN),
         ("", "my-agent", State.UNKNOWN),
     ],
@@ -235,6 +251,8 @@ def test_a_hidden_cursor_may_lag_on_the_edge_of_the_box(
     [
         ("■ We are experiencing high demand.", 0, State.ERROR),
         ("■ Conversation interrupted", 0, State.IDLE),
+        ("▶ Conversation Error: unavailable", 0, State.ERROR),
+        ("Request failed\n" + "And so on.\n" * 5, 0, State.IDLE),
         ("  ┃  invalid key", 2, State.ERROR),
         ("  ┃  hello there", 2, State.IDLE),
     ],
@@ -244,12 +262,28 @@ def test_a_last_paragraph_in_red_is_a_failure(line: str, start: int, state: Stat
     Behind a sign of failure, or beside a red edge; what the user has ended is none.
     """
     screen = draw(f"{line}\n\n────────────\n❯\n────────────")
-    end = len(line) if start == 0 else start + 1
+    end = len(line.partition("\n")[0]) if start == 0 else start + 1
     row = replace(screen.rows[0], spans=(Span(start, end, Style(fg="red")),))
     found = find_winner(Layout(replace(screen, rows=(row, *screen.rows[1:])), GENERIC))
 
     assert found
     assert state is found.state
+
+
+@pytest.mark.parametrize(("typed", "state"), [("/ model", State.IDLE), ("model", State.SETUP)])
+def test_what_a_command_opens_is_a_menu(typed: str, state: State) -> None:
+    """
+    The words in a box without a sign are read from the first on.
+    """
+    watch = PaneWatch(KNOWLEDGE.extend(("my-agent",)), 60, 10, 0.0)
+    watch.see_processes((Process(2, 1, "my-agent", "my-agent"),), 0.0)
+    rule = "─" * 30
+    watch.feed(f"\x1b[H{rule}\r\n{typed}\r\n{rule}\x1b[2;4H".encode(), 1.0)
+    assert State.IDLE is watch.status(1.0).state
+
+    watch.feed("\x1b[2J\x1b[HWhich one?\r\n  › One\r\n    Two\r\n↑↓ move  Enter take".encode(), 2.0)
+
+    assert state is watch.status(2.0).state
 
 
 def test_the_ask_is_read_verbatim() -> None:

@@ -14,6 +14,9 @@ PROMPT = re.compile(r"[\w)\]][:?>]$|[])]$")
 """The end of words that ask for a line."""
 
 
+FAILURES = frozenset({State.ERROR, State.LIMITED})
+
+
 class Stage(StrEnum):
     """Where such an agent is; `AWAY` for all that have more than a line at the bottom."""
 
@@ -42,13 +45,14 @@ def advance_stage(stage: Stage, layout: Layout, shown: State | None) -> Stage:
 def drop_past(
     stage: Stage, layout: Layout, found: Iterable[Evidence], *, flows: bool
 ) -> Iterator[Evidence]:
-    """Yield what was found but for questions that are quoted in a stream, or answered."""
+    """Yield what was found but for a failure before the prompt is back, and what asks no more."""
     pours = stage is not Stage.AWAY and is_pouring(layout)
+    works = pours and stage is Stage.WORKS
     answered = pours and layout.screen.cursor.y >= len(layout.lines)
     for one in found:
-        quoted = pours and flows and stage is Stage.WORKS
         line = answered and one.ask is not None and not one.ask.options
-        if one.state not in ASKS or not (quoted or line):
+        quoted = (works and one.state in FAILURES) or (works and flows and one.state in ASKS)
+        if not (quoted or line):
             yield one
 
 
