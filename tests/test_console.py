@@ -38,6 +38,7 @@ def test_it_works_from_the_line_that_was_sent_until_its_prompt_is_back() -> None
 
     assert State.WORKING is watch.status(10.0).state
     assert State.WORKING is write(watch, f"{HIDE}Here is what I have", 11.0).state
+    assert State.WORKING is write(watch, "\n  and", 12.0).state
     assert "its prompt is not back yet" == watch.status(30.0).reason
     write(watch, f" found.\n> {SHOW}", 31.0)
     assert State.FINISHED is watch.status(32.0).state
@@ -74,6 +75,17 @@ def test_it_asks_where_the_cursor_stands_a_blank_behind_words_that_ask(
     write(watch, asks, 3.0)
 
     assert state is watch.status(10.0).state
+
+
+def test_a_list_that_no_hint_explains_is_no_work() -> None:
+    """
+    It may wait: nothing calm is said of it.
+    """
+    watch = start()
+    write(watch, f"{HIDE}Pick one\n❯ This\n  That\n", 3.0)
+    watch.status(4.0)
+
+    assert State.UNKNOWN is watch.status(10.0).state
 
 
 def test_it_works_on_when_the_question_is_answered() -> None:

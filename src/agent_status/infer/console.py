@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from agent_status.infer.columns import measure_text
 from agent_status.infer.evidence import weigh
+from agent_status.infer.form import MOST_CHOICES, is_pointing
 from agent_status.infer.layout import Layout
 from agent_status.infer.lifecycle import COMMAND
+from agent_status.infer.lines import Line
 from agent_status.model import ASKS, Evidence, State
 
 PROMPT = re.compile(r"[\w)\]][:?>]$|[])]$")
@@ -56,14 +58,25 @@ def drop_past(
             yield one
 
 
-def find_work(stage: Stage, layout: Layout) -> Iterator[Evidence]:
-    """Yield that it works, or waits for a line; nothing where text ends as neither does."""
+def find_work(stage: Stage, layout: Layout, sent: str) -> Iterator[Evidence]:
+    """
+    Yield that it works on the line `sent`, or waits for another one.
+
+    It yields nothing where text ends as neither does, or a list stands that may wait.
+    """
     if stage is not Stage.WORKS:
         return
-    if is_pouring(layout):
+    if is_pouring(layout) and not is_pointing(_list_answer(layout, sent)):
         yield _make(layout, State.WORKING, "its prompt is not back yet")
     elif is_reading(layout):
         yield _make(layout, State.QUESTION, layout.lines[-1].text.strip())
+
+
+def _list_answer(layout: Layout, sent: str) -> list[Line]:
+    """Return the last lines below what was sent."""
+    filled = [line for line in layout.lines if line.text][-MOST_CHOICES:]
+    ends = [i for i, line in enumerate(filled) if sent and line.text.endswith(sent)]
+    return filled[max(ends, default=-1) + 1 :]
 
 
 def _make(layout: Layout, state: State, reason: str) -> Evidence:

@@ -123,14 +123,18 @@ def _find_framed(layout: Layout, lines: Lines) -> Form | None:
         return None
     tops = [line.y for line in filled if TOP.match(line.row.text)]
     inside = [line for line in filled[:-1] if tops and line.y > tops[-1] and line.left]
-    marked = [line for line in inside if POINTER.match(line.text)]
-    if len(marked) != 1:
-        return None
-    match = POINTER.match(marked[0].text)
-    column = match.end() if match else 0
-    if not any(_begins_at(line, column) for line in inside if line.y > marked[0].y):
+    if not is_pointing(inside):
         return None
     return Form(len(lines), len(lines), (), firm=True, state=State.QUESTION)
+
+
+def is_pointing(lines: Sequence[Line]) -> bool:
+    """Return whether one of the lines is pointed at, and another begins in line with its words."""
+    marked = [(i, match) for i, line in enumerate(lines) if (match := POINTER.match(line.text))]
+    if len(marked) != 1:
+        return False
+    place, match = marked[0]
+    return any(_begins_at(line, match.end()) for i, line in enumerate(lines) if i != place)
 
 
 def _find_state(layout: Layout, options: Sequence[Option]) -> State:

@@ -117,7 +117,7 @@ class Layout:
         return box.bottom is None and end >= len(self.lines)
 
     def find_sent(self) -> str:
-        """Return what the lowest prompt of an open box holds, with which a line was sent."""
+        """Return the words at the lowest prompt of an open box, at the cursor or above."""
         prompts = [box.prompt for box in self.agent.boxes if box.bottom is None]
         for line in reversed(self.lines[: self.screen.cursor.y + 1]):
             for prompt in prompts:

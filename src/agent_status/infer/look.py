@@ -67,7 +67,8 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
     stage = advance_stage(before.stage, found.layout, says)
-    told = (*find_work(stage, found.layout), *find_beside(beside, agent, since))
+    sent = before.typed[0] if before.typed else ""
+    told = (*find_work(stage, found.layout, sent), *find_beside(beside, agent, since))
     winner, losers = fuse_evidence((*seen, *told, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
