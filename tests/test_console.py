@@ -63,6 +63,7 @@ def test_without_words_for_the_model_nothing_is_in_hand(sent: str, state: State)
         ("Use it [Yes]: ", State.QUESTION),
         ("It works like this", State.UNKNOWN),
         ("It works like this:", State.UNKNOWN),
+        ("It is a word counter: ", State.UNKNOWN),
     ],
 )
 def test_it_asks_where_the_cursor_stands_a_blank_behind_words_that_ask(

@@ -331,9 +331,34 @@ OVERLAY = """
 """
 
 
+RADIO = """
+◆  The lab would like to run this. Do you allow it?
+│  ● Allow (once)
+│  ○ Always allow
+│  ○ Deny
+└
+"""
+
+SUBMIT = """
+  Which one shall it be?
+
+  › 1. This
+    2. That
+
+  tab to add notes | enter to submit answer
+  esc to interrupt
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "state"),
     [
+        (RADIO, State.APPROVAL),
+        (RADIO.replace("○", "●"), None),
+        (RADIO.replace("●", "○"), None),
+        (RADIO + "\n It went on.", None),
+        (SUBMIT, State.QUESTION),
+        (" ❯ No, leave\n   Yes, I trust it\n\n Enter to confirm · Esc to cancel", State.QUESTION),
         (FRAMED, State.QUESTION),
         (FRAMED.replace("›", " "), None),
         (FRAMED + "\n It went on.", None),

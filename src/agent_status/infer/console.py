@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import takewhile
 
 from agent_status.infer.columns import measure_text
 from agent_status.infer.evidence import weigh
@@ -12,7 +13,7 @@ from agent_status.infer.lifecycle import COMMAND
 from agent_status.infer.lines import Line
 from agent_status.model import ASKS, Evidence, State
 
-PROMPT = re.compile(r"[\w)\]][:?>]$|[])]$")
+PROMPT = re.compile(r"\?$|[])]:?$|^\s*(?:\w+ ){0,2}\w+:$")
 """The end of words that ask for a line."""
 
 
@@ -73,10 +74,9 @@ def find_work(stage: Stage, layout: Layout, sent: str) -> Iterator[Evidence]:
 
 
 def _list_answer(layout: Layout, sent: str) -> list[Line]:
-    """Return the last lines below what was sent."""
-    filled = [line for line in layout.lines if line.text][-MOST_CHOICES:]
-    ends = [i for i, line in enumerate(filled) if sent and line.text.endswith(sent)]
-    return filled[max(ends, default=-1) + 1 :]
+    """Return the last paragraph, as far as it stands below what was sent."""
+    last = list(takewhile(lambda line: line.text, reversed(layout.lines)))[:MOST_CHOICES]
+    return list(takewhile(lambda line: not sent or not line.text.endswith(sent), last))
 
 
 def _make(layout: Layout, state: State, reason: str) -> Evidence:
