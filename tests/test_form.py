@@ -303,6 +303,82 @@ def test_other_agents_are_asking_in_new_words(kind: str, text: str, state: State
     assert state == (winner.state if winner else None)
 
 
+FRAMED = f"""
+ Welcome.
+
+ ┌{RULE}┐
+ │                                                          │
+ │ Who shall answer?                                        │
+ │                                                          │
+ │ › The one nearby                                         │
+ │   It is quick                                            │
+ │                                                          │
+ │   The one far away                                       │
+ │   It knows more                                          │
+ │                                                          │
+ │ See https://example.com/terms                            │
+ └{RULE}┘
+"""
+
+OVERLAY = """
+               A pass is $9.99 a month,
+  ────         and opens all models.         ────
+  ❯ Wh                                         do?
+  ────           Show the pass               ────
+
+               Press Enter to open, any other key to close
+  lab                                        ab)
+"""
+
+
+RADIO = """
+◆  The lab would like to run this. Do you allow it?
+│  ● Allow (once)
+│  ○ Always allow
+│  ○ Deny
+└
+"""
+
+SUBMIT = """
+  Which one shall it be?
+
+  › 1. This
+    2. That
+
+  tab to add notes | enter to submit answer
+  esc to interrupt
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        (RADIO, State.APPROVAL),
+        (RADIO.replace("○", "●"), None),
+        (RADIO.replace("●", "○"), None),
+        (RADIO + "\n It went on.", None),
+        (SUBMIT, State.QUESTION),
+        (" ❯ No, leave\n   Yes, I trust it\n\n Enter to confirm · Esc to cancel", State.QUESTION),
+        (FRAMED, State.QUESTION),
+        (FRAMED.replace("›", " "), None),
+        (FRAMED + "\n It went on.", None),
+        (FRAMED.replace("   The", " The").replace("   It", " It"), None),
+        (OVERLAY, State.QUESTION),
+        (OVERLAY.replace("any other key to close", "and see"), None),
+    ],
+)
+def test_an_agent_without_rules_asks_in_a_frame_or_over_its_screen(
+    text: str, state: State | None
+) -> None:
+    """
+    A list that is the last thing there asks without a hint; what closes by any key waits, too.
+    """
+    screen = draw(text, width=64, cursor=Cursor(0, 0, visible=False))
+    winner = fuse_evidence(find_evidence(Layout(screen, KNOWLEDGE.generic)))[0]
+
+    assert state == (winner.state if winner else None)
+
+
 FIRST_RUN = f"""
  {RULE}
   Where shall your sessions be kept?

@@ -679,3 +679,20 @@ def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever(starts: boo
 
     assert (State.WORKING, "codex/flow") == (status.state, status.rule)
     assert watch.work is None
+
+
+def test_text_that_came_before_the_prompt_came_is_over() -> None:
+    """
+    What a program prints as it starts, or streams without a prompt below it, ends with the prompt.
+    """
+    watch = PaneWatch(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+    for row in range(7):
+        watch.feed(f"  Row {row}\r\n  And\r\n\r\n".encode(), 5.0 + row / 2)
+        watch.status(5.0 + row / 2)
+    assert State.WORKING is watch.status(8.6).state
+
+    watch.feed(b"\r\n\r\n\x1b[1m\xe2\x80\xba\x1b[m \x1b[2mAsk Codex\x1b[m", 8.7)
+    watch.status(8.7)
+
+    assert State.FINISHED is watch.status(9.3).state

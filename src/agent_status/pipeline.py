@@ -430,11 +430,18 @@ class PaneWatch:
             return NOBODY
         before = self._look.findings
         layout = Layout(screen, self._rules, before.layout if before else None, self._above)
+        if layout.box and not (before and before.layout.box):
+            self._stop_flow()
         found = advance_findings(layout, before)
         look = make_look(self._agent, found, self._beside, self._look, at)
         if look.since == at:
             self._beside = forget_messages(self._beside, at)
         return look
+
+    def _stop_flow(self) -> None:
+        """Take it that the text that came before the input box came is all there is."""
+        self._cadence = stop_flow(self._cadence)
+        self._beside = replace(self._beside, flows=False)
 
     def _identify(self, screen: Screen) -> None:
         """Tell the agent by its screen, where neither the user nor the processes can tell."""

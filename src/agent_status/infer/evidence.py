@@ -31,6 +31,8 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("file", State.WORKING): 15,
     ("file", State.LIMITED): 14,
     ("file", State.ERROR): 14,
+    ("console", State.QUESTION): 13,
+    ("console", State.WORKING): 13,
     ("file", State.IDLE): 12,
     ("old file", State.APPROVAL): 11,
     ("old file", State.QUESTION): 11,

@@ -108,13 +108,43 @@ class Layout:
         """The input box as first and past-the-last row inside its edges."""
         return self._found_box[1] if self._found_box else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the input box has no lower edge, and nothing stands below it."""
+        if not self._found_box:
+            return False
+        box, (_, end) = self._found_box
+        return box.bottom is None and end >= len(self.lines)
+
+    def find_sent(self) -> str:
+        """Return the words at the lowest prompt of an open box, at the cursor or above."""
+        prompts = [box.prompt for box in self.agent.boxes if box.bottom is None]
+        for line in reversed(self.lines[: self.screen.cursor.y + 1]):
+            for prompt in prompts:
+                match = prompt.search(self._signs[line.y])
+                if match:
+                    return line.row.text[match.end() :].strip(BLANKS)
+        return ""
+
     @cached_property
     def _found_box(self) -> tuple[Box, tuple[int, int]] | None:
         for box in self.agent.boxes:
             found = find_box(self._signs, box, self.screen.cursor)
-            if found:
+            if found and not self._is_choice(box, found[0]):
                 return box, found
         return None
+
+    def _is_choice(self, box: Box, y: int) -> bool:
+        """Return whether what looks like the prompt of an open box is a choice of a dialog."""
+        match = box.prompt.search(self._signs[y])
+        if box.bottom or not box.cursor or not match or not self._begins_beside(y, match.end()):
+            return False
+        return find_footer(self.lines[y:], BOTTOM_LINES) is not None
+
+    def _begins_beside(self, y: int, column: int) -> bool:
+        """Return whether the row above or below begins in `column`, as another choice does."""
+        texts = [line.row.text for line in self.lines[max(0, y - 1) : y + 2] if line.y != y]
+        return any(text and len(text) - len(text.lstrip()) == column for text in texts)
 
     @cached_property
     def _start(self) -> int:

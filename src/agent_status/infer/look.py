@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from agent_status.infer.beside import LOST_WEIGHT, NEVER, Beside, find_beside
 from agent_status.infer.cadence import STILL_S
+from agent_status.infer.console import Stage, advance_stage, drop_past, find_work
 from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
 from agent_status.infer.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
@@ -54,6 +55,7 @@ class Look:
     since: float = NEVER
     typed: tuple[str, ...] = ()
     titled: bool = False
+    stage: Stage = Stage.AWAY
 
     @property
     def is_lost(self) -> bool:
@@ -69,19 +71,25 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
     titled = before.titled or any(map(_is_busy_title, found.evidence))
     told = found.evidence if titled else tuple(map(_doubt, found.evidence))
     seen = tuple(map(_stop, told)) if beside.still_title else told
+    seen = tuple(drop_past(before.stage, found.layout, seen, flows=beside.flows))
     shown, _ = fuse_evidence(seen)
     says = shown.state if shown else None
     since = NEVER
     if shown:
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
-    others = find_beside(beside, agent, since, prompts=found.layout.box is not None)
+    stage = advance_stage(before.stage, found.layout, says)
+    sent = before.typed[0] if before.typed else ""
+    others = (
+        *find_work(stage, found.layout, sent),
+        *find_beside(beside, agent, since, prompts=found.layout.box is not None),
+    )
     winner, losers = fuse_evidence((*seen, *others, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
-    return Look(agent, signal, winner, losers, flags, found, says, since, typed, titled)
+    return Look(agent, signal, winner, losers, flags, found, says, since, typed, titled, stage)
 
 
 def _is_busy_title(evidence: Evidence) -> bool:

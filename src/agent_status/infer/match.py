@@ -1,7 +1,7 @@
 """Which rules of an agent hold on a screen: every one is tried, every finding kept."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_status.infer.activity import find_activity
@@ -180,7 +180,9 @@ def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
     return len(menu.options if menu else ()) >= rule.options
 
 
-def _matches_style(lines: Lines, test: StyleTest) -> bool:
+def _matches_style(lines: Sequence[Line], test: StyleTest) -> bool:
+    if test.last:
+        lines = [line for line in lines if line.text][-test.last :]
     if test.edge:
         return any(_has_edge(line, test) and test.text.search(line.text) for line in lines)
     return any(
