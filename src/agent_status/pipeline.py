@@ -294,7 +294,7 @@ class PaneWatch:
         """Return the status `at` this instant; holds pass only by calls of this."""
         look = self._take_look(at)
         self._begin_anew(look, at)
-        before = self._life.state
+        life, before = self._life, self._life.state
         self._life = self._advance(look, at)
         self._remember(find_told(look, before, self._life.state, self._shown), at)
         status = compose_status(look, self._life, self._shown, self._asked_at)
@@ -308,7 +308,7 @@ class PaneWatch:
         seen = self._acknowledged or typed or shown or flashed
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        self._prompted = self._prompted or is_prompted(self._life, look)
+        self._prompted = self._prompted or is_prompted(life, self._life, look)
         prompted = self._prompted
         self._worked = is_turn(self._life, look, at, worked=self._worked, prompted=prompted)
         if self.screen is not self._signs.screen:

@@ -32,6 +32,9 @@ LOADED_S = 20.0
 BANNER_S = 2.5
 """An agent that starts prints text for so long after it shows its prompt."""
 
+RESTED_S = 2.0
+"""Nothing that an agent does by itself at its start begins after so long a rest."""
+
 TASKED = ASKS - {State.SETUP}
 """States of an agent that has a task."""
 
@@ -160,10 +163,18 @@ def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: flo
     )
 
 
-def is_prompted(life: Life, look: Look) -> bool:
-    """Return whether the user has typed a prompt, which no command is, or the agent has a task."""
+def is_prompted(before: Life, life: Life, look: Look) -> bool:
+    """
+    Return whether the agent got a prompt, on the way from the life `before` to `life`.
+
+    The user has typed one, which no command is; or it asks, as it has a task; or a row on its
+    screen says that it works after it has rested: what is pasted and sent at once is not seen.
+    """
     prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
-    return prompts or life.state in TASKED
+    rested = before.state is State.IDLE and life.since - before.since >= RESTED_S
+    shown = look.winner is not None and look.winner.source == "screen"
+    begins = life.state is State.WORKING and rested and shown
+    return prompts or begins or life.state in TASKED
 
 
 def is_banner(life: Life, at: float) -> bool:
@@ -183,10 +194,13 @@ def is_turn(life: Life, look: Look, at: float, *, worked: bool, prompted: bool) 
     """
     Return whether the work of `life` is a turn, as `worked` says it was known to be before.
 
-    An agent that starts works, too, or looks so: unless it was `prompted` since, only what lasts
-    is a turn, as it may have been given its task by its command line. A sign that turns in the
-    title alone, for a moment and with nothing typed before, is never one.
+    What follows a request is one. An agent that starts works, too, or looks so: unless it was
+    `prompted` since, only what lasts is a turn, as it may have been given its task by its command
+    line. A sign that turns in the title alone, for a moment and with nothing typed before, is
+    never one.
     """
+    if life.state in TASKED:
+        return True
     if life.state is not State.WORKING or worked:
         return life.state is State.WORKING
     if not prompted:
