@@ -32,6 +32,7 @@ MEANT = {
     },
     "claude": {
         "? | ?",
+        "? | Cancel",
         "? | cancel",
         "Yes | No",
         "Yes | No (recommended)",

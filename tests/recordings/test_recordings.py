@@ -1,13 +1,20 @@
 """Sessions of real agents, each held against the labels in its own markers."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
+from agent_status.detect.lifecycle import SHOWN
 from agent_status.model import State
-from agent_status.recordings.replay import iterate_changes, iterate_statuses
+from agent_status.recordings.replay import (
+    iterate_changes,
+    iterate_statuses,
+    iterate_ticks,
+    start_watch,
+)
 from agent_status.terminal.asciicast import open_recording
 from tests.support import places
 from tests.support.labels import Label, iterate_faults, read_changes, read_labels
@@ -166,6 +173,48 @@ def test_a_tool_is_named_with_what_it_is_given(path: Path, knowledge: Registry) 
         assert ask["hidden"] or ("ops@example.com" in words and "token=abc123" in words)
     else:
         assert "https://example.com/search?q=word+count&key=abc123" in words
+
+
+ASK_AND_WORK = sorted(
+    {path.parent: path for path in RECORDINGS if path.name.startswith("shell_permission-")}.values()
+)
+"""One recording an agent and version in which it works, asks and is at its prompt."""
+
+PERMANENT = {"deepagents/prompt", "opencode/prompt", "openhands/prompt"}
+"""Of boxes that stay in work and in requests, which outweigh them."""
+
+
+def count_matches(path: Path, knowledge: Registry) -> tuple[Counter[str], Counter[str]]:
+    """
+    Count the looks at each class of labels, and those at which a rule said something.
+    """
+    recording, labels = open_recording(path), read_labels(path)
+    watch = start_watch(recording, knowledge)
+    said, looks = Counter[str](), Counter[str]()
+    for at, _ in iterate_ticks(watch, recording.read_events()):
+        label = next((one for one in labels if one.start + one.grace <= at < one.end), None)
+        if label and label.name in {"working", "permission", "done"}:
+            found = watch.find(at)
+            evidence = (found.winner, *found.losers)
+            rules = {one.rule for one in evidence if one and one.source in SHOWN and one.weight}
+            looks[label.name] += 1
+            said.update(f"{rule} {label.name}" for rule in rules)
+    return said, looks
+
+
+@pytest.mark.parametrize("path", ASK_AND_WORK, ids=lambda path: path.parent.name)
+def test_what_says_something_changes_with_the_state(path: Path, knowledge: Registry) -> None:
+    """
+    A rule that matches alike in work, in a request and at the prompt is no evidence.
+    """
+    said, looks = count_matches(path, knowledge)
+    rules = {name.partition(" ")[0] for name in said}
+    alike = {
+        rule for rule in rules if all(said[f"{rule} {name}"] * 2 > looks[name] for name in looks)
+    }
+
+    assert 3 == len(looks)
+    assert alike <= PERMANENT
 
 
 def test_the_recordings_show_every_state_at_three_sizes() -> None:

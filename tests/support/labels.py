@@ -87,6 +87,8 @@ def cut_changes(changes: Sequence[Change], start: float, end: float) -> list[tup
 
 def iterate_faults(changes: Sequence[Change], labels: Sequence[Label]) -> Iterator[str]:
     """Yield what is wrong: asks missed or late, wrong states outside the grace, flicker."""
+    yield from _iterate_early(changes, labels)
+    yield from _iterate_lost(changes, labels)
     for label in labels:
         whole = cut_changes(changes, label.start, label.end)
         yield from _iterate_late(whole, label)
@@ -96,6 +98,29 @@ def iterate_faults(changes: Sequence[Change], labels: Sequence[Label]) -> Iterat
         left = back - (whole[-1][1] is State.NONE and label.end - whole[-1][0] < SLACK_S)
         if left > 0 and label.name != "starting":
             yield f"{label.start:.2f} {label.name}: left {left} times"
+
+
+RESULTS = frozenset({State.FINISHED, State.REVIEW})
+UNPROMPTED = frozenset({"shell", "starting", "onboarding", "ready", "typing", "menu"})
+
+
+def _iterate_early(changes: Sequence[Change], labels: Sequence[Label]) -> Iterator[str]:
+    """Yield the results of an agent that was not prompted since its start."""
+    fresh = False
+    for label in labels:
+        fresh = label.name == "starting" or (fresh and label.name in UNPROMPTED)
+        told = {state for _, state in cut_changes(changes, label.start, label.end)}
+        if fresh and told & RESULTS:
+            yield f"{label.start:.2f} {label.name}: finished before any prompt was sent"
+
+
+def _iterate_lost(changes: Sequence[Change], labels: Sequence[Label]) -> Iterator[str]:
+    """Yield the turns whose end is no result, though it stands for a while."""
+    for before, label in pairwise(labels):
+        ended = before.name == "working" and label.name == "done"
+        told = {state for _, state in cut_changes(changes, label.start, label.end)}
+        if ended and label.end - label.start > label.grace + 1.0 and not told & RESULTS:
+            yield f"{label.start:.2f} done: the result is lost"
 
 
 def _iterate_late(whole: Sequence[Change], label: Label) -> Iterator[str]:

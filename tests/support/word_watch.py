@@ -76,6 +76,9 @@ class WordWatch:
     def see_cpu(self, cpu_s: float, at: float) -> None:
         """Take the processor time of tools; there is none."""
 
+    def see_report(self, report: str, at: float) -> None:
+        """Take what the program reports of itself, which says nothing here."""
+
     def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
         """Take tmux's word for progress and bell, which says nothing here."""
 

@@ -308,7 +308,7 @@ def test_a_pane_that_begins_anew_is_told_all_again() -> None:
     """
     What is known beside its screen is news to its next watch.
     """
-    one = Watched(Pane(PaneId("%1")), reading=Reading(state=State.WORKING), said=("1", True))
+    one = Watched(Pane(PaneId("%1")), reading=Reading(state=State.WORKING), said=("1", True, ""))
 
     one.forget()
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.agents.registry import Registry
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import advance_findings
 from agent_status.detect.tracker import PaneTracker
-from agent_status.model import Ask, Evidence, Process, Span, State, Style
+from agent_status.model import Ask, Cursor, Evidence, Process, Span, State, Style
 from agent_status.options import parse_options
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
@@ -112,9 +111,14 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
         ("Select model\n❯ 1. Large\n  2. Small\n\nenter to select", "", None),
         ("Overwrite? (Y)es/(N)o [Yes]:", "", State.QUESTION),
         ("Use tabs? (y/n) ", "", State.QUESTION),
+        ("Add it to the chat? (Y)es/(N)o/(D)on't ask again\n [Yes]:", "", State.APPROVAL),
+        ("Do you like it? (Y)es/(N)o [Yes]:", "", State.QUESTION),
         ("Do you trust this folder?\n❯ 1. Yes\n  2. No", "", State.SETUP),
         ("Welcome!\nPress Enter to continue", "", State.SETUP),
         ("  Allow once   Allow always   Reject    ⇆ select  enter confirm", "", State.APPROVAL),
+        ("▌Allow command?\n▌ Yes   Always   No, and say why\n▌ It runs", "", State.APPROVAL),
+        ("Tool Approval Required\n\n [A]llow [D]eny", "", State.APPROVAL),
+        ("Done.\n🪿 ", "", State.UNKNOWN),
         ("⠋ Reading files…\n\n────────────\n❯\n────────────", "", State.WORKING),
         ("────────────\n❯\n────────────\n  esc to interrupt", "", State.WORKING),
         ("done\n────────────\n❯\n────────────", "⠙ demo", State.WORKING),
@@ -143,6 +147,27 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
         ("done\n── input ────────────\n\n\n────────────\n~/demo", "", State.IDLE),
         ("✗ Error: 500\n\n\n\n\n\n\n\n\n\n\n╭────────────╮\n│ >\n╰────────────╯", "", State.ERROR),
         ("✗ Error: 500\n" + "It went on.\n" * 9 + "────────────\n❯\n────────────", "", State.IDLE),
+        ("── ⠋ Working ───────────\n\n────────────\n~/demo", "", State.WORKING),
+        (
+            "done\n────────────\n⚕ ❯ type to steer · Ctrl+C cancel\n────────────",
+            "",
+            State.WORKING,
+        ),
+        (
+            "The lab asks\n\n  ❯ Channel: ▸ not set\n\n    Accept    Decline\n ↑/↓ moves",
+            "✳ Lab",
+            State.APPROVAL,
+        ),
+        (
+            (
+                "Which one?\n\n❯ 1. This\n  2. That\n\n↑/↓: Navigate | Enter: Select\n\n"
+                "⠏ Waiting for user confirmation..."
+            ),
+            "",
+            State.QUESTION,
+        ),
+        ("⏺ Sorry, I met an error: 500 Server\n\n────────────\n❯\n────────────", "", State.ERROR),
+        ("some text that says nothing", "✳ Lab", State.UNKNOWN),
         ("some text that says nothing", "", State.UNKNOWN),
         ("", "my-agent", State.UNKNOWN),
     ],
@@ -189,6 +214,82 @@ def test_red_words_of_a_failure_are_one() -> None:
     assert [State.IDLE, State.ERROR] == states
 
 
+@pytest.mark.parametrize(
+    ("text", "y", "state"),
+    [
+        ("  What can I do?\n\n    ──────────\n    ❯ fix it\n    ──────────", 3, State.IDLE),
+        ("Which one?\n\n    ──────────\n    ❯ SQLite\n      Postgres\n    ──────────", 0, None),
+        ("done\n────────────\nhalf a sentence\n────────────\n~/demo", 2, State.IDLE),
+        ("done\n────────────\nhalf a sentence\n────────────\n~/demo", 0, None),
+        ("Name?\n────────────\nlab   esc to leave\n────────────\n~/demo", 2, None),
+        ("done\n────────────\n⚠ ❯\n────────────", 2, None),
+        ("╭──────────╮\n│ ╭──────╮ │\n│ │ key  │ │\n│ ╰──────╯ │\n╰──────────╯", 2, None),
+    ],
+)
+def test_the_box_that_the_cursor_is_in_is_the_prompt(text: str, y: int, state: State) -> None:
+    """
+    Wherever it stands and whatever is typed there; a field of a dialog is none.
+    """
+    found = find_winner(Layout(draw(text, cursor=Cursor(5, y)), GENERIC))
+
+    assert state is (found.state if found else None)
+
+
+@pytest.mark.parametrize(
+    ("y", "visible", "state"), [(2, False, State.IDLE), (2, True, None), (3, False, None)]
+)
+def test_a_hidden_cursor_may_lag_on_the_edge_of_the_box(
+    y: int, state: State | None, *, visible: bool
+) -> None:
+    """
+    What the program draws itself is moved there a row late.
+    """
+    screen = draw("╭──────────╮\n│ Type…    │\n╰──────────╯\n", cursor=Cursor(3, y, visible))
+    found = find_winner(Layout(screen, GENERIC))
+
+    assert state is (found.state if found else None)
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "state"),
+    [
+        ("■ We are experiencing high demand.", 0, State.ERROR),
+        ("■ Conversation interrupted", 0, State.IDLE),
+        ("▶ Conversation Error: unavailable", 0, State.ERROR),
+        ("Request failed\n" + "And so on.\n" * 5, 0, State.IDLE),
+        ("  ┃  invalid key", 2, State.ERROR),
+        ("  ┃  hello there", 2, State.IDLE),
+    ],
+)
+def test_a_last_paragraph_in_red_is_a_failure(line: str, start: int, state: State) -> None:
+    """
+    Behind a sign of failure, or beside a red edge; what the user has ended is none.
+    """
+    screen = draw(f"{line}\n\n────────────\n❯\n────────────")
+    end = len(line.partition("\n")[0]) if start == 0 else start + 1
+    row = replace(screen.rows[0], spans=(Span(start, end, Style(fg="red")),))
+    found = find_winner(Layout(replace(screen, rows=(row, *screen.rows[1:])), GENERIC))
+
+    assert found
+    assert state is found.state
+
+
+@pytest.mark.parametrize(("typed", "state"), [("/ model", State.IDLE), ("model", State.SETUP)])
+def test_what_a_command_opens_is_a_menu(typed: str, state: State) -> None:
+    """
+    The words in a box without a sign are read from the first on.
+    """
+    watch = PaneTracker(KNOWLEDGE.extend(("my-agent",)), 60, 10, 0.0)
+    watch.see_processes((Process(2, 1, "my-agent", "my-agent"),), 0.0)
+    rule = "─" * 30
+    watch.feed(f"\x1b[H{rule}\r\n{typed}\r\n{rule}\x1b[2;4H".encode(), 1.0)
+    assert State.IDLE is watch.status(1.0).state
+
+    watch.feed("\x1b[2J\x1b[HWhich one?\r\n  › One\r\n    Two\r\n↑↓ move  Enter take".encode(), 2.0)
+
+    assert state is watch.status(2.0).state
+
+
 def test_the_ask_is_read_verbatim() -> None:
     """
     Question and options are those of the screen.
@@ -202,18 +303,6 @@ def test_the_ask_is_read_verbatim() -> None:
     ]
 
 
-def withhold() -> Registry:
-    """
-    Return what is known, with every agent read by the generic rules.
-    """
-    return Registry(
-        tuple(
-            replace(KNOWLEDGE.generic, kind=one.kind, name=one.name, identify=one.identify)
-            for one in KNOWLEDGE.agents
-        )
-    )
-
-
 @pytest.mark.parametrize("kind", ["claude", "codex"])
 def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
     """
@@ -221,7 +310,7 @@ def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
     """
     path = min((RECORDINGS / kind).glob("shell_permission*.cast.gz"))
     recording = open_recording(path)
-    watch = PaneTracker(withhold(), recording.width, recording.height, 0.0)
+    watch = PaneTracker(KNOWLEDGE.withhold(), recording.width, recording.height, 0.0)
 
     lines = list(iterate_changes(iterate_ticks(watch, recording.read_events())))
 

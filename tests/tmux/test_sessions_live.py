@@ -87,6 +87,22 @@ def test_a_session_file_is_followed_and_let_alone_when_it_is_off(lab: Lab, tmp_p
         assert "" == agent["task"]["first_prompt"]
 
 
+def test_a_form_that_only_its_file_tells_of_is_a_question(lab: Lab, tmp_path: Path) -> None:
+    """
+    Its hook wakes the daemon, which reads the file: it waits, though no rule knows the screen.
+    """
+    with run_daemon(lab, functools.partial(PaneTracker, load_agents(tmp_path)[0])):
+        wait_state(lab, "working")
+
+        say(lab, '"status":"waiting","waitingFor":"dialog open"')
+        lab.ask("event", pane="%0")
+        agent = wait_state(lab, "question")
+        assert ("file", "it waits for you (see its pane)") == (agent["source"], agent["reason"])
+
+        say(lab, '"status":"busy"')
+        wait_state(lab, "working")
+
+
 def test_work_that_stands_still_is_stuck_by_the_users_option(lab: Lab, tmp_path: Path) -> None:
     """
     With a short time it is soon stuck; a word in its session file ends that at once.

@@ -20,7 +20,7 @@ class Colour(StrEnum):
     GREY = "grey"
 
 
-GREY_SATURATION = 0.18
+GREY_SATURATION = 0.25
 BLACK_VALUE = 0.12
 WHITE_VALUE = 0.85
 

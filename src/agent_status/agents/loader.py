@@ -171,6 +171,7 @@ BOX_KEYS = {
 STYLE_KEYS = {
     "text": compile_exact,
     "edge": _take_flag,
+    "last": _take_number,
     "colour": _take_word({colour.value: colour for colour in Colour}),
     "dim": _take_flag,
     "bold": _take_flag,

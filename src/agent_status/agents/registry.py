@@ -35,6 +35,14 @@ class Registry:
         )
         return replace(self, agents=(*self.agents, *extra))
 
+    def withhold(self) -> "Registry":
+        """Return this with every agent told from others as ever, but read by `generic`."""
+        plain = (
+            replace(self.generic, kind=one.kind, name=one.name, identify=one.identify)
+            for one in self.agents
+        )
+        return replace(self, agents=tuple(plain))
+
     def drop(self, rule: str) -> "Registry":
         """Return this without a rule, `kind/rule`; a kind alone is not identified any more."""
         kind, _, name = rule.partition("/")

@@ -55,10 +55,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class StyleTest:
-    """A match of `text` whose first character, or with `edge` its row's border, has this look."""
+    """
+    A match of `text` whose first character, or with `edge` its row's border, has this look.
+
+    With `last` only among so many of the last lines that are not blank.
+    """
 
     text: Pattern
     edge: bool = False
+    last: int = 0
     colour: Colour | None = None
     dim: bool | None = None
     bold: bool | None = None

@@ -21,7 +21,7 @@ from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import Board, clear_options, render_board
 from agent_status.features.badges.repair import Placer
 from agent_status.features.base import Companion, Companions, Op
-from agent_status.model import PaneId, Problem, Sighting, clip_text
+from agent_status.model import ASKS, PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
@@ -235,7 +235,8 @@ class Daemon:
         except (OSError, RuntimeError, MemoryError) as error:
             return self._rest(f"failed to look: {find_place(error)}")
         self._trouble_s = 0.0
-        return find_pause(now - self._watches.moved_at, len(self._sightings))
+        waiting = sum(one.status.state in ASKS for one in self._sightings)
+        return find_pause(now - self._watches.moved_at, len(self._sightings), waiting)
 
     def _rest(self, trouble: str) -> float:
         """Return the seconds until the next try, more each time; what ran short may be back."""
@@ -289,7 +290,7 @@ class Daemon:
     def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the agents once what stands above the screen is known where a request begins."""
         cut = self._watches.list_cut()
-        return self._sense([], [], now, cut)[1] if cut else sightings
+        return self._sense(cut, [], now, cut)[1] if cut else sightings
 
     def _sense(
         self,

@@ -19,8 +19,8 @@ VEILED_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
 
 
-UNSAID = ("", False)
-"""What tmux says of progress and bell where there is none."""
+UNSAID = ("", False, "")
+"""What tmux says of progress, bell and report where there is none."""
 
 
 @dataclass(slots=True)
@@ -49,8 +49,8 @@ class Watched:
     veiled: bool = False
     """Whether its program hides what runs there."""
     reading: Reading = NO_READING
-    said: tuple[str, bool] = UNSAID
-    """What tmux told last of its progress and bell."""
+    said: tuple[str, bool, str] = UNSAID
+    """What tmux told last of its progress, bell and report."""
     is_recalled: bool = False
     """Whether its watch was told of what was known before."""
     session: str = ""

@@ -292,7 +292,9 @@ class Watches:
             one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
             one.due_at = float("inf")
         elif stamp != one.stamp:
+            # its title and cursor are newer than the rows that are known: it is captured next
             one.stamp, one.due_at = "", float("-inf")
+            return
         if not capture and before and (before.width, before.height) == (pane.width, pane.height):
             capture = replace(make_capture(pane, before.lines), blanks=before.blanks)
         if capture is None or capture == before:

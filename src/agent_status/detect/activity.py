@@ -89,7 +89,7 @@ LEAD = re.compile(r"^\s*[^\w\s][^\w(]*")
 """The signs before the words of a line, such as a spinner."""
 DIGITS = re.compile(r"\d+")
 BULLETS = frozenset("$#%●○•∙■□▪▫◆◇✓✔✗✘✖×*-+>❯›→▶▸")
-"""What stands before a line that is done, or may blink: it does not turn."""
+"""What stands before a line that is done, or may blink: alone it does not turn."""
 PICTURE = frozenset("█▀▄▌▐")
 """What pictures are drawn with, which may move as well."""
 MOST_TURNS = 8
@@ -123,14 +123,11 @@ def is_turn(old: str, new: str) -> bool:
 
 
 def _is_spinner(old: str, new: str) -> bool:
-    return (
-        len(old) == len(new)
-        and BULLETS.isdisjoint(old + new)
-        and (
-            len(old) <= MOST_SIGNS
-            or (len(old) <= LONGEST_BAR and len(set(old + new)) <= MOST_SIGNS)
-        )
-    )
+    if len(old) != len(new):
+        return False
+    if len(old) <= MOST_SIGNS:
+        return BULLETS.isdisjoint(old + new)
+    return len(old) <= LONGEST_BAR and 1 < len(set(old + new)) <= MOST_SIGNS
 
 
 def _is_alike(text: str, other: str) -> bool:

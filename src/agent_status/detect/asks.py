@@ -32,7 +32,7 @@ UNKNOWN_FORM = "what it wants to do can't be read"
 UNSURE = "too many of its lines end at the edge"
 SEALED_BLANK = "\N{SYMBOL FOR SPACE}"
 
-SPINNER = re.compile(r"^(\s*)[⠁-⣿·✢✳✶✻✽∗*•◦●○◐◓◑◒✦⏺◌◍◉](?=\s)")
+SPINNER = re.compile(r"^(\s*)[⠁-⣿·∙✢✳✶✻✽∗*•◦●○◐◓◑◒✦⏺◌◍◉|/\\-](?=\s)")
 """A sign that turns or blinks in front of a line."""
 TIMER = re.compile(r"\(\s*(?:\d+(?:\.\d+)? ?[hms]\s*)+(?:[•·,][^()]*)?\)")
 """How long something goes on, or will wait."""

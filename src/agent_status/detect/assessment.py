@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agent_status.detect.activity import STILL_S
+from agent_status.detect.console import Stage, advance_stage, drop_past, find_work
 from agent_status.detect.evidence import find_presence, fuse_evidence, is_firm, weigh
-from agent_status.detect.lifecycle import Life, Signal, find_signal
+from agent_status.detect.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.detect.match import Findings, find_flags
-from agent_status.detect.side_signals import LOST_WEIGHT, Beside, find_beside
+from agent_status.detect.side_signals import LOST_WEIGHT, NEVER, Beside, find_beside
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 
 BUSY = ASKS | {State.WORKING}
@@ -22,9 +23,20 @@ UNTOLD = MENUS | {Signal.DIALOG}
 MOST_TYPED = 2
 """A command may leave the box for a look before the menu that it opens is there."""
 
-NEVER = float("-inf")
 STARTING_S = 5.0
 """A program that has just begun moves without working."""
+
+LOADED_S = 20.0
+"""What a program that has just begun does for longer is no start."""
+
+BANNER_S = 2.5
+"""An agent that starts prints text for so long after it shows its prompt."""
+
+RESTED_S = 2.0
+"""Nothing that an agent does by itself at its start begins after so long a rest."""
+
+TASKED = ASKS - {State.SETUP}
+"""States of an agent that has a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,8 @@ class Look:
     """
     One look; `says` is what the screen says by itself, and `since` when.
 
-    `typed` is what the user had typed in the last looks at the input box, the last one first.
+    `typed` is what the user had typed in the last looks at the input box, the last one first;
+    `titled` is whether the title has ever told anything but rest.
     """
 
     agent: Agent | None
@@ -44,6 +57,8 @@ class Look:
     says: State | None = None
     since: float = NEVER
     typed: tuple[str, ...] = ()
+    titled: bool = False
+    stage: Stage = Stage.AWAY
 
     @property
     def is_lost(self) -> bool:
@@ -56,20 +71,40 @@ NOBODY = Look(None, Signal.GONE)
 
 def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
-    seen = tuple(map(_stop, found.evidence)) if beside.still_title else found.evidence
+    titled = before.titled or any(map(_is_busy_title, found.evidence))
+    told = found.evidence if titled else tuple(map(_doubt, found.evidence))
+    seen = tuple(map(_stop, told)) if beside.still_title else told
+    seen = tuple(drop_past(before.stage, found.layout, seen, flows=beside.flows))
     shown, _ = fuse_evidence(seen)
     says = shown.state if shown else None
     since = NEVER
     if shown:
         same = says is before.says and before.since > NEVER
         since = before.since if same else at
-    told = find_beside(beside, agent, since)
-    winner, losers = fuse_evidence((*seen, *told, find_presence(agent)))
+    stage = advance_stage(before.stage, found.layout, says)
+    sent = before.typed[0] if before.typed else ""
+    others = (
+        *find_work(stage, found.layout, sent),
+        *find_beside(beside, agent, since, prompts=found.layout.box is not None),
+    )
+    winner, losers = fuse_evidence((*seen, *others, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
-    return Look(agent, signal, winner, losers, flags, found, says, since, typed)
+    return Look(agent, signal, winner, losers, flags, found, says, since, typed, titled, stage)
+
+
+def _is_busy_title(evidence: Evidence) -> bool:
+    return evidence.source == "title" and evidence.state is not State.IDLE
+
+
+def _doubt(evidence: Evidence) -> Evidence:
+    """Return what evidence is worth while its title may be the same in every state."""
+    if evidence.source != "title" or evidence.state is not State.IDLE:
+        return evidence
+    reason = "its title says so, but never said anything else"
+    return replace(evidence, weight=weigh("same title", State.IDLE), sure=False, reason=reason)
 
 
 def _stop(evidence: Evidence) -> Evidence:
@@ -102,7 +137,7 @@ def find_told(look: Look, before: State, after: State, shown: Evidence | None) -
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:
         return next((one for one in look.losers if one.state is after), winner)
-    if winner and winner.state is None and look.signal in MENUS:
+    if winner and winner.state is None and look.signal in UNTOLD:
         winner = next(filter(is_firm, look.losers))
     known = shown is not None and shown.source == "dialog"
     dialog = look.signal in UNTOLD and (known or before is not after)
@@ -128,15 +163,48 @@ def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: flo
     )
 
 
-def is_turn(life: Life, look: Look, at: float, *, worked: bool) -> bool:
+def is_prompted(before: Life, life: Life, look: Look) -> bool:
+    """
+    Return whether the agent got a prompt, on the way from the life `before` to `life`.
+
+    The user has typed one, which no command is; or it asks, as it has a task; or a row on its
+    screen says that it works after it has rested: what is pasted and sent at once is not seen.
+    """
+    prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
+    rested = before.state is State.IDLE and life.since - before.since >= RESTED_S
+    shown = look.winner is not None and look.winner.source == "screen"
+    begins = life.state is State.WORKING and rested and shown
+    return prompts or begins or life.state in TASKED
+
+
+def is_banner(life: Life, at: float) -> bool:
+    """Return whether text that comes now may be what an agent prints when it starts."""
+    return life.state is not State.WORKING and at - life.since < BANNER_S
+
+
+def outweighs_flow(look: Look) -> bool:
+    """Return whether the screen says so much that text which goes on adds nothing to it."""
+    winner = look.winner
+    if winner is None or winner.source not in SHOWN:
+        return False
+    return winner.state is State.WORKING or winner.weight > weigh("flow", State.WORKING)
+
+
+def is_turn(life: Life, look: Look, at: float, *, worked: bool, prompted: bool) -> bool:
     """
     Return whether the work of `life` is a turn, as `worked` says it was known to be before.
 
-    A sign that turns in the title alone, for a moment and with nothing typed before, is none: an
-    agent that starts shows it, too.
+    What follows a request is one. An agent that starts works, too, or looks so: unless it was
+    `prompted` since, only what lasts is a turn, as it may have been given its task by its command
+    line. A sign that turns in the title alone, for a moment and with nothing typed before, is
+    never one.
     """
+    if life.state in TASKED:
+        return True
     if life.state is not State.WORKING or worked:
         return life.state is State.WORKING
+    if not prompted:
+        return at - life.since >= LOADED_S
     works = look.winner is not None and look.winner.state is State.WORKING
     shown = look.winner is not None and look.winner.source != "title"
     return any(look.typed) or (works and (shown or at - life.since >= STILL_S))

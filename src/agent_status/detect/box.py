@@ -22,12 +22,19 @@ def find_box(texts: Sequence[str], box: Box, cursor: Cursor) -> tuple[int, int] 
     filled = 0
     for y in range(len(texts) - 1, -1, -1):
         found = _find_box_at(texts, y, box)
-        if found and (not box.cursor or found[0] <= cursor.y < found[1]):
+        if found and (not box.cursor or _holds_cursor(found, box, cursor)):
             return found
         filled += bool(texts[y])
         if filled > box.below:
             return None
     return None
+
+
+def _holds_cursor(found: tuple[int, int], box: Box, cursor: Cursor) -> bool:
+    """Return whether the cursor is inside; one that is hidden may lag on the lower edge."""
+    first, end = found
+    lags = box.bottom is not None and not cursor.visible
+    return first <= cursor.y < end + lags
 
 
 def _find_box_at(texts: Sequence[str], y: int, box: Box) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from agent_status.model import Agent, Evidence, State
+from agent_status.model import ASKS, Agent, Evidence, State
 
 WEIGHTS: dict[tuple[str, State | None], int] = {
     ("screen", State.APPROVAL): 90,
@@ -13,6 +13,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("screen", None): 80,
     ("firm dialog", State.QUESTION): 72,
     ("screen", State.WORKING): 70,
+    ("activity", State.WORKING): 68,
     ("title", State.WORKING): 60,
     ("motion", State.WORKING): 58,
     ("screen", State.LIMITED): 56,
@@ -30,6 +31,8 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("file", State.WORKING): 15,
     ("file", State.LIMITED): 14,
     ("file", State.ERROR): 14,
+    ("console", State.QUESTION): 13,
+    ("console", State.WORKING): 13,
     ("file", State.IDLE): 12,
     ("old file", State.APPROVAL): 11,
     ("old file", State.QUESTION): 11,
@@ -43,6 +46,7 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("still title", State.WORKING): 3,
     ("cadence", State.WORKING): 3,
     ("notice", State.UNKNOWN): 0,
+    ("same title", State.IDLE): 0,
     ("process", State.UNKNOWN): 1,
 }
 """
@@ -50,12 +54,16 @@ Source and state to weight. A dialog in the live block beats all else, for it al
 agent, and where its form alone is plain its words need not be known; work beats a failure further
 up, and so does a sign that turns; a failure beats the empty prompt below it; the screen beats the
 title, which lags. A file that began to tell of a wait after the screen came to show an empty prompt
-beats that prompt, and so does text that goes on and on above it; an old file, and all that is told
-beside the screen, count only where the screen says nothing. A program that shows nothing we know is
+beats that prompt, and so does text that goes on and on above it; where no prompt takes keys, such a
+file is never old. An old file, and all that is told beside the screen, count only where the screen
+says nothing. A program that shows nothing we know is
 unknown.
 """
 
 DEFAULT_WEIGHT = 5
+
+TOLD = frozenset({"file", "report"})
+"""Sources by which an agent itself says what it does."""
 
 
 def weigh(source: str, state: State | None) -> int:
@@ -67,6 +75,11 @@ def is_firm(evidence: Evidence) -> bool:
     """Return whether this is a dialog that blocks the agent by its form alone; see `form`."""
     firm = WEIGHTS["firm dialog", State.QUESTION]
     return evidence.source == "dialog" and evidence.weight >= firm
+
+
+def is_told_wait(evidence: Evidence) -> bool:
+    """Return whether the agent itself says, beside its screen, that it waits for the user."""
+    return evidence.source in TOLD and evidence.state in ASKS
 
 
 def find_presence(agent: Agent) -> Evidence:
@@ -82,6 +95,12 @@ def find_presence(agent: Agent) -> Evidence:
 
 
 def fuse_evidence(found: Iterable[Evidence]) -> tuple[Evidence | None, tuple[Evidence, ...]]:
-    """Return the heaviest evidence and the rest, heaviest first; among equals the first found."""
+    """
+    Return the heaviest evidence and the rest, heaviest first; among equals the first found.
+
+    A screen that is not understood, however heavy, leaves the word to a wait that is told.
+    """
     ranked = sorted(found, key=lambda evidence: -evidence.weight)
+    if ranked and ranked[0].state is State.UNKNOWN:
+        ranked.sort(key=lambda evidence: not is_told_wait(evidence))
     return (ranked[0], tuple(ranked[1:])) if ranked else (None, ())

@@ -11,7 +11,7 @@ ENTERS = re.compile(
     re.IGNORECASE,
 )
 LEAVES = re.compile(
-    r"\b(?:esc|escape|ctrl[+-]c)\b(?:/\S+| or \S+)?(?: to\b|:)? *"
+    r"\b(?:esc|escape|ctrl[+-]c|any (?:other )?key)\b(?:/\S+| or \S+)?(?: to\b|:)? *"
     r"(?:cancel|reject|deny|decline|dismiss|skip|close|exit|go back|back|abort|leave|quit)\b",
     re.IGNORECASE,
 )

@@ -108,13 +108,43 @@ class Layout:
         """The input box as first and past-the-last row inside its edges."""
         return self._found_box[1] if self._found_box else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the input box has no lower edge, and nothing stands below it."""
+        if not self._found_box:
+            return False
+        box, (_, end) = self._found_box
+        return box.bottom is None and end >= len(self.lines)
+
+    def find_sent(self) -> str:
+        """Return the words at the lowest prompt of an open box, at the cursor or above."""
+        prompts = [box.prompt for box in self.agent.boxes if box.bottom is None]
+        for line in reversed(self.lines[: self.screen.cursor.y + 1]):
+            for prompt in prompts:
+                match = prompt.search(self._signs[line.y])
+                if match:
+                    return line.row.text[match.end() :].strip(BLANKS)
+        return ""
+
     @cached_property
     def _found_box(self) -> tuple[Box, tuple[int, int]] | None:
         for box in self.agent.boxes:
             found = find_box(self._signs, box, self.screen.cursor)
-            if found:
+            if found and not self._is_choice(box, found[0]):
                 return box, found
         return None
+
+    def _is_choice(self, box: Box, y: int) -> bool:
+        """Return whether what looks like the prompt of an open box is a choice of a dialog."""
+        match = box.prompt.search(self._signs[y])
+        if box.bottom or not box.cursor or not match or not self._begins_beside(y, match.end()):
+            return False
+        return find_footer(self.lines[y:], BOTTOM_LINES) is not None
+
+    def _begins_beside(self, y: int, column: int) -> bool:
+        """Return whether the row above or below begins in `column`, as another choice does."""
+        texts = [line.row.text for line in self.lines[max(0, y - 1) : y + 2] if line.y != y]
+        return any(text and len(text) - len(text.lstrip()) == column for text in texts)
 
     @cached_property
     def _start(self) -> int:
@@ -293,7 +323,7 @@ class Layout:
         lines = list(self.lines[first : max(first, end - box.tail)])
         signed = len(lines) if box.body and box.body.pattern == box.prompt.pattern else 1
         lines[:signed] = [_strip_sign(line, box.prompt) for line in lines[:signed]]
-        if self._is_colourless and _begins_at(self.screen.cursor, lines):
+        if _is_suggestion(self.screen.cursor, lines, loose=self._is_colourless):
             return ""
         return "\n".join(filter(None, map(read_typed, lines)))
 
@@ -342,16 +372,27 @@ def read_typed(line: Line) -> str:
     return "".join(kept).strip(BLANKS)
 
 
-def _begins_at(cursor: Cursor, lines: Sequence[Line]) -> bool:
-    """Return whether the first text stands behind the cursor, as what was typed does not."""
+def _is_suggestion(cursor: Cursor, lines: Sequence[Line], *, loose: bool) -> bool:
+    """
+    Return whether the first text stands behind the cursor, as what was typed does not.
+
+    A user may have gone back to the first character; only a `loose` look takes that for one, too.
+    """
     line = next((line for line in lines if line.text.strip(BLANKS)), None)
-    if line is None or line.y != cursor.y:
+    if line is None:
         return False
-    text = line.offset + len(line.text) - len(line.text.lstrip(BLANKS))
-    return line.offset <= find_index(line.row.text, cursor.x) <= text
+    blanks = len(line.text) - len(line.text.lstrip(BLANKS))
+    if any(line.style_at(i).reverse for i in range(blanks)):
+        return True
+    at = find_index(line.row.text, cursor.x) - line.offset
+    return line.y == cursor.y and 0 <= at < blanks + loose
 
 
 def _strip_sign(line: Line, sign: Pattern) -> Line:
     match = sign.search(fold_signs(line.row.text))
     end = match.end() if match else 0
-    return line if end <= line.offset else replace(line, text=line.row.text[end:], offset=end)
+    return (
+        line
+        if end <= line.offset
+        else replace(line, text=line.text[end - line.offset :], offset=end)
+    )

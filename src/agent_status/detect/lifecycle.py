@@ -22,6 +22,7 @@ class Signal(StrEnum):
     UNKNOWN = "unknown"
     DIALOG = "dialog"
     MENU = "menu"
+    RESTING = "resting"
     CHOICES = "choices"
     OPENED = "opened"
     GONE = "gone"
@@ -44,7 +45,7 @@ LIVE = (
 _PLAIN = {
     signal: State(signal.value)
     for signal in Signal
-    if signal not in {Signal.DIALOG, Signal.MENU, Signal.CHOICES, Signal.OPENED, Signal.GONE}
+    if signal.value in {state.value for state in LIVE}
 }
 
 _OPENED = {State.NONE: State.SETUP, State.UNKNOWN: State.SETUP}
@@ -65,6 +66,12 @@ TRANSITIONS: dict[tuple[State, Signal], State] = {
     **{(state, Signal.DIALOG): _DIALOG.get(state, state) for state in LIVE},
     **{(state, Signal.CHOICES): _CHOICES.get(state, state) for state in LIVE},
     **{(state, Signal.OPENED): _OPENED.get(state, state) for state in LIVE},
+    **{
+        (state, Signal.RESTING): State.IDLE
+        if state in {State.NONE, State.UNKNOWN, State.WORKING}
+        else state
+        for state in LIVE
+    },
     **{
         (state, Signal.MENU): State.IDLE if state in {State.NONE, State.UNKNOWN} else state
         for state in LIVE
@@ -153,9 +160,20 @@ def find_signal(
 
 
 def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
-    if not any(map(is_firm, losers)):
+    """Return what to make of what looks like a menu; one that puts a question nobody opened."""
+    firm = next(filter(is_firm, losers), None)
+    if firm and firm.asks and not _has_command(typed):
+        return Signal.DIALOG
+    if any(map(_rests, losers)):
+        return Signal.RESTING
+    if firm is None:
         return Signal.MENU
     return Signal.OPENED if _is_opened(losers, typed) else Signal.CHOICES
+
+
+def _rests(evidence: Evidence) -> bool:
+    """Return whether a title that changes with the state says that nothing goes on."""
+    return evidence.source == "title" and evidence.state is State.IDLE and evidence.weight > 0
 
 
 def _is_opened(losers: Sequence[Evidence], typed: Sequence[str]) -> bool:

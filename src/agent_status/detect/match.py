@@ -1,7 +1,7 @@
 """Which rules of an agent hold on a screen: every one is tried, every finding kept."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_status.agents.colours import find_role
@@ -13,7 +13,8 @@ from agent_status.detect.choices import BUTTON, OPTION, find_buttons, find_choic
 from agent_status.detect.evidence import weigh
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line, Lines
-from agent_status.detect.unknown_dialog import find_form, read_form
+from agent_status.detect.unknown_dialog import find_form, puts_question, read_form
+from agent_status.detect.work_row import find_activity
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
 from agent_status.model.text import HIDDEN
 
@@ -57,7 +58,15 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
         for rule in layout.agent.rules
     }
     dialog = known.by_rule[DIALOG] if known and DIALOG in kept else _find_dialog(layout, by_rule)
-    return Findings(layout, {**by_rule, DIALOG: dialog})
+    activity = None if _knows_talk(by_rule) else find_activity(layout)
+    return Findings(layout, {**by_rule, DIALOG: dialog, ACTIVITY: activity})
+
+
+def _knows_talk(known: Mapping[str, Evidence | None]) -> bool:
+    """Return whether a rule knows what stands above the box: better than its form alone tells."""
+    return any(
+        one and one.region in TALK and one.state in {*ASKS, State.WORKING} for one in known.values()
+    )
 
 
 def _is_alike(before: Layout, layout: Layout) -> bool:
@@ -95,6 +104,10 @@ def _find_lines(layout: Layout, rule: Rule) -> Lines:
 
 DIALOG = "dialog"
 """The id of what a dialog says by its form alone."""
+TALK = frozenset({"last-item", "above-box"})
+"""The regions in which such a row stands."""
+ACTIVITY = "activity"
+"""The id of what a row says that tells of work by its form alone."""
 
 
 def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Evidence | None:
@@ -123,6 +136,7 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
         excerpt=clip_text(ask.question or text, EXCERPT),
         reason=clip_text(MARKS.sub("", ask.question), EXCERPT),
         ask=ask,
+        asks=puts_question(layout.find(DIALOG), form.first),
     )
 
 
@@ -166,7 +180,9 @@ def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
     return len(menu.options if menu else ()) >= rule.options
 
 
-def _matches_style(lines: Lines, test: StyleTest) -> bool:
+def _matches_style(lines: Sequence[Line], test: StyleTest) -> bool:
+    if test.last:
+        lines = [line for line in lines if line.text][-test.last :]
     if test.edge:
         return any(_has_edge(line, test) and test.text.search(line.text) for line in lines)
     return any(
@@ -266,9 +282,11 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
 
 
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
+    told = False
     for rule in layout.agent.flags:
         text, held = layout.read_signs(rule.region), layout.read_held(rule.region)
         if any(_has(pattern, text, held) for pattern in rule.any):
+            told = told or rule.region == "box"
             yield rule.flag
-    if layout.draft:
+    if layout.draft and not told:  # what the box itself says, nobody typed
         yield Flag.DRAFT

@@ -1,6 +1,7 @@
 """How long to wait before looking again; the daemon and `replay` share it."""
 
 QUICK_S = 0.25
+WAITING_S = 0.5
 CALM_S = 1.0
 EMPTY_S = 5.0
 
@@ -8,15 +9,23 @@ CALM_AFTER_S = 3.0
 """Quiet for this long is calm."""
 EMPTY_AFTER_S = 60.0
 """Without an agent, and quiet for this long, only a new program can be of interest."""
+ANSWERED_S = 60.0
+"""A request is most likely answered so soon: its badge is not to outlive it."""
 
 RESTS = 10
 """A tick that took long has a rest of so many times its own length behind it, up to a pause."""
 
 
-def find_pause(quiet_s: float, agents: int) -> float:
-    """Return the seconds until the next tick, `quiet_s` after anything last moved in any pane."""
+def find_pause(quiet_s: float, agents: int, waiting: int) -> float:
+    """
+    Return the seconds until the next tick, `quiet_s` after anything last moved in any pane.
+
+    `waiting` is how many of the `agents` wait for an answer.
+    """
     if quiet_s < CALM_AFTER_S:
         return QUICK_S
+    if waiting and quiet_s < ANSWERED_S:
+        return WAITING_S
     if agents or quiet_s < EMPTY_AFTER_S:
         return CALM_S
     return EMPTY_S

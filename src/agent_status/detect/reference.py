@@ -154,6 +154,7 @@ SECTIONS: tuple[Section, ...] = (
         {
             "text": (PATTERN, "the text"),
             "edge": (BOOL, "the border before it is meant; where there is none it fails"),
+            "last": (NUMBER, "only so many of the last lines with text are looked at"),
             "colour": ("colour", "its role, whatever the theme's shade"),
             "dim": (BOOL, "it is faint, or must not be"),
             "bold": (BOOL, "it is bold, or must not be"),

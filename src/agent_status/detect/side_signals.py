@@ -17,6 +17,8 @@ HELPER = re.compile(
 )
 """What an agent keeps beside it for long."""
 
+NEVER = float("-inf")
+
 FRESH_S = 0.5
 """A file that was written to so much after the screen began to say what it says is newer."""
 
@@ -40,6 +42,22 @@ PROGRESS = {
 LOST_WEIGHT = 10
 """Evidence that is lighter does not come from the screen."""
 
+REPORTED = {
+    "blocked permission": State.APPROVAL,
+    "blocked auth": State.SETUP,
+    "blocked": State.QUESTION,
+    "working": State.WORKING,
+    "error": State.ERROR,
+    "idle": State.IDLE,
+    "done": State.IDLE,
+}
+"""The states that programs report of themselves (OSC 7501), and with them kinds of waits."""
+
+TOLD_BY = {"file": "session-file", "report": "report"}
+"""Sources by which an agent itself says what it does, and the names of their rules."""
+
+WAITS = "it waits for you (see its pane)"
+
 Told = tuple[int, tuple[str, ...], tuple[int, int] | None]
 """How often the terminal rang, its last notices, and its progress."""
 
@@ -52,6 +70,9 @@ class Beside:
 
     reading: Reading = NO_READING
     tools: tuple[Process, ...] = ()
+    reported: str = ""
+    report: Reading = NO_READING
+    """What the program itself reports, as it says it and as a file would."""
     notice: str = ""
     notice_at: float = 0.0
     rang_at: float | None = None
@@ -81,6 +102,14 @@ def hear_terminal(
     return replace(beside, progress=str(progress[0]) if progress else "")
 
 
+def read_report(report: str, at: float) -> Reading:
+    """Return what a program's own report says, which began to say it `at`."""
+    state = report.partition(" ")[0]
+    said = REPORTED.get(report) or REPORTED.get(state)
+    words = WAITS if said in ASKS else f"it reports: {state}"
+    return Reading("OSC 7501", said, words, at) if said else NO_READING
+
+
 def forget_messages(beside: Beside, at: float) -> Beside:
     """Return `beside` without the bell and notice of before: the screen says something else now."""
     if beside.notice and at - beside.notice_at > AHEAD_S:
@@ -106,11 +135,20 @@ def find_tools(processes: Sequence[Process], pid: int | None) -> tuple[Process, 
     return tuple(found.values())
 
 
-def find_beside(beside: Beside, agent: Agent, screen_since: float) -> Iterator[Evidence]:
-    """Yield what each source says; the screen has said what it says since `screen_since`."""
+def find_beside(
+    beside: Beside, agent: Agent, screen_since: float, *, prompts: bool
+) -> Iterator[Evidence]:
+    """
+    Yield what each source says.
+
+    The screen has said what it says since `screen_since`; `prompts` is whether it shows a prompt
+    that takes keys. Only that makes a wait doubtful which was told before.
+    """
     kind = agent.kind
-    if beside.reading.state:
-        yield _read_file(beside.reading, kind, screen_since)
+    since = screen_since if prompts else NEVER
+    for source, reading in (("file", beside.reading), ("report", beside.report)):
+        if reading.state:
+            yield _read_told(source, reading, reading.state, kind, since)
     if beside.tools:
         excerpt = f"runs {beside.tools[0].args}"
         yield _make(kind, "tool", "process", State.WORKING, excerpt, "a command of its own runs")
@@ -131,16 +169,18 @@ def find_beside(beside: Beside, agent: Agent, screen_since: float) -> Iterator[E
         yield _make(kind, "cadence", "cadence", State.WORKING, "", "its screen keeps changing")
 
 
-def _read_file(reading: Reading, kind: str, screen_since: float) -> Evidence:
+def _read_told(
+    source: str, reading: Reading, state: State, kind: str, screen_since: float
+) -> Evidence:
     fresh = reading.at > screen_since + FRESH_S
-    source = "file" if fresh or reading.state not in ASKS else "old file"
+    name = TOLD_BY[source]
     return Evidence(
-        state=reading.state,
-        source="file",
-        rule=f"{kind}/session-file",
-        weight=weigh(source, reading.state),
+        state=state,
+        source=source,
+        rule=f"{kind}/{name}",
+        weight=weigh("file" if fresh or state not in ASKS else "old file", state),
         excerpt=clip_text(reading.path, EXCERPT),
-        reason=reading.words or "its session file says so",
+        reason=reading.words or f"its {name.replace('-', ' ')} says so",
         at=reading.at,
     )
 

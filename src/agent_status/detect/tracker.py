@@ -26,9 +26,12 @@ from agent_status.detect.assessment import (
     compose_status,
     find_due_signal,
     find_told,
+    is_banner,
+    is_prompted,
     is_sure,
     is_turn,
     make_look,
+    outweighs_flow,
 )
 from agent_status.detect.denial import NO_PARTING, advance_parting
 from agent_status.detect.layout import Layout
@@ -43,6 +46,7 @@ from agent_status.detect.side_signals import (
     find_tools,
     forget_messages,
     hear_terminal,
+    read_report,
 )
 from agent_status.detect.stall import (
     Limits,
@@ -88,8 +92,9 @@ class PaneTracker:
         self._hint = ""
         self._hinted = False
         self._life = Life(since=at)
-        self._kind = ""
+        self._kind: str | None = None
         self._came_at = at
+        self._prompted = True
         self._shown: Evidence | None = None
         self._asked, self._asked_at = "", at
         self._above: tuple[str, ...] = ()
@@ -190,6 +195,12 @@ class PaneTracker:
         """Take the processor time that the agent's commands have used up, in seconds."""
         self._learn(cpu_s=cpu_s)
 
+    def see_report(self, report: str, at: float) -> None:
+        """Take the state and kind that the program reports of itself; empty where it does not."""
+        if report != self._beside.reported:
+            told = read_report(report, at)
+            self._beside = replace(self._beside, reported=report, report=told)
+
     def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
         """Take tmux's word for the pane's progress, and whether its window rang since last time."""
         rang_at = at if rang else self._beside.rang_at
@@ -232,7 +243,7 @@ class PaneTracker:
     def keep(self, at: float) -> Kept:
         """Return what another watch of the same agent has to know, for `restore`."""
         return Kept(
-            self._kind,
+            self._kind or "",
             self._life.state,
             self._life.since,
             self._asked,
@@ -264,7 +275,7 @@ class PaneTracker:
         """Return the status `at` this instant; holds pass only by calls of this."""
         look = self._take_look(at)
         self._begin_anew(look, at)
-        before = self._life.state
+        life, before = self._life, self._life.state
         self._life = self._advance(look, at)
         self._remember(find_told(look, before, self._life.state, self._shown), at)
         status = compose_status(look, self._life, self._shown, self._asked_at)
@@ -278,7 +289,9 @@ class PaneTracker:
         seen = self._acknowledged or typed or shown or flashed
         self._unseen = advance_unseen(before, self._life.state, unseen=self._unseen, seen=seen)
         self._acknowledged = False
-        self._worked = is_turn(self._life, look, at, worked=self._worked)
+        self._prompted = self._prompted or is_prompted(life, self._life, look)
+        prompted = self._prompted
+        self._worked = is_turn(self._life, look, at, worked=self._worked, prompted=prompted)
         if self.screen is not self._signs.screen:
             self._signs = replace(self._signs, screen=self.screen)
         self._parting = advance_parting(self._parting, status, self.screen, at)
@@ -325,7 +338,8 @@ class PaneTracker:
         kind = look.agent.kind if look.agent else ""
         if kind != self._kind:
             self._came_at = at
-        if kind and self._kind not in {"", kind}:
+            self._prompted = self._kind is None
+        if kind and self._kind not in {None, "", kind}:
             self._life, self._shown, self._unseen = Life(since=at), None, False
         self._kind = kind
 
@@ -376,10 +390,10 @@ class PaneTracker:
             self._cadence = advance_cadence(self._cadence, self._signs.screen, screen, at)
         steady = self._look.is_lost and is_steady(self._cadence, at)
         turning = find_turning(self._cadence, screen, at)
-        winner = self._look.winner
-        if winner and winner.state is State.WORKING and winner.source in SHOWN:
+        starts = not self._prompted and is_banner(self._life, at)
+        if self._draft or starts or outweighs_flow(self._look):
             self._cadence = stop_flow(self._cadence)
-        flows = is_flowing(self._cadence, at) and not self._draft
+        flows = is_flowing(self._cadence, at)
         if screen.title != self._titled[0]:
             self._titled = (screen.title, at)
         self._beside = replace(
@@ -397,11 +411,18 @@ class PaneTracker:
             return NOBODY
         before = self._look.findings
         layout = Layout(screen, self._rules, before.layout if before else None, self._above)
+        if layout.box and not (before and before.layout.box):
+            self._stop_flow()
         found = advance_findings(layout, before)
         look = make_look(self._agent, found, self._beside, self._look, at)
         if look.since == at:
             self._beside = forget_messages(self._beside, at)
         return look
+
+    def _stop_flow(self) -> None:
+        """Take it that the text that came before the input box came is all there is."""
+        self._cadence = stop_flow(self._cadence)
+        self._beside = replace(self._beside, flows=False)
 
     def _identify(self, screen: Screen) -> None:
         """Tell the agent by its screen, where neither the user nor the processes can tell."""

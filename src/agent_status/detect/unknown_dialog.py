@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from agent_status.agents.schema import Pattern
 from agent_status.detect.asks import complete_ask
@@ -14,9 +15,10 @@ from agent_status.detect.choices import (
     find_options,
     find_question,
 )
-from agent_status.detect.footer import find_footer
+from agent_status.detect.footer import ENTERS, find_footer
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line, Lines
+from agent_status.detect.widgets import find_widgets
 from agent_status.model import Ask, Option, State
 
 MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
@@ -25,14 +27,17 @@ MARKED = re.compile(r"^\s*[>→▶➤]\s+(?=\S)")
 POINTER = re.compile(r"^\s*[❯›→▶▸➤]\s")
 """What points at a choice, and at nothing in prose."""
 
+RADIO = re.compile(r"^\s*(?:(?P<on>[●◉⦿])|[○◯◌])\s+(?=\S)")
+"""A line of a list in which one is chosen."""
+
 OTHER = re.compile(r"^\s*(?=\S)(?![-*•·●○◦]\s|\d{1,2}[.)]\s)")
 """Another line of such a list, which begins right below or above the selected one's words."""
 
 HINT = re.compile(
-    r"\b(?:[Ee]nter|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Aa]rrows?)\b"
-    r"|\breturn(?: to\b|:)|\b[Cc]trl[+-]|[↑↓↵⏎⇆▲▼]|←/?→"
+    r"\b(?:[Ee]nter(?! (?:to )?send\b)|ENTER|Return|[Ee]sc(?:ape)?|ESC|[Tt]ab|[Ss]pace(?= to\b|:)"
+    r"|[Aa]rrows?)\b|\breturn(?: to\b|:)|\b[Cc]trl[+-](?!\w+ new ?line\b)|[↑↓↵⏎⇆▲▼]|←/?→"
 )
-"""The name of a key: what stands beside choices to say how to choose."""
+"""The name of a key: what stands beside choices to say how to choose, and not to write."""
 
 FIELD = re.compile(r"\[[ xX✓✔*]?\]|\([ xX•●*]\)|[☐☑☒◻◼]|[◂◀◄‹<] .{1,40} [▸▶►›>]")
 """A box to tick, or a value to change: what stands in such a list is not chosen by its place."""
@@ -43,7 +48,13 @@ TASK = re.compile(r"^\s*(?:[◼◻☐☑☒✔✓■□] |…? ?\+?\d+ (?:tasks?
 """A line of the agent's list of tasks, which may be long and stand below all else."""
 FILLED_ABOVE = 8
 """And how to choose is said at most so many lines above them."""
+ASKING = re.compile(r"\w\W{0,2}\?(?:\s|$)")
+"""The end of a question."""
+RULE = re.compile(r"^\W*[─▔╌-]{8}")
 MOST_CHOICES = 12
+TOP = re.compile(r"^\s*[╭┌┏╔][─━═]{4,}")
+BOTTOM = re.compile(r"^\s*[╰└┗╚][─━═]{4,}")
+"""The edges of a frame."""
 TALK = frozenset({"last-item", "above-box", "dialog", "bottom"})
 
 GRANTS = (
@@ -78,7 +89,12 @@ def find_form(layout: Layout) -> Form | None:
     lines = layout.find("dialog")
     menu = find_options(lines, layout.agent.option or OPTION)
     if menu is None or len(menu.options) < 2:  # noqa: PLR2004
-        return _find_list(layout, lines, 0) or _find_fields(layout, lines)
+        return (
+            _find_list(layout, lines, 0)
+            or _find_fields(layout, lines)
+            or _find_framed(layout, lines)
+            or _find_radio(layout, lines)
+        )
     first, end = menu.first, menu.end
     further = _find_list(layout, lines, end)
     if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
@@ -98,17 +114,66 @@ def _is_last(lines: Lines, first: int, end: int) -> bool:
 
 
 def _find_fields(layout: Layout, lines: Lines) -> Form | None:
-    """Return the form at the bottom whose last line tells the keys to take and to leave it."""
+    """Return the form at the bottom that tells its keys, or ends with its buttons."""
     y = find_footer(lines, FILLED_BELOW)
+    if y is None:
+        y = find_widgets(lines)
     if y is None or _shows_work(layout, _list_filled(lines[y + 1 :])):
         return None
     return Form(y, y, (), firm=True, state=State.QUESTION)
 
 
+def _find_framed(layout: Layout, lines: Lines) -> Form | None:
+    """
+    Return the list in a frame that is the last thing on the screen, if one line is selected there.
+
+    Which of its other lines are choices is not told, so it has none.
+    """
+    cursor, filled = layout.screen.cursor, [line for line in lines if line.row.text.strip()]
+    if not filled or not BOTTOM.match(filled[-1].row.text) or cursor.visible:
+        return None
+    tops = [line.y for line in filled if TOP.match(line.row.text)]
+    inside = [line for line in filled[:-1] if tops and line.y > tops[-1] and line.left]
+    if not is_pointing(inside):
+        return None
+    return Form(len(lines), len(lines), (), firm=True, state=State.QUESTION)
+
+
+def _find_radio(layout: Layout, lines: Lines) -> Form | None:
+    """Return the list at the bottom in which one sign is filled and the others are hollow."""
+    end = len(lines)
+    while end and SEPARATOR.match(lines[end - 1].text):
+        end -= 1
+    first = end
+    while first and RADIO.match(lines[first - 1].text):
+        first -= 1
+    options = tuple(map(_read_radio, lines[first:end]))
+    chosen = sum(option.selected for option in options)
+    if layout.screen.cursor.visible or not 1 < len(options) <= MOST_CHOICES or chosen != 1:
+        return None
+    return Form(first, end, options, firm=True, state=_find_state(layout, options))
+
+
+def _read_radio(line: Line) -> Option:
+    match = RADIO.match(line.text)
+    label = line.text[match.end() :].strip() if match else ""
+    return Option(label, label, bool(match and match["on"]))
+
+
+def is_pointing(lines: Sequence[Line]) -> bool:
+    """Return whether one of the lines is pointed at, and another begins in line with its words."""
+    marked = [(i, match) for i, line in enumerate(lines) if (match := POINTER.match(line.text))]
+    if len(marked) != 1:
+        return False
+    place, match = marked[0]
+    return any(_begins_at(line, match.end()) for i, line in enumerate(lines) if i != place)
+
+
 def _find_state(layout: Layout, options: Sequence[Option]) -> State:
     """Return approval if a choice grants and one refuses, or a request stands above them."""
     labels = [option.label.lower() for option in options]
-    grants = labels[0].startswith(GRANTS) and labels[-1].startswith(REFUSES)
+    refuses = any(label.startswith(REFUSES) for label in labels[1:])
+    grants = labels[0].startswith(GRANTS) and refuses
     return State.APPROVAL if grants or layout.find_request("dialog") else State.QUESTION
 
 
@@ -119,6 +184,13 @@ def read_form(layout: Layout, form: Form) -> Ask:
     question = find(lines, form.first)
     ask = Ask(kind=form.state, question=question, options=form.options)
     return complete_ask(ask, layout, "dialog", Menu(form.first, form.end, form.options))
+
+
+def puts_question(lines: Lines, first: int) -> bool:
+    """Return whether a question stands between line `first` and the rule above it."""
+    above = takewhile(lambda line: not RULE.search(line.signs), reversed(lines[:first]))
+    filled = [line for line in above if line.text][:FILLED_ABOVE]
+    return any(ASKING.search(line.text) for line in filled)
 
 
 def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
@@ -165,13 +237,26 @@ def _begins_at(line: Line, column: int) -> bool:
 def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:
     """Return whether how to choose is said beside the choices, and no work goes on below them."""
     below = _list_filled(lines[end:])
-    if len(below) > FILLED_BELOW or _shows_work(layout, below):
+    if len(below) > FILLED_BELOW or _shows_work(layout, _drop_hints(lines[end:])):
         return False
     if any(HINT.search(line.text) for line in (*lines[first:end], *below)):
         return True
     above = _list_filled(lines[:first])[-FILLED_ABOVE:]
     closed = all(SEPARATOR.match(line.text) for line in below)
     return closed and any(HINT.search(line.text) for line in above)
+
+
+def _drop_hints(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines with text but for the first paragraph that says how to take a choice."""
+    told = next((i for i, line in enumerate(lines) if ENTERS.search(line.text)), None)
+    if told is None:
+        return _list_filled(lines)
+    first = end = told
+    while first and lines[first - 1].text:
+        first -= 1
+    while end < len(lines) and lines[end].text:
+        end += 1
+    return _list_filled((*lines[:first], *lines[end:]))
 
 
 def _list_filled(lines: Sequence[Line]) -> list[Line]:

@@ -65,6 +65,8 @@ class Pane:
     activity_at: int = 0
     """Last output in the pane's window, in whole seconds of the wall clock."""
     progress: str = ""
+    report: str = ""
+    """The state and kind that its program reports (OSC 7501), from a tmux that keeps them."""
     """What the pane's OSC 9;4 said, in tmux's words; empty before tmux 3.7."""
     rang: bool = False
     """Whether it rang and nobody has looked since; only where it is alone in its window."""

@@ -86,6 +86,8 @@ class Evidence:
     """Whether the user was there: they interrupted or denied, so the result is no news."""
     turns: bool = False
     """Whether its source moves for as long as it is true."""
+    asks: bool = False
+    """Whether it puts a question in words, as a menu that the user opened hardly does."""
     at: float | None = None
     """When its source said so, on the watch's clock; None for now."""
 

@@ -9,7 +9,7 @@ from agent_status.agents.registry import Registry
 from agent_status.detect.identify import find_agent
 from agent_status.detect.pace import find_pause
 from agent_status.detect.tracker import PaneTracker
-from agent_status.model import Found, Process, Status
+from agent_status.model import ASKS, Found, Process, Status
 from agent_status.protocol.report import render_ask
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 
@@ -45,13 +45,13 @@ def start_watch(recording: Recording, knowledge: Registry) -> PaneTracker:
 def iterate_ticks(watch: PaneTracker, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
     """Feed `events` to `watch`; yield (seconds, status) at every tick and at the end."""
     tick_at = moved_at = at = 0.0
-    agents = 0
+    agents = waiting = 0
     for event in events:
         while event.at > tick_at:
             status = watch.status(tick_at)
             yield tick_at, status
-            agents = int(status.agent is not None)
-            tick_at += find_pause(tick_at - moved_at, agents)
+            agents, waiting = int(status.agent is not None), int(status.state in ASKS)
+            tick_at += find_pause(tick_at - moved_at, agents, waiting)
         at = event.at
         if apply_event(watch, event):
             moved_at = at

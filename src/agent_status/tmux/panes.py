@@ -40,6 +40,8 @@ TEXTS = (
     "pane_title",
     "pane_current_path",
     "pane_pb_state",
+    "pane_ps_state",
+    "pane_ps_kind",
     "@agent-status-agent",
 )
 """What others may choose; a folder may even hold newlines, so a nonce stands between these."""
@@ -56,7 +58,14 @@ LIVE = (
     "pane_dead",
     "window_activity",
 )
-LIVE_TEXTS = ("pane_current_command", "pane_title", "pane_pb_state", "@agent-status-agent")
+LIVE_TEXTS = (
+    "pane_current_command",
+    "pane_title",
+    "pane_pb_state",
+    "pane_ps_state",
+    "pane_ps_kind",
+    "@agent-status-agent",
+)
 """What of a pane with an agent is told between two lists of all panes, which cost a lot more."""
 
 CUT = "\0"
@@ -126,6 +135,7 @@ def _read_live(numbers: Mapping[str, int], texts: Mapping[str, str]) -> dict[str
         "dead": bool(numbers["pane_dead"]),
         "activity_at": numbers["window_activity"],
         "progress": texts["pane_pb_state"],
+        "report": f"{texts['pane_ps_state']} {texts['pane_ps_kind']}".strip(),
     }
 
 

@@ -22,7 +22,12 @@ from agent_status.recordings.accuracy.labels import (
 )
 from agent_status.recordings.accuracy.score import Change, score
 from agent_status.recordings.accuracy.table import render_json, render_markdown
-from agent_status.recordings.accuracy.trial import hide_labels, run_trial, run_trials
+from agent_status.recordings.accuracy.trial import (
+    hide_labels,
+    read_knowledge,
+    run_trial,
+    run_trials,
+)
 from agent_status.terminal.asciicast import Event
 from tests.support.labels import TRUTH
 from tests.support.places import RECORDINGS, ROOT
@@ -321,6 +326,22 @@ def test_the_script_tells_figures_and_mistakes_as_one_object() -> None:
     assert set(MEASURED) < set(data["all"]["recall"])
     assert 0.95 < data["all"]["macro_recall"] <= 1
     assert {"missed", "late", "slow", "false_needs_s_per_hour", "unknown"} < set(data["all"])
+
+
+def test_the_script_can_withhold_what_is_known_of_each_agent(tmp_path: Path) -> None:
+    """
+    `--generic` measures what an agent gets that nobody has written rules for.
+    """
+    source = FOLDER / "pi" / "question-60x20.cast.gz"
+    (tmp_path / source.name).write_bytes(source.read_bytes())
+    words = [sys.executable, str(ROOT / "scripts" / "accuracy"), "--json", "--generic"]
+    done = subprocess.run([*words, str(tmp_path)], capture_output=True, text=True, check=False)
+    data = json.loads(done.stdout)
+
+    own = run_trial(source)
+    withheld = run_trial(source, read_knowledge().withhold())
+    assert own.changes != withheld.changes
+    assert [render_json([withheld])["all"]] == [data["all"]]
 
 
 def test_a_folder_without_labels_ends_with_one(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ ASK = f"""\
         ("── ◜ Working ────", "── ◝ Working ────", True),
         (" 🌑 · Tip: @: files", " 🌒 · Tip: @: files", True),
         ("  ▰▰▱▱▱▱▱▱  esc stops", "  ▱▰▰▱▱▱▱▱  esc stops", True),
+        (" ⬝⬝■■■■■■ Busy, again in 5s", " ⬝⬝⬝■■■■■ Busy, again in 4s", True),
         ("🌑", "🌒", True),
         ("◜ Pondering", "◠ Wondering", False),
         ("◜ Pondering", "  Pondering", False),

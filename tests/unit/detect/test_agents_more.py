@@ -657,6 +657,45 @@ def test_a_list_between_two_rules_is_no_input_box() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "goodbye"),
+    [
+        ("qwen", "To continue this session, run\nqwen --resume b92f6a71-9ccf-4f63"),
+        ("droid", "To resume this session, run: droid --resume b92f6a71"),
+    ],
+)
+def test_an_agent_that_leaves_is_as_it_was(kind: str, goodbye: str) -> None:
+    """
+    It may take seconds to end; its last words hold the state, and a shell's prompt follows.
+    """
+    leaving = read_winner(kind, draw(f"$ {kind}\n\n{goodbye}"))
+
+    assert leaving
+    assert None is leaving.state
+    left = read_winner(kind, draw(f"$ {kind}\n\n{goodbye}\n$ "))
+    assert left is None or left.state is not None
+
+
+@pytest.mark.parametrize("width", [48, 100, 200])
+def test_a_request_of_pi_that_is_higher_than_the_pane_waits(width: int) -> None:
+    """
+    Its choices are cut off below; quoted above the input box, the same words ask for nothing.
+    """
+    lines = "\n".join(f" line {number} of the notes" for number in range(1, 20))
+    head = f' ⚠️ Dangerous command:\n\n   git push --force -o "{lines}'
+    cut = draw(f"{'─' * width}\n\n{head}\n~/demo (main)", width=width)
+    quoted = draw(f"{head}\n\n{PI_BOX}", width=width)
+
+    winner = read_winner("pi", cut)
+    assert winner
+    assert winner.ask
+    assert (State.APPROVAL, "Dangerous command") == (winner.state, winner.ask.question)
+    assert () == winner.ask.options
+    calm = read_winner("pi", quoted)
+    assert calm
+    assert State.IDLE is calm.state
+
+
 def test_the_only_choice_that_is_lit_is_the_selected_one() -> None:
     """
     Where no sign marks it, the look of the line does.

@@ -9,6 +9,7 @@ from agent_status.agents.schema import AgentRules
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence, find_flags
 from agent_status.model import Ask, Cursor, Evidence, Flag, Pick, Screen, State
+from agent_status.terminal import Terminal
 from tests.support.screens import draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
@@ -314,6 +315,41 @@ def test_the_fingerprint_forgets_only_the_selection() -> None:
     assert first.fingerprint != read_ask("claude", other).fingerprint
 
 
+COPILOT_FORM = """\
+ ● One thing first.
+
+ ○ Asking user Waiting for response{clock}
+
+
+{rule}
+ Copilot needs information.
+ Which counter should be the default?
+
+ Counter:
+ ❯ Whitespace
+   Unicode words
+   Other (type your answer)
+
+ ↑/↓ select · enter accept · ctrl+d decline · esc cancel
+{rule}
+"""
+
+
+@pytest.mark.parametrize("width", [48, 80, 150])
+def test_a_clock_above_a_request_is_no_part_of_it(width: int) -> None:
+    """
+    Copilot counts the seconds for which it waits: it is the same request all the time.
+    """
+    asks = [
+        read_ask("copilot", draw(COPILOT_FORM.format(clock=clock, rule="─" * width), width=width))
+        for clock in ("", f"{' ' * 5}5s", f"{' ' * 4}12s")
+    ]
+
+    assert 1 == len({ask.fingerprint for ask in asks})
+    assert "Which counter should be the default?" == asks[0].question
+    assert not any("One thing first" in ask.text for ask in asks)
+
+
 @pytest.mark.parametrize(
     ("typed", "flags"),
     [("can you", {Flag.DRAFT}), ('¦Try "fix lint"¦', set()), ("", set())],
@@ -325,6 +361,40 @@ def test_typed_text_is_a_draft_and_a_suggestion_is_none(typed: str, flags: set[F
     screen = draw(f"● Done.\n\n{RULE}\n❯\N{NO-BREAK SPACE}{typed}\n{RULE}\n  ? for shortcuts")
 
     assert flags == find_flags(Layout(screen, AGENTS["claude"]))
+
+
+@pytest.mark.parametrize(
+    ("box", "flags"),
+    [
+        (">   Type your message\x1b[4;3H", set()),
+        ("> \x1b[7m \x1b[m Type your message\x1b[1;1H\x1b[?25l", set()),
+        ("> fix it\x1b[4;3H", {Flag.DRAFT}),
+        ("> fix it", {Flag.DRAFT}),
+        ("> fix it\x1b[7m \x1b[m\x1b[1;1H\x1b[?25l", {Flag.DRAFT}),
+    ],
+)
+def test_what_stands_behind_the_cursor_in_the_box_is_a_suggestion(
+    box: str, flags: set[Flag]
+) -> None:
+    """
+    In whatever colour; a user may have gone back to the first character of what they typed.
+    """
+    terminal = Terminal(40, 6)
+    rows = ("\x1b[34m● Done.\x1b[m", "", RULE[:40], "", RULE[:40], " ~/demo")
+    terminal.feed("\r\n".join(rows).encode() + f"\x1b[4H\x1b[35m{box}".encode())
+
+    assert flags == find_flags(Layout(terminal.screen(), AGENTS["qwen"]))
+
+
+@pytest.mark.parametrize("kind", ["deepagents", "gemini"])
+@pytest.mark.parametrize(("typed", "flags"), [("fix it", {Flag.DRAFT}), ("", set())])
+def test_the_right_border_of_a_box_is_no_draft(kind: str, typed: str, flags: set[Flag]) -> None:
+    """
+    The prompt's sign stands in the same frame; nothing was typed between them.
+    """
+    rows = f"╭{'─' * 38}╮\n│ > {typed:35}│\n╰{'─' * 38}╯"
+
+    assert flags == find_flags(Layout(draw(f"● Done.\n\n{rows}"), AGENTS[kind]))
 
 
 def test_words_typed_into_the_box_are_no_evidence() -> None:

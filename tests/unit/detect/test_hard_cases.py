@@ -625,11 +625,50 @@ def test_a_sign_in_the_title_at_the_start_is_no_turn(
     assert state is watch.status(12.0 + seconds).state
 
 
-def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever() -> None:
+QWEN_MENU = """\
+  ╭──────────────────────────────────────────────────╮
+  │ Select Model                                     │
+  │                                                  │
+  │ › 1. [openai] qwen3-coder-plus (Runtime)         │
+  │      Runtime model                               │
+  │                                                  │
+  │ Enter to select, ↑↓ to navigate, Esc to close    │
+  ╰──────────────────────────────────────────────────╯
+"""
+
+
+@pytest.mark.parametrize(
+    "edge", ["─" * 60, f"──<model-id> <prompt>{'─' * 39}"], ids=["plain", "hint"]
+)
+def test_a_menu_that_a_command_opened_is_no_question_though_work_flashed(edge: str) -> None:
     """
-    No line on the screen says that work goes on, so the daemon can't pass over a look for it.
+    Qwen draws a long hint over its input box's edge, and turns a sign for a moment.
     """
     watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes((Process(2, 1, "qwen", "qwen"),), 0.0)
+    rule, box = "─" * 60, f"{'─' * 60}\n> \n{'─' * 60}"
+    show(watch, f"✦ Hello.\n\n{rule}\n> /model \x1b[2m[--fast] |\x1b[m\n{edge}\n", 5.0)
+    flash = f"✦ Hello.\n\n  .  I'm Feeling Lucky (0s · esc to cancel)\n{box}"
+    states = []
+    busy, rest = "◐ Qwen - demo", "Qwen - demo"
+    for at, title, text in ((9.0, busy, flash), (9.5, busy, f"\n{flash}"), (9.75, rest, QWEN_MENU)):
+        screen = f"\x1b]2;{title}\x1b\\\x1b[2J\x1b[H{text}".replace("\n", "\r\n")
+        watch.feed(screen.encode(), at)
+        states.append(watch.status(at).state)
+
+    assert [State.WORKING] * 3 == states
+    assert watch.status(10.5).state in {State.IDLE, State.FINISHED}
+
+
+@pytest.mark.parametrize("starts", [False, True])
+def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever(starts: bool) -> None:  # noqa: FBT001
+    """
+    No line on the screen says that work goes on, so the daemon can't pass over a look for it. Its
+    start may have been seen, and nothing that was typed.
+    """
+    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
+    if starts:
+        watch.status(0.0)
     watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
     show(watch, "› tell me all\n\n• It begins here.", 1.0)
     for row in range(10):
@@ -641,3 +680,20 @@ def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever() -> None:
 
     assert (State.WORKING, "codex/flow") == (status.state, status.rule)
     assert watch.work is None
+
+
+def test_text_that_came_before_the_prompt_came_is_over() -> None:
+    """
+    What a program prints as it starts, or streams without a prompt below it, ends with the prompt.
+    """
+    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+    for row in range(7):
+        watch.feed(f"  Row {row}\r\n  And\r\n\r\n".encode(), 5.0 + row / 2)
+        watch.status(5.0 + row / 2)
+    assert State.WORKING is watch.status(8.6).state
+
+    watch.feed(b"\r\n\r\n\x1b[1m\xe2\x80\xba\x1b[m \x1b[2mAsk Codex\x1b[m", 8.7)
+    watch.status(8.7)
+
+    assert State.FINISHED is watch.status(9.3).state

@@ -6,7 +6,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
-from agent_status.agents.session_records import Reading
+from agent_status.agents.session_records import NOTHING_TOLD, Reading, advance_account
 from agent_status.detect.activity import Cadence, advance_cadence, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
@@ -107,6 +107,89 @@ def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: R
         pane.watch.see_file(Reading(path="/s/7.json", state=State.APPROVAL, at=at), 6.0)
 
         assert state is pane.watch.status(6.0).state
+
+
+WAITS = [
+    ("claude", {"status": "waiting", "waitingFor": "input needed"}, State.QUESTION),
+    ("claude", {"status": "waiting", "waitingFor": "dialog open"}, State.QUESTION),
+    ("claude", {"status": "waiting", "waitingFor": "goal proposal"}, State.APPROVAL),
+    ("copilot", {"type": "permission.requested"}, State.APPROVAL),
+    ("kimi", {"type": "interaction.request", "kind": "approval"}, State.APPROVAL),
+]
+"""What agents write when they wait, and what that makes."""
+
+
+def tell(pane: Pane, record: dict[str, str], at: float, since: float) -> None:
+    """
+    Let the agent write a record to its session file at `since`, which is read `at`.
+    """
+    files = pane.watch.session_files
+    told = (advance_account(NOTHING_TOLD, [record], file) for file in files)
+    account = next(one for one in told if one.state)
+    pane.watch.see_file(Reading("/s/7", account.state, account.words, since), at)
+
+
+@pytest.mark.parametrize(("kind", "record", "state"), WAITS)
+def test_a_file_that_waits_is_believed_before_a_screen_that_no_rule_knows(
+    knowledge: Registry, kind: str, record: dict[str, str], state: State
+) -> None:
+    """
+    It is written before the dialog is drawn, and the end of a turn above that is no prompt.
+    """
+    pane = Pane(knowledge, Process(7, 1, kind, kind))
+    pane.show(BUSY, 0.0)
+    tell(pane, record, at=5.0, since=4.8)
+    pane.show(STRANGE, 5.0)
+
+    assert state is pane.look(9.0, 5.0).state
+    pane.show("\x1b[2J\x1b[H● done\r\n\r\n✻ Baked for 7s\r\n\r\n\r\n  Spin the dial", 9.0)
+    assert state is pane.look(12.0, 9.0).state
+
+
+def test_a_wait_ends_when_a_prompt_takes_keys_or_the_file_says_otherwise(
+    knowledge: Registry,
+) -> None:
+    """
+    A prompt that is drawn after the file was written is believed, though it still says waiting.
+    """
+    for end, state in ((PROMPT, State.IDLE), (STRANGE, State.WORKING)):
+        pane = Pane(knowledge)
+        pane.show(STRANGE, 0.0)
+        tell(pane, {"status": "waiting"}, at=5.0, since=5.0)
+        assert "it waits for you (see its pane)" == pane.look(8.0, 5.0).reason
+
+        pane.show(end, 8.0)
+        if state is State.WORKING:
+            tell(pane, {"status": "busy"}, at=8.0, since=8.0)
+        assert state is pane.look(10.0, 8.0).state
+
+
+@pytest.mark.parametrize("kind", ["codex", "vibe"])
+@pytest.mark.parametrize(
+    ("report", "state"),
+    [
+        ("blocked permission", State.APPROVAL),
+        ("blocked question", State.QUESTION),
+        ("blocked something-new", State.QUESTION),
+        ("blocked", State.QUESTION),
+        ("blocked auth", State.SETUP),
+    ],
+)
+def test_a_program_that_reports_a_wait_waits_until_it_reports_something_else(
+    knowledge: Registry, kind: str, report: str, state: State
+) -> None:
+    """
+    Its OSC 7501, where tmux keeps that, stands for its file where no rule knows the screen.
+    """
+    pane = Pane(knowledge, Process(7, 1, kind, kind))
+    pane.watch.see_report("working", 0.0)
+    pane.show(STRANGE, 0.0)
+    pane.watch.see_report(report, 3.0)
+
+    status = pane.look(8.0, 3.0)
+    assert (state, "it waits for you (see its pane)") == (status.state, status.reason)
+    pane.watch.see_report("working", 8.0)
+    assert State.WORKING is pane.look(9.0, 8.0).state
 
 
 def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Registry) -> None:

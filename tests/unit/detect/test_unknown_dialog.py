@@ -303,6 +303,82 @@ def test_other_agents_are_asking_in_new_words(kind: str, text: str, state: State
     assert state == (winner.state if winner else None)
 
 
+FRAMED = f"""
+ Welcome.
+
+ ┌{RULE}┐
+ │                                                          │
+ │ Who shall answer?                                        │
+ │                                                          │
+ │ › The one nearby                                         │
+ │   It is quick                                            │
+ │                                                          │
+ │   The one far away                                       │
+ │   It knows more                                          │
+ │                                                          │
+ │ See https://example.com/terms                            │
+ └{RULE}┘
+"""
+
+OVERLAY = """
+               A pass is $9.99 a month,
+  ────         and opens all models.         ────
+  ❯ Wh                                         do?
+  ────           Show the pass               ────
+
+               Press Enter to open, any other key to close
+  lab                                        ab)
+"""
+
+
+RADIO = """
+◆  The lab would like to run this. Do you allow it?
+│  ● Allow (once)
+│  ○ Always allow
+│  ○ Deny
+└
+"""
+
+SUBMIT = """
+  Which one shall it be?
+
+  › 1. This
+    2. That
+
+  tab to add notes | enter to submit answer
+  esc to interrupt
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        (RADIO, State.APPROVAL),
+        (RADIO.replace("○", "●"), None),
+        (RADIO.replace("●", "○"), None),
+        (RADIO + "\n It went on.", None),
+        (SUBMIT, State.QUESTION),
+        (" ❯ No, leave\n   Yes, I trust it\n\n Enter to confirm · Esc to cancel", State.QUESTION),
+        (FRAMED, State.QUESTION),
+        (FRAMED.replace("›", " "), None),
+        (FRAMED + "\n It went on.", None),
+        (FRAMED.replace("   The", " The").replace("   It", " It"), None),
+        (OVERLAY, State.QUESTION),
+        (OVERLAY.replace("any other key to close", "and see"), None),
+    ],
+)
+def test_an_agent_without_rules_asks_in_a_frame_or_over_its_screen(
+    text: str, state: State | None
+) -> None:
+    """
+    A list that is the last thing there asks without a hint; what closes by any key waits, too.
+    """
+    screen = draw(text, width=64, cursor=Cursor(0, 0, visible=False))
+    winner = fuse_evidence(find_evidence(Layout(screen, KNOWLEDGE.generic)))[0]
+
+    assert state == (winner.state if winner else None)
+
+
 FIRST_RUN = f"""
  {RULE}
   Where shall your sessions be kept?
@@ -315,24 +391,35 @@ FIRST_RUN = f"""
 """
 
 
+NO_QUESTION = FIRST_RUN.replace("Where shall your sessions be kept?", "Where sessions are kept")
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [(State.NONE, State.SETUP), (State.WORKING, State.QUESTION), (State.FINISHED, State.FINISHED)],
+    ("before", "dialog", "after"),
+    [
+        (State.NONE, NO_QUESTION, State.SETUP),
+        (State.WORKING, NO_QUESTION, State.QUESTION),
+        (State.FINISHED, NO_QUESTION, State.FINISHED),
+        (State.NONE, FIRST_RUN, State.SETUP),
+        (State.WORKING, FIRST_RUN, State.QUESTION),
+        (State.FINISHED, FIRST_RUN, State.SETUP),
+    ],
 )
-def test_what_looks_like_a_menu_at_the_start_is_a_first_run_dialog(
-    before: State, after: State
+def test_what_looks_like_a_menu_is_one_only_where_the_user_can_have_opened_it(
+    before: State, dialog: str, after: State
 ) -> None:
     """
-    Nobody can have opened it yet; in work it asks, later on it is the user's, and the state holds.
+    Nobody can have opened it yet, nor in work; later on it is the user's, and the state holds,
+    unless it puts a question: that came by itself.
     """
     watch = PaneTracker(KNOWLEDGE, 64, 20, 0.0)
     watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
     work = " 🌑 · Tip: @: mention files\n"
     box = f" ╭{RULE}╮\n │ >\n ╰{RULE}╯"
     texts = {
-        State.NONE: [FIRST_RUN],
-        State.WORKING: [work + box, FIRST_RUN],
-        State.FINISHED: [work + box, box, FIRST_RUN],
+        State.NONE: [dialog],
+        State.WORKING: [work + box, dialog],
+        State.FINISHED: [work + box, box, dialog],
     }
     for at, text in enumerate(texts[before], start=1):
         watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), 9.0 * at)

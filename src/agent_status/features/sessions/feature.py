@@ -35,6 +35,9 @@ class Listener(Protocol):
     def see_cpu(self, cpu_s: float, at: float) -> None:
         """Take the processor time of the tools."""
 
+    def see_report(self, report: str, at: float) -> None:
+        """Take what the program reports of itself."""
+
     def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
         """Take tmux's word for progress and bell."""
 
@@ -49,7 +52,7 @@ class Subject(Protocol):
     status: Status
     tree: tuple[Process, ...]
     reading: Reading
-    said: tuple[str, bool]
+    said: tuple[str, bool, str]
     """What tmux said last of its progress and bell."""
 
     @property
@@ -94,9 +97,10 @@ class Beside:
 
     def tell(self, one: Subject, watch: Listener, now: float, *, looked: bool) -> None:
         """Tell a watch what tmux says; and, where its processes were `looked` at, of their time."""
-        said = (one.pane.progress, one.pane.rang)
+        said = (one.pane.progress, one.pane.rang, one.pane.report)
         if said != one.said:
             watch.see_messages(one.pane.progress, now, rang=one.pane.rang and not one.said[1])
+            watch.see_report(one.pane.report, now)
             one.said = said
         if looked and watch.tools and one.status.state in {State.WORKING, State.STUCK}:
             watch.see_cpu(read_cpu_s(watch.tools), now)

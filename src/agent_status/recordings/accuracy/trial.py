@@ -95,13 +95,16 @@ def is_recording(path: Path) -> bool:
     return path.name.endswith((".cast", ".cast.gz")) and path.is_file()
 
 
-def run_trials(paths: Sequence[Path], processes: int) -> list[Trial]:
-    """Return the trials of all that have labels, in the order of `paths`."""
+def run_trials(
+    paths: Sequence[Path], processes: int, knowledge: Registry | None = None
+) -> list[Trial]:
+    """Return the trials of all that have labels, in the order of `paths`; see `run_trial`."""
+    run = functools.partial(run_trial, knowledge=knowledge)
     if processes > 1 and len(paths) > 1:
         with multiprocessing.Pool(processes) as pool:
-            trials = pool.map(run_trial, paths, chunksize=1)
+            trials = pool.map(run, paths, chunksize=1)
     else:
-        trials = [run_trial(path) for path in paths]
+        trials = [run(path) for path in paths]
     return [trial for trial in trials if trial.score.passages]
 
 
