@@ -262,7 +262,11 @@ def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
         rest = name.removeprefix(PREFIX)
         if rest != name and rest not in known and not OURS.fullmatch(rest):
             close = get_close_matches(rest, known, 1)
-            mend = f"did you mean {PREFIX}{close[0]}?" if close else "README.md lists them"
+            mend = (
+                f"did you mean {PREFIX}{close[0]}?"
+                if close
+                else "agent-status help options lists them"
+            )
             yield Problem(name, "agent-status has no such option", mend)
 
 
@@ -289,7 +293,7 @@ def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]
 
 
 def render_table() -> str:
-    """Return the options as the Markdown table of the README."""
+    """Return the options as a Markdown table."""
     rows = [
         f"| `{name}` | {slot.metadata['kind'].holds} | {_render_default(slot)} "
         f"| {slot.metadata['purpose']} |"
