@@ -2,7 +2,7 @@
 Answering an agent's ask: sense again, compare, send under guard, see that it went away.
 
 The keys are sent from here, by the program in which the user pressed theirs, never by the daemon:
-a daemon that has no way to type can't type by itself. What a program prints between the look and
+a daemon that has no way to type can't type on its own. What a program prints between the look and
 the key is caught by the guard; see `guard`.
 """
 

@@ -27,7 +27,7 @@ class Registry:
         return replace(self, agents=(rules, *others))
 
     def extend(self, names: tuple[str, ...]) -> "Registry":
-        """Return this with an agent for each of `names` that is none yet, read by `generic`."""
+        """Return this with an agent for each of `names` that isn't one yet, read by `generic`."""
         extra = tuple(
             replace(self.generic, kind=name, name=name, identify=Identify(names=(name,)))
             for name in names

@@ -1,4 +1,4 @@
-"""What one look at a pane found, before time has its word."""
+"""What one look at a pane found, before time is considered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ STARTING_S = 5.0
 @dataclass(frozen=True, slots=True)
 class Look:
     """
-    One look; `says` is what the screen says by itself, and `since` when.
+    One look; `says` is what the screen alone says, and `since` when.
 
     `typed` is what the user had typed in the last looks at the input box, the last one first.
     """
@@ -82,7 +82,7 @@ def _stop(evidence: Evidence) -> Evidence:
 
 def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
     """
-    Return the signal that counts: what is told beside the screen has to wait its turn.
+    Return the signal that counts: signals beside the screen have to wait their turn.
 
     It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
     """
@@ -94,10 +94,10 @@ def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal
 
 def find_told(look: Look, before: State, after: State, shown: Evidence | None) -> Evidence | None:
     """
-    Return the evidence to tell of, where the state went from `before` to `after`.
+    Return the evidence to show, if the state went from `before` to `after`.
 
-    It is the winner; but a dialog that no rule knows is told as what it was taken for, and what
-    has to wait its turn is not told. `shown` is what is told so far.
+    It is the winner; but a dialog that no rule knows is shown as what it was classified as, and
+    what has to wait its turn is not shown. `shown` is what is shown so far.
     """
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:
@@ -132,8 +132,8 @@ def is_turn(life: Life, look: Look, at: float, *, worked: bool) -> bool:
     """
     Return whether the work of `life` is a turn, as `worked` says it was known to be before.
 
-    A sign that turns in the title alone, for a moment and with nothing typed before, is none: an
-    agent that starts shows it, too.
+    A sign that turns in the title alone, for a moment and with nothing typed before, doesn't
+    count: an agent that starts shows it, too.
     """
     if life.state is not State.WORKING or worked:
         return life.state is State.WORKING

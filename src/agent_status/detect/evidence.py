@@ -49,8 +49,8 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
 Source and state to weight. A dialog in the live block beats all else, for it alone blocks the
 agent, and where its form alone is plain its words need not be known; work beats a failure further
 up, and so does a sign that turns; a failure beats the empty prompt below it; the screen beats the
-title, which lags. A file that began to tell of a wait after the screen came to show an empty prompt
-beats that prompt, and so does text that goes on and on above it; an old file, and all that is told
+title, which lags. A file that began to report a wait after the screen came to show an empty prompt
+beats that prompt, and so does text that goes on and on above it; an old file, and all signals
 beside the screen, count only where the screen says nothing. A program that shows nothing we know is
 unknown.
 """

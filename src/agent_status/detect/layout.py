@@ -299,7 +299,7 @@ class Layout:
 
     @cached_property
     def _is_colourless(self) -> bool:
-        """Whether the program may have been told NO_COLOR, so that no look tells a suggestion."""
+        """Whether the program may run with NO_COLOR, so that no look marks a suggestion."""
         styles = (span.style for row in self.screen.rows for span in row.spans)
         return all((style.fg, style.bg) == ("default", "default") for style in styles)
 

@@ -42,9 +42,9 @@ SECTIONS: tuple[Section, ...] = (
         AgentRules,
         "one agent; the file's name is its kind",
         {
-            "name": (TEXT, "how it is called wherever it is shown"),
+            "name": (TEXT, "its name wherever it is shown"),
             "evidence": ("evidence", "what its rules were written from; `agents list` shows it"),
-            "identify": ("table", "how its program is told from others: see [identify]"),
+            "identify": ("table", "how its program is recognised: see [identify]"),
             "border": (PATTERN, "what frames its text at the left, taken off before rules look"),
             "item": (PATTERN, "a row with which an item of the talk begins: a reply, a tool"),
             "blocks": (BOOL, "rows that follow each other and match `item` are one item"),
@@ -154,7 +154,7 @@ SECTIONS: tuple[Section, ...] = (
         {
             "text": (PATTERN, "the text"),
             "edge": (BOOL, "the border before it is meant; where there is none it fails"),
-            "colour": ("colour", "its role, whatever the theme's shade"),
+            "colour": ("colour", "its role, in any shade of the theme"),
             "dim": (BOOL, "it is faint, or must not be"),
             "bold": (BOOL, "it is bold, or must not be"),
             "reverse": (BOOL, "it is reversed, or must not be"),
@@ -184,7 +184,7 @@ SECTIONS: tuple[Section, ...] = (
             "began": (FIELD, "when the session began: near to its process, where nothing ties it"),
             "gives": ("name = field", "what later paths may use in braces"),
             "state": ("list of tables", "records that say a state: see [[session.state]]"),
-            "task": ("list of tables", "records that tell of the task: see [[session.task]]"),
+            "task": ("list of tables", "records that hold the task: see [[session.task]]"),
         },
     ),
     (

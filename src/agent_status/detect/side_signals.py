@@ -21,7 +21,7 @@ FRESH_S = 0.5
 """A file that was written to so much after the screen began to say what it says is newer."""
 
 AHEAD_S = 2.0
-"""A bell or notice may come so much before the screen that it tells of."""
+"""A bell or notice may come so much before the screen that it announces."""
 
 EXCERPT = 120
 

@@ -62,8 +62,8 @@ class Form:
     The choices of a dialog, which stand in the lines [first, end).
 
     It is `firm` where one of them is selected, and how to choose is said beside them, or nothing
-    else follows: then it blocks the agent, whatever still turns above it. A form of fields has no
-    choices, and stands in the lines up to `end`.
+    else follows: then it blocks the agent, even if something still turns above it. A form of
+    fields has no choices, and stands in the lines up to `end`.
     """
 
     first: int
