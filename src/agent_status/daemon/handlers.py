@@ -67,7 +67,7 @@ class Host(Protocol):
         """Tick at once."""
 
     def notice(self, pane: PaneId) -> None:
-        """Look at a pane at once, whatever tmux says of it."""
+        """Look at a pane at once, even if tmux reports no change."""
 
     def stop(self) -> None:
         """End soon."""

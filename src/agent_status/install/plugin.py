@@ -254,7 +254,7 @@ def _render_size(side: str, size: str) -> str:
 
 
 def _list_choose(program: Sequence[str]) -> tuple[str, ...]:
-    """Return the words that run the chooser: through the script that mends what is missing."""
+    """Return the words that run the chooser: through the script that installs what is missing."""
     script = Path(__file__).parents[3] / "agent-status.tmux"
     return (str(script), "--choose", *program) if script.exists() else (*program, "choose")
 

@@ -182,7 +182,7 @@ def _find_standing(caller: Caller | None, scene: Scene) -> Standing:
 
 
 def _is_whole(caller: Caller, scene: Scene) -> bool:
-    """Return whether everything above the caller was told."""
+    """Return whether everything above the caller is known."""
     top = caller.chain[-1]
     return top.pid == scene.server_pid or not top.ppid
 

@@ -13,7 +13,7 @@ SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
 
 
 DOUBTERS = ("file", "progress", "notice")
-"""Sources beside the screen whose disagreement is told; the others are guesses."""
+"""Sources beside the screen whose disagreement is shown; the others are guesses."""
 
 
 NAME = re.compile(r"\w[\w.+-]{0,63}", re.ASCII)
@@ -62,7 +62,7 @@ def _render_ways(nobody: Nobody, pane: str) -> Iterator[str]:
         subsequent_indent="  ",
     )
     names = [one.name for one in nobody.strangers if NAME.fullmatch(one.name)]
-    yield "If it is another one, name its program in ~/.tmux.conf, with commas between several:"
+    yield "If it is another one, name its program in ~/.tmux.conf, several separated by commas:"
     yield f"  set -g @agent-status-extra-agents '{names[0] if names else 'PROGRAM'}'"
     yield "or write rules for it: agent-status agents schema"
 

@@ -88,7 +88,7 @@ def write_report(
     """
     Write the last `seconds` of a report to `file`, which must not exist, for its owner alone.
 
-    `command` names the program where only the pane's option told which agent it is. Returns
+    `command` names the program if only the pane's option says which agent it is. Returns
     the seconds that were written; raises OSError.
     """
     start = max(float(report.entries[0]["at"]), report.now - seconds)

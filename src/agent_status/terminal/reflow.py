@@ -10,7 +10,7 @@ BEYOND = -1
 
 def resize_page(page: Page, x: int, y: int, width: int, height: int) -> tuple[int, int]:
     """
-    Give the view another height, and its lines the width only where they are made anew.
+    Give the view another height, and its lines the width only where they are rebuilt.
 
     Returns the cursor's place, which was `x`, `y`. Lines below the cursor go first, then the
     upper ones go to the history; a taller view takes lines back from there.

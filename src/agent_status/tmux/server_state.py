@@ -177,7 +177,7 @@ def _find_scope(name: str) -> str:
 def _parse_windows(
     fields: Sequence[str], names: Sequence[str]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield each window with what the options `names` hold there, whoever set them."""
+    """Yield each window with what the options `names` hold there, no matter who set them."""
     step = len(names) + 1
     for start in range(0, len(fields) - step, step):
         values = fields[start + 1 : start + step]
