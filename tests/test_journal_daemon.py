@@ -212,7 +212,7 @@ def test_a_request_that_an_earlier_daemon_saw_is_as_old_as_it_is(path: Path) -> 
 
     with Journal(path) as journal:
         (entry,) = journal.read_log(kind="unattended")
-    assert "its ask went away after 300 s" in entry.facts["words"]
+    assert "its request went away after 300 s" in entry.facts["words"]
 
 
 def test_an_ask_of_an_agent_that_left_was_not_decided(path: Path) -> None:

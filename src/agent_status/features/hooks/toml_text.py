@@ -27,7 +27,7 @@ TOKEN = re.compile(
 """All that TOML consists of, once it is known to be TOML."""
 HOOKS = "hooks"
 NO_END = "no line end"
-"""Told of a text whose last line has none."""
+"""The problem of a text whose last line has none."""
 
 IsOurs = Callable[[Any], object]
 

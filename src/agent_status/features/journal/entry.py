@@ -107,7 +107,7 @@ def enter_auto(sighting: Sighting, at: float) -> LogEntry:
 def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
     """Return the line of an ask that went away after `seen_s` without an answer that we know of."""
     words = (
-        f"its ask went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
+        f"its request went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
         "nobody answered by agent-status or was at its pane"
     )
     return _enter(sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at)

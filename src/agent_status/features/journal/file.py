@@ -32,7 +32,7 @@ REMOVE = "remove it, or move it away"
 
 
 class JournalError(AgentStatusError):
-    """The journal cannot be used; the text names its file and the mend."""
+    """The journal can't be used; the text names its file and a fix."""
 
 
 class BrokenError(JournalError):
@@ -97,7 +97,7 @@ def find_identity(path: Path) -> tuple[int, int] | None:
 
 @contextlib.contextmanager
 def name_errors(path: Path) -> Iterator[None]:
-    """Raise what SQLite says as a JournalError that names the file and the mend."""
+    """Raise SQLite's errors as a JournalError that names the file and a fix."""
     try:
         yield
     except sqlite3.Error as error:

@@ -29,7 +29,7 @@ Present = Callable[[], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An ask that went away: what to write if nobody of ours answered it, or the user there did."""
+    """A request that went away: what to write if we didn't answer it, or if the user there did."""
 
     pane: str
     since: float
@@ -63,7 +63,7 @@ class Scribe:
     """
     Writes what it is given, soon, in order, in a thread of its own.
 
-    `close` writes what still waits. `tell` takes sentences for the log.
+    `close` writes what is still pending. `tell` receives sentences for the log.
     """
 
     def __init__(

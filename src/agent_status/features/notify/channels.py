@@ -19,7 +19,7 @@ DEVICES = "/dev/"
 
 
 class NotifyError(AgentStatusError):
-    """The user could not be reached that way; the text says why, and how to mend it."""
+    """The user could not be reached that way; the text says why, and how to fix it."""
 
 
 def find_program(platform: str = HERE) -> str:

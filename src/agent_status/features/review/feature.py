@@ -52,7 +52,7 @@ class Reviews(Companion):
         self._on = options.review
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return what a command needs to look at a checkout by itself, and undo."""
+        """Return what a command needs to read a checkout on its own, and undo."""
         return {"review": self._answer, "unreview": self._take_back}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
@@ -68,7 +68,7 @@ class Reviews(Companion):
         return (*told, *self._ended.tell(now))
 
     def acknowledge(self, pane: PaneId, now: float) -> str:
-        """Count anew from what was found last, if a result could be there."""
+        """Count from what was found last, if a result could be there."""
         desk = self._desks.get(pane)
         if desk and desk.before not in LIVE:
             return self._settle(desk, now)
@@ -284,7 +284,7 @@ class Reviews(Companion):
         return any(one.key == desk.key and one.before in BUSY for one in self._desks.values())
 
     def _find_changes(self, desk: Desk, found: Survey) -> Changes:
-        """Return the Changes, made anew only if something in them may differ."""
+        """Return the Changes, rebuilt only if something in them may differ."""
         others = list_others(self._roots, desk, found)
         shared = tuple(one.sighting.pane.id for one in others)
         record = self._ledger.find(desk.key)
