@@ -101,7 +101,9 @@ KEYS = (
     ),
     Key(("n",), "n", "deny what it asks; else write its note", "deny", "deny", means("n")),
     Key(tuple(NUMBERS), "1-9", "answer with that option", "option", "option", offers),
-    Key(("A", "upper_a"), "A", "approve all that ask the same", "gather", "all alike", has_twins),
+    Key(
+        ("A", "upper_a"), "A", "approve all with the same request", "gather", "all alike", has_twins
+    ),
     Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
     Key(("a",), "a", "count its changes as reviewed", "acknowledge", "reviewed", has_result),
     Key(("d",), "d", "show what it changed", "diff", "diff", has_changes),
@@ -117,8 +119,8 @@ KEYS = (
     Key(("pagedown", "ctrl+f"), "PageDown", "scroll them forward", "page_down"),
     Key(("slash",), "/", "filter: type words, Esc leaves", "filter", "filter", always),
     Key(("o",), "o", "group by session, repository, nothing", "group", "group", always),
-    Key(("p",), "p", "pin it to the top, or let it go", "pin", "pin", is_here),
-    Key(("m",), "m", "mute it, or let it be heard", "mute", "mute", is_here),
+    Key(("p",), "p", "pin it to the top, or unpin it", "pin", "pin", is_here),
+    Key(("m",), "m", "mute or unmute it", "mute", "mute", is_here),
     Key(("N", "upper_n"), "N", "write a note beside it", "note", "note", is_here),
     Key(("l",), "l", "what was decided about it", "log", "log", always),
     Key(("L", "upper_l"), "L", "what was decided about all", "whole_log"),

@@ -308,7 +308,7 @@ def _tell_danger(entry: Entry) -> str:
     """Return why it is dangerous, and the command or file at stake, word for word."""
     ask = entry.ask
     stake = (" ".join(ask.command or ask.subject) or ask.file or ask.question) if ask else ""
-    return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason was told'}): {stake}"
+    return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason given'}): {stake}"
 
 
 def _suspend(view: View, pending: Pending) -> View:
