@@ -111,6 +111,7 @@ RUNS = {
     "soak": ("--seconds", "1", "--seed", "1"),
     "terminal-parity": ("--floor", "0", "tests/recordings/aider"),
     "tour": ("--steps", "1"),
+    "words": (),
 }
 """Little work for each script that needs no package for development; demo has tests of its own."""
 
