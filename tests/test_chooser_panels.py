@@ -160,7 +160,7 @@ def test_a_note_is_kept_with_its_lines() -> None:
     )
     empty = replace(box, field=Field())
     deed = press(view, empty, "enter", "").deed
-    assert deed == Tend(IDLE, "note", (("text", ""),), "The note is taken away.")
+    assert deed == Tend(IDLE, "note", (("text", ""),), "The note is deleted.")
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def review(walk: Walk) -> None:
     walk.read("a reviewed")
     walk.tell("a counts it as reviewed; it was in the queue until then.")
     walk.press("a")
-    walk.see("Counted as reviewed.", never="± review")
+    walk.see("Marked as reviewed.", never="± review")
     walk.keep("reviewed")
 
 

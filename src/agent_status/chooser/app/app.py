@@ -51,7 +51,7 @@ TICK_S = 1.0
 """Seconds after which the times in the list are told again."""
 WHEEL_LINES = 3
 STARTING = "Starting it…"
-GONE = "Its pane is gone: d shows what it changed, a counts that as reviewed."
+GONE = "Its pane is gone: d shows what it changed, a marks that as reviewed."
 REVIEWED = "Reviewed? Then press a; u takes it back."
 LEAVES = frozenset({"close", "escape", "help"})
 """What keys still do while the table of keys hides the list; any other one shows it again."""

@@ -96,18 +96,16 @@ def always(_: View) -> bool:
 
 KEYS = (
     Key(("enter",), "Enter", "jump to the selected agent", "jump", "jump", is_here),
-    Key(
-        ("y",), "y", "allow what it asks; twice if that is dangerous", "allow", "allow", means("y")
-    ),
-    Key(("n",), "n", "deny what it asks; else write its note", "deny", "deny", means("n")),
+    Key(("y",), "y", "allow the request; twice if dangerous", "allow", "allow", means("y")),
+    Key(("n",), "n", "deny the request; else write a note", "deny", "deny", means("n")),
     Key(tuple(NUMBERS), "1-9", "answer with that option", "option", "option", offers),
     Key(
         ("A", "upper_a"), "A", "approve all with the same request", "gather", "all alike", has_twins
     ),
     Key(("r",), "r", "reply to an agent at its prompt", "reply", "reply", is_calm),
-    Key(("a",), "a", "count its changes as reviewed", "acknowledge", "reviewed", has_result),
+    Key(("a",), "a", "mark its changes as reviewed", "acknowledge", "reviewed", has_result),
     Key(("d",), "d", "show what it changed", "diff", "diff", has_changes),
-    Key(("u",), "u", "take the last review back", "unreview"),
+    Key(("u",), "u", "undo the last review", "unreview"),
     Key(("i",), "i", "interrupt it; asks twice", "interrupt", "interrupt", is_busy),
     Key(("s",), "s", "snooze it; start a missing daemon", "snooze", "snooze", needs_user),
     Key(("c",), "c", "show who changes the same files", "conflicts", "conflicts", meets_others),
@@ -124,7 +122,7 @@ KEYS = (
     Key(("N", "upper_n"), "N", "write a note beside it", "note", "note", is_here),
     Key(("l",), "l", "what was decided about it", "log", "log", always),
     Key(("L", "upper_l"), "L", "what was decided about all", "whole_log"),
-    Key(("e",), "e", "say why it shows this state", "explain"),
+    Key(("e",), "e", "explain its state", "explain"),
     Key(("R", "upper_r"), "R", "write a masked report of it", "report"),
     Key(("question_mark",), "?", "show or hide these keys", "help", "keys"),
     Key(("escape",), "Esc", "leave what is open, then close", "escape"),
@@ -138,7 +136,7 @@ MOUSE = (
 )
 
 MARKS_HELP = (
-    ("danger", "what waits is dangerous"),
+    ("danger", "its request is dangerous"),
     ("conflict", "another agent changed the same files"),
     ("pinned", "pinned"),
     ("snoozed", "snoozed"),

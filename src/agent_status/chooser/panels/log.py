@@ -11,7 +11,7 @@ from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import View
 
 NOTHING = "Nothing was decided yet."
-UNREADABLE = "The daemon's answer makes no sense."
+UNREADABLE = "The daemon's answer can't be read."
 LATEST = 1e11
 """Unix seconds beyond which nothing is a time."""
 

@@ -98,7 +98,7 @@ def _keep_draft(view: View, box: Compose) -> View:
 def _finish(view: View, box: Compose) -> Step:
     text = box.field.text
     if box.purpose is Purpose.NOTE:
-        words = "Noted." if text.strip() else "The note is taken away."
+        words = "Noted." if text.strip() else "The note is deleted."
         deed = Tend(box.pane, "note", (("text", text.strip()),), words)
         return Step(replace(view, panel=None), deed)
     if not text.strip():

@@ -27,12 +27,12 @@ from agent_status.model.choice import UnclearError, find_option, is_denial
 GUARD_S = 0.4
 """A key that comes so soon after a change of what it is meant for was meant for something else."""
 
-JUST_CHANGED = "What it asks has just changed: read it, then press again."
+JUST_CHANGED = "The request has just changed: read it, then press again."
 BUSY = "The last key is still on its way there."
-NOT_WHOLE = "They do not fit on the screen whole: answer them one by one. Nothing was sent."
+NOT_WHOLE = "The requests do not fit on the screen: answer them one by one. Nothing was sent."
 AT_WORK = "It has not finished: there is nothing to count as reviewed yet."
-NO_RESULT = "Nothing was finished there that waits for review."
-NO_CHANGES = "It has changed nothing since you last counted its changes as reviewed."
+NO_RESULT = "Nothing there waits for review."
+NO_CHANGES = "It has changed nothing since your last review."
 CANCELLED = "Cancelled: nothing was sent."
 
 
@@ -135,12 +135,12 @@ def gather(view: View) -> Step:
     entry = view.entry
     alike = find_alike(view)
     if entry is None or not entry.ask:
-        return Step(refuse(view, "It asks nothing."))
+        return Step(refuse(view, "There is no request."))
     if not alike:
         grade = entry.risk.grade or "not graded"
         return Step(refuse(view, f"Only what is harmless is approved together; this is {grade}."))
     if len(alike) == 1:
-        return Step(refuse(view, "No other agent asks the same."))
+        return Step(refuse(view, "No other agent has the same request."))
     asks = tuple((one.pane, one.fingerprint) for one in alike)
     return Step(replace(view, panel=Crowd(asks, view.now), told=SILENCE))
 
@@ -197,7 +197,7 @@ def acknowledge(view: View) -> Step:
     if entry and not entry.has_result:
         return Step(refuse(view, AT_WORK if entry.works or entry.ask else NO_RESULT))
     kept = replace(view, reviewed=entry.pane) if entry else view
-    return _tend(kept, "seen", {}, "Counted as reviewed.")
+    return _tend(kept, "seen", {}, "Marked as reviewed.")
 
 
 def unreview(view: View) -> Step:
@@ -293,7 +293,7 @@ def tell_option(option: Option) -> str:
 def _find_obstacle(view: View, entry: Entry | None) -> str:
     """Return why no key may answer now; empty if one may."""
     if entry is None or not entry.ask:
-        return "It asks nothing." if entry else ""
+        return "There is no request." if entry else ""
     if entry.pane in view.busy:
         return BUSY
     return JUST_CHANGED if view.now - view.asked_at < GUARD_S else ""

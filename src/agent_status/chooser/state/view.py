@@ -11,7 +11,7 @@ from agent_status.chooser.state.panel import Panel
 from agent_status.chooser.state.text import clean_cells, reveal_cells
 
 MOST_FILTER = 100
-CHANGED = "What it asks has changed: nothing was sent."
+CHANGED = "The request has changed: nothing was sent."
 
 ERASE: dict[str, Callable[[str], str]] = {
     "backspace": lambda text: text[:-1],
