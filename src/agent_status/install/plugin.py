@@ -198,7 +198,6 @@ def list_held(server: Server) -> dict[str, str]:
 
 
 def _plan_hooks(program: Sequence[str]) -> tuple[str, ...]:
-    """Return the commands that set our hooks."""
     started = _run_later("", program, "daemon", "start", "--unless-stopped")
     commands = zip(HOOKS, (started, START_TIMER), strict=True)
     return tuple(f"set-hook -g {quote(hook)} {quote(command)}" for hook, command in commands)

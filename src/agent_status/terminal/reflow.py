@@ -79,7 +79,6 @@ def _find_place(lines: list[Line], x: int, y: int) -> tuple[int, int]:
 
 
 def _find_cell(lines: list[Line], offset: int, text: int) -> tuple[int, int]:
-    """Return the cell at `offset` of the unwrapped text number `text`."""
     y = last = len(lines) - 1
     seen = 0
     for at, line in enumerate(lines[:-1]):
@@ -214,7 +213,6 @@ def _append(target: Line, source: Line, index: int) -> None:
 
 
 def _cut(line: Line, start: int, end: int) -> Line:
-    """Return a line of the cells from `start` to `end`."""
     piece = Line()
     line.expand(end)
     piece.cells, piece.styles = line.cells[start:end], line.styles[start:end]
@@ -229,7 +227,6 @@ def _keep_rest(line: Line, used: int) -> None:
 
 
 def _trim(line: Line, used: int) -> None:
-    """Leave the first `used` cells."""
     line.expand(used)
     del line.cells[used:], line.styles[used:]
     line.used, line.row = used, None

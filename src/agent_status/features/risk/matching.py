@@ -138,7 +138,6 @@ def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
 
 
 def _fill_words(why: str, use: Use, paths: str, word: str = "") -> str:
-    """Return a reason with the words of this use in it."""
     first = use.positional[0].text if use.positional else ""
     texts = (("{name}", use.name), ("{word}", word or first), ("{paths}", paths or use.name))
     for mark, text in texts:
