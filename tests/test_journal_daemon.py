@@ -98,7 +98,7 @@ def test_an_ask_that_nobody_answered_is_told(path: Path) -> None:
     assert "unattended vanished" in name(entries)
     (entry,) = (one for one in entries if one.kind == "unattended")
     assert "make test" == entry.facts["command"]
-    assert "nobody answered by agent-status or was at its pane" in entry.facts["words"]
+    assert "nobody answered it or was at its pane" in entry.facts["words"]
 
 
 def judge(

@@ -114,7 +114,7 @@ def _require(hand: Hand, expect: str) -> Ask:
     hand.look()
     ask = hand.check().ask
     if ask is None:
-        raise StoppedError(Kind.GONE, f"nothing is asked any more; {hand.tell_sent()}")
+        raise StoppedError(Kind.GONE, f"the request is gone; {hand.tell_sent()}")
     if ask.fingerprint != expect:
         words = f"the request changed ({ask.fingerprint}): {tell_ask(ask)}"
         raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")

@@ -17,7 +17,7 @@ def find_doubts(agent: AgentRules) -> tuple[str, ...]:
 def _iterate_doubts(agent: AgentRules) -> Iterator[str]:
     known = agent.identify
     if not (known.names or known.comm or known.scripts):
-        yield "[identify] names no process: only titles, screens or @agent-status-agent tell it"
+        yield "[identify] names no process: only titles, screens or @agent-status-agent identify it"
     for name, count in Counter(rule.id for rule in agent.rules).items():
         if count > 1:
             yield f"{count} rules have the id {name!r}: `explain` cannot tell them apart"

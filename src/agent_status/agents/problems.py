@@ -92,4 +92,4 @@ def find_mend(text: str) -> str:
         return "write it in single quotes: TOML leaves backslashes alone there"
     if "may take for ever" in text:
         return "repeat single characters only, twice at most, as in 'waiting.*'"
-    return "agent-status agents schema tells what may stand there"
+    return "agent-status agents schema lists what is allowed there"

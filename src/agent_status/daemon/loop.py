@@ -283,7 +283,7 @@ class Daemon:
             self._homeless = ""
         except OSError as error:
             if str(error) != self._homeless:
-                self._log.warning("nobody can reach us: %s", error)
+                self._log.warning("the socket can't be reached: %s", error)
             self._homeless = str(error)
 
     def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:

@@ -100,7 +100,7 @@ WORDS: Mapping[str, Words] = {
     Verb.PIN: Words("pin an agent"),
     Verb.MUTE: Words("mute an agent"),
     Verb.SNOOZE: Words("snooze an agent"),
-    Verb.CONFIRM: Words("lower what commands are graded"),
+    Verb.CONFIRM: Words("lower the grades of commands"),
     Verb.STOP: Words("stop the daemon"),
 }
 

@@ -34,7 +34,7 @@ def render_found(found: Found, name: str, now: float, pane: str = "") -> str:
 
 
 def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
-    yield "processes that were looked at, the pane's own first:"
+    yield "processes that were checked, the pane's own first:"
     for stranger in nobody.strangers:
         process = stranger.process
         yield f"  {process.pid:7} {reveal_text(process.comm):15} {reveal_text(stranger.why)}"
@@ -42,9 +42,9 @@ def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
     if not nobody.strangers:
         yield "  none"
     if nobody.veiled:
-        yield "title and screen were looked at, too: neither is that of an agent"
+        yield "title and screen were checked, too: neither is that of an agent"
     else:
-        yield "title and screen were not looked at: they count only behind ssh, docker and the like"
+        yield "title and screen were not checked: they count only behind ssh, docker and the like"
     if nobody.hint:
         yield f"@agent-status-agent of the pane says {reveal_text(nobody.hint)}, which is not known"
     if pane:

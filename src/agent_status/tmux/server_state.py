@@ -106,7 +106,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
     script = "".join(f"{ask}\ndisplay-message -p {nonce}-end\n" for ask in asks.values())
     texts = tmux.feed(script).split(f"{nonce}-end\n")
     if len(texts) != len(asks) + 1:
-        message = "tmux's answer makes no sense"
+        message = "tmux's answer can't be read"
         raise TmuxError(message)
     answers = {ask: text.removesuffix("\n") for ask, text in zip(asks, texts, strict=False)}
     server = _parse_server(answers, formats, nonce, memory)

@@ -102,7 +102,7 @@ def drop_hooks(text: str, is_ours: IsOurs, before: Before) -> str:
     found = parse_toml(left)
     if found.pop(HOOKS, []) == [one for one in items if not is_ours(one)] and found == wanted:
         return left
-    message = "our entries stand in it in another form than we wrote them"
+    message = "our entries stand in it in another form than we wrote"
     raise SettingsError(message)
 
 

@@ -17,7 +17,7 @@ GATHER_S = 0.5
 REST_S = 5.0
 """Between two looks for what others have written into the file."""
 CLOSE_S = 10.0
-CROWDED = "too much waits to be written already"
+CROWDED = "too much is waiting to be written"
 KEEP_S = 1.0
 """How long one waits who wants to know whether a note was written."""
 DOUBT_S = 6.0

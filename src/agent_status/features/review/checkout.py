@@ -115,7 +115,7 @@ def _ask(folder: str, *words: str) -> bytes:
             return b""
         if "dubious ownership" in text:
             mend = f"git config --global --add safe.directory {folder}"
-            text = f"the repository belongs to somebody else; if you trust it: {mend}"
+            text = f"the repository belongs to another user; if you trust it: {mend}"
         elif text.startswith(LOST):
             mend = "run `git worktree repair` in the repository, if it was moved"
             text = f"the repository of this worktree is not at {_find_target(folder)}: {mend}"

@@ -253,7 +253,6 @@ class Reviews(Companion):
         return replace(record, looked=base is not None)
 
     def _group_desks(self) -> dict[str, tuple[Desk, ...]]:
-        """Return the agents of every checkout."""
         roots: dict[str, tuple[Desk, ...]] = {}
         for desk in self._desks.values():
             found = self._places.find(desk.folder)
@@ -317,7 +316,7 @@ class Reviews(Companion):
         key = self._find_key(pane)
         record, desk = self._ledger.find(key), self._desks.get(pane)
         if record is None or record.undo is None:
-            message = "nothing was acknowledged there that could be undone"
+            message = "there is no acknowledgement to undo"
             raise RefusedError(message)
         waiting = self._clock()
         record = replace(record, base=record.undo, undo=None, waiting=waiting, looked=False)
@@ -326,7 +325,7 @@ class Reviews(Companion):
             desk.since = desk.sighting.status.since
         self._places.doubt(desk.folder if desk else record.root)
         if trouble:
-            message = f"it holds only until the daemon ends: {trouble}"
+            message = f"it is kept only until the daemon ends: {trouble}"
             raise RefusedError(message)
         return {}
 
