@@ -1,6 +1,10 @@
 """The command `help`, and Markdown as text for a terminal."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click import unstyle
@@ -128,6 +132,28 @@ def test_help_prints_a_page_where_stdout_is_no_terminal() -> None:
 
     assert (0, "Options") == (code, text.split("\n")[0])
     assert "\x1b" not in text
+
+
+def test_help_goes_through_the_pager_in_a_terminal(tmp_path: Path) -> None:
+    """
+    That is $PAGER; less shows styles, and ends where one screen is all.
+    """
+    pager = tmp_path / "less"
+    pager.write_text(f"#!/bin/sh\necho $LESS\ncat >{tmp_path}/page\n")
+    pager.chmod(0o755)
+    ours, theirs = os.openpty()
+    env = {name: value for name, value in os.environ.items() if name != "LESS"}
+
+    subprocess.run(
+        [sys.executable, "-m", "agent_status", "help", "uninstall"],
+        env=env | {"PAGER": str(pager)},
+        stdin=theirs,
+        stdout=theirs,
+        check=True,
+    )
+
+    assert b"-FRX" == os.read(ours, 1024).strip()
+    assert (tmp_path / "page").read_text("utf-8").startswith("\x1b[1mUninstall\x1b[0m\n")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def _page(text: str) -> None:
 
     from agent_status.cli.markdown import render_markdown
 
-    os.environ.setdefault("LESS", "FRX")  # as git does: one screen needs no pager
+    os.environ.setdefault("LESS", "-FRX")  # as git does: one screen needs no pager
     width = min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH)
     click.echo_via_pager(render_markdown(text, width))
 
