@@ -73,7 +73,7 @@ def test_a_page_begins_with_its_summary(topic: str) -> None:
     lines = read_topic(topic).split("\n")
 
     assert lines[0].startswith("# ")
-    assert re.fullmatch(r"[A-Z].{,99}\.", find_summary(read_topic(topic)))
+    assert re.fullmatch(r"[A-Z][^`*]{,99}\.", find_summary(read_topic(topic)))
     assert ["", ""] == [lines[1], lines[3]]
 
 

@@ -20,6 +20,8 @@ writes badges into the status line; prefix-A opens the chooser.
 
 PANE is an id such as %3, or a place such as work:1.0. Without it, a command uses the pane that it
 runs in, if that holds an agent, else the agent that needs you first, and says which.
+
+`agent-status help` lists pages on every topic.
 """
 EPILOG = """\
 \b
