@@ -118,7 +118,7 @@ tell_last() { # WORDS: what went wrong at last, if anything did
   [ -z "$words" ] || tell_surely 15000 "${words#agent-status: }"
 }
 
-# In the popup, where the program is gone or not there yet: whatever it takes to have it.
+# In the popup, where the program is gone or not there yet: install it first.
 choose() {
   local bin
   "$root/scripts/bootstrap" && bin=$("$root/scripts/bootstrap" --print-bin) &&

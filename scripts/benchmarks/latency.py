@@ -67,11 +67,11 @@ class Told:
         self._pane = pane
 
     def wait(self, *, asked: bool) -> float:
-        """Return when it was told, a moment ago at the most."""
+        """Return when it was notified, a moment ago at the most."""
         last = time.monotonic() + LONGEST_S
         while self._is_asking() is not asked:
             if time.monotonic() > last:
-                message = f"not told in {LONGEST_S:g} s"
+                message = f"not notified in {LONGEST_S:g} s"
                 raise TimeoutError(message)
             CALM.wait(STEP_S)
         return time.monotonic()

@@ -106,7 +106,7 @@ class World:
         return f"request {self.serial}", f"make part{self.serial}x"
 
     def settle(self, actor: Actor, desk: OpenDesk) -> str:
-        """Let it ask something new; return its fingerprint once it is in sight."""
+        """Make it ask something new; return its fingerprint once it is in sight."""
         actor.begin(*self.make_request())
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:

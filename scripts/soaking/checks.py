@@ -163,7 +163,7 @@ def _count_processes(world: World) -> Iterator[str]:
 
 
 def find_lost_answers(world: World, tally: Tally) -> Iterator[str]:
-    """Yield the answers that a command told of and that are not in the journal."""
+    """Yield the answers that a command reported and that are not in the journal."""
     code, words = world.run("log", "--kind", "answers", "--limit", "100000", "--json")
     if code:
         yield f"the journal cannot be read: {words}"
@@ -209,7 +209,7 @@ def read_log(world: World) -> str:
 
 
 def find_log_faults(world: World) -> Iterator[str]:
-    """Yield the lines of the log that tell of a fault of ours."""
+    """Yield the lines of the log that report a fault of ours."""
     for line in read_log(world).splitlines():
         if BAD.search(line):
             yield f"log: {line}"

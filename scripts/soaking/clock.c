@@ -1,4 +1,4 @@
-/* Preloaded into a program, lets it read a time of day that is off by the seconds in $SOAK_CLOCK. */
+/* Preloaded into a program, makes it read a time of day that is off by the seconds in $SOAK_CLOCK. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>

@@ -66,7 +66,7 @@ def kill_pane(world: World) -> str | None:
 
 
 def kill_program(world: World) -> str | None:
-    """Kill what runs in a pane, which may stay dead, and sometimes let it begin again."""
+    """Kill what runs in a pane, which may stay dead, and sometimes start it again."""
     pane = world.choose_pane()
     if pane == "%0":
         return None

@@ -137,7 +137,7 @@ def open_and_close(basin: Basin) -> Iterator[str]:
 
 @contextlib.contextmanager
 def print_wide(basin: Basin) -> Iterator[str]:
-    """Paint a screen of 500x200 anew all the time."""
+    """Repaint a screen of 500x200 all the time."""
     line = "".join(f"\\033[3{n % 8}m{'word ' * 4}" for n in range(25))
     rows = f"i=0; while [ $i -lt 200 ]; do printf '{line}\\r\\n'; i=$((i+1)); done"
     program = f"while :; do {rows}; sleep 0.05; done"

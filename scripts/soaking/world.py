@@ -269,7 +269,7 @@ class World:
         return [one for one in found if str(self.lab.folder) in " ".join(one.info["cmdline"] or [])]
 
     def close(self) -> list[str]:
-        """End everything, by pid where it does not end by itself; return what did not."""
+        """End everything, by pid where it does not end on its own; return what did not."""
         self.feeder.close()
         server = self.tmux("display-message", "-p", "#{pid}")
         if server:

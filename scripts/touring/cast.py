@@ -54,7 +54,7 @@ def codex(prompt: str, asks: dict[str, str], done: str) -> dict[str, Any]:
 
 
 def work_codex(told: list[str], following: str) -> dict[str, Any]:
-    """Return a scene of work that ends by itself."""
+    """Return a scene of work that ends on its own."""
     lines = [*told, "• Working (3s • esc to interrupt)"]
     return {"lines": lines, **CODEX_BOX, "keys": {"\x1b": "told"}, "then": [5.0, following]}
 

@@ -52,7 +52,7 @@ def approve_next(walk: Walk) -> None:
 def approve_alike(walk: Walk) -> None:
     """Three at once."""
     alike = [walk.world.actors[name] for name in ("api", "login", "site")]
-    walk.tell("A shows all that ask the same harmless thing, then approves them together.")
+    walk.tell("A shows all with the same harmless request, then approves them together.")
     walk.select(alike[0], "git status", "A all alike")
     walk.press("A")
     walk.read("3 agents ask the same", "git status", "↵ approve all")
@@ -66,7 +66,7 @@ def approve_alike(walk: Walk) -> None:
 def refuse_changed(walk: Walk) -> None:
     """An ask that changes under the finger."""
     api = walk.world.actors["api"]
-    walk.tell("An ask changes in the very moment in which you press y: nothing is sent.")
+    walk.tell("A request changes in the very moment in which you press y: nothing is sent.")
     api.show("look")
     walk.select(api, "git log --oneline -5", "harmless", "y allow")
     api.show("wipe")
@@ -113,7 +113,7 @@ def review(walk: Walk) -> None:
     walk.read("a reviewed")
     walk.tell("a counts it as reviewed; it was in the queue until then.")
     walk.press("a")
-    walk.see("Counted as reviewed.", never="± review")
+    walk.see("Marked as reviewed.", never="± review")
     walk.keep("reviewed")
 
 

@@ -19,7 +19,7 @@ KEYS = {"1": "busy", "2": "busy", "3": "told", "\x1b": "told"}
 
 @dataclass(frozen=True)
 class Part:
-    """One agent of the day: where it runs, what the user told it, and the commands it asks for."""
+    """One agent of the day: where it runs, what the user wrote to it, and its commands."""
 
     name: str
     place: str

@@ -84,7 +84,7 @@ class Actor:
         return (self.folder / "log").read_bytes()
 
     def show(self, scene: str) -> None:
-        """Let it go on to a scene, without waiting for it."""
+        """Send it on to a scene, without waiting for it."""
         with (self.folder / "pipe").open("w") as pipe:
             pipe.write(json.dumps({"show": scene}) + "\n")
 

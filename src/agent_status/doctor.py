@@ -1,4 +1,4 @@
-"""What is right and wrong with an installation, each wrong thing with its mend."""
+"""What is right and wrong with an installation, with a fix for each problem."""
 
 import importlib.metadata
 import os
@@ -49,12 +49,12 @@ LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
 WORDS = 160
 LISTS = "#{W:"
-"""Stands in a format that draws the list of windows by itself."""
+"""Stands in a format that draws the list of windows in its own way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what it is, what was found, and the problem if there is one."""
+    """One check: its subject, what was found, and the problem if there is one."""
 
     what: str
     found: str
@@ -87,20 +87,20 @@ def examine_keys(
     """
     Return a finding for each option with its key.
 
-    `held` are the keys that are bound, with what somebody else has bound them to, empty for ours;
-    `taken` are the problems, by option, of keys that were left to somebody else.
+    `held` maps each bound key to its command, empty for ours; `taken` maps an option whose key has
+    another binding, which was kept, to that problem.
     """
     return tuple(_examine_key(option, key, held, taken.get(option)) for option, key in wanted)
 
 
 def render_text(findings: tuple[Finding, ...]) -> str:
-    """Return one line a finding, and below a bad one what is wrong and how to mend it."""
+    """Return one line a finding, and below a bad one what is wrong and how to fix it."""
     lines: list[str] = []
     for finding in findings:
         lines.append(f"{'BAD' if finding.problem else 'ok ':4} {finding.what:12} {finding.found}")
         if finding.problem:
             lines.append(f"       wrong: {finding.problem.where}: {finding.problem.what}")
-            lines.append(f"       mend:  {finding.problem.mend}")
+            lines.append(f"       fix:   {finding.problem.mend}")
     count = sum(finding.problem is not None for finding in findings)
     return "\n".join([*lines, "", f"{count or 'no'} problem{'s' * (count != 1)}"])
 
@@ -166,9 +166,9 @@ def _examine_rules() -> Iterator[Finding]:
     if stakes.pending:
         age = render_duration(max(0.0, time.time() - files.changed_at))
         what = f"risk rules changed {age} ago, and would lower {', '.join(stakes.pending)}"
-        mend = "agent-status risk --confirm applies what they lower"
+        mend = "agent-status risk --confirm applies them"
         problem = Problem(str(folder / NAME), clip_text(what, WORDS), mend)
-        yield Finding("risk", "rules that wait for you", problem)
+        yield Finding("risk", "rules that are not confirmed", problem)
 
 
 def _miss_server(socket: str) -> Finding:
@@ -186,7 +186,7 @@ def _name_oldest() -> str:
 def _examine_tmux(server: Server) -> Iterator[Finding]:
     version = server.version
     if version is None:
-        yield Finding("tmux", "of an unknown version")
+        yield Finding("tmux", "unknown version")
         return
     found = f"{version.major}.{version.minor}{version.letter}"
     problem = Problem("tmux", f"{found} is older than {_name_oldest()}", "upgrade tmux")
@@ -202,7 +202,7 @@ def _examine_options(server: Server, problems: tuple[Problem, ...]) -> Iterator[
 
 
 def _examine_formats(server: Server, options: Options) -> Iterator[Finding]:
-    """Say where badges and summary are drawn, and what to put where they should be and are not."""
+    """Yield where badges and summary are drawn, and what to add where they are missing."""
     drawn = find_drawn(server.formats, server.users, server.status, server.border)
     placed = find_placed({**server.formats, **server.local}, server.users)
     if placed or not options.auto:
@@ -237,12 +237,12 @@ def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]
     if shown:
         yield Finding("badges", f"in {', '.join(shown)}")
     for name in lost:
-        mend = f"agent-status load; to keep it, put {PLACEHOLDERS[name]} into {name} yourself"
+        mend = f"agent-status load; to keep it, add {PLACEHOLDERS[name]} to {name} yourself"
         yield Finding("badges", "overwritten", Problem(name, _tell_lost(server), mend))
     for name in hidden:
         root = _find_root(name, drawn)
-        mend = f"put {PLACEHOLDERS[name]} into {root}"
-        mend += ", behind the name" if name != "status-right" else ""
+        mend = f"add {PLACEHOLDERS[name]} to {root}"
+        mend += ", after the name" if name != "status-right" else ""
         problem = Problem(name, "no status line that tmux draws uses this format", mend)
         yield Finding("badges", "not drawn", problem)
     for name in server.local:
@@ -256,13 +256,13 @@ def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]
 def _tell_lost(server: Server) -> str:
     saved = parse_saved(server.saved)
     if not saved.is_placed:
-        return "no badge was put there yet"
+        return "no badge has been added there yet"
     if saved.has_stopped:
         return (
-            f"something set this format again, {MAX_REPAIRS} times after the badge was put back:"
-            " that is left now"
+            f"something overwrote this format {MAX_REPAIRS} times after the badge was restored,"
+            " so it is left alone now"
         )
-    return "something has set this format again; the daemon puts the badge back within seconds"
+    return "something has overwritten this format; the daemon restores the badge within seconds"
 
 
 def _find_root(name: str, drawn: Mapping[str, str]) -> str:
@@ -280,7 +280,7 @@ def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
 
 
 def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:
-    """Say by what the user is interrupted, if they wish to be."""
+    """Yield the ways of notification, if any are on, and what is missing for them."""
     if not options.notify:
         return
     missing = "desktop" in options.notify_by and not find_program()
@@ -297,14 +297,14 @@ def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:
 
 def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem | None) -> Finding:
     if key == "none":
-        return Finding("key", f"{option} is none")
+        return Finding("key", f"{option}: no key")
     if taken and option != CHOOSER_KEY:
-        return Finding("key", f"{option} has none, as {taken.what}")
+        return Finding("key", f"{option}: no key, because {taken.what}")
     if not taken and held.get(key) == "":
         return Finding("key", f"prefix {key} by {option}")
     what = f"prefix {key} is not bound to agent-status"
     what += f", but to {clip_text(held[key], WORDS)}" if held.get(key) else ""
-    mend = "run: agent-status load; if it stays so, choose a key that tmux knows"
+    mend = "run: agent-status load; if that doesn't help, choose a key that tmux knows"
     found = f"{option} does not work"
     return Finding("key", found, taken or Problem(option, what, mend))
 
@@ -317,7 +317,7 @@ def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
         mend = "run: agent-status daemon start" + (f"; its log is {log}" if log else "")
         yield Finding("daemon", "not running", Problem("daemon", str(error), mend))
         return
-    tick = f"a look every {facts.get('tick_s')} s"
+    tick = f"reads panes every {facts.get('tick_s')} s"
     found = f"pid {facts.get('pid')}, {facts.get('agents')} agents, {tick}"
     problem = Problem("daemon", f"it is version {facts.get('version')}", "run: agent-status load")
     yield Finding("daemon", found, None if facts.get("version") == __version__ else problem)
@@ -337,12 +337,12 @@ def _examine_log(log: Path, started: object) -> Finding:
     if not bad:
         return Finding("log", f"{log}, no errors")
     what = f"{len(bad)} errors, the last one: {clip_text(bad[-1], WORDS)}"
-    mend = "report it with the log; agent-status daemon stop and start may help until then"
+    mend = "report it with the log; until then, agent-status daemon stop and start may help"
     return Finding("log", str(log), Problem("log", what, mend))
 
 
 def read_tail(log: Path) -> tuple[str, ...]:
-    """Return the last lines of a file; none of one that cannot be read."""
+    """Return the last lines of a file; empty if it can't be read."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_BYTES))
@@ -352,7 +352,7 @@ def read_tail(log: Path) -> tuple[str, ...]:
 
 
 def is_bad_since(line: str, since: float) -> bool:
-    """Return whether a line of the log tells an error at or after `since`, seconds of the epoch."""
+    """Return whether a line of the log is an error at or after `since`, in seconds of the epoch."""
     if not any(level in line for level in BAD_LEVELS):
         return False
     words = line.split(" ")

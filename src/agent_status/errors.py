@@ -16,7 +16,7 @@ from typing import ClassVar
 
 
 class AgentStatusError(Exception):
-    """What a user is told in one line."""
+    """An error that the user sees as one line."""
 
     exit_code: ClassVar[int] = 1
     hint: ClassVar[str] = ""

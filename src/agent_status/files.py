@@ -11,7 +11,7 @@ def write_private(file: Path, text: str) -> None:
     """
     Put `text` in the place of what `file` holds, in a folder of mode 0700; raise OSError.
 
-    Whoever reads it meanwhile finds the one or the other.
+    A reader finds the old content or the new, never a part.
     """
     make_private(file.parent)
     handle, name = tempfile.mkstemp(dir=file.parent)

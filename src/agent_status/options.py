@@ -1,4 +1,4 @@
-"""One table of the tmux options: what each is called, may hold, defaults to, and is for."""
+"""One table of the tmux options: name, type, default and purpose of each."""
 
 import math
 import re
@@ -23,7 +23,7 @@ from agent_status.model import (
 
 PREFIX = "@agent-status-"
 CHOOSER_KEY = f"{PREFIX}key"
-"""The one key without which nothing opens: if it is taken, that is a problem."""
+"""The one key that opens the chooser: if it is bound already, that is a problem."""
 GROUNDS = {"dark": "black", "light": "brightwhite"}
 """What is behind badges and summary in each palette."""
 MOST_DAYS = 3650
@@ -128,7 +128,7 @@ COLOUR = Kind(
     match_whole(r"(?:default|(?:bright)?[a-z]{3,7}|colou?r[0-9]{1,3}|#[0-9a-fA-F]{6})?"),
 )
 COLUMNS = Kind("10 to 500 columns", parse_columns)
-NAMES = Kind("names of programs with commas between, at most 32", parse_names)
+NAMES = Kind("names of programs, separated by commas, at most 32", parse_names)
 PROGRAM = Kind("a program's path or name", match_whole(r"[^\x00-\x1f\x7f]{0,4096}"))
 SIZE = Kind(
     "columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
@@ -136,20 +136,20 @@ SIZE = Kind(
 MINUTES = Kind("a number of minutes, or `off`", parse_minutes)
 DAYS = Kind("a number of days, or `off`", parse_days)
 NOTICES = Kind(
-    "`off`, or states that need you, and `dangerous`, with commas between",
+    "`off`, or states that need you, and `dangerous`, separated by commas",
     parse_words(frozenset({*(state.value for state in NEEDS_YOU), Grade.DANGEROUS.value})),
 )
 WAYS = Kind(
-    "`desktop`, `terminal`, `bell`, or several with commas between",
+    "`desktop`, `terminal`, `bell`, or several, separated by commas",
     parse_words(frozenset({"desktop", "terminal", "bell"})),
 )
 AGENTS_MAY = Kind(
     f"`off`, or {', '.join(f'`{verb}`' for verb in Verb if verb in FOR_AGENTS)}, "
-    "with commas between",
+    "separated by commas",
     parse_words(frozenset(FOR_AGENTS)),
 )
 SCRIPTS_MAY = Kind(
-    f"`off`, or {', '.join(f'`{verb}`' for verb in Verb)}, with commas between",
+    f"`off`, or {', '.join(f'`{verb}`' for verb in Verb)}, separated by commas",
     parse_words(frozenset(Verb)),
 )
 HOURS = Kind("`off`, or two times such as `22:00-07:00`", parse_hours)
@@ -165,46 +165,46 @@ def option(kind: Kind, default: str, purpose: str) -> Any:
 class Options:
     """The options of one tmux server, parsed. A field `next_key` is `@agent-status-next-key`."""
 
-    auto: bool = option(FLAG, "on", "put badges and summary into the status line by itself")
+    auto: bool = option(FLAG, "on", "add badges and summary to the status line automatically")
     key: str = option(KEY, "A", "prefix key that opens the chooser")
     next_key: str = option(
         KEY,
         "N",
         "prefix key that jumps to the agent that needs you first, then to the next one; "
-        "unless you set it, a binding of your own stays",
+        "your own binding stays unless you set this option",
     )
     back_key: str = option(KEY, "none", "prefix key that goes back to where you were")
     icons: str = option(ICONS, "unicode", "the shapes of the states")
-    summary_width: int = option(
-        COLUMNS, "60", "the most columns that the summary takes, in a client that has them"
-    )
+    summary_width: int = option(COLUMNS, "60", "the most columns that the summary may take")
     popup_width: str = option(SIZE, "90%", "width of the chooser")
     popup_height: str = option(SIZE, "80%", "height of the chooser")
-    click: bool = option(FLAG, "on", "a click on the summary opens the chooser, with tmux 3.4 on")
-    notify: frozenset[str] = option(NOTICES, "off", "what interrupts you, beyond the badges")
-    notify_by: frozenset[str] = option(WAYS, "desktop", "how it interrupts you")
-    quiet_hours: tuple[int, int] | None = option(HOURS, "off", "when nothing interrupts you")
+    click: bool = option(FLAG, "on", "a click on the summary opens the chooser (tmux 3.4 or newer)")
+    notify: frozenset[str] = option(NOTICES, "off", "what sends a notification")
+    notify_by: frozenset[str] = option(WAYS, "desktop", "how you are notified")
+    quiet_hours: tuple[int, int] | None = option(HOURS, "off", "when you get no notification")
     agents_may: frozenset[str] = option(
-        AGENTS_MAY, "off", "what agents may do by our commands; they never answer for you"
+        AGENTS_MAY, "off", "what agents may do through our commands; they never answer for you"
     )
     scripts_may: frozenset[str] = option(
-        SCRIPTS_MAY, "off", "what programs may do that run without a terminal of yours"
+        SCRIPTS_MAY, "off", "what programs may do that don't run in one of your terminals"
     )
     stand_by: bool = option(FLAG, "on", "keep a chooser ready, so that the popup opens at once")
     journal_days: int = option(DAYS, "30", "how long the journal is kept; `off` for no journal")
-    review: bool = option(FLAG, "on", "ask git what your agents have changed")
+    review: bool = option(FLAG, "on", "find with git what your agents have changed")
     read_transcripts: bool = option(
         FLAG, "on", "read the agents' own session files for task, model, context and state"
     )
-    stuck_after: float = option(MINUTES, "5", "work in which nothing moves for so long is stuck")
+    stuck_after: float = option(
+        MINUTES, "5", "minutes without progress after which work counts as stuck"
+    )
     extra_agents: tuple[str, ...] = option(
-        NAMES, "", "programs that are agents, too; what they show is read by what most agents share"
+        NAMES, "", "more programs that are agents, read with the general rules"
     )
     link: bool = option(FLAG, "on", "link the program into `~/.local/bin`, if that name is free")
-    python: str = option(PROGRAM, "", "the Python to install with; without it the newest is found")
-    palette: str = option(PALETTE, "dark", "colours for dark, or for light lines and terminals")
+    python: str = option(PROGRAM, "", "the Python to install with; by default the newest one found")
+    palette: str = option(PALETTE, "dark", "colours for dark or for light terminals")
     colour_background: str = option(
-        COLOUR, "", "colour behind badges and summary; `default` leaves your status line's"
+        COLOUR, "", "colour behind badges and summary; `default` keeps your status line's"
     )
     colour_approval: str = option(COLOUR, "", "colour of `approval`")
     colour_question: str = option(COLOUR, "", "colour of `question`")
@@ -256,13 +256,17 @@ OURS = re.compile(
 
 
 def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
-    """Yield a problem for each of the names that looks like an option of ours and is none."""
+    """Yield a problem for each of the names that looks like an option of ours but isn't one."""
     known = {name.removeprefix(PREFIX) for name, _ in TABLE}
     for name in names:
         rest = name.removeprefix(PREFIX)
         if rest != name and rest not in known and not OURS.fullmatch(rest):
             close = get_close_matches(rest, known, 1)
-            mend = f"did you mean {PREFIX}{close[0]}?" if close else "README.md lists them"
+            mend = (
+                f"did you mean {PREFIX}{close[0]}?"
+                if close
+                else "agent-status help options lists them"
+            )
             yield Problem(name, "no such option", mend)
 
 
@@ -289,7 +293,7 @@ def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]
 
 
 def render_table() -> str:
-    """Return the options as the Markdown table of the README."""
+    """Return the options as a Markdown table."""
     rows = [
         f"| `{name}` | {slot.metadata['kind'].holds} | {_render_default(slot)} "
         f"| {slot.metadata['purpose']} |"

@@ -18,7 +18,7 @@ class UnsafeFolderError(OSError):
 
 
 class NoFolderError(OSError):
-    """There is no folder for something of ours; the text says why, and how to mend it."""
+    """There is no folder for something of ours; the text says why, and how to fix it."""
 
 
 def find_home(env: Mapping[str, str] = os.environ) -> Path:

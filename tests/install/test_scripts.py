@@ -1,4 +1,4 @@
-"""The scripts of a clone, run as README says: with the Python of the machine, by their paths."""
+"""The scripts of a clone, run as their page says: with the machine's Python, by their paths."""
 
 import ast
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.cli.pages import read_topic
 from tests.support.install_lab import BUILD_S, Checkout, copy_checkout, copy_tracked
 from tests.support.places import ROOT
 from tests.support.tmux_lab import list_neutral
@@ -91,7 +92,7 @@ def test_every_script_is_named_in_the_readme(name: str) -> None:
     """
     With what it does.
     """
-    assert re.search(rf"`scripts/{name}[ `]", (ROOT / "README.md").read_text("utf-8"))
+    assert re.search(rf"`scripts/{name}[ `]", read_topic("developing"))
 
 
 @pytest.mark.parametrize("name", [*IN_PYTHON, "environment.py"])
@@ -111,6 +112,7 @@ RUNS = {
     "soak": ("--seconds", "1", "--seed", "1"),
     "terminal-parity": ("--floor", "0", "tests/recordings/aider"),
     "tour": ("--steps", "1"),
+    "words": (),
 }
 """Little work for each script that needs no package for development; demo has tests of its own."""
 

@@ -126,7 +126,7 @@ def test_an_answer_that_is_ignored_is_told(stage: Stage, popup: Callable[..., st
     popup("C-b A", "make deaf", "y allow")
     await_calm(time.time())
 
-    popup("y", "the same is still asked")
+    popup("y", "the request is still there")
 
     assert b"1" == fake.got
 

@@ -97,8 +97,8 @@ def test_a_torn_answer_is_a_daemon_that_went_away(lab: Lab, answer: bytes) -> No
     ("answer", "words"),
     [
         (b'{"ok":false,"error":"no pane"}\n', "no pane"),
-        (b'{"ok":1}\n', "makes no sense"),
-        (b"[]\n", "makes no sense"),
+        (b'{"ok":1}\n', "can't be read"),
+        (b"[]\n", "can't be read"),
     ],
 )
 def test_a_refusal_has_the_daemon_s_words(lab: Lab, answer: bytes, words: str) -> None:

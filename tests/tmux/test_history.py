@@ -181,7 +181,7 @@ def test_an_answer_that_makes_no_sense_is_refused(entry: dict[str, object]) -> N
         "text": "",
     }
 
-    with pytest.raises(RecordError, match="makes no sense"):
+    with pytest.raises(RecordError, match="can't be read"):
         read_report(lambda *_, **__: answer, "%0")
 
 

@@ -99,7 +99,7 @@ def test_an_ask_that_nobody_answered_is_told(path: Path) -> None:
     assert "unattended vanished" in name(entries)
     (entry,) = (one for one in entries if one.kind == "unattended")
     assert "make test" == entry.facts["command"]
-    assert "nobody answered by agent-status or was at its pane" in entry.facts["words"]
+    assert "nobody answered it or was at its pane" in entry.facts["words"]
 
 
 def judge(
@@ -213,7 +213,7 @@ def test_a_request_that_an_earlier_daemon_saw_is_as_old_as_it_is(path: Path) -> 
 
     with Journal(path) as journal:
         (entry,) = journal.read_log(kind="unattended")
-    assert "its ask went away after 300 s" in entry.facts["words"]
+    assert "its request went away after 300 s" in entry.facts["words"]
 
 
 def test_an_ask_of_an_agent_that_left_was_not_decided(path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_wish_that_tmux_does_not_take_is_refused(lab: Lab, wish: dict[str, obj
     care = CareTaker(Tmux(lab.inner))
     care.enrich((asking(pane="%77"),), 0.0)
 
-    with pytest.raises(RefusedError, match=r"it holds only until the daemon ends: .*%77"):
+    with pytest.raises(RefusedError, match=r"it is kept only until the daemon ends: .*%77"):
         care.list_ops()["care"]({"op": "care", "pane": "%77"} | wish)
 
 
@@ -186,7 +186,7 @@ def test_a_result_that_was_not_kept_as_seen_is_told(lab: Lab, trouble: str) -> N
         done = lab.run("acknowledge", "%0")
 
     assert 1 == done.returncode
-    assert "Error: it holds only until the daemon ends: " in done.stderr
+    assert "Error: it is kept only until the daemon ends: " in done.stderr
     assert (trouble or "see its log") in done.stderr
 
 

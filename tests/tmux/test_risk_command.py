@@ -283,7 +283,7 @@ def test_what_waits_for_the_user_is_in_the_report_and_told_by_doctor(lab: Lab) -
     assert [UNCONFIRMED] == wait_for(lambda: lab.ask("list")["notices"])
     told = lab.run("doctor").stdout
     assert re.search(r"risk rules changed \w+ ago, and would lower kill", told)
-    assert "agent-status risk --confirm applies what they lower" in told
+    assert "agent-status risk --confirm applies them" in told
 
     lab.run("risk", "--confirm")
     wait_for(lambda: not lab.ask("list")["notices"])

@@ -1,4 +1,4 @@
-"""What others may try, and that it leads nowhere: README's page of threats names these tests."""
+"""What others may try, and that it leads nowhere: the page of threats names these tests."""
 
 import ast
 import contextlib
@@ -18,6 +18,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.app.draft_files import find_drafts, keep_list
+from agent_status.cli.pages import read_topic
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath import hook_event
@@ -638,9 +639,9 @@ def test_what_is_installed_is_the_users_alone(tmp_path: Path, clone: Checkout) -
 
 def read_threats() -> list[list[str]]:
     """
-    Return the rows of README's table of threats.
+    Return the rows of the page's table of threats.
     """
-    text = (ROOT / "README.md").read_text("utf-8").partition("\n## Threats\n")[2]
+    text = read_topic("security").partition("\n## Threats\n")[2]
     rows = [line for line in text.partition("\n## ")[0].splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[1:]]
 
@@ -653,7 +654,7 @@ def test_each_threat_names_tests_that_exist() -> None:
     assert 12 <= len(rows)
     for row in rows:
         names = re.findall(r"`(test_\w+)`", row[-1])
-        files = re.findall(r"\[(test_\w+\.py)\]\((tests/\w+\.py)\)", row[-1])
+        files = re.findall(r"\[(test_\w+\.py)\]\([./]*(tests/[\w/]+\.py)\)", row[-1])
         assert names
         assert files, row
         texts = [(ROOT / path).read_text("utf-8") for _, path in files]

@@ -177,9 +177,9 @@ def test_a_status_line_of_the_user_s_own_is_told(lab: Lab) -> None:
 
     wrong = examine(lab)
 
-    window = "put #{@agent-status-window} into status-format[1], behind the name"
+    window = "add #{@agent-status-window} to status-format[1], after the name"
     assert window == wrong["window-status-format"]["mend"]
-    assert "put #{@agent-status-summary} into status-format[0]" == wrong["status-right"]["mend"]
+    assert "add #{@agent-status-summary} to status-format[0]" == wrong["status-right"]["mend"]
     own = "#S #[align=right]#{@agent-status-summary} %H:%M"
     lab.tmux("set-option", "-g", "status-format[0]", own)
     tabs = tabs.replace("#W", "#W#{@agent-status-window}")
@@ -222,9 +222,9 @@ def test_what_is_overwritten_is_told(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "status-right", "%H:%M")
 
     found = examine(lab)["status-right"]
-    assert "the daemon puts the badge back within seconds" in found["problem"]
-    assert "put #{@agent-status-summary} into status-right yourself" in found["mend"]
+    assert "the daemon restores the badge within seconds" in found["problem"]
+    assert "add #{@agent-status-summary} to status-right yourself" in found["mend"]
     saved = lab.tmux("show-options", "-gv", "@agent-status-saved").rstrip("\n")
     saved = saved.replace('"repairs": []', '"repairs": [1, 2, 3, 4]')
     Tmux(lab.inner).feed(f"set-option -g @agent-status-saved {quote(saved)}\n")
-    assert "3 times after the badge was put back" in examine(lab)["status-right"]["problem"]
+    assert "3 times after the badge was restored" in examine(lab)["status-right"]["problem"]

@@ -72,7 +72,7 @@ def test_good_values_are_taken() -> None:
 
 def test_the_table_has_a_row_for_each_option() -> None:
     """
-    The README is drawn from it.
+    The page of options is drawn from it.
     """
     assert len(TABLE) + 2 == len(render_table().splitlines())
 
@@ -82,7 +82,7 @@ def test_the_table_has_a_row_for_each_option() -> None:
     [
         ("@agent-status-icon", "did you mean @agent-status-icons?"),
         ("@agent-status-color-error", "did you mean @agent-status-colour-error?"),
-        ("@agent-status-xyzzy", "README.md lists them"),
+        ("@agent-status-xyzzy", "agent-status help options lists them"),
         ("@agent-status-summary", ""),
         ("@agent-status-window-format", ""),
         ("@agent-status-icons", ""),

@@ -29,7 +29,7 @@ def confirm(hand: Hand, ask: Ask, option: Option) -> Outcome:
     if is_over:
         words = f"sent {told}{_tell_next(hand.sight)}"
         return Outcome(done=True, kind=Kind.SENT.value, words=words)
-    words = f"sent {told}, but the same is still asked after {PATIENCE_S:g} s: look at the pane"
+    words = f"sent {told}, but the request is still there after {PATIENCE_S:g} s: look at the pane"
     if hand.sight.ask and takes_text(hand.sight.ask):
         words = f"sent {told}; now it waits for your words in the pane"
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)

@@ -2,7 +2,7 @@
 Answering an agent's ask: sense again, compare, send under guard, see that it went away.
 
 The keys are sent from here, by the program in which the user pressed theirs, never by the daemon:
-a daemon that has no way to type can't type by itself. What a program prints between the look and
+a daemon that has no way to type can't type on its own. What a program prints between the look and
 the key is caught by the guard; see `guard`.
 """
 
@@ -114,7 +114,7 @@ def _require(hand: Hand, expect: str) -> Ask:
     hand.look()
     ask = hand.check().ask
     if ask is None:
-        raise StoppedError(Kind.GONE, f"nothing is asked any more; {hand.tell_sent()}")
+        raise StoppedError(Kind.GONE, f"the request is gone; {hand.tell_sent()}")
     if ask.fingerprint != expect:
         words = f"the request changed ({ask.fingerprint}): {tell_ask(ask)}"
         raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")

@@ -14,7 +14,7 @@ def write_down(
     entry = build_entry(hand, outcome, kind, ask, option)
     try:
         kept = hand.desk.journal.write_answer(entry)
-    except Exception:  # noqa: BLE001  the answer is given, whatever becomes of its record
+    except Exception:  # noqa: BLE001  the answer is given even if its record fails
         kept = False
     if kept:
         return outcome

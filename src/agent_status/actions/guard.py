@@ -2,7 +2,7 @@
 Keys that tmux sends only if the pane is, in that very step, what was seen.
 
 tmux does one thing at a time: the tests of `if-shell -F` and the keys behind them see the same
-pane, whatever a program prints meanwhile. What is tested is the pane's program, its modes, its
+pane, even if a program prints meanwhile. What is tested is the pane's program, its modes, its
 size, its cursor, and every row of its screen; see `grid`. Right before the keys the screen is
 captured, so that the answer holds what they went into.
 """
@@ -29,7 +29,7 @@ UNREADABLE = "\ufffd"
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What tmux says of guarded keys: sent, or what was in the way; nothing of it if it moved."""
+    """What tmux reports about guarded keys: sent, or what differed; neither if the pane moved."""
 
     sent: bool = False
     reason: str = ""

@@ -73,10 +73,12 @@ def _require_busy(hand: Hand, expect: str) -> Sight:
     """Return what was seen last, if it works, or asks what the user saw."""
     sight = hand.check()
     if sight.ask and sight.ask.fingerprint != expect:
-        words = f"it asks something that you have not seen: {tell_ask(sight.ask)}"
+        words = f"it has a request that you have not seen: {tell_ask(sight.ask)}"
         raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")
     if expect and not sight.ask and not hand.sent:
-        raise StoppedError(Kind.GONE, "nothing is asked any more; nothing was sent")
+        raise StoppedError(Kind.GONE, "the request is gone; nothing was sent")
     if sight.is_free:
-        raise StoppedError(Kind.REFUSED, f"it neither works nor asks; {hand.tell_sent()}")
+        raise StoppedError(
+            Kind.REFUSED, f"it neither works nor waits for an answer; {hand.tell_sent()}"
+        )
     return sight

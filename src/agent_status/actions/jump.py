@@ -55,7 +55,7 @@ def jump_to(tmux: Tmux, pane: PaneId, client: str = "") -> Jump:
     Show `pane` on `client`, else on the one used last; zoomed windows stay zoomed.
 
     With no client attached the pane is only made the current one of its session. Raises
-    PaneGoneError, or TmuxError for whatever tmux refuses.
+    PaneGoneError, or TmuxError if tmux refuses.
     """
     guest = find_client(tmux, client)
     name = guest.name if guest else ""

@@ -70,9 +70,9 @@ def _send(hand: Hand, text: str) -> Outcome:
 def _require_prompt(hand: Hand) -> None:
     sight = hand.check()
     if sight.ask:
-        raise StoppedError(Kind.REFUSED, "it asks something: answer that first; nothing was sent")
+        raise StoppedError(Kind.REFUSED, "it has a request: answer that first; nothing was sent")
     if sight.live is State.WORKING:
-        raise StoppedError(Kind.REFUSED, "it works; nothing was sent")
+        raise StoppedError(Kind.REFUSED, "the agent is busy; nothing was sent")
     if sight.live not in AT_PROMPT or not sight.box:
         raise StoppedError(Kind.REFUSED, "it is not at its prompt; nothing was sent")
     if _is_written(sight):

@@ -122,7 +122,7 @@ class Hand:
                 self._step_back()
 
     def _step_back(self) -> None:
-        """Tell an agent that takes keys for its user's presence that nobody looks at it, if so."""
+        """Send focus-out if the agent reads keys as its user's presence and no client shows it."""
         if not (self.sent and self.sight.keys.focus):
             return
         with suppress(StoppedError, TmuxError):

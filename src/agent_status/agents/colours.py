@@ -6,7 +6,7 @@ from functools import lru_cache
 
 
 class Colour(StrEnum):
-    """A colour's role, whatever the theme's exact shade: what rules may test."""
+    """A colour's role, in any shade of the theme: what rules may test."""
 
     DEFAULT = "default"
     BLACK = "black"

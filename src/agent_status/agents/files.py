@@ -50,7 +50,7 @@ def read_own(
                 continue
             taken.append((path.stem, str(path), data.decode("utf-8")))
         except (OSError, UnicodeDecodeError) as error:
-            problems.append(Problem(str(path), str(error), "mend or remove it"))
+            problems.append(Problem(str(path), str(error), "fix or remove it"))
     return tuple(taken), tuple(problems)
 
 

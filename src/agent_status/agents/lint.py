@@ -17,7 +17,7 @@ def find_doubts(agent: AgentRules) -> tuple[str, ...]:
 def _iterate_doubts(agent: AgentRules) -> Iterator[str]:
     known = agent.identify
     if not (known.names or known.comm or known.scripts):
-        yield "[identify] names no process: only titles, screens or @agent-status-agent tell it"
+        yield "[identify] names no process: only titles, screens or @agent-status-agent identify it"
     for name, count in Counter(rule.id for rule in agent.rules).items():
         if count > 1:
             yield f"{count} rules have the id {name!r}: `explain` cannot tell them apart"
@@ -30,7 +30,7 @@ def _iterate_doubts(agent: AgentRules) -> Iterator[str]:
         if not has_test(rule):
             yield f"{rule.id}: it has no test, so it holds whenever its region is not empty"
         if rule.says in ASKS and rule.region in WHOLE:
-            yield f"{rule.id}: an ask in the whole screen is also found in quoted text"
+            yield f"{rule.id}: a request in the whole screen is also found in quoted text"
         if rule.region in boxed and not agent.boxes:
             yield f"{rule.id}: there is no [[box]], so the region {rule.region!r} is always empty"
 

@@ -33,7 +33,7 @@ Needles = tuple[str, ...]
 
 
 def fold(text: str) -> str:
-    """Return `text` so that whatever a pattern takes for the same letter is the same."""
+    """Return `text` with letters that a pattern treats as the same made the same."""
     return text.casefold().replace("ı", "i")
 
 

@@ -14,7 +14,7 @@ MOST_ENDLESS, MOST_CHOICES = 2, 8
 
 
 def compile_exact(text: Any) -> Pattern:
-    """Return `text` as a pattern, case kept; raise RuleError if it is none."""
+    """Return `text` as a pattern, case kept; raise RuleError if it is not a valid one."""
     if not isinstance(text, str) or not text:
         message = f"{text!r} is not a pattern"
         raise RuleError(message)

@@ -48,7 +48,7 @@ class SlowRuleError(Exception):
 
 
 def list_problems(name: str, text: str, faults: Iterable[Fault]) -> tuple[Problem, ...]:
-    """Return each fault with the line of the file `name` in which it stands, and how to mend it."""
+    """Return each fault with the line of the file `name` in which it stands, and how to fix it."""
     return tuple(
         Problem(f"{name}:{_find_fault_line(text, one)}", one.text, find_mend(one.text))
         for one in faults
@@ -92,4 +92,4 @@ def find_mend(text: str) -> str:
         return "write it in single quotes: TOML leaves backslashes alone there"
     if "may take for ever" in text:
         return "repeat single characters only, twice at most, as in 'waiting.*'"
-    return "agent-status agents schema tells what may stand there"
+    return "agent-status agents schema lists what is allowed there"

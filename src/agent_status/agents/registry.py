@@ -27,7 +27,7 @@ class Registry:
         return replace(self, agents=(rules, *others))
 
     def extend(self, names: tuple[str, ...]) -> "Registry":
-        """Return this with an agent for each of `names` that is none yet, read by `generic`."""
+        """Return this with an agent for each of `names` that isn't one yet, read by `generic`."""
         extra = tuple(
             replace(self.generic, kind=name, name=name, identify=Identify(names=(name,)))
             for name in names
@@ -36,7 +36,7 @@ class Registry:
         return replace(self, agents=(*self.agents, *extra))
 
     def withhold(self) -> "Registry":
-        """Return this with every agent told from others as ever, but read by `generic`."""
+        """Return this with every agent identified as before, but read by `generic`."""
         plain = (
             replace(self.generic, kind=one.kind, name=one.name, identify=one.identify)
             for one in self.agents

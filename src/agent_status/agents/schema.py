@@ -122,7 +122,7 @@ class RequestForm:
     clips: bool = False
     """Whether the program cuts a long line at the edge, without a sign of it."""
     share: int = 0
-    """It shows a body in so many per cent of the pane's height, whatever it holds; 0: whole."""
+    """It shows a body in so many per cent of the pane's height, full or not; 0: whole."""
     less: int = 0
     """So many rows of that share are taken by other things."""
     most: int = 0

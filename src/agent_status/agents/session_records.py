@@ -21,7 +21,7 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one file has told so far."""
+    """The facts that one file has given so far."""
 
     state: State | None = None
     words: str = ""
@@ -36,7 +36,7 @@ NOTHING_TOLD = Account()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an agent's session files say together. `at` is when the state was told, in seconds."""
+    """What an agent's session files say together. `at` is when the state was set, in seconds."""
 
     path: str = ""
     state: State | None = None

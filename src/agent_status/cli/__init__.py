@@ -13,23 +13,25 @@ SECTIONS = ("Look", "Act", "Review", "Tune", "Repair")
 """The headings of the help, in order."""
 
 HELP = """\
-Say which of your coding agents in tmux needs you first, and why.
+Show which of your coding agents in tmux needs you first, and why.
 
-It looks at the panes that are there: no hooks, no wrapper. A daemon, one for each tmux server,
+It reads the panes that are there: no hooks, no wrapper. A daemon, one for each tmux server,
 writes badges into the status line; prefix-A opens the chooser.
 
-PANE is an id such as %3, or a place such as work:1.0. Without it a command means the pane that it
+PANE is an id such as %3, or a place such as work:1.0. Without it, a command uses the pane that it
 runs in, if that holds an agent, else the agent that needs you first, and says which.
+
+`agent-status help` lists pages on every topic.
 """
 EPILOG = """\
 \b
 Exit codes, the same for every command:
   0  done
-  1  what was named is not there, or is not what it should be
+  1  the thing named isn't there, or the command could not be carried out
   2  the command line is wrong
   3  no tmux server can be reached
   4  no daemon runs: agent-status daemon start
-  6  refused: it is yours to decide, and an agent or an unknown program called
+  6  refused: only you may decide this; an agent or unknown program called
 
 \b
 Shell completion, here for bash:

@@ -13,7 +13,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def read_file(file: Path) -> "tuple[Recording, Registry]":
-    """Return the recording in a file, and the rules; what is wrong with those is told."""
+    """Return the recording in a file, and the rules; print their problems on stderr."""
     from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
     from agent_status.terminal.asciicast import open_recording

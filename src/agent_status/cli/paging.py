@@ -16,7 +16,7 @@ QUITS = re.compile(r"^-?\w*[FE]|^--quit-(?:if-one-screen|at-eof)$|^--QUIT-AT-EOF
 
 def waits_for_key(pager: Sequence[str], less: str) -> bool:
     """
-    Return whether a pager waits for a key whatever it shows.
+    Return whether a pager waits for a key even with one screen.
 
     That is known of less, unless its words or `less`, the variable of that name, say that it quits
     where one screen is all. Pure.

@@ -17,7 +17,7 @@ def _fork() -> int:
     """Return the child's pid, printed; in the child 0, with none of the caller's files open."""
     pid = os.fork()
     if pid:
-        print(pid)  # noqa: T201  whoever started us waits for it
+        print(pid)  # noqa: T201  the process that started us waits for it
     else:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return pid

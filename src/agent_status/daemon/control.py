@@ -42,7 +42,7 @@ class LaunchError(AgentStatusError):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a daemon that answers says of itself."""
+    """What a daemon that answers says about itself."""
 
     facts: dict[str, Any]
 

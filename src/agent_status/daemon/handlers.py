@@ -67,7 +67,7 @@ class Host(Protocol):
         """Tick at once."""
 
     def notice(self, pane: PaneId) -> None:
-        """Look at a pane at once, whatever tmux says of it."""
+        """Look at a pane at once, even if tmux reports no change."""
 
     def stop(self) -> None:
         """End soon."""
@@ -107,7 +107,7 @@ def _list(host: Host, _: Request) -> dict[str, Any]:
 def _screen(host: Host, request: Request) -> dict[str, Any]:
     watched, watch = _find_watch(host, request)
     if not watched.capture:
-        message = f"pane {watched.pane.id} is not looked at, as no agent was found in it"
+        message = f"pane {watched.pane.id} is not watched: no agent was found in it"
         raise RefusedError(message)
     screen: dict[str, Any] = _ask_watch(lambda: render_screen(watch.screen))
     return {"pane": watched.pane.id} | screen
@@ -153,7 +153,7 @@ def _see(host: Host, request: Request) -> dict[str, Any]:
         pane = _find_watch(host, request)[0].pane.id
     trouble = host.acknowledge(PaneId(pane), jumped=request.get("jumped") is True)
     if trouble:
-        message = f"it holds only until the daemon ends: {trouble}"
+        message = f"it is kept only until the daemon ends: {trouble}"
         raise RefusedError(message)
     return {}
 

@@ -1,4 +1,4 @@
-"""The loop: look, decide, write what differs, answer whoever asks, and look again."""
+"""The loop: look, decide, write what differs, answer requests, and look again."""
 
 import logging
 import time
@@ -194,7 +194,7 @@ class Daemon:
         return self._render(rank(self._sightings, now), now)
 
     def describe(self) -> dict[str, Any]:
-        """Return what `ping` tells of the daemon."""
+        """Return what `ping` reports about the daemon."""
         return {
             "build": self._build,
             "started": self._started,
@@ -210,7 +210,7 @@ class Daemon:
         return build_report(sightings, now, time.time(), self._tmux.socket, self._notices)
 
     def _answer(self, request: Request, peer: Peer | None) -> Any:
-        """Answer a request; whatever goes wrong with one is logged, and ends nobody."""
+        """Answer a request; a failure is logged and ends nothing else."""
         try:
             return answer(self, request, peer)
         except (RefusedError, BadRequestError):
@@ -277,14 +277,14 @@ class Daemon:
         self._publish()
 
     def _keep_place(self) -> None:
-        """Take lock and socket anew where somebody removed them; raise HeldError."""
+        """Take lock and socket again if they were removed; raise HeldError."""
         try:
             self._hold()
             self._server.renew()
             self._homeless = ""
         except OSError as error:
             if str(error) != self._homeless:
-                self._log.warning("nobody can reach us: %s", error)
+                self._log.warning("the socket can't be reached: %s", error)
             self._homeless = str(error)
 
     def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
@@ -312,7 +312,7 @@ class Daemon:
         return self._board.plan(nonce, now) + self._placer.plan(nonce, now)
 
     def _notice_server(self, pid: int) -> None:
-        """Begin anew when another server listens at the same socket."""
+        """Start over when another server listens at the same socket."""
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
             self._watches.close()

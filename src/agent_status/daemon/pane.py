@@ -20,7 +20,7 @@ VEILED_S = 2.0
 
 
 UNSAID = ("", False, "")
-"""What tmux says of progress, bell and report where there is none."""
+"""What tmux reports about progress, bell and program status where there is none."""
 
 
 @dataclass(slots=True)
@@ -50,14 +50,14 @@ class Watched:
     """Whether its program hides what runs there."""
     reading: Reading = NO_READING
     said: tuple[str, bool, str] = UNSAID
-    """What tmux told last of its progress, bell and report."""
+    """What tmux last reported about its progress, bell and program status."""
     is_recalled: bool = False
-    """Whether its watch was told of what was known before."""
+    """Whether its watch was given what was known before."""
     session: str = ""
     """The session of what was known before, until the agent's files say which it is."""
     fault: str = ""
     tended: Pane | None = None
-    """The pane as its watch was told of it last."""
+    """The pane as its watch last received it."""
     tape: Tape = field(default_factory=Tape)
 
     @property
@@ -98,7 +98,7 @@ class Watched:
         return self._is_left(now) and bool(self.capture and only_spins(self.capture, capture))
 
     def forget(self) -> None:
-        """Begin anew with this pane: the next watch is told all that is known beside its screen."""
+        """Start over with this pane: the next watch gets all that is known beside its screen."""
         self.watch, self.capture, self.stamp = None, None, ""
         self.is_recalled = False
         self.reading, self.said = NO_READING, UNSAID

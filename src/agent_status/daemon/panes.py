@@ -81,7 +81,7 @@ class Watches:
         return {pane: agent for pane, agent in found if agent}
 
     def find(self, pane: str) -> Watched | None:
-        """Return what is known of a pane; whoever asks again soon finds its spinner turned."""
+        """Return what is known about a pane; if called again soon, its spinner has turned."""
         one = self._watched.get(PaneId(pane))
         if one:
             one.is_read = True
@@ -141,7 +141,7 @@ class Watches:
         """
         Take a tick whose invocation began at `looked_at`; return the agents, in no order.
 
-        Whatever goes wrong with one pane is logged and makes that pane `unknown`, and no other. One
+        A failure in one pane is logged and makes that pane `unknown`, and no other. One
         that takes too long is left alone for a while.
         """
         self._slow.begin()
@@ -174,7 +174,7 @@ class Watches:
         now: float,
         looked_at: float,
     ) -> None:
-        """Tend a pane, whatever goes wrong with it."""
+        """Tend a pane; never raises."""
         try:
             with limit(MOST_S):
                 self._tend(one, tick, tree, now, looked_at)

@@ -8,7 +8,7 @@ from agent_status.features.base import Companion
 from agent_status.model import Sighting
 
 GONE_S = 10.0
-"""A checkout of another version may take a file away for a moment."""
+"""A checkout of another version may remove a file for a moment."""
 
 
 class Program(Companion):
@@ -29,5 +29,5 @@ class Program(Companion):
             return
         self._gone_at = now if self._gone_at is None else self._gone_at
         if now - self._gone_at >= GONE_S:
-            self._log.warning("%s is gone, and so are we", self._path)
+            self._log.warning("%s is gone: the daemon ends", self._path)
             self._leave()

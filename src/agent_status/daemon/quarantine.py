@@ -5,7 +5,7 @@ import logging
 from agent_status.model import PaneId, Problem
 
 MOST_S = 0.25
-"""Seconds of computing for one pane in one tick; a screen of 500x200 painted anew takes 0.01."""
+"""Seconds of computing for one pane in one tick; a screen of 500x200 painted again takes 0.01."""
 MOST_STOPS = 2
 """Panes that may be stopped in one tick; those behind them have their turn in the next one."""
 FIRST_PAUSE_S = 1.0
@@ -24,7 +24,7 @@ class Slow:
         self._suspects: dict[str, int] = {}
         self._pauses: dict[PaneId, tuple[float, float]] = {}
         self.dropped: dict[str, Problem] = {}
-        """The rules that are left out, by id, and what to tell of each."""
+        """The rules that are left out, by id, and the problem of each."""
 
     def begin(self) -> None:
         """Take note that a tick begins."""

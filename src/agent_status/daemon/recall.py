@@ -15,7 +15,7 @@ from agent_status.system.processes import read_started_at
 MOST_BYTES = 4 * 1024 * 1024
 VERSION = 1
 SAME_S = 2.0
-"""The start of a process is told this exactly."""
+"""The start of a process is known this exactly."""
 TIMES = ("since", "asked_at")
 STANDS = ("moved_at", "failed_at")
 """The times in what is kept; on disk they are Unix seconds."""
@@ -37,8 +37,8 @@ class Recall:
     """
     The memories of one tmux server's panes, in one file. Times are on the daemon's clock.
 
-    `read_ahead_s` says what Unix time is ahead of that. A file that can't be read is none; of one
-    that can't be written `tell` hears once.
+    `read_ahead_s` says what Unix time is ahead of that. A file that can't be read counts as
+    empty; if one can't be written, `tell` is called once.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Recall:
         return found if same else None
 
     def note(self, pane: Pane, pid: int | None, session: str, kept: Kept) -> None:
-        """Remember this of the agent `pid` in a pane, or of whatever runs in it."""
+        """Remember this about the agent `pid` in a pane, or about what runs in it."""
         pid = pid or pane.pid
         known = self._known.get(pane.id)
         if known is None or known.pid != pid:

@@ -7,7 +7,7 @@ from agent_status.agents.files import load_agents, look_at_own
 
 LOOK_S = 3.0
 """Between two looks at whether the files are others."""
-REFUSED = "rules of an agent are refused, the last good ones hold: agent-status doctor"
+REFUSED = "an agent's rules have errors; the last good ones are in force: agent-status doctor"
 
 
 class AgentRuleFiles:

@@ -40,8 +40,8 @@ class Server:
     """
     Answers requests by `answer(request, peer)`, which may raise RefusedError or BadRequestError.
 
-    The peer is who connected, whoever sends by that connection now. Requests run in the thread
-    that calls `serve`; only `wake` may be called from others.
+    The peer is who connected, even if another process sends through that connection now. Requests
+    run in the thread that calls `serve`; only `wake` may be called from others.
     """
 
     def __init__(self, path: Path, answer: Callable[[Request, Peer | None], Any]) -> None:
@@ -64,7 +64,7 @@ class Server:
             self._bell.send(b"!")
 
     def serve(self, seconds: float) -> None:
-        """Answer whoever asks for so long, or until `wake`."""
+        """Answer requests for so many seconds, or until `wake`."""
         end = time.monotonic() + seconds
         while True:
             left_s = 0.0 if self._queuing else max(0.0, end - time.monotonic())
@@ -82,7 +82,7 @@ class Server:
                 return
 
     def renew(self) -> None:
-        """Listen anew if the socket was removed; who is connected stays so. Raises OSError."""
+        """Listen again if the socket was removed; connected clients stay. Raises OSError."""
         if find_identity(self._path) == self._made:
             return
         door = _open_door(self._path)
@@ -156,7 +156,7 @@ class Server:
         """
         Answer what came, up to a guest's share; the rest has its turn after all the others.
 
-        Whoever has not read the last answer gets no other one until then.
+        A client that has not read the last answer gets no other one until it has.
         """
         self._queuing.discard(guest)
         for _ in range(MOST_TURN):

@@ -1,4 +1,4 @@
-"""What the daemon asks of whatever watches a pane."""
+"""What the daemon expects of an object that watches a pane."""
 
 from collections.abc import Callable
 from typing import Protocol

@@ -1,1 +1,1 @@
-"""From screens to states: pure, and told everything as arguments."""
+"""From screens to states: pure, with everything as arguments."""

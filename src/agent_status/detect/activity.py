@@ -102,9 +102,9 @@ LONGEST_BAR = 12
 
 def is_turn(old: str, new: str) -> bool:
     """
-    Return whether only one sign before the words has changed: a spinner, in whatever signs.
+    Return whether only one sign before the words has changed: a spinner, in any signs.
 
-    Numbers may count on; a sign that comes, goes or moves is none that turns.
+    Numbers may count on; a sign that comes, goes or moves isn't one that turns.
     """
     before, after = LEAD.match(old), LEAD.match(new)
     if not before or not after or before.end() != after.end():

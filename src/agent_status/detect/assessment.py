@@ -1,4 +1,4 @@
-"""What one look at a pane found, before time has its word."""
+"""What one look at a pane found, before time is considered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ BANNER_S = 2.5
 """An agent that starts prints text for so long after it shows its prompt."""
 
 RESTED_S = 2.0
-"""Nothing that an agent does by itself at its start begins after so long a rest."""
+"""Nothing that an agent does unasked at its start begins after so long a rest."""
 
 TASKED = ASKS - {State.SETUP}
 """States of an agent that has a task."""
@@ -42,10 +42,10 @@ TASKED = ASKS - {State.SETUP}
 @dataclass(frozen=True, slots=True)
 class Look:
     """
-    One look; `says` is what the screen says by itself, and `since` when.
+    One look; `says` is what the screen alone says, and `since` when.
 
     `typed` is what the user had typed in the last looks at the input box, the last one first;
-    `titled` is whether the title has ever told anything but rest.
+    `titled` is whether the title has ever shown anything but rest.
     """
 
     agent: Agent | None
@@ -117,7 +117,7 @@ def _stop(evidence: Evidence) -> Evidence:
 
 def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
     """
-    Return the signal that counts: what is told beside the screen has to wait its turn.
+    Return the signal that counts: signals beside the screen have to wait their turn.
 
     It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
     """
@@ -129,10 +129,10 @@ def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal
 
 def find_told(look: Look, before: State, after: State, shown: Evidence | None) -> Evidence | None:
     """
-    Return the evidence to tell of, where the state went from `before` to `after`.
+    Return the evidence to show, if the state went from `before` to `after`.
 
-    It is the winner; but a dialog that no rule knows is told as what it was taken for, and what
-    has to wait its turn is not told. `shown` is what is told so far.
+    It is the winner; but a dialog that no rule knows is shown as what it was classified as, and
+    what has to wait its turn is not shown. `shown` is what is shown so far.
     """
     winner = look.winner
     if winner and look.is_lost and winner.state is not after:

@@ -11,7 +11,7 @@ MAYBE_WIDE = re.compile(
     r"[^\x00-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u205f\u2070-\u20cf"
     r"\u2100-\u22ff\u2500-\u25fc\u2800-\u28ff]"
 )
-"""Whatever may take two columns or none; letters, lines, blocks and braille take one."""
+"""Characters that may take two columns or none; letters, lines, blocks and braille take one."""
 
 MOST_CHARS = 4096
 UNDRAWN = frozenset({"Mn", "Me", "Cf"})

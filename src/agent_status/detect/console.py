@@ -30,7 +30,7 @@ class Stage(StrEnum):
 
 def advance_stage(stage: Stage, layout: Layout, shown: State | None) -> Stage:
     """
-    Return the stage after a screen that says `shown` by itself.
+    Return the stage after a screen that says `shown`, all else apart.
 
     What was sent at the prompt, or to answer a question there, is in hand until the prompt is back.
     """

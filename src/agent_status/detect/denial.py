@@ -11,7 +11,7 @@ DENIAL = re.compile(
     r"|\btool use rejected\b|\brejected with user message\b|^\W*(?:rejected|denied|declined)\b"
 )
 SHOWN_S = 4.0
-"""A denial is told so shortly after the request is gone."""
+"""A denial counts so shortly after the request is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,10 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
 Source and state to weight. A dialog in the live block beats all else, for it alone blocks the
 agent, and where its form alone is plain its words need not be known; work beats a failure further
 up, and so does a sign that turns; a failure beats the empty prompt below it; the screen beats the
-title, which lags. A file that began to tell of a wait after the screen came to show an empty prompt
+title, which lags. A file that began to report a wait after the screen came to show an empty prompt
 beats that prompt, and so does text that goes on and on above it; where no prompt takes keys, such a
-file is never old. An old file, and all that is told beside the screen, count only where the screen
-says nothing. A program that shows nothing we know is
+file is never old. An old file, and all signals beside the screen, count only where the screen says
+nothing. A program that shows nothing we know is
 unknown.
 """
 
@@ -98,7 +98,7 @@ def fuse_evidence(found: Iterable[Evidence]) -> tuple[Evidence | None, tuple[Evi
     """
     Return the heaviest evidence and the rest, heaviest first; among equals the first found.
 
-    A screen that is not understood, however heavy, leaves the word to a wait that is told.
+    A screen that is not understood, however heavy, gives way to a reported wait.
     """
     ranked = sorted(found, key=lambda evidence: -evidence.weight)
     if ranked and ranked[0].state is State.UNKNOWN:

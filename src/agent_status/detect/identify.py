@@ -85,7 +85,7 @@ def matches_process(process: Process, identify: Identify) -> bool:
 def explain_strangers(
     processes: Sequence[Process], agents: Sequence[AgentRules]
 ) -> tuple[Stranger, ...]:
-    """Return, of processes that are no agents, why each is none; parents before their children."""
+    """Return, for processes that aren't agents, why each isn't; parents before their children."""
     return tuple(_explain_stranger(process, agents) for process in _order_by_depth(processes))
 
 
@@ -150,7 +150,7 @@ def _order_by_depth(processes: Sequence[Process]) -> list[Process]:
 
 
 def find_signature(screen: Screen, agents: Sequence[AgentRules]) -> tuple[AgentRules, str] | None:
-    """Return the agent whose title or screen this is, and which of the two told; None if unsure."""
+    """Return the agent whose title or screen this is, and which of the two; None if unsure."""
     text = screen.text
     for rules in agents:
         if any(pattern.search(screen.title) for pattern in rules.identify.title):
@@ -166,7 +166,7 @@ def name_agent(rules: AgentRules, how: str, pid: int | None = None) -> Agent:
 
 
 def name_process(rules: AgentRules, process: Process, hint: AgentRules | None = None) -> Agent:
-    """Return the agent that this process is, whatever the pane's option `hint` says."""
+    """Return the agent that this process is, even if the pane's option `hint` says another."""
     ignored = f", not by {OPTION} ({hint.kind})" if hint and hint.kind != rules.kind else ""
     return name_agent(rules, f"process {process.comm}{ignored}", process.pid)
 

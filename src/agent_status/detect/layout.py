@@ -329,7 +329,7 @@ class Layout:
 
     @cached_property
     def _is_colourless(self) -> bool:
-        """Whether the program may have been told NO_COLOR, so that no look tells a suggestion."""
+        """Whether the program may run with NO_COLOR, so that no look marks a suggestion."""
         styles = (span.style for row in self.screen.rows for span in row.spans)
         return all((style.fg, style.bg) == ("default", "default") for style in styles)
 
@@ -376,7 +376,7 @@ def _is_suggestion(cursor: Cursor, lines: Sequence[Line], *, loose: bool) -> boo
     """
     Return whether the first text stands behind the cursor, as what was typed does not.
 
-    A user may have gone back to the first character; only a `loose` look takes that for one, too.
+    A user may have gone back to the first character; only a `loose` look counts that, too.
     """
     line = next((line for line in lines if line.text.strip(BLANKS)), None)
     if line is None:

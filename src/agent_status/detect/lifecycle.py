@@ -9,7 +9,7 @@ from agent_status.model import Evidence, State
 
 
 class Signal(StrEnum):
-    """What one look at a pane says, before time has its word."""
+    """What one look at a pane says, before time is considered."""
 
     APPROVAL = "approval"
     QUESTION = "question"
@@ -133,7 +133,7 @@ def advance(life: Life, signal: Signal, now: float, hold_s: float | None = None)
 
 
 SHOWN = frozenset({"screen", "title", "motion"})
-"""Sources that see the work itself; what is told beside the screen may be old."""
+"""Sources that see the work itself; signals beside the screen may be old."""
 
 COMMAND = "/"
 """How a text begins with which the user may open a menu."""

@@ -74,7 +74,7 @@ def _is_alike(before: Layout, layout: Layout) -> bool:
 
 
 def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
-    """Return what a rule finds; one that whoever called us has stopped is named."""
+    """Return what a rule finds; one that the caller has stopped is named."""
     if not _may_hold(rule, layout.read_held(rule.region)):
         return None
     lines = _find_lines(layout, rule)
@@ -92,7 +92,7 @@ def _is_masked(rule: Rule) -> bool:
 
 
 def _is_ruled_out(layout: Layout, rule: Rule) -> bool:
-    """Return whether a request is in sight, and `rule` tells of another kind of dialog."""
+    """Return whether a request is in sight, and `rule` finds another kind of dialog."""
     other = rule.says not in {State.APPROVAL, State.UNKNOWN}
     asks = rule.region == DIALOG or rule.says in ASKS
     return other and asks and layout.has_request(rule.region)
@@ -107,7 +107,7 @@ DIALOG = "dialog"
 TALK = frozenset({"last-item", "above-box"})
 """The regions in which such a row stands."""
 ACTIVITY = "activity"
-"""The id of what a row says that tells of work by its form alone."""
+"""The id of what a row that shows work by its form alone says."""
 
 
 def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Evidence | None:
@@ -115,8 +115,8 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
     Return what a dialog with choices says by its form alone, where no rule may know it.
 
     A rule that knows what stands in that region knows it better than its form, but for one that
-    takes it for a menu: choices to grant and to refuse are none. Below the head of a request it is
-    an approval, whatever words the rules miss.
+    reads it as a menu: choices to grant and to refuse aren't one. Below the head of a request it is
+    an approval, even if the rules miss its words.
     """
     form = find_form(layout)
     if form is None:
@@ -163,7 +163,7 @@ def _may_hold(rule: Rule, held: frozenset[str]) -> bool:
 
 
 def _is_told(layout: Layout, rule: Rule) -> bool:
-    """Return whether a request is in sight, so that no words tell that it is none."""
+    """Return whether a request is in sight, so that no words can rule it out."""
     return rule.says is State.APPROVAL and layout.has_request(rule.region)
 
 
@@ -259,7 +259,7 @@ def _find_stake(rule: Rule, ask: Ask) -> str:
 
 
 MARKS = re.compile(rf"^(?:[^\w\[({{<'\"`$~/.+{HIDDEN}-]\ufe0f?)+")
-"""Bullets and other signs before the words of a line; what cannot be seen is none."""
+"""Bullets and other signs before the words of a line; what can't be seen isn't one."""
 
 
 def _find_line(layout: Layout, rule: Rule) -> str:

@@ -1,4 +1,4 @@
-"""What the text of a screen tells of an agent at work, before anybody looks at its colours."""
+"""What the text of a screen says about an agent at work, before its colours are read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

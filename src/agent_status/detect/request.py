@@ -32,7 +32,7 @@ MAX_WORDS = 80
 MARGIN = 2
 """Blank lines between a body that has a box of its own and the choices."""
 NOT_SHOWN = "part of it is not shown"
-UNCLEAR = "it can't be told where it begins and ends"
+UNCLEAR = "its beginning and end can't be found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def find_request(
 
     Only `forms` are looked for. One without choices is there if its end is. `size` is the dialog's
     width in columns and the pane's height in rows. Structure counts only within the frame in
-    which the head stands, so that no line of a body is taken for it.
+    which the head stands, so that no line of a body is mistaken for it.
     """
     found = _find_heads(lines, forms)
     menu = (find_menu(lines, agent) if found else None) or Menu(len(lines), len(lines), ())
@@ -308,7 +308,7 @@ class _Reader:
             self._faults.append(f"{NOT_SHOWN}: it has a scroll bar")
 
     def _check_room(self, start: int, body: Sequence[Line]) -> None:
-        """Note where the agent shows as many lines as it has room for, and tells of no others."""
+        """Note where the agent shows as many lines as it has room for, and mentions no others."""
         form = self._form
         filled = sum(bool(line.text.strip()) for line in body)
         room = self._menu.first - start + (form.start is not None) - MARGIN

@@ -23,7 +23,7 @@ FRESH_S = 0.5
 """A file that was written to so much after the screen began to say what it says is newer."""
 
 AHEAD_S = 2.0
-"""A bell or notice may come so much before the screen that it tells of."""
+"""A bell or notice may come so much before the screen that it announces."""
 
 EXCERPT = 120
 
@@ -142,7 +142,7 @@ def find_beside(
     Yield what each source says.
 
     The screen has said what it says since `screen_since`; `prompts` is whether it shows a prompt
-    that takes keys. Only that makes a wait doubtful which was told before.
+    that takes keys. Only that makes an earlier report of a wait doubtful.
     """
     kind = agent.kind
     since = screen_since if prompts else NEVER

@@ -1,4 +1,4 @@
-"""Whether work that is claimed has come to a stand: pure, and told the time as an argument."""
+"""Detect stalled work: pure, with the time as an argument."""
 
 import functools
 import re
@@ -52,7 +52,7 @@ SUCCESS = re.compile(
 SHORTEST_FAILURE = 12
 LONGEST_WORDS = 80
 MOST_LINES = 500
-"""Lines that are remembered within one piece of work; then it begins anew."""
+"""Lines that are remembered within one piece of work; then it starts over."""
 
 
 STANDS_S = 60.0
@@ -187,7 +187,7 @@ def _count_failures(motion: Motion, screen: Screen, rows: tuple[str, ...]) -> Ma
 
 
 class Outcome(Enum):
-    """What a line tells of a run that is over."""
+    """What a line says about a run that is over."""
 
     FAILURE = "failure"
     SUCCESS = "success"
@@ -195,7 +195,7 @@ class Outcome(Enum):
 
 @functools.lru_cache(4096)
 def tell_outcome(line: str) -> Outcome | None:
-    """Return what a line of the screen says of how something ended; None for nothing."""
+    """Return what a line of the screen says about how something ended; None for nothing."""
     if len(line) >= SHORTEST_FAILURE and FAILURE.search(line):
         return Outcome.FAILURE
     return Outcome.SUCCESS if SUCCESS.search(line) else None
@@ -239,7 +239,7 @@ def resume_motion(stand: Standstill, signs: Signs, now: float) -> Motion:
 
 
 def mark_stuck(status: Status, motion: Motion | None) -> Status:
-    """Return `status` as stuck instead of working, where its work has come to a stand."""
+    """Return `status` as stuck instead of working, if its work has stalled."""
     if motion is None or not motion.words:
         return status
     return replace(status, state=State.STUCK, since=motion.since, reason=motion.words)

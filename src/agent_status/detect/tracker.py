@@ -258,7 +258,7 @@ class PaneTracker:
         """
         Go on from what an earlier watch has kept of this pane; call it once its screen is known.
 
-        What has changed since then is a change of now; another kind of agent begins anew.
+        What has changed since then is a change of now; another kind of agent starts over.
         """
         self._kind, self._life = kept.kind, Life(kept.state, kept.since)
         self._asked, self._asked_at, self._shown = kept.asked, kept.asked_at, None
@@ -379,7 +379,7 @@ class PaneTracker:
         return self._look
 
     def _listen(self, at: float) -> None:
-        """Take what the terminal was told beside text, and how the screen changes."""
+        """Take what the terminal received beside text, and how the screen changes."""
         terminal, beside = self._terminal, self._beside
         told = (terminal.bells, terminal.notices, terminal.progress)
         if told != self._told:

@@ -73,8 +73,8 @@ class Form:
     The choices of a dialog, which stand in the lines [first, end).
 
     It is `firm` where one of them is selected, and how to choose is said beside them, or nothing
-    else follows: then it blocks the agent, whatever still turns above it. A form of fields has no
-    choices, and stands in the lines up to `end`.
+    else follows: then it blocks the agent, even if something still turns above it. A form of
+    fields has no choices, and stands in the lines up to `end`.
     """
 
     first: int
@@ -127,7 +127,7 @@ def _find_framed(layout: Layout, lines: Lines) -> Form | None:
     """
     Return the list in a frame that is the last thing on the screen, if one line is selected there.
 
-    Which of its other lines are choices is not told, so it has none.
+    The list has no choices: nothing shows which of its other lines are some.
     """
     cursor, filled = layout.screen.cursor, [line for line in lines if line.row.text.strip()]
     if not filled or not BOTTOM.match(filled[-1].row.text) or cursor.visible:

@@ -34,7 +34,7 @@ def is_typing(status: Status) -> bool:
 
 def advance_left(before: State, after: State, draft: str, left: str) -> str:
     """
-    Return the text that stood in the input box when the work ended; it tells of no onlooker.
+    Return the text that stood in the input box when the work ended; it doesn't show an onlooker.
 
     It was typed before there was a result, or nobody typed it: without colours, an agent's own
     suggestion looks like that. It counts until the box shows another text, or none.

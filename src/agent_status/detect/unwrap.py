@@ -32,7 +32,7 @@ def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> Unwrapped:
     """
     Return the text of `lines` without the line ends that only the screen's edge made.
 
-    What stands at the edge cannot be told from its looks alone: a program that ends a line there,
+    What stands at the edge can't be known from its looks alone: a program that ends a line there,
     and one that goes on below, may draw the same. Both are readings, so that a command is graded
     by the worst of them. With `hyphens` the program breaks words behind a hyphen and before a
     slash, too.

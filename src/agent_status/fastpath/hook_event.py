@@ -24,13 +24,13 @@ PATIENCE_S = 0.1
 """The longest that an agent is kept waiting, by a daemon that is busy."""
 TEMPORARY = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108  ours below it is made private
 DARWIN_TEMPORARY = 65537
-"""By that number macOS tells a user's own folder, whatever TMPDIR says; others know no such."""
+"""The number by which macOS names a user's own folder, with any TMPDIR; others have none."""
 MOST_FOLDER = 103 - len("/chooser.sock")
 """Bytes of a folder's path: a socket's may hold 103 on macOS, and four more on Linux."""
 
 
 def send_event(env: Mapping[str, str] = os.environ) -> None:
-    """Tell the daemon of this tmux server that this pane has news; silent whatever goes wrong."""
+    """Send the daemon of this tmux server an event of this pane; silent on every error."""
     socket, pane = env.get("TMUX", "").partition(",")[0], env.get("TMUX_PANE", "")
     if not socket or not (pane.startswith("%") and pane[1:].isdecimal()):
         return
@@ -45,7 +45,7 @@ def find_folders(socket: str, env: Mapping[str, str] = os.environ) -> Iterator[s
     """
     Yield the runtime folders of a tmux server: the one to use, then where else it may be.
 
-    An agent may run its hooks in another environment than the daemon's, so what TMPDIR says of one
+    An agent may run its hooks in another environment than the daemon's, so what TMPDIR says in one
     shell comes after what is the same in all. A folder in which a socket's path would be too long
     for the system is left out.
     """

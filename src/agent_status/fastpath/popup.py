@@ -2,8 +2,8 @@
 What the popup runs first: hand its terminal to the chooser that stands by, and wait for its end.
 
 It must not take long, so it imports next to nothing. The stand-by gets our terminal's files and
-environment; we stay, as only we are told of a new size, and as only what we start has a terminal
-that sends signals. If it dies, we start a chooser of our own.
+environment; we stay, as only we get the signal of a new size, and as only what we start has a
+terminal that sends signals. If it dies, we start a chooser of our own.
 
 Over the socket go lines. From us: a head with the length of the environment, then that; `go`; `w`
 for a new size; `ran CODE`. From the stand-by: `+` to take it, `run WORDS`, `end CODE`.
@@ -87,7 +87,7 @@ def _hand_over(connection: _socket.socket, env: Mapping[bytes, bytes]) -> bool:
 
 
 def _read_modes() -> list[int | list[bytes | int]] | None:
-    """Return how the terminal takes keys; None if it is none."""
+    """Return how the terminal reads keys; None if it isn't a terminal."""
     import termios  # noqa: PLC0415  only if a chooser stands by
 
     try:

@@ -66,7 +66,7 @@ class Companion:
 
 
 class Companions:
-    """All of them, in order; whatever one does wrong is logged and spoils no other."""
+    """All of them, in order; a failure of one is logged and doesn't affect the others."""
 
     def __init__(self, members: Sequence[Companion], log: logging.Logger) -> None:
         self._members = tuple(members)

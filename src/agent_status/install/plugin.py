@@ -198,7 +198,6 @@ def list_held(server: Server) -> dict[str, str]:
 
 
 def _plan_hooks(program: Sequence[str]) -> tuple[str, ...]:
-    """Return the commands that set our hooks."""
     started = _run_later("", program, "daemon", "start", "--unless-stopped")
     commands = zip(HOOKS, (started, START_TIMER), strict=True)
     return tuple(f"set-hook -g {quote(hook)} {quote(command)}" for hook, command in commands)
@@ -254,7 +253,7 @@ def _render_size(side: str, size: str) -> str:
 
 
 def _list_choose(program: Sequence[str]) -> tuple[str, ...]:
-    """Return the words that run the chooser: through the script that mends what is missing."""
+    """Return the words that run the chooser: through the script that installs what is missing."""
     script = Path(__file__).parents[3] / "agent-status.tmux"
     return (str(script), "--choose", *program) if script.exists() else (*program, "choose")
 

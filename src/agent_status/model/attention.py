@@ -16,7 +16,7 @@ from agent_status.model import (
 )
 
 RESET = 62.0
-"""Where an item starts whose limit has ended: it only waits to be told to go on."""
+"""Where an item starts whose limit has ended: it only waits for a message to go on."""
 
 AGE_STEP = 10.0
 AGE_UNIT_S = 300.0

@@ -38,7 +38,7 @@ class Caller:
     chain: tuple[Process, ...]
     """The process, its parent and so on, up to the tmux server or the first process of all."""
     leader: int = 0
-    """The first process of its session; 0 if that is not told."""
+    """The first process of its session; 0 if that is unknown."""
     leaders: tuple[Process, ...] = ()
     """The leader and those above it, where they are not in `chain`: the caller is an orphan."""
     has_terminal: bool = False

@@ -26,7 +26,7 @@ class Kept:
 
     kind: str
     state: State
-    """As it was before it was told as finished or stuck."""
+    """As it was before it was shown as finished or stuck."""
     since: float
     asked: str = ""
     """What tells the last request from others."""

@@ -1,4 +1,4 @@
-"""What tmux and the system tell of a pane, and who looks at it."""
+"""What tmux and the system report about a pane, and who looks at it."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -43,7 +43,7 @@ class Nobody:
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """A tmux pane and where it is, as one tick's `list-panes` told it."""
+    """A tmux pane and where it is, as one tick's `list-panes` reported it."""
 
     id: PaneId
     session: str = ""
@@ -98,7 +98,7 @@ class Onlooker:
 
     tty: str
     term: str
-    """Its TERM; `tmux` if it is another tmux, whatever its TERM is."""
+    """Its TERM; `tmux` if it is another tmux with any TERM."""
     window_id: str
     pane: PaneId
     """The pane that the keys go to."""

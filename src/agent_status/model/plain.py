@@ -60,7 +60,7 @@ def reveal_text(text: str) -> str:
     """
     Return `text` on one line with all that would hide in it as its code, such as ⟨U+200B⟩.
 
-    For what a request says: whoever decides about a command has to see each character of it.
+    For what a request says: a user who decides about a command has to see each character of it.
     Idempotent.
     """
     if text.isascii() and text.isprintable():

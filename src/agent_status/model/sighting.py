@@ -104,7 +104,7 @@ class Answer:
     outcome: str
     """One of `act.outcome.Kind`, such as `sent`, `changed`, `ignored`."""
     words: str
-    """What the user was told."""
+    """The message that the user got."""
     who: str
     """Who answered: the login name, and where from, such as `ada cli`."""
     at: float

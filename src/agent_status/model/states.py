@@ -98,19 +98,19 @@ STATES: Mapping[State, StateInfo] = {
     ),
     State.STUCK: StateInfo(
         *("≈", "&", "\uf252", "colour180", "colour130"),
-        *(Group.FAILED, 55.0, "claims to work but nothing has moved for long"),
+        *(Group.FAILED, 55.0, "claims to work, but nothing has moved for minutes"),
     ),
     State.REVIEW: StateInfo(
         *("±", "d", "\uf06e", "colour123", "colour24"),
-        *(Group.RESULT, 45.0, "finished, with changes that you have not looked at"),
+        *(Group.RESULT, 45.0, "finished, with changes that you haven't reviewed"),
     ),
     State.FINISHED: StateInfo(
         *("✓", "v", "\uf00c", "colour77", "colour28"),
-        *(Group.RESULT, 40.0, "finished, and you have not looked yet"),
+        *(Group.RESULT, 40.0, "finished, and you haven't looked yet"),
     ),
     State.UNKNOWN: StateInfo(
         *("◌", "u", "\uf141", "colour222", "colour100"),
-        *(Group.CALM, 20.0, "is there, and its screen is not understood"),
+        *(Group.CALM, 20.0, "shows a screen that isn't recognised"),
     ),
     State.WORKING: StateInfo(
         *("▸", ">", "\uf04b", "colour75", "colour26"),

@@ -53,7 +53,7 @@ class Ask:
 
     @property
     def identity(self) -> str:
-        """What tells this request from others, in whatever size it is drawn."""
+        """What distinguishes this request from others, drawn in any size."""
         return self.gist or self.fingerprint
 
 
@@ -137,7 +137,7 @@ class Status:
     agent: Agent | None
     state: State
     since: float
-    """When this state began, on the clock of whoever asked."""
+    """When this state began, on the clock of the caller."""
     reason: str = ""
     rule: str = ""
     source: str = ""
@@ -147,7 +147,7 @@ class Status:
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
     denied: bool = False
-    """Whether the screen says that its last request was denied; not told long after that."""
+    """Whether the screen says that its last request was denied; only known for a while."""
     resets_at: float | None = None
     """When the limit that it hit ends, on the clock of `since`; None where that is not known."""
 
@@ -184,7 +184,7 @@ class Keys:
     interrupt: tuple[str, ...] = ("Escape",)
     """One press after the other, while it goes on."""
     focus: bool = False
-    """Whether the program asks to be told when its terminal gains or loses the focus (DEC 1004)."""
+    """Whether the program asks for events when its terminal gains or loses the focus (DEC 1004)."""
 
 
 NO_KEYS = Keys()

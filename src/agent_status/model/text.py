@@ -1,4 +1,4 @@
-"""What is told to the user: a problem with its mend, a text of one line, what cannot be seen."""
+"""Text for the user: a problem with its fix, a text of one line, characters that can't be seen."""
 
 import re
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ HIDDEN = (
 ) + IGNORABLE
 """Characters that are not drawn, or that reorder others."""
 BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f"
-"""Characters that look like a blank, and are none to a program."""
+"""Characters that look like a blank, but aren't one to a program."""
 
 _GAPS = re.compile(r"[ \t\n\v\f\r]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something of the user's that is wrong, and how to mend it."""
+    """Something of the user's that is wrong, and how to fix it."""
 
     where: str
     what: str

@@ -100,7 +100,7 @@ WORDS: Mapping[str, Words] = {
     Verb.PIN: Words("pin an agent"),
     Verb.MUTE: Words("mute an agent"),
     Verb.SNOOZE: Words("snooze an agent"),
-    Verb.CONFIRM: Words("lower what commands are graded"),
+    Verb.CONFIRM: Words("lower the grades of commands"),
     Verb.STOP: Words("stop the daemon"),
 }
 
@@ -182,7 +182,7 @@ def _find_standing(caller: Caller | None, scene: Scene) -> Standing:
 
 
 def _is_whole(caller: Caller, scene: Scene) -> bool:
-    """Return whether everything above the caller was told."""
+    """Return whether everything above the caller is known."""
     top = caller.chain[-1]
     return top.pid == scene.server_pid or not top.ppid
 

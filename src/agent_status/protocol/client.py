@@ -122,7 +122,7 @@ def _name_guest() -> dict[str, int]:
 
 
 def _name_refusal(answer: dict[str, Any]) -> RefusedError:
-    words = str(answer.get("error") or "the daemon's answer makes no sense")
+    words = str(answer.get("error") or "the daemon's answer can't be read")
     return CallerError(words) if answer.get("code") == "caller" else RefusedError(words)
 
 

@@ -13,7 +13,7 @@ SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
 
 
 DOUBTERS = ("file", "progress", "notice")
-"""Sources beside the screen whose disagreement is told; the others are guesses."""
+"""Sources beside the screen whose disagreement is shown; the others are guesses."""
 
 
 NAME = re.compile(r"\w[\w.+-]{0,63}", re.ASCII)
@@ -34,7 +34,7 @@ def render_found(found: Found, name: str, now: float, pane: str = "") -> str:
 
 
 def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
-    yield "processes that were looked at, the pane's own first:"
+    yield "processes that were checked, the pane's own first:"
     for stranger in nobody.strangers:
         process = stranger.process
         yield f"  {process.pid:7} {reveal_text(process.comm):15} {reveal_text(stranger.why)}"
@@ -42,9 +42,9 @@ def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
     if not nobody.strangers:
         yield "  none"
     if nobody.veiled:
-        yield "title and screen were looked at, too: neither is that of an agent"
+        yield "title and screen were checked, too: neither is that of an agent"
     else:
-        yield "title and screen were not looked at: they count only behind ssh, docker and the like"
+        yield "title and screen were not checked: they count only behind ssh, docker and the like"
     if nobody.hint:
         yield f"@agent-status-agent of the pane says {reveal_text(nobody.hint)}, which is not known"
     if pane:
@@ -62,7 +62,7 @@ def _render_ways(nobody: Nobody, pane: str) -> Iterator[str]:
         subsequent_indent="  ",
     )
     names = [one.name for one in nobody.strangers if NAME.fullmatch(one.name)]
-    yield "If it is another one, name its program in ~/.tmux.conf, with commas between several:"
+    yield "If it is another one, name its program in ~/.tmux.conf, several separated by commas:"
     yield f"  set -g @agent-status-extra-agents '{names[0] if names else 'PROGRAM'}'"
     yield "or write rules for it: agent-status agents schema"
 

@@ -41,7 +41,7 @@ class Sight:
 
     @property
     def is_free(self) -> bool:
-        """Whether it neither works nor asks, by its screen."""
+        """Whether it neither works nor waits for an answer, by its screen."""
         return self.ask is None and self.live is not State.WORKING
 
     @property

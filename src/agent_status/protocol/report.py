@@ -25,7 +25,7 @@ def _leave_out(kind: type, names: set[str]) -> Callable[[object], object]:
 
 
 UNTOLD = {"title", "command", "cursor", "activity_at", "in_mode", "progress", "rang"}
-"""What the report does not tell of a pane."""
+"""Fields of a pane that the report leaves out."""
 _read_pane = _leave_out(Pane, UNTOLD)
 _read_status = _leave_out(Status, {"attention"})
 _read_rest = _leave_out(Sighting, {"pane", "status"})

@@ -44,7 +44,7 @@ def read_report(ask: Ask, pane: str) -> Report:
         kinds = [str(entry["agent"]) for entry in entries if entry.get("agent")]
         hint, now, wall = str(data["hint"]), float(data["now"]), float(data["wall"])
     except (KeyError, TypeError, ValueError) as error:
-        message = "the daemon's answer makes no sense: agent-status daemon stop, then start"
+        message = "the daemon's answer can't be read: agent-status daemon stop, then start"
         raise RecordError(message) from error
     if not entries:
         message = f"nothing was kept of {pane}: no agent was seen there since the daemon started"
@@ -88,7 +88,7 @@ def write_report(
     """
     Write the last `seconds` of a report to `file`, which must not exist, for its owner alone.
 
-    `command` names the program where only the pane's option told which agent it is. Returns
+    `command` names the program if only the pane's option says which agent it is. Returns
     the seconds that were written; raises OSError.
     """
     start = max(float(report.entries[0]["at"]), report.now - seconds)

@@ -28,7 +28,7 @@ def read_caller(pid: int, server_pid: int, socket: str, platform: str = HERE) ->
 
 
 def read_session(pid: int) -> int:
-    """Return the first process of the session that `pid` is in; 0 if that is not told."""
+    """Return the first process of the session that `pid` is in; 0 if that is unknown."""
     try:
         return os.getsid(pid)
     except OSError:
@@ -36,7 +36,7 @@ def read_session(pid: int) -> int:
 
 
 def _list_claims(chain: Iterable[Process], socket: str) -> Iterator[tuple[int, PaneId]]:
-    """Yield what each process was told of its pane, but panes of another server."""
+    """Yield the pane in each process's environment, except panes of another server."""
     ours = os.path.realpath(socket)
     for process in chain:
         found = read_environment(process.pid, ("TMUX", "TMUX_PANE"))

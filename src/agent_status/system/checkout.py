@@ -38,7 +38,7 @@ class SpotReader:
     Reads where folders are, and remembers each for a few seconds.
 
     Each is read in a thread of its own, as a folder on a server that is gone never answers: then
-    the last that was known is told, and that folder is not asked again until it answers.
+    the last known answer is returned, and that folder is not read again until it answers.
     """
 
     def __init__(self, read: Callable[[str], Spot] | None = None) -> None:
@@ -81,7 +81,7 @@ def read_branch(folder: str) -> str:
     """
     Return the branch that is checked out in `folder` or its nearest parent, empty if there is none.
 
-    Without a branch it is the first digits of the commit. Never raises, whatever lies there.
+    Without a branch it is the first digits of the commit. Never raises.
     """
     if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
         return ""
@@ -130,7 +130,7 @@ def _parse_head(text: str) -> str:
 
 
 def _read_start(path: Path) -> str:
-    """Return the first bytes of a plain file as text; empty for whatever else is there."""
+    """Return the first bytes of a plain file as text; empty for anything else."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

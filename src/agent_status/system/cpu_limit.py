@@ -1,4 +1,4 @@
-"""A limit for work in the main thread that may never end by itself, such as a regex of a user's."""
+"""A limit for work in the main thread that may never end, such as a user's regex."""
 
 import contextlib
 import signal

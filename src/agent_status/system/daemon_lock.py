@@ -49,7 +49,7 @@ class Lock:
 
     def renew(self) -> None:
         """
-        Take the lock anew if its folder was removed; raise HeldError if another was quicker.
+        Take the lock again if its folder was removed; raise HeldError if another was quicker.
 
         Raises OSError where no folder can be made. Idempotent.
         """
@@ -64,7 +64,7 @@ class Lock:
         """
         Return whether the lock is ours now.
 
-        One that is just being removed is made anew; for who only looks we wait, an instant.
+        One that is just being removed is made again; if another only reads it, we wait an instant.
         """
         while True:
             try:

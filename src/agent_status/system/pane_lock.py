@@ -16,7 +16,7 @@ def take_turn(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
     """
     Yield whether nobody else has this file's turn, after some patience; it ends with the block.
 
-    The kernel takes it back from whoever is killed. Where no file can be made, everybody has it.
+    The kernel releases it if its holder is killed. If no file can be made, every caller gets it.
     """
     try:
         handle = _take(file, wait)

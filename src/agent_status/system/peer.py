@@ -7,7 +7,7 @@ from agent_status.system.platforms import HERE, Question, find_system
 
 def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None:
     """
-    Return the user at the other end; None on a system that does not tell of users.
+    Return the user at the other end; None on a system that doesn't report users.
 
     Raises OSError if the system does not tell, or tells something of another form.
     """
@@ -15,7 +15,7 @@ def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None
 
 
 def read_peer_pid(connection: socket.socket, platform: str = HERE) -> int | None:
-    """Return the process that connected, whoever holds its end by now; see `read_peer_uid`."""
+    """Return the process that connected, even if another holds its end now; see `read_peer_uid`."""
     return _ask(connection, find_system(platform).peer_pid)
 
 

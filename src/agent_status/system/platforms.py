@@ -26,7 +26,7 @@ APPLESCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A socket option that tells of the other end, how its answer lies, and which number counts."""
+    """A socket option that names the other end, its answer's layout, and which number counts."""
 
     level: int
     option: int
@@ -44,10 +44,10 @@ class Desktop:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """How a system is asked, and how it is told."""
+    """How a system is read, and how it shows notifications."""
 
     read_foreground: Callable[[int], int | None]
-    """Returns the process group that has the keyboard of a process's terminal, if it is told."""
+    """Returns the process group that has the keyboard of a process's terminal, if known."""
     desktop: Desktop
     peer_uid: Question | None = None
     """None where nobody tells which user is at the other end of a socket."""

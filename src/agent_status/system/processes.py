@@ -127,7 +127,7 @@ def _read_process(pid: int) -> Process | None:
 
 
 class Peer:
-    """One process, told from every later one that gets its pid. Raises ProcessGoneError."""
+    """One process, distinct from every later one that gets its pid. Raises ProcessGoneError."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -167,7 +167,7 @@ def read_above(pid: int, last: int = 0) -> tuple[Process, ...]:
 
 
 def read_environment(pid: int, names: Iterable[str]) -> dict[str, str]:
-    """Return those variables of `names` that a process was started with, as far as it is told."""
+    """Return those variables of `names` that a process was started with, if they are readable."""
     try:
         environment = psutil.Process(pid).environ()
     except (psutil.Error, OSError):

@@ -67,12 +67,12 @@ class Crew(Generic[T]):
             self._running[self._waiting.popleft().key] = now
 
     def close(self) -> None:
-        """Begin nothing any more; what runs ends by itself or with the process. Idempotent."""
+        """Begin nothing any more; running work ends when done or with the process. Idempotent."""
         self._closed = True
         self._waiting.clear()
 
     def _run(self, work: _Work[T], now: float) -> None:
         try:
             self._done.append((work.key, work.do(now)))
-        except BaseException as error:  # noqa: BLE001  the loop tells of it
+        except BaseException as error:  # noqa: BLE001  the loop reports it
             self._done.append((work.key, error))

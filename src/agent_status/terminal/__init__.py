@@ -62,7 +62,7 @@ class Terminal:
             self._stream.feed(self._decoder.decode(data[start : start + PIECE]))
 
     def resize(self, width: int, height: int) -> None:
-        """Give the pane another size; a normal screen's wrapped lines flow anew."""
+        """Give the pane another size; a normal screen's wrapped lines reflow."""
         self._thaw()
         size = (_bound(height), _bound(width))
         if size != (self._canvas.lines, self._canvas.columns):

@@ -20,7 +20,7 @@ SUPPORTED = (2, 3)
 
 
 class RecordingError(AgentStatusError):
-    """A file is no recording that can be read; the message names it, the line and the mend."""
+    """A file can't be read as a recording; the message names it, the line and a fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Recording:
 
 
 def open_recording(path: Path) -> Recording:
-    """Return the recording at `path`, gzipped or not; raise RecordingError if it is none."""
+    """Return the recording at `path`, gzipped or not; raise RecordingError if it isn't one."""
     try:
         with _open_text(path) as file:
             first = next(_read_lines(path, file), (1, ""))[1]
@@ -141,7 +141,7 @@ def _parse_event(line: str, path: Path, number: int) -> Event | None:
 
 
 def parse_processes(data: str) -> tuple[Process, ...]:
-    """Return the process tree in the data of a `p` event; entries that are none are left out."""
+    """Return the process tree in the data of a `p` event; other entries are left out."""
     try:
         entries = json.loads(data)
     except (ValueError, RecursionError):

@@ -163,7 +163,7 @@ class Canvas(MovingScreen):
     # -- size and title --------------------------------------------------------------------------
 
     def resize(self, lines: int | None = None, columns: int | None = None) -> None:
-        """Give the screen another size; only the normal screen's wrapped lines flow anew."""
+        """Give the screen another size; only the normal screen's wrapped lines reflow."""
         change = self._stretch if self.alternate else self._resize
         change(lines or self.lines, columns or self.columns)
 
@@ -184,7 +184,7 @@ class Canvas(MovingScreen):
         self.lines, self.columns = lines, columns
 
     def _fit(self) -> None:
-        """Make tab stops anew, and every row, for another width."""
+        """Make new tab stops, and every row, for another width."""
         self.tabstops = set(range(8, self.page.width, 8))
         for line in self.page.lines:
             line.row = None

@@ -41,7 +41,7 @@ class Messages:
             self.prompt_marks = (self.prompt_marks + text[:1])[-MOST_NOTICES:]
 
     def read_application(self, canvas: Canvas, payload: str) -> None:
-        """Take an APC string for the title, as tmux does."""
+        """Use an APC string as the title, as tmux does."""
         canvas.set_title(payload.translate(CONTROLS))
 
     def _read_notice_or_progress(self, text: str) -> None:

@@ -10,7 +10,7 @@ BEYOND = -1
 
 def resize_page(page: Page, x: int, y: int, width: int, height: int) -> tuple[int, int]:
     """
-    Give the view another height, and its lines the width only where they are made anew.
+    Give the view another height, and its lines the width only where they are rebuilt.
 
     Returns the cursor's place, which was `x`, `y`. Lines below the cursor go first, then the
     upper ones go to the history; a taller view takes lines back from there.
@@ -79,7 +79,6 @@ def _find_place(lines: list[Line], x: int, y: int) -> tuple[int, int]:
 
 
 def _find_cell(lines: list[Line], offset: int, text: int) -> tuple[int, int]:
-    """Return the cell at `offset` of the unwrapped text number `text`."""
     y = last = len(lines) - 1
     seen = 0
     for at, line in enumerate(lines[:-1]):
@@ -214,7 +213,6 @@ def _append(target: Line, source: Line, index: int) -> None:
 
 
 def _cut(line: Line, start: int, end: int) -> Line:
-    """Return a line of the cells from `start` to `end`."""
     piece = Line()
     line.expand(end)
     piece.cells, piece.styles = line.cells[start:end], line.styles[start:end]
@@ -229,7 +227,6 @@ def _keep_rest(line: Line, used: int) -> None:
 
 
 def _trim(line: Line, used: int) -> None:
-    """Leave the first `used` cells."""
     line.expand(used)
     del line.cells[used:], line.styles[used:]
     line.used, line.row = used, None

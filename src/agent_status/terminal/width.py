@@ -49,7 +49,7 @@ def forget() -> None:
 MOST_WIDTHS = 20_000
 WIDTHS: dict[str, int] = {}
 NARROW: dict[str, str] = {}
-"""Characters of one column, each by itself: one object for all cells that show it."""
+"""Characters of one column, each alone: one object for all cells that show it."""
 forget()
 
 

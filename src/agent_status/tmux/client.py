@@ -65,7 +65,7 @@ VERSION = re.compile(r"(?:tmux )?(?:[a-z]+-)?([0-9]{1,4})\.([0-9]{1,4})([a-z]?)"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A tmux version; a `next-3.7` is taken for the 3.7 that it becomes."""
+    """A tmux version; a `next-3.7` counts as the 3.7 that it becomes."""
 
     major: int
     minor: int

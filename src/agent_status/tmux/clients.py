@@ -13,7 +13,7 @@ LINE = re.compile(r"([01]?) (\d{1,12}) ([01]) (@\d+) (%\d+) (/\S+) ?(\S*) ?(.*)"
 
 
 def name_terminal(term: str, told: str) -> str:
-    """Return a client's TERM; `tmux` if it is another tmux, as its terminal may have told it."""
+    """Return a client's TERM; `tmux` if it is another tmux, as its terminal may have reported."""
     return "tmux" if told.startswith("tmux ") else term
 
 

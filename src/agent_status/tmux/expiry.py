@@ -55,6 +55,6 @@ def render_ending(commands: Iterable[str], revive: str) -> str:
 
     `revive` is the shell's command that starts the daemon again; with an empty one nothing does.
     """
-    shell = quote(revive.replace("#", "##"))  # run-shell takes it for a format
+    shell = quote(revive.replace("#", "##"))  # run-shell expands it as a format
     again = [f"run-shell -b -d {REVIVE_S} {shell}"] if revive else []
     return f"set-environment -gh {_END} {quote(' ; '.join((*commands, *again)))}\n"

@@ -66,7 +66,7 @@ LIVE_TEXTS = (
     "pane_ps_kind",
     "@agent-status-agent",
 )
-"""What of a pane with an agent is told between two lists of all panes, which cost a lot more."""
+"""What is read of a pane with an agent between two lists of all panes, which cost a lot more."""
 
 CUT = "\0"
 """Stands for the nonce once a line is found, as no text of tmux's can hold it."""
@@ -174,5 +174,5 @@ def _make_pane(
 
 
 def parse_number(text: str) -> int:
-    """Return a number that tmux told; 0 for anything else."""
+    """Return a number that tmux printed; 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0  # noqa: PLR2004

@@ -31,7 +31,7 @@ SETTLED_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one invocation told. `whole` is false when tmux went away in the middle of it."""
+    """What one invocation returned. `whole` is false if tmux went away in the middle of it."""
 
     panes: tuple[Pane, ...] = ()
     captures: Mapping[PaneId, Capture] = field(default_factory=dict)
@@ -134,7 +134,7 @@ def _build_script(
 
 
 def parse_glance(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tick:
-    """Return what the answer to `build_glance` says of panes that are `known`."""
+    """Return what the answer to `build_glance` says about panes that are `known`."""
     records = text.split(f"{nonce}:")[1:]
     found = (parse_live(one.replace(nonce, CUT), known) for one in records if one[:1] == "M")
     rows = {row.pane.id: row for row in found if row is not None}
@@ -143,7 +143,7 @@ def parse_glance(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tick:
 
 
 def parse_tick(text: str, nonce: str) -> Tick:
-    """Return what the answer to `build_tick` says; whatever is torn or strange is left out."""
+    """Return what the answer to `build_tick` says; what is torn or strange is left out."""
     records = text.split(f"{nonce}:")[1:]
     rows = [parse_row(record.replace(nonce, CUT)) for record in records if record.startswith("P")]
     found = [row for row in rows if row is not None]
@@ -246,7 +246,7 @@ def _take_aboves(
 
 
 def make_capture(pane: Pane, lines: tuple[str, ...]) -> Capture:
-    """Return the painted form of `pane` with these lines, and what its formats say of it now."""
+    """Return the painted form of `pane` with these lines, and what its formats say about it now."""
     return Capture(pane.width, pane.height, lines, pane.cursor, pane.title, pane.alternate)
 
 

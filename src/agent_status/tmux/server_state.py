@@ -106,7 +106,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
     script = "".join(f"{ask}\ndisplay-message -p {nonce}-end\n" for ask in asks.values())
     texts = tmux.feed(script).split(f"{nonce}-end\n")
     if len(texts) != len(asks) + 1:
-        message = "tmux's answer makes no sense"
+        message = "tmux's answer can't be read"
         raise TmuxError(message)
     answers = {ask: text.removesuffix("\n") for ask, text in zip(asks, texts, strict=False)}
     server = _parse_server(answers, formats, nonce, memory)
@@ -177,7 +177,7 @@ def _find_scope(name: str) -> str:
 def _parse_windows(
     fields: Sequence[str], names: Sequence[str]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield each window with what the options `names` hold there, whoever set them."""
+    """Yield each window with what the options `names` hold there, no matter who set them."""
     step = len(names) + 1
     for start in range(0, len(fields) - step, step):
         values = fields[start + 1 : start + step]

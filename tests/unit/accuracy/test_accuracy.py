@@ -1,4 +1,4 @@
-"""How right the badges are: the measure itself, and what the README says of it."""
+"""How right the badges are: the measure itself, and what its page says about it."""
 
 import gzip
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.cli.pages import read_topic
 from agent_status.model import State
 from agent_status.recordings.accuracy.claims import HOMES, MEASURED, Label, find_claims
 from agent_status.recordings.accuracy.figures import measure
@@ -371,16 +372,15 @@ def test_a_mistake_names_recording_time_and_rule(tmp_path: Path) -> None:
 
 def read_table() -> list[list[str]]:
     """
-    Return the cells of the README's table.
+    Return the cells of the page's table.
     """
-    readme = (ROOT / "README.md").read_text("utf-8")
-    part = re.search(r"(?s)<!-- accuracy -->\n(.*?)<!-- /accuracy -->", readme)
+    part = re.search(r"(?s)<!-- accuracy -->\n(.*?)<!-- /accuracy -->", read_topic("accuracy"))
     assert part
     rows = [line for line in part[1].split("\n") if line.startswith("|")]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
-def test_the_readme_names_every_agent_and_version_that_was_measured() -> None:
+def test_the_page_names_every_agent_and_version_that_was_measured() -> None:
     """
     As many recordings as there are, of each.
     """

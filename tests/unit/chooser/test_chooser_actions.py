@@ -91,7 +91,7 @@ def test_nothing_is_answered_where_nothing_is_asked() -> None:
     """
     step = answer(look_at(IDLE), "y")
 
-    assert (None, "It asks nothing.", False) == (
+    assert (None, "There is no request.", False) == (
         step.effect,
         step.view.told.words,
         step.view.told.good,

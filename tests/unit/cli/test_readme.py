@@ -1,19 +1,24 @@
-"""The README says what is true: generated tables, commands, options and files that exist."""
+"""README and topic pages say what is true: tables, commands, options, links and files exist."""
 
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from agent_status.cli import main
+from agent_status.cli.pages import find_summary, list_topics, read_topic
 from agent_status.options import TABLE
 from agent_status.recordings.player import HINT
 from tests.support.places import ROOT
 
-README = (ROOT / "README.md").read_text("utf-8")
+README = ROOT / "README.md"
+PAGES = {topic: ROOT / f"src/agent_status/help/{topic}.md" for topic in list_topics()}
+TEXTS = {path: path.read_text("utf-8") for path in (README, *PAGES.values())}
+ALL_TEXT = "\n".join(TEXTS.values())
 SHOWN = ("pane", "window", "session", "summary")
 RUNTIME = {f"@agent-status-{name}{end}" for name in SHOWN for end in ("", "-format")}
 
@@ -23,13 +28,36 @@ def find_commands(text: str) -> list[str]:
     Return what follows `agent-status` where a command is meant.
     """
     code = re.findall(r"`agent-status ([a-z][^`]*)`", text)
-    code += re.findall(r"(?m)^agent-status ([a-z].*)$", text)
-    return code
+    fenced = "".join(re.findall(r"(?ms)^```sh\n(.*?)^```$", text))
+    return code + re.findall(r"(?m)^agent-status ([a-z][^#\n]*)", fenced)
 
 
-def test_generated_tables_are_current() -> None:
+def find_links(text: str) -> list[str]:
     """
-    Options, states, shapes and colours are those of the code.
+    Return where the links of a page lead, within the repository.
+    """
+    return [to for to in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in to]
+
+
+def find_anchors(text: str) -> set[str]:
+    """
+    Return the anchors of a page's headings, as GitHub names them.
+    """
+    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+    headings = re.findall(r"(?m)^#+ (.*)$", prose)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_readme_is_for_a_newcomer() -> None:
+    """
+    It is short; the rest stands in the pages.
+    """
+    assert len(TEXTS[README].splitlines()) <= 200
+
+
+def test_generated_parts_are_current() -> None:
+    """
+    Options, states, shapes, colours, agents and topics are those of the code.
     """
     words = [sys.executable, str(ROOT / "scripts" / "render-readme"), "--check"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -37,10 +65,45 @@ def test_generated_tables_are_current() -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
-@pytest.mark.parametrize("words", find_commands(README))
+@pytest.mark.parametrize("topic", PAGES)
+def test_a_page_begins_with_its_summary(topic: str) -> None:
+    """
+    A title, and one line, which the list of topics shows.
+    """
+    lines = read_topic(topic).split("\n")
+
+    assert lines[0].startswith("# ")
+    assert re.fullmatch(r"[A-Z][^`*]{,99}\.", find_summary(read_topic(topic)))
+    assert ["", ""] == [lines[1], lines[3]]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    """
+    To a file of the repository and, if it names one, to a heading there.
+    """
+    for link in find_links(TEXTS[path]):
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), link
+        assert not anchor or anchor in find_anchors(target.read_text("utf-8")), link
+
+
+def test_readme_links_to_every_page() -> None:
+    """
+    None of them has to be found by chance.
+    """
+    linked = {
+        (README.parent / link.partition("#")[0]).resolve() for link in find_links(TEXTS[README])
+    }
+
+    assert set(PAGES.values()) <= linked
+
+
+@pytest.mark.parametrize("words", find_commands(ALL_TEXT))
 def test_every_command_and_flag_named_exists(words: str) -> None:
     """
-    What the README tells to type is in the help of that command.
+    What the pages tell to type is in the help of that command.
     """
     name, *rest = words.split()
     path = [name, *rest[: isinstance(main.commands[name], click.Group)]]
@@ -49,20 +112,32 @@ def test_every_command_and_flag_named_exists(words: str) -> None:
     assert all(word in shown for word in rest if word.startswith("--"))
 
 
-def test_every_command_is_named() -> None:
+def test_one_page_has_a_row_for_every_command() -> None:
     """
     None of them has to be found by chance.
     """
-    named = {words.split()[0] for words in find_commands(README)}
+    rows = re.findall(r"(?m)^\| `agent-status ([a-z]+)", read_topic("scripting"))
 
-    assert set(main.commands) == named & set(main.commands)
+    assert sorted(main.commands) == sorted(rows)
+
+
+def test_one_page_has_a_row_for_every_option() -> None:
+    """
+    And no page but that one, except for README's ten.
+    """
+    rows = {
+        path: re.findall(r"(?m)^\| `(@agent-status-[\w-]+)`", text) for path, text in TEXTS.items()
+    }
+
+    assert [name for name, _ in TABLE] == rows[PAGES["options"]]
+    assert 10 == len(rows[README])
 
 
 def test_every_option_named_exists() -> None:
     """
     The options are those of the table, what we write ourselves, and a pane's hint.
     """
-    named = set(re.findall(r"@agent-status-[a-z-]+[a-z]", README))
+    named = set(re.findall(r"@agent-status-[a-z-]+[a-z]", ALL_TEXT))
 
     assert named == {name for name, _ in TABLE} | RUNTIME | {"@agent-status-auto", HINT}
 
@@ -71,7 +146,7 @@ def test_every_file_named_exists() -> None:
     """
     Scripts, the picture and the agents' folder are there.
     """
-    named = set(re.findall(r"(?<![\w/~-])(?:scripts|src|tests)/[\w./-]*\w", README))
+    named = set(re.findall(r"(?<![\w/~.-])(?:scripts|src|tests)/[\w./-]*\w", ALL_TEXT))
 
     assert "scripts/picture.svg" in named
     assert not [path for path in named if not (ROOT / path).exists()]

@@ -165,4 +165,4 @@ def test_what_ends_all_asking_is_dangerous(screen: str, wanted: Grade) -> None:
 
     assert State.SETUP is status.state
     assert wanted is risk.grade
-    assert (wanted is Grade.DANGEROUS) == (risk.reasons == ("lets it run anything",))
+    assert (wanted is Grade.DANGEROUS) == (risk.reasons == ("allows it to run anything",))

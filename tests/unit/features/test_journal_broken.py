@@ -254,7 +254,7 @@ def test_a_file_that_is_held_is_waited_for_and_then_gone_without(path: Path) -> 
     holder.close()
 
     assert (False, 1) == (kept, count)
-    assert "end what holds it open for so long" in told[0]
+    assert "end the program that holds it open" in told[0]
     assert not list_aside(path)
 
 

@@ -25,7 +25,7 @@ from agent_status.chooser.state.view import (
 )
 from agent_status.model import Grade
 
-NOT_WHOLE = "They do not fit on the screen whole: answer them one by one. Nothing was sent."
+NOT_WHOLE = "The requests do not fit on the screen: answer them one by one. Nothing was sent."
 APPROVES = frozenset({"y", "enter"})
 HINTS = (Hint("↵", "approve all", "enter"), CANCEL)
 
@@ -109,12 +109,12 @@ def gather(view: View) -> Step:
     entry = view.entry
     alike = find_alike(view)
     if entry is None or not entry.ask:
-        return Step(refuse(view, "It asks nothing."))
+        return Step(refuse(view, "There is no request."))
     if not alike:
         grade = entry.risk.grade or "not graded"
         return Step(refuse(view, f"Only what is harmless is approved together; this is {grade}."))
     if len(alike) == 1:
-        return Step(refuse(view, "No other agent asks the same."))
+        return Step(refuse(view, "No other agent has the same request."))
     asks = tuple((one.pane, one.fingerprint) for one in alike)
     return Step(replace(view, panel=ApproveAllPanel(asks, view.now), told=SILENCE))
 
@@ -155,5 +155,5 @@ def _draw_lines(lines: Sequence[str], width: int, indent: int) -> list[Text]:
 
 
 KEY = Key(
-    ("A", "upper_a"), "A", "approve all that ask the same", does(gather), "all alike", has_twins
+    ("A", "upper_a"), "A", "approve all with the same request", does(gather), "all alike", has_twins
 )

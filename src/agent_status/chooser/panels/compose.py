@@ -154,7 +154,7 @@ class KeepNote(Effect):
             source.request("note", self.pane, {"text": self.text})
         except SourceError as error:
             return NoteRefused(self, describe_error(error))
-        return Done("Noted." if self.text else "The note is taken away.")
+        return Done("Noted." if self.text else "The note is deleted.")
 
 
 @dataclass(frozen=True, slots=True)

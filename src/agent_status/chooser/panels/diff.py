@@ -7,7 +7,7 @@ from agent_status.chooser.state.key import Key, does
 from agent_status.chooser.state.source import Source
 from agent_status.chooser.state.view import Effect, Event, Step, View, refuse, tell
 
-NO_CHANGES = "It has changed nothing since you last counted its changes as reviewed."
+NO_CHANGES = "It has changed nothing since your last review."
 REVIEWED = "Reviewed? Then press a; u takes it back."
 
 

@@ -46,7 +46,7 @@ MOUSE = (
 )
 
 MARKS_HELP = (
-    ("danger", "what waits is dangerous"),
+    ("danger", "its request is dangerous"),
     ("conflict", "another agent changed the same files"),
     ("pinned", "pinned"),
     ("snoozed", "snoozed"),

@@ -68,7 +68,7 @@ JUMP = Key(
 ALLOW = Key(
     ("y",),
     "y",
-    "allow what it asks; twice if that is dangerous",
+    "allow the request; twice if dangerous",
     actions.answer,
     "allow",
     lambda view: means_option(view, "y"),
@@ -76,7 +76,7 @@ ALLOW = Key(
 DENY = Key(
     ("n",),
     "n",
-    "deny what it asks; else write its note",
+    "deny the request; else write a note",
     does(deny),
     "deny",
     lambda view: means_option(view, "n"),
@@ -93,9 +93,9 @@ OPTION = Key(
 DECIDE = (JUMP, ALLOW, DENY, OPTION)
 
 REVIEWED = Key(
-    ("a",), "a", "count its changes as reviewed", does(actions.acknowledge), "reviewed", has_result
+    ("a",), "a", "mark its changes as reviewed", does(actions.acknowledge), "reviewed", has_result
 )
-UNREVIEW = Key(("u",), "u", "take the last review back", does(actions.unreview))
+UNREVIEW = Key(("u",), "u", "undo the last review", does(actions.unreview))
 INTERRUPT = Key(
     ("i",),
     "i",
@@ -146,15 +146,13 @@ MOVE = (
 PIN = Key(
     ("p",),
     "p",
-    "pin it to the top, or let it go",
+    "pin it to the top, or unpin it",
     does(actions.pin),
     "pin",
     is_here,
     needs_pane=True,
 )
-MUTE = Key(
-    ("m",), "m", "mute it, or let it be heard", does(actions.mute), "mute", is_here, needs_pane=True
-)
+MUTE = Key(("m",), "m", "mute or unmute it", does(actions.mute), "mute", is_here, needs_pane=True)
 
 HELP = Key(
     ("question_mark",),

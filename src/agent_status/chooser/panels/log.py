@@ -16,7 +16,7 @@ from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import SILENCE, Effect, Event, Size, Step, View
 
 NOTHING = "Nothing was decided yet."
-UNREADABLE = "The daemon's answer makes no sense."
+UNREADABLE = "The daemon's answer can't be read."
 LATEST = 1e11
 """Unix seconds beyond which nothing is a time."""
 

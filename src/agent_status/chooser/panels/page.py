@@ -106,7 +106,7 @@ CONFLICTS = Key(
     "conflicts",
     meets_others,
 )
-EXPLAIN = Key(("e",), "e", "say why it shows this state", _show("explain", "Why"), needs_pane=True)
+EXPLAIN = Key(("e",), "e", "explain its state", _show("explain", "Why"), needs_pane=True)
 REPORT = Key(
     ("R", "upper_r"),
     "R",

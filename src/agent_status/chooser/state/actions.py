@@ -20,12 +20,12 @@ from agent_status.model.choice import UnclearError, find_option, is_denial
 GUARD_S = 0.4
 """A key that comes so soon after a change of what it is meant for was meant for something else."""
 
-JUST_CHANGED = "What it asks has just changed: read it, then press again."
+JUST_CHANGED = "The request has just changed: read it, then press again."
 BUSY = "The last key is still on its way there."
 AT_WORK = "It has not finished: there is nothing to count as reviewed yet."
-NO_RESULT = "Nothing was finished there that waits for review."
+NO_RESULT = "Nothing there waits for review."
 CANCELLED = "Cancelled: nothing was sent."
-GONE = "Its pane is gone: d shows what it changed, a counts that as reviewed."
+GONE = "Its pane is gone: d shows what it changed, a marks that as reviewed."
 STARTING = "Starting it…"
 
 
@@ -105,7 +105,7 @@ def acknowledge(view: View) -> Step:
         return Step(view)
     if not entry.has_result:
         return Step(refuse(view, AT_WORK if entry.works or entry.ask else NO_RESULT))
-    effect = DaemonRequest(entry.pane, "seen", words="Counted as reviewed.")
+    effect = DaemonRequest(entry.pane, "seen", words="Marked as reviewed.")
     return Step(replace(view, reviewed=entry.pane), effect)
 
 
@@ -147,7 +147,7 @@ def describe_option(option: Option) -> str:
 def _find_obstacle(view: View, entry: Entry | None) -> str:
     """Return why no key may answer now; empty if one may."""
     if entry is None or not entry.ask:
-        return "It asks nothing." if entry else ""
+        return "There is no request." if entry else ""
     if entry.pane in view.busy:
         return BUSY
     return JUST_CHANGED if view.now - view.asked_at < GUARD_S else ""
@@ -162,7 +162,7 @@ def _describe_danger(entry: Entry) -> str:
     """Return why it is dangerous, and the command or file at stake, word for word."""
     ask = entry.ask
     stake = (" ".join(ask.command or ask.subject) or ask.file or ask.question) if ask else ""
-    return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason was told'}): {stake}"
+    return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason given'}): {stake}"
 
 
 def _suspend(view: View, pending: Pending) -> View:

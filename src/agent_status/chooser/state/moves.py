@@ -9,7 +9,7 @@ from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import SILENCE, Grouping, Told, View
 
 MAX_FILTER = 100
-CHANGED = "What it asks has changed: nothing was sent."
+CHANGED = "The request has changed: nothing was sent."
 
 ERASE: dict[str, Callable[[str], str]] = {
     "backspace": lambda text: text[:-1],

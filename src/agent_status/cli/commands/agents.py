@@ -17,7 +17,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("agents", cls=Program)
 def command() -> None:
-    """Show which agents are known, and test rules of your own."""
+    """List the agents that are known, and test your own rules."""
 
 
 @command.command("list")
@@ -57,11 +57,11 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
     """
     Test the rules of an agent in FILE, a TOML whose name is the agent's kind.
 
-    Prints everything that is wrong, with line, reason and mend, and what is doubtful. With
-    RECORDINGS it replays them by these rules, in the place of those of the same kind, and
-    says which rules held and won how often, and which never.
+    Prints everything that is wrong, with line, reason and fix, and what is doubtful. With
+    RECORDINGS, it replays them with these rules in place of those of the same kind, and prints
+    how often each rule matched and won, and which never did.
 
-    Exit codes: 0 the rules can be used, 1 they can't, or a recording is none.
+    Exit codes: 0 the rules can be used, 1 they can't, or RECORDINGS holds another kind of file.
     """
     from agent_status.agents.files import load_agents
     from agent_status.agents.lint import find_doubts

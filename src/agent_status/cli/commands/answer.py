@@ -13,25 +13,28 @@ PLACE = ("Act", 1)
 
 @click.command("answer")
 @PANE
-@click.option("--option", "choice", default="", help="Its key, else its number; or y or n.")
-@click.option("--expect", default="", help="The ask's fingerprint, as shown without this.")
-@click.option("--yes-dangerous", is_flag=True, help="Also when the ask is graded dangerous.")
+@click.option("--option", "choice", default="", help="The option's key or number; or y or n.")
+@click.option(
+    "--expect", default="", help="The request's fingerprint, as printed without this option."
+)
+@click.option(
+    "--yes-dangerous", is_flag=True, help="Answer even if the request is graded dangerous."
+)
 def command(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) -> None:
     """
-    Answer what the agent in PANE asks, if it still asks what you saw.
+    Answer the request of the agent in PANE, if it is still the one that you saw.
 
-    Without --option and --expect it only looks: it prints what is asked, its options and its
-    fingerprint. With both, the pane is looked at again, and the key is sent only if the
-    fingerprint is the same; then it waits until the ask is gone. `y` and `n` choose the option
-    that approves or denies this one thing, never one that approves more. Where boxes are to be
-    ticked, each answer ticks one, and `--option submit` goes on. What is graded dangerous needs
-    --yes-dangerous, whichever option is named, unless that one denies it. A call from an agent,
-    or from no terminal of the user's, is refused.
+    Without --option and --expect, it prints the request, its options and its fingerprint. With
+    both, it reads the pane again and sends the key only if the fingerprint is the same; then it
+    waits until the request is gone. `y` and `n` choose the option that approves or denies this
+    one request, never one that approves more. If there are boxes to tick, each answer ticks one,
+    and `--option submit` continues. A dangerous request needs --yes-dangerous for every option
+    except one that denies it. A call from an agent, or from outside of your terminals, is refused.
 
-    Exit codes: 0 answered and gone, or what is asked was printed, 1 no such pane, no agent in it,
-    or tmux or the daemon failed, 2 the command line is wrong, 3 no tmux server, 4 no daemon,
-    5 nothing or something else is asked, or no fingerprint was given, 6 refused, 7 sent, but the
-    same is still asked, or the screen was not what was expected.
+    Exit codes: 0 answered and gone, or printed, 1 no such pane, no agent in it, or tmux or the
+    daemon failed, 2 the command line is wrong, 3 no tmux server, 4 no daemon, 5 there is no
+    request or another one, or no fingerprint was given, 6 refused, 7 sent, but the request is
+    still there, or the screen was not the one expected.
     """
     from agent_status.actions.answer import answer_ask
     from agent_status.model import Grade, PaneId, Verb

@@ -15,7 +15,9 @@ PLACE = ("Look", 5)
 
 @click.command("choose")
 @click.option(
-    "--client", default="", help="The client to take there, instead of the one of the key."
+    "--client",
+    default="",
+    help="The tmux client that jumps, instead of the one whose key was pressed.",
 )
 @click.option("--stand-by", metavar="SOCKET", default="", hidden=True)
 def command(client: str, stand_by: str) -> None:

@@ -20,9 +20,9 @@ MOST_FILES = 50
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(pane: str | None, *, as_json: bool) -> None:
     """
-    Say where the agent in PANE and those in other worktrees step on each other.
+    Show where the agent in PANE and those in other worktrees conflict.
 
-    Names the files that both changed since their branches parted, and the lines of the common
+    Prints the files that both changed since their branches parted, and the lines of the common
     version where both changes meet.
 
     Exit codes: 0 done (also without any), 1 no such agent, no checkout or git refuses,

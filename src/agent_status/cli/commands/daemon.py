@@ -13,14 +13,14 @@ PLACE = ("Repair", 2)
 
 @click.group("daemon", cls=Program)
 def command() -> None:
-    """Start, stop and ask after the daemon of this tmux server."""
+    """Start, stop and check the daemon of this tmux server."""
 
 
 @command.command()
-@click.option("--unless-stopped", is_flag=True, help="Not after `daemon stop`.")
+@click.option("--unless-stopped", is_flag=True, help="Do nothing after `daemon stop`.")
 def start(*, unless_stopped: bool) -> None:
     """
-    Start the daemon, unless it runs. One of another version is replaced.
+    Start the daemon, unless it runs; replace one of another version.
 
     Exit codes: 0 it runs, 1 it could not be started, 3 no tmux server.
     """
@@ -32,11 +32,11 @@ def start(*, unless_stopped: bool) -> None:
 @command.command()
 def stop() -> None:
     """
-    Stop the daemon, and take its badges away.
+    Stop the daemon, and remove its badges.
 
     It stays stopped until you start it, press the chooser's key, or load agent-status again.
 
-    Exit codes: 0 it does not run any more, 1 it does not end, 6 refused.
+    Exit codes: 0 it has ended or did not run, 1 it does not end, 6 refused.
     """
     from agent_status.daemon import control
 
@@ -46,7 +46,7 @@ def stop() -> None:
 @command.command()
 def status() -> None:
     """
-    Say how the daemon is.
+    Show whether the daemon runs, and for how many agents.
 
     Exit codes: 0 it runs, 4 it does not run.
     """

@@ -27,18 +27,16 @@ QUICK_S = 0.5
 @click.option("--files", is_flag=True, help="Only the names of the files.")
 @click.option("--stat", is_flag=True, help="Only the list of files with their counts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, without the lines.")
-@click.option("--no-pager", is_flag=True, help="Print it, whatever pager git is set to.")
-@click.option(
-    "--wait", is_flag=True, help="Wait for a key where the pager does not, as in a popup."
-)
+@click.option("--no-pager", is_flag=True, help="Print it without a pager.")
+@click.option("--wait", is_flag=True, help="Wait for a key if the pager does not, as in a popup.")
 def command(
     pane: str | None, *, files: bool, stat: bool, as_json: bool, no_pager: bool, wait: bool
 ) -> None:
     """
     Show what has changed in the checkout of the agent in PANE since you last acknowledged it.
 
-    Committed, uncommitted and untracked files alike, but none that git ignores. In a terminal it
-    goes through your git pager, such as delta. With several agents in one checkout it is what
+    Covers committed, uncommitted and untracked files, but none that git ignores. In a terminal it
+    goes through your git pager, such as delta. If several agents share a checkout, it shows what
     all of them changed.
 
     Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,

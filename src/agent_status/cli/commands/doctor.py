@@ -14,7 +14,7 @@ PLACE = ("Repair", 1)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(*, as_json: bool) -> None:
     """
-    Say what is right and wrong with the installation, and how to mend it.
+    List what is right and wrong with the installation, with a fix for each problem.
 
     Exit codes: 0 no problem, 1 at least one.
     """

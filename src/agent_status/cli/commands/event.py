@@ -8,11 +8,11 @@ PLACE = ("Tune", 4)
 @click.command("event")
 def command() -> None:
     """
-    Make the daemon look at this pane at once: what a hook runs.
+    Make the daemon read this pane at once; hooks run this.
 
     Prints nothing and waits for nothing.
 
-    Exit codes: 0 whatever happens.
+    Exit code: always 0.
     """
     from agent_status.fastpath.hook_event import send_event
 

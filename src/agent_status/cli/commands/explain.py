@@ -19,11 +19,11 @@ PLACE = ("Look", 3)
 )
 def command(target: str | None, at_s: float | None) -> None:
     """
-    Say why a pane shows the badge that it shows.
+    Explain why a pane shows its badge.
 
-    Prints all evidence, the winner first, what is asked, and the text of the screen's regions
-    that rules look at. Without an agent in PANE: which processes were looked at, why none of them
-    is one, and how to declare it. FILE is a recording.
+    Prints all evidence, the winner first, the request, and the text of the screen's regions that
+    rules read. Without an agent in PANE, it prints which processes were checked, why no agent was
+    found, and how to declare one. FILE is a recording.
 
     Exit codes: 0 done, 1 no such pane or no recording, 3 no tmux server, 4 no daemon.
     """

@@ -19,9 +19,9 @@ PLACE = ("Tune", 3)
 @click.group("hooks", cls=Program)
 def command() -> None:
     """
-    Let agents say when to look, by hooks in their own settings.
+    Add hooks to agents' own settings, so that a badge changes sooner.
 
-    Nothing needs them: they only make the daemon look a moment earlier.
+    They are optional: they only make the daemon read a pane a moment earlier.
     """
 
 
@@ -29,13 +29,13 @@ def command() -> None:
 @click.argument("agents", nargs=-1, metavar="AGENT...", required=True)
 def install(agents: tuple[str, ...]) -> None:
     """
-    Put our hooks into the settings of each AGENT; a copy of the file is kept beside it.
+    Add our hooks to the settings of each AGENT, and keep a copy of the file beside it.
 
-    What stands there stays as it is; what is missing is made, for you alone. Running it again
-    changes nothing. A file that the agent could not read, or that is not yours, is left alone, and
-    what to add by hand is printed.
+    Existing settings stay as they are; missing files are created, readable only by you. Running it
+    again changes nothing. A file that the agent could not read, or that is not yours, is left
+    alone, and the lines to add by hand are printed.
 
-    Exit codes: 0 done, 1 one at least was left alone.
+    Exit codes: 0 done, 1 at least one file was left alone.
     """
     from agent_status.features.hooks.install import find_spot
     from agent_status.features.hooks.install import install as put
@@ -47,13 +47,13 @@ def install(agents: tuple[str, ...]) -> None:
 @_take_agents
 def status(agents: tuple[str, ...]) -> None:
     """
-    Say whether our hooks are in the settings of each AGENT, of all that are known if none is named.
+    Show whether our hooks are in the settings of each AGENT, or of all known agents.
 
-    absent, installed, changed (some of them are missing), repeated (some stand there more than
-    once), outdated (they run a program that has moved), or unreadable. Install them again to put
-    any but the last right. Every folder into which hooks were ever put is looked at.
+    Prints absent, installed, changed (some are missing), repeated (some are there more than once),
+    outdated (they run a program that has moved), or unreadable. Install them again to fix any but
+    the last. Every folder in which hooks were ever installed is checked.
 
-    Exit codes: 0 done, 1 one at least is unreadable.
+    Exit codes: 0 done, 1 at least one file is unreadable.
     """
     from agent_status.features.hooks.install import examine, list_spots
 
@@ -64,12 +64,12 @@ def status(agents: tuple[str, ...]) -> None:
 @_take_agents
 def remove(agents: tuple[str, ...]) -> None:
     """
-    Take our hooks out of the settings of each AGENT, of all that are known if none is named.
+    Remove our hooks from the settings of each AGENT, or of all known agents.
 
-    They are taken out of every folder into which they were put, whatever CLAUDE_CONFIG_DIR and the
-    like say by now.
+    They are removed from every folder in which they were installed, even if CLAUDE_CONFIG_DIR and
+    the like have changed since.
 
-    Exit codes: 0 done, 1 one at least could not be taken out.
+    Exit codes: 0 done, 1 at least one file could not be changed.
     """
     from agent_status.features.hooks.install import list_spots
     from agent_status.features.hooks.install import remove as take

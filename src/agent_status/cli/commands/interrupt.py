@@ -14,13 +14,13 @@ PLACE = ("Act", 3)
 @PANE
 def command(pane: str | None) -> None:
     """
-    Interrupt the agent in PANE, if it works or asks, and see that it stopped.
+    Interrupt the agent in PANE, if it works or waits for an answer, and check that it stopped.
 
-    What it asks when the command begins is given up; what it asks after that is left alone.
+    A request that is there when the command begins is given up; a later one is left alone.
 
     Exit codes: 0 interrupted, 1 no such pane, no agent in it, or tmux or the daemon failed, 3 no
-    tmux server, 4 no daemon, 5 the agent is gone or asks something else, 6 refused, 7 the key was
-    sent, but it goes on.
+    tmux server, 4 no daemon, 5 the agent is gone or has another request, 6 refused, 7 the key was
+    sent, but the agent continues.
     """
     from agent_status.actions.answer import interrupt
     from agent_status.model import PaneId, Verb

@@ -14,7 +14,7 @@ PLACE = ("Tune", 9)
 @click.argument("at_s", metavar="[SECONDS", type=float, required=False)
 @click.argument("name", metavar="LABEL]", required=False)
 @click.option("--grace", type=float, help="Seconds after it that are not judged; 0.7.")
-@click.option("--accept", default="", help="Labels that are as true, with commas between.")
+@click.option("--accept", default="", help="Labels that are equally true, separated by commas.")
 @click.option("--remove", "remove_s", type=float, metavar="SECONDS", help="Remove that label.")
 def command(
     file: Path,
@@ -25,14 +25,14 @@ def command(
     remove_s: float | None,
 ) -> None:
     """
-    Say in a recording what was true from a second on, or show that beside what we say.
+    Add to a recording what was true from a second on, or show that beside the inferred states.
 
-    With SECONDS and LABEL a marker is added, in the place of one at the same second; the last
-    label holds until the label `end`, or the recording's end. Nothing else of FILE changes.
-    Then, or alone, it prints both timelines and what is wrong: copied into a folder of
-    tests/recordings, the file is a test that fails until the badge is right.
+    SECONDS and LABEL add a marker, or replace the one at the same second; the last label holds
+    until the label `end`, or the recording's end. Nothing else in FILE changes. Then, or without
+    them, it prints both timelines and what is wrong: copied into a folder of tests/recordings, the
+    file is a test that fails until the badge is right.
 
-    Exit codes: 0 done, 1 FILE is no recording of version 2, or there is no such label.
+    Exit codes: 0 done, 1 FILE isn't a recording of version 2, or there is no such label.
     """
     from agent_status.recordings.accuracy.marks import add_mark, make_mark, remove_mark
 

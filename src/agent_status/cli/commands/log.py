@@ -21,10 +21,10 @@ KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, all of it verbatim.")
 def command(*, pane: str, since: str, kind: str | None, limit: int, as_json: bool) -> None:
     """
-    Print what happened, was asked and was decided, the newest last.
+    Print what happened, was requested and was decided, the newest last.
 
-    PANE is an id such as %3, also of a pane that is gone; without it all panes of all tmux
-    servers are shown. `--kind unattended` is what was decided without you.
+    PANE is an id such as %3, even of a pane that is gone; without it, all panes of all tmux
+    servers are shown. `--kind unattended` shows what was decided without you.
 
     Exit codes: 0 done (also with nothing to show), 1 no such pane or the journal cannot be
     read, 2 no such time, 3 no tmux server.

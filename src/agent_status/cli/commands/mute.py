@@ -12,9 +12,9 @@ PLACE = ("Act", 6)
 @PANE
 def command(pane: str | None) -> None:
     """
-    Let the agent in PANE never call for you, or again.
+    Never count the agent in PANE as needing you; again to undo.
 
-    It stays in the list, at the end of it, and counts nowhere as needing you.
+    It stays at the end of the list.
 
     Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 3 no
     tmux server, 4 no daemon, 6 refused.

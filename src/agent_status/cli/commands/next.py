@@ -15,8 +15,8 @@ def command() -> None:
     """
     Jump to the agent that needs you first; again, to the next one.
 
-    It goes round: to each agent that needs you once, in the order of the list. After the last one
-    it says so, and then starts over. `back` returns to where you were before.
+    It visits each agent that needs you once, in the order of the list. After the last one it says
+    so, and then starts over. `back` returns to where you were before.
 
     Exit codes: 0 done (also when no agent needs you), 1 refused by tmux, 3 no tmux server,
     4 no daemon.

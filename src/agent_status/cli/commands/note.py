@@ -15,11 +15,11 @@ PLACE = ("Act", 7)
 @click.argument("text", required=False)
 def command(pane: str | None, text: str | None) -> None:
     """
-    Keep beside an agent why you started it and what you forbid; without TEXT print that.
+    Keep a note on an agent: why you started it, what you forbid; without TEXT print it.
 
-    An empty TEXT takes the note away; TEXT without PANE is in quotes, and more than a word. The
-    note belongs to the repository, the branch and the folder, so that it is there again after the
-    agent or tmux was restarted; two agents there share it.
+    An empty TEXT deletes the note; TEXT without PANE needs quotes, and more than one word. The note
+    belongs to the repository, the branch and the folder: it is there again after the agent or tmux
+    has restarted, and two agents there share it.
 
     Exit codes: 0 done, 1 no such pane, no agent in it, or the note could not be kept, 3 no tmux
     server, 4 no daemon, 6 refused.

@@ -12,7 +12,7 @@ PLACE = ("Act", 4)
 @PANE
 def command(pane: str | None) -> None:
     """
-    Keep the agent in PANE on top of the list, or no longer.
+    Keep the agent in PANE on top of the list; again to undo.
 
     What has waited for days, or needs you
     while the pinned one does not, still comes first.

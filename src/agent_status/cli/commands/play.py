@@ -18,10 +18,10 @@ def command(file: Path, *, hold: bool, loop: bool) -> None:
     """
     Show a recording in this pane as if its agent ran here.
 
-    Inside tmux it says by the pane option @agent-status-agent which agent the pane shows, for
+    Inside tmux, it sets the pane option @agent-status-agent to the agent that the pane shows, for
     as long as the recording's process tree has it. End it with Ctrl-C.
 
-    Exit codes: 0 done, 1 FILE is no recording.
+    Exit codes: 0 done, 1 FILE isn't a recording.
     """
     import signal
 

@@ -18,8 +18,8 @@ def command(pane: str | None, file: str | None) -> None:
     Record what happens in PANE to FILE, until Ctrl-C or the pane's end.
 
     FILE must not exist. The recording holds the pane's bytes, its sizes and its process tree:
-    everything that can be seen in the pane, so look through it before you give it away. It uses
-    the pane's one `pipe-pane`, and gives it back however it ends.
+    everything that can be seen in the pane, so read it before you share it. It uses the pane's one
+    `pipe-pane`, and always gives it back.
 
     Exit codes: 0 done, 1 PANE can't be recorded, 3 no tmux server.
     """

@@ -18,17 +18,16 @@ PLACE = ("Tune", 8)
 @PANE
 @click.argument("file", required=False)
 @click.option(
-    "--minutes", type=click.FloatRange(0.1, 30), default=5.0, help="How far back; 5 if left out."
+    "--minutes", type=click.FloatRange(0.1, 30), default=5.0, help="How far back; 5 by default."
 )
 def command(pane: str | None, file: str | None, minutes: float) -> None:
     """
-    Write down what was seen of PANE in the last minutes, for when its badge was wrong.
+    Write the last minutes of PANE to a recording, for when its badge was wrong.
 
-    FILE, by itself a new one in this folder, must not exist; without PANE its name ends in .cast.
-    It is a recording as `replay`, `explain`, `play` and `label` read it, with
-    the evidence of now in its header. Keys, tokens, passwords, e-mail addresses, your home,
-    your name and the machine's are masked as far as they are recognised: read it before you
-    give it away. Only you can open it.
+    FILE, by default a new one in this folder, must not exist; without PANE its name ends in .cast.
+    It is a recording that `replay`, `explain`, `play` and `label` read, with the current evidence
+    in its header. Keys, tokens, passwords, e-mail addresses, your home, your name and the machine's
+    are masked as far as they are recognised: read it before you share it. Only you can open it.
 
     Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
     """
@@ -50,8 +49,8 @@ def command(pane: str | None, file: str | None, minutes: float) -> None:
         raise AgentStatusError(message) from error
     click.echo(f"{place}: {seconds:.0f} s; masked: {describe_found(masker.found)}")
     click.echo(
-        f"Read it before you give it away: agent-status play {place}\n"
-        f"Say what was true in it:        agent-status label {place} SECONDS LABEL"
+        f"Read it before you share it: agent-status play {place}\n"
+        f"Add what was true in it:     agent-status label {place} SECONDS LABEL"
     )
 
 
@@ -76,7 +75,7 @@ def _find_free_name(kind: str) -> Path:
 
 
 def _find_command(hint: str) -> str:
-    """Return a program's name that tells the kind of agent which only the user's hint told."""
+    """Return the name of a program of the agent that only the user's hint declares."""
     from agent_status.agents.files import load_agents
     from agent_status.paths import find_config
 

@@ -22,18 +22,20 @@ PLACE = ("Tune", 1)
 @click.option("--cwd", default=".", metavar="DIR", help="The folder in which it would run.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
 @click.option(
-    "--confirm", is_flag=True, help="Let your risk.toml lower what it names, from now on."
+    "--confirm",
+    is_flag=True,
+    help="Allow your risk.toml to lower the grades that it names, from now on.",
 )
 def command(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> None:
     """
-    Print what is at stake when COMMAND runs: harmless, writes or dangerous, and why.
+    Print the grade of a shell command: harmless, writes or dangerous, and why.
 
-    It is one shell command, in quotes; `-` reads one from each line of stdin. Your own table in
-    ~/.config/agent-status/risk.toml counts; what it lowers counts once you have confirmed it, and
-    anew after each change of it.
+    COMMAND is in quotes; `-` reads one command from each line of stdin. Your own table in
+    ~/.config/agent-status/risk.toml counts; it lowers a grade only after you have confirmed it, and
+    confirmed it again after each change.
 
-    Exit codes: 0 done, whatever the grade, 1 nothing to confirm, 2 no command; of --confirm, which
-    only you may, 3 no tmux server, 4 no daemon, which judges who calls, 6 refused.
+    Exit codes: 0 done, with any grade, 1 nothing to confirm, 2 no command; for --confirm, which
+    only you may use, 3 no tmux server, 4 no daemon, which checks who calls, 6 refused.
     """
     if confirm:
         click.echo(_confirm())
@@ -67,7 +69,7 @@ def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
 
 
 def _read_lines() -> Iterator[str]:
-    """Yield every line of stdin without its end, whatever bytes it holds."""
+    """Yield every line of stdin without its end; it may hold any bytes."""
     for line in sys.stdin.buffer:
         yield line.removesuffix(b"\n").decode("utf-8", "replace")
 

@@ -19,13 +19,13 @@ def command(pane: str | None, text: str | None) -> None:
     """
     Send TEXT to the agent in PANE as one message; `-`, or nothing, reads it from stdin.
 
-    TEXT without PANE is in quotes, and more than a word. It is sent only to an agent that is at
-    its prompt, with nothing half-typed in its input box. Control characters are taken out; several
+    TEXT without PANE needs quotes, and more than one word. It is sent only to an agent that is at
+    its prompt, with nothing half-typed in its input box. Control characters are removed; several
     lines stay one message.
 
-    Exit codes: 0 sent and taken, 1 no such pane, no agent in it, or tmux or the daemon failed, 3 no
-    tmux server, 4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the input box but was
-    not taken.
+    Exit codes: 0 sent and accepted, 1 no such pane, no agent in it, or tmux or the daemon failed,
+    3 no tmux server, 4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the
+    input box but was not sent.
     """
     from agent_status.actions.answer import send_text
     from agent_status.model import Verb

@@ -16,8 +16,8 @@ def command(pane: str | None, time: str | None) -> None:
     """
     Put the agent in PANE at the end of the list for TIME minutes (15).
 
-    It comes back sooner when its state or what it asks changes; with `change`, only then. `off`
-    takes it back at once.
+    It comes back sooner when its state or its request changes; with `change`, only then. `off`
+    brings it back at once.
 
     Exit codes: 0 done, 1 no such pane, no agent in it or it could not be kept, 2 no such time,
     3 no tmux server, 4 no daemon, 6 refused.

@@ -13,16 +13,18 @@ PLACE = ("Repair", 4)
 
 
 @click.command("uninstall")
-@click.option("--purge", is_flag=True, help="Delete its Python environments, logs and journal too.")
+@click.option(
+    "--purge", is_flag=True, help="Also delete its Python environments, logs and journal."
+)
 def command(*, purge: bool) -> None:
     """
-    Take everything back out of this tmux server, and stop the daemon.
+    Take everything out of this tmux server again, and stop the daemon.
 
-    Formats, lengths and key bindings are again what they were, hooks that were installed are out
-    of your agents' settings, and the link in ~/.local/bin is gone. Options that you set yourself
-    stay, and so does the line in tmux's configuration, which you remove by hand.
+    Restores formats, lengths and key bindings, and removes installed hooks from your agents'
+    settings and the link in ~/.local/bin. Options that you set yourself stay, and so does the line
+    in tmux's configuration, which you remove by hand.
 
-    Exit codes: 0 done, 1 something could not be taken back, 3 no tmux server.
+    Exit codes: 0 done, 1 something could not be restored or removed, 3 no tmux server.
     """
     from agent_status.daemon.control import stop
     from agent_status.install import link, plugin

@@ -11,7 +11,7 @@ PLACE = ("Look", 2)
 @click.option("--json", "as_json", is_flag=True, required=True, help="One report a line.")
 def command(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
     """
-    Print the report now and again whenever it changes, one JSON object a line.
+    Print the report now, and again after each change, one JSON object a line.
 
     Ends with Ctrl-C, or when the reader closes the pipe.
 

@@ -103,7 +103,7 @@ class Board:
         return len(lines)
 
     def clear(self) -> None:
-        """Unset every option of ours, whoever has set it; nothing is to end or come back later."""
+        """Unset every option of ours, no matter who set it, and all that would change one later."""
         lines = _render_changes(self._read_held(), {})
         self._tmux.feed("".join(f"{line}\n" for line in lines) + END_BEATS)
 

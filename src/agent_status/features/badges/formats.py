@@ -71,7 +71,9 @@ def settle(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -> Server:
         server = read_server(tmux, FORMATS, SAVED)
         if apply_changes(tmux, plan(server), server.targets):
             return server
-    message = "something else sets the formats of the status line all the time; theirs was kept"
+    message = (
+        "something else keeps overwriting the formats of the status line; its formats were kept"
+    )
     raise ChangingError(message)
 
 

@@ -103,7 +103,7 @@ def find_icon(icon: Icon, options: Options) -> str:
 
 
 def paint_text(colour: str, text: str, options: Options) -> str:
-    """Return the text in a colour, with which whatever follows goes on."""
+    """Return the text in a colour, which the text after it keeps."""
     ground = "" if options.ground == "default" else f",bg={options.ground}"
     return f"#[fg={colour}{ground}]{text}"
 

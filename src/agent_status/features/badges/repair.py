@@ -21,8 +21,8 @@ LOOK_S = 2.0
 """Between two looks at the formats."""
 LOOKED_AT = (SAVED, *FRAGMENTS, LENGTH)
 STOPPED = (
-    "agent-status: something sets the formats of the status line again and again, so badges are"
-    " put back no more: agent-status doctor"
+    "agent-status: something keeps overwriting the formats of the status line, so badges are no"
+    " longer restored: agent-status doctor"
 )
 TOLD_MS = 15000
 
@@ -79,7 +79,7 @@ class Placer:
             self._log.warning("formats were not repaired: %s", error)
             return
         if not parse_saved(self._tmux.feed(f"show-options -gqv {SAVED}\n")).has_stopped:
-            self._log.warning("put badges back into formats that something else had set again")
+            self._log.warning("restored badges in formats that something else had overwritten")
             return
         self._log.warning("formats were overwritten again; they are left alone until the next load")
         self._tmux.feed(f"display-message -d {TOLD_MS} {quote(STOPPED)}\n")

@@ -30,7 +30,7 @@ from agent_status.model.plain import reveal_text
 from agent_status.options import Options
 
 STEPS_S = ((600, 60, 60, "m"), (3600, 300, 60, "m"), (86400, 3600, 3600, "h"))
-"""Below each limit: the step to which a time is cut, and the unit in which it is told."""
+"""Below each limit: the step to which a time is cut, and the unit in which it is shown."""
 DAY_S = 86400
 
 HEADLINE = 28
@@ -76,7 +76,7 @@ def render_summary(
 
 
 def render_age(seconds: float) -> str:
-    """Return how long, told more coarsely the longer it is; empty below a minute."""
+    """Return how long, rounded more coarsely the longer it is; empty below a minute."""
     for limit, step, unit, letter in STEPS_S:
         if seconds < limit:
             count = int(max(0.0, seconds) // step * step // unit)

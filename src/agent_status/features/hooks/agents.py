@@ -21,7 +21,7 @@ class Hooks:
 
     `folder` is the agent's own, below the home folder or below `base`; `variable` names it
     instead, and then `within` is the part of it that follows. `file` is below that folder, and so
-    is `library`: what the agent downloads by itself, and waits for at a start where it has hooks
+    is `library`: what the agent itself downloads, and waits for at a start where it has hooks
     and not yet that.
     """
 

@@ -184,7 +184,7 @@ def _put(spot: Spot, place: Place, settings: Settings, known: Record) -> None:
 
 
 def _describe(spot: Spot, known: Record, text: str) -> dict[str, Any]:
-    """Return what a record says of a text without entries of ours, some of which were there."""
+    """Return what a record says about a text without entries of ours, some of which were there."""
     if known.made:
         return {"before": {}, "blank": None}
     if not text.strip():
@@ -217,7 +217,7 @@ def remove(spot: Spot, place: Place) -> Outcome:
 
 
 def remove_all(place: Place) -> tuple[Outcome, ...]:
-    """Take out whatever was ever installed; return what came of each, also of what is left."""
+    """Take out everything that was ever installed; return the outcome of each, failures too."""
     found = [(spot, examine(spot, place)) for row in TABLE for spot in list_spots(row, place)]
     return tuple(
         remove(spot, place)

@@ -46,7 +46,7 @@ def refuse_comments(text: str) -> None:
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
-        message = "it holds comments, with which its agent cannot read it"
+        message = "it holds comments, and its agent cannot read those"
         raise SettingsError(message) from error
 
 

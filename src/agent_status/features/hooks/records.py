@@ -34,7 +34,7 @@ class Record:
 
 
 def read_records(folder: Path) -> tuple[Record, ...]:
-    """Return all records in `folder`; one that cannot be read is none."""
+    """Return all records in `folder` that can be read."""
     try:
         paths = sorted(folder.glob("*.json"))
     except OSError:

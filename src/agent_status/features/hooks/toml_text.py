@@ -27,7 +27,7 @@ TOKEN = re.compile(
 """All that TOML consists of, once it is known to be TOML."""
 HOOKS = "hooks"
 NO_END = "no line end"
-"""Told of a text whose last line has none."""
+"""The problem of a text whose last line has none."""
 
 IsOurs = Callable[[Any], object]
 
@@ -102,7 +102,7 @@ def drop_hooks(text: str, is_ours: IsOurs, before: Before) -> str:
     found = parse_toml(left)
     if found.pop(HOOKS, []) == [one for one in items if not is_ours(one)] and found == wanted:
         return left
-    message = "our entries stand in it in another form than we wrote them"
+    message = "our entries stand in it in another form than we wrote"
     raise SettingsError(message)
 
 

@@ -1,4 +1,4 @@
-"""What happened, was asked and was decided: written down, kept for some days, and told again."""
+"""What happened, was requested and was decided: written, kept for some days, and shown again."""
 
 from agent_status.features.journal.entry import Kind, LogEntry, NoteKey, render_entry
 from agent_status.features.journal.file import JournalError

@@ -38,7 +38,7 @@ class Verdict(StrEnum):
 VERDICTS = {
     Verdict.YES: "yes, as it went on",
     Verdict.NO: "no, as it said so or stopped",
-    Verdict.UNKNOWN: "what was chosen was not seen",
+    Verdict.UNKNOWN: "the choice was not seen",
 }
 WENT_ON = ASKS | {State.WORKING, State.FINISHED, State.REVIEW, State.STUCK, State.ERROR}
 """States in which an agent is that was allowed to go on."""
@@ -100,15 +100,15 @@ def enter_note(sighting: Sighting, text: str, at: float) -> LogEntry:
 
 def enter_auto(sighting: Sighting, at: float) -> LogEntry:
     """Return the line of work whose tools nobody is asked about."""
-    words = "works with auto-accept on: what it runs is not asked first"
+    words = "works with auto-accept on: it runs commands without asking"
     return _enter(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
 
 
 def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
     """Return the line of an ask that went away after `seen_s` without an answer that we know of."""
     words = (
-        f"its ask went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
-        "nobody answered by agent-status or was at its pane"
+        f"its request went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
+        "nobody answered it or was at its pane"
     )
     return _enter(sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at)
 

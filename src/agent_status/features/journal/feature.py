@@ -69,7 +69,7 @@ class Known:
     asked_at: float = 0.0
     """In Unix seconds."""
     auto: bool = False
-    """Whether it was told of this stretch of work that nobody is asked."""
+    """Whether it is already written that nobody is asked in this stretch of work."""
     left: "Left | None" = None
     """A request that went away just now."""
 
@@ -125,7 +125,7 @@ class Journalist(Companion):
         return [self._annotate(scribe, sighting) for sighting in sightings]
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Write down whatever is different from the last time."""
+        """Write what differs from the last time."""
         if self._scribe is None:
             self._known.clear()
             return

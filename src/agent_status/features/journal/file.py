@@ -25,14 +25,14 @@ MENDS = {
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
     sqlite3.SQLITE_CANTOPEN: "make the file and its folder yours, and writable",
     sqlite3.SQLITE_PERM: "make the file and its folder yours, and writable",
-    sqlite3.SQLITE_IOERR: "look after that disk",
-    sqlite3.SQLITE_BUSY: "end what holds it open for so long",
+    sqlite3.SQLITE_IOERR: "check that disk",
+    sqlite3.SQLITE_BUSY: "end the program that holds it open",
 }
 REMOVE = "remove it, or move it away"
 
 
 class JournalError(AgentStatusError):
-    """The journal cannot be used; the text names its file and the mend."""
+    """The journal can't be used; the text names its file and a fix."""
 
 
 class BrokenError(JournalError):
@@ -97,7 +97,7 @@ def find_identity(path: Path) -> tuple[int, int] | None:
 
 @contextlib.contextmanager
 def name_errors(path: Path) -> Iterator[None]:
-    """Raise what SQLite says as a JournalError that names the file and the mend."""
+    """Raise SQLite's errors as a JournalError that names the file and a fix."""
     try:
         yield
     except sqlite3.Error as error:
@@ -105,7 +105,7 @@ def name_errors(path: Path) -> Iterator[None]:
         if code in BROKEN:
             message = f"{path} is broken: {error}"
             raise BrokenError(message) from error
-        mend = MENDS.get(code, "see whether that disk and folder are as they should be")
+        mend = MENDS.get(code, "check that disk and folder")
         message = f"{path} cannot be used: {error} ({mend})"
         raise JournalError(message) from error
     except UnicodeDecodeError as error:

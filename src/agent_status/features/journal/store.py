@@ -288,7 +288,7 @@ def _measure(file: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def _begin(file: sqlite3.Connection) -> Iterator[None]:
-    """Make what follows one transaction; whatever ends it early takes it back."""
+    """Make the block one transaction; an exception rolls it back."""
     file.execute("BEGIN IMMEDIATE")
     yield
     file.execute("COMMIT")
@@ -300,5 +300,5 @@ def _to_row(entry: LogEntry) -> tuple[Any, ...]:
 
 
 def _to_text(text: str) -> str:
-    """Return a text that SQLite takes, whatever came out of JSON."""
+    """Return a text that SQLite accepts, from any text of JSON."""
     return text.encode("utf-8", "replace").decode()

@@ -9,7 +9,7 @@ from agent_status.model.caller import CLIENT_VARIABLE
 
 PANE = re.compile(r"%[0-9]{1,9}")
 CLIENT = re.compile(r"[\w/.:-]{1,64}")
-"""What tmux calls a client by itself: its terminal, or `client-` and its process."""
+"""What tmux itself calls a client: its terminal, or `client-` and its process."""
 
 
 def name_caller(origin: str, env: Mapping[str, str] = os.environ) -> str:

@@ -17,7 +17,7 @@ GATHER_S = 0.5
 REST_S = 5.0
 """Between two looks for what others have written into the file."""
 CLOSE_S = 10.0
-CROWDED = "too much waits to be written already"
+CROWDED = "too much is waiting to be written"
 KEEP_S = 1.0
 """How long one waits who wants to know whether a note was written."""
 DOUBT_S = 6.0
@@ -29,7 +29,7 @@ Present = Callable[[], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An ask that went away: what to write if nobody of ours answered it, or the user there did."""
+    """A request that went away: what to write if we didn't answer it, or if the user there did."""
 
     pane: str
     since: float
@@ -63,7 +63,7 @@ class Scribe:
     """
     Writes what it is given, soon, in order, in a thread of its own.
 
-    `close` writes what still waits. `tell` takes sentences for the log.
+    `close` writes what is still pending. `tell` receives sentences for the log.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ SAME_S = 90.0
 
 
 class LimitClock(Companion):
-    """Reads what limited agents say of the end of their limits; `clock` gives Unix seconds."""
+    """Reads when the limits of limited agents end; `clock` gives Unix seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

@@ -19,7 +19,7 @@ DEVICES = "/dev/"
 
 
 class NotifyError(AgentStatusError):
-    """The user could not be reached that way; the text says why, and how to mend it."""
+    """The user could not be reached that way; the text says why, and how to fix it."""
 
 
 def find_program(platform: str = HERE) -> str:
@@ -73,7 +73,7 @@ def write_terminal(tty: str, text: str) -> None:
 
 def _open(tty: str) -> int:
     if not tty.startswith(DEVICES):
-        message = "it is no device"
+        message = "it is not a device"
         raise OSError(message)
     flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
     return os.open(tty, flags)
@@ -82,10 +82,10 @@ def _open(tty: str) -> int:
 def _check(handle: int) -> None:
     found = os.fstat(handle)
     if not stat.S_ISCHR(found.st_mode) or not os.isatty(handle):
-        message = "it is no terminal"
+        message = "it is not a terminal"
         raise OSError(message)
     if found.st_uid != os.getuid():
-        message = "it is somebody else's terminal"
+        message = "it is another user's terminal"
         raise OSError(message)
 
 

@@ -63,11 +63,11 @@ class Notifier(Companion):
         self._troubles: set[str] = set()
 
     def take_options(self, options: Options) -> None:
-        """Take what to tell of, how, and when not."""
+        """Set what to notify about, how, and when not."""
         self._options = options
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Tell of what waits, in a thread, if it is time to."""
+        """Notify the user about what is pending, in a thread, if it is time to."""
         options = self._options
         if not options.notify and not self._memory.told:
             return
@@ -107,7 +107,7 @@ class Notifier(Companion):
             self._told.put(self._run(errand))
 
     def _run(self, errand: Errand) -> frozenset[Key]:
-        """Return what was told; what could not be is tried again, or is not to be told."""
+        """Return what was sent; the rest is tried again, unless it must not be sent."""
         try:
             onlookers = read_onlookers(self._tmux)
         except TmuxError:

@@ -41,7 +41,7 @@ class Notice:
 
 
 def render_notice(sightings: Sequence[Sighting]) -> Notice:
-    """Return what to say of one agent, or of several together, the most urgent first."""
+    """Return the notice for one agent, or for several together, the most urgent first."""
     if len(sightings) == 1:
         agent, state = _name(sightings[0])
         return Notice(f"{agent}: {state}", _describe(sightings[0]))

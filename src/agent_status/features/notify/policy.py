@@ -6,33 +6,33 @@ from dataclasses import dataclass, field, replace
 from agent_status.model import Grade, Onlooker, Pane, Sighting
 
 GATHER_S = 2.0
-"""What comes within this time is told together."""
+"""What comes within this time is sent together."""
 RETRY_S = 10.0
 """What was held back, as its pane was in front of the user, is looked at again after this."""
 FORGET_S = 30.0
-"""Whatever was gone for so long is news when it comes again."""
+"""What was gone for so long is news when it comes again."""
 FRONT_S = 60.0
 """Without a key for so long, the user may not be at the terminal."""
 
 Key = tuple[str, str]
-"""What is told once: a pane, and its ask's fingerprint or its state."""
+"""What is sent once: a pane, and its request's fingerprint or its state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What waits to be told, until when, and what was told, when it was seen last."""
+    """What is pending, until when, and what was sent, with the time it was last seen."""
 
     waiting: Mapping[Key, float] = field(default_factory=dict)
     told: Mapping[Key, float] = field(default_factory=dict)
 
 
 def find_news(sightings: Iterable[Sighting], wishes: frozenset[str]) -> tuple[Sighting, ...]:
-    """Return those that the user wishes to be told of and has neither muted nor snoozed."""
+    """Return those that the user wants to hear about and has neither muted nor snoozed."""
     return tuple(one for one in sightings if _is_wished(one, wishes) and not _is_silenced(one))
 
 
 def name_news(sighting: Sighting) -> Key:
-    """Return what the sighting is told once as."""
+    """Return the key under which the sighting is sent once."""
     status = sighting.status
     return sighting.pane.id, status.ask.identity if status.ask else status.state.value
 
@@ -52,12 +52,12 @@ def is_due(memory: Memory, now: float) -> bool:
 
 
 def list_waiting(memory: Memory, news: Iterable[Sighting]) -> tuple[Sighting, ...]:
-    """Return what is to be told, in the order of `news`."""
+    """Return what is to be sent, in the order of `news`."""
     return tuple(one for one in news if name_news(one) in memory.waiting)
 
 
 def settle(memory: Memory, told: Iterable[Key], now: float) -> Memory:
-    """Return the memory after `told` was told at `now`; the rest waits a while longer."""
+    """Return the memory after these keys were sent at `now`; the rest waits a while longer."""
     done = dict.fromkeys(told, now)
     left = {
         key: max(until, now + RETRY_S) for key, until in memory.waiting.items() if key not in done

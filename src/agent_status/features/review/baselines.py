@@ -164,7 +164,7 @@ def parse_baseline(told: Mapping[str, Any]) -> Baseline:
 
 
 def _fill(default: T, told: Mapping[str, Any]) -> T:
-    """Return `default` with the plain values of `told`; raise TypeError for one of another kind."""
+    """Return `default` with the plain values of a mapping; raise TypeError for another type."""
     values = {}
     for slot in fields(default):  # type: ignore[arg-type]
         value, known = told[slot.name], getattr(default, slot.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 from agent_status.system.git import GitError, run_git
 
 NOWHERE = ("not a git repository (or any", "this operation must be run in a work tree")
-"""What git says of a folder without a checkout."""
+"""What git says about a folder without a checkout."""
 LOST = "not a git repository: "
 """What it says where a linked worktree's repository is not; some versions forget to say where."""
 MOST_TARGET = 4096
@@ -30,7 +30,7 @@ WORDS = 4
 
 
 class TroubleError(GitError):
-    """Nothing can be said of this checkout; the text says why, and how to mend it."""
+    """A checkout can't be read; the text says why, and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Checkout:
 
     @property
     def ignores_modes(self) -> bool:
-        """Whether what the file system says of programs counts for nothing."""
+        """Whether the file system's executable bits don't count."""
         return any(
             f"core.filemode={value}" in self.settings for value in ("false", "no", "off", "0")
         )
@@ -115,7 +115,7 @@ def _ask(folder: str, *words: str) -> bytes:
             return b""
         if "dubious ownership" in text:
             mend = f"git config --global --add safe.directory {folder}"
-            text = f"the repository belongs to somebody else; if you trust it: {mend}"
+            text = f"the repository belongs to another user; if you trust it: {mend}"
         elif text.startswith(LOST):
             mend = "run `git worktree repair` in the repository, if it was moved"
             text = f"the repository of this worktree is not at {_find_target(folder)}: {mend}"

@@ -76,7 +76,7 @@ def parse_comparison(told: bytes) -> Iterator[Touched]:
     try:
         yield from _parse(told)
     except ValueError as error:
-        message = "git's answer makes no sense: is there another program of that name?"
+        message = "git's answer can't be read: is there another program of that name?"
         raise GitError(message) from error
 
 

@@ -65,7 +65,7 @@ def name_files(files: Sequence[str]) -> str:
 
 
 def render_path(path: str) -> str:
-    """Return a path as text that can be written anywhere; bytes that are none are escaped."""
+    """Return a path as text that can be written anywhere; bytes that aren't text are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -114,7 +114,6 @@ class Ended:
         return self._rows.get(pane) or owners.get(pane)
 
     def _list_own(self) -> Iterator[_Row]:
-        """Yield the rows of this server."""
         rows = self._rows.values()
         return (row for row in rows if row.record.owner.server == self._server)
 

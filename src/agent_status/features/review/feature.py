@@ -52,7 +52,7 @@ class Reviews(Companion):
         self._on = options.review
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return what a command needs to look at a checkout by itself, and undo."""
+        """Return what a command needs to read a checkout on its own, and undo."""
         return {"review": self._answer, "unreview": self._take_back}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
@@ -68,7 +68,7 @@ class Reviews(Companion):
         return (*told, *self._ended.tell(now))
 
     def acknowledge(self, pane: PaneId, now: float) -> str:
-        """Count anew from what was found last, if a result could be there."""
+        """Count from what was found last, if a result could be there."""
         desk = self._desks.get(pane)
         if desk and desk.before not in LIVE:
             return self._settle(desk, now)
@@ -253,7 +253,6 @@ class Reviews(Companion):
         return replace(record, looked=base is not None)
 
     def _group_desks(self) -> dict[str, tuple[Desk, ...]]:
-        """Return the agents of every checkout."""
         roots: dict[str, tuple[Desk, ...]] = {}
         for desk in self._desks.values():
             found = self._places.find(desk.folder)
@@ -284,7 +283,7 @@ class Reviews(Companion):
         return any(one.key == desk.key and one.before in BUSY for one in self._desks.values())
 
     def _find_changes(self, desk: Desk, found: Survey) -> Changes:
-        """Return the Changes, made anew only if something in them may differ."""
+        """Return the Changes, rebuilt only if something in them may differ."""
         others = list_others(self._roots, desk, found)
         shared = tuple(one.sighting.pane.id for one in others)
         record = self._ledger.find(desk.key)
@@ -317,7 +316,7 @@ class Reviews(Companion):
         key = self._find_key(pane)
         record, desk = self._ledger.find(key), self._desks.get(pane)
         if record is None or record.undo is None:
-            message = "nothing was acknowledged there that could be undone"
+            message = "there is no acknowledgement to undo"
             raise RefusedError(message)
         waiting = self._clock()
         record = replace(record, base=record.undo, undo=None, waiting=waiting, looked=False)
@@ -326,7 +325,7 @@ class Reviews(Companion):
             desk.since = desk.sighting.status.since
         self._places.doubt(desk.folder if desk else record.root)
         if trouble:
-            message = f"it holds only until the daemon ends: {trouble}"
+            message = f"it is kept only until the daemon ends: {trouble}"
             raise RefusedError(message)
         return {}
 

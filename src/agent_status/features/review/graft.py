@@ -9,7 +9,7 @@ FOLDER = b"040000"
 
 def graft(store: Store, tree: str, grafts: Mapping[str, str]) -> str:
     """
-    Return `tree` with other trees at these paths, whatever lies there; an empty id removes it.
+    Return `tree` with other trees in place of what is at these paths; an empty id removes it.
 
     Objects that `tree` names may be missing. Raises GitError.
     """

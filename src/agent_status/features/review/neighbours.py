@@ -9,7 +9,7 @@ from agent_status.features.review.overlap import Overlap
 from agent_status.features.review.snapshot import Survey
 
 MOST_TOLD = 9
-"""Agents of one checkout that are told by name."""
+"""Agents of one checkout that are listed by name."""
 Roots = Mapping[str, tuple[Desk, ...]]
 """The agents of every checkout, by its top folder."""
 

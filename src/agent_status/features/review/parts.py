@@ -25,7 +25,7 @@ class Part:
     place: str
     store: Store
     tree: str
-    """The tree of now; empty for one that is told elsewhere."""
+    """The tree of now; empty for one that is listed elsewhere."""
     tracked: bool = False
     """Whether the checkout around it tracks its commit, as of a submodule."""
 
@@ -57,7 +57,7 @@ def take_parts(
     """
     Return the checkout with its tree of now, and behind it those nested in it.
 
-    Those whose top folder is in `apart` are told elsewhere. Raises GitError where it is about
+    Those whose top folder is in `apart` are listed elsewhere. Raises GitError where it is about
     the checkout itself; a nested one that git can't read counts by its commit alone.
     """
     store = open_store(base, checkout)
@@ -130,7 +130,7 @@ def find_sides(parts: Sequence[Part], baseline: Baseline) -> tuple[str, str]:
     """
     Return two trees that differ in what was changed here since `baseline`, at its place.
 
-    What a nested checkout holds stands below its place; no commit of it is then told beside that.
+    What a nested checkout holds stands below its place; no commit of it is then listed beside that.
     """
     own, *nested = parts
     store = join_stores(parts)
@@ -170,7 +170,7 @@ def put_inner(baseline: Baseline, root: str, nested: Baseline, nested_root: str)
 
 
 def find_inner(baseline: Baseline, root: str, nested_root: str) -> Baseline | None:
-    """Return what the baseline of the checkout at `root` says of a nested one, if anything."""
+    """Return what the baseline of the checkout at `root` says about a nested one, if anything."""
     place = os.path.relpath(nested_root, root)
     inner = next((one for one in baseline.inner if one.place == place), None)
     return Baseline(inner.tree, inner.head, baseline.at) if inner else None

@@ -24,7 +24,7 @@ def find_step(before: State | None, status: Status) -> Step:
     """
     Return what it means that `status` follows the state `before`; None before the first one.
 
-    An agent that goes from its result straight to work may do so by itself, so that its result
+    An agent that goes from its result straight to work may do so unasked, so that its result
     is not seen: the review of the next one shows both.
     """
     after = status.state

@@ -82,7 +82,7 @@ def survey(
     apart: frozenset[str] = frozenset(),
 ) -> Survey:
     """
-    Look at the checkout that `folder` is in; whatever goes wrong is told as trouble.
+    Look at the checkout that `folder` is in; a failure is returned as its trouble.
 
     Nested checkouts whose top folder is in `apart` are left out.
     """

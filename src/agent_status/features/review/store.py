@@ -62,7 +62,7 @@ class Store:
         deadline_s: float = DEADLINE_S,
         codes: Sequence[int] = (0,),
     ) -> bytes:
-        """Return what git says of the checkout from within our folder; raise GitError."""
+        """Return what git says about the checkout from within our folder; raise GitError."""
         return run_git(
             [*self.render_words(), *words],
             self.render_env(index),
@@ -195,7 +195,7 @@ def _drop_old(base: Path) -> None:
 
 
 def _write(place: Path, data: bytes) -> None:
-    """Write a file as a whole or not at all, whoever else does it too."""
+    """Write a file as a whole or not at all, even if another process does the same."""
     handle, name = tempfile.mkstemp(dir=place.parent, prefix="tmp_obj_")
     try:
         with os.fdopen(handle, "wb") as target:

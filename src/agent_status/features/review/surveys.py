@@ -29,7 +29,7 @@ class Plan:
     works: bool
     wishes: tuple[Wish, ...]
     apart: frozenset[str] = frozenset()
-    """Top folders of checkouts that are told by rows of their own."""
+    """Top folders of checkouts that have rows of their own."""
 
 
 @dataclass(slots=True)

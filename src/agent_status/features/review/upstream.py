@@ -149,7 +149,6 @@ def _is_on_branch(checkout: Checkout, head: str) -> bool:
 
 
 def _list_paths(store: Store, commits: tuple[str, ...]) -> frozenset[str]:
-    """Return what these commits changed."""
     words = ("diff-tree", "-r", "-z", "--name-only", "--no-commit-id", "--root", "-m")
     told = b"".join(store.ask(*words, one) for one in commits[:MOST_MADE])
     return frozenset(name.decode("utf-8", "surrogateescape") for name in told.split(b"\0"))

@@ -119,7 +119,7 @@ def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
     first = command.words[0]
     shown = clip_text(first.text, LONGEST)
     if not first.known or (first.glob and first.text not in {"[", "[["}):
-        yield Finding(Grade.DANGEROUS, f"runs whatever {shown} is")
+        yield Finding(Grade.DANGEROUS, f"runs what {shown} holds")
         return
     programs = reading.find_programs(first.text)
     if "/" in first.text and not _is_installed(first, command.place, reading):
@@ -187,7 +187,7 @@ def _grade_file(word: Word, command: Command, reading: Reading) -> Iterator[Find
     """Yield what it means to run a file, whose content is not known."""
     shown = clip_text(word.text, LONGEST)
     if not word.known:
-        yield Finding(Grade.DANGEROUS, f"runs whatever {shown} is")
+        yield Finding(Grade.DANGEROUS, f"runs what {shown} holds")
     elif word.text in reading.downloads:
         yield Finding(Grade.DANGEROUS, f"runs a download: {shown}")
     else:
@@ -339,7 +339,7 @@ def _grade_text(word: Word, command: Command, reading: Reading) -> Iterator[Find
     if reading.has_download(word.runs):
         yield Finding(Grade.DANGEROUS, "runs a download as a shell line")
     elif not word.known:
-        yield Finding(Grade.DANGEROUS, f"runs whatever {clip_text(word.text, LONGEST)} is")
+        yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, LONGEST)} holds")
     if word.text and (word.known or not word.runs):
         yield from grade_line(word.text, command.place, reading, command)
 
@@ -376,7 +376,7 @@ def _grade_script_file(
     elif text:
         yield from grade_line(text, command.place, reading)
     elif word.text == "-":
-        yield Finding(Grade.DANGEROUS, f"{use.name} runs whatever it is given")
+        yield Finding(Grade.DANGEROUS, f"{use.name} runs anything that it is given")
 
 
 def _grade_given(

@@ -22,8 +22,8 @@ LOOK_S = 3.0
 """Between two looks at whether the user's table is another."""
 
 UNREAD = Risk(Grade.DANGEROUS, ("takes too long to read",))
-REFUSED = "your risk rules are refused, the last good ones hold: agent-status doctor"
-UNCONFIRMED = "risk rules changed: agent-status risk --confirm applies what they lower"
+REFUSED = "your risk rules have errors; the last good ones are in force: agent-status doctor"
+UNCONFIRMED = "risk rules changed: agent-status risk --confirm applies them"
 
 
 class RiskRules:

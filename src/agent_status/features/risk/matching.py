@@ -32,7 +32,7 @@ def match_rules(program: Program, use: Use, command: Command) -> tuple[Match, ..
 
 
 def find_base(matches: Sequence[Match]) -> Match | None:
-    """Return the most special rule that says what the subcommand is by itself."""
+    """Return the most special rule that says what the subcommand alone is."""
     base, special = None, (0, False, False)
     for match in matches:
         rule = match.rule
@@ -46,7 +46,7 @@ def find_base(matches: Sequence[Match]) -> Match | None:
 def grade_use(
     program: Program, use: Use, command: Command, matches: Sequence[Match]
 ) -> Iterator[Finding]:
-    """Yield what the rules say: first what raises the use, then what it is by itself."""
+    """Yield what the rules say: first what raises the use, then what it alone is."""
     base = find_base(matches)
     paths = _name_paths(program, use, matches)
     for match in matches:
@@ -138,7 +138,6 @@ def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
 
 
 def _fill_words(why: str, use: Use, paths: str, word: str = "") -> str:
-    """Return a reason with the words of this use in it."""
     first = use.positional[0].text if use.positional else ""
     texts = (("{name}", use.name), ("{word}", word or first), ("{paths}", paths or use.name))
     for mark, text in texts:

@@ -40,10 +40,10 @@ class WordReader(ABC):
 
     @abstractmethod
     def walk(self, node: "Node", depth: int) -> None:
-        """Read whatever runs at or below `node`."""
+        """Read everything that runs at or below `node`."""
 
     def walk_all(self, node: "Node", depth: int) -> None:
-        """Read whatever runs below `node`."""
+        """Read everything that runs below `node`."""
         for child in node.named_children:
             self.walk(child, depth + 1)
 

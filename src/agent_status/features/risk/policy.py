@@ -62,8 +62,8 @@ def grade_ask(
     """
     Return what is at stake in `ask`, of an agent that works at `place`.
 
-    Only the command and the file count: nothing that an agent says of them makes them milder.
-    What is not read when `is_late` says so is dangerous. Whatever they hold, it never raises.
+    Only the command and the file count: nothing that an agent says about them makes them milder.
+    What is not read when `is_late` says so is dangerous. Never raises.
     """
     return make_risk(_grade(ask, place, Reading(stakes, is_late=is_late)))
 
@@ -119,7 +119,7 @@ def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
 def _grade_plain(ask: Ask) -> Finding:
     """Return what is at stake in an ask about neither command nor file."""
     if ask.kind is State.SETUP and UNLEASHES.search(f"{ask.question}\n{ask.text}"):
-        return Finding(Grade.DANGEROUS, "lets it run anything")
+        return Finding(Grade.DANGEROUS, "allows it to run anything")
     return PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
 
 

@@ -13,7 +13,7 @@ from agent_status.features.risk.words import Command, Place, Redirect, Script, W
 
 CHUNK = 4096
 CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
-"""A line that goes on; the grammar takes it for a blank."""
+"""A line that goes on; the grammar reads it as a blank."""
 LETTERS = bytes(range(128)) + b"x" * 128
 """To the shell, all beyond ASCII are letters; the grammar's scanner dies of the higher ones."""
 FOREIGN_END = re.compile(rb"(?<!<)<<(?!<)-?[ \t]*[^\s;&|<>()]*[\x80-\xff]")
@@ -42,9 +42,9 @@ BRANCHES = frozenset(
 
 def parse_script(text: str, place: Place, is_late: Callable[[], bool]) -> Script:
     """
-    Return the commands of `text`; whatever it holds, it never raises.
+    Return the commands of `text`; never raises.
 
-    The grammar's parser takes quadratic time for some nonsense; `is_late` may end it.
+    The grammar's parser needs quadratic time for some nonsense; `is_late` may end it.
     """
     source = CONTINUED.sub(r"\1", text).encode("utf-8", "replace")
     root = None if FOREIGN_END.search(source) else _parse(source.translate(LETTERS), is_late)
@@ -87,7 +87,7 @@ class _Reader(WordReader):
         self._redirects: tuple[Redirect, ...] = ()
 
     def walk(self, node: Node, depth: int) -> None:
-        """Read whatever runs at or below `node`."""
+        """Read everything that runs at or below `node`."""
         if depth > MOST_DEPTH or len(self.commands) >= MOST_COMMANDS:
             self.cut = True
             return

@@ -55,7 +55,7 @@ class Rule:
 
     @property
     def is_base(self) -> bool:
-        """Whether it says what the subcommand is by itself, and not what raises it."""
+        """Whether it says what the subcommand alone is, and not what raises it."""
         simple = self.grade is Grade.HARMLESS or not (self.flags or self.words or self.matches)
         return simple and not self.finds
 
@@ -93,8 +93,8 @@ class Program:
     """Options whose value begins with a path, up to a colon, that others can then write."""
     runs: str = ""
     """
-    Its positional words are a command (`rest`), the `text` of one shell line, `lines` by
-    themselves, of which the others than the first may be something else (`line`), or `code`.
+    Its positional words are a command (`rest`), the `text` of one shell line, separate
+    `lines`, of which the others than the first may be something else (`line`), or `code`.
     """
     fetches: tuple[str, ...] = ()
     """Names under which what it runs comes from the network, unless that program is known."""

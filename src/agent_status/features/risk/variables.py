@@ -68,7 +68,7 @@ def grade_words(words: Iterable[Word], stakes: Stakes) -> Iterator[Finding]:
             if found:
                 yield Finding(Grade.DANGEROUS, f"uses the secret {clip_text(found[0], LONGEST)}")
         if PROMPTED in word.text:
-            yield Finding(Grade.DANGEROUS, f"runs whatever {clip_text(word.text, LONGEST)} holds")
+            yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, LONGEST)} holds")
 
 
 def is_shell_setting(name: str, value: Word, stakes: Stakes) -> bool:

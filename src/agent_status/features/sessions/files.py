@@ -73,7 +73,7 @@ class Tail:
     path: str
     stamp: Stamp | None = None
     begun: int = 0
-    """Grows whenever the file is read anew from its beginning: it was replaced or cut."""
+    """Grows each time the file is read from its beginning again: it was replaced or cut."""
     _offset: int = 0
     _rest: bytes = b""
     _passing: bool = False

@@ -63,7 +63,7 @@ class Target:
 
 @dataclass(slots=True)
 class _Source:
-    """One file that is the agent's, and what it told."""
+    """One file that is the agent's, and the facts from it."""
 
     file: SessionFile
     reader: Tail | Document | Folder
@@ -89,7 +89,7 @@ class _Session:
 
 class SessionReader:
     """
-    Reads the files of many agents; whatever is wrong with one of them says nothing.
+    Reads the files of many agents; one that is broken gives no facts.
 
     Call it about once a second: each file is looked up once, and read only where it was written to.
     """
@@ -241,7 +241,7 @@ def _find_match(patterns: Sequence[str], path: str) -> str:
 
 
 def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
-    """Read what is new in a file; a record that ties it to somebody else ends what it told."""
+    """Read what is new in a file; a record that ties it to another agent drops its facts."""
     reader, file = source.reader, source.file
     lines = reader.read()
     records = [record for record in map(parse_record, lines) if record is not None]

@@ -15,7 +15,7 @@ from agent_status.system.interpreter import ISOLATED
 CALM_S = 1.0
 """After the first agent, or after one was taken: that second belongs to the user."""
 LONGEST_S = 600.0
-"""One that ends by itself is started again after ever longer pauses."""
+"""One that ends on its own is started again after ever longer pauses."""
 END_S = 2.0
 COMMAND = (sys.executable, *ISOLATED, "-m", "agent_status", "choose", "--stand-by")
 
@@ -82,7 +82,7 @@ class SpareChooser(Companion):
         return child
 
     def _look_after(self, child: Child, now: float) -> None:
-        """Notice that it was taken, or ended by itself: both close its output."""
+        """Notice that it was taken, or ended on its own: both close its output."""
         said = child.stdout.read() if child.stdout else b""
         if said is None:
             return

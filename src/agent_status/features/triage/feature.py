@@ -85,7 +85,7 @@ class CareTaker(Companion):
         try:
             self._keep(sighting.pane.id, wish)
         except TmuxError as error:
-            message = f"it holds only until the daemon ends: {error}"
+            message = f"it is kept only until the daemon ends: {error}"
             raise RefusedError(message) from error
         return {
             "pane": sighting.pane.id,

@@ -26,30 +26,30 @@ class Figures:
     recordings: int
     minutes: float
     recall: dict[str, float | None]
-    """Of the time in which a class was claimed, how much was told; by class."""
+    """Of the time in which a class was claimed, how much was found; by class."""
     precision: dict[str, float | None]
-    """Of the time in which a class was told, how much was right; by class."""
+    """Of the time in which a class was found, how much was right; by class."""
     macro_recall: float | None
     """The mean recall of working, needs-you, idle and failed."""
     episodes: int
     missed: int
-    """Episodes of needs-you that were never told."""
+    """Episodes of needs-you that were never found."""
     late: int
-    """Those that were told after more than two seconds."""
+    """Those that were found after more than two seconds."""
     slow: int
-    """Those that were told after more than one second, the late ones included."""
+    """Those that were found after more than one second, the late ones included."""
     false_needs_s_per_hour: float | None
     flicker_per_minute: float | None
     latency_p50_s: float | None
     latency_p95_s: float | None
     never: int
-    """Turns to working, needs-you or idle that were not told at all."""
+    """Turns to working, needs-you or idle that were not found at all."""
     need: float | None
-    """Of the time in which a need was claimed, how much was told as that very need."""
+    """Of the time in which a need was claimed, how much was found as that very need."""
     needs: dict[str, float | None]
-    """The same for each need by itself."""
+    """The same for each need alone."""
     unknown: float | None
-    """How much of the agents' time nothing could be told."""
+    """How much of the agents' time the state was `unknown`."""
 
 
 def measure(total: Score) -> Figures:

@@ -60,7 +60,7 @@ def render_label(label: Label) -> str:
 
 
 def find_labels(events: Iterable[Event]) -> tuple[Label, ...]:
-    """Return the labels in the markers among `events`; a marker that is none is left out."""
+    """Return the labels in the markers among `events`; other markers are left out."""
     marks: list[tuple[float, str]] = []
     last = 0.0
     for event in events:
@@ -98,7 +98,7 @@ def read_sidecar(path: Path) -> Mapping[str, Any] | None:
 
 
 def parse_sidecar(data: Mapping[str, Any], events: Sequence[Event]) -> tuple[Label, ...]:
-    """Return the labels in a sidecar, mended where the machine that recorded was busy."""
+    """Return the labels in a sidecar, corrected where the machine that recorded was busy."""
     labels = [
         Label(
             str(one["label"]),

@@ -78,7 +78,7 @@ class Passage:
     """
     Seconds until something right was said; None if it never was.
 
-    A request must still be told after its grace: until then the badge of the one before may stand.
+    A request must still be shown after its grace: until then the badge of the one before may stand.
     """
     turns: bool
     """Whether it begins something new, so that the time until it is seen counts."""
@@ -175,5 +175,5 @@ def is_named(stretch: Stretch) -> bool:
 
 
 def is_unknown(stretch: Stretch) -> bool:
-    """Return whether nothing could be told."""
+    """Return whether the state was `unknown`."""
     return stretch.told == UNKNOWN

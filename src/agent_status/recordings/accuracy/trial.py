@@ -58,7 +58,7 @@ class Trial:
 
 def run_trial(path: Path, knowledge: Registry | None = None, command: str = "") -> Trial:
     """
-    Return how the rules, by themselves the packaged ones, do on the labelled recording at `path`.
+    Return how the rules, by default the packaged ones, do on the labelled recording at `path`.
 
     `command` is the program of a recording without process trees.
 

@@ -14,7 +14,7 @@ def read_versions(paths: Iterable[Path]) -> dict[str, tuple[str, ...]]:
     """
     Return the versions in the headers of recordings by agent, the newest last.
 
-    Raises RecordingError if a file is none.
+    Raises RecordingError if a file isn't one.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for path in paths:
