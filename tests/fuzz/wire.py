@@ -52,7 +52,7 @@ US = Peer(os.getpid())
 MAY = "{n}".join(",".join(Verb) if "scripts" in name else "" for name in OPTIONS)
 PANE = (
     "{n}:P%1 @1 $1 0 0 77 80 3 0 0 1 0 0 0 1 1 1 1000 0 1{n}1000 80 3 0{n}s{n}w{n}claude"
-    "{n}title{n}/{n}{n}claude{n}\n{n}:C1\nDo you want to run it?\n❯ 1. Yes\n  2. No\n"
+    "{n}title{n}/{n}{n}{n}{n}claude{n}\n{n}:C1\nDo you want to run it?\n❯ 1. Yes\n  2. No\n"
     f"{{n}}:O{{n}}{MAY}\n{{n}}:E{{n}}123\n"
 )
 NONCES = re.compile(r"'([0-9a-f]{16}):E")

@@ -287,6 +287,26 @@ def test_a_daemon_that_just_leaves_is_waited_for(lab: Lab) -> None:
     assert "has started" in start(lab.inner)
 
 
+def test_a_daemon_that_was_starting_is_ended_too(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    One that a hook of tmux's has started takes the place of the one that a stop has ended.
+    """
+    first, later = lab.spawn_daemon(), []
+    kill = os.kill
+
+    def kill_and_start(pid: int, number: int) -> None:
+        kill(pid, number)
+        if pid == first.pid and number == signal.SIGTERM:
+            first.wait(DEADLINE_S)
+            later.append(lab.spawn_daemon())
+
+    monkeypatch.setattr(os, "kill", kill_and_start)
+
+    assert "The daemon has ended." == stop(lab.inner)
+    assert 0 == later[0].wait(DEADLINE_S)
+    assert not is_held(find_runtime(lab.inner))
+
+
 def test_a_daemon_that_fails_is_told_at_once(lab: Lab) -> None:
     """
     Nobody waits for an answer that cannot come; the log is named.

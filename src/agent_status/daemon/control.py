@@ -173,8 +173,18 @@ def _find_settled(socket: str, folder: Path) -> Running | None:
 
 
 def _end(socket: str, folder: Path, found: Running, tell: Callable[[str, Running], None]) -> None:
+    told = {found.pid}
     tell(socket, found)
-    if not _wait_until(lambda: not is_held(folder), STOP_S):
+
+    def is_over() -> bool:
+        """Also end one that was starting meanwhile, and has taken its place."""
+        other = find_running(socket) if is_held(folder) else None
+        if other and other.pid not in told:
+            told.add(other.pid)
+            tell(socket, other)
+        return not is_held(folder)
+
+    if not _wait_until(is_over, STOP_S):
         message = f"the daemon (pid {found.pid}) does not end; its log is {find_log(socket)}"
         raise LaunchError(message)
 
