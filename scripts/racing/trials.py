@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent_status.actions.answer import Outcome, answer_ask
-from agent_status.actions.context import OpenDesk
+from agent_status.actions.context import OpenContext
 from agent_status.model import Grade
 from racing.world import Actor, Step, World
 
@@ -71,7 +71,7 @@ class WatchedTmux:
         return str(self.inner.ask(template, target))
 
 
-def race(world: World, actor: Actor, desk: OpenDesk, chance: random.Random) -> Trial:
+def race(world: World, actor: Actor, desk: OpenContext, chance: random.Random) -> Trial:
     """Answer a request while something happens, and wait until all of it is over."""
     expect = world.settle(actor, desk)
     kind = chance.choices(list(KINDS), [weight for weight, _ in KINDS.values()])[0]

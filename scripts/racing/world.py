@@ -13,8 +13,7 @@ from typing import Any
 
 from tests.support.tmux_lab import Lab
 
-from agent_status.actions.answer import open_desk
-from agent_status.actions.context import OpenDesk
+from agent_status.actions.context import OpenContext, open_context
 from agent_status.model import PaneId
 
 HERE = Path(__file__).parent
@@ -70,14 +69,14 @@ class World:
     serial: int = 0
     size: int = 0
 
-    def open(self, count: int) -> OpenDesk:
+    def open(self, count: int) -> OpenContext:
         """Start everything, with so many agents; return the desk from which they are answered."""
         os.environ.update({name: self.lab.env[name] for name in OWN})
         width, height = SIZES[self.size]
         self.lab.start(width=width, height=height)
         self.actors = [self._add(self.lab.folder / f"actor{i}") for i in range(count)]
         self.lab.spawn_daemon()
-        return open_desk(self.lab.inner, "key-safety")
+        return open_context(self.lab.inner, "key-safety")
 
     def _add(self, folder: Path) -> Actor:
         folder.mkdir()
@@ -105,7 +104,7 @@ class World:
         self.serial += 1
         return f"request {self.serial}", f"make part{self.serial}x"
 
-    def settle(self, actor: Actor, desk: OpenDesk) -> str:
+    def settle(self, actor: Actor, desk: OpenContext) -> str:
         """Make it ask something new; return its fingerprint once it is in sight."""
         actor.begin(*self.make_request())
         end = time.monotonic() + PATIENCE_S
@@ -138,7 +137,7 @@ class World:
         self.lab.tmux("resize-window", "-t", actor.pane, "-x", width, "-y", height)
 
 
-def find_ask(desk: OpenDesk, actor: Actor) -> dict[str, Any] | None:
+def find_ask(desk: OpenContext, actor: Actor) -> dict[str, Any] | None:
     """Return what is asked in its pane."""
     sight = desk.daemon.ask("sense", pane=actor.pane)
     ask: dict[str, Any] | None = sight["live"]["ask"] if sight.get("agent") else None

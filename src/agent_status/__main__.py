@@ -12,9 +12,9 @@ def main() -> None:
         send_event()
         return
     if sys.argv[1:] == ["choose"] and os.isatty(0):
-        from agent_status.fastpath.popup import borrow_chooser  # noqa: PLC0415
+        from agent_status.fastpath.popup import hand_over_terminal  # noqa: PLC0415
 
-        code = borrow_chooser()
+        code = hand_over_terminal()
         if code is not None:
             os._exit(code)
     from agent_status.cli import main as run  # noqa: PLC0415

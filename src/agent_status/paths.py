@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent_status.fastpath.hook_event import NAME, SOCKET, find_folders
+from agent_status.fastpath.hook_event import NAME, SOCKET, find_runtime_dirs
 
 TRIES = 10
 """To make a folder that somebody removes, as the last one who used it does."""
@@ -56,7 +56,7 @@ def find_runtime(socket: str, env: Mapping[str, str] = os.environ) -> Path:
     Where one listens already, it is that one's: a shell may have other variables than tmux had.
     Raises NoFolderError, or UnsafeFolderError if somebody else could write there.
     """
-    folders = [Path(folder) for folder in find_folders(socket, env)]
+    folders = [Path(folder) for folder in find_runtime_dirs(socket, env)]
     usable = (one for one in folders if os.access(one.parent.parent, os.W_OK | os.X_OK))
     folder = next((one for one in folders if _is_used(one)), None) or next(usable, None)
     if folder is None:

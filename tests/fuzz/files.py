@@ -32,7 +32,7 @@ from agent_status.features.hooks.parts import SettingsError
 from agent_status.features.journal import Journal, Kind, LogEntry
 from agent_status.features.journal.describe import describe, render_log
 from agent_status.features.journal.entry import NoteKey, render_entry
-from agent_status.features.review.baselines import Ledger
+from agent_status.features.review.baselines import BaselineStore
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.sessions.files import LARGEST, Document, Tail
@@ -214,7 +214,7 @@ LEDGER = {
 def check_ledger(data: bytes) -> None:
     """What was acknowledged is read, or forgotten."""
     with lay(data) as path:
-        ledger = Ledger(path)
+        ledger = BaselineStore(path)
         ledger.find("k")
         ledger.forget_old(86400.0)
         read_replies(path)

@@ -14,12 +14,12 @@ from agent_status.daemon.handlers import answer
 from agent_status.errors import RefusedError
 from agent_status.features.badges.formats import Saved, parse_saved
 from agent_status.features.journal import Journal
-from agent_status.features.review.baselines import Ledger, Record
+from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import parse_comparison
 from agent_status.features.review.parts import Baseline
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.shell import parse_script
-from agent_status.features.risk.words import Place
+from agent_status.features.risk.words import WorkingDir
 from agent_status.model.plain import render_json
 from agent_status.recordings.redaction import Masker
 from agent_status.recordings.replay import apply_event
@@ -135,11 +135,11 @@ def test_letters_beyond_ascii_stay_what_they_were() -> None:
     """
     Only the parser does not see them: words, quotes and redirects are told as they stand.
     """
-    script = parse_script("größe 'ü x' > ./日本 && rm -rf ./é", Place(("/w",), "/w", ""), bool)
+    script = parse_script("größe 'ü x' > ./日本 && rm -rf ./é", WorkingDir(("/w",), "/w", ""), bool)
 
     told = [[word.text for word in one.words] for one in script.commands]
     assert [["größe", "ü x"], ["rm", "-rf", "./é"]] == told
-    assert parse_script("cat <<é\nx\né", Place(("/w",), "/w", ""), bool).cut
+    assert parse_script("cat <<é\nx\né", WorkingDir(("/w",), "/w", ""), bool).cut
 
 
 def test_the_journal_survives_an_error_that_is_no_text(tmp_path: Path) -> None:
@@ -163,12 +163,12 @@ def test_what_was_acknowledged_may_hold_any_number(tmp_path: Path) -> None:
     One that no float can be is a broken file, which is as good as none.
     """
     record = Record(Baseline("a" * 40), "a" * 40)
-    Ledger(tmp_path).put("k", record)
+    BaselineStore(tmp_path).put("k", record)
     told = json.loads((tmp_path / "k.json").read_text())
-    assert record == Ledger(tmp_path).find("k")
+    assert record == BaselineStore(tmp_path).find("k")
     (tmp_path / "k.json").write_text(json.dumps(told | {"waiting": 10**400}))
 
-    assert Ledger(tmp_path).find("k") is None
+    assert BaselineStore(tmp_path).find("k") is None
 
 
 def test_git_that_prints_something_else_is_a_named_error() -> None:

@@ -29,10 +29,10 @@ from agent_status.errors import RefusedError
 from agent_status.fastpath.hook_event import send_event
 from agent_status.features.badges.formats import parse_saved
 from agent_status.features.badges.placement import FRAGMENTS, insert_fragment, remove_fragment
-from agent_status.features.journal.feature import Journalist
+from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.review.compare import parse_comparison
-from agent_status.features.review.feature import Reviews
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.review.feature import ReviewFeature
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.features.triage.policy import parse_wish
 from agent_status.install.plugin import find_command
 from agent_status.model import PaneId, Verb
@@ -83,9 +83,9 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
     log.propagate = False
     tmux = LiteralTmux(folder)
     companions = (
-        CareTaker(tmux),
-        Journalist(folder / "journal.sqlite3", tmux, log),
-        Reviews(tmux.socket, folder),
+        TriageFeature(tmux),
+        JournalFeature(folder / "journal.sqlite3", tmux, log),
+        ReviewFeature(tmux.socket, folder),
     )
     daemon = Daemon(
         tmux,

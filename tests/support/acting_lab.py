@@ -11,14 +11,13 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.actions.answer import open_desk
-from agent_status.actions.context import OpenDesk, SystemClock
+from agent_status.actions.context import OpenContext, SystemClock, open_context
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.daemon.loop import NO_KNOWLEDGE
 from agent_status.detect.tracker import PaneTracker
-from agent_status.features.base import Companion
-from agent_status.features.risk.feature import Assessor
+from agent_status.features.base import Feature
+from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import PaneId
@@ -171,7 +170,7 @@ class Stage:
     A daemon, its panes, and a desk; made by `open_stage`.
     """
 
-    def __init__(self, lab: Lab, desk: OpenDesk, daemon_tmux: RecordingTmux) -> None:
+    def __init__(self, lab: Lab, desk: OpenContext, daemon_tmux: RecordingTmux) -> None:
         self.lab = lab
         self.desk = desk
         self.daemon_tmux = daemon_tmux
@@ -226,7 +225,7 @@ class Stage:
 
 @contextlib.contextmanager
 def open_stage(
-    lab: Lab, companions: Sequence[Companion] = (), callers: Registry = NO_KNOWLEDGE
+    lab: Lab, companions: Sequence[Feature] = (), callers: Registry = NO_KNOWLEDGE
 ) -> Iterator[Stage]:
     """
     Yield a stage whose daemon knows the packaged agents and one of the test's own, `mover`.
@@ -240,10 +239,10 @@ def open_stage(
     knowledge, problems = load_agents(find_config())
     assert not problems
     make_watch = functools.partial(PaneTracker, knowledge)
-    assessor = Assessor(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
+    assessor = RiskFeature(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
     with run_daemon(lab, make_watch, (assessor, *companions), knowledge=callers) as tmux:
         wait_for(lambda: lab.ask("ping"))
-        with open_desk(lab.inner, "test") as desk:
+        with open_context(lab.inner, "test") as desk:
             yield Stage(lab, desk, tmux)
 
 
@@ -272,7 +271,7 @@ def nothing() -> None:
     """
 
 
-def meddle(desk: OpenDesk, *deeds: Callable[[], object]) -> OpenDesk:
+def meddle(desk: OpenContext, *deeds: Callable[[], object]) -> OpenContext:
     """
     Return the desk, with the deeds done after its first looks, one after each.
     """
@@ -309,7 +308,7 @@ class MeddledTmux:
         return str(self.inner.ask(template, target))
 
 
-def meddle_typing(desk: OpenDesk, *deeds: Callable[[], object]) -> OpenDesk:
+def meddle_typing(desk: OpenContext, *deeds: Callable[[], object]) -> OpenContext:
     """
     Return the desk, with the deeds done before its first keys, one before each.
     """
@@ -336,14 +335,14 @@ class PacedClock(SystemClock):
         return now + (self.pace - 1) * (now - self.since) * bool(self.since)
 
 
-def hurry(desk: OpenDesk, fact: Callable[[], object] = lambda: True) -> OpenDesk:
+def hurry(desk: OpenContext, fact: Callable[[], object] = lambda: True) -> OpenContext:
     """
     Return the desk with a patience that ends soon, once something is a fact.
     """
     return replace(desk, clock=PacedClock(10.0, fact))
 
 
-def linger(desk: OpenDesk, pace: float = 0.01) -> OpenDesk:
+def linger(desk: OpenContext, pace: float = 0.01) -> OpenContext:
     """
     Return the desk with a patience that outlasts a slow machine.
     """
@@ -351,7 +350,7 @@ def linger(desk: OpenDesk, pace: float = 0.01) -> OpenDesk:
 
 
 @dataclass(frozen=True, slots=True)
-class _WatchedDesk(OpenDesk):
+class _WatchedDesk(OpenContext):
     """
     A desk whose keyboards are as it is told, and of ended programs from then on.
     """
@@ -366,7 +365,7 @@ class _WatchedDesk(OpenDesk):
         return self.facts.pop(0) if self.facts else Keyboard.ENDED
 
 
-def watch_keyboard(desk: OpenDesk, facts: list[Keyboard]) -> OpenDesk:
+def watch_keyboard(desk: OpenContext, facts: list[Keyboard]) -> OpenContext:
     """
     Return the desk, whose agent has the keyboard as `facts` say, one a question, and then ends.
     """

@@ -22,7 +22,7 @@ import psutil
 from agent_status.agents.registry import Registry
 from agent_status.daemon.loop import NO_KNOWLEDGE, Daemon
 from agent_status.daemon.watch import WatchFactory
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.model import Verb
 from agent_status.paths import find_runtime
 from agent_status.protocol.client import Client, DaemonGoneError
@@ -241,7 +241,7 @@ def open_lab(monkeypatch_env: Callable[[str, str], None]) -> Iterator[Lab]:
 def run_daemon(
     lab: Lab,
     make_watch: WatchFactory,
-    companions: Sequence[Companion] = (),
+    companions: Sequence[Feature] = (),
     clock: Callable[[], float] = time.monotonic,
     knowledge: Registry = NO_KNOWLEDGE,
 ) -> Iterator[RecordingTmux]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from agent_status.agents.registry import Registry
-from agent_status.agents.session_records import Reading
+from agent_status.agents.session_records import SessionFacts
 from agent_status.agents.session_schema import SessionFile
 from agent_status.detect.quick_scan import Work
 from agent_status.detect.stall import Limits
@@ -70,7 +70,7 @@ class WordWatch:
     session_files: tuple[SessionFile, ...] = ()
     tools: tuple[int, ...] = ()
 
-    def see_file(self, reading: Reading, at: float) -> None:
+    def see_file(self, reading: SessionFacts, at: float) -> None:
         """Take what session files say; there is none."""
 
     def see_cpu(self, cpu_s: float, at: float) -> None:

@@ -12,7 +12,8 @@ from threading import Event, Thread
 import pytest
 
 from agent_status.actions.after import PATIENCE_S
-from agent_status.actions.answer import Outcome, answer_ask, approve_all, open_desk
+from agent_status.actions.answer import Outcome, answer_ask, approve_all
+from agent_status.actions.context import open_context
 from agent_status.actions.grid import pin_rows
 from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
@@ -395,7 +396,7 @@ def test_a_daemon_that_is_gone_fails_without_a_key(stage: Stage) -> None:
     """
     fake = stage.add("ask")
     expect = stage.expect(fake)
-    with open_desk(stage.lab.inner, "test") as closed:
+    with open_context(stage.lab.inner, "test") as closed:
         desk = replace(stage.desk, daemon=closed.daemon)
 
     outcome = answer_ask(desk, fake.pane, "y", expect)

@@ -18,11 +18,11 @@ from agent_status.agents.files import load_agents
 from agent_status.chooser.state.actions import GUARD_S
 from agent_status.daemon.handlers import OPS, READS, find_verbs
 from agent_status.errors import CallerError, RefusedError
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.features.journal import LogEntry, find_journal, open_journal
-from agent_status.features.journal.feature import Journalist
-from agent_status.features.review.feature import Reviews
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.journal.feature import JournalFeature
+from agent_status.features.review.feature import ReviewFeature
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.protocol.client import Client, DaemonGoneError, find_socket
@@ -43,7 +43,7 @@ PTY = "import pty, sys; pty.spawn(sys.argv[1:])"
 SCRIPTS = "@agent-status-scripts-may"
 
 
-class Watcher(Companion):
+class Watcher(Feature):
     """Keeps which results were seen, and which of them were reviewed."""
 
     def __init__(self) -> None:
@@ -125,7 +125,11 @@ def court() -> Iterator[Court]:
     with open_lab(patch.setenv) as lab:
         knowledge = load_agents(find_config())[0]
         tmux = Tmux(lab.inner)
-        companions = (CareTaker(tmux), make_journalist(lab), Reviews(lab.inner, find_state()))
+        companions = (
+            TriageFeature(tmux),
+            make_journalist(lab),
+            ReviewFeature(lab.inner, find_state()),
+        )
         with open_stage(lab, (*companions, watcher), knowledge) as stage:
             lab.tmux("set-option", "-gu", SCRIPTS)
             wait_for(lambda: is_refused(lab, "may", verb="answer"))
@@ -134,13 +138,13 @@ def court() -> Iterator[Court]:
     patch.undo()
 
 
-def make_journalist(lab: Lab) -> Journalist:
+def make_journalist(lab: Lab) -> JournalFeature:
     """
     Return what keeps the journal of a lab.
     """
     import logging  # noqa: PLC0415
 
-    return Journalist(find_journal(find_state()), Tmux(lab.inner), logging.getLogger("court"))
+    return JournalFeature(find_journal(find_state()), Tmux(lab.inner), logging.getLogger("court"))
 
 
 def is_refused(lab: Lab, op: str, **args: Any) -> bool:

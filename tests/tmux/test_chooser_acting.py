@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from agent_status.chooser.state.actions import GUARD_S
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.tmux.client import Tmux
 from tests.support.acting_lab import Stage, open_stage
 from tests.support.tmux_lab import open_lab, wait_for
@@ -24,7 +24,7 @@ def stage() -> Iterator[Stage]:
     patch = pytest.MonkeyPatch()
     with (
         open_lab(patch.setenv) as lab,
-        open_stage(lab, [CareTaker(Tmux(lab.inner))]) as stage,
+        open_stage(lab, [TriageFeature(Tmux(lab.inner))]) as stage,
     ):
         lab.attach(width=110, height=34)
         lab.tmux("set-option", "-g", "escape-time", "0")

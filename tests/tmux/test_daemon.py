@@ -19,12 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.daemon.panes import Watches
+from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.server import MOST_CLIENTS, Server
 from agent_status.errors import RefusedError
-from agent_status.features.badges.feature import Board, Slot, clear_options
-from agent_status.features.base import Companion, Op
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.badges.feature import OptionKey, OptionWriter, clear_options
+from agent_status.features.base import Feature, Op
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
 from agent_status.protocol.client import Client, find_socket
@@ -140,7 +140,7 @@ def test_a_server_in_anothers_place_begins_anew(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "approval rm -rf build/")
-    with run_daemon(lab, WordWatch, (CareTaker(Tmux(lab.inner)),)) as tmux:
+    with run_daemon(lab, WordWatch, (TriageFeature(Tmux(lab.inner)),)) as tmux:
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
         assert lab.ask("care", pane="%0", mute=True)["muted"]
         with tmux.gate:
@@ -711,11 +711,11 @@ def test_a_board_takes_over_what_is_there(lab: Lab) -> None:
     What a daemon left that was killed is kept where it is true, and unset where it is not.
     """
     tmux = RecordingTmux(lab.inner)
-    kept = {Slot("-g", "", "@agent-status-summary"): "▲1"}
-    Board(tmux).write(kept | {Slot("-w", "@0", "@agent-status-window"): " ▲'#"})
+    kept = {OptionKey("-g", "", "@agent-status-summary"): "▲1"}
+    OptionWriter(tmux).write(kept | {OptionKey("-w", "@0", "@agent-status-window"): " ▲'#"})
 
     assert " ▲'#" == read_badge(lab, "window")
-    assert 1 == Board(tmux).write(kept)
+    assert 1 == OptionWriter(tmux).write(kept)
     assert "" == read_badge(lab, "window")
     clear_options(tmux)
     assert "" == read_summary(lab)
@@ -725,10 +725,10 @@ def test_a_board_never_minds_a_pane_that_is_gone(lab: Lab) -> None:
     """
     The other options of the same invocation are written.
     """
-    board = Board(RecordingTmux(lab.inner))
-    gone = {Slot("-p", "%77", "@agent-status-pane"): "x"}
+    board = OptionWriter(RecordingTmux(lab.inner))
+    gone = {OptionKey("-p", "%77", "@agent-status-pane"): "x"}
 
-    board.write(gone | {Slot("-p", "%0", "@agent-status-pane"): "y"})
+    board.write(gone | {OptionKey("-p", "%0", "@agent-status-pane"): "y"})
 
     assert "y" == read_badge(lab, "pane")
     clear_options(RecordingTmux(str(lab.folder / "nobody")))
@@ -738,7 +738,7 @@ def test_a_time_of_day_that_is_set_lets_every_pane_be_captured_again() -> None:
     """
     The second of an old stamp may come again; as long as time only passes, stamps are believed.
     """
-    watches = Watches(WordWatch, logging.getLogger("lab"))
+    watches = TrackedPanes(WordWatch, logging.getLogger("lab"))
     pane = Pane(PaneId("%0"), width=4, height=1)
     capture = Capture(4, 1, ("busy",))
     tick = Tick((pane,), {pane.id: capture}, {pane.id: "5000"}, {pane.id: "claude"}, whole=True)
@@ -759,7 +759,7 @@ def test_processes_are_looked_at_now_and_then() -> None:
     Not at every tick, but at once when a pane runs another program.
     """
     log = logging.getLogger("lab")
-    watches = Watches(WordWatch, log)
+    watches = TrackedPanes(WordWatch, log)
     pane = Pane(PaneId("%0"), pid=os.getpid(), command="sh")
     watches.advance(Tick((pane,), whole=True), 0.0, 0.0)
     watched = watches.find("%0")
@@ -795,7 +795,7 @@ def test_the_log_is_private_and_names_the_pane(tmp_path: Path) -> None:
     open_log(blocked / "daemon.log").info("nobody reads this")
 
 
-class Clumsy(Companion):
+class Clumsy(Feature):
     """A part of the daemon with an op that fails."""
 
     def list_ops(self) -> Mapping[str, Op]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from agent_status.daemon import control
-from agent_status.features.badges.feature import Board, Slot
+from agent_status.features.badges.feature import OptionKey, OptionWriter
 from agent_status.features.badges.summary import render_summary
 from agent_status.install import plugin
 from agent_status.model import Agent, State, Status
@@ -22,11 +22,11 @@ from tests.support.word_watch import WordWatch
 from tests.tmux.test_badges import make_sightings
 from tests.tmux.test_daemon import hint, read_badge, read_summary, say
 
-SUMMARY = Slot("-g", "", "@agent-status-summary")
+SUMMARY = OptionKey("-g", "", "@agent-status-summary")
 BADGES = {
-    Slot("-p", "%0", "@agent-status-pane"): "▲ claude",
-    Slot("-w", "@0", "@agent-status-window"): " ▲",
-    Slot("", "$0", "@agent-status-session"): " ▲",
+    OptionKey("-p", "%0", "@agent-status-pane"): "▲ claude",
+    OptionKey("-w", "@0", "@agent-status-window"): " ▲",
+    OptionKey("", "$0", "@agent-status-session"): " ▲",
     SUMMARY: "▲1 claude: make x",
 }
 SHOW_ALL = "|".join(
@@ -65,11 +65,11 @@ def read_all(lab: Lab) -> str:
     return lab.tmux("display-message", "-p", "-t", "%0", SHOW_ALL).rstrip("\n")
 
 
-def begin(lab: Lab, revive: str = "") -> Board:
+def begin(lab: Lab, revive: str = "") -> OptionWriter:
     """
     Return a board whose one beat has come.
     """
-    board = Board(Tmux(lab.inner), revive)
+    board = OptionWriter(Tmux(lab.inner), revive)
     Tmux(lab.inner).feed(board.plan("n", 0.0))
     return board
 
@@ -112,7 +112,7 @@ def test_options_end_when_no_beat_follows(lab: Lab, *, attached: bool) -> None:
     """
     if attached:
         lab.attach()
-    gone = {Slot("-p", "%77", "@agent-status-pane"): "x"}
+    gone = {OptionKey("-p", "%77", "@agent-status-pane"): "x"}
 
     begin(lab).write(BADGES | gone)
 
@@ -140,7 +140,7 @@ def test_options_stay_as_long_as_beats_follow(lab: Lab) -> None:
     Each one makes the timers before it void; a beat itself sets no option.
     """
     tmux = RecordingTmux(lab.inner)
-    board = Board(tmux)
+    board = OptionWriter(tmux)
     board.write(BADGES)
     written = len(tmux.writes)
     for now in range(0, 25, 5):
@@ -190,7 +190,7 @@ def test_the_daemon_is_started_again_once(lab: Lab) -> None:
     board = begin(lab, f"echo x >> {shlex.quote(str(file))}")
     board.write(BADGES)
     board.write({})
-    board.write(BADGES | {Slot("-w", "@7", "@agent-status-window"): "x"})
+    board.write(BADGES | {OptionKey("-w", "@7", "@agent-status-window"): "x"})
 
     wait_for(file.exists, 5)
     wait_in_tmux(lab, 1.5)
@@ -254,7 +254,7 @@ def test_what_something_else_changed_is_repaired(lab: Lab, deed: tuple[str, ...]
     """
     lab.tmux("split-window", "-d", "-t", "work", "exec cat")
     tmux = RecordingTmux(lab.inner)
-    board = Board(tmux)
+    board = OptionWriter(tmux)
     board.plan("nonce", 0.0)
     board.write(BADGES)
     before = read_all(lab)
@@ -270,7 +270,7 @@ def test_what_something_else_changed_is_repaired(lab: Lab, deed: tuple[str, ...]
     assert not look(board, tmux, 31.0)
 
 
-def look(board: Board, tmux: RecordingTmux, now: float) -> tuple[str, ...]:
+def look(board: OptionWriter, tmux: RecordingTmux, now: float) -> tuple[str, ...]:
     """
     Let the board look at what tmux holds, as a tick does.
     """
@@ -285,9 +285,9 @@ def test_what_comes_and_goes_in_tmux_is_no_change(lab: Lab) -> None:
     """
     lab.tmux("split-window", "-d", "-t", "work", "exec cat")
     tmux = RecordingTmux(lab.inner)
-    board = Board(tmux)
+    board = OptionWriter(tmux)
     board.plan("nonce", 0.0)
-    board.write(BADGES | {Slot("-p", "%1", "@agent-status-pane"): "x"})
+    board.write(BADGES | {OptionKey("-p", "%1", "@agent-status-pane"): "x"})
     lab.tmux("kill-pane", "-t", "%1")
     lab.tmux("new-window", "-d", "exec cat")
 

@@ -14,17 +14,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.agents.session_records import NO_READING, Reading
-from agent_status.daemon.pane import UNSAID, Watched
-from agent_status.features.notify.feature import Notifier
-from agent_status.features.risk.feature import Assessor
+from agent_status.agents.session_records import NO_FACTS, SessionFacts
+from agent_status.daemon.pane import UNSAID, TrackedPane
+from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.sessions.worker import Sessions
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
-from agent_status.system.cpu_limit import limit
-from agent_status.system.workers import Crew
+from agent_status.system.cpu_limit import cpu_limit
+from agent_status.system.workers import WorkerPool
 from agent_status.tmux.client import Tmux
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
@@ -219,7 +219,7 @@ def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command=f"frob {TRAP}")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
-    (seen,) = Assessor(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+    (seen,) = RiskFeature(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
 
     assert not problems
     assert seen.status.risk
@@ -239,7 +239,7 @@ def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.Monke
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="git status")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
-    (seen,) = Assessor(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+    (seen,) = RiskFeature(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
 
     assert seen.status.risk
     assert Grade.HARMLESS is seen.status.risk.grade
@@ -253,7 +253,7 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
     pane = Pane(PaneId("%1"), folder="/far/shop/web")
-    assessor = Assessor(stakes, "/")
+    assessor = RiskFeature(stakes, "/")
 
     grades = [
         seen.status.risk.grade
@@ -269,9 +269,9 @@ def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.Monkey
     """
     Neither a checkout, a session file nor a notification is given up for it.
     """
-    real, crew, log = threading.Thread.start, Crew[str](), logging.getLogger("lack")
+    real, crew, log = threading.Thread.start, WorkerPool[str](), logging.getLogger("lack")
     sessions, tmux = Sessions(log), Tmux("/nowhere/socket")
-    notifier = Notifier(tmux, log)
+    notifier = NotifyFeature(tmux, log)
     status = Status(Agent("claude", "Claude Code"), State.QUESTION, 0.0)
     waits = [Sighting(Pane(PaneId("%1")), status)]
     notifier.take_options(replace(Options(), notify=frozenset({"question"})))
@@ -308,11 +308,13 @@ def test_a_pane_that_begins_anew_is_told_all_again() -> None:
     """
     What is known beside its screen is news to its next watch.
     """
-    one = Watched(Pane(PaneId("%1")), reading=Reading(state=State.WORKING), said=("1", True, ""))
+    one = TrackedPane(
+        Pane(PaneId("%1")), reading=SessionFacts(state=State.WORKING), said=("1", True, "")
+    )
 
     one.forget()
 
-    assert (None, NO_READING, UNSAID) == (one.watch, one.reading, one.said)
+    assert (None, NO_FACTS, UNSAID) == (one.watch, one.reading, one.said)
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:
@@ -320,7 +322,7 @@ def test_work_without_an_end_is_stopped_where_it_may_be() -> None:
     The alarm rings again where it was swallowed, and never once the work is over.
     """
     rings: list[int] = []
-    with pytest.raises(TimeoutError), limit(0.01):
+    with pytest.raises(TimeoutError), cpu_limit(0.01):
         swallow(rings)
 
     assert 3 == len(rings)
@@ -332,7 +334,7 @@ def test_waiting_is_no_work() -> None:
     """
     Time that passes elsewhere, as while a laptop sleeps, stops nothing; nor does a limit inside.
     """
-    with limit(0.05), limit(0.0001):
+    with cpu_limit(0.05), cpu_limit(0.0001):
         threading.Event().wait(0.1)
         assert sum(range(20000))
 
@@ -345,7 +347,7 @@ def test_other_threads_are_not_limited() -> None:
 
     def work() -> None:
         try:
-            with limit(0.0001):
+            with cpu_limit(0.0001):
                 sum(range(200000))
         except BaseException as error:  # noqa: BLE001
             failed.append(error)

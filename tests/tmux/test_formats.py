@@ -8,7 +8,7 @@ import pytest
 from agent_status.features.badges import formats
 from agent_status.features.badges.formats import ChangingError
 from agent_status.features.badges.placement import BADGE, FRAGMENTS, SUMMARY, holds_fragment
-from agent_status.features.badges.repair import Placer
+from agent_status.features.badges.repair import FormatRepair
 from agent_status.install import plugin
 from agent_status.options import Options
 from agent_status.tmux.client import Tmux
@@ -37,7 +37,7 @@ class Clockwork:
     def __init__(self, lab: Lab) -> None:
         self.epoch = 1_000_000.0
         self.tmux = RecordingTmux(lab.inner)
-        self.placer = Placer(self.tmux, logging.getLogger("quiet"), lambda: self.epoch)
+        self.placer = FormatRepair(self.tmux, logging.getLogger("quiet"), lambda: self.epoch)
         self.now = 0.0
 
     def tick(self, options: Options | None = None) -> str:

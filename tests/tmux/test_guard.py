@@ -17,7 +17,7 @@ from agent_status.actions.guard import (
     spell,
 )
 from agent_status.model import PaneId
-from agent_status.protocol.pane_state import Sight
+from agent_status.protocol.pane_state import PaneState
 from agent_status.tmux.client import Tmux
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
@@ -55,7 +55,7 @@ class Show:
             )
         )
 
-    def look(self) -> Sight:
+    def look(self) -> PaneState:
         """
         What tmux shows of it.
         """
@@ -66,9 +66,11 @@ class Show:
         rows = self.lab.tmux("capture-pane", "-pt", self.pane).split("\n")[:-1]
         texts = tuple(row.rstrip(" \t") for row in rows)
         size, cursor = (width, height), (x, y, True)
-        return Sight(self.pane, pane_pid=pid, command="tail", size=size, cursor=cursor, rows=texts)
+        return PaneState(
+            self.pane, pane_pid=pid, command="tail", size=size, cursor=cursor, rows=texts
+        )
 
-    def type(self, sight: Sight) -> Typed:
+    def type(self, sight: PaneState) -> Typed:
         """
         Type nothing where the screen is as in `sight`.
         """

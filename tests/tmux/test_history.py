@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.features.history.feature import BLOCK, MOST_PANE, Ring, Tape
+from agent_status.features.history.feature import BLOCK, MOST_PANE, History, PaneHistory
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
 from agent_status.recordings import RecordError, Report, read_report, write_report
 from agent_status.recordings.incident import unpack
@@ -37,7 +37,7 @@ LINES = (
 FIRST = Capture(24, 5, LINES, Cursor(3, 2), "✳ a title", alternate=True)
 
 
-def read_tape(tape: Tape, now: float = 10.0) -> Report:
+def read_tape(tape: PaneHistory, now: float = 10.0) -> Report:
     """
     Return what a daemon would answer of the tape.
     """
@@ -46,7 +46,7 @@ def read_tape(tape: Tape, now: float = 10.0) -> Report:
     return Report(tuple(entries), now, 1000.0, "", "state approval", "claude")
 
 
-def fill(tape: Tape, count: int, *, ring: Ring | None = None) -> None:
+def fill(tape: PaneHistory, count: int, *, ring: History | None = None) -> None:
     """
     Show `count` screens, four a second, all of them different.
     """
@@ -64,7 +64,7 @@ def test_what_does_not_change_costs_nothing() -> None:
     """
     Of a calm pane one entry is kept, however often it is looked at.
     """
-    tape = Tape()
+    tape = PaneHistory()
     for now in range(1000):
         tape.keep(FIRST, TREE, WORKS, float(now))
 
@@ -75,7 +75,7 @@ def test_only_the_rows_that_differ_are_kept() -> None:
     """
     The next entry holds one row and what is said of it.
     """
-    tape = Tape()
+    tape = PaneHistory()
     tape.keep(FIRST, TREE, WORKS, 1.0)
     tape.keep(replace(FIRST, lines=(*LINES[:4], "done")), TREE, ASKS, 2.0)
 
@@ -90,7 +90,7 @@ def test_a_pane_without_an_agent_is_not_kept() -> None:
     """
     What a shell shows is nobody's business.
     """
-    tape = Tape()
+    tape = PaneHistory()
     tape.keep(FIRST, (), NO_AGENT, 1.0)
 
     assert ([], False) == tape.read(-1)
@@ -100,7 +100,7 @@ def test_a_busy_pane_stays_within_its_bound_and_begins_whole() -> None:
     """
     The oldest blocks go, and each that is left can be read by itself.
     """
-    tape = Tape()
+    tape = PaneHistory()
     fill(tape, 3000)
 
     entries = read_tape(tape).entries
@@ -115,8 +115,8 @@ def test_all_panes_share_one_bound() -> None:
     """
     The longest tape pays for what is too much.
     """
-    ring = Ring(100_000)
-    tapes = [Tape() for _ in range(5)]
+    ring = History(100_000)
+    tapes = [PaneHistory() for _ in range(5)]
     for number, tape in enumerate(tapes):
         fill(tape, 40 if number else 800, ring=ring)
 
@@ -129,7 +129,7 @@ def test_a_long_tape_is_read_in_pieces() -> None:
     """
     No answer is larger than a client may leave unread.
     """
-    tape = Tape()
+    tape = PaneHistory()
     fill(tape, 3000)
     asked: list[int] = []
 
@@ -190,7 +190,7 @@ def test_a_report_shows_each_screen_as_it_was(tmp_path: Path) -> None:
     Styles that rows carry into the next, line drawing, cursor, title and page come back.
     """
     second = replace(FIRST, lines=(*LINES[:3], "changed", LINES[4]), cursor=Cursor(0, 4))
-    tape = Tape()
+    tape = PaneHistory()
     tape.keep(FIRST, TREE, WORKS, 1.0)
     tape.keep(second, TREE, ASKS, 3.0)
     path = tmp_path / "x.cast"
@@ -209,7 +209,7 @@ def test_a_report_is_masked_private_and_never_overwrites(tmp_path: Path) -> None
     """
     Screen, process tree, evidence: nothing of the secrets is left, and a file stays.
     """
-    tape = Tape()
+    tape = PaneHistory()
     tape.keep(FIRST, TREE, WORKS, 1.0)
     report = replace(read_tape(tape), explain="Bearer abc123def456ghi of ada\n")
     path = tmp_path / "x.cast"
@@ -228,7 +228,7 @@ def test_a_report_of_the_last_seconds_begins_with_the_screen_of_then(tmp_path: P
     """
     What was shown before the window is there at its first instant.
     """
-    tape = Tape()
+    tape = PaneHistory()
     for at in range(10):
         tape.keep(replace(FIRST, lines=(*LINES[:4], f"at {at}")), TREE, WORKS, float(at))
     path = tmp_path / "x.cast"

@@ -15,7 +15,7 @@ from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath.hook_event import (
     SOCKET,
     TEMPORARY,
-    find_folders,
+    find_runtime_dirs,
     find_temporary,
     send_event,
 )
@@ -113,8 +113,8 @@ def test_it_finds_the_folder_that_the_daemon_uses(lab: Lab) -> None:
     folder = find_runtime(lab.inner, lab.env)
     bare = {"TMPDIR": str(lab.folder)}
 
-    assert str(folder) == next(find_folders(lab.inner, lab.env))
-    places = [str(Path(found).parent.parent) for found in find_folders(lab.inner, bare)]
+    assert str(folder) == next(find_runtime_dirs(lab.inner, lab.env))
+    places = [str(Path(found).parent.parent) for found in find_runtime_dirs(lab.inner, bare)]
     assert [*TEMPORARY, str(lab.folder), f"/run/user/{os.getuid()}"] == places
     assert find_temporary({"TMPDIR": "/nowhere"}) == find_temporary({})
 

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from agent_status.actions.answer import answer_ask, open_desk
+from agent_status.actions.answer import answer_ask
+from agent_status.actions.context import open_context
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.errors import RefusedError
 from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal
 from agent_status.features.journal.entry import tell_verdict
-from agent_status.features.journal.feature import Journalist
+from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.journal.who import find_user, name_caller
-from agent_status.features.journal.writer import Doubt
+from agent_status.features.journal.writer import VanishedAsk
 from agent_status.model import Changes, Flag, PaneId, Sighting, State
 from agent_status.options import Options
 from agent_status.paths import find_config, find_state
@@ -43,14 +44,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.sqlite3"
 
 
-def make_journalist(path: Path, clock: float = NOW) -> Journalist:
+def make_journalist(path: Path, clock: float = NOW) -> JournalFeature:
     """
     Return a journalist of a server that is not there, at Unix `clock`.
     """
     log = logging.getLogger(f"journalist.{path}")
     log.propagate = False
     log.addHandler(logging.NullHandler())
-    return Journalist(path, Tmux(str(path.parent / "socket")), log, lambda: clock)
+    return JournalFeature(path, Tmux(str(path.parent / "socket")), log, lambda: clock)
 
 
 def write(path: Path, *looks: Sequence[Sighting]) -> tuple[LogEntry, ...]:
@@ -111,7 +112,7 @@ def judge(
     written: list[Any] = []
     looks = 0
     log = logging.getLogger(f"journalist.{path}")
-    journalist = Journalist(
+    journalist = JournalFeature(
         path, Tmux(str(path.parent / "s")), log, lambda: NOW + looks, denial_ends=lambda _: ends
     )
     monkeypatch.setattr(journalist, "_put", written.append)
@@ -119,7 +120,7 @@ def judge(
         journalist.enrich([sighting], float(looks))
         journalist.observe([sighting], float(looks))
     journalist.close()
-    (doubt,) = (one for one in written if isinstance(one, Doubt))
+    (doubt,) = (one for one in written if isinstance(one, VanishedAsk))
     return doubt.at_pane.facts["label"], doubt.at_pane.facts["who"]
 
 
@@ -409,11 +410,11 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     end settles what is in doubt.
     """
     path, log = find_journal(find_state()), logging.getLogger("journalist")
-    journalist = Journalist(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
+    journalist = JournalFeature(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
     make_watch = functools.partial(PaneTracker, load_agents(find_config())[0])
     with (
         run_daemon(lab, make_watch, (journalist,)) as tmux,
-        open_desk(lab.inner, "test") as desk,
+        open_context(lab.inner, "test") as desk,
     ):
         stage = Stage(lab, desk, tmux)
         ours, theirs = stage.add("ask"), stage.add("safe")

@@ -15,12 +15,12 @@ import pytest
 from agent_status.chooser.panels.compose import ComposePanel, KeepNote
 from agent_status.daemon import control
 from agent_status.errors import RefusedError
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.feature import MOST_NOTE
-from agent_status.features.review.baselines import Ledger, Record
+from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.parts import Baseline
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.model import PaneId
 from agent_status.paths import find_state
 from agent_status.tmux.client import Tmux
@@ -135,7 +135,7 @@ def test_a_wish_that_tmux_does_not_take_is_refused(lab: Lab, wish: dict[str, obj
     """
     As of a pane that has just been closed.
     """
-    care = CareTaker(Tmux(lab.inner))
+    care = TriageFeature(Tmux(lab.inner))
     care.enrich((asking(pane="%77"),), 0.0)
 
     with pytest.raises(RefusedError, match=r"it is kept only until the daemon ends: .*%77"):
@@ -148,7 +148,7 @@ def test_a_ledger_says_what_its_file_does_not_hold(tmp_path: Path) -> None:
     """
     file = tmp_path / "checkouts" / "x.json"
     record = Record(Baseline("a" * 40), "b" * 40)
-    ledger = Ledger(file.parent)
+    ledger = BaselineStore(file.parent)
     file.parent.mkdir(mode=0o700)
     file.mkdir()
 
@@ -162,7 +162,7 @@ def test_a_ledger_says_what_its_file_does_not_hold(tmp_path: Path) -> None:
     assert "a" * 40 == json.loads(file.read_text())["base"]["tree"]
 
 
-class Forgetful(Companion):
+class Forgetful(Feature):
     """A part of the daemon that cannot keep what it is told."""
 
     def __init__(self, trouble: str) -> None:

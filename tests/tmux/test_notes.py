@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.errors import RefusedError
-from agent_status.features.journal.feature import Journalist, clean_note
+from agent_status.features.journal.feature import JournalFeature, clean_note
 from agent_status.model import Sighting
 from agent_status.tmux.client import Tmux
 from tests.support.journal_lab import asking, on_branch
@@ -20,7 +20,7 @@ CAST = RECORDINGS / "claude" / "shell_permission-60x20.cast.gz"
 
 
 @pytest.fixture
-def journalist(tmp_path: Path) -> Iterator[Journalist]:
+def journalist(tmp_path: Path) -> Iterator[JournalFeature]:
     """
     A journalist of a server that is not there.
     """
@@ -29,17 +29,17 @@ def journalist(tmp_path: Path) -> Iterator[Journalist]:
     journalist.close()
 
 
-def make_journalist(folder: Path) -> Journalist:
+def make_journalist(folder: Path) -> JournalFeature:
     """
     Return one whose journal is in that folder.
     """
     log = logging.getLogger(f"notes.{folder}")
     log.propagate = False
     log.addHandler(logging.NullHandler())
-    return Journalist(folder / "journal.sqlite3", Tmux(str(folder / "socket")), log)
+    return JournalFeature(folder / "journal.sqlite3", Tmux(str(folder / "socket")), log)
 
 
-def look(journalist: Journalist, *sightings: Sighting) -> list[str]:
+def look(journalist: JournalFeature, *sightings: Sighting) -> list[str]:
     """
     Return the notes beside these agents.
     """
@@ -48,7 +48,7 @@ def look(journalist: Journalist, *sightings: Sighting) -> list[str]:
     return [one.care.note for one in found]
 
 
-def note(journalist: Journalist, pane: str, text: str | None = None) -> str:
+def note(journalist: JournalFeature, pane: str, text: str | None = None) -> str:
     """
     Write a note, or read it.
     """
@@ -57,7 +57,7 @@ def note(journalist: Journalist, pane: str, text: str | None = None) -> str:
     return str(answer["note"])
 
 
-def test_a_note_is_shown_from_the_next_look_on(journalist: Journalist) -> None:
+def test_a_note_is_shown_from_the_next_look_on(journalist: JournalFeature) -> None:
     """
     An empty one takes it away.
     """
@@ -70,7 +70,7 @@ def test_a_note_is_shown_from_the_next_look_on(journalist: Journalist) -> None:
     assert [""] == look(journalist, asking())
 
 
-def test_it_belongs_to_repository_branch_and_folder(journalist: Journalist) -> None:
+def test_it_belongs_to_repository_branch_and_folder(journalist: JournalFeature) -> None:
     """
     Another pane there shares it, another folder or branch does not; no disk is asked.
     """
@@ -92,7 +92,7 @@ def test_it_belongs_to_repository_branch_and_folder(journalist: Journalist) -> N
     assert ("why", "main", web) == (answer["note"], answer["branch"], answer["folder"])
 
 
-def test_it_stays_beside_an_agent_that_changes_its_branch(journalist: Journalist) -> None:
+def test_it_stays_beside_an_agent_that_changes_its_branch(journalist: JournalFeature) -> None:
     """
     Agents make branches while they work; the intent is the same.
     """
@@ -106,7 +106,7 @@ def test_it_stays_beside_an_agent_that_changes_its_branch(journalist: Journalist
 
 @pytest.mark.parametrize("branch", ["main", ""])
 def test_one_that_is_written_before_its_place_is_read_stays(
-    journalist: Journalist, branch: str
+    journalist: JournalFeature, branch: str
 ) -> None:
     """
     A slow disk tells of the checkout later; there is none of it left in the place without one.
@@ -125,7 +125,9 @@ def test_one_that_is_written_before_its_place_is_read_stays(
     assert ["because"] == look(journalist, read)
 
 
-def test_a_branch_that_cannot_be_read_for_a_moment_takes_nothing(journalist: Journalist) -> None:
+def test_a_branch_that_cannot_be_read_for_a_moment_takes_nothing(
+    journalist: JournalFeature,
+) -> None:
     """
     It is no branch that an agent changed to.
     """
@@ -138,7 +140,7 @@ def test_a_branch_that_cannot_be_read_for_a_moment_takes_nothing(journalist: Jou
 
 
 def test_commits_without_a_branch_share_it_and_leave_nothing_behind(
-    journalist: Journalist,
+    journalist: JournalFeature,
 ) -> None:
     """
     A rebase passes many; an old note is not there again when the next one does.
@@ -172,7 +174,7 @@ def test_it_survives_the_daemon(tmp_path: Path) -> None:
         second.close()
 
 
-def test_a_pane_without_an_agent_has_none(journalist: Journalist) -> None:
+def test_a_pane_without_an_agent_has_none(journalist: JournalFeature) -> None:
     """
     It is told so.
     """

@@ -28,7 +28,7 @@ from agent_status.features.notify.channels import (
     send_desktop,
     write_terminal,
 )
-from agent_status.features.notify.feature import Notifier
+from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.notify.message import BELL, Notice, render_escape, render_notice
 from agent_status.features.notify.policy import (
     FORGET_S,
@@ -45,7 +45,7 @@ from agent_status.features.notify.policy import (
     name_news,
     settle,
 )
-from agent_status.model import Care, Grade, Onlooker, PaneId, Problem, Risk, Sighting, State
+from agent_status.model import Care, Grade, PaneId, Problem, Risk, Sighting, State, TmuxClient
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
 from agent_status.tmux.client import Tmux
@@ -56,7 +56,7 @@ from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
 WISHES = frozenset({"approval", "finished"})
 EVIL = '\x1b]0;x\x07\x9b31m`id`$(id)\n";display dialog "x"-- <b>&'
-NOBODY: tuple[Onlooker, ...] = ()
+NOBODY: tuple[TmuxClient, ...] = ()
 
 
 def tell(memory: Memory, *sightings: Sighting, now: float) -> tuple[Memory, list[str]]:
@@ -228,11 +228,11 @@ def test_hours_that_make_no_sense_are_refused(hours: str) -> None:
     assert "two times such as `22:00-07:00`" in problems[0].what
 
 
-def look_at(window: str = "@1", pane: str = "%3", *, zoomed: bool = False) -> Onlooker:
+def look_at(window: str = "@1", pane: str = "%3", *, zoomed: bool = False) -> TmuxClient:
     """
     Return a terminal that was used at 1000.
     """
-    return Onlooker("/dev/pts/1", "xterm", window, PaneId(pane), 1000, zoomed)
+    return TmuxClient("/dev/pts/1", "xterm", window, PaneId(pane), 1000, zoomed)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def look_at(window: str = "@1", pane: str = "%3", *, zoomed: bool = False) -> On
     ],
 )
 def test_what_the_user_sees_does_not_interrupt(
-    onlookers: tuple[Onlooker, ...],
+    onlookers: tuple[TmuxClient, ...],
     clock: float,
     expected: bool,  # noqa: FBT001
 ) -> None:
@@ -499,20 +499,20 @@ def terminal(lab: Lab) -> Iterator[Terminal]:
         terminal.close()
 
 
-def make_notifier(lab: Lab, notify_by: str, clock: float, hours: str = "off") -> Notifier:
+def make_notifier(lab: Lab, notify_by: str, clock: float, hours: str = "off") -> NotifyFeature:
     """
     Return a notifier for approvals, at a time of the clock that is `clock`.
     """
     log = logging.getLogger(f"notify.{lab.folder.name}")
     log.propagate = False
     log.addHandler(logging.NullHandler())
-    notifier = Notifier(Tmux(lab.inner), log, lambda: clock)
+    notifier = NotifyFeature(Tmux(lab.inner), log, lambda: clock)
     raw = {"@agent-status-notify": "approval", "@agent-status-notify-by": notify_by}
     notifier.take_options(parse_options(raw | {"@agent-status-quiet-hours": hours})[0])
     return notifier
 
 
-def look_on(notifier: Notifier, sightings: Sequence[Sighting]) -> Callable[[], None]:
+def look_on(notifier: NotifyFeature, sightings: Sequence[Sighting]) -> Callable[[], None]:
     """
     Return a function that lets it look at what the list holds then, each time a second later.
     """

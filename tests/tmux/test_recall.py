@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.agents.session_records import Reading
+from agent_status.agents.session_records import SessionFacts
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import REFUSED
 from agent_status.detect.stall import Limits
@@ -211,10 +211,10 @@ def test_stuck_work_is_stuck_after_a_restart_until_it_moves() -> None:
     second.take_limits(Limits(300.0))
     second.restore(first.keep(301.0), 320.0)
     states = [second.status(320.0)]
-    second.see_file(Reading(mark=1), 321.0)
+    second.see_file(SessionFacts(mark=1), 321.0)
     second.see_cpu(9.0, 321.0)
     states.append(second.status(321.0))
-    second.see_file(Reading(mark=2), 322.0)
+    second.see_file(SessionFacts(mark=2), 322.0)
     states.append(second.status(322.0))
 
     assert (State.STUCK, 300.0) == (stuck.state, stuck.since)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent_status.cli import main
-from agent_status.features.risk.feature import REFUSED, UNCONFIRMED, Assessor, RiskRules
+from agent_status.features.risk.feature import REFUSED, UNCONFIRMED, RiskFeature, RiskRules
 from agent_status.features.risk.table_files import CONFIRMED, NAME, read_risk_files
 from agent_status.model import Agent, Ask, Pane, PaneId, Sighting, State, Status
 from agent_status.paths import find_config, find_state
@@ -222,7 +222,7 @@ def test_a_table_that_is_no_plain_file_is_refused() -> None:
     assert ["it is not a plain file"] == [problem.what for problem in found.problems]
 
 
-def see(assessor: Assessor, now: float, command: str = "kill 1") -> Any:
+def see(assessor: RiskFeature, now: float, command: str = "kill 1") -> Any:
     """
     The grade that the daemon gives a request now.
     """
@@ -239,7 +239,7 @@ def test_the_daemon_grades_by_a_table_that_has_changed() -> None:
     Within seconds, without a restart; a broken one is told, and leaves what the last one raised.
     """
     rules = RiskRules(find_config(), find_state())
-    assessor = Assessor(rules.stakes, "/", rules)
+    assessor = RiskFeature(rules.stakes, "/", rules)
     path = find_config() / NAME
     assert ("writes", ()) == (see(assessor, 0.0, "frobnicate"), assessor.list_notices())
 

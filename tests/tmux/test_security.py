@@ -25,7 +25,7 @@ from agent_status.fastpath import hook_event
 from agent_status.fastpath.hook_event import send_event
 from agent_status.features.journal import Journal, Kind, LogEntry
 from agent_status.features.journal.entry import NoteKey
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
 from agent_status.protocol.messages import MOST_REQUEST
@@ -527,7 +527,7 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
     """
     lab.start()
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-agent", "claude")
-    care = CareTaker(Tmux(lab.inner))
+    care = TriageFeature(Tmux(lab.inner))
     with run_daemon(
         lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size), [care]
     ) as tmux:

@@ -12,13 +12,13 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.daemon.pane import SPIN_S
-from agent_status.daemon.panes import Watches
+from agent_status.daemon.panes import TrackedPanes
 from agent_status.detect.pace import find_rest
 from agent_status.detect.tracker import PaneTracker
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.model import Capture, Cursor, Pane, PaneId, State
-from agent_status.system import cpu_limit
-from agent_status.system.cpu_limit import limit, share
+from agent_status.system import cpu_limit as limits
+from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from agent_status.tmux.query import Tick
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -72,7 +72,7 @@ class Bench:
     """One pane with Claude in it, looked at four times a second."""
 
     def __init__(self) -> None:
-        self.watches = Watches(self._make, logging.getLogger("lab"))
+        self.watches = TrackedPanes(self._make, logging.getLogger("lab"))
         self.now = 100.0
         self.looks: list[str] = []
 
@@ -301,10 +301,10 @@ def test_panes_that_share_an_alarm_are_stopped_each_by_itself() -> None:
     One that never ends is stopped, and those before and behind it are not.
     """
     done: list[int] = []
-    with share(0.01):
+    with shared_cpu_limit(0.01):
         for number in range(4):
             try:
-                with limit(0.01):
+                with cpu_limit(0.01):
                     if number in {1, 2}:
                         spin()
                     done.append(number)
@@ -319,14 +319,14 @@ def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
     An exception in there would leave it armed, to stop whatever comes next.
     """
     found: dict[str, Any] = {}
-    exec(compile("import sys; frame = sys._getframe()", cpu_limit.__file__, "exec"), found)  # noqa: S102  a frame of its
+    exec(compile("import sys; frame = sys._getframe()", limits.__file__, "exec"), found)  # noqa: S102  a frame of its
 
-    with limit(60.0):
-        cpu_limit.BELL.ring(signal.SIGVTALRM, found["frame"])
+    with cpu_limit(60.0):
+        limits.BELL.ring(signal.SIGVTALRM, found["frame"])
         with pytest.raises(TimeoutError):
-            cpu_limit.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+            limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
 
-    cpu_limit.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+    limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         yield lab
 
 
-class Listener(Companion):
+class Listener(Feature):
     """Counts how often something was to be told."""
 
     def __init__(self) -> None:

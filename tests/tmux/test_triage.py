@@ -12,7 +12,7 @@ from agent_status.features.badges.render import render_pane_badge, render_window
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.triage.policy import (
     NO_WISH,
-    Wish,
+    TriageSettings,
     is_over,
     make_care,
     make_mark,
@@ -50,14 +50,14 @@ def test_a_snooze_ends_by_time_or_by_a_change(
     """
     Another ask or state ends it; a screen that is not understood does not.
     """
-    assert over is is_over(Wish(until=until, mark=make_mark(LS)), status, clock)
+    assert over is is_over(TriageSettings(until=until, mark=make_mark(LS)), status, clock)
 
 
 def test_a_wish_is_told_on_the_clock_of_the_rows() -> None:
     """
     Unix seconds become monotonic ones, and a note is left alone.
     """
-    wish = Wish(pinned=True, until=1060.0)
+    wish = TriageSettings(pinned=True, until=1060.0)
 
     assert Care(pinned=True, snoozed_until=65.0, note="why") == make_care(wish, "why", 5.0, 1000.0)
 
@@ -66,15 +66,15 @@ def test_the_kept_words_are_short_and_readable() -> None:
     """
     They stand in a tmux option, where a user may look at them.
     """
-    wish = Wish(pinned=True, muted=True, until=1060.0, mark="finished:")
+    wish = TriageSettings(pinned=True, muted=True, until=1060.0, mark="finished:")
 
     assert "pin mute until=1060 mark=finished:" == render_wish(wish)
-    assert "until=change mark=idle:" == render_wish(Wish(until=math.inf, mark="idle:"))
+    assert "until=change mark=idle:" == render_wish(TriageSettings(until=math.inf, mark="idle:"))
     assert "" == render_wish(NO_WISH)
 
 
 WISHES = st.builds(
-    Wish,
+    TriageSettings,
     st.booleans(),
     st.booleans(),
     st.one_of(st.none(), st.just(math.inf), st.integers(1, 10**11).map(float)),
@@ -84,7 +84,7 @@ WISHES = st.builds(
 
 @settings(derandomize=True, deadline=None)
 @given(WISHES)
-def test_what_was_kept_is_read_again(wish: Wish) -> None:
+def test_what_was_kept_is_read_again(wish: TriageSettings) -> None:
     """
     The words hold all of it; a mark without a snooze is dropped.
     """
@@ -100,7 +100,7 @@ def test_any_words_are_read(text: str) -> None:
     """
     Whoever sets the option by hand breaks nothing.
     """
-    assert isinstance(parse_wish(text), Wish)
+    assert isinstance(parse_wish(text), TriageSettings)
 
 
 def test_badges_and_summary_are_calm_about_what_is_set_aside() -> None:

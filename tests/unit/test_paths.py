@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from agent_status.fastpath import hook_event
-from agent_status.fastpath.hook_event import DARWIN_TEMPORARY, MOST_FOLDER, SOCKET, find_folders
+from agent_status.fastpath.hook_event import (
+    DARWIN_TEMPORARY,
+    MOST_FOLDER,
+    SOCKET,
+    find_runtime_dirs,
+)
 from agent_status.paths import (
     NoFolderError,
     UnsafeFolderError,
@@ -109,7 +114,7 @@ def test_a_folder_that_just_fits_is_used(place: Path, monkeypatch: pytest.Monkey
     """
     One letter more, and it is not.
     """
-    short = Path(next(iter(find_folders("/x/s", {"TMPDIR": str(place)}))))
+    short = Path(next(iter(find_runtime_dirs("/x/s", {"TMPDIR": str(place)}))))
     fits = place / ("f" * (MOST_FOLDER - len(str(short)) - 1))
     deep = place / (fits.name + "f")
     fits.mkdir()
@@ -143,7 +148,7 @@ def test_a_mac_tells_the_user_s_own_folder(place: Path, monkeypatch: pytest.Monk
     other.mkdir()
     monkeypatch.setattr(os, "confstr", {DARWIN_TEMPORARY: f"{own}/"}.__getitem__)
 
-    folders = find_folders("/x/socket", {"TMPDIR": str(other)})
+    folders = find_runtime_dirs("/x/socket", {"TMPDIR": str(other)})
 
     assert [own, place, other] == [Path(one).parent.parent for one in folders][:3]
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from agent_status.actions.outcome import MOST_WORDS, Kind, Outcome, tell_ask
-from agent_status.actions.target import Hand
+from agent_status.actions.target import TypingTarget
 from agent_status.model import Ask, Option, State, clip_text
 from agent_status.model.choice import takes_text
-from agent_status.protocol.pane_state import Sight
+from agent_status.protocol.pane_state import PaneState
 
 PATIENCE_S = 4.0
 """For a request to go away."""
@@ -15,22 +15,22 @@ FOLLOW_S = 0.5
 """For which a request that follows is watched: one that goes away now was answered, too."""
 
 
-def confirm(hand: Hand, ask: Ask, option: Option) -> Outcome:
+def confirm(target: TypingTarget, ask: Ask, option: Option) -> Outcome:
     """Return what became of the key that was sent last, which was meant for `ask`."""
     told = f"{option.key} ({clip_text(option.label, MOST_WORDS)})"
     if option.key == option.label:
         told = clip_text(option.label, MOST_WORDS)
-    odd = find_difference(hand.sight.rows, hand.shown)
-    is_over = hand.wait(lambda sight: sight.fingerprint != ask.fingerprint, PATIENCE_S)
-    surprise = _tell_difference(*odd) if odd else _find_follower(hand) if is_over else ""
+    odd = find_difference(target.pane_state.rows, target.shown)
+    is_over = target.wait(lambda pane_state: pane_state.fingerprint != ask.fingerprint, PATIENCE_S)
+    surprise = _tell_difference(*odd) if odd else _find_follower(target) if is_over else ""
     if surprise:
         words = f"sent {told}, but {surprise}: look at the pane"
         return Outcome(done=False, kind=Kind.SURPRISE.value, words=words)
     if is_over:
-        words = f"sent {told}{_tell_next(hand.sight)}"
+        words = f"sent {told}{_tell_next(target.pane_state)}"
         return Outcome(done=True, kind=Kind.SENT.value, words=words)
     words = f"sent {told}, but the request is still there after {PATIENCE_S:g} s: look at the pane"
-    if hand.sight.ask and takes_text(hand.sight.ask):
+    if target.pane_state.ask and takes_text(target.pane_state.ask):
         words = f"sent {told}; now it waits for your words in the pane"
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
 
@@ -46,22 +46,22 @@ def _tell_difference(old: str, new: str) -> str:
     return f"the screen was not the one that was seen: it said {now} where it had said {was}"
 
 
-def _find_follower(hand: Hand) -> str:
+def _find_follower(target: TypingTarget) -> str:
     """Return that a request came up after the key and went away without one; empty if none did."""
-    after = hand.sight.ask
+    after = target.pane_state.ask
     if after is None:
         return ""
 
-    def is_gone(sight: Sight) -> bool:
-        return sight.ask is None and bool(sight.kind)
+    def is_gone(pane_state: PaneState) -> bool:
+        return pane_state.ask is None and bool(pane_state.kind)
 
-    gone = hand.wait(is_gone, FOLLOW_S)
+    gone = target.wait(is_gone, FOLLOW_S)
     return f"another request came up and went away ({tell_ask(after)})" if gone else ""
 
 
-def _tell_next(sight: Sight) -> str:
-    if sight.ask:
-        return f"; next it asks ({sight.ask.fingerprint}): {tell_ask(sight.ask)}"
-    if not sight.kind:
+def _tell_next(pane_state: PaneState) -> str:
+    if pane_state.ask:
+        return f"; next it asks ({pane_state.ask.fingerprint}): {tell_ask(pane_state.ask)}"
+    if not pane_state.kind:
         return "; the agent has ended"
-    return "; it works" if sight.live is State.WORKING else ""
+    return "; it works" if pane_state.live is State.WORKING else ""

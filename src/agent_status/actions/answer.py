@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent_status.actions.after import confirm
-from agent_status.actions.audit import write_down
-from agent_status.actions.context import open_desk
+from agent_status.actions.audit import record_action
 from agent_status.actions.guard import press, spell
 from agent_status.actions.interrupt import interrupt
-from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
+from agent_status.actions.outcome import ActionStoppedError, Kind, Outcome, RestlessError, tell_ask
 from agent_status.actions.send import send_text
-from agent_status.actions.target import REST_S, Desk, Hand
+from agent_status.actions.target import REST_S, ActionContext, TypingTarget
 from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick
 from agent_status.model.choice import (
     UnclearError,
@@ -26,7 +25,7 @@ from agent_status.model.choice import (
     is_denial,
     takes_text,
 )
-from agent_status.protocol.pane_state import Sight
+from agent_status.protocol.pane_state import PaneState
 
 __all__ = (
     "Kind",
@@ -34,7 +33,6 @@ __all__ = (
     "answer_ask",
     "approve_all",
     "interrupt",
-    "open_desk",
     "send_text",
     "tell_ask",
 )
@@ -52,7 +50,7 @@ NAMED = {"esc": ESCAPE_KEY, "tab": "Tab", "shift+tab": "BTab", "enter": "Enter",
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AnswerRequest:
     """An answer that the user wants to give."""
 
     choice: str
@@ -63,7 +61,7 @@ class Wish:
 
 
 def answer_ask(
-    desk: Desk, pane: PaneId, choice: str, expect: str, most: Grade = Grade.WRITES
+    context: ActionContext, pane: PaneId, choice: str, expect: str, most: Grade = Grade.WRITES
 ) -> Outcome:
     """
     Answer the ask with the fingerprint `expect`; nothing is sent if another one is there.
@@ -73,91 +71,93 @@ def answer_ask(
     there. An ask that is graded worse than `most` is only denied. One that stays is `ignored` and
     never answered a second time. Never raises for what it meets.
     """
-    hand, wish = Hand(desk, pane), Wish(choice, expect, most)
+    target, wish = TypingTarget(context, pane), AnswerRequest(choice, expect, most)
     option = None
     try:
-        with hand.take_turn():
-            ask, option = _settle(hand, wish)
-            _pick(hand, wish, ask, option)
-            outcome = confirm(hand, ask, option)
-    except StoppedError as stop:
-        return write_down(hand, stop.outcome, "answer", _recall(hand, expect), option)
-    return write_down(hand, outcome, "answer", ask, option)
+        with target.lock_pane():
+            ask, option = _settle(target, wish)
+            _pick(target, wish, ask, option)
+            outcome = confirm(target, ask, option)
+    except ActionStoppedError as stop:
+        return record_action(target, stop.outcome, "answer", _recall(target, expect), option)
+    return record_action(target, outcome, "answer", ask, option)
 
 
-def approve_all(desk: Desk, asks: Sequence[tuple[PaneId, str]]) -> tuple[Outcome, ...]:
+def approve_all(context: ActionContext, asks: Sequence[tuple[PaneId, str]]) -> tuple[Outcome, ...]:
     """Approve asks, given as pane and fingerprint, one by one: those that are harmless by now."""
-    return tuple(answer_ask(desk, pane, "y", expect, Grade.HARMLESS) for pane, expect in asks)
+    return tuple(answer_ask(context, pane, "y", expect, Grade.HARMLESS) for pane, expect in asks)
 
 
-def _settle(hand: Hand, wish: Wish) -> tuple[Ask, Option]:
+def _settle(target: TypingTarget, wish: AnswerRequest) -> tuple[Ask, Option]:
     """
     Return what is asked and the option that is meant, once it is the same for long enough.
 
     All that keeps a key back is tested on one and the same sight, which the hand keeps.
     """
-    end = hand.read_clock() + REST_S
+    end = target.read_clock() + REST_S
     while True:
-        ask = _require(hand, wish.expect)
-        late = hand.read_clock() >= end
-        if hand.is_steady and (hand.sight.grade or late):
-            option = _find(hand.sight, ask, wish.choice)
-            _require_mild(hand, option, wish.most)
+        ask = _require(target, wish.expect)
+        late = target.read_clock() >= end
+        if target.is_steady and (target.pane_state.grade or late):
+            option = _find(target.pane_state, ask, wish.choice)
+            _require_mild(target, option, wish.most)
             return ask, option
         if late:
-            raise RestlessError(hand.tell_sent())
-        hand.pause()
+            raise RestlessError(target.tell_sent())
+        target.pause()
 
 
-def _require(hand: Hand, expect: str) -> Ask:
+def _require(target: TypingTarget, expect: str) -> Ask:
     """Return the ask that is on the screen now, if it is the expected one."""
-    hand.look()
-    ask = hand.check().ask
+    target.look()
+    ask = target.check().ask
     if ask is None:
-        raise StoppedError(Kind.GONE, f"the request is gone; {hand.tell_sent()}")
+        raise ActionStoppedError(Kind.GONE, f"the request is gone; {target.tell_sent()}")
     if ask.fingerprint != expect:
         words = f"the request changed ({ask.fingerprint}): {tell_ask(ask)}"
-        raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")
+        raise ActionStoppedError(Kind.CHANGED, f"{words}; {target.tell_sent()}")
     return ask
 
 
-def _require_mild(hand: Hand, option: Option, most: Grade) -> None:
+def _require_mild(target: TypingTarget, option: Option, most: Grade) -> None:
     """Raise StoppedError if the request is worse than what is approved; a denial is not."""
     if is_denial(option):
         return
-    grade, risks, order = hand.sight.grade, hand.sight.risks, tuple(Grade)
+    grade, risks, order = target.pane_state.grade, target.pane_state.risks, tuple(Grade)
     if grade is None or order.index(grade) > order.index(most):
         why = "; ".join(risks) or f"it is {grade or 'not graded'}"
         words = f"not harmless ({why})" if most is Grade.HARMLESS else f"dangerous ({why})"
         how = "" if most is Grade.HARMLESS else ": confirm it (--yes-dangerous) to send it"
-        raise StoppedError(Kind.REFUSED, f"{words}; {hand.tell_sent()}{how}")
+        raise ActionStoppedError(Kind.REFUSED, f"{words}; {target.tell_sent()}{how}")
 
 
-def _recall(hand: Hand, expect: str) -> Ask | None:
-    ask = hand.sight.ask
+def _recall(target: TypingTarget, expect: str) -> Ask | None:
+    ask = target.pane_state.ask
     return ask if ask and ask.fingerprint == expect else None
 
 
-def _find(sight: Sight, ask: Ask, choice: str) -> Option:
-    if choice == SUBMIT.key and sight.keys.submit and has_boxes(ask):
+def _find(pane_state: PaneState, ask: Ask, choice: str) -> Option:
+    if choice == SUBMIT.key and pane_state.keys.submit and has_boxes(ask):
         return SUBMIT
     try:
         return find_option(ask, choice)
     except UnclearError as error:
-        raise StoppedError(Kind.REFUSED, f"{error}; nothing was sent") from error
+        raise ActionStoppedError(Kind.REFUSED, f"{error}; nothing was sent") from error
 
 
-def _pick(hand: Hand, wish: Wish, ask: Ask, option: Option) -> None:
+def _pick(target: TypingTarget, wish: AnswerRequest, ask: Ask, option: Option) -> None:
     """Send the keys that take the option, while the screen is as it was when that was settled."""
-    end = hand.read_clock() + REST_S
-    while keys := _find_direct(hand.sight.keys, ask, option):
-        actions = [press(hand.pane, key) if len(key) > 1 else spell(hand.pane, key) for key in keys]
-        if hand.type(actions, " ".join(keys)):
+    end = target.read_clock() + REST_S
+    while keys := _find_direct(target.pane_state.keys, ask, option):
+        actions = [
+            press(target.pane, key) if len(key) > 1 else spell(target.pane, key) for key in keys
+        ]
+        if target.type(actions, " ".join(keys)):
             return
-        if hand.read_clock() >= end:
-            raise RestlessError(hand.tell_sent())
-        ask, option = _settle(hand, wish)
-    _move(hand, wish, ask, option)
+        if target.read_clock() >= end:
+            raise RestlessError(target.tell_sent())
+        ask, option = _settle(target, wish)
+    _move(target, wish, ask, option)
 
 
 def _find_direct(keys: Keys, ask: Ask, option: Option) -> tuple[str, ...]:
@@ -172,37 +172,37 @@ def _find_direct(keys: Keys, ask: Ask, option: Option) -> tuple[str, ...]:
     return (key, keys.enter) if keys.pick is Pick.LINE and key != ESCAPE_KEY else (key,)
 
 
-def _move(hand: Hand, wish: Wish, ask: Ask, option: Option) -> None:
+def _move(target: TypingTarget, wish: AnswerRequest, ask: Ask, option: Option) -> None:
     """Move the mark step by step, each one seen, and take the option once the mark is on it."""
-    steps, end = 2 * len(ask.options) + SPARE_STEPS, hand.read_clock() + REST_S
+    steps, end = 2 * len(ask.options) + SPARE_STEPS, target.read_clock() + REST_S
     while steps:
-        mark, wanted, keys = _require_mark(hand, ask), _index(ask, option), hand.sight.keys
-        if mark == wanted and hand.type([press(hand.pane, keys.enter)], keys.enter):
+        mark, wanted, keys = _require_mark(target, ask), _index(ask, option), target.pane_state.keys
+        if mark == wanted and target.type([press(target.pane, keys.enter)], keys.enter):
             return
         key = keys.next if wanted > mark else keys.previous
-        if mark != wanted and hand.type([press(hand.pane, key)], key):
-            _await_step(hand, mark)
-            steps, end = steps - 1, hand.read_clock() + REST_S
-        if hand.read_clock() >= end:
-            raise RestlessError(hand.tell_sent())
-        ask, option = _settle(hand, wish)
-    raise StoppedError(Kind.IGNORED, f"the mark does not stay; {hand.tell_sent()}")
+        if mark != wanted and target.type([press(target.pane, key)], key):
+            _await_step(target, mark)
+            steps, end = steps - 1, target.read_clock() + REST_S
+        if target.read_clock() >= end:
+            raise RestlessError(target.tell_sent())
+        ask, option = _settle(target, wish)
+    raise ActionStoppedError(Kind.IGNORED, f"the mark does not stay; {target.tell_sent()}")
 
 
-def _require_mark(hand: Hand, ask: Ask) -> int:
+def _require_mark(target: TypingTarget, ask: Ask) -> int:
     mark = find_mark(ask)
     if mark is None:
         words = "can't tell which option is selected: answer in the pane"
-        raise StoppedError(Kind.REFUSED, f"{words}; {hand.tell_sent()}")
+        raise ActionStoppedError(Kind.REFUSED, f"{words}; {target.tell_sent()}")
     return mark
 
 
-def _await_step(hand: Hand, mark: int) -> None:
-    def has_moved(sight: Sight) -> bool:
-        return sight.ask is None or find_mark(sight.ask) != mark
+def _await_step(target: TypingTarget, mark: int) -> None:
+    def has_moved(pane_state: PaneState) -> bool:
+        return pane_state.ask is None or find_mark(pane_state.ask) != mark
 
-    if not hand.wait(has_moved, STEP_PATIENCE_S):
-        raise StoppedError(Kind.IGNORED, f"the mark does not move; {hand.tell_sent()}")
+    if not target.wait(has_moved, STEP_PATIENCE_S):
+        raise ActionStoppedError(Kind.IGNORED, f"the mark does not move; {target.tell_sent()}")
 
 
 def _index(ask: Ask, option: Option) -> int:

@@ -3,17 +3,21 @@
 from dataclasses import replace
 
 from agent_status.actions.outcome import Outcome
-from agent_status.actions.target import Hand
+from agent_status.actions.target import TypingTarget
 from agent_status.model import Answer, Ask, Option
 
 
-def write_down(
-    hand: Hand, outcome: Outcome, kind: str, ask: Ask | None = None, option: Option | None = None
+def record_action(
+    target: TypingTarget,
+    outcome: Outcome,
+    kind: str,
+    ask: Ask | None = None,
+    option: Option | None = None,
 ) -> Outcome:
     """Keep in the journal what was done; return the outcome, also with a broken journal."""
-    entry = build_entry(hand, outcome, kind, ask, option)
+    entry = build_entry(target, outcome, kind, ask, option)
     try:
-        kept = hand.desk.journal.write_answer(entry)
+        kept = target.context.journal.write_answer(entry)
     except Exception:  # noqa: BLE001  the answer is given even if its record fails
         kept = False
     if kept:
@@ -22,14 +26,14 @@ def write_down(
 
 
 def build_entry(
-    hand: Hand, outcome: Outcome, kind: str, ask: Ask | None, option: Option | None
+    target: TypingTarget, outcome: Outcome, kind: str, ask: Ask | None, option: Option | None
 ) -> Answer:
     """Return the entry of now."""
-    sight = hand.sight
+    pane_state = target.pane_state
     return Answer(
-        pane=hand.pane,
-        place=sight.place,
-        agent=sight.kind,
+        pane=target.pane,
+        place=pane_state.place,
+        agent=pane_state.kind,
         kind=ask.kind.value if ask else kind,
         fingerprint=ask.fingerprint if ask else "",
         question=ask.question if ask else "",
@@ -37,10 +41,10 @@ def build_entry(
         file=ask.file if ask else "",
         choice=option.key if option else "",
         label=option.label if option else "",
-        sent=" ".join(hand.sent),
+        sent=" ".join(target.sent),
         outcome=outcome.kind,
         words=outcome.words,
-        who=hand.desk.who,
-        at=hand.desk.clock.read_unix(),
-        grade=sight.grade if ask else None,
+        who=target.context.who,
+        at=target.context.clock.read_unix(),
+        grade=pane_state.grade if ask else None,
     )

@@ -13,7 +13,7 @@ from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client
 from agent_status.system.foreground import Keyboard, find_keyboard
-from agent_status.system.pane_lock import take_turn
+from agent_status.system.pane_lock import lock_pane
 from agent_status.tmux.client import Tmux
 
 
@@ -34,7 +34,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDesk:
+class OpenContext:
     """A context manager that closes what it holds; use it in one thread only."""
 
     tmux: Terminal
@@ -50,9 +50,9 @@ class OpenDesk:
         """Return whether a process is in the foreground of its terminal."""
         return find_keyboard(pid)
 
-    def take_turn(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
+    def lock_pane(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
         """Return a context that tells whether nobody else acts on the pane; see `turn`."""
-        return take_turn(self.folder / f"hand-{pane.removeprefix('%')}", self.clock.wait)
+        return lock_pane(self.folder / f"hand-{pane.removeprefix('%')}", self.clock.wait)
 
     def close(self) -> None:
         """Close every connection. Idempotent."""
@@ -65,9 +65,9 @@ class OpenDesk:
         self.close()
 
 
-def open_desk(
+def open_context(
     socket: str, origin: str = "cli", *, verb: Verb = Verb.ANSWER, pane: str = ""
-) -> OpenDesk:
+) -> OpenContext:
     """
     Return the desk of the tmux server at `socket`, if our caller may do `verb` to `pane`.
 
@@ -82,4 +82,4 @@ def open_desk(
         who = name_caller(origin)
         folder = find_runtime(socket)
         kept = stack.pop_all()
-    return OpenDesk(Tmux(socket), daemon, journal, SystemClock(), who, folder, kept)
+    return OpenContext(Tmux(socket), daemon, journal, SystemClock(), who, folder, kept)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from agent_status.actions.grid import Test, forbid_new, pin_rows, render_literal
 from agent_status.model import PaneId
-from agent_status.protocol.pane_state import Sight, find_rows
+from agent_status.protocol.pane_state import PaneState, find_rows
 from agent_status.tmux.client import quote
 
 BLOCKS = ("pane_dead", "pane_in_mode", "pane_synchronized", "pane_input_off")
@@ -38,7 +38,9 @@ class Typed:
     """What the screen showed when the keys were sent."""
 
 
-def build_guarded(sight: Sight, actions: Sequence[str], tests: Sequence[Test]) -> tuple[str, str]:
+def build_guarded(
+    pane_state: PaneState, actions: Sequence[str], tests: Sequence[Test]
+) -> tuple[str, str]:
     """
     Return tmux commands that do `actions` if all `tests` hold, and the nonce of their answer.
 
@@ -47,11 +49,11 @@ def build_guarded(sight: Sight, actions: Sequence[str], tests: Sequence[Test]) -
     tmux gives up on a format that takes 100 ms.
     """
     nonce = secrets.token_hex(8)
-    target = quote(sight.pane)
+    target = quote(pane_state.pane)
     facts = " ".join(f"#{{{name}}}" for name in BLOCKS)
     other = f"display-message -p -t {target} {quote(f'{nonce}:{facts}')}"
     script = " ; ".join((*actions, f"display-message -p {nonce}:sent"))
-    script = _only_if(_test_program(sight), target, script, other)
+    script = _only_if(_test_program(pane_state), target, script, other)
     script = f"display-message -p {nonce}:rows ; capture-pane -p -t {target} ; {script}"
     for test in reversed(tests):
         script = _only_if(test, target, script, other)
@@ -102,27 +104,32 @@ def match_focus_events() -> list[Test]:
     return [("#{focus-events}", "1")]
 
 
-def match_screen(sight: Sight) -> list[Test]:
+def match_screen(pane_state: PaneState) -> list[Test]:
     """Return what is true while the whole screen is as it was seen."""
-    return [_test_cursor(sight), *pin_rows(sight.rows), *forbid_new(sight.rows)]
+    return [_test_cursor(pane_state), *pin_rows(pane_state.rows), *forbid_new(pane_state.rows)]
 
 
-def match_box(sight: Sight) -> list[Test]:
+def match_box(pane_state: PaneState) -> list[Test]:
     """Return what is true while the input box, if any, and the cursor stand as they were seen."""
-    if not sight.box:
+    if not pane_state.box:
         return []
-    return [_test_cursor(sight), *pin_rows(sight.rows, find_rows(sight.rows, sight.box))]
+    return [
+        _test_cursor(pane_state),
+        *pin_rows(pane_state.rows, find_rows(pane_state.rows, pane_state.box)),
+    ]
 
 
-def _test_program(sight: Sight) -> Test:
-    command = {} if UNREADABLE in sight.command else {"pane_current_command": sight.command}
-    ids = {"pane_id": sight.pane, "pane_pid": str(sight.pane_pid)}
+def _test_program(pane_state: PaneState) -> Test:
+    command = (
+        {} if UNREADABLE in pane_state.command else {"pane_current_command": pane_state.command}
+    )
+    ids = {"pane_id": pane_state.pane, "pane_pid": str(pane_state.pane_pid)}
     return _test_facts(dict.fromkeys(BLOCKS, "0") | ids | command)
 
 
-def _test_cursor(sight: Sight) -> Test:
-    x, y, visible = sight.cursor
-    width, height = sight.size
+def _test_cursor(pane_state: PaneState) -> Test:
+    x, y, visible = pane_state.cursor
+    width, height = pane_state.size
     facts = {"cursor_x": x, "cursor_y": y, "cursor_flag": int(visible)}
     sizes = {"pane_width": width, "pane_height": height}
     return _test_facts({name: str(number) for name, number in (facts | sizes).items()})

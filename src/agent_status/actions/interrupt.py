@@ -1,11 +1,11 @@
 """Interrupting an agent: only one that works or asks, and never one press more than it takes."""
 
-from agent_status.actions.audit import write_down
+from agent_status.actions.audit import record_action
 from agent_status.actions.guard import match_box, press
-from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedError, tell_ask
-from agent_status.actions.target import REST_S, Desk, Hand
+from agent_status.actions.outcome import ActionStoppedError, Kind, Outcome, RestlessError, tell_ask
+from agent_status.actions.target import REST_S, ActionContext, TypingTarget
 from agent_status.model import PaneId
-from agent_status.protocol.pane_state import Sight
+from agent_status.protocol.pane_state import PaneState
 
 PATIENCE_S = 6.0
 """For the work to end after the last press."""
@@ -13,72 +13,74 @@ BETWEEN_S = 0.25
 """Between two presses, for programs that want several."""
 
 
-def interrupt(desk: Desk, pane: PaneId, expect: str) -> Outcome:
+def interrupt(context: ActionContext, pane: PaneId, expect: str) -> Outcome:
     """
     Stop what the agent does, and see that it stopped. Never raises for what it meets.
 
     `expect` is the fingerprint of the ask that the user saw, empty for none: the key would deny
     any other one.
     """
-    hand = Hand(desk, pane)
+    target = TypingTarget(context, pane)
     ask = None
     try:
-        with hand.take_turn():
-            ask = hand.look().ask
-            outcome = _stop(hand, expect)
-    except StoppedError as stop:
+        with target.lock_pane():
+            ask = target.look().ask
+            outcome = _stop(target, expect)
+    except ActionStoppedError as stop:
         outcome = stop.outcome
-    return write_down(hand, outcome, "interrupt", ask)
+    return record_action(target, outcome, "interrupt", ask)
 
 
-def _stop(hand: Hand, expect: str) -> Outcome:
-    def has_stopped(sight: Sight) -> bool:
-        other = sight.ask is not None and sight.ask.fingerprint != expect
-        return other or not sight.kind or sight.is_free
+def _stop(target: TypingTarget, expect: str) -> Outcome:
+    def has_stopped(pane_state: PaneState) -> bool:
+        other = pane_state.ask is not None and pane_state.ask.fingerprint != expect
+        return other or not pane_state.kind or pane_state.is_free
 
-    keys = _require_busy(hand, expect).keys.interrupt
+    keys = _require_busy(target, expect).keys.interrupt
     if not keys:
-        raise StoppedError(Kind.REFUSED, "no key is known that interrupts it; nothing was sent")
+        raise ActionStoppedError(
+            Kind.REFUSED, "no key is known that interrupts it; nothing was sent"
+        )
     for i, key in enumerate(keys):
-        _press(hand, key, expect)
+        _press(target, key, expect)
         patience = PATIENCE_S if i + 1 == len(keys) else BETWEEN_S
-        if hand.wait(has_stopped, patience):
-            after = hand.sight.ask
+        if target.wait(has_stopped, patience):
+            after = target.pane_state.ask
             told = f"it asks now: {tell_ask(after)}" if after else "it has stopped"
-            words = f"sent {' '.join(hand.sent)}; {told}"
+            words = f"sent {' '.join(target.sent)}; {told}"
             return Outcome(done=True, kind=Kind.SENT.value, words=words)
-    words = f"sent {' '.join(hand.sent)}, but it goes on after {PATIENCE_S:g} s"
+    words = f"sent {' '.join(target.sent)}, but it goes on after {PATIENCE_S:g} s"
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
 
 
-def _press(hand: Hand, key: str, expect: str) -> None:
+def _press(target: TypingTarget, key: str, expect: str) -> None:
     """
     Press a key while it is busy, and while a request, or else the input box, stands as it was seen.
 
     Work may print without an end, and must end all the same: after some time, anything may move.
     """
-    end = hand.read_clock() + REST_S
+    end = target.read_clock() + REST_S
     while True:
-        sight = _require_busy(hand, expect)
-        late = hand.read_clock() >= end
-        action, box = press(hand.pane, key), [] if late else match_box(sight)
-        if hand.type([action], key) if sight.ask else hand.type_if([action], key, box):
+        pane_state = _require_busy(target, expect)
+        late = target.read_clock() >= end
+        action, box = press(target.pane, key), [] if late else match_box(pane_state)
+        if target.type([action], key) if pane_state.ask else target.type_if([action], key, box):
             return
         if late:
-            raise RestlessError(hand.tell_sent())
-        hand.look()
+            raise RestlessError(target.tell_sent())
+        target.look()
 
 
-def _require_busy(hand: Hand, expect: str) -> Sight:
+def _require_busy(target: TypingTarget, expect: str) -> PaneState:
     """Return what was seen last, if it works, or asks what the user saw."""
-    sight = hand.check()
-    if sight.ask and sight.ask.fingerprint != expect:
-        words = f"it has a request that you have not seen: {tell_ask(sight.ask)}"
-        raise StoppedError(Kind.CHANGED, f"{words}; {hand.tell_sent()}")
-    if expect and not sight.ask and not hand.sent:
-        raise StoppedError(Kind.GONE, "the request is gone; nothing was sent")
-    if sight.is_free:
-        raise StoppedError(
-            Kind.REFUSED, f"it neither works nor waits for an answer; {hand.tell_sent()}"
+    pane_state = target.check()
+    if pane_state.ask and pane_state.ask.fingerprint != expect:
+        words = f"it has a request that you have not seen: {tell_ask(pane_state.ask)}"
+        raise ActionStoppedError(Kind.CHANGED, f"{words}; {target.tell_sent()}")
+    if expect and not pane_state.ask and not target.sent:
+        raise ActionStoppedError(Kind.GONE, "the request is gone; nothing was sent")
+    if pane_state.is_free:
+        raise ActionStoppedError(
+            Kind.REFUSED, f"it neither works nor waits for an answer; {target.tell_sent()}"
         )
-    return sight
+    return pane_state

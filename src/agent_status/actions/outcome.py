@@ -41,7 +41,7 @@ class Outcome:
     words: str
 
 
-class StoppedError(Exception):
+class ActionStoppedError(Exception):
     """An answer that ends here, with its outcome."""
 
     def __init__(self, kind: Kind, words: str) -> None:
@@ -49,7 +49,7 @@ class StoppedError(Exception):
         self.outcome = Outcome(kind is Kind.SENT, kind.value, words)
 
 
-class RestlessError(StoppedError):
+class RestlessError(ActionStoppedError):
     """The screen was never the same from a look to the key after it."""
 
     def __init__(self, told: str) -> None:

@@ -3,12 +3,12 @@
 import re
 import secrets
 
-from agent_status.actions.audit import write_down
+from agent_status.actions.audit import record_action
 from agent_status.actions.guard import paste, press
-from agent_status.actions.outcome import Kind, Outcome, RestlessError, StoppedError
-from agent_status.actions.target import REST_S, Desk, Hand
+from agent_status.actions.outcome import ActionStoppedError, Kind, Outcome, RestlessError
+from agent_status.actions.target import REST_S, ActionContext, TypingTarget
 from agent_status.model import Flag, PaneId, State
-from agent_status.protocol.pane_state import Sight
+from agent_status.protocol.pane_state import PaneState
 from agent_status.tmux.client import TmuxError
 
 MOST_TEXT = 200_000
@@ -26,20 +26,20 @@ SEQUENCES = re.compile(
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
-def send_text(desk: Desk, pane: PaneId, text: str) -> Outcome:
+def send_text(context: ActionContext, pane: PaneId, text: str) -> Outcome:
     """
     Send `text` as one message; control characters are taken out. Never raises for what it meets.
 
     Refused unless the agent is at its prompt with an empty input box.
     """
-    hand = Hand(desk, pane)
+    target = TypingTarget(context, pane)
     clean = clean_text(text)
     try:
-        with hand.take_turn():
-            outcome = _send(hand, clean)
-    except StoppedError as stop:
+        with target.lock_pane():
+            outcome = _send(target, clean)
+    except ActionStoppedError as stop:
         outcome = stop.outcome
-    return write_down(hand, outcome, "send")
+    return record_action(target, outcome, "send")
 
 
 def clean_text(text: str) -> str:
@@ -48,39 +48,43 @@ def clean_text(text: str) -> str:
     return CONTROLS.sub("", SEQUENCES.sub("", lines)).strip("\n")
 
 
-def _send(hand: Hand, text: str) -> Outcome:
+def _send(target: TypingTarget, text: str) -> Outcome:
     if not text.strip():
-        raise StoppedError(Kind.REFUSED, "there is no text; nothing was sent")
+        raise ActionStoppedError(Kind.REFUSED, "there is no text; nothing was sent")
     if len(text) > MOST_TEXT:
-        raise StoppedError(Kind.REFUSED, f"more than {MOST_TEXT} characters; nothing was sent")
-    hand.look()
-    _require_prompt(hand)
-    _require_whole(hand, text)
-    _paste(hand, text)
-    if not hand.wait(_is_filled, PATIENCE_S):
+        raise ActionStoppedError(
+            Kind.REFUSED, f"more than {MOST_TEXT} characters; nothing was sent"
+        )
+    target.look()
+    _require_prompt(target)
+    _require_whole(target, text)
+    _paste(target, text)
+    if not target.wait(_is_filled, PATIENCE_S):
         words = "the text was pasted but is not seen in the input box, and not submitted"
-        raise StoppedError(Kind.FAILED, f"{words}: look at the pane")
-    _submit(hand)
-    if not hand.wait(_is_taken, PATIENCE_S):
+        raise ActionStoppedError(Kind.FAILED, f"{words}: look at the pane")
+    _submit(target)
+    if not target.wait(_is_taken, PATIENCE_S):
         words = "the text stands in the input box, but was not taken: look at the pane"
         return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
     return Outcome(done=True, kind=Kind.SENT.value, words="sent; it has taken the message")
 
 
-def _require_prompt(hand: Hand) -> None:
-    sight = hand.check()
-    if sight.ask:
-        raise StoppedError(Kind.REFUSED, "it has a request: answer that first; nothing was sent")
-    if sight.live is State.WORKING:
-        raise StoppedError(Kind.REFUSED, "the agent is busy; nothing was sent")
-    if sight.live not in AT_PROMPT or not sight.box:
-        raise StoppedError(Kind.REFUSED, "it is not at its prompt; nothing was sent")
-    if _is_written(sight):
+def _require_prompt(target: TypingTarget) -> None:
+    pane_state = target.check()
+    if pane_state.ask:
+        raise ActionStoppedError(
+            Kind.REFUSED, "it has a request: answer that first; nothing was sent"
+        )
+    if pane_state.live is State.WORKING:
+        raise ActionStoppedError(Kind.REFUSED, "the agent is busy; nothing was sent")
+    if pane_state.live not in AT_PROMPT or not pane_state.box:
+        raise ActionStoppedError(Kind.REFUSED, "it is not at its prompt; nothing was sent")
+    if _is_written(pane_state):
         words = "there is a half-typed text in its input box; nothing was sent"
-        raise StoppedError(Kind.REFUSED, words)
+        raise ActionStoppedError(Kind.REFUSED, words)
 
 
-def _require_whole(hand: Hand, text: str) -> None:
+def _require_whole(target: TypingTarget, text: str) -> None:
     """
     Stop where tmux knows that the program would take each line as a message of its own.
 
@@ -88,63 +92,65 @@ def _require_whole(hand: Hand, text: str) -> None:
     in brackets, which tmux puts round them only then.
     """
     try:
-        flag = hand.desk.tmux.ask("#{bracket_paste_flag}", hand.pane)
+        flag = target.context.tmux.ask("#{bracket_paste_flag}", target.pane)
     except TmuxError as error:
-        raise StoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
+        raise ActionStoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
     if flag == "0" and "\n" in text:
         words = "it takes one line at a time, and the text has several; nothing was sent"
-        raise StoppedError(Kind.REFUSED, words)
+        raise ActionStoppedError(Kind.REFUSED, words)
 
 
-def _paste(hand: Hand, text: str) -> None:
+def _paste(target: TypingTarget, text: str) -> None:
     buffer = f"agent-status-{secrets.token_hex(4)}"
     try:
-        hand.desk.tmux.load(buffer, text)
+        target.context.tmux.load(buffer, text)
     except TmuxError as error:
-        raise StoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
+        raise ActionStoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
     try:
-        end = hand.read_clock() + REST_S
-        while not hand.type([paste(hand.pane, buffer)], text):
-            if hand.read_clock() >= end:
-                raise RestlessError(hand.tell_sent())
-            hand.look()
-            _require_prompt(hand)
-    except StoppedError:
-        _drop(hand, buffer)
+        end = target.read_clock() + REST_S
+        while not target.type([paste(target.pane, buffer)], text):
+            if target.read_clock() >= end:
+                raise RestlessError(target.tell_sent())
+            target.look()
+            _require_prompt(target)
+    except ActionStoppedError:
+        _drop(target, buffer)
         raise
 
 
-def _drop(hand: Hand, buffer: str) -> None:
+def _drop(target: TypingTarget, buffer: str) -> None:
     try:
-        hand.desk.tmux.feed(f"delete-buffer -b {buffer}\n")
+        target.context.tmux.feed(f"delete-buffer -b {buffer}\n")
     except TmuxError:
         return
 
 
-def _is_written(sight: Sight) -> bool:
+def _is_written(pane_state: PaneState) -> bool:
     """Return whether something stands in the box; programs fold a long paste to a few words."""
-    return Flag.DRAFT in sight.flags or bool(FOLDED.search(sight.box))
+    return Flag.DRAFT in pane_state.flags or bool(FOLDED.search(pane_state.box))
 
 
-def _is_filled(sight: Sight) -> bool:
-    return sight.is_free and _is_written(sight)
+def _is_filled(pane_state: PaneState) -> bool:
+    return pane_state.is_free and _is_written(pane_state)
 
 
-def _submit(hand: Hand) -> None:
-    end = hand.read_clock() + REST_S
+def _submit(target: TypingTarget) -> None:
+    end = target.read_clock() + REST_S
     while True:
-        sight = hand.sight
-        if not sight.is_free:
-            raise StoppedError(Kind.FAILED, "the text was pasted, then something else came up")
-        key = sight.keys.enter
-        if hand.type([press(hand.pane, key)], key):
+        pane_state = target.pane_state
+        if not pane_state.is_free:
+            raise ActionStoppedError(
+                Kind.FAILED, "the text was pasted, then something else came up"
+            )
+        key = pane_state.keys.enter
+        if target.type([press(target.pane, key)], key):
             return
-        if hand.read_clock() >= end:
-            raise StoppedError(
+        if target.read_clock() >= end:
+            raise ActionStoppedError(
                 Kind.FAILED, "the text was pasted, but not submitted: look at the pane"
             )
-        hand.look()
+        target.look()
 
 
-def _is_taken(sight: Sight) -> bool:
-    return not sight.kind or not sight.is_free or not _is_written(sight)
+def _is_taken(pane_state: PaneState) -> bool:
+    return not pane_state.kind or not pane_state.is_free or not _is_written(pane_state)

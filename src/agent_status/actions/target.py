@@ -13,12 +13,12 @@ from agent_status.actions.guard import (
     parse_typed,
     tell_unfocused,
 )
-from agent_status.actions.outcome import Kind, StoppedError
+from agent_status.actions.outcome import ActionStoppedError, Kind
 from agent_status.detect.identify import SHELLS
 from agent_status.errors import RefusedError
 from agent_status.model import Answer, PaneId, clip_text
 from agent_status.protocol.client import DaemonGoneError
-from agent_status.protocol.pane_state import Sight, parse_sight
+from agent_status.protocol.pane_state import PaneState, parse_pane_state
 from agent_status.system.foreground import Keyboard
 from agent_status.tmux.client import TmuxError, TmuxSlowError
 
@@ -74,7 +74,7 @@ class Clock(Protocol):
         """Let time pass."""
 
 
-class Desk(Protocol):
+class ActionContext(Protocol):
     """Everything that acting touches; see `desk.open_desk`."""
 
     @property
@@ -91,17 +91,17 @@ class Desk(Protocol):
     def find_keyboard(self, pid: int) -> Keyboard:
         """Return whether a process is in the foreground of its terminal."""
 
-    def take_turn(self, pane: PaneId) -> AbstractContextManager[bool]:
+    def lock_pane(self, pane: PaneId) -> AbstractContextManager[bool]:
         """Return a context that tells whether nobody else acts on the pane."""
 
 
-class Hand:
+class TypingTarget:
     """Keeps what it saw last and what it sent. Anything that is in the way raises StoppedError."""
 
-    def __init__(self, desk: Desk, pane: PaneId) -> None:
-        self.desk = desk
+    def __init__(self, context: ActionContext, pane: PaneId) -> None:
+        self.context = context
         self.pane = pane
-        self.sight = Sight(pane)
+        self.pane_state = PaneState(pane)
         self.sent: list[str] = []
         self.shown: tuple[str, ...] = ()
         """The rows into which the last key was sent."""
@@ -110,12 +110,12 @@ class Hand:
         self._can_test = False
 
     @contextmanager
-    def take_turn(self) -> Iterator[None]:
+    def lock_pane(self) -> Iterator[None]:
         """Let nobody else of ours act on the pane until all is done and seen."""
-        with self.desk.take_turn(self.pane) as ours:
+        with self.context.lock_pane(self.pane) as ours:
             if not ours:
                 words = "another command acts on this pane, and does not end; nothing was sent"
-                raise StoppedError(Kind.REFUSED, words)
+                raise ActionStoppedError(Kind.REFUSED, words)
             try:
                 yield
             finally:
@@ -123,35 +123,37 @@ class Hand:
 
     def _step_back(self) -> None:
         """Send focus-out if the agent reads keys as its user's presence and no client shows it."""
-        if not (self.sent and self.sight.keys.focus):
+        if not (self.sent and self.pane_state.keys.focus):
             return
-        with suppress(StoppedError, TmuxError):
+        with suppress(ActionStoppedError, TmuxError):
             if not self._is_looked_at():
                 self._try([tell_unfocused(self.pane)], "focus-out", match_focus_events())
 
     def _is_looked_at(self) -> bool:
         """Return whether tmux counts the pane as one that has the focus."""
-        seen = self.desk.tmux.feed("list-clients -F '#{pane_id},#{client_flags},'\n").splitlines()
+        seen = self.context.tmux.feed(
+            "list-clients -F '#{pane_id},#{client_flags},'\n"
+        ).splitlines()
         return any(line.startswith(f"{self.pane},") and ",focused," in line for line in seen)
 
-    def look(self) -> Sight:
+    def look(self) -> PaneState:
         """Return what is on the screen now."""
-        before = self.sight
+        before = self.pane_state
         try:
-            self.sight = parse_sight(self.desk.daemon.ask("sense", pane=self.pane))
+            self.pane_state = parse_pane_state(self.context.daemon.ask("sense", pane=self.pane))
         except (DaemonGoneError, RefusedError, LookupError, TypeError, ValueError) as error:
-            raise StoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error
+            raise ActionStoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error
         self._compare(before)
-        return self.sight
+        return self.pane_state
 
-    def _compare(self, before: Sight) -> None:
+    def _compare(self, before: PaneState) -> None:
         """Take note of since when the same is asked, and whether the last two looks agree."""
-        now, sight = self.read_clock(), self.sight
+        now, pane_state = self.read_clock(), self.pane_state
         if self._asked_at is None:
-            self._asked_at, self._agrees = now - sight.still_s, sight.still_s > 0
+            self._asked_at, self._agrees = now - pane_state.still_s, pane_state.still_s > 0
             return
-        self._agrees = before.dialog == sight.dialog
-        if before.fingerprint != sight.fingerprint:
+        self._agrees = before.dialog == pane_state.dialog
+        if before.fingerprint != pane_state.fingerprint:
             self._asked_at = now
 
     @property
@@ -162,26 +164,28 @@ class Hand:
 
     def read_clock(self) -> float:
         """Return seconds that never go back."""
-        return self.desk.clock.read_monotonic()
+        return self.context.clock.read_monotonic()
 
-    def check(self) -> Sight:
+    def check(self) -> PaneState:
         """Return the last sight if keys would reach the agent, which may have ended since."""
         keyboard = self._find_keyboard()
         if keyboard is not Keyboard.HELD:
             self.look()
             keyboard = self._find_keyboard()
-        sight = self.sight
-        if not sight.kind or keyboard is Keyboard.ENDED:
-            raise StoppedError(Kind.GONE, f"no agent is there any more; {self.tell_sent()}")
+        pane_state = self.pane_state
+        if not pane_state.kind or keyboard is Keyboard.ENDED:
+            raise ActionStoppedError(Kind.GONE, f"no agent is there any more; {self.tell_sent()}")
         if keyboard is Keyboard.TAKEN:
-            words = f"{sight.command or 'another program'} has the keyboard, not {sight.name}"
-            raise StoppedError(Kind.REFUSED, f"{words}; {self.tell_sent()}")
-        return sight
+            words = (
+                f"{pane_state.command or 'another program'} has the keyboard, not {pane_state.name}"
+            )
+            raise ActionStoppedError(Kind.REFUSED, f"{words}; {self.tell_sent()}")
+        return pane_state
 
     def _find_keyboard(self) -> Keyboard:
-        pid, command = self.sight.pid, self.sight.command
+        pid, command = self.pane_state.pid, self.pane_state.command
         if pid is not None:
-            return self.desk.find_keyboard(pid)
+            return self.context.find_keyboard(pid)
         return Keyboard.TAKEN if command in SHELLS else Keyboard.HELD
 
     def type(self, actions: Sequence[str], name: str) -> bool:
@@ -191,8 +195,8 @@ class Hand:
         That tmux can test so much is tested ahead, once: a program may draw meanwhile.
         """
         if not self._can_test:
-            self._can_test = self._try((), name, require_search(self.sight.rows)).sent
-        return self._can_test and self.type_if(actions, name, match_screen(self.sight))
+            self._can_test = self._try((), name, require_search(self.pane_state.rows)).sent
+        return self._can_test and self.type_if(actions, name, match_screen(self.pane_state))
 
     def type_if(self, actions: Sequence[str], name: str, tests: Sequence[Test]) -> bool:
         """Send if it is the same program, and `tests` hold; return whether that was so."""
@@ -205,15 +209,15 @@ class Hand:
     def _try(self, actions: Sequence[str], name: str, tests: Sequence[Test]) -> Typed:
         if self._find_keyboard() is not Keyboard.HELD:
             return Typed()
-        script, nonce = build_guarded(self.sight, actions, tests)
+        script, nonce = build_guarded(self.pane_state, actions, tests)
         typed = self._feed(script, nonce, name)
         if typed.gone:
-            raise StoppedError(Kind.GONE, f"the pane is gone; {self.tell_sent()}")
+            raise ActionStoppedError(Kind.GONE, f"the pane is gone; {self.tell_sent()}")
         if typed.reason:
-            raise StoppedError(Kind.REFUSED, f"{typed.reason}; {self.tell_sent()}")
+            raise ActionStoppedError(Kind.REFUSED, f"{typed.reason}; {self.tell_sent()}")
         return typed
 
-    def wait(self, fact: Callable[[Sight], bool], patience_s: float) -> bool:
+    def wait(self, fact: Callable[[PaneState], bool], patience_s: float) -> bool:
         """
         Return whether `fact` came true in that time, and stayed for CALM looks.
 
@@ -230,7 +234,7 @@ class Hand:
 
     def pause(self) -> None:
         """Let time pass until the next look."""
-        self.desk.clock.wait(STEP_S)
+        self.context.clock.wait(STEP_S)
 
     def tell_sent(self) -> str:
         """Return in words what was sent so far."""
@@ -239,9 +243,9 @@ class Hand:
 
     def _feed(self, script: str, nonce: str, name: str) -> Typed:
         try:
-            return parse_typed(self.desk.tmux.feed(script), nonce)
+            return parse_typed(self.context.tmux.feed(script), nonce)
         except TmuxSlowError as error:
             words = f"{error}: it is not known whether {clip_text(name, MOST_TOLD)} was sent"
-            raise StoppedError(Kind.FAILED, words) from error
+            raise ActionStoppedError(Kind.FAILED, words) from error
         except TmuxError as error:
-            raise StoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error
+            raise ActionStoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error

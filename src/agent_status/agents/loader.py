@@ -14,7 +14,7 @@ from agent_status.agents.patterns import (
     compile_signs,
     compile_words,
 )
-from agent_status.agents.problems import Fault, RuleError
+from agent_status.agents.problems import RuleError, RuleProblem
 from agent_status.agents.schema import (
     REGIONS,
     SAYS,
@@ -73,7 +73,7 @@ def _take_all(take: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
             message = f"{value!r} is not a list"
             raise RuleError(message)
         taken: list[Any] = []
-        faults: list[Fault] = []
+        faults: list[RuleProblem] = []
         for number, part in enumerate(value):
             try:
                 taken.append(take(part))
@@ -117,11 +117,11 @@ def _take_keys(
 ) -> dict[str, Any]:
     here = f"{value['id']}: " if isinstance(value.get("id"), str) else ""
     taken: dict[str, Any] = {}
-    faults: list[Fault] = []
+    faults: list[RuleProblem] = []
     for key, part in value.items():
         if key not in keys:
             words = f"{here}unknown key {key!r}; known are {', '.join(keys)}"
-            faults.append(Fault((key,), words))
+            faults.append(RuleProblem((key,), words))
             continue
         name, take = keys[key] if isinstance(keys[key], tuple) else (key, keys[key])
         try:
@@ -130,7 +130,7 @@ def _take_keys(
             faults += error.place(key, f"{here}{key}: ")
     missing = [name for name in required if name not in taken and name not in value]
     if missing:
-        faults.append(Fault((), f"{here}lacks {', '.join(missing)}"))
+        faults.append(RuleProblem((), f"{here}lacks {', '.join(missing)}"))
     if faults:
         raise RuleError(*faults)
     return taken

@@ -19,7 +19,7 @@ UNKNOWN_WORD = re.compile(r"'([^']*)' is none of (.*)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RuleProblem:
     """One thing that is wrong, in words that name the keys around it."""
 
     path: Path
@@ -29,14 +29,14 @@ class Fault:
 class RuleError(AgentStatusError):
     """Values in an agent's TOML are not what they may be; `faults` lists them all."""
 
-    def __init__(self, *faults: Fault | str) -> None:
-        self.faults = tuple(Fault((), one) if isinstance(one, str) else one for one in faults)
+    def __init__(self, *faults: RuleProblem | str) -> None:
+        self.faults = tuple(RuleProblem((), one) if isinstance(one, str) else one for one in faults)
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         super().__init__(self.faults[0].text + more)
 
-    def place(self, step: str | int, prefix: str = "") -> tuple[Fault, ...]:
+    def place(self, step: str | int, prefix: str = "") -> tuple[RuleProblem, ...]:
         """Return the faults as the value that has them sees them."""
-        return tuple(Fault((step, *one.path), prefix + one.text) for one in self.faults)
+        return tuple(RuleProblem((step, *one.path), prefix + one.text) for one in self.faults)
 
 
 class SlowRuleError(Exception):
@@ -47,7 +47,7 @@ class SlowRuleError(Exception):
         super().__init__(self.rule)
 
 
-def list_problems(name: str, text: str, faults: Iterable[Fault]) -> tuple[Problem, ...]:
+def list_problems(name: str, text: str, faults: Iterable[RuleProblem]) -> tuple[Problem, ...]:
     """Return each fault with the line of the file `name` in which it stands, and how to fix it."""
     return tuple(
         Problem(f"{name}:{_find_fault_line(text, one)}", one.text, find_mend(one.text))
@@ -55,7 +55,7 @@ def list_problems(name: str, text: str, faults: Iterable[Fault]) -> tuple[Proble
     )
 
 
-def _find_fault_line(text: str, fault: Fault) -> int:
+def _find_fault_line(text: str, fault: RuleProblem) -> int:
     told = LINE.search(fault.text)
     return int(told[1]) if told and not fault.path else find_line(text, fault.path)
 

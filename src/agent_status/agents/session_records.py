@@ -20,7 +20,7 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class FileFacts:
     """The facts that one file has given so far."""
 
     state: State | None = None
@@ -31,11 +31,11 @@ class Account:
     window: int = 0
 
 
-NOTHING_TOLD = Account()
+NOTHING_TOLD = FileFacts()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SessionFacts:
     """What an agent's session files say together. `at` is when the state was set, in seconds."""
 
     path: str = ""
@@ -49,7 +49,7 @@ class Reading:
     """Differs whenever one of the files was written to."""
 
 
-NO_READING = Reading()
+NO_FACTS = SessionFacts()
 
 
 def parse_record(text: bytes) -> Any:
@@ -125,7 +125,7 @@ def read_instant(record: Any, path: FieldPath) -> float | None:
         return None
 
 
-def advance_account(account: Account, records: Iterable[Any], file: SessionFile) -> Account:
+def advance_account(account: FileFacts, records: Iterable[Any], file: SessionFile) -> FileFacts:
     """Return the account after `records`, in the order in which they were written."""
     for record in records:
         if not isinstance(record, Mapping):
@@ -145,7 +145,7 @@ def advance_account(account: Account, records: Iterable[Any], file: SessionFile)
     return account
 
 
-def _take_task(account: Account, fact: TaskFact, record: Any) -> Account:
+def _take_task(account: FileFacts, fact: TaskFact, record: Any) -> FileFacts:
     if not matches(record, fact.where):
         return account
     if fact.tells in {Fact.TOKENS, Fact.WINDOW}:
@@ -195,7 +195,7 @@ def render_context(tokens: int, window: int) -> str:
     return f"{tokens / 1000:.1f}k tokens" if tokens >= 1000 else f"{tokens} tokens"  # noqa: PLR2004
 
 
-def join_tasks(accounts: Iterable[Account]) -> Task:
+def join_tasks(accounts: Iterable[FileFacts]) -> Task:
     """Return the task that all accounts tell together; of each fact the first that is there."""
     task = NO_TASK
     for account in accounts:

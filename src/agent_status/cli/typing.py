@@ -24,13 +24,13 @@ CODES: Mapping[str, int] = {
 
 def run_typing(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -> None:
     """Do it with an open desk, say what became of it, and end with its code."""
-    from agent_status.actions.answer import open_desk
+    from agent_status.actions.context import open_context
     from agent_status.model.plain import reveal_text
     from agent_status.tmux.client import find_socket
 
     pane = find_agent(target)
-    with open_desk(find_socket(), verb=verb, pane=pane) as desk:
-        outcome = work(desk, pane)
+    with open_context(find_socket(), verb=verb, pane=pane) as context:
+        outcome = work(context, pane)
     click.echo(f"{outcome.kind}: {reveal_text(outcome.words)}", err=not outcome.done)
     sys.exit(CODES[outcome.kind])
 
@@ -38,10 +38,10 @@ def run_typing(target: str | None, verb: Any, work: Callable[[Any, Any], Any]) -
 def read_pane_state(daemon: Any, pane: Any) -> Any:
     """Return what is on the pane's screen now; raise AgentStatusError."""
     from agent_status.protocol.client import DaemonGoneError
-    from agent_status.protocol.pane_state import parse_sight
+    from agent_status.protocol.pane_state import parse_pane_state
 
     try:
-        return parse_sight(daemon.ask("sense", pane=pane))
+        return parse_pane_state(daemon.ask("sense", pane=pane))
     except (DaemonGoneError, RefusedError, LookupError, TypeError, ValueError) as error:
         message = f"{error}: nothing was sent"
         raise AgentStatusError(message) from error

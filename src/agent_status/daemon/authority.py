@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.panes import Watches
+from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.quarantine import MOST_S
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
 from agent_status.protocol.callers import Scene, Standing, Verdict, judge
 from agent_status.protocol.messages import Request
 from agent_status.system.callers import read_caller, read_session
-from agent_status.system.cpu_limit import limit
+from agent_status.system.cpu_limit import cpu_limit
 from agent_status.system.processes import Peer, is_running
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers
@@ -25,7 +25,7 @@ OPTIONS = ("@agent-status-agents-may", "@agent-status-scripts-may")
 OUTLIVED = "this chooser's daemon has ended: close it and open it again; nothing was done"
 
 
-class Gate:
+class Authority:
     """
     Tells who may decide for the user: the process that connected, as the kernel names it.
 
@@ -51,7 +51,7 @@ class Gate:
         self._scene = replace(_leave(self._scene, options), rules=rules)
 
     def judge(
-        self, verb: str, request: Request, peer: Peer | None, watches: Watches, server_pid: int
+        self, verb: str, request: Request, peer: Peer | None, watches: TrackedPanes, server_pid: int
     ) -> Verdict:
         """Return whether a request may be made; tmux is asked only before it is refused."""
         caller = self._find_caller(peer, server_pid)
@@ -122,7 +122,7 @@ def _keep_alive(agents: Mapping[PaneId, Agent]) -> dict[PaneId, Agent]:
 def _judge(caller: Caller | None, scene: Scene, verb: str) -> Verdict:
     """Return the verdict; who cannot be looked at in time is unknown."""
     try:
-        with limit(MOST_S):
+        with cpu_limit(MOST_S):
             return judge(caller, scene, verb)
     except TimeoutError:
         return judge(None, scene, verb)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent_status.errors import AgentStatusError, CallerError, RefusedError
-from agent_status.features.badges.feature import Board
+from agent_status.features.badges.feature import OptionWriter
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.system.daemon_lock import HeldError, Lock, is_held
@@ -120,7 +120,7 @@ def _stop(socket: str, tell: Callable[[str, Running], None]) -> str:
         with contextlib.suppress(TmuxGoneError):
             tmux = Tmux(socket)
             tmux.feed(HALT)
-            Board(tmux).clear()
+            OptionWriter(tmux).clear()
         return "The daemon has ended." if found else "The daemon does not run."
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Protocol
 
 from agent_status import __version__
-from agent_status.daemon.pane import Watched
+from agent_status.daemon.pane import TrackedPane
 from agent_status.daemon.quarantine import MOST_S
 from agent_status.daemon.watch import Watch
 from agent_status.errors import RefusedError
@@ -17,8 +17,8 @@ from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Sty
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import render_ask
-from agent_status.system.cpu_limit import limit
-from agent_status.system.log import find_place
+from agent_status.system.cpu_limit import cpu_limit
+from agent_status.system.log import format_error
 from agent_status.system.processes import Peer
 from agent_status.terminal.capture import PIECES, TAB, TEXT
 from agent_status.tmux.client import TmuxError
@@ -31,7 +31,7 @@ PANE = re.compile(r"%[0-9]{1,9}")
 """Nothing else of a request's may become a word of a tmux command."""
 
 
-class Host(Protocol):
+class DaemonApi(Protocol):
     """The daemon, as far as its answers need it."""
 
     def describe(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class Host(Protocol):
     def build_report(self) -> dict[str, Any]:
         """Return the report of now."""
 
-    def find(self, pane: str) -> Watched | None:
+    def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
 
     def sense(self, pane: PaneId) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Host(Protocol):
         """End soon."""
 
 
-def answer(host: Host, request: Request, peer: Peer | None) -> Any:
+def answer(host: DaemonApi, request: Request, peer: Peer | None) -> Any:
     """
     Return the answer's data; raise RefusedError or BadRequestError.
 
@@ -96,15 +96,15 @@ def find_verbs(request: Request) -> tuple[str, ...]:
     return DECIDES[name](request) if name in DECIDES else (name,)
 
 
-def _ping(host: Host, _: Request) -> dict[str, Any]:
+def _ping(host: DaemonApi, _: Request) -> dict[str, Any]:
     return {"pid": os.getpid(), "version": __version__} | host.describe()
 
 
-def _list(host: Host, _: Request) -> dict[str, Any]:
+def _list(host: DaemonApi, _: Request) -> dict[str, Any]:
     return host.build_report()
 
 
-def _screen(host: Host, request: Request) -> dict[str, Any]:
+def _screen(host: DaemonApi, request: Request) -> dict[str, Any]:
     watched, watch = _find_watch(host, request)
     if not watched.capture:
         message = f"pane {watched.pane.id} is not watched: no agent was found in it"
@@ -113,7 +113,7 @@ def _screen(host: Host, request: Request) -> dict[str, Any]:
     return {"pane": watched.pane.id} | screen
 
 
-def _explain(host: Host, request: Request) -> dict[str, Any]:
+def _explain(host: DaemonApi, request: Request) -> dict[str, Any]:
     watched, watch = _find_watch(host, request)
     now = host.read_now()
     name = f"{watched.pane.id} {watched.pane.place}"
@@ -134,7 +134,7 @@ def _complete(found: Found, told: Mapping[str, Any] | None) -> Found:
     return replace(found, status=replace(found.status, state=state, reason=told["reason"]))
 
 
-def _report(host: Host, request: Request) -> dict[str, Any]:
+def _report(host: DaemonApi, request: Request) -> dict[str, Any]:
     watched, _ = _find_watch(host, request)
     after = request.get("after", -1)
     blocks, more = watched.tape.read(after if isinstance(after, int) else -1)
@@ -147,7 +147,7 @@ def _report(host: Host, request: Request) -> dict[str, Any]:
     }
 
 
-def _see(host: Host, request: Request) -> dict[str, Any]:
+def _see(host: DaemonApi, request: Request) -> dict[str, Any]:
     pane = request.get("pane")
     if not (isinstance(pane, str) and ENDED.fullmatch(pane)):
         pane = _find_watch(host, request)[0].pane.id
@@ -158,7 +158,7 @@ def _see(host: Host, request: Request) -> dict[str, Any]:
     return {}
 
 
-def _sense(host: Host, request: Request) -> dict[str, Any]:
+def _sense(host: DaemonApi, request: Request) -> dict[str, Any]:
     pane = PaneId(str(request.get("pane")))
     if not PANE.fullmatch(pane):
         message = f"there is no pane {pane[:40]}"
@@ -175,22 +175,22 @@ def _sense(host: Host, request: Request) -> dict[str, Any]:
     return seen | {"agent": next(iter(agents), None)}
 
 
-def _event(host: Host, request: Request) -> dict[str, Any]:
+def _event(host: DaemonApi, request: Request) -> dict[str, Any]:
     host.notice(PaneId(str(request.get("pane"))))
     return {}
 
 
-def _look(host: Host, _: Request) -> dict[str, Any]:
+def _look(host: DaemonApi, _: Request) -> dict[str, Any]:
     host.look()
     return {}
 
 
-def _stop(host: Host, _: Request) -> dict[str, Any]:
+def _stop(host: DaemonApi, _: Request) -> dict[str, Any]:
     host.stop()
     return {}
 
 
-def _may(_: Host, __: Request) -> dict[str, Any]:
+def _may(_: DaemonApi, __: Request) -> dict[str, Any]:
     """Answer a command that is about to type: it was admitted by now."""
     return {}
 
@@ -203,7 +203,7 @@ def _read_verb(request: Request) -> tuple[str, ...]:
     return (str(verb),)
 
 
-OPS: dict[str, Callable[[Host, Request], Any]] = {
+OPS: dict[str, Callable[[DaemonApi, Request], Any]] = {
     "ping": _ping,
     "list": _list,
     "watch": _list,
@@ -250,7 +250,7 @@ def render_screen(screen: Screen) -> dict[str, Any]:
     }
 
 
-def render_sight(watched: Watched, found: Found, now: float) -> dict[str, Any]:
+def render_sight(watched: TrackedPane, found: Found, now: float) -> dict[str, Any]:
     """
     Return what is on a pane's screen at this instant as JSON data.
 
@@ -291,7 +291,7 @@ def _render_style(style: Style) -> dict[str, Any]:
     return {name: value for name, value in values if value != getattr(PLAIN, name)}
 
 
-def _find_watch(host: Host, request: Request) -> tuple[Watched, Watch]:
+def _find_watch(host: DaemonApi, request: Request) -> tuple[TrackedPane, Watch]:
     pane = request.get("pane")
     watched = host.find(pane) if isinstance(pane, str) else None
     if watched is None or watched.watch is None:
@@ -302,8 +302,8 @@ def _find_watch(host: Host, request: Request) -> tuple[Watched, Watch]:
 
 def _ask_watch(question: Callable[[], Any]) -> Any:
     try:
-        with limit(MOST_S):
+        with cpu_limit(MOST_S):
             return question()
     except Exception as error:
-        message = f"agent-status failed at this pane: {find_place(error)}"
+        message = f"agent-status failed at this pane: {format_error(error)}"
         raise RefusedError(message) from error

@@ -7,27 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.agents.registry import Registry
-from agent_status.daemon.authority import Gate
+from agent_status.daemon.authority import Authority
 from agent_status.daemon.handlers import answer
-from agent_status.daemon.pane import Watched
-from agent_status.daemon.panes import Watches
-from agent_status.daemon.poller import Prober
+from agent_status.daemon.pane import TrackedPane
+from agent_status.daemon.panes import TrackedPanes
+from agent_status.daemon.poller import Poller
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.daemon.server import Server
 from agent_status.daemon.watch import WatchFactory
 from agent_status.detect.pace import find_pause, find_rest
 from agent_status.errors import CallerError, RefusedError
-from agent_status.features.badges.feature import Board, clear_options, render_board
-from agent_status.features.badges.repair import Placer
-from agent_status.features.base import Companion, Companions, Op
+from agent_status.features.badges.feature import OptionWriter, clear_options, render_board
+from agent_status.features.badges.repair import FormatRepair
+from agent_status.features.base import Feature, FeatureSet, Op
 from agent_status.model import ASKS, PaneId, Problem, Sighting, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
 from agent_status.system.daemon_lock import HeldError
-from agent_status.system.log import find_place
+from agent_status.system.log import format_error
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
 from agent_status.tmux.query import Tick
@@ -59,7 +59,7 @@ class Daemon:
         folder: Path,
         log: logging.Logger,
         *,
-        companions: Sequence[Companion] = (),
+        companions: Sequence[Feature] = (),
         knowledge: Registry = NO_KNOWLEDGE,
         rules: AgentRuleFiles | None = None,
         build: str = "",
@@ -71,13 +71,13 @@ class Daemon:
         self._tmux = tmux
         self._log = log
         self._make_watch = make_watch
-        self._board = Board(tmux, revive)
-        self._placer = Placer(tmux, log)
-        self._prober = Prober(tmux, clock, self._plan_asides)
+        self._board = OptionWriter(tmux, revive)
+        self._placer = FormatRepair(tmux, log)
+        self._prober = Poller(tmux, clock, self._plan_asides)
         self._recall = recall
-        self._watches = Watches(make_watch, log, recall)
-        self._companions = Companions(companions, log)
-        self._gate = Gate(tmux, knowledge)
+        self._watches = TrackedPanes(make_watch, log, recall)
+        self._companions = FeatureSet(companions, log)
+        self._gate = Authority(tmux, knowledge)
         self._server = Server(folder / SOCKET, self._answer)
         self._rules = rules
         self._refused: tuple[Problem, ...] = ()
@@ -168,7 +168,7 @@ class Daemon:
         self.look()
         return trouble
 
-    def find(self, pane: str) -> Watched | None:
+    def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
         return self._watches.find(pane)
 
@@ -216,7 +216,7 @@ class Daemon:
         except (RefusedError, BadRequestError):
             raise
         except Exception as error:
-            self._log.error("failed to answer: %s", find_place(error))
+            self._log.error("failed to answer: %s", format_error(error))
             raise RefusedError(FAILED) from error
 
     def _list_problems(self) -> tuple[Problem, ...]:
@@ -233,7 +233,7 @@ class Daemon:
         except TmuxError as error:
             return self._rest(str(error))
         except (OSError, RuntimeError, MemoryError) as error:
-            return self._rest(f"failed to look: {find_place(error)}")
+            return self._rest(f"failed to look: {format_error(error)}")
         self._trouble_s = 0.0
         waiting = sum(one.status.state in ASKS for one in self._sightings)
         return find_pause(now - self._watches.moved_at, len(self._sightings), waiting)
@@ -316,7 +316,7 @@ class Daemon:
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
             self._watches.close()
-            self._watches = Watches(self._make_watch, self._log, self._recall)
+            self._watches = TrackedPanes(self._make_watch, self._log, self._recall)
             self._watches.take_options(self._options)
             if self._rules:
                 self._watches.take_knowledge(self._rules.knowledge)

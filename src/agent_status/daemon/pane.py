@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from agent_status.agents.session_records import NO_READING, Reading
+from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.daemon.watch import Watch
 from agent_status.detect.quick_scan import Work
-from agent_status.features.history.feature import Tape
+from agent_status.features.history.feature import PaneHistory
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
 from agent_status.terminal.spinning import only_spins, read_words, still_shows
 
@@ -24,7 +24,7 @@ UNSAID = ("", False, "")
 
 
 @dataclass(slots=True)
-class Watched:
+class TrackedPane:
     """One pane, and the last that is known of it."""
 
     pane: Pane
@@ -48,7 +48,7 @@ class Watched:
     tree: tuple[Process, ...] = ()
     veiled: bool = False
     """Whether its program hides what runs there."""
-    reading: Reading = NO_READING
+    reading: SessionFacts = NO_FACTS
     said: tuple[str, bool, str] = UNSAID
     """What tmux last reported about its progress, bell and program status."""
     is_recalled: bool = False
@@ -58,7 +58,7 @@ class Watched:
     fault: str = ""
     tended: Pane | None = None
     """The pane as its watch last received it."""
-    tape: Tape = field(default_factory=Tape)
+    tape: PaneHistory = field(default_factory=PaneHistory)
 
     @property
     def is_agents(self) -> bool:
@@ -101,7 +101,7 @@ class Watched:
         """Start over with this pane: the next watch gets all that is known beside its screen."""
         self.watch, self.capture, self.stamp = None, None, ""
         self.is_recalled = False
-        self.reading, self.said = NO_READING, UNSAID
+        self.reading, self.said = NO_FACTS, UNSAID
 
     def take_text(self, text: Capture, now: float) -> bool:
         """

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
-from agent_status.daemon.pane import Watched
-from agent_status.daemon.quarantine import MOST_S, Slow
+from agent_status.daemon.pane import TrackedPane
+from agent_status.daemon.quarantine import MOST_S, Quarantine
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.detect.identify import find_veil
-from agent_status.features.history.feature import Ring
-from agent_status.features.sessions.feature import Beside
+from agent_status.features.history.feature import History
+from agent_status.features.sessions.feature import SessionFiles
 from agent_status.model import (
     NO_AGENT,
     Agent,
@@ -25,8 +25,8 @@ from agent_status.model import (
 )
 from agent_status.options import Options
 from agent_status.system.checkout import SpotReader
-from agent_status.system.cpu_limit import limit, share
-from agent_status.system.log import find_place
+from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
+from agent_status.system.log import format_error
 from agent_status.system.processes import ProcessReader
 from agent_status.tmux.query import Tick, find_stamp, make_capture
 
@@ -37,7 +37,7 @@ PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
 
-class Watches:
+class TrackedPanes:
     """All panes of one server. Times are monotonic seconds, but `looked_at` is a Unix time."""
 
     def __init__(
@@ -47,13 +47,13 @@ class Watches:
         self._recall = recall
         self._knowledge: Registry | None = None
         self._log = log
-        self._watched: dict[PaneId, Watched] = {}
+        self._watched: dict[PaneId, TrackedPane] = {}
         self._painted = 0
-        self._ring = Ring()
+        self._ring = History()
         self._reader = ProcessReader()
         self._spots = SpotReader()
-        self._beside = Beside(log)
-        self._slow = Slow(log)
+        self._beside = SessionFiles(log)
+        self._slow = Quarantine(log)
         self._extra: tuple[str, ...] = ()
         self._processes_at = float("-inf")
         self._day = 0.0
@@ -80,7 +80,7 @@ class Watches:
         found = ((pane, one.status.agent) for pane, one in self._watched.items())
         return {pane: agent for pane, agent in found if agent}
 
-    def find(self, pane: str) -> Watched | None:
+    def find(self, pane: str) -> TrackedPane | None:
         """Return what is known about a pane; if called again soon, its spinner has turned."""
         one = self._watched.get(PaneId(pane))
         if one:
@@ -152,7 +152,7 @@ class Watches:
             self._update(pane for pane in tick.panes if pane.id in self._watched)
         trees = self._read_trees(now)
         self._beside.read(tuple(self._watched.values()), now)
-        with share(MOST_S):
+        with shared_cpu_limit(MOST_S):
             for one in self._watched.values():
                 tree = trees.get(one.pane.pid)
                 if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
@@ -161,14 +161,14 @@ class Watches:
             self._recall.keep(self._watched)
         return tuple(self._sight(one, now) for one in self._watched.values() if one.status.agent)
 
-    def _sight(self, one: Watched, now: float) -> Sighting:
+    def _sight(self, one: TrackedPane, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
         spot = self._spots.read_spot(pane.folder, now)
         return Sighting(pane, one.status, spot.branch, one.reading.task, root=spot.root)
 
     def _take(
         self,
-        one: Watched,
+        one: TrackedPane,
         tick: Tick,
         tree: tuple[Process, ...] | None,
         now: float,
@@ -176,7 +176,7 @@ class Watches:
     ) -> None:
         """Tend a pane; never raises."""
         try:
-            with limit(MOST_S):
+            with cpu_limit(MOST_S):
                 self._tend(one, tick, tree, now, looked_at)
             one.fault = ""
             if one.capture:
@@ -209,7 +209,7 @@ class Watches:
                 self._reader.doubt(pane.pid)
                 self._processes_at = float("-inf")
             if known is None:
-                self._watched[pane.id] = Watched(pane)
+                self._watched[pane.id] = TrackedPane(pane)
             else:
                 known.pane = pane
 
@@ -222,7 +222,7 @@ class Watches:
 
     def _tend(
         self,
-        one: Watched,
+        one: TrackedPane,
         tick: Tick,
         tree: tuple[Process, ...] | None,
         now: float,
@@ -249,7 +249,7 @@ class Watches:
             self._recall.note(pane, agent.pid, session, watch.keep(now))
         one.tended = pane
 
-    def _resume(self, recall: Recall, one: Watched, watch: Watch, now: float) -> None:
+    def _resume(self, recall: Recall, one: TrackedPane, watch: Watch, now: float) -> None:
         """Let a new watch go on from what is known, as long as it is about the same session."""
         if not one.is_recalled:
             one.is_recalled = True
@@ -262,7 +262,7 @@ class Watches:
                 watch.begin_session(now)
             one.session = ""
 
-    def _open(self, one: Watched, now: float) -> Watch:
+    def _open(self, one: TrackedPane, now: float) -> Watch:
         one.watch = self._make_watch(one.pane.width, one.pane.height, now)
         self._beside.begin(one.watch)
         self._teach(one.watch)
@@ -280,7 +280,9 @@ class Watches:
         for rule in self._slow.dropped:
             watch.drop_rule(rule)
 
-    def _paint(self, one: Watched, watch: Watch, tick: Tick, now: float, looked_at: float) -> None:
+    def _paint(
+        self, one: TrackedPane, watch: Watch, tick: Tick, now: float, looked_at: float
+    ) -> None:
         pane, before = one.pane, one.capture
         capture, text = tick.captures.get(pane.id), tick.texts.get(pane.id)
         if text and not capture:
@@ -310,7 +312,7 @@ class Watches:
         one.painted = self._painted
         watch.paint(capture, now)
 
-    def _decide(self, one: Watched, watch: Watch, now: float) -> None:
+    def _decide(self, one: TrackedPane, watch: Watch, now: float) -> None:
         status = watch.status(now)
         if status.state is not one.status.state:
             kind = status.agent.kind if status.agent else "nobody"
@@ -319,7 +321,7 @@ class Watches:
         one.status = status
         self._ring.keep(one.tape, one.capture, one.tree, status, now)
 
-    def _suspect(self, one: Watched, rule: str, now: float) -> None:
+    def _suspect(self, one: TrackedPane, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""
         self.moved_at = now
         if "/" not in rule:
@@ -329,14 +331,14 @@ class Watches:
                 if each.watch:
                     each.watch.drop_rule(rule)
 
-    def _fail(self, one: Watched, error: Exception, now: float) -> None:
-        fault = type(error).__name__ if isinstance(error, TimeoutError) else find_place(error)
+    def _fail(self, one: TrackedPane, error: Exception, now: float) -> None:
+        fault = type(error).__name__ if isinstance(error, TimeoutError) else format_error(error)
         why = FAILED
         if isinstance(error, TimeoutError):
             pause_s = self._slow.leave(one.pane.id, now)
             why = f"takes too long to read: left alone for {pause_s:g} s"
         if fault != one.fault:
-            self._log.error("failed: %s", find_place(error), extra={"pane": one.pane.id})
+            self._log.error("failed: %s", format_error(error), extra={"pane": one.pane.id})
         agent = one.status.agent or (one.watch.agent if one.watch else None)
         one.fault = fault
         one.forget()

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from agent_status.daemon.panes import Watches
+from agent_status.daemon.panes import TrackedPanes
 from agent_status.model import PaneId
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.query import (
@@ -23,7 +23,7 @@ OPTIONS_S = 3.0
 """Between two looks at the user's options."""
 
 
-class Prober:
+class Poller:
     """
     Asks one tmux server, and remembers what it need not ask again. Times are monotonic.
 
@@ -49,7 +49,7 @@ class Prober:
 
     def probe(
         self,
-        watches: Watches,
+        watches: TrackedPanes,
         captured: Sequence[PaneId],
         skimmed: Sequence[PaneId] = (),
         above: Sequence[PaneId] = (),
@@ -71,7 +71,7 @@ class Prober:
 
     def _glance(
         self,
-        watches: Watches,
+        watches: TrackedPanes,
         captured: Sequence[PaneId],
         skimmed: Sequence[PaneId],
         above: Sequence[PaneId],

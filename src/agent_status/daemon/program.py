@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.model import Sighting
 
 GONE_S = 10.0
 """A checkout of another version may remove a file for a moment."""
 
 
-class Program(Companion):
+class Program(Feature):
     """Calls `leave` once `path`, a file of the program's, has been gone for GONE_S."""
 
     def __init__(

@@ -15,7 +15,7 @@ SURE = 2
 """A rule is left out once it was stopped so often: the first time it may just have been last."""
 
 
-class Slow:
+class Quarantine:
     """What was stopped. Times are monotonic seconds."""
 
     def __init__(self, log: logging.Logger) -> None:

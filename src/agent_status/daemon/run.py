@@ -14,16 +14,16 @@ from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.journal import find_journal
-from agent_status.features.journal.feature import Journalist
-from agent_status.features.limits.feature import LimitClock
-from agent_status.features.notify.feature import Notifier
-from agent_status.features.review.feature import Reviews
-from agent_status.features.risk.feature import Assessor, RiskRules, find_home
-from agent_status.features.standby.feature import SpareChooser
-from agent_status.features.triage.feature import CareTaker
+from agent_status.features.journal.feature import JournalFeature
+from agent_status.features.limits.feature import LimitsFeature
+from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.review.feature import ReviewFeature
+from agent_status.features.risk.feature import RiskFeature, RiskRules, find_home
+from agent_status.features.standby.feature import StandbyChooser
+from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.system.daemon_lock import HeldError, Lock
-from agent_status.system.log import close_log, find_place, open_log
+from agent_status.system.log import close_log, format_error, open_log
 from agent_status.tmux.client import Tmux
 
 YOUNG = 20_000
@@ -53,13 +53,13 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
         risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         companions = (
-            Assessor(risks.stakes, find_home(), risks),
-            LimitClock(),
-            Reviews(socket, find_state(), lambda: risks.stakes.paths),
-            CareTaker(tmux),
-            Journalist(find_journal(find_state()), tmux, log, denial_ends=rules.ends_by_denial),
-            Notifier(tmux, log),
-            SpareChooser(socket, log),
+            RiskFeature(risks.stakes, find_home(), risks),
+            LimitsFeature(),
+            ReviewFeature(socket, find_state(), lambda: risks.stakes.paths),
+            TriageFeature(tmux),
+            JournalFeature(find_journal(find_state()), tmux, log, denial_ends=rules.ends_by_denial),
+            NotifyFeature(tmux, log),
+            StandbyChooser(socket, log),
             Program(lambda: daemon.stop(), log),  # noqa: PLW0108  it is made below
         )
         daemon = Daemon(
@@ -81,7 +81,7 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
         gc.freeze()
         daemon.run()
     except Exception as error:
-        log.critical("ended by %s", find_place(error))
+        log.critical("ended by %s", format_error(error))
         raise
     finally:
         close_log(log)

@@ -25,7 +25,7 @@ CHUNK = 64 * 1024
 
 
 @dataclass(slots=True, eq=False)
-class _Guest:
+class _Connection:
     connection: socket.socket
     peer: Peer | None = None
     """Who connected; None for one that has ended since."""
@@ -47,8 +47,8 @@ class Server:
     def __init__(self, path: Path, answer: Callable[[Request, Peer | None], Any]) -> None:
         self._path = path
         self._answer = answer
-        self._guests: list[_Guest] = []
-        self._queuing: set[_Guest] = set()
+        self._guests: list[_Connection] = []
+        self._queuing: set[_Connection] = set()
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         self._alarm.settimeout(0)
@@ -119,7 +119,7 @@ class Server:
                 connection.close()
                 return
             connection.settimeout(0)
-            guest = _Guest(connection, _find_peer(connection))
+            guest = _Connection(connection, _find_peer(connection))
             self._guests.append(guest)
             self._selector.register(connection, selectors.EVENT_READ, guest)
 
@@ -130,7 +130,7 @@ class Server:
             self._drop(first)
         return len(self._guests) < MOST_CLIENTS
 
-    def _attend(self, guest: _Guest, events: int) -> None:
+    def _attend(self, guest: _Connection, events: int) -> None:
         try:
             if events & selectors.EVENT_WRITE:
                 self._send(guest)
@@ -142,7 +142,7 @@ class Server:
         except OSError:
             self._drop(guest)
 
-    def _receive(self, guest: _Guest) -> None:
+    def _receive(self, guest: _Connection) -> None:
         data = guest.connection.recv(CHUNK)
         if not data:
             self._drop(guest)
@@ -152,7 +152,7 @@ class Server:
         guest.received += data
         self._reply_some(guest)
 
-    def _reply_some(self, guest: _Guest) -> None:
+    def _reply_some(self, guest: _Connection) -> None:
         """
         Answer what came, up to a guest's share; the rest has its turn after all the others.
 
@@ -171,7 +171,7 @@ class Server:
         elif len(guest.received) > MOST_REQUEST:
             self._refuse(guest, f"a request holds at most {MOST_REQUEST} bytes")
 
-    def _reply(self, guest: _Guest, line: bytes) -> None:
+    def _reply(self, guest: _Connection, line: bytes) -> None:
         try:
             request = parse_request(line)
             guest.has_asked = True
@@ -186,13 +186,13 @@ class Server:
         guest.watches = guest.watches or request["op"] == "watch"
         self._say(guest, {"ok": True, "data": data})
 
-    def _refuse(self, guest: _Guest, error: str) -> None:
+    def _refuse(self, guest: _Connection, error: str) -> None:
         """Tell what is wrong and close the connection once that is sent."""
         guest.leaving, guest.watches = True, False
         guest.received.clear()
         self._say(guest, {"ok": False, "error": error})
 
-    def _say(self, guest: _Guest, answer: dict[str, Any]) -> None:
+    def _say(self, guest: _Connection, answer: dict[str, Any]) -> None:
         guest.waiting += json.dumps(answer, separators=(",", ":")).encode() + b"\n"
         if len(guest.waiting) > MOST_WAITING:
             self._drop(guest)
@@ -202,7 +202,7 @@ class Server:
         except OSError:
             self._drop(guest)
 
-    def _send(self, guest: _Guest) -> None:
+    def _send(self, guest: _Connection) -> None:
         with contextlib.suppress(BlockingIOError):
             while guest.waiting:
                 sent = guest.connection.send(guest.waiting[:CHUNK])
@@ -213,7 +213,7 @@ class Server:
         events = selectors.EVENT_WRITE if guest.waiting else selectors.EVENT_READ
         self._selector.modify(guest.connection, events, guest)
 
-    def _drop(self, guest: _Guest) -> None:
+    def _drop(self, guest: _Connection) -> None:
         if guest in self._guests:
             self._guests.remove(guest)
             self._queuing.discard(guest)

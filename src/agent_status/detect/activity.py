@@ -22,7 +22,7 @@ SLACK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Cadence:
+class Activity:
     """
     Since when the screen changes without a pause, and when it did so last.
 
@@ -38,7 +38,7 @@ class Cadence:
     turns: tuple[float, float] = (float("-inf"), float("-inf"))
 
 
-def advance_cadence(cadence: Cadence, before: Screen, after: Screen, now: float) -> Cadence:
+def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float) -> Activity:
     """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
     typed = {before.cursor.y, after.cursor.y}
     rows = zip(before.rows, after.rows, strict=False)
@@ -69,18 +69,18 @@ def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
     return moved >= LEAST_MOVED or any(new[y] and not old[y] for y in changed)
 
 
-def stop_flow(cadence: Cadence) -> Cadence:
+def stop_flow(cadence: Activity) -> Activity:
     """Return the cadence as if no text had come so far."""
-    return replace(cadence, flowed=Cadence().flowed)
+    return replace(cadence, flowed=Activity().flowed)
 
 
-def is_flowing(cadence: Cadence, now: float) -> bool:
+def is_flowing(cadence: Activity, now: float) -> bool:
     """Return whether text went on until `now`, and for long enough."""
     began, last = cadence.flowed
     return now - last <= FLOW_PAUSE_S and last - began >= STEADY_S
 
 
-def is_steady(cadence: Cadence, now: float) -> bool:
+def is_steady(cadence: Activity, now: float) -> bool:
     """Return whether output went on until `now`, and for long enough."""
     return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
 
@@ -135,7 +135,7 @@ def _is_alike(text: str, other: str) -> bool:
     return text == other or DIGITS.sub("", text) == DIGITS.sub("", other)
 
 
-def find_turning(cadence: Cadence, screen: Screen, now: float) -> str:
+def find_turning(cadence: Activity, screen: Screen, now: float) -> str:
     """Return the line whose sign turns just now, if it stands there still; else empty."""
     (y, text), (last, other) = cadence.turned, cadence.turns
     pace = last - other

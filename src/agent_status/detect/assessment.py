@@ -8,7 +8,7 @@ from agent_status.detect.console import Stage, advance_stage, drop_past, find_wo
 from agent_status.detect.evidence import find_presence, fuse_evidence, is_firm, weigh
 from agent_status.detect.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.detect.match import Findings, find_flags
-from agent_status.detect.side_signals import LOST_WEIGHT, NEVER, Beside, find_beside
+from agent_status.detect.side_signals import LOST_WEIGHT, NEVER, SideSignals, find_beside
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
 
 BUSY = ASKS | {State.WORKING}
@@ -40,7 +40,7 @@ TASKED = ASKS - {State.SETUP}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Assessment:
     """
     One look; `says` is what the screen alone says, and `since` when.
 
@@ -66,10 +66,12 @@ class Look:
         return self.winner is None or self.winner.weight < LOST_WEIGHT
 
 
-NOBODY = Look(None, Signal.GONE)
+NOBODY = Assessment(None, Signal.GONE)
 
 
-def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
+def assess(
+    agent: Agent, found: Findings, beside: SideSignals, before: Assessment, at: float
+) -> Assessment:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
     titled = before.titled or any(map(_is_busy_title, found.evidence))
     told = found.evidence if titled else tuple(map(_doubt, found.evidence))
@@ -92,7 +94,9 @@ def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: f
     held = (found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MOST_TYPED]
     signal = find_signal(winner, losers, typed)
-    return Look(agent, signal, winner, losers, flags, found, says, since, typed, titled, stage)
+    return Assessment(
+        agent, signal, winner, losers, flags, found, says, since, typed, titled, stage
+    )
 
 
 def _is_busy_title(evidence: Evidence) -> bool:
@@ -115,7 +119,7 @@ def _stop(evidence: Evidence) -> Evidence:
     return replace(evidence, weight=weight, reason="its title says so, but stands still")
 
 
-def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal:
+def find_due_signal(look: Assessment, life: Life, came_at: float, at: float) -> Signal:
     """
     Return the signal that counts: signals beside the screen have to wait their turn.
 
@@ -127,7 +131,9 @@ def find_due_signal(look: Look, life: Life, came_at: float, at: float) -> Signal
     return look.signal if ready or life.state.value == look.signal.value else Signal.UNKNOWN
 
 
-def find_told(look: Look, before: State, after: State, shown: Evidence | None) -> Evidence | None:
+def choose_evidence(
+    look: Assessment, before: State, after: State, shown: Evidence | None
+) -> Evidence | None:
     """
     Return the evidence to show, if the state went from `before` to `after`.
 
@@ -146,7 +152,7 @@ def find_told(look: Look, before: State, after: State, shown: Evidence | None) -
     return winner
 
 
-def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: float) -> Status:
+def build_status(look: Assessment, life: Life, shown: Evidence | None, asked_at: float) -> Status:
     """Return the status of a life with the evidence `shown`, whose ask came at `asked_at`."""
     if life.state is State.NONE or look.agent is None:
         return Status(None, State.NONE, life.since)
@@ -163,7 +169,7 @@ def compose_status(look: Look, life: Life, shown: Evidence | None, asked_at: flo
     )
 
 
-def is_prompted(before: Life, life: Life, look: Look) -> bool:
+def is_prompted(before: Life, life: Life, look: Assessment) -> bool:
     """
     Return whether the agent got a prompt, on the way from the life `before` to `life`.
 
@@ -182,7 +188,7 @@ def is_banner(life: Life, at: float) -> bool:
     return life.state is not State.WORKING and at - life.since < BANNER_S
 
 
-def outweighs_flow(look: Look) -> bool:
+def outweighs_flow(look: Assessment) -> bool:
     """Return whether the screen says so much that text which goes on adds nothing to it."""
     winner = look.winner
     if winner is None or winner.source not in SHOWN:
@@ -190,7 +196,7 @@ def outweighs_flow(look: Look) -> bool:
     return winner.state is State.WORKING or winner.weight > weigh("flow", State.WORKING)
 
 
-def is_turn(life: Life, look: Look, at: float, *, worked: bool, prompted: bool) -> bool:
+def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: bool) -> bool:
     """
     Return whether the work of `life` is a turn, as `worked` says it was known to be before.
 
@@ -210,13 +216,13 @@ def is_turn(life: Life, look: Look, at: float, *, worked: bool, prompted: bool) 
     return any(look.typed) or (works and (shown or at - life.since >= STILL_S))
 
 
-def is_sure(look: Look) -> bool:
+def is_sure(look: Assessment) -> bool:
     """Return whether the winner, or a loser that says the same, vouches for it at once."""
     said = look.winner.state if look.winner else None
     return any(one.sure and one.state is said for one in _list_evidence(look))
 
 
-def _list_evidence(look: Look) -> Iterator[Evidence]:
+def _list_evidence(look: Assessment) -> Iterator[Evidence]:
     if look.winner:
         yield look.winner
     yield from look.losers

@@ -13,7 +13,11 @@ from agent_status.detect.choices import BUTTON, OPTION, find_buttons, find_choic
 from agent_status.detect.evidence import weigh
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line, Lines
-from agent_status.detect.unknown_dialog import find_form, puts_question, read_form
+from agent_status.detect.unknown_dialog import (
+    find_unknown_dialog,
+    puts_question,
+    read_unknown_dialog,
+)
 from agent_status.detect.work_row import find_activity
 from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
 from agent_status.model.text import HIDDEN
@@ -118,14 +122,14 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
     reads it as a menu: choices to grant and to refuse aren't one. Below the head of a request it is
     an approval, even if the rules miss its words.
     """
-    form = find_form(layout)
+    form = find_unknown_dialog(layout)
     if form is None:
         return None
     told = any(one and one.region == DIALOG and one.state for one in known.values())
     source = "firm dialog" if form.firm and not told else DIALOG
     if not told and layout.find_request(DIALOG):
         source = "screen"
-    ask = read_form(layout, form)
+    ask = read_unknown_dialog(layout, form)
     text = layout.read(DIALOG)
     return Evidence(
         state=form.state,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.agents.session_records import NO_READING, Reading
+from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.detect.evidence import weigh
 from agent_status.detect.identify import MAX_ARGS
 from agent_status.model import ASKS, Agent, Evidence, Process, State, clip_text
@@ -65,13 +65,13 @@ SILENT: Told = (0, (), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class SideSignals:
     """All that is known of a pane's agent but its screen and title."""
 
-    reading: Reading = NO_READING
+    reading: SessionFacts = NO_FACTS
     tools: tuple[Process, ...] = ()
     reported: str = ""
-    report: Reading = NO_READING
+    report: SessionFacts = NO_FACTS
     """What the program itself reports, as it says it and as a file would."""
     notice: str = ""
     notice_at: float = 0.0
@@ -84,15 +84,15 @@ class Beside:
     """Whether the title has been the same for so long that nothing in it turns."""
 
 
-NOTHING_BESIDE = Beside()
+NO_SIDE_SIGNALS = SideSignals()
 
 
 def hear_terminal(
-    beside: Beside,
+    beside: SideSignals,
     before: Told,
     now: Told,
     at: float,
-) -> Beside:
+) -> SideSignals:
     """Return `beside` after the terminal's bells, notices and progress went from `before` on."""
     bells, notices, progress = now
     if bells != before[0]:
@@ -102,15 +102,15 @@ def hear_terminal(
     return replace(beside, progress=str(progress[0]) if progress else "")
 
 
-def read_report(report: str, at: float) -> Reading:
+def read_report(report: str, at: float) -> SessionFacts:
     """Return what a program's own report says, which began to say it `at`."""
     state = report.partition(" ")[0]
     said = REPORTED.get(report) or REPORTED.get(state)
     words = WAITS if said in ASKS else f"it reports: {state}"
-    return Reading("OSC 7501", said, words, at) if said else NO_READING
+    return SessionFacts("OSC 7501", said, words, at) if said else NO_FACTS
 
 
-def forget_messages(beside: Beside, at: float) -> Beside:
+def forget_messages(beside: SideSignals, at: float) -> SideSignals:
     """Return `beside` without the bell and notice of before: the screen says something else now."""
     if beside.notice and at - beside.notice_at > AHEAD_S:
         beside = replace(beside, notice="")
@@ -136,7 +136,7 @@ def find_tools(processes: Sequence[Process], pid: int | None) -> tuple[Process, 
 
 
 def find_beside(
-    beside: Beside, agent: Agent, screen_since: float, *, prompts: bool
+    beside: SideSignals, agent: Agent, screen_since: float, *, prompts: bool
 ) -> Iterator[Evidence]:
     """
     Yield what each source says.
@@ -170,7 +170,7 @@ def find_beside(
 
 
 def _read_told(
-    source: str, reading: Reading, state: State, kind: str, screen_since: float
+    source: str, reading: SessionFacts, state: State, kind: str, screen_since: float
 ) -> Evidence:
     fresh = reading.at > screen_since + FRESH_S
     name = TOLD_BY[source]
@@ -185,7 +185,7 @@ def _read_told(
     )
 
 
-def _read_notice(beside: Beside, kind: str) -> Evidence:
+def _read_notice(beside: SideSignals, kind: str) -> Evidence:
     said = State.UNKNOWN
     if ASKING.search(beside.notice):
         said = State.QUESTION

@@ -70,7 +70,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class ProgressInputs:
     """Where work may show: the screen, a mark of the session file, the tools that run."""
 
     screen: Screen
@@ -81,10 +81,10 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
-class Motion:
+class Progress:
     """What was seen within one piece of work, and when something moved last."""
 
-    signs: Signs
+    signs: ProgressInputs
     moved_at: float
     looked_at: float
     lines: frozenset[int] = frozenset()
@@ -109,9 +109,9 @@ def mask_line(line: str) -> str:
     return bare.strip()
 
 
-def advance_motion(
-    motion: Motion | None, state: State, signs: Signs, limits: Limits, now: float
-) -> Motion | None:
+def advance_progress(
+    motion: Progress | None, state: State, signs: ProgressInputs, limits: Limits, now: float
+) -> Progress | None:
     """
     Return the motion after `signs` were seen at `now`; None unless the state is working.
 
@@ -130,17 +130,17 @@ def advance_motion(
     return moved if known else replace(moved, since=since, words=words)
 
 
-def _begin(signs: Signs, now: float) -> Motion:
+def _begin(signs: ProgressInputs, now: float) -> Progress:
     """Return the motion of work that begins; failures that are on the screen are old."""
     rows = _mask(signs.screen)
-    return Motion(signs, now, now, frozenset(map(hash, rows)), rows)
+    return Progress(signs, now, now, frozenset(map(hash, rows)), rows)
 
 
 def _mask(screen: Screen) -> tuple[str, ...]:
     return tuple(filter(None, (mask_line(row.text) for row in screen.rows if row.text)))
 
 
-def _see_signs(motion: Motion, signs: Signs, now: float) -> Motion:
+def _see_signs(motion: Progress, signs: ProgressInputs, now: float) -> Progress:
     """Take what is not the screen: anything else than before is a move."""
     before = motion.signs
     burnt = abs(signs.cpu_s - before.cpu_s) >= CPU_S
@@ -150,7 +150,7 @@ def _see_signs(motion: Motion, signs: Signs, now: float) -> Motion:
     return replace(motion, signs=kept, moved_at=now)
 
 
-def _see_screen(motion: Motion, screen: Screen, now: float) -> Motion:
+def _see_screen(motion: Progress, screen: Screen, now: float) -> Progress:
     """Take a screen: a line that was not there before is a move."""
     rows = _mask(screen)
     lines = frozenset(map(hash, rows))
@@ -168,7 +168,7 @@ def _see_screen(motion: Motion, screen: Screen, now: float) -> Motion:
     )
 
 
-def _count_failures(motion: Motion, screen: Screen, rows: tuple[str, ...]) -> Mapping[str, int]:
+def _count_failures(motion: Progress, screen: Screen, rows: tuple[str, ...]) -> Mapping[str, int]:
     """
     Return how often each failure came, with those that are new on the screen.
 
@@ -201,7 +201,7 @@ def tell_outcome(line: str) -> Outcome | None:
     return Outcome.SUCCESS if SUCCESS.search(line) else None
 
 
-def _find_stuck(motion: Motion, limits: Limits, now: float) -> tuple[float, str]:
+def _find_stuck(motion: Progress, limits: Limits, now: float) -> tuple[float, str]:
     """Return since when work is stuck, and why in words; no words if it is not."""
     text, count = max(motion.failures.items(), key=lambda one: one[1], default=("", 0))
     failing_s = now - motion.failed_at
@@ -215,7 +215,7 @@ def _find_stuck(motion: Motion, limits: Limits, now: float) -> tuple[float, str]
     return since, f"nothing moved for {render_duration(still_s // 60 * 60 or still_s)}"
 
 
-def keep_motion(motion: Motion | None, now: float) -> Standstill:
+def keep_motion(motion: Progress | None, now: float) -> Standstill:
     """Return what a later watch has to know of `motion`; the same until something is different."""
     if motion is None:
         return MOVING
@@ -228,7 +228,7 @@ def keep_motion(motion: Motion | None, now: float) -> Standstill:
     )
 
 
-def resume_motion(stand: Standstill, signs: Signs, now: float) -> Motion:
+def resume_motion(stand: Standstill, signs: ProgressInputs, now: float) -> Progress:
     """Return the motion of work that was known before, if its screen says what it said then."""
     motion = _begin(signs, now)
     if stand.moved_at is not None and stand.rows == digest(motion.rows):
@@ -238,7 +238,7 @@ def resume_motion(stand: Standstill, signs: Signs, now: float) -> Motion:
     return motion
 
 
-def mark_stuck(status: Status, motion: Motion | None) -> Status:
+def mark_stuck(status: Status, motion: Progress | None) -> Status:
     """Return `status` as stuck instead of working, if its work has stalled."""
     if motion is None or not motion.words:
         return status

@@ -6,12 +6,12 @@ from typing import Any
 
 from agent_status.agents.registry import Registry
 from agent_status.agents.schema import REGIONS, AgentRules
-from agent_status.agents.session_records import NO_READING, Reading
+from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.agents.session_schema import SessionFile
 from agent_status.detect import identify
 from agent_status.detect.activity import (
     STILL_S,
-    Cadence,
+    Activity,
     advance_cadence,
     find_turning,
     is_flowing,
@@ -22,15 +22,15 @@ from agent_status.detect.asks import is_headless
 from agent_status.detect.assessment import (
     BUSY,
     NOBODY,
-    Look,
-    compose_status,
+    Assessment,
+    assess,
+    build_status,
+    choose_evidence,
     find_due_signal,
-    find_told,
     is_banner,
     is_prompted,
     is_sure,
     is_turn,
-    make_look,
     outweighs_flow,
 )
 from agent_status.detect.denial import NO_PARTING, advance_parting
@@ -41,7 +41,7 @@ from agent_status.detect.match import advance_findings
 from agent_status.detect.quick_scan import Work, read_work
 from agent_status.detect.reset_time import tell_reset
 from agent_status.detect.side_signals import (
-    NOTHING_BESIDE,
+    NO_SIDE_SIGNALS,
     SILENT,
     find_tools,
     forget_messages,
@@ -50,9 +50,9 @@ from agent_status.detect.side_signals import (
 )
 from agent_status.detect.stall import (
     Limits,
-    Motion,
-    Signs,
-    advance_motion,
+    Progress,
+    ProgressInputs,
+    advance_progress,
     keep_motion,
     mark_stuck,
     resume_motion,
@@ -104,13 +104,13 @@ class PaneTracker:
         self._acknowledged = False
         self._worked = False
         self._looked: tuple[object, ...] | None = None
-        self._beside = NOTHING_BESIDE
+        self._beside = NO_SIDE_SIGNALS
         self._told = SILENT
-        self._cadence = Cadence()
+        self._cadence = Activity()
         self._titled = ("", at)
-        self._signs = Signs(self._terminal.screen())
+        self._signs = ProgressInputs(self._terminal.screen())
         self._limits = Limits()
-        self._motion: Motion | None = None
+        self._motion: Progress | None = None
         self._untold: frozenset[str] = frozenset()
         self._parting = NO_PARTING
         self._look = NOBODY
@@ -185,10 +185,10 @@ class PaneTracker:
         """The processes of the commands that the agent runs now."""
         return self._signs.tools
 
-    def see_file(self, reading: Reading, at: float) -> None:  # noqa: ARG002
+    def see_file(self, reading: SessionFacts, at: float) -> None:  # noqa: ARG002
         """Take what the agent's session files say, which holds from now on."""
         self._learn(file=reading.mark)
-        told = replace(reading, task=NO_READING.task, mark=None)
+        told = replace(reading, task=NO_FACTS.task, mark=None)
         self._beside = replace(self._beside, reading=told)
 
     def see_cpu(self, cpu_s: float, at: float) -> None:  # noqa: ARG002
@@ -277,8 +277,8 @@ class PaneTracker:
         self._begin_anew(look, at)
         life, before = self._life, self._life.state
         self._life = self._advance(look, at)
-        self._remember(find_told(look, before, self._life.state, self._shown), at)
-        status = compose_status(look, self._life, self._shown, self._asked_at)
+        self._remember(choose_evidence(look, before, self._life.state, self._shown), at)
+        status = build_status(look, self._life, self._shown, self._asked_at)
         if status.state is State.LIMITED:
             status = tell_reset(status, "\n".join(row.text for row in self.screen.rows))
         draft = digest((self._draft,)) if self._draft else ""
@@ -297,7 +297,7 @@ class PaneTracker:
         self._parting = advance_parting(self._parting, status, self.screen, at)
         if self._parting.denied:
             status = replace(status, denied=True)
-        self._motion = advance_motion(self._motion, status.state, self._signs, self._limits, at)
+        self._motion = advance_progress(self._motion, status.state, self._signs, self._limits, at)
         return mark_stuck(mark_unseen(status, unseen=self._unseen), self._motion)
 
     def find(self, at: float) -> Found:
@@ -333,7 +333,7 @@ class PaneTracker:
             self._motion = replace(self._motion, signs=replace(self._motion.signs, **signs))
         self._untold -= signs.keys()
 
-    def _begin_anew(self, look: Look, at: float) -> None:
+    def _begin_anew(self, look: Assessment, at: float) -> None:
         """Forget what another kind of agent did in this pane before."""
         kind = look.agent.kind if look.agent else ""
         if kind != self._kind:
@@ -343,7 +343,7 @@ class PaneTracker:
             self._life, self._shown, self._unseen = Life(since=at), None, False
         self._kind = kind
 
-    def _advance(self, look: Look, at: float) -> Life:
+    def _advance(self, look: Assessment, at: float) -> Life:
         ends = self._life.state in BUSY and is_sure(look)
         signal = find_due_signal(look, self._life, self._came_at, at)
         return advance(self._life, signal, at, 0.0 if ends else None)
@@ -370,7 +370,7 @@ class PaneTracker:
         findings = self._look.findings
         return findings.layout.draft if findings else ""
 
-    def _take_look(self, at: float) -> Look:
+    def _take_look(self, at: float) -> Assessment:
         self._listen(at)
         key = (self._terminal.version, self._processes, self._beside)
         if self._looked != key:
@@ -404,7 +404,7 @@ class PaneTracker:
             still_title=at - self._titled[1] >= STILL_S,
         )
 
-    def _look_again(self, at: float) -> Look:
+    def _look_again(self, at: float) -> Assessment:
         screen = self._terminal.screen()
         self._identify(screen)
         if self._rules is None or self._agent is None:
@@ -414,7 +414,7 @@ class PaneTracker:
         if layout.box and not (before and before.layout.box):
             self._stop_flow()
         found = advance_findings(layout, before)
-        look = make_look(self._agent, found, self._beside, self._look, at)
+        look = assess(self._agent, found, self._beside, self._look, at)
         if look.since == at:
             self._beside = forget_messages(self._beside, at)
         return look

@@ -68,7 +68,7 @@ REFUSES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class UnknownDialog:
     """
     The choices of a dialog, which stand in the lines [first, end).
 
@@ -84,7 +84,7 @@ class Form:
     state: State
 
 
-def find_form(layout: Layout) -> Form | None:
+def find_unknown_dialog(layout: Layout) -> UnknownDialog | None:
     """Return the dialog at the bottom of the screen by its choices; None if there is none."""
     lines = layout.find("dialog")
     menu = find_options(lines, layout.agent.option or OPTION)
@@ -104,7 +104,7 @@ def find_form(layout: Layout) -> Form | None:
     if not marked and not told:
         return None
     firm = marked and (told or _is_last(lines, first, end))
-    return Form(first, end, menu.options, firm, _find_state(layout, menu.options))
+    return UnknownDialog(first, end, menu.options, firm, _find_state(layout, menu.options))
 
 
 def _is_last(lines: Lines, first: int, end: int) -> bool:
@@ -113,17 +113,17 @@ def _is_last(lines: Lines, first: int, end: int) -> bool:
     return pointed and all(SEPARATOR.match(line.text) for line in lines[end:])
 
 
-def _find_fields(layout: Layout, lines: Lines) -> Form | None:
+def _find_fields(layout: Layout, lines: Lines) -> UnknownDialog | None:
     """Return the form at the bottom that tells its keys, or ends with its buttons."""
     y = find_footer(lines, FILLED_BELOW)
     if y is None:
         y = find_widgets(lines)
     if y is None or _shows_work(layout, _list_filled(lines[y + 1 :])):
         return None
-    return Form(y, y, (), firm=True, state=State.QUESTION)
+    return UnknownDialog(y, y, (), firm=True, state=State.QUESTION)
 
 
-def _find_framed(layout: Layout, lines: Lines) -> Form | None:
+def _find_framed(layout: Layout, lines: Lines) -> UnknownDialog | None:
     """
     Return the list in a frame that is the last thing on the screen, if one line is selected there.
 
@@ -136,10 +136,10 @@ def _find_framed(layout: Layout, lines: Lines) -> Form | None:
     inside = [line for line in filled[:-1] if tops and line.y > tops[-1] and line.left]
     if not is_pointing(inside):
         return None
-    return Form(len(lines), len(lines), (), firm=True, state=State.QUESTION)
+    return UnknownDialog(len(lines), len(lines), (), firm=True, state=State.QUESTION)
 
 
-def _find_radio(layout: Layout, lines: Lines) -> Form | None:
+def _find_radio(layout: Layout, lines: Lines) -> UnknownDialog | None:
     """Return the list at the bottom in which one sign is filled and the others are hollow."""
     end = len(lines)
     while end and SEPARATOR.match(lines[end - 1].text):
@@ -151,7 +151,7 @@ def _find_radio(layout: Layout, lines: Lines) -> Form | None:
     chosen = sum(option.selected for option in options)
     if layout.screen.cursor.visible or not 1 < len(options) <= MOST_CHOICES or chosen != 1:
         return None
-    return Form(first, end, options, firm=True, state=_find_state(layout, options))
+    return UnknownDialog(first, end, options, firm=True, state=_find_state(layout, options))
 
 
 def _read_radio(line: Line) -> Option:
@@ -177,7 +177,7 @@ def _find_state(layout: Layout, options: Sequence[Option]) -> State:
     return State.APPROVAL if grants or layout.find_request("dialog") else State.QUESTION
 
 
-def read_form(layout: Layout, form: Form) -> Ask:
+def read_unknown_dialog(layout: Layout, form: UnknownDialog) -> Ask:
     """Return what the dialog asks, as far as its form tells."""
     lines = layout.find_tested("dialog")
     find = find_question if form.options else find_heading
@@ -193,7 +193,7 @@ def puts_question(lines: Lines, first: int) -> bool:
     return any(ASKING.search(line.text) for line in filled)
 
 
-def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
+def _find_list(layout: Layout, lines: Lines, start: int) -> UnknownDialog | None:
     """
     Return the lowest list without numbers in which one line is selected, if it is firm.
 
@@ -208,7 +208,7 @@ def _find_list(layout: Layout, lines: Lines, start: int) -> Form | None:
             options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
             if not told or any(map(FIELD.search, labels)):
                 return None
-            return Form(first, end, options, firm=True, state=_find_state(layout, options))
+            return UnknownDialog(first, end, options, firm=True, state=_find_state(layout, options))
     return None
 
 

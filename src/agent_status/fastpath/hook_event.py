@@ -36,12 +36,12 @@ def send_event(env: Mapping[str, str] = os.environ) -> None:
         return
     request = f'{{"v":1,"op":"event","pane":"{pane}"}}\n'.encode()
     try:
-        any(_send(folder, request) for folder in find_folders(socket, env))
+        any(_send(folder, request) for folder in find_runtime_dirs(socket, env))
     except (OSError, ValueError):
         return
 
 
-def find_folders(socket: str, env: Mapping[str, str] = os.environ) -> Iterator[str]:
+def find_runtime_dirs(socket: str, env: Mapping[str, str] = os.environ) -> Iterator[str]:
     """
     Yield the runtime folders of a tmux server: the one to use, then where else it may be.
 

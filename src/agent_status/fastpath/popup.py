@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent_status.fastpath.hook_event import find_folders
+from agent_status.fastpath.hook_event import find_runtime_dirs
 
 DOOR = "chooser.sock"
 PATIENCE_S = 0.1
@@ -26,7 +26,7 @@ RESTORE = b"\x1b[<u\x1b[?1000;1003;1004;1006;1015;2004;2026;2048l\x1b[?7;25h\x1b
 """Ends every mode that a chooser sets, its screen as the last one."""
 
 
-def borrow_chooser(env: Mapping[bytes, bytes] = os.environb) -> int | None:
+def hand_over_terminal(env: Mapping[bytes, bytes] = os.environb) -> int | None:
     """
     Return the exit code of the chooser that stood by; None if none does, or if it died.
 
@@ -47,7 +47,7 @@ def borrow_chooser(env: Mapping[bytes, bytes] = os.environb) -> int | None:
 
 def _connect() -> _socket.socket | None:
     socket = os.environ.get("TMUX", "").partition(",")[0]
-    for folder in find_folders(socket) if socket else ():
+    for folder in find_runtime_dirs(socket) if socket else ():
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         connection.settimeout(PATIENCE_S)
         if _enter(connection, folder):

@@ -8,7 +8,7 @@ from agent_status.model import PaneId, Problem, Sighting
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
 from agent_status.protocol.messages import Request
-from agent_status.system.log import find_place
+from agent_status.system.log import format_error
 
 Op = Callable[[Request], Any]
 """Answers one request; may raise RefusedError or BadRequestError."""
@@ -17,7 +17,7 @@ Op = Callable[[Request], Any]
 FAILED = "a part of the daemon failed: see its log"
 
 
-class Companion:
+class Feature:
     """
     One such part; every method does nothing until it is overridden.
 
@@ -39,7 +39,7 @@ class Companion:
         """
         Take the user's word that they have reviewed the result in `pane`.
 
-        Return as `Companions`.
+        Return as `FeatureSet`.
         """
         return ""
 
@@ -65,10 +65,10 @@ class Companion:
         """End threads and release files. Idempotent."""
 
 
-class Companions:
+class FeatureSet:
     """All of them, in order; a failure of one is logged and doesn't affect the others."""
 
-    def __init__(self, members: Sequence[Companion], log: logging.Logger) -> None:
+    def __init__(self, members: Sequence[Feature], log: logging.Logger) -> None:
         self._members = tuple(members)
         self._log = log
         self._faults: dict[int, str] = {}
@@ -126,12 +126,12 @@ class Companions:
         for one in self._members:
             self._guard(one, one.close)
 
-    def _guard(self, one: Companion, work: Callable[[], Any], fallback: Any = None) -> Any:
+    def _guard(self, one: Feature, work: Callable[[], Any], fallback: Any = None) -> Any:
         """Return what `work` returns; `fallback`, and a line in the log, if it raises."""
         try:
             return work()
         except Exception as error:  # noqa: BLE001  one part must not spoil the others
-            fault = f"{type(one).__name__} failed: {find_place(error)}"
+            fault = f"{type(one).__name__} failed: {format_error(error)}"
             if self._faults.get(id(one)) != fault:
                 self._log.error("%s", fault)
             self._faults[id(one)] = fault

@@ -5,11 +5,11 @@ from agent_status.model.kept import MOVING, Kept, Standstill
 from agent_status.model.pane import (
     Agent,
     Nobody,
-    Onlooker,
     Pane,
     PaneId,
     Process,
     Stranger,
+    TmuxClient,
 )
 from agent_status.model.screen import PLAIN, Capture, Cursor, Row, Screen, Span, Style
 from agent_status.model.sighting import (
@@ -88,7 +88,6 @@ __all__ = [
     "Kept",
     "Keys",
     "Nobody",
-    "Onlooker",
     "Option",
     "Pane",
     "PaneId",
@@ -107,6 +106,7 @@ __all__ = [
     "Stranger",
     "Style",
     "Task",
+    "TmuxClient",
     "Verb",
     "clip_text",
     "count_states",

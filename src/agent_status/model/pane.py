@@ -93,7 +93,7 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Onlooker:
+class TmuxClient:
     """A terminal that a person looks at: its device, what it shows, and its last key."""
 
     tty: str

@@ -8,7 +8,7 @@ from agent_status.model import NO_KEYS, Ask, Flag, Grade, Keys, Option, PaneId, 
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PaneState:
     """A pane, freshly captured; `ask` and `live` are what its screen says, without any hold."""
 
     pane: PaneId
@@ -62,13 +62,13 @@ def find_rows(rows: Sequence[str], text: str) -> tuple[int, ...]:
     return tuple(y for y, row in enumerate(rows) if row.strip() in lines)
 
 
-def parse_sight(data: Mapping[str, Any]) -> Sight:
+def parse_pane_state(data: Mapping[str, Any]) -> PaneState:
     """Return the daemon's answer to `sense`; raise LookupError, TypeError or ValueError."""
     if data.get("gone"):
-        return Sight(PaneId(data["pane"]))
+        return PaneState(PaneId(data["pane"]))
     agent, live, keys = data["agent"], data["live"], data["keys"]
     state = live["state"]
-    sight = Sight(
+    sight = PaneState(
         pane=PaneId(data["pane"]),
         version=int(data["version"]),
         place=data["place"],
@@ -86,7 +86,7 @@ def parse_sight(data: Mapping[str, Any]) -> Sight:
     return _add_agent(sight, agent) if agent else sight
 
 
-def _add_agent(sight: Sight, agent: Mapping[str, Any]) -> Sight:
+def _add_agent(sight: PaneState, agent: Mapping[str, Any]) -> PaneState:
     graded = sight.ask is not None and parse_ask(agent["ask"]) == sight.ask
     risk = agent["risk"] if graded else None
     return replace(

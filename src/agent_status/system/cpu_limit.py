@@ -35,7 +35,7 @@ BELL = _Bell()
 
 
 @contextlib.contextmanager
-def limit(seconds: float) -> Iterator[None]:
+def cpu_limit(seconds: float) -> Iterator[None]:
     """
     Raise TimeoutError out of the block once this process has computed for so many seconds in it.
 
@@ -55,9 +55,9 @@ def limit(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def share(seconds: float) -> Iterator[None]:
+def shared_cpu_limit(seconds: float) -> Iterator[None]:
     """
-    Let every `limit` in the block share one alarm, as setting it costs more than a calm pane does.
+    Let every `cpu_limit` in the block share one alarm: setting it costs more than a calm pane.
 
     Each of them is stopped once it has computed for so many seconds, or for up to twice as many.
     """

@@ -53,7 +53,7 @@ def _open_handler(file: Path) -> logging.Handler:
     return handler
 
 
-def find_place(error: BaseException) -> str:
+def format_error(error: BaseException) -> str:
     """Return what went wrong and the calls that led there; its message may hold pane text."""
     frames = traceback.extract_tb(error.__traceback__)
     calls = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]

@@ -12,7 +12,7 @@ PATIENCE_S = 10.0
 
 
 @contextlib.contextmanager
-def take_turn(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
+def lock_pane(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
     """
     Yield whether nobody else has this file's turn, after some patience; it ends with the block.
 

@@ -20,7 +20,7 @@ class _Work(Generic[T]):
     do: Callable[[float], T]
 
 
-class Crew(Generic[T]):
+class WorkerPool(Generic[T]):
     """Does work by key, each key once at a time. All but the work runs in the caller's thread."""
 
     def __init__(self) -> None:

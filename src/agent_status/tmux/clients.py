@@ -2,7 +2,7 @@
 
 import re
 
-from agent_status.model import Onlooker, PaneId
+from agent_status.model import PaneId, TmuxClient
 from agent_status.tmux.client import Tmux
 
 FORMAT = (
@@ -17,7 +17,7 @@ def name_terminal(term: str, told: str) -> str:
     return "tmux" if told.startswith("tmux ") else term
 
 
-def read_onlookers(tmux: Tmux) -> tuple[Onlooker, ...]:
+def read_onlookers(tmux: Tmux) -> tuple[TmuxClient, ...]:
     """
     Return the terminals that are attached, the last used one first.
 
@@ -26,7 +26,7 @@ def read_onlookers(tmux: Tmux) -> tuple[Onlooker, ...]:
     text = tmux.run(("list-clients", "-F", FORMAT))
     found = (LINE.fullmatch(line) for line in text.splitlines())
     onlookers = [
-        Onlooker(tty, name_terminal(term, told), window, PaneId(pane), int(active), zoomed == "1")
+        TmuxClient(tty, name_terminal(term, told), window, PaneId(pane), int(active), zoomed == "1")
         for control, active, zoomed, window, pane, tty, term, told in (
             one.groups() for one in found if one
         )

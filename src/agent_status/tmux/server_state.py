@@ -29,7 +29,7 @@ SCRATCH = "agent-status-names"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A terminal that is attached: its client's name, its TERM as of an Onlooker, and UTF-8."""
+    """A terminal that is attached: its client's name, its TERM as of a TmuxClient, and UTF-8."""
 
     name: str
     term: str

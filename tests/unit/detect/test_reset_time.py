@@ -13,7 +13,7 @@ from agent_status.chooser.state.entry import parse_report
 from agent_status.cli.table import render_table
 from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.detect.tracker import PaneTracker
-from agent_status.features.limits.feature import LimitClock, find_zone
+from agent_status.features.limits.feature import LimitsFeature, find_zone
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
 from agent_status.protocol.report import build_report
@@ -122,9 +122,9 @@ def test_the_end_is_told_once_and_the_same_after_a_restart() -> None:
     Counted from when the limit began; words that count down do not move it, others do.
     """
     wall = NOON.timestamp()
-    first, second = (LimitClock(lambda: wall + 100.0) for _ in "ab")
+    first, second = (LimitsFeature(lambda: wall + 100.0) for _ in "ab")
 
-    def read(clock: LimitClock, reason: str, now: float) -> float | None:
+    def read(clock: LimitsFeature, reason: str, now: float) -> float | None:
         (found,) = clock.enrich([make_limited(reason)], now)
         return found.status.resets_at
 
@@ -142,7 +142,7 @@ def test_a_row_counts_down_and_is_raised_when_the_limit_has_ended() -> None:
     In the report as data, in `list` and in the chooser as words; until then it does not age.
     """
     wall = NOON.timestamp()
-    (limited,) = LimitClock(lambda: wall).enrich([make_limited("try again in 1 hour")], 10.0)
+    (limited,) = LimitsFeature(lambda: wall).enrich([make_limited("try again in 1 hour")], 10.0)
     failed = Sighting(
         Pane(PaneId("%2")), Status(Agent("pi", "pi"), State.FINISHED, 3500.0, "its turn is over")
     )

@@ -6,8 +6,8 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
-from agent_status.agents.session_records import NOTHING_TOLD, Reading, advance_account
-from agent_status.detect.activity import Cadence, advance_cadence, is_steady
+from agent_status.agents.session_records import NOTHING_TOLD, SessionFacts, advance_account
+from agent_status.detect.activity import Activity, advance_cadence, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
 from agent_status.detect.tracker import PaneTracker
@@ -75,7 +75,7 @@ def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Registry) -> Non
     """
     pane = Pane(knowledge)
     pane.show(STRANGE, 0.0)
-    pane.watch.see_file(Reading(path="/s/7.json", state=State.WORKING, at=0.5), 1.0)
+    pane.watch.see_file(SessionFacts(path="/s/7.json", state=State.WORKING, at=0.5), 1.0)
 
     status = pane.watch.status(1.0)
 
@@ -89,7 +89,7 @@ def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Registry, said
     """
     pane = Pane(knowledge)
     pane.show(BUSY, 0.0)
-    pane.watch.see_file(Reading(path="/s/7.json", state=said, words="it says so", at=1.0), 1.0)
+    pane.watch.see_file(SessionFacts(path="/s/7.json", state=said, words="it says so", at=1.0), 1.0)
 
     assert State.WORKING is pane.watch.status(13.0).state
     told = "disagrees: the file says" in pane.explain(13.0)
@@ -104,7 +104,7 @@ def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: R
     for at, state in ((5.0, State.APPROVAL), (-5.0, State.IDLE)):
         pane = Pane(knowledge)
         pane.show(PROMPT, 0.0)
-        pane.watch.see_file(Reading(path="/s/7.json", state=State.APPROVAL, at=at), 6.0)
+        pane.watch.see_file(SessionFacts(path="/s/7.json", state=State.APPROVAL, at=at), 6.0)
 
         assert state is pane.watch.status(6.0).state
 
@@ -126,7 +126,7 @@ def tell(pane: Pane, record: dict[str, str], at: float, since: float) -> None:
     files = pane.watch.session_files
     told = (advance_account(NOTHING_TOLD, [record], file) for file in files)
     account = next(one for one in told if one.state)
-    pane.watch.see_file(Reading("/s/7", account.state, account.words, since), at)
+    pane.watch.see_file(SessionFacts("/s/7", account.state, account.words, since), at)
 
 
 @pytest.mark.parametrize(("kind", "record", "state"), WAITS)
@@ -198,9 +198,9 @@ def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Registry) -> None
     """
     pane = Pane(knowledge)
     pane.show(STRANGE, 0.0)
-    pane.watch.see_file(Reading(state=State.WORKING, at=0.5), 1.0)
+    pane.watch.see_file(SessionFacts(state=State.WORKING, at=0.5), 1.0)
     pane.look(2.0, 1.0)
-    pane.watch.see_file(Reading(), 2.0)
+    pane.watch.see_file(SessionFacts(), 2.0)
 
     assert State.UNKNOWN is pane.look(6.0, 2.0).state
 
@@ -286,17 +286,17 @@ def test_typing_is_no_output() -> None:
     one, two = draw("a\n> h", cursor=at_box), draw("a\n> he", cursor=at_box)
     other = draw("b\n> he", cursor=at_box)
 
-    assert Cadence() == advance_cadence(Cadence(), one, two, 1.0)
-    assert Cadence(1.0, 1.0) == advance_cadence(Cadence(), two, other, 1.0)
+    assert Activity() == advance_cadence(Activity(), one, two, 1.0)
+    assert Activity(1.0, 1.0) == advance_cadence(Activity(), two, other, 1.0)
 
 
 def test_a_pause_ends_what_is_steady() -> None:
     """
     Steady is for longer than a moment, without a pause, and until now.
     """
-    assert is_steady(Cadence(0.0, 2.0), 2.5)
-    assert not is_steady(Cadence(0.0, 2.0), 3.5)
-    assert not is_steady(Cadence(0.0, 1.0), 1.2)
+    assert is_steady(Activity(0.0, 2.0), 2.5)
+    assert not is_steady(Activity(0.0, 2.0), 3.5)
+    assert not is_steady(Activity(0.0, 1.0), 1.2)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.agents.session_records import Reading
+from agent_status.agents.session_records import SessionFacts
 from agent_status.detect.stall import (
     Limits,
-    Motion,
-    Signs,
-    advance_motion,
+    Progress,
+    ProgressInputs,
+    advance_progress,
     mark_stuck,
     mask_line,
 )
@@ -30,14 +30,14 @@ BOX = "\r\n──────────────────────\r\
 
 def watch_for(
     texts: list[tuple[float, str]], end: float, limits: Limits = LIMITS
-) -> tuple[Status, Motion | None]:
+) -> tuple[Status, Progress | None]:
     """Return what is said at `end` of work whose screen showed each text from its time on."""
-    motion: Motion | None = None
+    motion: Progress | None = None
     at, screen, left = 0.0, draw(texts[0][1]), texts[1:]
     while at <= end:
         if left and at >= left[0][0]:
             screen = draw(left.pop(0)[1])
-        motion = advance_motion(motion, State.WORKING, Signs(screen), limits, at)
+        motion = advance_progress(motion, State.WORKING, ProgressInputs(screen), limits, at)
         at += 0.5
     return mark_stuck(WORKING, motion), motion
 
@@ -117,13 +117,13 @@ def test_what_moves_beside_the_screen_is_work(moves: str) -> None:
     """
     screen, motion = draw("● Bash(make)"), None
     for at in range(0, 900, 2):
-        signs = Signs(
+        signs = ProgressInputs(
             screen,
             file=at if moves == "file" else None,
             tools=(9, at // 100) if moves == "tools" else (9,),
             cpu_s=at * 0.9 if moves == "cpu" else 0.0,
         )
-        motion = advance_motion(motion, State.WORKING, signs, LIMITS, float(at))
+        motion = advance_progress(motion, State.WORKING, signs, LIMITS, float(at))
 
         assert State.WORKING is mark_stuck(WORKING, motion).state
 
@@ -132,9 +132,9 @@ def test_a_silent_child_that_sleeps_is_stuck() -> None:
     """
     A child that is there and does nothing is no work.
     """
-    signs, motion = Signs(draw("● Bash(make)"), tools=(9,), cpu_s=0.01), None
+    signs, motion = ProgressInputs(draw("● Bash(make)"), tools=(9,), cpu_s=0.01), None
     for at in range(0, 310, 2):
-        motion = advance_motion(motion, State.WORKING, signs, LIMITS, float(at))
+        motion = advance_progress(motion, State.WORKING, signs, LIMITS, float(at))
 
     assert State.STUCK is mark_stuck(WORKING, motion).state
 
@@ -159,7 +159,9 @@ def test_the_same_failure_thrice_is_stuck_sooner() -> None:
     assert "the same failure 3 times: APIError: upstream said 0 after 0" == late.reason
 
 
-def try_again(outcomes: list[str], signs: Iterator[Signs] | None = None) -> tuple[Status, float]:
+def try_again(
+    outcomes: list[str], signs: Iterator[ProgressInputs] | None = None
+) -> tuple[Status, float]:
     """Return what is said after runs of a test, 30 s apart, in the last rows of a long talk."""
     motion, talk, at = None, ["● start"], 0.0
     for step, outcome in enumerate(outcomes):
@@ -171,8 +173,10 @@ def try_again(outcomes: list[str], signs: Iterator[Signs] | None = None) -> tupl
         ):
             talk += line.split("\n")
             shown = draw("\n".join((*talk[-9:], "✻ Pondering… (3s · esc to interrupt)")))
-            known = next(signs) if signs else Signs(shown)
-            motion = advance_motion(motion, State.WORKING, replace(known, screen=shown), LIMITS, at)
+            known = next(signs) if signs else ProgressInputs(shown)
+            motion = advance_progress(
+                motion, State.WORKING, replace(known, screen=shown), LIMITS, at
+            )
             at += 7.5
     status = mark_stuck(WORKING, motion)
     return status, at
@@ -198,7 +202,7 @@ def test_an_agent_that_edits_and_fails_the_same_way_is_stuck(run: str) -> None:
     """
     Whatever it edits in between, whatever else moves, and however often its test was run.
     """
-    busy = (Signs(draw(""), file=at, tools=(at,), cpu_s=9.0 * at) for at in range(99))
+    busy = (ProgressInputs(draw(""), file=at, tools=(at,), cpu_s=9.0 * at) for at in range(99))
 
     status, _ = try_again([run.replace("{}", str(number)) for number in range(8)], busy)
 
@@ -246,10 +250,10 @@ def test_only_work_can_be_stuck() -> None:
     """
     Another state forgets what was seen; the next work begins anew.
     """
-    signs = Signs(draw("● x"))
-    motion = advance_motion(None, State.WORKING, signs, LIMITS, 0.0)
+    signs = ProgressInputs(draw("● x"))
+    motion = advance_progress(None, State.WORKING, signs, LIMITS, 0.0)
 
-    motion = advance_motion(motion, State.APPROVAL, signs, LIMITS, 400.0)
+    motion = advance_progress(motion, State.APPROVAL, signs, LIMITS, 400.0)
 
     assert motion is None
 
@@ -258,10 +262,10 @@ def test_a_silent_screen_costs_nothing() -> None:
     """
     The same signs again give the same motion, not an equal one.
     """
-    signs = Signs(draw("● x"))
-    motion = advance_motion(None, State.WORKING, signs, LIMITS, 0.0)
+    signs = ProgressInputs(draw("● x"))
+    motion = advance_progress(None, State.WORKING, signs, LIMITS, 0.0)
 
-    assert motion is advance_motion(motion, State.WORKING, signs, LIMITS, 10.0)
+    assert motion is advance_progress(motion, State.WORKING, signs, LIMITS, 10.0)
 
 
 def test_the_pane_says_so(tmp_path: Path) -> None:
@@ -275,7 +279,7 @@ def test_the_pane_says_so(tmp_path: Path) -> None:
     states = {}
     for at in (0.0, 299.0, 301.0):
         states[at] = watch.status(at)
-    watch.see_file(Reading(mark=1), 302.0)
+    watch.see_file(SessionFacts(mark=1), 302.0)
     states[302.0] = watch.status(302.0)
 
     assert [State.WORKING, State.WORKING, State.STUCK, State.WORKING] == [

@@ -9,7 +9,7 @@ from agent_status.features.badges.summary import render_summary
 from agent_status.features.review.overlap import (
     Overlap,
     Span,
-    Standing,
+    WorktreeState,
     find_meeting,
     find_overlaps,
     list_spans,
@@ -41,11 +41,11 @@ def change_line(folder: Path, number: int, text: str) -> None:
     (folder / "a.py").write_text("\n".join(lines))
 
 
-def stand(watcher: Watcher, tree: str, own: frozenset[str] = frozenset({"a.py"})) -> Standing:
+def stand(watcher: Watcher, tree: str, own: frozenset[str] = frozenset({"a.py"})) -> WorktreeState:
     """
     How a worktree stands.
     """
-    return Standing(watcher.store, tree, own)
+    return WorktreeState(watcher.store, tree, own)
 
 
 def find(

@@ -25,7 +25,7 @@ from agent_status.features.journal import (
 from agent_status.features.journal.describe import TELL, parse_since, render_log
 from agent_status.features.journal.file import prepare
 from agent_status.features.journal.schema import MIGRATIONS, VERSION
-from agent_status.features.journal.writer import MOST_WAITING, Doubt, Noting, Scribe
+from agent_status.features.journal.writer import MOST_WAITING, JournalWriter, NoteWrite, VanishedAsk
 from agent_status.model import Changes, Grade, Risk, State
 from tests.support.journal_lab import asking, make_answer, make_ask, make_sighting
 from tests.support.tmux_lab import wait_for
@@ -333,12 +333,14 @@ def test_without_a_server_an_answer_is_kept(path: Path) -> None:
         assert 1 == len(journal.read_log())
 
 
-def make_scribe(path: Path, present: frozenset[str] = frozenset(), rest_s: float = 5.0) -> Scribe:
+def make_scribe(
+    path: Path, present: frozenset[str] = frozenset(), rest_s: float = 5.0
+) -> JournalWriter:
     """
     Return a scribe that knows who is at a pane.
     """
     journal = Journal(path, "/one")
-    return Scribe(journal, 30, lambda: present, lambda _: None, doubt_s=60.0, rest_s=rest_s)
+    return JournalWriter(journal, 30, lambda: present, lambda _: None, doubt_s=60.0, rest_s=rest_s)
 
 
 def test_the_scribe_writes_all_before_it_ends(path: Path) -> None:
@@ -366,8 +368,8 @@ def test_too_much_at_once_is_counted_and_told(path: Path) -> None:
         gate.wait()
         return frozenset()
 
-    scribe = Scribe(Journal(path), 30, block, told.append, most_waiting=5)
-    scribe.put(Doubt("%1", 1.0, make_entry(1.0), make_entry(1.0)))
+    scribe = JournalWriter(Journal(path), 30, block, told.append, most_waiting=5)
+    scribe.put(VanishedAsk("%1", 1.0, make_entry(1.0), make_entry(1.0)))
     wait_for(lambda: not [scribe.put(make_entry(2.0)) for _ in range(20)][-1])
     gate.set()
     scribe.close()
@@ -384,8 +386,8 @@ def test_the_scribe_goes_on_after_what_nobody_thought_of(path: Path) -> None:
     def fail() -> frozenset[str]:
         raise ArithmeticError
 
-    scribe = Scribe(Journal(path), 30, fail, told.append)
-    scribe.put(Doubt("%1", 1.0, make_entry(1.0), make_entry(1.0)))
+    scribe = JournalWriter(Journal(path), 30, fail, told.append)
+    scribe.put(VanishedAsk("%1", 1.0, make_entry(1.0), make_entry(1.0)))
     wait_for(lambda: told)
     scribe.put(make_entry(2.0))
     scribe.close()
@@ -417,7 +419,7 @@ def test_only_what_nobody_answered_was_decided_without_you(
     now = time.time()
     alone, at_pane = make_entry(now, "%3", Kind.UNATTENDED), make_entry(now, "%3", Kind.ANSWER)
     scribe = make_scribe(path, present)
-    scribe.put(Doubt("%3", now - 5, alone, at_pane))
+    scribe.put(VanishedAsk("%3", now - 5, alone, at_pane))
     if answered:
         with Journal(path, "/one") as journal:
             journal.write_answer(make_answer(now - 1))
@@ -446,7 +448,7 @@ def test_a_note_is_there_before_it_is_written(path: Path) -> None:
     And another server's daemon has it soon.
     """
     one, other = make_scribe(path), make_scribe(path, rest_s=0.05)
-    one.put(Noting(HERE, "why", make_entry(1.0, kind=Kind.NOTE, text="why")))
+    one.put(NoteWrite(HERE, "why", make_entry(1.0, kind=Kind.NOTE, text="why")))
 
     assert "why" == one.find_note(HERE)
     wait_for(lambda: other.find_note(HERE) == "why")
@@ -520,10 +522,10 @@ def test_a_note_that_is_not_kept_says_why_whatever_else_is_lost_with_it(path: Pa
     """
     path.mkdir(parents=True)
     told: list[str] = []
-    scribe = Scribe(Journal(path, "/one", told.append), 30, frozenset, told.append)
+    scribe = JournalWriter(Journal(path, "/one", told.append), 30, frozenset, told.append)
 
     scribe.put(make_entry(1.0))
-    trouble = scribe.keep(Noting(HERE, "why", make_entry(2.0)))
+    trouble = scribe.keep(NoteWrite(HERE, "why", make_entry(2.0)))
     scribe.close()
 
     assert f"{path} is no plain file" in str(trouble)

@@ -10,11 +10,11 @@ import psutil
 import pytest
 
 from agent_status.errors import RefusedError
-from agent_status.features.review.baselines import Ledger, Record
+from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import Touched
 from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.describe import find_lost
-from agent_status.features.review.feature import Reviews
+from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.review.parts import Baseline
 from agent_status.features.review.policy import BUSY, Step, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
@@ -48,9 +48,11 @@ class Desk:
         self.told: dict[str, Sighting] = {}
         self.reviews = self.open()
 
-    def open(self) -> Reviews:
+    def open(self) -> ReviewFeature:
         """Begin anew, as a daemon that was started again."""
-        self.reviews = Reviews("/run/tmux", self.state, lambda: RULES, lambda: WALL + self.now)
+        self.reviews = ReviewFeature(
+            "/run/tmux", self.state, lambda: RULES, lambda: WALL + self.now
+        )
         return self.reviews
 
     def put(
@@ -514,7 +516,7 @@ def test_a_disk_that_is_full_costs_a_restart_at_most(tmp_path: Path) -> None:
     """
     What the file held before does not come back.
     """
-    ledger = Ledger(tmp_path / "ledger")
+    ledger = BaselineStore(tmp_path / "ledger")
     ledger.put("k", Record(Baseline("1" * 40), "1" * 40))
     (tmp_path / "ledger").rename(tmp_path / "kept")
     (tmp_path / "ledger").write_text("in the way")
@@ -533,7 +535,7 @@ def test_a_ledger_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
     """
     file = tmp_path / "k.json"
     (file / "in-the-way").mkdir(parents=True)
-    ledger = Ledger(tmp_path)
+    ledger = BaselineStore(tmp_path)
 
     ledger.put("k", Record(Baseline("1" * 40), "1" * 40))
 
@@ -544,7 +546,7 @@ def test_a_clock_that_is_wrong_forgets_nothing(tmp_path: Path) -> None:
     """
     Ahead of all that is known it is not believed; what is old beside the newest is forgotten.
     """
-    ledger = Ledger(tmp_path / "ledger")
+    ledger = BaselineStore(tmp_path / "ledger")
     for name, day in (("old", 60), ("young", 90), ("newest", 100)):
         ledger.put(name, Record(Baseline("a" * 40), "a" * 40, seen=day * 86400.0))
 

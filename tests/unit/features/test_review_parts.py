@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.features.review.parts import Baseline
-from agent_status.features.review.snapshot import Survey, Wish, survey
+from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline, survey
 from agent_status.features.review.tree import Memory
 from tests.support.checkouts import git, hash_folder, isolate, make_repository
 
@@ -20,7 +20,7 @@ class Checkout:
         self.apart: frozenset[str] = frozenset()
         self.base = self.look().now
 
-    def look(self, *wishes: Wish) -> Survey:
+    def look(self, *wishes: ReviewBaseline) -> CheckoutSnapshot:
         """Look once."""
         found = survey(self.stores, str(self.folder), wishes, self.memory, 1.0, self.apart)
         assert not found.trouble
@@ -28,7 +28,7 @@ class Checkout:
 
     def list_changes(self, base: Baseline | None = None) -> list[str]:
         """Return git's letter and the path of each change since the base."""
-        wish = Wish("k", base or self.base, self.base.tree)
+        wish = ReviewBaseline("k", base or self.base, self.base.tree)
         (found,) = self.look(wish).since_base.values()
         return [f"{one.status} {one.path}" for one in found.touched]
 
@@ -233,7 +233,7 @@ def test_what_was_pulled_is_not_the_turns(tmp_path: Path, clone: Path, turn: str
         git(clone, *words.split(" "))
     (clone / "a.py").write_text("zero\none\ntwo\nthree\n")
 
-    wish = Wish("k", checkout.base, checkout.base.tree)
+    wish = ReviewBaseline("k", checkout.base, checkout.base.tree)
     (found,) = checkout.look(wish).since_base.values()
 
     told = [(one.path, one.added, one.removed) for one in found.touched]

@@ -13,7 +13,7 @@ from agent_status.features.review.checkout import TroubleError, find_checkout
 from agent_status.features.review.compare import compare
 from agent_status.features.review.describe import describe_survey
 from agent_status.features.review.parts import Baseline
-from agent_status.features.review.snapshot import Survey, Wish, survey
+from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline, survey
 from agent_status.features.review.store import REFS, Store
 from agent_status.features.review.tree import MOST_CONTENT, Memory
 from agent_status.system import git as git_module
@@ -697,7 +697,7 @@ def test_a_hostile_repository_runs_nothing(tmp_path: Path, repository: Path) -> 
     for blob in (repository / ".git" / "objects").glob("??/*"):
         blob.unlink()
 
-    wish = Wish("k", first.now, first.now.head)
+    wish = ReviewBaseline("k", first.now, first.now.head)
     second = survey(tmp_path / "stores", str(repository), (wish,), Memory(), 2.0)
 
     assert ("", False) == (first.trouble, marker.exists())
@@ -721,7 +721,7 @@ def test_agents_of_one_checkout_share_its_comparison(
     runs = []
     for number in (1, 9):
         log.write_text("")
-        wishes = [Wish(f"k{each}", first.now, first.tree) for each in range(number)]
+        wishes = [ReviewBaseline(f"k{each}", first.now, first.tree) for each in range(number)]
         found = survey(tmp_path / "stores", str(repository), wishes, Memory(), 2.0)
         assert {first.now} == set(found.since_base)
         runs.append(log.read_text().count("x"))
@@ -874,7 +874,7 @@ def test_a_base_that_is_gone_is_not_compared(tmp_path: Path, repository: Path) -
     found = survey(
         tmp_path / "stores",
         str(repository),
-        (Wish("k", Baseline("1" * 40), "2" * 40),),
+        (ReviewBaseline("k", Baseline("1" * 40), "2" * 40),),
         Memory(),
         1.0,
     )
@@ -914,11 +914,13 @@ def age(store: Store) -> None:
         os.utime(path, ns=(1, 1))
 
 
-def look(tmp_path: Path, folder: Path, base: str = "", memory: Memory | None = None) -> Survey:
+def look(
+    tmp_path: Path, folder: Path, base: str = "", memory: Memory | None = None
+) -> CheckoutSnapshot:
     """
     Look at a folder once, and compare it with a base.
     """
-    wishes = (Wish("k", Baseline(base), base),) if base else ()
+    wishes = (ReviewBaseline("k", Baseline(base), base),) if base else ()
     return survey(tmp_path / "stores", str(folder), wishes, memory or Memory(), 1.0)
 
 

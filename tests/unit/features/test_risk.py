@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.policy import grade_ask, grade_path, make_place
 from agent_status.features.risk.table_files import read_stakes
-from agent_status.features.risk.tables import Stakes
+from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Grade, Option, Risk, State
 from tests.support.places import SUPPORT
 
@@ -27,7 +27,7 @@ KINDS: dict[str, dict[str, list[str]]] = tomllib.loads(
 STAKES = parse_stakes(read_stakes(Path("/nonexistent"))[0])[0]
 
 
-def grade(command: str, folder: str = ROOT, stakes: Stakes = STAKES) -> Risk:
+def grade(command: str, folder: str = ROOT, stakes: RiskTables = STAKES) -> Risk:
     """
     The risk of a command that waits for approval.
     """
@@ -388,7 +388,7 @@ def test_company_makes_no_command_milder(first: str, second: str, sign: str) -> 
     assert Grade.DANGEROUS is grade(first + sign + second).grade
 
 
-def learn_own(text: str, *, confirmed: bool = False) -> tuple[Stakes, list[str]]:
+def learn_own(text: str, *, confirmed: bool = False) -> tuple[RiskTables, list[str]]:
     """
     The tables with the user's own, and what was refused.
     """

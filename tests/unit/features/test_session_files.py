@@ -17,7 +17,7 @@ from agent_status.agents.loader import parse_agent
 from agent_status.agents.session_records import (
     LONGEST_MATCHED,
     NOTHING_TOLD,
-    Reading,
+    SessionFacts,
     advance_account,
     fill_path,
     find_values,
@@ -141,7 +141,7 @@ def aim(pid: int, files: tuple[SessionFile, ...] = FILES, pane: str = "%1") -> T
     return Target(PaneId(pane), "mine", (pid,), files)
 
 
-def read(home: Home, *targets: Target) -> dict[PaneId, Reading]:
+def read(home: Home, *targets: Target) -> dict[PaneId, SessionFacts]:
     """Return what one look of a new reader finds."""
     assert home.agents
     return SessionReader().read(targets, CLOCK)

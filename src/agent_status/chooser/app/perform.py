@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from agent_status.actions.answer import answer_ask, approve_all, interrupt, open_desk, send_text
+from agent_status.actions.answer import answer_ask, approve_all, interrupt, send_text
+from agent_status.actions.context import open_context
 from agent_status.actions.outcome import Outcome
 from agent_status.chooser.app.draft_files import find_file, keep_list, read_replies
 from agent_status.chooser.state.drafts import add_reply
@@ -27,26 +28,26 @@ class Performer:
     def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> tuple[bool, str]:
         """Answer a request."""
         most = Grade.DANGEROUS if dangerous else Grade.WRITES
-        with open_desk(self._socket, ORIGIN, verb=Verb.ANSWER, pane=pane) as desk:
-            return _tell(answer_ask(desk, PaneId(pane), choice, expect, most))
+        with open_context(self._socket, ORIGIN, verb=Verb.ANSWER, pane=pane) as context:
+            return _tell(answer_ask(context, PaneId(pane), choice, expect, most))
 
     def approve_all(self, requests: Sequence[tuple[str, str]]) -> tuple[bool, str]:
         """Approve requests, given as pane and fingerprint."""
         panes = [pane for pane, _ in requests]
         asks = [(PaneId(pane), expect) for pane, expect in requests]
         first = min(panes, default="")
-        with open_desk(self._socket, ORIGIN, verb=Verb.ANSWER, pane=first) as desk:
-            return sum_up(panes, approve_all(desk, asks))
+        with open_context(self._socket, ORIGIN, verb=Verb.ANSWER, pane=first) as context:
+            return sum_up(panes, approve_all(context, asks))
 
     def interrupt(self, pane: str, expect: str) -> tuple[bool, str]:
         """Interrupt an agent."""
-        with open_desk(self._socket, ORIGIN, verb=Verb.INTERRUPT, pane=pane) as desk:
-            return _tell(interrupt(desk, PaneId(pane), expect))
+        with open_context(self._socket, ORIGIN, verb=Verb.INTERRUPT, pane=pane) as context:
+            return _tell(interrupt(context, PaneId(pane), expect))
 
     def send(self, pane: str, text: str) -> tuple[bool, str]:
         """Send a text, and keep it among the replies once it was taken."""
-        with open_desk(self._socket, ORIGIN, verb=Verb.SEND, pane=pane) as desk:
-            outcome = send_text(desk, PaneId(pane), text)
+        with open_context(self._socket, ORIGIN, verb=Verb.SEND, pane=pane) as context:
+            outcome = send_text(context, PaneId(pane), text)
         if outcome.done:
             file = find_file(find_state())
             keep_list(file, add_reply(read_replies(file), text))

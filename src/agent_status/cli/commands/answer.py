@@ -49,9 +49,9 @@ def command(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) 
             raise ChangedError(message)
         return
 
-    def act(desk: Any, found: PaneId) -> Any:
+    def act(context: Any, found: PaneId) -> Any:
         most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
-        return answer_ask(desk, found, choice, expect, most)
+        return answer_ask(context, found, choice, expect, most)
 
     run_typing(pane, Verb.ANSWER, act)
 
@@ -64,15 +64,15 @@ def _show_ask(target: str | None) -> None:
 
     pane = find_agent(target)
     with Client.open(find_socket()) as daemon:
-        sight = read_pane_state(daemon, pane)
-    if sight.ask is None:
+        pane_state = read_pane_state(daemon, pane)
+    if pane_state.ask is None:
         message = f"nothing is asked in {pane}"
         raise ChangedError(message)
-    for line in sight.ask.text.split("\n"):
+    for line in pane_state.ask.text.split("\n"):
         click.echo(reveal_text(line))
     click.echo()
-    if sight.grade:
-        click.echo(f"risk: {sight.grade} {reveal_text('; '.join(sight.risks))}".rstrip())
-    for option in sight.ask.options:
+    if pane_state.grade:
+        click.echo(f"risk: {pane_state.grade} {reveal_text('; '.join(pane_state.risks))}".rstrip())
+    for option in pane_state.ask.options:
         click.echo(reveal_text(f"--option {option.key}  {option.label}"))
-    click.echo(f"--expect {sight.ask.fingerprint}")
+    click.echo(f"--expect {pane_state.ask.fingerprint}")

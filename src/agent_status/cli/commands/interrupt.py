@@ -25,8 +25,8 @@ def command(pane: str | None) -> None:
     from agent_status.actions.answer import interrupt
     from agent_status.model import PaneId, Verb
 
-    def act(desk: Any, found: PaneId) -> Any:
-        ask = read_pane_state(desk.daemon, found).ask
-        return interrupt(desk, found, ask.fingerprint if ask else "")
+    def act(context: Any, found: PaneId) -> Any:
+        ask = read_pane_state(context.daemon, found).ask
+        return interrupt(context, found, ask.fingerprint if ask else "")
 
     run_typing(pane, Verb.INTERRUPT, act)

@@ -32,7 +32,7 @@ def command(pane: str | None, text: str | None) -> None:
 
     pane, text = split_target(pane, text, is_place)
     words = _read_words() if text in {None, "-"} else str(text)
-    run_typing(pane, Verb.SEND, lambda desk, found: send_text(desk, found, words))
+    run_typing(pane, Verb.SEND, lambda context, found: send_text(context, found, words))
 
 
 def _read_words() -> str:

@@ -17,7 +17,7 @@ from agent_status.tmux.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class OptionKey:
     """One option of ours: tmux's flag for its scope, whose it is, and its name."""
 
     scope: str
@@ -26,7 +26,7 @@ class Slot:
 
 
 PANE, WINDOW, SESSION = "@agent-status-pane", "@agent-status-window", "@agent-status-session"
-SUMMARY = Slot("-g", "", "@agent-status-summary")
+SUMMARY = OptionKey("-g", "", "@agent-status-summary")
 FIELDS = ("pane_id", PANE, "window_id", WINDOW, "session_id", SESSION, SUMMARY.name)
 """What is read of each pane to know what the options hold."""
 SHARED = tuple(name for name in list_options() if name != SUMMARY.name)
@@ -37,7 +37,7 @@ CHECK_S = 30.0
 Row = Sequence[str]
 
 
-class Board:
+class OptionWriter:
     """
     The options of one server. Every call may raise TmuxError, where tmux is not to be had.
 
@@ -48,8 +48,8 @@ class Board:
     def __init__(self, tmux: Tmux, revive: str = "") -> None:
         self._tmux = tmux
         self._revive = revive
-        self._held: dict[Slot, str] | None = None
-        self._ending: frozenset[Slot] | None = None
+        self._held: dict[OptionKey, str] | None = None
+        self._ending: frozenset[OptionKey] | None = None
         self._beat_at = self._checked_at = float("-inf")
         self._strays: tuple[str, ...] = ()
 
@@ -88,7 +88,7 @@ class Board:
             self._strays = tuple(dict.fromkeys(strays))
         return tuple(slot.name for slot in changed)
 
-    def write(self, wanted: Mapping[Slot, str]) -> int:
+    def write(self, wanted: Mapping[OptionKey, str]) -> int:
         """Make the options hold `wanted` and nothing else; return how many were written."""
         held = self._read_held() if self._held is None else self._held
         filled = {slot: text for slot, text in wanted.items() if text}
@@ -112,13 +112,13 @@ class Board:
         self._held = self._ending = None
         self._beat_at = float("-inf")
 
-    def _render_ending(self, held: Mapping[Slot, str]) -> str:
+    def _render_ending(self, held: Mapping[OptionKey, str]) -> str:
         """Return the command that says how to end these options, unless tmux knows it."""
         if self._ending is not None and held.keys() <= self._ending:
             return ""
         return render_ending(_render_changes(held, {SUMMARY: STOPPED}), self._revive)
 
-    def _read_held(self) -> dict[Slot, str]:
+    def _read_held(self) -> dict[OptionKey, str]:
         """Return what is set: what a daemon that was killed has left is then a difference."""
         nonce = secrets.token_hex(8)
         script = "".join(f"{line}\n" for line in self._strays) + _render_look("", nonce)
@@ -133,7 +133,7 @@ def render_board(
     homes: Mapping[PaneId, tuple[str, ...]],
     now: float,
     options: Options,
-) -> dict[Slot, str]:
+) -> dict[OptionKey, str]:
     """Return what every option should hold; `sightings` come most urgent first."""
     ranked = tuple(sightings)
     windows: dict[str, list[Sighting]] = {}
@@ -144,26 +144,27 @@ def render_board(
         for home in homes.get(one.pane.id, ()):
             sessions.setdefault(home, []).append(one)
     board = {
-        Slot("-p", one.pane.id, PANE): render_pane_badge(one.status, options) for one in present
+        OptionKey("-p", one.pane.id, PANE): render_pane_badge(one.status, options)
+        for one in present
     }
     for window, found in windows.items():
         statuses = [one.status for one in found]
-        board[Slot("-w", window, WINDOW)] = render_window_badge(statuses, options)
+        board[OptionKey("-w", window, WINDOW)] = render_window_badge(statuses, options)
     for session, found in sessions.items():
         statuses = [one.status for one in found]
-        board[Slot("", session, SESSION)] = render_session_badge(statuses, options)
+        board[OptionKey("", session, SESSION)] = render_session_badge(statuses, options)
     summaries = render_summaries(ranked, now, options)
     if board or any(summaries.values()):
         waits = any(one.status.needs_you for one in ranked)
         shared = {**summaries, **render_formats(options, waits=waits)}
-        board |= {Slot("-g", "", name): text for name, text in shared.items()}
+        board |= {OptionKey("-g", "", name): text for name, text in shared.items()}
     return board
 
 
 def clear_options(tmux: Tmux) -> None:
     """Unset our options where there is a server; one that is gone has none."""
     try:
-        Board(tmux).clear()
+        OptionWriter(tmux).clear()
     except TmuxError:
         return
 
@@ -176,22 +177,26 @@ def _render_look(head: str, nonce: str) -> str:
     return f"list-panes -a -F {own}\ndisplay-message -p {shared}\n"
 
 
-def _find_slots(row: Row) -> tuple[tuple[Slot, str], ...]:
+def _find_slots(row: Row) -> tuple[tuple[OptionKey, str], ...]:
     """Return the options of a line, with what they hold; none of a torn one."""
     if len(row) == len(SHARED):
-        return tuple((Slot("-g", "", name), text) for name, text in zip(SHARED, row, strict=True))
+        return tuple(
+            (OptionKey("-g", "", name), text) for name, text in zip(SHARED, row, strict=True)
+        )
     if len(row) != len(FIELDS):
         return ()
     pane, badge, window, sign, session, mark, summary = row
     return (
-        (Slot("-p", pane, PANE), badge),
-        (Slot("-w", window, WINDOW), sign),
-        (Slot("", session, SESSION), mark),
+        (OptionKey("-p", pane, PANE), badge),
+        (OptionKey("-w", window, WINDOW), sign),
+        (OptionKey("", session, SESSION), mark),
         (SUMMARY, summary),
     )
 
 
-def _render_changes(held: Mapping[Slot, str], wanted: Mapping[Slot, str]) -> Iterator[str]:
+def _render_changes(
+    held: Mapping[OptionKey, str], wanted: Mapping[OptionKey, str]
+) -> Iterator[str]:
     for slot in held.keys() - wanted.keys():
         yield f"set-option -qu {_render_place(slot)}"
     for slot, text in wanted.items():
@@ -199,16 +204,16 @@ def _render_changes(held: Mapping[Slot, str], wanted: Mapping[Slot, str]) -> Ite
             yield f"set-option -q {_render_place(slot)} {quote(text)}"
 
 
-def _render_strays(slot: Slot, row: Row) -> Iterator[str]:
+def _render_strays(slot: OptionKey, row: Row) -> Iterator[str]:
     """Return the commands that unset an option's name wherever else it hides what it holds."""
     pane, _, window, _, session, *_ = row
     targets = {"-p": pane, "-w": window, "": session, "-g": "", "-gw": "", "-s": ""}
     for scope, target in targets.items():
         if scope != slot.scope:
-            yield f"set-option -qu {_render_place(Slot(scope, target, slot.name))}"
+            yield f"set-option -qu {_render_place(OptionKey(scope, target, slot.name))}"
 
 
-def _render_place(slot: Slot) -> str:
+def _render_place(slot: OptionKey) -> str:
     """Return scope, target and name; targets are ids, which need no more than double quotes."""
     target = f'-t "{slot.target}"' if slot.target else ""
     return f"{slot.scope} {target} {slot.name}"

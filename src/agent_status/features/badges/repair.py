@@ -27,7 +27,7 @@ STOPPED = (
 TOLD_MS = 15000
 
 
-class Placer:
+class FormatRepair:
     """
     Looks at the formats of one server, and repairs them once they are the same at two looks.
 

@@ -32,7 +32,7 @@ class Block:
     data: bytes
 
 
-class Tape:
+class PaneHistory:
     """What one pane showed and what was said of it; costs something only where that changes."""
 
     def __init__(self) -> None:
@@ -128,16 +128,16 @@ def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any
     return entry
 
 
-class Ring:
+class History:
     """Keeps all tapes together within bounds: the longest pays for what is too much."""
 
     def __init__(self, most: int = MOST_ALL) -> None:
         self._most = most
-        self._tapes: weakref.WeakSet[Tape] = weakref.WeakSet()
+        self._tapes: weakref.WeakSet[PaneHistory] = weakref.WeakSet()
 
     def keep(
         self,
-        tape: Tape,
+        tape: PaneHistory,
         capture: Capture | None,
         tree: tuple[Process, ...],
         status: Status,

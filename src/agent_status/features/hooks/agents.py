@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.features.hooks.formats import (
-    Form,
     JsonLists,
     JsonSubscriptions,
     Plugin,
+    SettingsFormat,
     TomlTables,
 )
 
@@ -28,7 +28,7 @@ class Hooks:
     kind: str
     folder: str
     file: str
-    form: Form
+    form: SettingsFormat
     events: tuple[str, ...]
     variable: str = ""
     within: str = ""

@@ -18,7 +18,7 @@ Entry = tuple[str, str]
 """An event, and the command that it runs."""
 
 
-class Form(Protocol):
+class SettingsFormat(Protocol):
     """One way to write hooks down; every method raises SettingsError for what it cannot edit."""
 
     def list_ours(self, text: str) -> tuple[Entry, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.errors import RefusedError
-from agent_status.features.base import Companion, Op
+from agent_status.features.base import Feature, Op
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
     NoteKey,
@@ -26,7 +26,13 @@ from agent_status.features.journal.entry import (
 )
 from agent_status.features.journal.store import Journal
 from agent_status.features.journal.who import find_user
-from agent_status.features.journal.writer import DOUBT_S, Doubt, Noting, Piece, Scribe
+from agent_status.features.journal.writer import (
+    DOUBT_S,
+    JournalWriter,
+    NoteWrite,
+    Piece,
+    VanishedAsk,
+)
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
@@ -85,7 +91,7 @@ class Left:
     since: float
 
 
-class Journalist(Companion):
+class JournalFeature(Feature):
     """Writes down what changes. `clock` gives Unix seconds."""
 
     def __init__(
@@ -105,7 +111,7 @@ class Journalist(Companion):
         self._denial_ends = denial_ends
         self._user = find_user()
         self._days = Options().journal_days
-        self._scribe: Scribe | None = None
+        self._scribe: JournalWriter | None = None
         self._reader = Journal(path, tmux.socket, self._tell, busy_s=BUSY_S)
         self._known: dict[PaneId, Known] = {}
         self._told = ""
@@ -175,15 +181,15 @@ class Journalist(Companion):
         self._scribe = None
         self._reader.close()
 
-    def _find_scribe(self) -> Scribe | None:
+    def _find_scribe(self) -> JournalWriter | None:
         if self._days and self._scribe is None:
             journal = Journal(self._path, self._tmux.socket, self._tell)
-            self._scribe = Scribe(
+            self._scribe = JournalWriter(
                 journal, self._days, self._find_present, self._tell, doubt_s=self._doubt_s
             )
         return self._scribe
 
-    def _annotate(self, scribe: Scribe, sighting: Sighting) -> Sighting:
+    def _annotate(self, scribe: JournalWriter, sighting: Sighting) -> Sighting:
         note = scribe.find_note(_name_place(sighting))
         if note == sighting.care.note:
             return sighting
@@ -218,7 +224,7 @@ class Journalist(Companion):
         ends = self._denial_ends(agent.kind if agent else "")
         verdict = tell_verdict(ask, after, denial_ends=ends)
         self._put(
-            Doubt(
+            VanishedAsk(
                 sighting.pane.id,
                 left.asked_at,
                 enter_vanished(sighting, ask, at - left.asked_at, at),
@@ -251,8 +257,8 @@ class Journalist(Companion):
         passing = left.branch in PASSING
         if note and (not there or (passing and there == note)):
             if passing:
-                self._put(Noting(left, "", enter_note(before, "", at)))
-            self._put(Noting(key, note, enter_note(sighting, note, at)))
+                self._put(NoteWrite(left, "", enter_note(before, "", at)))
+            self._put(NoteWrite(key, note, enter_note(sighting, note, at)))
 
     def _put(self, piece: Piece) -> None:
         if self._scribe:
@@ -292,7 +298,7 @@ class Journalist(Companion):
                 message = f"a note has {MOST_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
             entry = enter_note(known.sighting, text, self._clock())
-            trouble = scribe.keep(Noting(key, text, entry))
+            trouble = scribe.keep(NoteWrite(key, text, entry))
             if trouble is None:
                 raise RefusedError(UNSURE)
             if trouble:

@@ -49,7 +49,7 @@ def open_file(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
 
     Transactions are the caller's. Raises JournalError.
     """
-    with take_turn(path):
+    with lock_journal(path):
         _make_private(path)
         with name_errors(path):
             connection = sqlite3.connect(
@@ -70,7 +70,7 @@ def set_aside(path: Path, broken: tuple[int, int] | None = None) -> Path | None:
     If `broken` is given, only the file with that identity; None if it was gone already. Raises
     JournalError.
     """
-    with take_turn(path):
+    with lock_journal(path):
         if broken is not None and find_identity(path) != broken:
             return None
         when = time.strftime("%Y%m%d-%H%M%S")
@@ -117,7 +117,7 @@ def name_errors(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def take_turn(path: Path) -> Iterator[None]:
+def lock_journal(path: Path) -> Iterator[None]:
     """Keep every other process from making, or setting aside, the same journal meanwhile."""
     with name_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ Present = Callable[[], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class VanishedAsk:
     """A request that went away: what to write if we didn't answer it, or if the user there did."""
 
     pane: str
@@ -39,7 +39,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Noting:
+class NoteWrite:
     """A note to write, and its line in the log."""
 
     key: NoteKey
@@ -49,17 +49,17 @@ class Noting:
     """Why it was not written, empty if it was, as soon as that is known."""
 
 
-Piece = LogEntry | Doubt | Noting
+Piece = LogEntry | VanishedAsk | NoteWrite
 
 
 @dataclass(slots=True)
 class _Open:
     """The doubts that wait: until when, on the monotonic clock, and whether the user was there."""
 
-    doubts: list[tuple[float, Doubt, bool]] = field(default_factory=list)
+    doubts: list[tuple[float, VanishedAsk, bool]] = field(default_factory=list)
 
 
-class Scribe:
+class JournalWriter:
     """
     Writes what it is given, soon, in order, in a thread of its own.
 
@@ -103,12 +103,12 @@ class Scribe:
             with self._gate:
                 self._lost += 1
             return False
-        if isinstance(piece, Noting):
+        if isinstance(piece, NoteWrite):
             with self._gate:
                 self._fresh[piece.key] = piece.text
         return True
 
-    def keep(self, note: Noting) -> str | None:
+    def keep(self, note: NoteWrite) -> str | None:
         """
         Take a note, and return why it was not written; empty if it was.
 
@@ -163,7 +163,7 @@ class Scribe:
             if not pieces:
                 end = time.monotonic() + GATHER_S
             pieces.append(piece)
-            if isinstance(piece, Noting):
+            if isinstance(piece, NoteWrite):
                 return pieces, False
             if self._ending.is_set():
                 end = time.monotonic() + CLOSE_S
@@ -173,9 +173,9 @@ class Scribe:
         return min(self._rest_s, max(0.0, due - time.monotonic()))
 
     def _write(self, pieces: list[Piece], *, ended: bool) -> None:
-        self._take_doubts([piece for piece in pieces if isinstance(piece, Doubt)])
+        self._take_doubts([piece for piece in pieces if isinstance(piece, VanishedAsk)])
         entries = [piece for piece in pieces if isinstance(piece, LogEntry)]
-        notes = [piece for piece in pieces if isinstance(piece, Noting)]
+        notes = [piece for piece in pieces if isinstance(piece, NoteWrite)]
         for note in notes:
             entries += [note.entry] if self._keep(note) else []
         entries += self._settle_doubts(all_of_them=ended)
@@ -188,7 +188,7 @@ class Scribe:
         if lost:
             self._tell(f"{lost} entries of the journal are lost: too many came at once")
 
-    def _keep(self, note: Noting) -> bool:
+    def _keep(self, note: NoteWrite) -> bool:
         """Write a note; one that cannot be written is not there."""
         kept = self._journal.write_note(note.key, note.text, note.entry.at)
         if not kept:
@@ -198,7 +198,7 @@ class Scribe:
         note.trouble.put(self._journal.trouble)
         return kept
 
-    def _take_doubts(self, doubts: list[Doubt]) -> None:
+    def _take_doubts(self, doubts: list[VanishedAsk]) -> None:
         if doubts:
             there = self._present()
             due = time.monotonic() + self._doubt_s
@@ -225,7 +225,7 @@ class Scribe:
             self._version = version
             self._read_notes([])
 
-    def _read_notes(self, written: list[Noting]) -> None:
+    def _read_notes(self, written: list[NoteWrite]) -> None:
         notes = self._journal.read_notes()
         with self._gate:
             self._notes = notes

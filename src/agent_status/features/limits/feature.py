@@ -7,14 +7,14 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from agent_status.detect.reset_time import find_reset, parse_reset
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.model import PaneId, Sighting, State
 
 SAME_S = 90.0
 """What is told to the minute may mean the same within so much."""
 
 
-class LimitClock(Companion):
+class LimitsFeature(Feature):
     """Reads when the limits of limited agents end; `clock` gives Unix seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.features.notify.channels import NotifyError, send_desktop, write_terminal
 from agent_status.features.notify.message import (
     BELL,
@@ -28,7 +28,7 @@ from agent_status.features.notify.policy import (
     name_news,
     settle,
 )
-from agent_status.model import Onlooker, Sighting, clip_text
+from agent_status.model import Sighting, TmuxClient, clip_text
 from agent_status.options import Options
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers
@@ -38,14 +38,14 @@ CLOSE_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Notification:
     """Agents to tell the user of, and the ways to do it."""
 
     sightings: tuple[Sighting, ...]
     ways: frozenset[str]
 
 
-class Notifier(Companion):
+class NotifyFeature(Feature):
     """Tells the user once of what waits. `clock` gives Unix seconds."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Notifier(Companion):
         self._clock = clock
         self._options = Options()
         self._memory = Memory()
-        self._errands: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._errands: queue.SimpleQueue[Notification | None] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[frozenset[Key]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._busy = False
@@ -78,7 +78,7 @@ class Notifier(Companion):
             return
         self._start()
         self._busy = True
-        self._errands.put(Errand(list_waiting(self._memory, news), options.notify_by))
+        self._errands.put(Notification(list_waiting(self._memory, news), options.notify_by))
 
     def close(self) -> None:
         """End the thread. Idempotent."""
@@ -106,7 +106,7 @@ class Notifier(Companion):
         while errand := self._errands.get():
             self._told.put(self._run(errand))
 
-    def _run(self, errand: Errand) -> frozenset[Key]:
+    def _run(self, errand: Notification) -> frozenset[Key]:
         """Return what was sent; the rest is tried again, unless it must not be sent."""
         try:
             onlookers = read_onlookers(self._tmux)
@@ -119,7 +119,7 @@ class Notifier(Companion):
         self._tell(render_notice(away), errand.ways, onlookers)
         return frozenset(map(name_news, away))
 
-    def _tell(self, notice: Notice, ways: Iterable[str], onlookers: Sequence[Onlooker]) -> None:
+    def _tell(self, notice: Notice, ways: Iterable[str], onlookers: Sequence[TmuxClient]) -> None:
         """Go every way; of several terminals to the one that was used last."""
         for way in sorted(ways):
             try:
@@ -130,7 +130,7 @@ class Notifier(Companion):
             except NotifyError as error:
                 self._complain(f"no notification: {error}")
 
-    def _write(self, way: str, notice: Notice, last: Onlooker) -> None:
+    def _write(self, way: str, notice: Notice, last: TmuxClient) -> None:
         """Ring, or show a notice as far as that terminal can; what it can't is said."""
         lack = find_lack(last.term) if way == "terminal" else ""
         if lack:

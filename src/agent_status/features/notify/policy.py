@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent_status.model import Grade, Onlooker, Pane, Sighting
+from agent_status.model import Grade, Pane, Sighting, TmuxClient
 
 GATHER_S = 2.0
 """What comes within this time is sent together."""
@@ -73,12 +73,12 @@ def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
     return begin <= minute < end if begin <= end else minute >= begin or minute < end
 
 
-def is_in_front(pane: Pane, onlookers: Iterable[Onlooker], clock: float) -> bool:
+def is_in_front(pane: Pane, onlookers: Iterable[TmuxClient], clock: float) -> bool:
     """Return whether a user who pressed a key lately sees `pane`; `clock` is in Unix seconds."""
     return any(_sees(one, pane) and clock - one.active_at < FRONT_S for one in onlookers)
 
 
-def _sees(onlooker: Onlooker, pane: Pane) -> bool:
+def _sees(onlooker: TmuxClient, pane: Pane) -> bool:
     if onlooker.zoomed:
         return onlooker.pane == pane.id
     return onlooker.window_id == pane.window_id

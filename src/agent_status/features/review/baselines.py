@@ -59,7 +59,7 @@ class Record:
     """What was acknowledged before that."""
 
 
-class Ledger:
+class BaselineStore:
     """The records of all checkouts, in one file each that is written whenever it differs."""
 
     def __init__(self, folder: Path) -> None:

@@ -8,7 +8,7 @@ from posixpath import basename
 from agent_status.features.review.compare import Comparison, Touched
 from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.parts import Baseline
-from agent_status.features.review.snapshot import Survey
+from agent_status.features.review.snapshot import CheckoutSnapshot
 from agent_status.model import Changes
 from agent_status.model.path_rule import PathRule
 from agent_status.model.plain import show_name
@@ -18,7 +18,7 @@ MOST_TOUCHED = 100
 """Paths that the report tells."""
 
 
-def describe_survey(found: Survey, base: Baseline, rules: Sequence[PathRule]) -> Changes:
+def describe_survey(found: CheckoutSnapshot, base: Baseline, rules: Sequence[PathRule]) -> Changes:
     """Return what has changed since `base`, as far as it was compared."""
     checkout = found.checkout
     if checkout is None or not found.tree:

@@ -13,7 +13,7 @@ LIVE = BUSY | {State.UNKNOWN, State.NONE}
 
 
 @dataclass(slots=True)
-class Desk:
+class AgentReview:
     """One agent at one place."""
 
     sighting: Sighting

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agent_status.features.review.baselines import Ledger, Owner, Record
+from agent_status.features.review.baselines import BaselineStore, Owner, Record
 from agent_status.features.review.describe import describe_survey
 from agent_status.features.review.policy import describe_changes
-from agent_status.features.review.snapshot import Survey, Wish
-from agent_status.features.review.surveys import Places, Plan
+from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline
+from agent_status.features.review.surveys import SurveyRequest, SurveyScheduler
 from agent_status.model import Agent, Changes, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.system.processes import is_running
@@ -56,8 +56,8 @@ class Ended:
     def __init__(
         self,
         server: str,
-        ledger: Ledger,
-        places: Places,
+        ledger: BaselineStore,
+        places: SurveyScheduler,
         rules: Callable[[], Sequence[PathRule]],
         clock: Callable[[], float],
     ) -> None:
@@ -86,19 +86,19 @@ class Ended:
         """Return the top folders of the checkouts that have a row."""
         return frozenset(row.record.root for row in self._rows.values())
 
-    def list_plans(self, apart: frozenset[str]) -> tuple[Plan, ...]:
+    def list_plans(self, apart: frozenset[str]) -> tuple[SurveyRequest, ...]:
         """Return what is to be looked at for them."""
         return tuple(
-            Plan(
+            SurveyRequest(
                 row.record.root,
                 works=False,
-                wishes=(Wish(row.key, row.record.base, row.record.origin),),
+                wishes=(ReviewBaseline(row.key, row.record.base, row.record.origin),),
                 apart=apart,
             )
             for row in self._rows.values()
         )
 
-    def find(self, pane: PaneId) -> tuple[str, Record, Survey] | None:
+    def find(self, pane: PaneId) -> tuple[str, Record, CheckoutSnapshot] | None:
         """Return key, record and what was found last, of a row that can be acknowledged."""
         row = self._find_row(pane)
         found = self._places.find(row.record.root) if row else None

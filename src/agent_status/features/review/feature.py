@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.errors import RefusedError
-from agent_status.features.base import Companion, Op
-from agent_status.features.review.baselines import Ledger, Owner, Record
+from agent_status.features.base import Feature, Op
+from agent_status.features.review.baselines import BaselineStore, Owner, Record
 from agent_status.features.review.describe import describe_survey, make_key
-from agent_status.features.review.desks import DAY_S, LIVE, SOON_S, Desk, identify
+from agent_status.features.review.desks import DAY_S, LIVE, SOON_S, AgentReview, identify
 from agent_status.features.review.ended import Ended, make_owner, name_row
 from agent_status.features.review.neighbours import list_conflicts, list_others, tell_overlaps
 from agent_status.features.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.features.review.policy import BUSY, Step, find_step, mark_review
-from agent_status.features.review.snapshot import Survey, Wish
-from agent_status.features.review.surveys import Places, Plan
+from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline
+from agent_status.features.review.surveys import SurveyRequest, SurveyScheduler
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
 from agent_status.protocol.messages import Request
 
 
-class Reviews(Companion):
+class ReviewFeature(Feature):
     """Tells each agent's Changes, and makes of a finished turn with changes a `review`."""
 
     def __init__(
@@ -38,12 +38,12 @@ class Reviews(Companion):
         self._rules = rules
         self._socket = os.path.realpath(socket)
         self._base = state / "review"
-        self._ledger = Ledger(self._base / "checkouts")
+        self._ledger = BaselineStore(self._base / "checkouts")
         self._ledger.forget_old(clock())
         self._clock = clock
-        self._places = Places(self._base)
-        self._desks: dict[PaneId, Desk] = {}
-        self._roots: dict[str, tuple[Desk, ...]] = {}
+        self._places = SurveyScheduler(self._base)
+        self._desks: dict[PaneId, AgentReview] = {}
+        self._roots: dict[str, tuple[AgentReview, ...]] = {}
         self._ended = Ended(self._socket, self._ledger, self._places, rules, clock)
         self._on = True
 
@@ -93,13 +93,13 @@ class Reviews(Companion):
         for one in sightings:
             desk = self._desks.get(one.pane.id)
             if desk is None or identify(desk.sighting) != identify(one):
-                desk = self._desks[one.pane.id] = Desk(one)
+                desk = self._desks[one.pane.id] = AgentReview(one)
                 self._places.doubt(one.pane.folder)
             desk.sighting = one
             self._step(desk, now)
         self._ended.follow(sightings, now)
 
-    def _step(self, desk: Desk, now: float) -> None:
+    def _step(self, desk: AgentReview, now: float) -> None:
         before, status = desk.before, desk.sighting.status
         step = find_step(before, status)
         desk.before = status.state
@@ -116,7 +116,7 @@ class Reviews(Companion):
         elif step is Step.SEEN and (desk.since is not None or before is not State.IDLE):
             self._look(desk)
 
-    def _claim(self, desk: Desk) -> None:
+    def _claim(self, desk: AgentReview) -> None:
         """Keep on disk that this agent works in its checkout, so that nothing is lost with it."""
         record = self._ledger.find(desk.key)
         if record:
@@ -124,13 +124,13 @@ class Reviews(Companion):
             waiting = record.waiting or self._clock()
             self._ledger.put(desk.key, replace(record, waiting=waiting, looked=False, owner=owner))
 
-    def _look(self, desk: Desk) -> None:
+    def _look(self, desk: AgentReview) -> None:
         desk.since = None
         record = self._ledger.find(desk.key)
         if record and record.waiting:
             self._ledger.put(desk.key, replace(record, looked=True))
 
-    def _settle(self, desk: Desk, now: float) -> str:
+    def _settle(self, desk: AgentReview, now: float) -> str:
         """
         Take what was found last, or what is about to be found, for what the user reviewed.
 
@@ -144,14 +144,14 @@ class Reviews(Companion):
             return self._accept(desk.key, record, found)
         return ""
 
-    def _find_unreviewed(self, found: Survey) -> Baseline | None:
+    def _find_unreviewed(self, found: CheckoutSnapshot) -> Baseline | None:
         """Return what a checkout is counted from whose work waited on in the one around it."""
         for _, around in self._ledger.list_around(found.root)[:1]:
             if around.waiting:
                 return find_inner(around.base, around.root, found.root) or found.begin
         return None
 
-    def _accept(self, key: str, record: Record, found: Survey) -> str:
+    def _accept(self, key: str, record: Record, found: CheckoutSnapshot) -> str:
         """
         Count from what was found on, here and in the checkouts around it.
 
@@ -167,7 +167,7 @@ class Reviews(Companion):
                     self._places.doubt(desk.folder)
         return trouble
 
-    def _keep(self, key: str, record: Record, found: Survey) -> str:
+    def _keep(self, key: str, record: Record, found: CheckoutSnapshot) -> str:
         """Keep the record, and its trees from being pruned; return as `Ledger.put`."""
         known = self._ledger.find(key)
         if known is None or (known.base, known.undo, known.seen) != (
@@ -180,8 +180,8 @@ class Reviews(Companion):
                 hold(found.parts, f"{key}-undo", record.undo)
         return self._ledger.put(key, record)
 
-    def _list_plans(self) -> tuple[Plan, ...]:
-        folders: dict[str, list[Desk]] = {}
+    def _list_plans(self) -> tuple[SurveyRequest, ...]:
+        folders: dict[str, list[AgentReview]] = {}
         for desk in self._desks.values():
             folders.setdefault(desk.folder, []).append(desk)
         roots = {one.root for one in self._desks.values()}
@@ -189,12 +189,14 @@ class Reviews(Companion):
         plans = {plan.folder: plan for plan in self._ended.list_plans(apart)}
         for folder, desks in folders.items():
             works = any(one.before is State.WORKING for one in desks)
-            plans[folder] = Plan(folder, works, self._list_wishes(desks), apart)
+            plans[folder] = SurveyRequest(folder, works, self._list_wishes(desks), apart)
         return tuple(plans.values())
 
-    def _list_wishes(self, desks: Sequence[Desk]) -> tuple[Wish, ...]:
+    def _list_wishes(self, desks: Sequence[AgentReview]) -> tuple[ReviewBaseline, ...]:
         records = {desk.key: self._ledger.find(desk.key) for desk in desks}
-        return tuple(Wish(key, one.base, one.origin) for key, one in records.items() if one)
+        return tuple(
+            ReviewBaseline(key, one.base, one.origin) for key, one in records.items() if one
+        )
 
     def _take(self, folder: str) -> None:
         """Let the agents in a folder go on from what was found there."""
@@ -205,7 +207,7 @@ class Reviews(Companion):
             if desk.folder == folder:
                 self._advance(desk, found)
 
-    def _advance(self, desk: Desk, found: Survey) -> None:
+    def _advance(self, desk: AgentReview, found: CheckoutSnapshot) -> None:
         """Begin a record at this tree, or go on with the one that was kept."""
         key = make_key(found.root)
         record = self._ledger.load(key)
@@ -224,7 +226,9 @@ class Reviews(Companion):
             desk.owed_at = None
         self._keep(key, replace(record, seen=self._clock() // DAY_S * DAY_S), found)
 
-    def _meet(self, desk: Desk, key: str, record: Record | None, found: Survey) -> Record | None:
+    def _meet(
+        self, desk: AgentReview, key: str, record: Record | None, found: CheckoutSnapshot
+    ) -> Record | None:
         """Return the record of a checkout that an agent is new in; None to begin another one."""
         alone = not any(one.key == key for one in self._desks.values())
         desk.key, desk.root = key, found.root
@@ -241,7 +245,7 @@ class Reviews(Companion):
             return replace(record, waiting=waiting, looked=False, owner=owner)
         return record
 
-    def _begin(self, desk: Desk, found: Survey) -> Record:
+    def _begin(self, desk: AgentReview, found: CheckoutSnapshot) -> Record:
         """Return a record from now on, or from where the checkout around it counts."""
         base = self._find_unreviewed(found)
         if base:
@@ -252,15 +256,15 @@ class Reviews(Companion):
         record = Record(base or found.now, origin, found.root, waiting, owner=owner)
         return replace(record, looked=base is not None)
 
-    def _group_desks(self) -> dict[str, tuple[Desk, ...]]:
-        roots: dict[str, tuple[Desk, ...]] = {}
+    def _group_desks(self) -> dict[str, tuple[AgentReview, ...]]:
+        roots: dict[str, tuple[AgentReview, ...]] = {}
         for desk in self._desks.values():
             found = self._places.find(desk.folder)
             if found and found.checkout:
                 roots[found.root] = (*roots.get(found.root, ()), desk)
         return roots
 
-    def _tell(self, desk: Desk) -> Sighting:
+    def _tell(self, desk: AgentReview) -> Sighting:
         one, found = desk.sighting, self._places.find(desk.folder)
         if found is None:
             return one
@@ -278,11 +282,11 @@ class Reviews(Companion):
                 self._ledger.put(desk.key, replace(record, waiting=0.0))
         return replace(one, status=status, changes=changes)
 
-    def _is_busy(self, desk: Desk) -> bool:
+    def _is_busy(self, desk: AgentReview) -> bool:
         """Return whether an agent works in the same checkout."""
         return any(one.key == desk.key and one.before in BUSY for one in self._desks.values())
 
-    def _find_changes(self, desk: Desk, found: Survey) -> Changes:
+    def _find_changes(self, desk: AgentReview, found: CheckoutSnapshot) -> Changes:
         """Return the Changes, rebuilt only if something in them may differ."""
         others = list_others(self._roots, desk, found)
         shared = tuple(one.sighting.pane.id for one in others)
@@ -349,7 +353,7 @@ class Reviews(Companion):
         }
 
 
-def accept(record: Record, found: Survey) -> Record:
+def accept(record: Record, found: CheckoutSnapshot) -> Record:
     """Return the record once the user has reviewed what was found."""
     base, now = record.base, found.now
     undo = record.undo if (base.tree, base.inner) == (now.tree, now.inner) else base

@@ -4,23 +4,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agent_status.features.review.describe import name_files
-from agent_status.features.review.desks import Desk
+from agent_status.features.review.desks import AgentReview
 from agent_status.features.review.overlap import Overlap
-from agent_status.features.review.snapshot import Survey
+from agent_status.features.review.snapshot import CheckoutSnapshot
 
 MOST_TOLD = 9
 """Agents of one checkout that are listed by name."""
-Roots = Mapping[str, tuple[Desk, ...]]
+Roots = Mapping[str, tuple[AgentReview, ...]]
 """The agents of every checkout, by its top folder."""
 
 
-def list_others(roots: Roots, desk: Desk, found: Survey) -> list[Desk]:
+def list_others(roots: Roots, desk: AgentReview, found: CheckoutSnapshot) -> list[AgentReview]:
     """Return the other agents in the same checkout, bounded."""
     return [one for one in roots.get(found.root, ())[:MOST_TOLD] if one is not desk]
 
 
 def list_conflicts(
-    roots: Roots, overlaps: Sequence[Overlap], desk: Desk, found: Survey, *, changed: bool
+    roots: Roots,
+    overlaps: Sequence[Overlap],
+    desk: AgentReview,
+    found: CheckoutSnapshot,
+    *,
+    changed: bool,
 ) -> tuple[str, ...]:
     """
     Return who is in this agent's way and where, in words: here, or in another worktree.
@@ -45,7 +50,7 @@ def list_conflicts(
 
 
 def tell_overlaps(
-    roots: Roots, overlaps: Sequence[Overlap], found: Survey
+    roots: Roots, overlaps: Sequence[Overlap], found: CheckoutSnapshot
 ) -> Iterator[dict[str, Any]]:
     """Yield what a command needs to compare two worktrees, as JSON data."""
     for one in overlaps:

@@ -22,7 +22,7 @@ HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WorktreeState:
     """How one worktree stands: `own` are the paths that were changed since its agents are there."""
 
     store: Store
@@ -56,12 +56,12 @@ class Span:
         return self.start <= other.end + 1 and other.start <= self.end + 1
 
 
-Overlaps = Mapping[tuple[Standing, Standing], Overlap | None]
+Overlaps = Mapping[tuple[WorktreeState, WorktreeState], Overlap | None]
 """Of each pair of worktrees where they overlap, if they do."""
 Read = Callable[[Store, str, str], Mapping[str, str]]
 
 
-def find_overlaps(standings: Sequence[Standing], known: Overlaps) -> Overlaps:
+def find_overlaps(standings: Sequence[WorktreeState], known: Overlaps) -> Overlaps:
     """
     Return in which files each pair is in each other's way; one that git can't compare is left out.
 
@@ -69,7 +69,7 @@ def find_overlaps(standings: Sequence[Standing], known: Overlaps) -> Overlaps:
     files count that one of the agents changed too.
     """
     wanted = frozenset[str]().union(*(one.own for one in standings))
-    found: dict[tuple[Standing, Standing], Overlap | None] = {}
+    found: dict[tuple[WorktreeState, WorktreeState], Overlap | None] = {}
 
     @functools.lru_cache(maxsize=MOST_TABLES)
     def read(store: Store, base: str, tree: str) -> Mapping[str, str]:
@@ -82,7 +82,7 @@ def find_overlaps(standings: Sequence[Standing], known: Overlaps) -> Overlaps:
     return found
 
 
-def _find_overlap(one: Standing, other: Standing, read: Read) -> Overlap | None:
+def _find_overlap(one: WorktreeState, other: WorktreeState, read: Read) -> Overlap | None:
     """Return the files that both changed; raise GitError where git can't compare them."""
     base = _find_base(one.store, one.store.checkout.head, other.store.checkout.head)
     if not base:

@@ -28,7 +28,7 @@ NOTHING = Baseline("")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReviewBaseline:
     """What an agent's review is counted from: tree ids, or a commit's for `origin`."""
 
     key: str
@@ -39,14 +39,14 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class CheckoutSnapshot:
     """What was found in a checkout; `at` is when the look began, on the caller's clock."""
 
     at: float
     checkout: Checkout | None = None
     store: Store | None = None
     tree: str = ""
-    wishes: tuple[Wish, ...] = ()
+    wishes: tuple[ReviewBaseline, ...] = ()
     parts: tuple[Part, ...] = ()
     """The checkout and those nested in it."""
     now: Baseline = NOTHING
@@ -76,11 +76,11 @@ class Survey:
 def survey(
     base: Path,
     folder: str,
-    wishes: Sequence[Wish],
+    wishes: Sequence[ReviewBaseline],
     memory: Memory,
     at: float,
     apart: frozenset[str] = frozenset(),
-) -> Survey:
+) -> CheckoutSnapshot:
     """
     Look at the checkout that `folder` is in; a failure is returned as its trouble.
 
@@ -91,7 +91,7 @@ def survey(
     try:
         found = find_checkout(folder)
         if found is None:
-            return Survey(at, took_s=time.perf_counter() - began)
+            return CheckoutSnapshot(at, took_s=time.perf_counter() - began)
         began_s = time.time()
         parts = take_parts(base, found, memory, apart)
         store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
@@ -103,8 +103,10 @@ def survey(
     except (GitError, OSError, ValueError) as error:
         memory.forget()
         took_s = time.perf_counter() - began
-        return Survey(at, found, trouble=str(error) or type(error).__name__, took_s=took_s)
-    seen = Survey(
+        return CheckoutSnapshot(
+            at, found, trouble=str(error) or type(error).__name__, took_s=took_s
+        )
+    seen = CheckoutSnapshot(
         at=at,
         checkout=found,
         store=store,

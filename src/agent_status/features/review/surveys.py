@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent_status.features.review.checkout import Checkout
-from agent_status.features.review.overlap import Overlap, Overlaps, Standing, find_overlaps
-from agent_status.features.review.snapshot import Survey, Wish, survey
+from agent_status.features.review.overlap import Overlap, Overlaps, WorktreeState, find_overlaps
+from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline, survey
 from agent_status.features.review.tree import Memory
 from agent_status.system.git import end_all
-from agent_status.system.workers import Crew
+from agent_status.system.workers import WorkerPool
 
 WORKING_S = 30.0
 """Between two looks at a checkout in which an agent works."""
@@ -22,12 +22,12 @@ MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SurveyRequest:
     """What is wanted of a folder: whether somebody works there, and what to compare with."""
 
     folder: str
     works: bool
-    wishes: tuple[Wish, ...]
+    wishes: tuple[ReviewBaseline, ...]
     apart: frozenset[str] = frozenset()
     """Top folders of checkouts that have rows of their own."""
 
@@ -35,7 +35,7 @@ class Plan:
 @dataclass(slots=True)
 class _Place:
     memory: Memory = field(default_factory=Memory)
-    found: Survey | None = None
+    found: CheckoutSnapshot | None = None
     due: bool = True
     troubles: int = 0
     done_at: float = float("-inf")
@@ -45,22 +45,22 @@ class _Place:
 class _Group:
     """The worktrees of one repository, as they were compared last."""
 
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[WorktreeState, ...] = ()
     overlaps: Overlaps = field(default_factory=dict)
 
 
-class Places:
+class SurveyScheduler:
     """Looks at folders in threads of its own; times are monotonic seconds, nothing blocks."""
 
     def __init__(self, base: Path) -> None:
         """Keep our stores below `base`."""
         self._base = base
-        self._surveys: Crew[Survey] = Crew()
-        self._comparisons: Crew[Overlaps] = Crew()
+        self._surveys: WorkerPool[CheckoutSnapshot] = WorkerPool()
+        self._comparisons: WorkerPool[Overlaps] = WorkerPool()
         self._places: dict[str, _Place] = {}
         self._groups: dict[str, _Group] = {}
 
-    def find(self, folder: str) -> Survey | None:
+    def find(self, folder: str) -> CheckoutSnapshot | None:
         """Return what was found in a folder last."""
         place = self._places.get(folder)
         return place.found if place else None
@@ -91,7 +91,7 @@ class Places:
             if self._take(str(key), outcome, now)
         )
 
-    def begin(self, plans: Sequence[Plan], now: float) -> None:
+    def begin(self, plans: Sequence[SurveyRequest], now: float) -> None:
         """Look where it is time to; forget the folders that are in no plan."""
         for gone in self._places.keys() - {plan.folder for plan in plans}:
             del self._places[gone]
@@ -110,15 +110,17 @@ class Places:
         self._comparisons.close()
         end_all()
 
-    def _prepare(self, plan: Plan, memory: Memory) -> Callable[[float], Survey]:
+    def _prepare(self, plan: SurveyRequest, memory: Memory) -> Callable[[float], CheckoutSnapshot]:
         return lambda now: survey(self._base, plan.folder, plan.wishes, memory, now, plan.apart)
 
-    def _take(self, folder: str, outcome: Survey | BaseException, now: float) -> bool:
+    def _take(self, folder: str, outcome: CheckoutSnapshot | BaseException, now: float) -> bool:
         place = self._places.get(folder)
         if place is None:
             return False
         if isinstance(outcome, BaseException):
-            outcome = Survey(now, trouble=f"looking at git failed: {type(outcome).__name__}")
+            outcome = CheckoutSnapshot(
+                now, trouble=f"looking at git failed: {type(outcome).__name__}"
+            )
         place.troubles = place.troubles + 1 if outcome.trouble else 0
         place.due = place.due or bool(outcome.trouble)
         if outcome.trouble and place.found and place.found.tree:
@@ -138,11 +140,13 @@ class Places:
                 self._comparisons.submit(common, _compare_later(standings, group.overlaps))
 
 
-def _compare_later(standings: Sequence[Standing], known: Overlaps) -> Callable[[float], Overlaps]:
+def _compare_later(
+    standings: Sequence[WorktreeState], known: Overlaps
+) -> Callable[[float], Overlaps]:
     return lambda _: find_overlaps(standings, known)
 
 
-def _is_time(place: _Place, plan: Plan, now: float) -> bool:
+def _is_time(place: _Place, plan: SurveyRequest, now: float) -> bool:
     waited_s = now - place.done_at
     if place.troubles:
         doublings = min(place.troubles - 1, MOST_DOUBLINGS)
@@ -152,16 +156,16 @@ def _is_time(place: _Place, plan: Plan, now: float) -> bool:
     return place.due or (plan.works and waited_s >= max(WORKING_S, PACE * took_s))
 
 
-def _group_standings(surveys: Iterable[Survey]) -> dict[str, tuple[Standing, ...]]:
+def _group_standings(surveys: Iterable[CheckoutSnapshot]) -> dict[str, tuple[WorktreeState, ...]]:
     """Return how the worktrees of each repository stand that has several with agents."""
-    groups: dict[str, dict[str, Standing]] = {}
+    groups: dict[str, dict[str, WorktreeState]] = {}
     for found in surveys:
         if found.checkout and found.store and found.tree:
             own = frozenset[str]().union(*found.since_origin.values())
             group = groups.setdefault(found.checkout.common, {})
             known = group.get(found.checkout.root)
             own |= known.own if known else frozenset()
-            group[found.checkout.root] = Standing(found.store, found.tree, own)
+            group[found.checkout.root] = WorktreeState(found.store, found.tree, own)
     return {
         common: tuple(group[root] for root in sorted(group))
         for common, group in groups.items()

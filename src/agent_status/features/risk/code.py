@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from agent_status.features.risk.context import Reading
+from agent_status.features.risk.context import GradingContext
 from agent_status.features.risk.dialects import find_effects
 from agent_status.features.risk.places import LONGEST, Finding, grade_read, grade_write
-from agent_status.features.risk.words import Place, Word
+from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Grade, clip_text
 
 MOST_CODE = 8192
@@ -15,7 +15,7 @@ JOINED = re.compile(r"""(["'])\s*(?:\+|\.|\.\.|<>|&)?\s*\1""")
 QUOTED = re.compile(r"""(["'`])((?:(?!\1)[^\\\n])*)\1""")
 
 
-def grade_code(word: Word, reading: Reading) -> Iterator[Finding]:
+def grade_code(word: Word, reading: GradingContext) -> Iterator[Finding]:
     """Yield what is at stake in a piece of code in any language."""
     if not word.known:
         yield Finding(Grade.DANGEROUS, f"runs code that holds {clip_text(word.text, LONGEST)}")
@@ -32,7 +32,7 @@ def grade_code(word: Word, reading: Reading) -> Iterator[Finding]:
             yield from _grade_name(name, reading)
 
 
-def _grade_name(name: str, reading: Reading) -> Iterator[Finding]:
+def _grade_name(name: str, reading: GradingContext) -> Iterator[Finding]:
     """Yield what it means that code names a file that matters, which it may well write."""
     path = name.lstrip("/")
     for rule in reading.stakes.paths:
@@ -41,7 +41,7 @@ def _grade_name(name: str, reading: Reading) -> Iterator[Finding]:
 
 
 def grade_script(
-    language: str, name: str, script: Word, place: Place, reading: Reading
+    language: str, name: str, script: Word, place: WorkingDir, reading: GradingContext
 ) -> Iterator[Finding]:
     """Yield what is at stake in a script of sed or awk, which the program `name` runs."""
     for effect in find_effects(language, script):

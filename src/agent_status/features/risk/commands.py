@@ -6,7 +6,7 @@ from dataclasses import replace
 from posixpath import basename, dirname
 
 from agent_status.features.risk.code import grade_code, grade_script
-from agent_status.features.risk.context import PRINTS, Reading, find_printed
+from agent_status.features.risk.context import PRINTS, GradingContext, find_printed
 from agent_status.features.risk.files import grade_files, grade_home
 from agent_status.features.risk.finders import UNKNOWN, list_found, list_given, put_in_place
 from agent_status.features.risk.matching import Match, grade_use, match_rules
@@ -23,9 +23,9 @@ from agent_status.features.risk.places import (
     is_scratch,
 )
 from agent_status.features.risk.tables import Program
-from agent_status.features.risk.usage import ANY, Use, split_use
+from agent_status.features.risk.usage import ANY, Invocation, split_use
 from agent_status.features.risk.variables import grade_variable, grade_words, is_shell_setting
-from agent_status.features.risk.words import Command, Place, Word
+from agent_status.features.risk.words import Command, Word, WorkingDir
 from agent_status.model import Grade, clip_text
 
 MOST_DEPTH = 6
@@ -48,7 +48,7 @@ EVALUATED = re.compile(r"\[[^\]]*(?:\$[({]|`)")
 
 
 def grade_line(
-    text: str, place: Place, reading: Reading, given: Command | None = None
+    text: str, place: WorkingDir, reading: GradingContext, given: Command | None = None
 ) -> Iterator[Finding]:
     """
     Yield what is at stake in every part of a shell line; never raises.
@@ -82,7 +82,7 @@ def grade_line(
         yield from _grade_broken(text, place, reading)
 
 
-def _grade_broken(text: str, place: Place, reading: Reading) -> Iterator[Finding]:
+def _grade_broken(text: str, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
     """Yield what the words of a text may be that no grammar fits."""
     yield Finding(Grade.WRITES, "cannot be parsed as a shell line")
     plain = re.sub(r"[\\'\"]", "", text)
@@ -104,7 +104,7 @@ EXTENDED = re.compile(r"[@+*?!]\([^()]*\)?")
 """A pattern of files that the grammar does not know."""
 
 
-def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
+def grade_command(command: Command, reading: GradingContext) -> Iterator[Finding]:
     """Yield what is at stake in one simple command."""
     stakes = reading.stakes
     yield from _grade_variables(command, reading)
@@ -135,7 +135,7 @@ def grade_command(command: Command, reading: Reading) -> Iterator[Finding]:
         yield from _grade_program(program, command, reading)
 
 
-def _is_installed(word: Word, place: Place, reading: Reading) -> bool:
+def _is_installed(word: Word, place: WorkingDir, reading: GradingContext) -> bool:
     """Return whether a program is in a folder where they are what their names say."""
     return any(
         path is not None
@@ -144,7 +144,9 @@ def _is_installed(word: Word, place: Place, reading: Reading) -> bool:
     )
 
 
-def _grade_known(command: Command, words: Sequence[Word], reading: Reading) -> Iterator[Finding]:
+def _grade_known(
+    command: Command, words: Sequence[Word], reading: GradingContext
+) -> Iterator[Finding]:
     """Yield what a known program among the words of an unknown one would do, if that runs it."""
     at = next((at for at, word in enumerate(words) if reading.stakes.programs.get(word.text)), None)
     if at is not None:
@@ -152,7 +154,7 @@ def _grade_known(command: Command, words: Sequence[Word], reading: Reading) -> I
         yield from grade_command(inner, reading)
 
 
-def _grade_variables(command: Command, reading: Reading) -> Iterator[Finding]:
+def _grade_variables(command: Command, reading: GradingContext) -> Iterator[Finding]:
     texts = [word.text for word in command.words]
     exported = any(re.fullmatch(r"-\w*x\w*", text) for text in texts[1:])
     given = bool(texts) and (exported or texts[0] not in DECLARES)
@@ -174,7 +176,9 @@ def _list_assigned(words: Sequence[Word]) -> tuple[tuple[str, Word], ...]:
     return tuple((name, replace(word, text=value)) for word, name, sign, value in parts if sign)
 
 
-def _grade_variable(name: str, value: Word, place: Place, reading: Reading) -> Iterator[Finding]:
+def _grade_variable(
+    name: str, value: Word, place: WorkingDir, reading: GradingContext
+) -> Iterator[Finding]:
     def runs(line: Word) -> bool:
         text = line.text.strip()
         found = grade_line(text, place, reading) if text and line.known else ()
@@ -183,7 +187,7 @@ def _grade_variable(name: str, value: Word, place: Place, reading: Reading) -> I
     yield from grade_variable(name, value, place, reading.stakes, runs)
 
 
-def _grade_file(word: Word, command: Command, reading: Reading) -> Iterator[Finding]:
+def _grade_file(word: Word, command: Command, reading: GradingContext) -> Iterator[Finding]:
     """Yield what it means to run a file, whose content is not known."""
     shown = clip_text(word.text, LONGEST)
     if not word.known:
@@ -199,7 +203,9 @@ def _grade_file(word: Word, command: Command, reading: Reading) -> Iterator[Find
                 yield Finding(Grade.DANGEROUS, f"runs a file outside the checkout: {shown}")
 
 
-def _grade_program(program: Program, command: Command, reading: Reading) -> Iterator[Finding]:
+def _grade_program(
+    program: Program, command: Command, reading: GradingContext
+) -> Iterator[Finding]:
     words = command.words[1:]
     if len(words) == 1 and words[0].text in ABOUT:
         return
@@ -218,13 +224,17 @@ def _grade_program(program: Program, command: Command, reading: Reading) -> Iter
         named = [*use.list_values(program.outputs), *(one.target for one in command.redirects)]
         reading.note_files((*named, *use.words))
     if program.remote:
-        inner = replace(command, place=Place((None,), "", "~"))
+        inner = replace(command, place=WorkingDir((None,), "", "~"))
     if not use.has_any(program.stops):
         yield from _grade_inner(program, use, matches, inner, reading)
 
 
 def _grade_inner(
-    program: Program, use: Use, matches: Sequence[Match], command: Command, reading: Reading
+    program: Program,
+    use: Invocation,
+    matches: Sequence[Match],
+    command: Command,
+    reading: GradingContext,
 ) -> Iterator[Finding]:
     """Yield what is at stake in the commands and the code that the program runs."""
     yield from _grade_definitions(program, use, command, reading)
@@ -254,7 +264,7 @@ def _grade_inner(
 
 
 def _grade_definitions(
-    program: Program, use: Use, command: Command, reading: Reading
+    program: Program, use: Invocation, command: Command, reading: GradingContext
 ) -> Iterator[Finding]:
     """Yield what NAME=VALUE among its words sets, and runs."""
     if program.runs == "rest":
@@ -269,7 +279,7 @@ def _grade_definitions(
 
 
 def _grade_joined(
-    program: Program, rest: Sequence[Word], command: Command, reading: Reading
+    program: Program, rest: Sequence[Word], command: Command, reading: GradingContext
 ) -> Iterator[Finding]:
     if rest[0].text in {"", "-"}:
         return
@@ -284,11 +294,11 @@ def _grade_joined(
 
 def _grade_rest(
     program: Program,
-    use: Use,
+    use: Invocation,
     matches: Sequence[Match],
     rest: Sequence[Word],
     command: Command,
-    reading: Reading,
+    reading: GradingContext,
 ) -> Iterator[Finding]:
     if reading.depth > MOST_DEPTH:
         yield Finding(Grade.DANGEROUS, "commands within commands, too deep to read")
@@ -308,11 +318,11 @@ def _grade_rest(
 
 def _list_runs(
     program: Program,
-    use: Use,
+    use: Invocation,
     matches: Sequence[Match],
     rest: Sequence[Word],
     command: Command,
-    reading: Reading,
+    reading: GradingContext,
 ) -> Iterator[tuple[Word, ...]]:
     """Yield the command that is run, with what it is given or finds in its place."""
     if not (program.appends or program.finds):
@@ -334,7 +344,7 @@ MARKS = ("-I", "-i", "--replace")
 """Options that say in place of what an argument stands."""
 
 
-def _grade_text(word: Word, command: Command, reading: Reading) -> Iterator[Finding]:
+def _grade_text(word: Word, command: Command, reading: GradingContext) -> Iterator[Finding]:
     """Yield what is at stake in a shell line that is an argument."""
     if reading.has_download(word.runs):
         yield Finding(Grade.DANGEROUS, "runs a download as a shell line")
@@ -345,7 +355,7 @@ def _grade_text(word: Word, command: Command, reading: Reading) -> Iterator[Find
 
 
 def _grade_source(
-    program: Program, use: Use, command: Command, reading: Reading
+    program: Program, use: Invocation, command: Command, reading: GradingContext
 ) -> Iterator[Finding]:
     """Yield what is at stake in what an interpreter reads: a file, or what it is given."""
     file = next((word for word in use.positional if word.text not in {"-", "/dev/stdin"}), None)
@@ -366,7 +376,7 @@ def _grade_source(
 
 
 def _grade_script_file(
-    program: Program, use: Use, word: Word, command: Command, reading: Reading
+    program: Program, use: Invocation, word: Word, command: Command, reading: GradingContext
 ) -> Iterator[Finding]:
     """Yield what is at stake in a file of code that an option names, or in what it is given."""
     text = command.stdin if word.text in {"-", "/dev/stdin"} else reading.find_text(word)
@@ -380,7 +390,7 @@ def _grade_script_file(
 
 
 def _grade_given(
-    program: Program, text: str, command: Command, reading: Reading
+    program: Program, text: str, command: Command, reading: GradingContext
 ) -> Iterator[Finding]:
     if text and program.language == "shell":
         yield from grade_line(text, command.place, reading)
@@ -389,7 +399,7 @@ def _grade_given(
 
 
 def _grade_feeds(
-    program: Program, use: Use, command: Command, reading: Reading
+    program: Program, use: Invocation, command: Command, reading: GradingContext
 ) -> Iterator[Finding]:
     """Yield what is at stake in what a pipeline gives an interpreter."""
     last = command.feeds[-1]

@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import basename, normpath
 
-from agent_status.features.risk.tables import Program, Stakes
+from agent_status.features.risk.tables import Program, RiskTables
 from agent_status.features.risk.usage import split_use
 from agent_status.features.risk.words import Command, Word, unescape_ansi
 from agent_status.model import Grade
 
 
 @dataclass
-class Reading:
+class GradingContext:
     """One line while it is graded: the tables, how deep it lies, and what was noted on the way."""
 
-    stakes: Stakes
+    stakes: RiskTables
     depth: int = 0
     functions: frozenset[str] = frozenset()
     downloads: set[str] = field(default_factory=set)

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent_status import paths
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import Tables, look_at, read_risk_files
-from agent_status.features.risk.tables import Stakes
-from agent_status.features.risk.words import Place
+from agent_status.features.risk.tables import RiskTables
+from agent_status.features.risk.words import WorkingDir
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
-from agent_status.system.cpu_limit import limit
+from agent_status.system.cpu_limit import cpu_limit
 
 MOST_KEPT = 256
 LONGEST_S = 0.1
@@ -33,7 +33,7 @@ class RiskRules:
     As long as something is wrong with those, what the last good ones raise stays raised.
     """
 
-    stakes: Stakes
+    stakes: RiskTables
     problems: tuple[Problem, ...]
 
     def __init__(self, config: Path, state: Path) -> None:
@@ -65,10 +65,10 @@ class RiskRules:
             self.stakes = replace(parse_stakes(self._good, confirmed=False)[0], pending=())
 
 
-class Assessor(Companion):
+class RiskFeature(Feature):
     """Gives every ask its risk; each is graded once, as grading is pure."""
 
-    def __init__(self, stakes: Stakes, home: str, rules: RiskRules | None = None) -> None:
+    def __init__(self, stakes: RiskTables, home: str, rules: RiskRules | None = None) -> None:
         """Grade by `stakes`, and by what `rules` say once they are others."""
         self._stakes = stakes
         self._home = home
@@ -108,11 +108,11 @@ class Assessor(Companion):
         return self._known[key]
 
 
-def grade_soon(ask: Ask, place: Place, stakes: Stakes) -> Risk:
+def grade_soon(ask: Ask, place: WorkingDir, stakes: RiskTables) -> Risk:
     """Return what is at stake in `ask`; what takes too long to read is dangerous."""
     end = time.thread_time() + LONGEST_S
     try:
-        with limit(LONGEST_S):
+        with cpu_limit(LONGEST_S):
             return grade_ask(ask, place, stakes, lambda: time.thread_time() > end)
     except TimeoutError:
         return UNREAD

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from agent_status.features.risk.context import Reading
+from agent_status.features.risk.context import GradingContext
 from agent_status.features.risk.finders import list_substituted
 from agent_status.features.risk.matching import Match, count_skipped
 from agent_status.features.risk.places import (
@@ -16,15 +16,19 @@ from agent_status.features.risk.places import (
     grade_write,
 )
 from agent_status.features.risk.tables import Program
-from agent_status.features.risk.usage import Use
-from agent_status.features.risk.words import Place, Word
+from agent_status.features.risk.usage import Invocation
+from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Grade, clip_text
 
 RECURSIVE = ("-r", "-R", "-a", "--recursive", "--dereference-recursive", "--archive")
 
 
 def grade_files(
-    program: Program, use: Use, matches: Sequence[Match], place: Place, reading: Reading
+    program: Program,
+    use: Invocation,
+    matches: Sequence[Match],
+    place: WorkingDir,
+    reading: GradingContext,
 ) -> Iterator[Finding]:
     """Yield what is at stake in the files that it reads, writes and deletes."""
     stakes = reading.stakes
@@ -53,7 +57,7 @@ def grade_files(
 
 
 def grade_home(
-    program: Program, use: Use, place: Place, reading: Reading, *, looks: bool
+    program: Program, use: Invocation, place: WorkingDir, reading: GradingContext, *, looks: bool
 ) -> Iterator[Finding]:
     """Yield what is at stake in the folder in which it works, and in the settings that it obeys."""
     if program.obeys:
@@ -68,7 +72,7 @@ def grade_home(
         yield from grade_settings(word, place, f"{use.name} obeys settings")
 
 
-def _substitute(words: Iterable[Word], reading: Reading) -> list[Word]:
+def _substitute(words: Iterable[Word], reading: GradingContext) -> list[Word]:
     return [found for word in words for found in list_substituted(word, reading)]
 
 
@@ -83,7 +87,7 @@ def _cut_place(word: Word) -> Word | None:
 Paths = tuple[Sequence[Word], Sequence[Word], Sequence[Word]]
 
 
-def _sort_paths(program: Program, use: Use, matches: Sequence[Match]) -> Paths:
+def _sort_paths(program: Program, use: Invocation, matches: Sequence[Match]) -> Paths:
     """Return the positional words that are read, those that are written, and those deleted."""
     given = next((match for match in reversed(matches) if match.rule.paths), None)
     kind = given.rule.paths if given else program.paths

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from agent_status.features.risk.context import Reading
+from agent_status.features.risk.context import GradingContext
 from agent_status.features.risk.matching import SEVERAL, Match, match_rules
 from agent_status.features.risk.tables import Program
-from agent_status.features.risk.usage import Use, split_use
+from agent_status.features.risk.usage import Invocation, split_use
 from agent_status.features.risk.words import Command, Word
 
 NAMES = ("-name", "-iname", "-g", "--glob", "--iglob", "--include")
@@ -22,19 +22,19 @@ MOST_FOUND = 8
 UNKNOWN = (Word("what it is given", known=False),)
 
 
-def list_given(command: Command, reading: Reading) -> tuple[Word, ...]:
+def list_given(command: Command, reading: GradingContext) -> tuple[Word, ...]:
     """Return patterns for the paths that the pipeline gives to `command`, or one unknown word."""
     return (command.feeds and _list_printed(command.feeds[-1], reading)) or UNKNOWN
 
 
-def list_substituted(word: Word, reading: Reading) -> tuple[Word, ...]:
+def list_substituted(word: Word, reading: GradingContext) -> tuple[Word, ...]:
     """Return patterns for the paths that a command prints in the place of `word`, or itself."""
     whole = word.text.startswith("$(") and word.text.count("$(") == 1 and word.text.endswith(")")
     found = whole and not word.known and word.runs and _list_printed(word.runs[-1], reading)
     return found or (word,)
 
 
-def list_found(program: Program, use: Use, matches: Sequence[Match]) -> tuple[Word, ...]:
+def list_found(program: Program, use: Invocation, matches: Sequence[Match]) -> tuple[Word, ...]:
     """Return patterns for the paths that this use prints; none if it prints something else."""
     rules = [match for match in matches if match.rule.finds]
     if not (program.finds or rules):
@@ -63,7 +63,7 @@ def _put(word: Word, mark: str, given: Word) -> Word:
     return replace(word, text=word.text.replace(mark, given.text), glob=True)
 
 
-def _list_printed(command: Command, reading: Reading) -> tuple[Word, ...]:
+def _list_printed(command: Command, reading: GradingContext) -> tuple[Word, ...]:
     command = reading.unwrap(command)
     name = command.words[0].text if command.words and not command.stdin else ""
     program = reading.find_program(name) if name else None

@@ -12,8 +12,8 @@ from agent_status.features.risk.tables import (
     PATHS,
     CodeRule,
     Program,
+    RiskTables,
     Rule,
-    Stakes,
 )
 from agent_status.model import Grade, Problem
 from agent_status.model.globs import Pattern
@@ -26,7 +26,7 @@ class StakesError(AgentStatusError):
 
 def parse_stakes(
     files: Iterable[tuple[str, str]], *, confirmed: bool = False
-) -> tuple[Stakes, tuple[Problem, ...]]:
+) -> tuple[RiskTables, tuple[Problem, ...]]:
     """
     Return the tables in `files`, of (file name, text), and what was refused.
 
@@ -42,7 +42,7 @@ def parse_stakes(
         except StakesError as error:
             mend = "correct it; until then none of this file counts"
             problems.append(Problem(name, str(error), mend))
-    return stakes or Stakes(), tuple(problems)
+    return stakes or RiskTables(), tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class _Table:
     lower: tuple[str, ...]
 
 
-def _lay(table: _Table) -> Stakes:
-    return Stakes(table.programs, **table.rest)
+def _lay(table: _Table) -> RiskTables:
+    return RiskTables(table.programs, **table.rest)
 
 
 LOWERING = ("scratch", "bins", "plain_variables")
 """Tables in which more is milder."""
 
 
-def _raise(floor: Stakes, table: _Table, *, confirmed: bool) -> Stakes:
+def _raise(floor: RiskTables, table: _Table, *, confirmed: bool) -> RiskTables:
     """Return the tables with the user's own above them."""
     lowered = {name: table.programs[name] for name in table.lower} if confirmed else {}
     pending = () if confirmed else (*table.lower, *(one for one in LOWERING if one in table.rest))

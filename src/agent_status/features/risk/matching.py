@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from agent_status.features.risk.places import LONGEST, Finding
 from agent_status.features.risk.tables import Program, Rule
-from agent_status.features.risk.usage import Use, find_unknown
+from agent_status.features.risk.usage import Invocation, find_unknown
 from agent_status.features.risk.words import Command, Word
 from agent_status.model import Grade, clip_text
 
@@ -24,7 +24,7 @@ class Match(NamedTuple):
     depth: int
 
 
-def match_rules(program: Program, use: Use, command: Command) -> tuple[Match, ...]:
+def match_rules(program: Program, use: Invocation, command: Command) -> tuple[Match, ...]:
     """Return the rules that hold, in their order."""
     texts = [word.text.casefold() for word in use.positional]
     found = (_match(rule, use, command, texts) for rule in program.rules)
@@ -44,7 +44,7 @@ def find_base(matches: Sequence[Match]) -> Match | None:
 
 
 def grade_use(
-    program: Program, use: Use, command: Command, matches: Sequence[Match]
+    program: Program, use: Invocation, command: Command, matches: Sequence[Match]
 ) -> Iterator[Finding]:
     """Yield what the rules say: first what raises the use, then what it alone is."""
     base = find_base(matches)
@@ -66,19 +66,19 @@ def grade_use(
     yield Finding(grade, why)
 
 
-def _find_why(match: Match, program: Program, use: Use, paths: str) -> str:
+def _find_why(match: Match, program: Program, use: Invocation, paths: str) -> str:
     why = match.rule.why or ("" if match.rule.grade is Grade.HARMLESS else program.why)
     return _fill_words(why, use, paths, match.word)
 
 
-def count_skipped(program: Program, use: Use, given: Match | None) -> int:
+def count_skipped(program: Program, use: Invocation, given: Match | None) -> int:
     """Return how many words, such as a pattern or a script, stand before the paths."""
     if use.has_any((*SEVERAL, *program.code, *program.sources)):
         return 0
     return given.rule.skip if given else program.skip
 
 
-def _name_paths(program: Program, use: Use, matches: Sequence[Match]) -> str:
+def _name_paths(program: Program, use: Invocation, matches: Sequence[Match]) -> str:
     """Return what it works on, without a subcommand, and what stands before the paths."""
     given = next((match for match in reversed(matches) if match.rule.paths), None)
     depth = max((match.depth for match in matches), default=0)
@@ -86,7 +86,7 @@ def _name_paths(program: Program, use: Use, matches: Sequence[Match]) -> str:
     return " ".join(word.text for word in use.positional[depth + skip :])
 
 
-def _hides_subcommand(program: Program, use: Use) -> bool:
+def _hides_subcommand(program: Program, use: Invocation) -> bool:
     return (
         any(rule.sub for rule in program.rules)
         and bool(use.positional)
@@ -94,7 +94,7 @@ def _hides_subcommand(program: Program, use: Use) -> bool:
     )
 
 
-def _match(rule: Rule, use: Use, command: Command, texts: Sequence[str]) -> Match | None:
+def _match(rule: Rule, use: Invocation, command: Command, texts: Sequence[str]) -> Match | None:
     depth = _find_depth(rule, texts)
     if depth is None or (rule.flags and not use.has_any(rule.flags)):
         return None
@@ -113,14 +113,14 @@ def _match(rule: Rule, use: Use, command: Command, texts: Sequence[str]) -> Matc
     return None if word is None else Match(rule, word, depth)
 
 
-def _list_of(rule: Rule, use: Use, depth: int) -> list[str]:
+def _list_of(rule: Rule, use: Invocation, depth: int) -> list[str]:
     words: list[Word] = use.list_values(rule.of)
     words += use.positional[depth:] if WORDS in rule.of else ()
     words += (word for word in use.words if word.known) if KNOWN in rule.of else ()
     return [word.text for word in words]
 
 
-def _list_texts(use: Use, command: Command) -> list[str]:
+def _list_texts(use: Invocation, command: Command) -> list[str]:
     """Return all that the program is given: its words, and what it can read."""
     heard = [word.text for feed in command.feeds for word in feed.words]
     heard += [feed.stdin for feed in command.feeds]
@@ -137,7 +137,7 @@ def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
     return max(depths, default=None)
 
 
-def _fill_words(why: str, use: Use, paths: str, word: str = "") -> str:
+def _fill_words(why: str, use: Invocation, paths: str, word: str = "") -> str:
     first = use.positional[0].text if use.positional else ""
     texts = (("{name}", use.name), ("{word}", word or first), ("{paths}", paths or use.name))
     for mark, text in texts:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from agent_status.features.risk.words import (
     Command,
-    Place,
     Word,
+    WorkingDir,
     cover_braces,
     join_choices,
     split_braces,
@@ -28,7 +28,7 @@ MOST_DEPTH = 80
 class WordReader(ABC):
     """Reads words of one source; commands that stand in them are walked on the way."""
 
-    def __init__(self, source: bytes, place: Place, changing: frozenset[str]) -> None:
+    def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
         self.commands: list[Command] = []
         self.cut = False
         """Whether something was too long or too deep to read."""

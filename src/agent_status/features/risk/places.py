@@ -5,8 +5,8 @@ from dataclasses import replace
 from posixpath import normpath
 from typing import NamedTuple
 
-from agent_status.features.risk.tables import Stakes
-from agent_status.features.risk.words import Place, Redirect, Word
+from agent_status.features.risk.tables import RiskTables
+from agent_status.features.risk.words import Redirect, Word, WorkingDir
 from agent_status.model import Grade, clip_text
 from agent_status.model.path_rule import PathRule
 
@@ -22,13 +22,13 @@ class Finding(NamedTuple):
     why: str
 
 
-def grade_write(word: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
+def grade_write(word: Word, place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
     """Yield what is at stake when `word` is written, beyond that it is written."""
     yield from _grade_change(word, place, stakes, lambda rule: rule.write)
 
 
 def grade_delete(
-    word: Word, place: Place, stakes: Stakes, target: Word | None = None
+    word: Word, place: WorkingDir, stakes: RiskTables, target: Word | None = None
 ) -> Iterator[Finding]:
     """Yield what is at stake when `word` is deleted, or moved to `target`."""
     targets = find_paths(target, place) if target else ()
@@ -45,7 +45,7 @@ def grade_delete(
 
 
 def _grade_change(
-    word: Word, place: Place, stakes: Stakes, grade: Callable[[PathRule], Grade]
+    word: Word, place: WorkingDir, stakes: RiskTables, grade: Callable[[PathRule], Grade]
 ) -> Iterator[Finding]:
     shown = clip_text(word.text, LONGEST)
     for path in find_paths(word, place):
@@ -63,7 +63,7 @@ def _grade_change(
 
 
 def grade_read(
-    word: Word, place: Place, stakes: Stakes, *, deep: bool = False
+    word: Word, place: WorkingDir, stakes: RiskTables, *, deep: bool = False
 ) -> Iterator[Finding]:
     """Yield what is at stake when `word` is read; `deep`, if it is a folder with all below it."""
     shown = clip_text(word.text, LONGEST)
@@ -87,7 +87,7 @@ def _is_meant(rule: PathRule, word: Word, path: str) -> bool:
     return rule.covers(path) or (word.glob and rule.may_cover(path))
 
 
-def grade_redirect(redirect: Redirect, place: Place, stakes: Stakes) -> Iterator[Finding]:
+def grade_redirect(redirect: Redirect, place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
     """Yield what is at stake when a command's output or input goes there."""
     text = redirect.target.text
     if redirect.sign == "<":
@@ -98,7 +98,7 @@ def grade_redirect(redirect: Redirect, place: Place, stakes: Stakes) -> Iterator
             yield Finding(Grade.WRITES, f"writes {clip_text(text, LONGEST)}")
 
 
-def grade_folder(place: Place, stakes: Stakes) -> Iterator[Finding]:
+def grade_folder(place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
     """Yield what is at stake when a program that writes works in the folder of `place`."""
     for folder in place.folders:
         if folder is None:
@@ -108,7 +108,7 @@ def grade_folder(place: Place, stakes: Stakes) -> Iterator[Finding]:
             yield Finding(Grade.DANGEROUS, f"works outside the checkout: {shown}")
 
 
-def grade_settings(word: Word, place: Place, what: str) -> Iterator[Finding]:
+def grade_settings(word: Word, place: WorkingDir, what: str) -> Iterator[Finding]:
     """Yield what it means that code or settings at `word` are obeyed."""
     shown = clip_text(word.text, LONGEST)
     for path in find_paths(word, place):
@@ -116,12 +116,12 @@ def grade_settings(word: Word, place: Place, what: str) -> Iterator[Finding]:
             yield Finding(Grade.DANGEROUS, f"{what} from outside the checkout: {shown}")
 
 
-def expand_home(folder: str, place: Place) -> str:
+def expand_home(folder: str, place: WorkingDir) -> str:
     """Return a folder of the tables, `~` being the user's home."""
     return normpath(place.home + folder[1:]) if folder.startswith("~") else folder
 
 
-def find_paths(word: Word, place: Place) -> tuple[str | None, ...]:
+def find_paths(word: Word, place: WorkingDir) -> tuple[str | None, ...]:
     """Return the absolute path of `word` from every folder that it may be seen from."""
     if not word.known or "\0" in word.text:
         return (None,)
@@ -134,7 +134,7 @@ def find_paths(word: Word, place: Place) -> tuple[str | None, ...]:
     )
 
 
-def enter_folder(word: Word, place: Place) -> Place:
+def enter_folder(word: Word, place: WorkingDir) -> WorkingDir:
     """Return the place with `word` as its folder."""
     return replace(place, folders=find_paths(word, place))
 
@@ -144,7 +144,7 @@ def is_inside(path: str, root: str) -> bool:
     return bool(root) and (path == root or path.startswith(root.rstrip("/") + "/"))
 
 
-def is_scratch(path: str, stakes: Stakes) -> bool:
+def is_scratch(path: str, stakes: RiskTables) -> bool:
     """Return whether `path` is where anybody may leave things."""
     return any(is_inside(normpath(path), folder) for folder in stakes.scratch)
 

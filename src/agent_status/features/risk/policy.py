@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from agent_status.features.risk.commands import grade_line
-from agent_status.features.risk.context import Reading
+from agent_status.features.risk.context import GradingContext
 from agent_status.features.risk.places import Finding, grade_read, grade_write
-from agent_status.features.risk.tables import Stakes
-from agent_status.features.risk.words import Place, Word
+from agent_status.features.risk.tables import RiskTables
+from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Ask, Grade, Risk, State, clip_text
 from agent_status.model.text import BLANKS, HIDDEN
 
@@ -55,8 +55,8 @@ ELSEWHERE = "/elsewhere"
 
 def grade_ask(
     ask: Ask,
-    place: Place,
-    stakes: Stakes,
+    place: WorkingDir,
+    stakes: RiskTables,
     is_late: Callable[[], bool] = lambda: False,
 ) -> Risk:
     """
@@ -65,22 +65,22 @@ def grade_ask(
     Only the command and the file count: nothing that an agent says about them makes them milder.
     What is not read when `is_late` says so is dangerous. Never raises.
     """
-    return make_risk(_grade(ask, place, Reading(stakes, is_late=is_late)))
+    return make_risk(_grade(ask, place, GradingContext(stakes, is_late=is_late)))
 
 
-def make_place(folder: str, root: str, home: str) -> Place:
+def make_place(folder: str, root: str, home: str) -> WorkingDir:
     """
     Return where an agent in `folder` works; outside of git its folder is all that is its own.
 
     So is that of an agent on another machine, whose folder is empty here.
     """
     here = folder or ELSEWHERE
-    return Place((here,), root or here, home)
+    return WorkingDir((here,), root or here, home)
 
 
-def grade_path(path: str, root: str, stakes: Stakes) -> Risk:
+def grade_path(path: str, root: str, stakes: RiskTables) -> Risk:
     """Return what it means that `path`, below `root` or absolute, is written."""
-    place = Place((root or None,), root, "")
+    place = WorkingDir((root or None,), root, "")
     return make_risk((Finding(Grade.WRITES, ""), *grade_write(Word(path), place, stakes)))
 
 
@@ -93,7 +93,7 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
     return Risk(grade, reasons or (("only looks",) if grade is Grade.HARMLESS else ()))
 
 
-def _grade(ask: Ask, place: Place, reading: Reading) -> Iterator[Finding]:
+def _grade(ask: Ask, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
     command = ask.command.strip()
     if ask.hidden:
         yield Finding(Grade.DANGEROUS, ask.hidden)
@@ -123,7 +123,7 @@ def _grade_plain(ask: Ask) -> Finding:
     return PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
 
 
-def _grade_subject(subject: str, place: Place, reading: Reading) -> Iterator[Finding]:
+def _grade_subject(subject: str, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
     """Yield what is at stake in a tool's call: what it does is not known, what it names is."""
     lines = [line for line in subject.splitlines() if line.strip()]
     yield Finding(Grade.WRITES, f"uses a tool: {lines[-1].strip()}" if lines else "uses a tool")

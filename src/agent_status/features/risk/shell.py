@@ -9,7 +9,7 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from agent_status.features.risk.nodes import MOST_DEPTH, QUOTED, WordReader
-from agent_status.features.risk.words import Command, Place, Redirect, Script, Word
+from agent_status.features.risk.words import Command, Redirect, Script, Word, WorkingDir
 
 CHUNK = 4096
 CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
@@ -40,7 +40,7 @@ BRANCHES = frozenset(
 """Where a `cd` may happen, or happens in a shell of its own."""
 
 
-def parse_script(text: str, place: Place, is_late: Callable[[], bool]) -> Script:
+def parse_script(text: str, place: WorkingDir, is_late: Callable[[], bool]) -> Script:
     """
     Return the commands of `text`; never raises.
 
@@ -78,7 +78,7 @@ def _open_parser() -> Parser:
 class _Reader(WordReader):
     """Walks one syntax tree in the order in which the shell would run it."""
 
-    def __init__(self, source: bytes, place: Place, changing: frozenset[str]) -> None:
+    def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
         super().__init__(source, place, changing)
         self.functions: set[str] = set()
         self._branches = 0
@@ -280,7 +280,7 @@ class _Reader(WordReader):
         self.place = replace(self.place, folders=tuple(dict.fromkeys((*before, folder))))
 
 
-def find_folder(targets: Sequence[str], place: Place) -> str | None:
+def find_folder(targets: Sequence[str], place: WorkingDir) -> str | None:
     """Return the folder that a `cd` to `targets` goes to; None if that cannot be known."""
     target = targets[0] if targets else place.home
     if target.startswith("/"):

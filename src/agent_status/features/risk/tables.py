@@ -139,7 +139,7 @@ class CodeRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Stakes:
+class RiskTables:
     """All tables, and the programs by name."""
 
     programs: Mapping[str, Program] = field(default_factory=dict)

@@ -17,7 +17,7 @@ ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Invocation:
     """The words of one command after its name, told apart."""
 
     name: str
@@ -145,11 +145,11 @@ class _Splitter:
         return min(len(takers), len(later))
 
 
-def split_use(program: Program, name: str, words: Sequence[Word]) -> Use:
+def split_use(program: Program, name: str, words: Sequence[Word]) -> Invocation:
     """Return the words after the name as `program` will read them."""
     found = _Splitter(program)
     found.split(words)
-    return Use(
+    return Invocation(
         name,
         tuple(words),
         tuple(found.flags),
@@ -159,7 +159,9 @@ def split_use(program: Program, name: str, words: Sequence[Word]) -> Use:
     )
 
 
-def find_unknown(use: Use, program: Program, rule: Rule | None, judged: Sequence[str]) -> str:
+def find_unknown(
+    use: Invocation, program: Program, rule: Rule | None, judged: Sequence[str]
+) -> str:
     """
     Return an option that is not known to be harmless, or a word that may be one.
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from posixpath import normpath
 
 from agent_status.features.risk.places import LONGEST, Finding, expand_home, find_paths, is_inside
-from agent_status.features.risk.tables import Stakes
-from agent_status.features.risk.words import Place, Word
+from agent_status.features.risk.tables import RiskTables
+from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Grade, clip_text
 from agent_status.model.globs import Pattern
 
@@ -14,7 +14,7 @@ PROMPTED = "@P}"
 
 
 def grade_variable(
-    name: str, value: Word, place: Place, stakes: Stakes, runs: Callable[[Word], bool]
+    name: str, value: Word, place: WorkingDir, stakes: RiskTables, runs: Callable[[Word], bool]
 ) -> Iterator[Finding]:
     """
     Yield what it means that commands get `name`; `runs` says if a shell line does more than look.
@@ -35,7 +35,9 @@ def grade_variable(
         yield Finding(Grade.WRITES, f"sets {name}")
 
 
-def _grade_folders(name: str, value: Word, place: Place, stakes: Stakes) -> Iterator[Finding]:
+def _grade_folders(
+    name: str, value: Word, place: WorkingDir, stakes: RiskTables
+) -> Iterator[Finding]:
     """Yield what it means that programs, or code, are looked for in these folders."""
     text = value.text
     for mark in ("$PWD", "${PWD}", "$(pwd)"):
@@ -53,12 +55,12 @@ def _grade_folders(name: str, value: Word, place: Place, stakes: Stakes) -> Iter
     yield Finding(Grade.WRITES, f"sets {name}")
 
 
-def _is_apart(path: str, place: Place, name: str) -> bool:
+def _is_apart(path: str, place: WorkingDir, name: str) -> bool:
     """Return whether a folder of the checkout holds programs alone, as far as PATH is meant."""
     return name != "PATH" or (path.endswith(("/bin", "/.bin")) and path != normpath(place.root))
 
 
-def grade_words(words: Iterable[Word], stakes: Stakes) -> Iterator[Finding]:
+def grade_words(words: Iterable[Word], stakes: RiskTables) -> Iterator[Finding]:
     """Yield what it means that these words are used."""
     for word in words:
         if word.known:
@@ -71,7 +73,7 @@ def grade_words(words: Iterable[Word], stakes: Stakes) -> Iterator[Finding]:
             yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, LONGEST)} holds")
 
 
-def is_shell_setting(name: str, value: Word, stakes: Stakes) -> bool:
+def is_shell_setting(name: str, value: Word, stakes: RiskTables) -> bool:
     """Return whether a variable matters although no command gets it."""
     text = f"{name}={value.text}"
     known = (stakes.command_variables, stakes.path_variables, stakes.running_variables)

@@ -22,7 +22,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorkingDir:
     """Where a command runs: folders that it may be in (None is unknown), checkout, and home."""
 
     folders: tuple[str | None, ...]
@@ -43,7 +43,7 @@ class Command:
     """One simple command; without words it stands for redirections of a larger statement."""
 
     words: tuple[Word, ...]
-    place: Place
+    place: WorkingDir
     assigns: tuple[tuple[str, Word], ...] = ()
     redirects: tuple[Redirect, ...] = ()
     feeds: tuple["Command", ...] = ()

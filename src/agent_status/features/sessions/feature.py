@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from agent_status.agents.session_records import NO_READING, Reading
+from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.agents.session_schema import SessionFile
 from agent_status.detect.stall import REPEATS, Limits
 from agent_status.features.sessions.reader import Target
@@ -29,7 +29,7 @@ class Listener(Protocol):
     def tools(self) -> tuple[int, ...]:
         """The processes of the commands that the agent runs now."""
 
-    def see_file(self, reading: Reading, at: float) -> None:
+    def see_file(self, reading: SessionFacts, at: float) -> None:
         """Take what the session files say."""
 
     def see_cpu(self, cpu_s: float, at: float) -> None:
@@ -51,7 +51,7 @@ class Subject(Protocol):
     pane: Pane
     status: Status
     tree: tuple[Process, ...]
-    reading: Reading
+    reading: SessionFacts
     said: tuple[str, bool, str]
     """What tmux said last of its progress and bell."""
 
@@ -60,7 +60,7 @@ class Subject(Protocol):
         """What takes the facts; None before the pane was looked at."""
 
 
-class Beside:
+class SessionFiles:
     """All of it for the panes of one server; nothing here waits for a disk."""
 
     def __init__(self, log: logging.Logger) -> None:
@@ -86,13 +86,13 @@ class Beside:
         found = self._sessions.take(now)
         if found is not None or not self._on:
             for one in watched:
-                reading = (found or {}).get(one.pane.id, NO_READING) if self._on else NO_READING
+                reading = (found or {}).get(one.pane.id, NO_FACTS) if self._on else NO_FACTS
                 if one.watch and reading != one.reading:
                     one.reading = reading
                     one.watch.see_file(reading, now)
         if self._on and self._sessions.is_due(now):
             targets = tuple(target for target in map(_find_target, watched) if target)
-            if targets or any(one.reading is not NO_READING for one in watched):
+            if targets or any(one.reading is not NO_FACTS for one in watched):
                 self._sessions.ask(targets, now)
 
     def tell(self, one: Subject, watch: Listener, now: float, *, looked: bool) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.agents.session_records import (
-    NO_READING,
+    NO_FACTS,
     NOTHING_TOLD,
-    Account,
-    Reading,
+    FileFacts,
+    SessionFacts,
     advance_account,
     fill_path,
     join_tasks,
@@ -68,7 +68,7 @@ class _Source:
     file: SessionFile
     reader: Tail | Document | Folder
     given: Mapping[str, str]
-    account: Account = NOTHING_TOLD
+    account: FileFacts = NOTHING_TOLD
     begun: int = 0
     told_at: float = 0.0
     began: float | None = None
@@ -97,13 +97,13 @@ class SessionReader:
     def __init__(self) -> None:
         self._sessions: dict[PaneId, _Session] = {}
 
-    def read(self, targets: Sequence[Target], clock: float) -> dict[PaneId, Reading]:
+    def read(self, targets: Sequence[Target], clock: float) -> dict[PaneId, SessionFacts]:
         """Return what each agent's files say at Unix time `clock`; no entry for nothing."""
         for gone in self._sessions.keys() - {target.pane for target in targets}:
             del self._sessions[gone]
         opened = [(target, self._open(target)) for target in targets]
         shared = _find_shared((target.kind, one.origin.folder) for target, one in opened if one)
-        readings: dict[PaneId, Reading] = {}
+        readings: dict[PaneId, SessionFacts] = {}
         for target, session in opened:
             if session is None:
                 continue
@@ -111,7 +111,7 @@ class SessionReader:
             for index, file in enumerate(session.files):
                 self._tend(session, index, file, clock, alone=alone)
             reading = _sum_up(session)
-            if reading != NO_READING:
+            if reading != NO_FACTS:
                 readings[target.pane] = reading
         return readings
 
@@ -270,12 +270,12 @@ def _is_own(record: Any, file: SessionFile, facts: Mapping[Tie, frozenset[str]])
     return ties_to(record, file.tie, facts) and matches(record, file.where)
 
 
-def _sum_up(session: _Session) -> Reading:
+def _sum_up(session: _Session) -> SessionFacts:
     sources = [one for _, one in sorted(session.sources.items()) if one.begun]
     if not sources:
-        return NO_READING
+        return NO_FACTS
     told = next((one for one in sources if one.account.state), sources[0])
-    return Reading(
+    return SessionFacts(
         path=told.reader.path,
         state=told.account.state,
         words=told.account.words,
@@ -293,6 +293,6 @@ def _name_session(session: _Session) -> str:
     return next(filter(None, given), "") or (last.reader.path if last else "")
 
 
-def resolve_ages(reading: Reading, clock: float, now: float) -> Reading:
+def resolve_ages(reading: SessionFacts, clock: float, now: float) -> SessionFacts:
     """Return the reading with `at` on the clock that says `now` at Unix time `clock`."""
     return replace(reading, at=min(now, now - (clock - reading.at)))

@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from agent_status.agents.session_records import Reading
+from agent_status.agents.session_records import SessionFacts
 from agent_status.features.sessions.reader import SessionReader, Target, resolve_ages
 from agent_status.model import PaneId
-from agent_status.system.log import find_place
+from agent_status.system.log import format_error
 
 READ_S = 1.0
 """Between two looks at the files."""
@@ -26,7 +26,7 @@ class Sessions:
         self._log = log
         self._clock = clock
         self._wanted: queue.SimpleQueue[tuple[Target, ...] | None] = queue.SimpleQueue()
-        self._read: queue.SimpleQueue[Mapping[PaneId, Reading]] = queue.SimpleQueue()
+        self._read: queue.SimpleQueue[Mapping[PaneId, SessionFacts]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._asked_at = float("-inf")
         self._busy = False
@@ -48,7 +48,7 @@ class Sessions:
         self._busy = True
         self._wanted.put(tuple(targets))
 
-    def take(self, now: float) -> Mapping[PaneId, Reading] | None:
+    def take(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
         """Return what the last look found, once; None while there is nothing new."""
         if not self._busy:
             return None
@@ -69,11 +69,11 @@ class Sessions:
     def _work(self) -> None:
         reader, fault = SessionReader(), ""
         while (targets := self._wanted.get()) is not None:
-            found: Mapping[PaneId, Reading] = {}
+            found: Mapping[PaneId, SessionFacts] = {}
             try:
                 found = reader.read(targets, self._clock())
             except Exception as error:  # noqa: BLE001  one strange file must not end all reading
-                reader, before, fault = SessionReader(), fault, find_place(error)
+                reader, before, fault = SessionReader(), fault, format_error(error)
                 if fault != before:
                     self._log.error("session files could not be read: %s", fault)
             self._read.put(found)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from agent_status.features.base import Companion
+from agent_status.features.base import Feature
 from agent_status.model import Sighting
 from agent_status.options import Options
 from agent_status.system.interpreter import ISOLATED
@@ -22,7 +22,7 @@ COMMAND = (sys.executable, *ISOLATED, "-m", "agent_status", "choose", "--stand-b
 Child = subprocess.Popen[bytes]
 
 
-class SpareChooser(Companion):
+class StandbyChooser(Feature):
     """
     Starts a stand-by chooser once there is an agent, and another one when it was taken.
 

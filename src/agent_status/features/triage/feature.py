@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from agent_status.errors import RefusedError
-from agent_status.features.base import Companion, Op
+from agent_status.features.base import Feature, Op
 from agent_status.features.triage.policy import (
     FOREVER,
     NO_WISH,
-    Wish,
+    TriageSettings,
     is_over,
     make_care,
     make_mark,
@@ -31,15 +31,15 @@ TOGGLE = "toggle"
 MOST_KEPT = 1024
 
 
-class CareTaker(Companion):
+class TriageFeature(Feature):
     """Puts the user's decisions beside the agents. `clock` gives Unix seconds."""
 
     def __init__(self, tmux: Tmux, clock: Callable[[], float] = time.time) -> None:
         self._tmux = tmux
         self._clock = clock
-        self._wishes: dict[PaneId, Wish] | None = None
+        self._wishes: dict[PaneId, TriageSettings] | None = None
         self._sightings: dict[PaneId, Sighting] = {}
-        self._until: dict[PaneId, tuple[Wish, float | None]] = {}
+        self._until: dict[PaneId, tuple[TriageSettings, float | None]] = {}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """
@@ -95,7 +95,7 @@ class CareTaker(Companion):
             "until": None if wish.until is None or math.isinf(wish.until) else wish.until,
         }
 
-    def _keep(self, pane: PaneId, wish: Wish) -> None:
+    def _keep(self, pane: PaneId, wish: TriageSettings) -> None:
         """Keep a wish here, and in the pane's option; raise TmuxError, and keep it here."""
         wishes = self._wishes if self._wishes is not None else {}
         self._wishes = {key: one for key, one in wishes.items() if one != NO_WISH} | {pane: wish}
@@ -107,7 +107,7 @@ class CareTaker(Companion):
         change = ("-t", pane, OPTION, words) if words else ("-u", "-t", pane, OPTION)
         self._tmux.run(("set-option", "-p", *change))
 
-    def _read_wishes(self) -> dict[PaneId, Wish]:
+    def _read_wishes(self) -> dict[PaneId, TriageSettings]:
         """Return what an earlier daemon kept."""
         cut = secrets.token_hex(8)
         text = self._tmux.feed(f"list-panes -a -F {quote(f'#{{pane_id}}{cut}#{{{OPTION}}}')}\n")
@@ -116,7 +116,9 @@ class CareTaker(Companion):
         return {pane: wish for pane, wish in found.items() if wish != NO_WISH}
 
 
-def _change(wish: Wish, request: Request, sighting: Sighting, clock: float) -> Wish:
+def _change(
+    wish: TriageSettings, request: Request, sighting: Sighting, clock: float
+) -> TriageSettings:
     """Return `wish` as the request has it; raise BadRequestError for what makes no sense."""
     pinned = _take_flag(request, "pin", wish.pinned)
     wish = replace(wish, pinned=pinned, muted=_take_flag(request, "mute", wish.muted))

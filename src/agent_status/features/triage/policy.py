@@ -12,7 +12,7 @@ WORD = re.compile(r"(?P<key>pin|mute|until|mark)(?:=(?P<value>[\w.:-]{1,80}))?",
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TriageSettings:
     """One pane's decisions. `until` is in Unix seconds, infinite for one that has no time."""
 
     pinned: bool = False
@@ -22,7 +22,7 @@ class Wish:
     """What the agent was about when it was snoozed; see `make_mark`."""
 
 
-NO_WISH = Wish()
+NO_WISH = TriageSettings()
 
 
 def make_mark(status: Status) -> str:
@@ -30,7 +30,7 @@ def make_mark(status: Status) -> str:
     return f"{status.state.value}:{status.ask.identity if status.ask else ''}"
 
 
-def is_over(wish: Wish, status: Status, clock: float) -> bool:
+def is_over(wish: TriageSettings, status: Status, clock: float) -> bool:
     """
     Return whether the snooze of `wish` has ended, by time or by a change, at Unix `clock`.
 
@@ -42,13 +42,13 @@ def is_over(wish: Wish, status: Status, clock: float) -> bool:
     return changed or clock >= wish.until
 
 
-def make_care(wish: Wish, note: str, now: float, clock: float) -> Care:
+def make_care(wish: TriageSettings, note: str, now: float, clock: float) -> Care:
     """Return `wish` for a row; `now` and `clock` are the same instant, monotonic and Unix."""
     until = None if wish.until is None else now + (wish.until - clock)
     return Care(wish.pinned, wish.muted, until, note)
 
 
-def render_wish(wish: Wish) -> str:
+def render_wish(wish: TriageSettings) -> str:
     """Return `wish` as the words that are kept in tmux; empty if there is nothing to keep."""
     words = ["pin"] * wish.pinned + ["mute"] * wish.muted
     if wish.until is not None:
@@ -57,12 +57,14 @@ def render_wish(wish: Wish) -> str:
     return " ".join(words)
 
 
-def parse_wish(text: str) -> Wish:
+def parse_wish(text: str) -> TriageSettings:
     """Return what `render_wish` kept; any other word is ignored."""
     matches = (WORD.fullmatch(word) for word in text.split()[:8])
     found = {match["key"]: match["value"] or "" for match in matches if match}
     until = _parse_until(found.get("until", ""))
-    return Wish("pin" in found, "mute" in found, until, found.get("mark", "") if until else "")
+    return TriageSettings(
+        "pin" in found, "mute" in found, until, found.get("mark", "") if until else ""
+    )
 
 
 def _parse_until(text: str) -> float | None:
