@@ -13,7 +13,7 @@ from benchmarks.stage import CALM, PLAYED, Stage, cut_ask, open_stage, run_daemo
 
 AGENTS = 20
 WORKING = AGENTS - 1
-LONGEST_S = 5.0
+MAX_S = 5.0
 STEP_S = 0.01
 """Between two questions to the daemon, which has to answer them beside its work."""
 SETTLE_S = 2.0
@@ -54,7 +54,7 @@ class Drawn:
 
     def wait(self, *, asked: bool) -> float:
         """Return when its bytes came."""
-        return self._client.wait_until(lambda text: (ASKED in _find_last(text)) is asked, LONGEST_S)
+        return self._client.wait_until(lambda text: (ASKED in _find_last(text)) is asked, MAX_S)
 
 
 class Told:
@@ -68,10 +68,10 @@ class Told:
 
     def wait(self, *, asked: bool) -> float:
         """Return when it was notified, a moment ago at the most."""
-        last = time.monotonic() + LONGEST_S
+        last = time.monotonic() + MAX_S
         while self._is_asking() is not asked:
             if time.monotonic() > last:
-                message = f"not notified in {LONGEST_S:g} s"
+                message = f"not notified in {MAX_S:g} s"
                 raise TimeoutError(message)
             CALM.wait(STEP_S)
         return time.monotonic()

@@ -21,7 +21,7 @@ OWN = ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA
 HOME = sys.base_prefix
 """Where a copy of Python finds the rest of itself; each bears the name of what it stands for."""
 SIZES = ((100, 34), (84, 28))
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 STEP_S = 0.05
 
 Step = tuple[float, str, Any]
@@ -107,7 +107,7 @@ class World:
     def settle(self, actor: Actor, desk: OpenContext) -> str:
         """Make it ask something new; return its fingerprint once it is in sight."""
         actor.begin(*self.make_request())
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + TIMEOUT_S
         while time.monotonic() < end:
             self._leave_mode(actor)
             actor.order(

@@ -15,7 +15,7 @@ from soaking.world import World
 
 SOON_S = 30.0
 STEP_S = 0.25
-MOST = {"rss_mb": 150.0, "fds": 40.0, "threads": 40.0, "children": 6.0}
+MAX_LENGTH = {"rss_mb": 150.0, "fds": 40.0, "threads": 40.0, "children": 6.0}
 """What the daemon may have of each at any time."""
 GROWTH_MB = 40.0
 STILL = {True: {State.STUCK}, False: set[State]()}
@@ -62,7 +62,7 @@ class Growth:
             return
         samples = self.samples.setdefault(daemon.pid, [])
         samples.append(sample)
-        for name, most in MOST.items():
+        for name, most in MAX_LENGTH.items():
             if all(one[name] > most for one in samples[-3:]):
                 yield f"the daemon's {name} are {sample[name]:.0f}, more than {most:g}"
         if len(samples) > WARM and sample["rss_mb"] - samples[WARM - 1]["rss_mb"] > GROWTH_MB:

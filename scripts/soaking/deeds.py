@@ -13,7 +13,7 @@ import psutil
 from soaking.world import Fake, Given, World
 
 Deed = Callable[[World], str | None]
-MOST_PLAYERS, MOST_FAKES, MOST_PANES, MOST_CLIENTS = 10, 4, 24, 4
+MAX_PLAYERS, MAX_FAKES, MAX_PANES, MAX_CLIENTS = 10, 4, 24, 4
 NAMES = ("shop", "##[fg=red]x", "##(touch GONE)", "a;b", "日本語", "-x", "'\"", "${HOME}", "")
 """tmux expands what it is told to call something, so a `#` is doubled."""
 OPTIONS = {
@@ -32,7 +32,7 @@ OPTIONS = {
 
 def open_player(world: World) -> str | None:
     """Open a pane that plays a recording."""
-    if len(world.players) >= MOST_PLAYERS:
+    if len(world.players) >= MAX_PLAYERS:
         return kill_pane(world)
     return world.play(world.add_player())
 
@@ -46,7 +46,7 @@ def play(world: World) -> str | None:
 
 def open_plain(world: World) -> str | None:
     """Open a window or split one, without an agent."""
-    if len(world.list_panes()) >= MOST_PANES:
+    if len(world.list_panes()) >= MAX_PANES:
         return kill_pane(world)
     if world.chance.random() < 0.5:  # noqa: PLR2004
         return world.tmux("new-window", "-dPF", "#{pane_id}", "-t", "$0:", "exec cat")
@@ -168,7 +168,7 @@ def attach(world: World) -> str | None:
         if one != "holder"
     ]
     size = ("-x", str(world.chance.randint(20, 220)), "-y", str(world.chance.randint(5, 60)))
-    if len(clients) >= MOST_CLIENTS or (clients and world.chance.random() < 0.3):  # noqa: PLR2004
+    if len(clients) >= MAX_CLIENTS or (clients and world.chance.random() < 0.3):  # noqa: PLR2004
         world.outer("kill-session", "-t", f"={clients[0]}")
         return f"detach {clients[0]}"
     if clients and world.chance.random() < 0.5:  # noqa: PLR2004
@@ -332,7 +332,7 @@ def answer(world: World) -> str | None:
     """Let fakes ask, and answer them all at once, one of them twice."""
     while len(world.fakes) < 2:  # noqa: PLR2004
         world.add_fake()
-    fakes = list(world.fakes.values())[:MOST_FAKES]
+    fakes = list(world.fakes.values())[:MAX_FAKES]
     for fake in fakes:
         world.order(fake, world.chance.choice(("ask", "safe", "slow")))
     asks = [(fake, found) for fake in fakes if (found := _wait_ask(world, fake))]

@@ -19,7 +19,7 @@ RESET = b"\x1b[?1049l\x1bc\x1b]2;\x07"
 JUDGED = frozenset({"permission", "question", "plan", "working", "ready", "done", "error"})
 SHORTEST_S = 1.5
 SETTLED_S = 6.0
-LONGEST_LIVE_S = 3.0
+MAX_LIVE_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _cut(
 ) -> Moment:
     start = label.start + label.grace + 0.7
     begin = chance.uniform(start, max(start, label.end - 0.7))
-    end = chance.uniform(begin, min(begin + LONGEST_LIVE_S, max(begin, label.end - 0.7)))
+    end = chance.uniform(begin, min(begin + MAX_LIVE_S, max(begin, label.end - 0.7)))
     before = b"".join(data for at, data in printed if at < begin)
     steps = tuple((at - begin, data) for at, data in printed if begin <= at < end)
     name = f"{path.parent.name}/{path.name.removesuffix('.cast.gz')}@{end:.1f} {label.name}"

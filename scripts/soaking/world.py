@@ -24,7 +24,7 @@ from soaking.moments import Moment, choose_moment
 SOURCE = Path(__file__).parents[2] / "src" / "agent_status"
 SHIM = Path(__file__).with_name("clock.c")
 """Preloaded into a program, lets the time of the day jump."""
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 OWN = ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
 
 
@@ -103,7 +103,7 @@ class World:
             return {}
         library = self.lab.folder / "clock.so"
         words = [compiler, "-shared", "-fPIC", "-o", str(library), str(SHIM), "-ldl"]
-        subprocess.run(words, check=True, timeout=PATIENCE_S)
+        subprocess.run(words, check=True, timeout=TIMEOUT_S)
         self.clock.write_text("0\n")
         return {"LD_PRELOAD": str(library), "SOAK_CLOCK": str(self.clock)}
 
@@ -114,7 +114,7 @@ class World:
         shutil.copytree(SOURCE, self.copy, ignore=ignored)
         home = self.lab.folder / "env"
         words = [sys.executable, "-m", "venv", "--without-pip", "--symlinks", str(home)]
-        subprocess.run(words, check=True, timeout=PATIENCE_S)
+        subprocess.run(words, check=True, timeout=TIMEOUT_S)
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         site = home / "lib" / version / "site-packages"
         (site / "soak.pth").write_text(f"{self.copy.parent}\n{sysconfig.get_path('purelib')}\n")
@@ -135,7 +135,7 @@ class World:
         """Return the exit code and all words of a command of ours."""
         process = self.start(*words)
         try:
-            said, _ = process.communicate(timeout=2 * PATIENCE_S)
+            said, _ = process.communicate(timeout=2 * TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             said, _ = process.communicate()
@@ -154,7 +154,7 @@ class World:
             ["tmux", "-u", "-S", self.lab.outer, *words],
             env=self.lab.env,
             capture_output=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
             check=False,
         )
         return done.stdout.decode().rstrip("\n")
@@ -279,7 +279,7 @@ class World:
             subprocess.run(
                 ["tmux", "-S", socket, "kill-server"], capture_output=True, check=False, timeout=20
             )
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + TIMEOUT_S
         while (left := self._list_all()) and time.monotonic() < end:
             time.sleep(0.1)
         words = [f"{one.pid} {' '.join(one.info['cmdline'])}" for one in left]

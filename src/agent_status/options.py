@@ -26,8 +26,8 @@ CHOOSER_KEY = f"{PREFIX}key"
 """The one key that opens the chooser: if it is bound already, that is a problem."""
 GROUNDS = {"dark": "black", "light": "brightwhite"}
 """What is behind badges and summary in each palette."""
-MOST_DAYS = 3650
-MOST_MINUTES = 1440
+MAX_DAYS = 3650
+MAX_MINUTES = 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def parse_columns(text: str) -> int:
 def parse_days(text: str) -> int:
     """Return how many days to keep, 0 for `off`."""
     days = 0 if text.lower() == "off" else int(text)
-    if not 0 <= days <= MOST_DAYS:
+    if not 0 <= days <= MAX_DAYS:
         raise ValueError(text)
     return days
 
@@ -78,7 +78,7 @@ def parse_days(text: str) -> int:
 def parse_minutes(text: str) -> float:
     """Return minutes, at most a day of them; infinite for `off`."""
     minutes = math.inf if text.lower() == "off" else float(text)
-    if not (minutes == math.inf or 0 < minutes <= MOST_MINUTES):
+    if not (minutes == math.inf or 0 < minutes <= MAX_MINUTES):
         raise ValueError(text)
     return minutes
 
@@ -111,13 +111,13 @@ def parse_hours(text: str) -> tuple[int, int] | None:
 def parse_names(text: str) -> tuple[str, ...]:
     """Return the names of processes, with commas or blanks between, each once."""
     names = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    if len(names) > MOST_NAMES or not all(NAME.fullmatch(name) for name in names):
+    if len(names) > MAX_NAMES or not all(NAME.fullmatch(name) for name in names):
         raise ValueError(text)
     return names
 
 
 NAME = re.compile(r"[\w][\w.+-]{0,63}", re.ASCII)
-MOST_NAMES = 32
+MAX_NAMES = 32
 
 FLAG = Kind("`on` or `off`", parse_flag)
 ICONS = Kind("`unicode`, `ascii` or `nerd`", match_whole("|".join(SETS)))

@@ -35,7 +35,7 @@ from agent_status.features.journal.entry import NoteKey, render_entry
 from agent_status.features.review.baselines import BaselineStore
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.table_files import read_stakes
-from agent_status.features.sessions.files import LARGEST, Document, Tail
+from agent_status.features.sessions.files import MAX_BYTES, Document, Tail
 from agent_status.model import Row, Screen
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.system.checkout import find_root, read_branch
@@ -114,7 +114,7 @@ RECORDS = (
         b'"info":{"last_token_usage":{"total_tokens":9},"model_context_window":99}}}\n'
     ),
     b'{"messages":[{"type":"user","content":"hi"},{"type":"gemini","content":"yes","tokens":{}}]}',
-    b"x" * (LARGEST + 10),
+    b"x" * (MAX_BYTES + 10),
 )
 
 

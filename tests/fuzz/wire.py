@@ -37,7 +37,7 @@ from agent_status.features.triage.policy import parse_wish
 from agent_status.install.plugin import find_command
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
-from agent_status.protocol.messages import MOST_REQUEST, BadRequestError, parse_request
+from agent_status.protocol.messages import MAX_REQUEST, BadRequestError, parse_request
 from agent_status.system.git import GitError
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
@@ -160,7 +160,7 @@ def _ping(server: Server, path: Path) -> bool:
 
 LINES = (
     b'{"v":1,"op":"watch"}\n{"v":1,"op":"screen","pane":"%1"}\n',
-    b'{"v":1,"op":"' + b"x" * (MOST_REQUEST + 10) + b'"}\n',
+    b'{"v":1,"op":"' + b"x" * (MAX_REQUEST + 10) + b'"}\n',
     b"[" * 60_000 + b"\n",
     b'{"v":1,"op":' * 5000 + b"\n",
     b"\n" * 3000,

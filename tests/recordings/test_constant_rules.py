@@ -23,7 +23,7 @@ HOMES = {
 }
 """Labels that say one thing only, each with it."""
 
-MOST = 0.5
+MAX_LENGTH = 0.5
 """A rule that holds for more than this share of each of the three says nothing about them."""
 
 Seconds = defaultdict[str, float]
@@ -74,7 +74,7 @@ def test_a_rule_that_holds_in_every_state_is_told(kind: str) -> None:
     constant = {
         rule
         for rule, seconds in held.items()
-        if all(seconds[home] > MOST * spent[home] for home in (WORKING, ASKED, IDLE))
+        if all(seconds[home] > MAX_LENGTH * spent[home] for home in (WORKING, ASKED, IDLE))
     }
 
     assert {rule for rule in OUTWEIGHED if rule.startswith(f"{kind}/")} == constant - {present}

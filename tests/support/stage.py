@@ -26,7 +26,7 @@ How often the player looks, as the daemon does while something moves.
 """
 WITHIN_S = 4.0
 HOLD_S = 2.0
-LONGEST_HOLD_S = 4.0
+MAX_HOLD_S = 4.0
 """
 What was said before the last screen has to be said for so long, to be believed.
 """
@@ -74,7 +74,7 @@ def play_case(case: Case, knowledge: Registry) -> Seen:
     came_at = case.get("at", past[-1]["t"] + LATER_S) if past else 0.0
     frames = [*past, {**case, "t": came_at}]
     wait = case["expect"].get("within_s", WITHIN_S) + max(
-        case["expect"].get("hold_s", HOLD_S), LONGEST_HOLD_S
+        case["expect"].get("hold_s", HOLD_S), MAX_HOLD_S
     )
     seen = Seen()
     watch.feed(_draw(frames[0], case["cols"], 0, 0.0), 0.0)

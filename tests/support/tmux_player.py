@@ -15,7 +15,7 @@ from typing import Self
 from agent_status.model import Capture, Cursor, Style
 from agent_status.terminal import Terminal
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 FIELDS = ("pane_width", "pane_height", "cursor_x", "cursor_y", "cursor_flag", "alternate_on")
 FORMAT = " ".join(f"#{{{field}}}" for field in FIELDS) + " #{pane_title}"
 FIRST_TITLE = "no title yet"
@@ -132,9 +132,9 @@ class TmuxPlayer:
         assert self.ends is not None
         front, back = self.ends
         missing, rest = len(data), memoryview(data)
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while missing or rest:
-            ready, free, _ = select.select([back], [front] if rest else [], [], PATIENCE_S)
+            ready, free, _ = select.select([back], [front] if rest else [], [], TIMEOUT_S)
             if ready:
                 missing -= len(os.read(back, 65536))
             if free:

@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from agent_status.actions.after import PATIENCE_S
+from agent_status.actions.after import TIMEOUT_S
 from agent_status.actions.answer import Outcome, answer_ask, approve_all
 from agent_status.actions.context import open_context
 from agent_status.actions.grid import pin_rows
@@ -138,7 +138,7 @@ def test_an_ask_that_ignores_the_key_is_not_answered_twice(stage: Stage) -> None
     outcome = answer_ask(hurry(stage.desk), fake.pane, "y", stage.expect(fake))
 
     assert "ignored" == outcome.kind
-    assert f"{PATIENCE_S:g} s" in outcome.words
+    assert f"{TIMEOUT_S:g} s" in outcome.words
     assert b"1" == wait_for(lambda: fake.got)
 
 

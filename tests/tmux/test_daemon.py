@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.daemon.panes import TrackedPanes
-from agent_status.daemon.server import MOST_CLIENTS, Server
+from agent_status.daemon.server import MAX_CLIENTS, Server
 from agent_status.errors import RefusedError
 from agent_status.features.badges.feature import OptionKey, OptionWriter, clear_options
 from agent_status.features.base import Feature, Op
@@ -574,7 +574,7 @@ def test_many_that_never_end_their_line_lock_nobody_out(tmp_path: Path) -> None:
     """
     server = Server(tmp_path / "s", lambda *_: {})
     with contextlib.ExitStack() as stack:
-        first, *others = (stack.enter_context(knock(tmp_path / "s")) for _ in range(MOST_CLIENTS))
+        first, *others = (stack.enter_context(knock(tmp_path / "s")) for _ in range(MAX_CLIENTS))
         first.sendall(ASKING)
         others[0].sendall(ASKING[:5])
         server.serve(0.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.features.history.feature import BLOCK, MOST_PANE, History, PaneHistory
+from agent_status.features.history.feature import BLOCK, MAX_PANE, History, PaneHistory
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
 from agent_status.recordings import RecordError, Report, read_report, write_report
 from agent_status.recordings.incident import unpack
@@ -104,7 +104,7 @@ def test_a_busy_pane_stays_within_its_bound_and_begins_whole() -> None:
     fill(tape, 3000)
 
     entries = read_tape(tape).entries
-    assert MOST_PANE - 2 * BLOCK < tape.size <= MOST_PANE
+    assert MAX_PANE - 2 * BLOCK < tape.size <= MAX_PANE
     assert 0 < entries[0]["at"]
     assert 2999 / 4 == entries[-1]["at"]
     assert [80, 30] == entries[0]["size"]

@@ -17,7 +17,7 @@ from agent_status.daemon import control
 from agent_status.errors import RefusedError
 from agent_status.features.base import Feature
 from agent_status.features.journal import find_journal
-from agent_status.features.journal.feature import MOST_NOTE
+from agent_status.features.journal.feature import MAX_NOTE
 from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.parts import Baseline
 from agent_status.features.triage.feature import TriageFeature
@@ -109,10 +109,10 @@ def test_a_note_that_is_too_long_is_refused_and_not_cut(watched: Lab) -> None:
     The one before stays.
     """
     watched.run("note", "%0", "short")
-    done = watched.run("note", "%0", "x" * (MOST_NOTE + 1))
+    done = watched.run("note", "%0", "x" * (MAX_NOTE + 1))
 
     assert 1 == done.returncode
-    assert f"{MOST_NOTE} characters at most" in done.stderr
+    assert f"{MAX_NOTE} characters at most" in done.stderr
     assert "short\n" == watched.run("note", "%0").stdout
 
 

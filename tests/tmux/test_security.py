@@ -28,7 +28,7 @@ from agent_status.features.journal.entry import NoteKey
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
-from agent_status.protocol.messages import MOST_REQUEST
+from agent_status.protocol.messages import MAX_REQUEST
 from agent_status.system.daemon_lock import Lock
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.expiry import START_TIMER
@@ -440,7 +440,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_not_followed(lab: Lab, name: s
 
 
 @pytest.mark.parametrize(
-    "request_", [b"[" * 60_000, b"x" * (MOST_REQUEST + 10), b'{"v":1,"op":"run"}', b'{"v":9}']
+    "request_", [b"[" * 60_000, b"x" * (MAX_REQUEST + 10), b'{"v":1,"op":"run"}', b'{"v":9}']
 )
 def test_what_is_no_request_ends_the_connection(lab: Lab, request_: bytes) -> None:
     """

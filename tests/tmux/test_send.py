@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.actions.answer import Outcome, interrupt, send_text
-from agent_status.actions.send import MOST_TEXT, clean_text
+from agent_status.actions.send import MAX_TEXT, clean_text
 from tests.support.acting_lab import (
     Fake,
     Stage,
@@ -244,7 +244,7 @@ def test_a_text_that_is_not_taken_is_told(stage: Stage) -> None:
     assert BEGIN + b"hello" + END + b"\r" == fake.got
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "\x1b[A", "x" * (MOST_TEXT + 1)])
+@pytest.mark.parametrize("text", ["", " \n ", "\x1b[A", "x" * (MAX_TEXT + 1)])
 def test_a_text_that_is_none_is_refused(stage: Stage, text: str) -> None:
     """
     Nothing, blanks, only sequences, and one that is too long.

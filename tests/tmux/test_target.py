@@ -36,12 +36,12 @@ def is_known(lab: Lab) -> bool:
     return states == ["approval", "working"]
 
 
-MOST_URGENT = "%2, Word in work:2.0 (the most urgent)\n"
+MAX_URGENT = "%2, Word in work:2.0 (the most urgent)\n"
 OWN = "%1, Word in work:1.0 (this pane)\n"
 
 
 @pytest.mark.parametrize(
-    ("own", "told"), [("%1", OWN), ("%3", MOST_URGENT), ("", MOST_URGENT), ("%77", MOST_URGENT)]
+    ("own", "told"), [("%1", OWN), ("%3", MAX_URGENT), ("", MAX_URGENT), ("%77", MAX_URGENT)]
 )
 def test_without_a_pane_it_is_its_own_or_the_most_urgent(own: str, told: str, lab: Lab) -> None:
     """
@@ -77,7 +77,7 @@ def test_other_words_stand_where_the_pane_would(words: str, said: str, lab: Lab)
     """
     done = lab.run(*words.split())
 
-    assert (0, MOST_URGENT) == (done.returncode, done.stderr)
+    assert (0, MAX_URGENT) == (done.returncode, done.stderr)
     assert said in done.stdout
 
 

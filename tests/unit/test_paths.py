@@ -13,7 +13,7 @@ import pytest
 from agent_status.fastpath import hook_event
 from agent_status.fastpath.hook_event import (
     DARWIN_TEMPORARY,
-    MOST_FOLDER,
+    MAX_FOLDER,
     SOCKET,
     find_runtime_dirs,
 )
@@ -115,7 +115,7 @@ def test_a_folder_that_just_fits_is_used(place: Path, monkeypatch: pytest.Monkey
     One letter more, and it is not.
     """
     short = Path(next(iter(find_runtime_dirs("/x/s", {"TMPDIR": str(place)}))))
-    fits = place / ("f" * (MOST_FOLDER - len(str(short)) - 1))
+    fits = place / ("f" * (MAX_FOLDER - len(str(short)) - 1))
     deep = place / (fits.name + "f")
     fits.mkdir()
     deep.mkdir()

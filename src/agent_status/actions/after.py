@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from agent_status.actions.outcome import MOST_WORDS, Kind, Outcome, tell_ask
+from agent_status.actions.outcome import MAX_WORDS, Kind, Outcome, tell_ask
 from agent_status.actions.target import TypingTarget
 from agent_status.model import Ask, Option, State, clip_text
 from agent_status.model.choice import takes_text
 from agent_status.protocol.pane_state import PaneState
 
-PATIENCE_S = 4.0
+TIMEOUT_S = 4.0
 """For a request to go away."""
 FOLLOW_S = 0.5
 """For which a request that follows is watched: one that goes away now was answered, too."""
@@ -17,11 +17,11 @@ FOLLOW_S = 0.5
 
 def confirm(target: TypingTarget, ask: Ask, option: Option) -> Outcome:
     """Return what became of the key that was sent last, which was meant for `ask`."""
-    told = f"{option.key} ({clip_text(option.label, MOST_WORDS)})"
+    told = f"{option.key} ({clip_text(option.label, MAX_WORDS)})"
     if option.key == option.label:
-        told = clip_text(option.label, MOST_WORDS)
+        told = clip_text(option.label, MAX_WORDS)
     odd = find_difference(target.pane_state.rows, target.shown)
-    is_over = target.wait(lambda pane_state: pane_state.fingerprint != ask.fingerprint, PATIENCE_S)
+    is_over = target.wait(lambda pane_state: pane_state.fingerprint != ask.fingerprint, TIMEOUT_S)
     surprise = _tell_difference(*odd) if odd else _find_follower(target) if is_over else ""
     if surprise:
         words = f"sent {told}, but {surprise}: look at the pane"
@@ -29,7 +29,7 @@ def confirm(target: TypingTarget, ask: Ask, option: Option) -> Outcome:
     if is_over:
         words = f"sent {told}{_tell_next(target.pane_state)}"
         return Outcome(done=True, kind=Kind.SENT.value, words=words)
-    words = f"sent {told}, but the request is still there after {PATIENCE_S:g} s: look at the pane"
+    words = f"sent {told}, but the request is still there after {TIMEOUT_S:g} s: look at the pane"
     if target.pane_state.ask and takes_text(target.pane_state.ask):
         words = f"sent {told}; now it waits for your words in the pane"
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
@@ -42,7 +42,7 @@ def find_difference(seen: Sequence[str], shown: Sequence[str]) -> tuple[str, str
 
 
 def _tell_difference(old: str, new: str) -> str:
-    was, now = (clip_text(text.strip(), MOST_WORDS) or "nothing" for text in (old, new))
+    was, now = (clip_text(text.strip(), MAX_WORDS) or "nothing" for text in (old, new))
     return f"the screen was not the one that was seen: it said {now} where it had said {was}"
 
 

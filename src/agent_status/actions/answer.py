@@ -37,7 +37,7 @@ __all__ = (
     "tell_ask",
 )
 
-STEP_PATIENCE_S = 1.5
+STEP_TIMEOUT_S = 1.5
 """For the mark to move by one."""
 SPARE_STEPS = 5
 """Steps of the mark beyond those that lead to every option and back."""
@@ -201,7 +201,7 @@ def _await_step(target: TypingTarget, mark: int) -> None:
     def has_moved(pane_state: PaneState) -> bool:
         return pane_state.ask is None or find_mark(pane_state.ask) != mark
 
-    if not target.wait(has_moved, STEP_PATIENCE_S):
+    if not target.wait(has_moved, STEP_TIMEOUT_S):
         raise ActionStoppedError(Kind.IGNORED, f"the mark does not move; {target.tell_sent()}")
 
 

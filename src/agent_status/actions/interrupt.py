@@ -7,7 +7,7 @@ from agent_status.actions.target import REST_S, ActionContext, TypingTarget
 from agent_status.model import PaneId
 from agent_status.protocol.pane_state import PaneState
 
-PATIENCE_S = 6.0
+TIMEOUT_S = 6.0
 """For the work to end after the last press."""
 BETWEEN_S = 0.25
 """Between two presses, for programs that want several."""
@@ -43,13 +43,13 @@ def _stop(target: TypingTarget, expect: str) -> Outcome:
         )
     for i, key in enumerate(keys):
         _press(target, key, expect)
-        patience = PATIENCE_S if i + 1 == len(keys) else BETWEEN_S
+        patience = TIMEOUT_S if i + 1 == len(keys) else BETWEEN_S
         if target.wait(has_stopped, patience):
             after = target.pane_state.ask
             told = f"it asks now: {tell_ask(after)}" if after else "it has stopped"
             words = f"sent {' '.join(target.sent)}; {told}"
             return Outcome(done=True, kind=Kind.SENT.value, words=words)
-    words = f"sent {' '.join(target.sent)}, but it goes on after {PATIENCE_S:g} s"
+    words = f"sent {' '.join(target.sent)}, but it goes on after {TIMEOUT_S:g} s"
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
 
 

@@ -13,8 +13,8 @@ from agent_status.tmux.client import Client, PaneGoneError, Tmux, TmuxError
 
 BACK = "@agent-status-back"
 """The global option that remembers, for each client, where it came from and where we took it."""
-MOST_REMEMBERED = 32
-MOST_VISITED = 64
+MAX_REMEMBERED = 32
+MAX_VISITED = 64
 WORDS = 200
 """Columns of a message in the status line."""
 
@@ -157,8 +157,8 @@ def read_trails(tmux: Tmux) -> dict[str, Trail]:
 def _write_trail(tmux: Tmux, trails: dict[str, Trail], name: str, trail: Trail) -> None:
     latest = {other: one for other, one in trails.items() if other != name} | {name: trail}
     rows = {
-        name: [one.came_from, one.there, *one.visited[-MOST_VISITED:]]
-        for name, one in list(latest.items())[-MOST_REMEMBERED:]
+        name: [one.came_from, one.there, *one.visited[-MAX_VISITED:]]
+        for name, one in list(latest.items())[-MAX_REMEMBERED:]
     }
     tmux.run(("set-option", "-gq", BACK, json.dumps(rows)))
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from agent_status.model import Ask, clip_text
 
-MOST_WORDS = 160
+MAX_WORDS = 160
 """Characters of what is asked, in words for the user."""
 
 
@@ -58,4 +58,4 @@ class RestlessError(ActionStoppedError):
 
 def tell_ask(ask: Ask) -> str:
     """Return what is asked on one line."""
-    return clip_text(ask.command or ask.file or ask.question or ask.text, MOST_WORDS)
+    return clip_text(ask.command or ask.file or ask.question or ask.text, MAX_WORDS)

@@ -11,9 +11,9 @@ from agent_status.model import Flag, PaneId, State
 from agent_status.protocol.pane_state import PaneState
 from agent_status.tmux.client import TmuxError
 
-MOST_TEXT = 200_000
+MAX_TEXT = 200_000
 """Characters of one message."""
-PATIENCE_S = 6.0
+TIMEOUT_S = 6.0
 """For the text to be taken, and for it to be seen in the box before that."""
 
 AT_PROMPT = frozenset({State.IDLE, State.ERROR, State.LIMITED})
@@ -51,19 +51,17 @@ def clean_text(text: str) -> str:
 def _send(target: TypingTarget, text: str) -> Outcome:
     if not text.strip():
         raise ActionStoppedError(Kind.REFUSED, "there is no text; nothing was sent")
-    if len(text) > MOST_TEXT:
-        raise ActionStoppedError(
-            Kind.REFUSED, f"more than {MOST_TEXT} characters; nothing was sent"
-        )
+    if len(text) > MAX_TEXT:
+        raise ActionStoppedError(Kind.REFUSED, f"more than {MAX_TEXT} characters; nothing was sent")
     target.look()
     _require_prompt(target)
     _require_whole(target, text)
     _paste(target, text)
-    if not target.wait(_is_filled, PATIENCE_S):
+    if not target.wait(_is_filled, TIMEOUT_S):
         words = "the text was pasted but is not seen in the input box, and not submitted"
         raise ActionStoppedError(Kind.FAILED, f"{words}: look at the pane")
     _submit(target)
-    if not target.wait(_is_taken, PATIENCE_S):
+    if not target.wait(_is_taken, TIMEOUT_S):
         words = "the text stands in the input box, but was not taken: look at the pane"
         return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
     return Outcome(done=True, kind=Kind.SENT.value, words="sent; it has taken the message")

@@ -28,7 +28,7 @@ MIN_AGE_S = 0.3
 """A request that is younger was not read by anybody yet."""
 REST_S = 1.5
 """For a screen to stay the same from a look to the key, and for a request to be old enough."""
-MOST_TOLD = 60
+MAX_TOLD = 60
 """Characters of what was sent, in words for the user."""
 CALM = 2
 """So many looks in a row must agree: a redraw blanks a dialog for a frame."""
@@ -238,14 +238,14 @@ class TypingTarget:
 
     def tell_sent(self) -> str:
         """Return in words what was sent so far."""
-        told = clip_text(" ".join(self.sent), MOST_TOLD)
+        told = clip_text(" ".join(self.sent), MAX_TOLD)
         return f"only {told} was sent" if told else "nothing was sent"
 
     def _feed(self, script: str, nonce: str, name: str) -> Typed:
         try:
             return parse_typed(self.context.tmux.feed(script), nonce)
         except TmuxSlowError as error:
-            words = f"{error}: it is not known whether {clip_text(name, MOST_TOLD)} was sent"
+            words = f"{error}: it is not known whether {clip_text(name, MAX_TOLD)} was sent"
             raise ActionStoppedError(Kind.FAILED, words) from error
         except TmuxError as error:
             raise ActionStoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error

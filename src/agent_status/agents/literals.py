@@ -23,10 +23,10 @@ def _import(name: str) -> Any:
 
 parser, ops = _import("re._parser"), _import("re._constants")
 
-MOST_NEEDLES = 16
+MAX_NEEDLES = 16
 """Alternatives beyond this many cost more than they spare."""
-MOST_SET = 8
-MOST_PATTERNS = 4096
+MAX_SET = 8
+MAX_PATTERNS = 4096
 
 Needles = tuple[str, ...]
 """A text that matches holds at least one of them, folded; none at all: nothing is known."""
@@ -42,7 +42,7 @@ def find_needles(pattern: re.Pattern[str]) -> Needles:
     return _find_needles(pattern.pattern, pattern.flags)
 
 
-@lru_cache(MOST_PATTERNS)
+@lru_cache(MAX_PATTERNS)
 def _find_needles(source: str, flags: int) -> Needles:
     if parser is None or ops is None:
         return ()
@@ -94,7 +94,7 @@ def _read_item(op: Any, value: Any) -> Needles | None:
         return _read_sequence(value[2]) if value[0] else None
     if op in {ops.ATOMIC_GROUP, ops.ASSERT}:
         return _read_sequence(value if op is ops.ATOMIC_GROUP else value[1])
-    if op is ops.IN and len(value) <= MOST_SET:
+    if op is ops.IN and len(value) <= MAX_SET:
         return _join(_read_sequence([one]) if one[0] is ops.LITERAL else None for one in value)
     return None
 
@@ -106,4 +106,4 @@ def _join(parts: Iterable[Needles | None]) -> Needles | None:
         if not part:
             return None
         found.update(dict.fromkeys(part))
-    return tuple(found) if len(found) <= MOST_NEEDLES else None
+    return tuple(found) if len(found) <= MAX_NEEDLES else None

@@ -9,7 +9,7 @@ from agent_status.agents.literals import ops, parser
 from agent_status.agents.problems import RuleError
 from agent_status.agents.schema import Pattern
 
-MOST_ENDLESS, MOST_CHOICES = 2, 8
+MAX_ENDLESS, MAX_CHOICES = 2, 8
 """Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""
 
 
@@ -36,7 +36,7 @@ def compile_field(text: Any) -> Pattern:
     if any(nested for nested, _ in found):
         message = f"{text!r} may take for ever: it repeats more than single characters"
         raise RuleError(message)
-    if sum(endless for _, endless in found) > MOST_ENDLESS or len(found) > MOST_CHOICES:
+    if sum(endless for _, endless in found) > MAX_ENDLESS or len(found) > MAX_CHOICES:
         message = f"{text!r} may take for ever: it repeats more than twice without bound"
         raise RuleError(message)
     return pattern

@@ -6,7 +6,7 @@ from functools import lru_cache
 from agent_status.agents.schema import AgentRules, Identify
 
 NO_RULES = AgentRules("generic", "generic")
-MOST_DROPPED = 256
+MAX_DROPPED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Registry:
         return replace(self, agents=tuple(kept))
 
 
-@lru_cache(MOST_DROPPED)
+@lru_cache(MAX_DROPPED)
 def _drop(rules: AgentRules, name: str) -> AgentRules:
     """Return the same value to every watch: they tell rules by their identity."""
     if not name:

@@ -10,12 +10,12 @@ from typing import Any
 from agent_status.agents.session_schema import Fact, FieldPath, SessionFile, TaskFact, Tie
 from agent_status.model import NO_TASK, State, Task, clip_text
 
-LONGEST_TEXT = 400
+MAX_TEXT = 400
 """Characters that are kept of a prompt or a message."""
-LONGEST_MATCHED = 1000
+MAX_MATCHED = 1000
 """Characters of a field that a pattern is held against."""
-MOST_VALUES = 64
-MOST_TOKENS = 10**9
+MAX_VALUES = 64
+MAX_TOKENS = 10**9
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -68,7 +68,7 @@ def find_values(record: Any, path: FieldPath) -> list[str]:
             found.append("true" if value else "false")
         elif isinstance(value, str | int | float):
             found.append(str(value))
-        if len(found) >= MOST_VALUES:
+        if len(found) >= MAX_VALUES:
             break
     return found
 
@@ -80,7 +80,7 @@ def _walk(value: Any, path: FieldPath) -> Iterator[Any]:
         if path[0] in value:
             yield from _walk(value[path[0]], path[1:])
     elif isinstance(value, list) and path[0] == "*":
-        for item in value[-MOST_VALUES:]:
+        for item in value[-MAX_VALUES:]:
             yield from _walk(item, path[1:])
     elif isinstance(value, list) and path[0] in {"0", "-1"} and value:
         yield from _walk(value[int(path[0])], path[1:])
@@ -93,10 +93,7 @@ def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
     Of a long field only the beginning counts.
     """
     return all(
-        any(
-            pattern.fullmatch(value, 0, LONGEST_MATCHED)
-            for value in find_values(record, path) or [""]
-        )
+        any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in find_values(record, path) or [""])
         for path, pattern in where.items()
     )
 
@@ -178,12 +175,12 @@ def _count(record: Any, fact: TaskFact) -> int:
         for value in find_values(record, path)
         if value.isascii() and value.isdigit() and len(value) < 16  # noqa: PLR2004
     ]
-    return min(MOST_TOKENS, sum(numbers) if fact.sum else next(iter(numbers), 0))
+    return min(MAX_TOKENS, sum(numbers) if fact.sum else next(iter(numbers), 0))
 
 
 def clean(text: str) -> str:
     """Return `text` on one line, without control characters, bounded."""
-    return clip_text(UNSEEN.sub(" ", text[: 4 * LONGEST_TEXT]), LONGEST_TEXT)
+    return clip_text(UNSEEN.sub(" ", text[: 4 * MAX_TEXT]), MAX_TEXT)
 
 
 def render_context(tokens: int, window: int) -> str:

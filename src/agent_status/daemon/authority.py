@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent_status.agents.registry import Registry
 from agent_status.daemon.panes import TrackedPanes
-from agent_status.daemon.quarantine import MOST_S
+from agent_status.daemon.quarantine import MAX_S
 from agent_status.model import Agent, Caller, PaneId, Verb
 from agent_status.options import Options, parse_options
 from agent_status.protocol.callers import Scene, Standing, Verdict, judge
@@ -122,7 +122,7 @@ def _keep_alive(agents: Mapping[PaneId, Agent]) -> dict[PaneId, Agent]:
 def _judge(caller: Caller | None, scene: Scene, verb: str) -> Verdict:
     """Return the verdict; who cannot be looked at in time is unknown."""
     try:
-        with cpu_limit(MOST_S):
+        with cpu_limit(MAX_S):
             return judge(caller, scene, verb)
     except TimeoutError:
         return judge(None, scene, verb)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from agent_status import __version__
 from agent_status.daemon.pane import TrackedPane
-from agent_status.daemon.quarantine import MOST_S
+from agent_status.daemon.quarantine import MAX_S
 from agent_status.daemon.watch import Watch
 from agent_status.errors import RefusedError
 from agent_status.features.base import Op
@@ -302,7 +302,7 @@ def _find_watch(host: DaemonApi, request: Request) -> tuple[TrackedPane, Watch]:
 
 def _ask_watch(question: Callable[[], Any]) -> Any:
     try:
-        with cpu_limit(MOST_S):
+        with cpu_limit(MAX_S):
             return question()
     except Exception as error:
         message = f"agent-status failed at this pane: {format_error(error)}"

@@ -35,7 +35,7 @@ from agent_status.tmux.query import Tick
 SHOW_S = 0.9
 """Between two looks at what else there is to tell, while every agent stays as it is."""
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 30.0
+MAX_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
 SOCKET = "daemon.sock"
 NO_KNOWLEDGE = Registry(())
@@ -240,7 +240,7 @@ class Daemon:
 
     def _rest(self, trouble: str) -> float:
         """Return the seconds until the next try, more each time; what ran short may be back."""
-        self._trouble_s = min(LONGEST_PAUSE_S, 2 * self._trouble_s or FIRST_PAUSE_S)
+        self._trouble_s = min(MAX_PAUSE_S, 2 * self._trouble_s or FIRST_PAUSE_S)
         self._log.warning("%s; next try in %g s", clip_text(trouble, 200), self._trouble_s)
         return self._trouble_s
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
 from agent_status.daemon.pane import TrackedPane
-from agent_status.daemon.quarantine import MOST_S, Quarantine
+from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.watch import Watch, WatchFactory
 from agent_status.detect.identify import find_veil
@@ -152,7 +152,7 @@ class TrackedPanes:
             self._update(pane for pane in tick.panes if pane.id in self._watched)
         trees = self._read_trees(now)
         self._beside.read(tuple(self._watched.values()), now)
-        with shared_cpu_limit(MOST_S):
+        with shared_cpu_limit(MAX_S):
             for one in self._watched.values():
                 tree = trees.get(one.pane.pid)
                 if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
@@ -176,7 +176,7 @@ class TrackedPanes:
     ) -> None:
         """Tend a pane; never raises."""
         try:
-            with cpu_limit(MOST_S):
+            with cpu_limit(MAX_S):
                 self._tend(one, tick, tree, now, looked_at)
             one.fault = ""
             if one.capture:

@@ -4,12 +4,12 @@ import logging
 
 from agent_status.model import PaneId, Problem
 
-MOST_S = 0.25
+MAX_S = 0.25
 """Seconds of computing for one pane in one tick; a screen of 500x200 painted again takes 0.01."""
-MOST_STOPS = 2
+MAX_STOPS = 2
 """Panes that may be stopped in one tick; those behind them have their turn in the next one."""
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
+MAX_PAUSE_S = 60.0
 """A pane that takes too long is left alone for the first, then for ever longer pauses."""
 SURE = 2
 """A rule is left out once it was stopped so often: the first time it may just have been last."""
@@ -32,7 +32,7 @@ class Quarantine:
 
     def is_skipped(self, pane: PaneId, now: float) -> bool:
         """Return whether a pane is left alone, or this tick has been stopped often enough."""
-        return self._stops >= MOST_STOPS or self.is_left(pane, now)
+        return self._stops >= MAX_STOPS or self.is_left(pane, now)
 
     def is_left(self, pane: PaneId, now: float) -> bool:
         """Return whether a pane is left alone now."""
@@ -51,7 +51,7 @@ class Quarantine:
     def leave(self, pane: PaneId, now: float) -> float:
         """Take note that a pane was stopped; return for how long it is left alone."""
         self._stops += 1
-        pause_s = min(LONGEST_PAUSE_S, 2 * self._pauses.get(pane, (0.0, 0.0))[0] or FIRST_PAUSE_S)
+        pause_s = min(MAX_PAUSE_S, 2 * self._pauses.get(pane, (0.0, 0.0))[0] or FIRST_PAUSE_S)
         self._pauses[pane] = (pause_s, now + pause_s)
         return pause_s
 
@@ -63,6 +63,6 @@ class Quarantine:
 def _describe(rule: str) -> Problem:
     kind, _, name = rule.partition("/")
     where = f"rule {name} of {kind}.toml" if name else f"identify of {kind}.toml"
-    what = f"takes more than {MOST_S:g} s of computing, so it is left out"
+    what = f"takes more than {MAX_S:g} s of computing, so it is left out"
     mend = "avoid repeats within repeats such as (a+)+, then `agent-status daemon stop` and `start`"
     return Problem(where, what, mend)

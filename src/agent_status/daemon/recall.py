@@ -12,7 +12,7 @@ from agent_status.files import write_private
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State, clip_text
 from agent_status.system.processes import read_started_at
 
-MOST_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 VERSION = 1
 SAME_S = 2.0
 """The start of a process is known this exactly."""
@@ -108,7 +108,7 @@ def _read(file: Path, server: int, ahead_s: float) -> dict[PaneId, Memory]:
     """Return the memories of that server; none of a file that is broken or another's."""
     try:
         with file.open(encoding="utf-8") as source:
-            told = json.loads(source.read(MOST_BYTES))
+            told = json.loads(source.read(MAX_BYTES))
         if (told["version"], told["server"]) != (VERSION, server):
             return {}
         return {PaneId(str(pane)): _parse(one, ahead_s) for pane, one in told["panes"].items()}

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.errors import CallerError, RefusedError
-from agent_status.protocol.messages import MOST_REQUEST, BadRequestError, Request, parse_request
+from agent_status.protocol.messages import MAX_REQUEST, BadRequestError, Request, parse_request
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 from agent_status.system.processes import Peer, ProcessGoneError
 
-MOST_WAITING = 4 * 1024 * 1024
+MAX_WAITING = 4 * 1024 * 1024
 """Bytes that a client which watches may leave unread before it is dropped."""
-MOST_CLIENTS = 64
-MOST_TURN = 16
+MAX_CLIENTS = 64
+MAX_TURN = 16
 """Requests of one client that are answered before all others, and the next tick, have a turn."""
 CHUNK = 64 * 1024
 
@@ -126,9 +126,9 @@ class Server:
     def _make_room(self) -> bool:
         """Return whether one more may come; in a full house who came first to say nothing goes."""
         silent = (guest for guest in self._guests if not guest.has_asked)
-        if len(self._guests) >= MOST_CLIENTS and (first := next(silent, None)):
+        if len(self._guests) >= MAX_CLIENTS and (first := next(silent, None)):
             self._drop(first)
-        return len(self._guests) < MOST_CLIENTS
+        return len(self._guests) < MAX_CLIENTS
 
     def _attend(self, guest: _Connection, events: int) -> None:
         try:
@@ -159,7 +159,7 @@ class Server:
         A client that has not read the last answer gets no other one until it has.
         """
         self._queuing.discard(guest)
-        for _ in range(MOST_TURN):
+        for _ in range(MAX_TURN):
             if guest.waiting or guest.leaving or b"\n" not in guest.received:
                 break
             line, _, guest.received = guest.received.partition(b"\n")
@@ -168,8 +168,8 @@ class Server:
             return
         if b"\n" in guest.received:
             self._queuing.add(guest)
-        elif len(guest.received) > MOST_REQUEST:
-            self._refuse(guest, f"a request holds at most {MOST_REQUEST} bytes")
+        elif len(guest.received) > MAX_REQUEST:
+            self._refuse(guest, f"a request holds at most {MAX_REQUEST} bytes")
 
     def _reply(self, guest: _Connection, line: bytes) -> None:
         try:
@@ -194,7 +194,7 @@ class Server:
 
     def _say(self, guest: _Connection, answer: dict[str, Any]) -> None:
         guest.waiting += json.dumps(answer, separators=(",", ":")).encode() + b"\n"
-        if len(guest.waiting) > MOST_WAITING:
+        if len(guest.waiting) > MAX_WAITING:
             self._drop(guest)
             return
         try:
@@ -246,5 +246,5 @@ def _open_door(path: Path) -> socket.socket:
         door.bind(str(path))
     finally:
         os.umask(before)
-    door.listen(MOST_CLIENTS)
+    door.listen(MAX_CLIENTS)
     return door

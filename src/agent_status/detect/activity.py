@@ -15,7 +15,7 @@ FLOW_PAUSE_S = 1.5
 """Text with a longer pause in it no longer goes on; the daemon may look late."""
 STILL_S = 3.0
 """A title that stands still for so long has nothing in it that turns."""
-MOST_MOVED, LEAST_MOVED = 9, 2
+MAX_MOVED, LEAST_MOVED = 9, 2
 """Text moves up by less rows than that at a time, and at least so many rows of it."""
 SLACK_S = 0.5
 """A sign that turned so much later than its pace says may still turn."""
@@ -53,7 +53,7 @@ def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float
     if _flows(before, after, [y for y, _, _ in changed]):
         flowed = cadence.flowed[0] if now - cadence.flowed[1] <= FLOW_PAUSE_S else now
         cadence = replace(cadence, flowed=(flowed, now))
-    turned = next(((y, new) for y, old, new in changed[-MOST_TURNS:] if is_turn(old, new)), None)
+    turned = next(((y, new) for y, old, new in changed[-MAX_TURNS:] if is_turn(old, new)), None)
     if turned is None:
         return replace(cadence, began=began, last=now)
     turns = (now, cadence.turns[0])
@@ -65,7 +65,7 @@ def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
     if after.alternate or before.width != after.width:
         return False
     old, new = ([row.text for row in screen.rows] for screen in (before, after))
-    moved = sum(bool(new[y]) and new[y] in old[y + 1 : y + MOST_MOVED] for y in changed)
+    moved = sum(bool(new[y]) and new[y] in old[y + 1 : y + MAX_MOVED] for y in changed)
     return moved >= LEAST_MOVED or any(new[y] and not old[y] for y in changed)
 
 
@@ -92,11 +92,11 @@ BULLETS = frozenset("$#%●○•∙■□▪▫◆◇✓✔✗✘✖×*-+>❯�
 """What stands before a line that is done, or may blink: alone it does not turn."""
 PICTURE = frozenset("█▀▄▌▐")
 """What pictures are drawn with, which may move as well."""
-MOST_TURNS = 8
+MAX_TURNS = 8
 """So many changed rows, the lowest ones, are looked at for a sign that turns."""
-MOST_SIGNS = 3
-MOST_LEADS = 3
-LONGEST_BAR = 12
+MAX_SIGNS = 3
+MAX_LEADS = 3
+MAX_BAR = 12
 """A spinner has few signs, a bar of them few kinds: drawn pictures move, too."""
 
 
@@ -115,7 +115,7 @@ def is_turn(old: str, new: str) -> bool:
     turned = [(one, other) for one, other in signs if one != other]
     return (
         len(turned) == 1
-        and len(signs) <= MOST_LEADS
+        and len(signs) <= MAX_LEADS
         and _is_spinner(*turned[0])
         and old.index(turned[0][0]) == new.index(turned[0][1])
         and _is_alike(old[before.end() :], new[after.end() :])
@@ -125,9 +125,9 @@ def is_turn(old: str, new: str) -> bool:
 def _is_spinner(old: str, new: str) -> bool:
     if len(old) != len(new):
         return False
-    if len(old) <= MOST_SIGNS:
+    if len(old) <= MAX_SIGNS:
         return BULLETS.isdisjoint(old + new)
-    return len(old) <= LONGEST_BAR and 1 < len(set(old + new)) <= MOST_SIGNS
+    return len(old) <= MAX_BAR and 1 < len(set(old + new)) <= MAX_SIGNS
 
 
 def _is_alike(text: str, other: str) -> bool:

@@ -20,7 +20,7 @@ MENUS = frozenset({Signal.CHOICES, Signal.OPENED})
 UNTOLD = MENUS | {Signal.DIALOG}
 """Signals of a dialog that is what the state before makes of it."""
 
-MOST_TYPED = 2
+MAX_TYPED = 2
 """A command may leave the box for a look before the menu that it opens is there."""
 
 STARTING_S = 5.0
@@ -92,7 +92,7 @@ def assess(
     winner, losers = fuse_evidence((*seen, *others, find_presence(agent)))
     flags = find_flags(found.layout)
     held = (found.layout.draft,) if found.layout.box else ()
-    typed = (*held, *before.typed)[:MOST_TYPED]
+    typed = (*held, *before.typed)[:MAX_TYPED]
     signal = find_signal(winner, losers, typed)
     return Assessment(
         agent, signal, winner, losers, flags, found, says, since, typed, titled, stage

@@ -13,7 +13,7 @@ MAYBE_WIDE = re.compile(
 )
 """Characters that may take two columns or none; letters, lines, blocks and braille take one."""
 
-MOST_CHARS = 4096
+MAX_CHARS = 4096
 UNDRAWN = frozenset({"Mn", "Me", "Cf"})
 """Categories of characters that share the column of the one before."""
 
@@ -31,7 +31,7 @@ def measure_text(text: str) -> int:
     return len(text) - len(odd) + sum(map(_measure_char, odd))
 
 
-@lru_cache(MOST_CHARS)
+@lru_cache(MAX_CHARS)
 def _measure_char(char: str) -> int:
     if unicodedata.category(char) in UNDRAWN:
         return 0

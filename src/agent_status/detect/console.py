@@ -10,7 +10,7 @@ from agent_status.detect.evidence import weigh
 from agent_status.detect.layout import Layout
 from agent_status.detect.lifecycle import COMMAND
 from agent_status.detect.lines import Line
-from agent_status.detect.unknown_dialog import MOST_CHOICES, is_pointing
+from agent_status.detect.unknown_dialog import MAX_CHOICES, is_pointing
 from agent_status.model import ASKS, Evidence, State
 
 PROMPT = re.compile(r"\?$|[])]:?$|^\s*(?:\w+ ){0,2}\w+:$")
@@ -75,7 +75,7 @@ def find_work(stage: Stage, layout: Layout, sent: str) -> Iterator[Evidence]:
 
 def _list_answer(layout: Layout, sent: str) -> list[Line]:
     """Return the last paragraph, as far as it stands below what was sent."""
-    last = list(takewhile(lambda line: line.text, reversed(layout.lines)))[:MOST_CHOICES]
+    last = list(takewhile(lambda line: line.text, reversed(layout.lines)))[:MAX_CHOICES]
     return list(takewhile(lambda line: not sent or not line.text.endswith(sent), last))
 
 

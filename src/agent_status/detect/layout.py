@@ -22,7 +22,7 @@ BOTTOM_LINES = 12
 LEAST_LINES = 2
 """Lines that a dialog has at least."""
 
-MOST_AGENTS = 256
+MAX_AGENTS = 256
 
 FURTHER = re.compile(r"^\W{0,6}(?:[2-9]|1\d)[.)\]] ")
 """A numbered choice that is not the first."""
@@ -353,7 +353,7 @@ def _read_known(before: Layout) -> _Known:
     return _Known(before._width, before.screen.rows, before._rows, before.lines, signs)  # noqa: SLF001
 
 
-@lru_cache(MOST_AGENTS)
+@lru_cache(MAX_AGENTS)
 def list_needles(agent: AgentRules) -> tuple[str, ...]:
     """Return every needle of the patterns that are searched in whole regions."""
     searched = [(*rule.all, *rule.any, *rule.none) for rule in agent.rules]

@@ -9,7 +9,7 @@ from agent_status.agents.literals import Needles, find_held, find_needles
 from agent_status.agents.schema import AgentRules, Rule
 from agent_status.model import ASKS, State
 
-MOST_AGENTS = 64
+MAX_AGENTS = 64
 URGENT = ASKS - {State.SETUP}
 """What may follow work while its line still stands."""
 
@@ -38,7 +38,7 @@ def read_work(line: str, agent: AgentRules | None) -> Work:
     return Work(line, _read_urgent(agent) if agent else ())
 
 
-@lru_cache(MOST_AGENTS)
+@lru_cache(MAX_AGENTS)
 def _read_urgent(agent: AgentRules) -> tuple[tuple[Needles, ...], ...]:
     return tuple(tuple(_list_needles(rule)) for rule in agent.rules if rule.says in URGENT)
 

@@ -34,7 +34,7 @@ RESET = re.compile(
     )"""
 )
 """A clock time has minutes, or says which half of the day it means."""
-MOST_SOON_S = 60.0
+MAX_SOON_S = 60.0
 """A clock time that has passed so lately is the one of today."""
 
 FindZone = Callable[[str], tzinfo | None]
@@ -98,7 +98,7 @@ def _read_clock(found: re.Match[str], said_at: float, find_zone: FindZone) -> fl
     if found["weekday"]:
         days = (DAYS.index(found["weekday"].lower()) - said.weekday()) % 7
         clock += timedelta(days=days)
-    late = said.timestamp() - clock.timestamp() > MOST_SOON_S
+    late = said.timestamp() - clock.timestamp() > MAX_SOON_S
     return (clock + timedelta(days=7 if found["weekday"] else 1) * late).timestamp()
 
 

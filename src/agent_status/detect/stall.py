@@ -50,8 +50,8 @@ SUCCESS = re.compile(
 )
 """What a run says that went well; with a failure beside it, it did not."""
 SHORTEST_FAILURE = 12
-LONGEST_WORDS = 80
-MOST_LINES = 500
+MAX_WORDS = 80
+MAX_LINES = 500
 """Lines that are remembered within one piece of work; then it starts over."""
 
 
@@ -160,7 +160,7 @@ def _see_screen(motion: Progress, screen: Screen, now: float) -> Progress:
         motion,
         signs=replace(motion.signs, screen=screen),
         looked_at=now,
-        lines=motion.lines | lines if len(motion.lines) <= MOST_LINES else lines,
+        lines=motion.lines | lines if len(motion.lines) <= MAX_LINES else lines,
         rows=rows,
         failures=failures,
         failed_at=motion.failed_at if motion.failures.keys() & failures.keys() else now,
@@ -207,7 +207,7 @@ def _find_stuck(motion: Progress, limits: Limits, now: float) -> tuple[float, st
     failing_s = now - motion.failed_at
     if count >= limits.repeats and failing_s >= limits.after_s * FAILING:
         since = motion.since if motion.words else now
-        return since, f"the same failure {count} times: {clip_text(text, LONGEST_WORDS)}"
+        return since, f"the same failure {count} times: {clip_text(text, MAX_WORDS)}"
     still_s = now - motion.moved_at
     if still_s < limits.after_s:
         return 0.0, ""

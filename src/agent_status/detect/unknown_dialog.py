@@ -51,7 +51,7 @@ FILLED_ABOVE = 8
 ASKING = re.compile(r"\w\W{0,2}\?(?:\s|$)")
 """The end of a question."""
 RULE = re.compile(r"^\W*[─▔╌-]{8}")
-MOST_CHOICES = 12
+MAX_CHOICES = 12
 TOP = re.compile(r"^\s*[╭┌┏╔][─━═]{4,}")
 BOTTOM = re.compile(r"^\s*[╰└┗╚][─━═]{4,}")
 """The edges of a frame."""
@@ -149,7 +149,7 @@ def _find_radio(layout: Layout, lines: Lines) -> UnknownDialog | None:
         first -= 1
     options = tuple(map(_read_radio, lines[first:end]))
     chosen = sum(option.selected for option in options)
-    if layout.screen.cursor.visible or not 1 < len(options) <= MOST_CHOICES or chosen != 1:
+    if layout.screen.cursor.visible or not 1 < len(options) <= MAX_CHOICES or chosen != 1:
         return None
     return UnknownDialog(first, end, options, firm=True, state=_find_state(layout, options))
 
@@ -203,7 +203,7 @@ def _find_list(layout: Layout, lines: Lines, start: int) -> UnknownDialog | None
         match = MARKED.match(lines[y].signs)
         if match:
             first, end = _find_ends(lines, start, y, match.end())
-            told = 1 < end - first <= MOST_CHOICES and _is_told(layout, lines, first, end)
+            told = 1 < end - first <= MAX_CHOICES and _is_told(layout, lines, first, end)
             labels = [line.text[match.end() :].strip() for line in lines[first:end]]
             options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
             if not told or any(map(FIELD.search, labels)):
@@ -215,7 +215,7 @@ def _find_list(layout: Layout, lines: Lines, start: int) -> UnknownDialog | None
 def _list_lowest(lines: Lines, start: int) -> list[int]:
     """Return the lines in which a list may be, from below."""
     filled = [y for y in range(start, len(lines)) if lines[y].text]
-    return filled[: -FILLED_BELOW - MOST_CHOICES : -1]
+    return filled[: -FILLED_BELOW - MAX_CHOICES : -1]
 
 
 def _find_ends(lines: Lines, start: int, marked: int, column: int) -> tuple[int, int]:

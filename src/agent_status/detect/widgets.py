@@ -22,8 +22,8 @@ BUTTONS = re.compile(
 KEY = r"(?:enter|return|esc(?:ape)?|space(?:bar)?|tab|arrows?|ctrl[+-]\w|[↑↓←→↵⏎⎋⇆⇥])"
 KEYS = re.compile(rf"(?i)(?<!\w){KEY}(?!\w)")
 LEAD = re.compile(rf"(?i)^\W*(?:(?:press|use|hit) )?{KEY}(?!\w)")
-MOST_BELOW = 3
-MOST_ABOVE = 14
+MAX_BELOW = 3
+MAX_ABOVE = 14
 
 
 def find_widgets(lines: Sequence[Line]) -> int | None:
@@ -35,9 +35,9 @@ def find_widgets(lines: Sequence[Line]) -> int | None:
     filled = [y for y, line in enumerate(lines) if not SEPARATOR.match(line.text)]
     if filled and BUTTONS.search(lines[filled[-1]].text):
         return filled[-1] + 1
-    for place in range(len(filled) - 1, max(-1, len(filled) - 2 - MOST_BELOW), -1):
+    for place in range(len(filled) - 1, max(-1, len(filled) - 2 - MAX_BELOW), -1):
         if _is_keys(lines[filled[place]].text):
-            above = (lines[y].text for y in filled[max(0, place - MOST_ABOVE) : place])
+            above = (lines[y].text for y in filled[max(0, place - MAX_ABOVE) : place])
             if any(WIDGET.search(text) or BUTTONS.search(text) for text in above):
                 return filled[place]
     return None

@@ -22,13 +22,13 @@ ROW = re.compile(
 )
 BESIDE = re.compile(r"^\s*[>↳⎿└] |^ {2,}\S")
 """What belongs to such a row, or waits until it is done, and stands below it."""
-MOST_BELOW = 30
+MAX_BELOW = 30
 
 
 def find_activity(layout: Layout) -> Evidence | None:
     """Return what the lowest item above the input box says, if it is work that goes on."""
     item, lines = layout.agent.item, layout.find("above-box")
-    for y in range(len(lines) - 1, max(-1, len(lines) - 1 - MOST_BELOW), -1):
+    for y in range(len(lines) - 1, max(-1, len(lines) - 1 - MAX_BELOW), -1):
         line = lines[y]
         if any(one.match(line.signs) for one in (SEPARATOR, TASK, BESIDE)):
             continue

@@ -20,12 +20,12 @@ except ImportError:
 
 NAME = "agent-status"
 SOCKET = "daemon.sock"
-PATIENCE_S = 0.1
+TIMEOUT_S = 0.1
 """The longest that an agent is kept waiting, by a daemon that is busy."""
 TEMPORARY = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108  ours below it is made private
 DARWIN_TEMPORARY = 65537
 """The number by which macOS names a user's own folder, with any TMPDIR; others have none."""
-MOST_FOLDER = 103 - len("/chooser.sock")
+MAX_FOLDER = 103 - len("/chooser.sock")
 """Bytes of a folder's path: a socket's may hold 103 on macOS, and four more on Linux."""
 
 
@@ -59,7 +59,7 @@ def find_runtime_dirs(socket: str, env: Mapping[str, str] = os.environ) -> Itera
         f"/run/user/{os.getuid()}/{NAME}",
     )
     folders = dict.fromkeys(f"{place}/{key}" for place in places if place)
-    yield from (folder for folder in folders if len(os.fsencode(folder)) <= MOST_FOLDER)
+    yield from (folder for folder in folders if len(os.fsencode(folder)) <= MAX_FOLDER)
 
 
 def find_temporary(env: Mapping[str, str] = os.environ) -> str:
@@ -85,7 +85,7 @@ def _send(folder: str, request: bytes) -> bool:
         if os.lstat(folder).st_uid != os.getuid():
             return False
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        connection.settimeout(PATIENCE_S)
+        connection.settimeout(TIMEOUT_S)
         connection.connect(f"{folder}/{SOCKET}")
         connection.send(request)
     except OSError:

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from agent_status.fastpath.hook_event import find_runtime_dirs
 
 DOOR = "chooser.sock"
-PATIENCE_S = 0.1
+TIMEOUT_S = 0.1
 """The longest that a stand-by may take to answer; starting without one takes half a second."""
-MOST_ENV = 512 * 1024
+MAX_ENV = 512 * 1024
 SEPARATOR = "\x1f"
 """Between the words of a command."""
 RESTORE = b"\x1b[<u\x1b[?1000;1003;1004;1006;1015;2004;2026;2048l\x1b[?7;25h\x1b[m\x1b[?1049l"
@@ -49,7 +49,7 @@ def _connect() -> _socket.socket | None:
     socket = os.environ.get("TMUX", "").partition(",")[0]
     for folder in find_runtime_dirs(socket) if socket else ():
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        connection.settimeout(PATIENCE_S)
+        connection.settimeout(TIMEOUT_S)
         if _enter(connection, folder):
             return connection
         connection.close()
@@ -71,7 +71,7 @@ def _enter(connection: _socket.socket, folder: str) -> bool:
 def _hand_over(connection: _socket.socket, env: Mapping[bytes, bytes]) -> bool:
     """Return whether the stand-by has taken the terminal."""
     listed = b"\0".join(name + b"=" + value for name, value in env.items())
-    if len(listed) > MOST_ENV:
+    if len(listed) > MAX_ENV:
         return False
     files = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
     try:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 Pattern = re.Pattern[str]
-LONGEST_NAME = 255
+MAX_NAME = 255
 LEAST_SAID = (2, 1)
 """Characters that a pattern has beside its wildcards; one that begins with a dot says enough."""
 ANYTHING = "\ue000"
@@ -64,7 +64,7 @@ def _may_be(part: Part, glob: str) -> bool:
     """Return whether both may stand for one name."""
     if not part.is_wild:
         return fnmatchcase(part.text, glob.replace(ANYTHING, "*"))
-    return part.says_enough and (len(part.text) > LONGEST_NAME or _have_common(part.text, glob))
+    return part.says_enough and (len(part.text) > MAX_NAME or _have_common(part.text, glob))
 
 
 def _have_common(one: str, other: str) -> bool:

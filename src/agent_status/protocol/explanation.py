@@ -18,7 +18,7 @@ DOUBTERS = ("file", "progress", "notice")
 
 NAME = re.compile(r"\w[\w.+-]{0,63}", re.ASCII)
 """What `@agent-status-extra-agents` takes."""
-MOST_ARGS = 100
+MAX_ARGS = 100
 """Characters of a command line that are printed."""
 
 
@@ -38,7 +38,7 @@ def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
     for stranger in nobody.strangers:
         process = stranger.process
         yield f"  {process.pid:7} {reveal_text(process.comm):15} {reveal_text(stranger.why)}"
-        yield f"          {reveal_text(clip_text(process.args, MOST_ARGS))}".rstrip()
+        yield f"          {reveal_text(clip_text(process.args, MAX_ARGS))}".rstrip()
     if not nobody.strangers:
         yield "  none"
     if nobody.veiled:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-MOST_REQUEST = 64 * 1024
+MAX_REQUEST = 64 * 1024
 PROTOCOL = 1
 
 Request = dict[str, Any]
@@ -15,8 +15,8 @@ class BadRequestError(Exception):
 
 def parse_request(line: bytes) -> Request:
     """Return one line as a request; raise BadRequestError for anything else."""
-    if len(line) > MOST_REQUEST:
-        message = f"a request holds at most {MOST_REQUEST} bytes"
+    if len(line) > MAX_REQUEST:
+        message = f"a request holds at most {MAX_REQUEST} bytes"
         raise BadRequestError(message)
     try:
         request = json.loads(line)

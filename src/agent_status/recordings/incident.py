@@ -13,8 +13,8 @@ from agent_status.recordings.redaction import Masker
 from agent_status.recordings.repaint import Picture, render_title, repaint
 from agent_status.terminal.asciicast import Writer
 
-MOST_BLOCK = 16 * 1024 * 1024
-MOST_ASKS = 64
+MAX_BLOCK = 16 * 1024 * 1024
+MAX_ASKS = 64
 LAST = "said nothing more"
 """The marker that tells how long the last screen stood."""
 Entry = Mapping[str, Any]
@@ -57,7 +57,7 @@ def _read_entries(ask: Ask, pane: str) -> tuple[tuple[Entry, ...], Mapping[str, 
     entries: list[Entry] = []
     picture, after = Picture(), -1
     data: Mapping[str, Any] = {}
-    for _ in range(MOST_ASKS):
+    for _ in range(MAX_ASKS):
         data = ask("report", pane=pane, after=after)
         for number, text in data["blocks"]:
             for entry in unpack(text):
@@ -72,7 +72,7 @@ def _read_entries(ask: Ask, pane: str) -> tuple[tuple[Entry, ...], Mapping[str, 
 def unpack(text: str) -> Iterator[Entry]:
     """Yield the entries of a block; one that makes no sense ends it."""
     try:
-        plain = zlib.decompressobj().decompress(base64.b64decode(text), MOST_BLOCK)
+        plain = zlib.decompressobj().decompress(base64.b64decode(text), MAX_BLOCK)
         for line in plain.decode("utf-8", "replace").split("\n"):
             if line:
                 entry = json.loads(line)

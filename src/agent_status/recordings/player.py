@@ -20,7 +20,7 @@ HINT = "@agent-status-agent"
 RESTORE = "\x1b[?1049l\x1b[?1000;1002;1003;1004;1006;2004;2026;2031l\x1b[<u\x1b[>4m\x1b[?25h\x1b[m"
 """Undoes the modes that an agent may have left set."""
 
-LONGEST_WAIT_S = 3600.0
+MAX_WAIT_S = 3600.0
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def play(recording: Recording, knowledge: Registry, name: Callable[[str], None])
     for event in recording.read_events():
         wait_s = event.at - (time.monotonic() - started)
         if wait_s > 0:
-            time.sleep(min(wait_s, LONGEST_WAIT_S))
+            time.sleep(min(wait_s, MAX_WAIT_S))
         if event.code == "o":
             write_bytes(event.data.encode("utf-8", "replace"))
         elif event.code == "p":

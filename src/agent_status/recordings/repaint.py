@@ -6,7 +6,7 @@ from typing import Any
 
 from agent_status.terminal.writer import DRAWINGS
 
-LARGEST = 1000
+MAX_BYTES = 1000
 PIECE = re.compile(r"\x1b\[([0-9:;]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|([\x00-\x1f\x7f])")
 
 COLOURS = {
@@ -33,7 +33,9 @@ class Picture:
     def take(self, entry: Mapping[str, Any]) -> None:
         """Take what an entry says is different."""
         if isinstance(entry.get("size"), list):
-            self.width, self.height = (max(1, min(int(one), LARGEST)) for one in entry["size"][:2])
+            self.width, self.height = (
+                max(1, min(int(one), MAX_BYTES)) for one in entry["size"][:2]
+            )
             self.rows = [""] * self.height
         for y, line in entry.get("rows", ()):
             if 0 <= y < self.height:

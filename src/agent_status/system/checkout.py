@@ -7,14 +7,14 @@ from pathlib import Path
 from string import hexdigits
 from threading import Thread
 
-MOST_PARENTS = 20
-MOST_BYTES = 4096
+MAX_PARENTS = 20
+MAX_BYTES = 4096
 KEEP_S = 5.0
 """A spot is believed for this long."""
-MOST_KEPT = 512
-MOST_ASKED = 8
+MAX_KEPT = 512
+MAX_ASKED = 8
 """Folders that do not answer, beyond which no other is asked."""
-PATIENCE_S = 0.05
+TIMEOUT_S = 0.05
 """A disk answers much sooner."""
 STUB = ".invalid"
 """What stands for the branch where git keeps its branches in tables."""
@@ -50,13 +50,13 @@ class SpotReader:
         """Return where `folder` is, as far as that is known; `now` is in monotonic seconds."""
         kept = self._kept.get(folder)
         fresh = kept is not None and 0 <= now - kept[0] < KEEP_S
-        if not fresh and folder not in self._asked and len(self._asked) < MOST_ASKED:
+        if not fresh and folder not in self._asked and len(self._asked) < MAX_ASKED:
             self._ask(folder, now)
             kept = self._kept.get(folder)
         return kept[1] if kept else NOWHERE
 
     def _ask(self, folder: str, now: float) -> None:
-        if len(self._kept) >= MOST_KEPT:
+        if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
         self._asked.add(folder)
         reader = Thread(target=self._read, args=(folder, now), name="spot", daemon=True)
@@ -65,7 +65,7 @@ class SpotReader:
         except RuntimeError:
             self._asked.discard(folder)
             return
-        reader.join(PATIENCE_S)
+        reader.join(TIMEOUT_S)
 
     def _read(self, folder: str, now: float) -> None:
         self._kept[folder] = (now, self._from_disk(folder))
@@ -86,7 +86,7 @@ def read_branch(folder: str) -> str:
     if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
         return ""
     path = Path(folder)
-    for place in (path, *path.parents)[:MOST_PARENTS]:
+    for place in (path, *path.parents)[:MAX_PARENTS]:
         entry = place / ".git"
         head = _read_start(entry / "HEAD") or _read_start(_follow(entry, place) / "HEAD")
         if head:
@@ -104,7 +104,7 @@ def find_root(folder: str) -> str:
     if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
         return ""
     path = Path(folder)
-    for place in (path, *path.parents)[:MOST_PARENTS]:
+    for place in (path, *path.parents)[:MAX_PARENTS]:
         try:
             if os.path.lexists(place / ".git"):
                 return str(place)
@@ -134,7 +134,7 @@ def _read_start(path: Path) -> str:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            return os.read(handle, MOST_BYTES).decode("utf-8", "replace")
+            return os.read(handle, MAX_BYTES).decode("utf-8", "replace")
         finally:
             os.close(handle)
     except (OSError, ValueError):

@@ -16,9 +16,9 @@ from agent_status.errors import AgentStatusError
 
 DEADLINE_S = 5.0
 """A call that takes longer is ended, with everything that it has started."""
-MOST_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """Output beyond this ends the call."""
-MOST_WORDS = 2000
+MAX_WORDS = 2000
 CHUNK = 64 * 1024
 
 KEPT = {
@@ -146,7 +146,7 @@ def _listen(process: subprocess.Popen[bytes], end: float) -> tuple[bytes, bytes]
                 if not data:
                     selector.unregister(key.fileobj)
                 heard[key.data] += data
-                if len(heard[key.data]) > MOST_BYTES:
+                if len(heard[key.data]) > MAX_BYTES:
                     message = "git lists too much: is there a folder that it should ignore?"
                     raise SlowError(message)
     return bytes(heard[out]), bytes(heard[err])
@@ -191,4 +191,4 @@ def _clip(err: bytes) -> str:
     """Return git's own first line of complaint."""
     lines = err.decode("utf-8", "replace").strip().splitlines()
     told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
-    return told[0].removeprefix("fatal: ").removeprefix("error: ")[:MOST_WORDS] if told else ""
+    return told[0].removeprefix("fatal: ").removeprefix("error: ")[:MAX_WORDS] if told else ""

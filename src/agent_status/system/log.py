@@ -7,7 +7,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 OLD_FILES = 1
 FORMAT = "%(pane)s %(asctime)s %(levelname)s %(message)s"
 """A call names its pane by `extra={"pane": ...}`."""
@@ -45,7 +45,7 @@ def _open_handler(file: Path) -> logging.Handler:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler = _PrivateHandler(
-            file, maxBytes=MOST_BYTES, backupCount=OLD_FILES, encoding="utf-8", errors="replace"
+            file, maxBytes=MAX_BYTES, backupCount=OLD_FILES, encoding="utf-8", errors="replace"
         )
     except OSError:
         return logging.NullHandler()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 STEP_S = 0.05
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 """Longer than any answer takes."""
 
 
@@ -35,7 +35,7 @@ def lock_pane(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
 
 def _take(file: Path, wait: Callable[[float], None]) -> int | None:
     """Return the open file; None where others never let go of it."""
-    for _ in range(int(PATIENCE_S / STEP_S)):
+    for _ in range(int(TIMEOUT_S / STEP_S)):
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

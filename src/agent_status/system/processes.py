@@ -14,9 +14,9 @@ YOUNG_S = 5.0
 """Until it was seen for this long, a process is likely to put another program in its place."""
 RENEW_S = 30.0
 """Nothing is believed for longer than this without reading it again."""
-MOST_ABOVE = 256
+MAX_ABOVE = 256
 """Processes above another one that are looked at."""
-MOST_ARGS = 4096
+MAX_ARGS = 4096
 """Characters of a command line that are kept."""
 
 
@@ -120,7 +120,7 @@ def _read_process(pid: int) -> Process | None:
     except (psutil.Error, OSError):
         return None
     try:
-        args = " ".join(source.cmdline())[:MOST_ARGS]
+        args = " ".join(source.cmdline())[:MAX_ARGS]
     except (psutil.Error, OSError):
         args = ""
     return Process(pid, parent, comm, args)
@@ -157,7 +157,7 @@ def is_running(pid: int) -> bool:
 def read_above(pid: int, last: int = 0) -> tuple[Process, ...]:
     """Return a process, its parent and so on, up to `last`, or as far as the system tells."""
     found: dict[int, Process] = {}
-    while pid > 0 and pid not in found and len(found) < MOST_ABOVE:
+    while pid > 0 and pid not in found and len(found) < MAX_ABOVE:
         process = _read_process(pid)
         if process is None:
             break

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-MOST_RUNNING = 3
+MAX_RUNNING = 3
 LOST_S = 60.0
 """Work that takes longer, as on a dead mount, no longer keeps others from beginning."""
-MOST_LOST = 16
+MAX_LOST = 16
 """So many threads may hang; then nothing begins before one of them is back."""
 
 
@@ -56,7 +56,7 @@ class WorkerPool(Generic[T]):
     def begin(self, now: float) -> None:
         """Begin as much of what waits as may run."""
         lost = sum(now - since > LOST_S for since in self._running.values())
-        room = MOST_RUNNING - (len(self._running) - lost) if lost < MOST_LOST else 0
+        room = MAX_RUNNING - (len(self._running) - lost) if lost < MAX_LOST else 0
         while self._waiting and room > 0:
             room -= 1
             work = self._waiting[0]

@@ -11,7 +11,7 @@ from agent_status.terminal.parser import Stream
 
 __all__ = ["Terminal"]
 
-LARGEST = 1000
+MAX_BYTES = 1000
 PIECE = 1 << 16
 
 
@@ -119,7 +119,7 @@ class Terminal:
 
 
 def _bound(size: int) -> int:
-    return max(1, min(size, LARGEST))
+    return max(1, min(size, MAX_BYTES))
 
 
 def _keep_equal(rows: tuple[Row, ...], last: tuple[Row, ...]) -> tuple[Row, ...]:

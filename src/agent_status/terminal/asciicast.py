@@ -13,7 +13,7 @@ from agent_status.model import Process
 
 MAX_LINE = 64 * 1024 * 1024
 """Characters of one event; a longer line is no recording."""
-LONGEST_S = 7 * 86400.0
+MAX_S = 7 * 86400.0
 """Seconds from the start; who replays goes through all of them, a tick at a time."""
 
 SUPPORTED = (2, 3)
@@ -59,8 +59,8 @@ class Recording:
                     continue
                 step = event.at if self.version > 2 else event.at - at  # noqa: PLR2004
                 at += max(0.0, step)
-                if at > LONGEST_S:
-                    message = f"{self.path}:{number}: after {LONGEST_S:.0f} s; cut it there"
+                if at > MAX_S:
+                    message = f"{self.path}:{number}: after {MAX_S:.0f} s; cut it there"
                     raise RecordingError(message)
                 yield Event(at, event.code, event.data)
 

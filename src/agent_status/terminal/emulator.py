@@ -12,7 +12,7 @@ from agent_status.terminal.reflow import reflow_page, resize_page
 from agent_status.terminal.width import measure
 from agent_status.terminal.writer import Saved
 
-MOST_TITLES = 100
+MAX_TITLES = 100
 PUBLIC_MODES = {4: modes.IRM}
 PRIVATE_MODES = {3: modes.DECCOLM, 6: modes.DECOM, 7: modes.DECAWM, 25: modes.DECTCEM}
 ALTERNATE_MODES = {47: False, 1047: False, 1049: True}
@@ -196,7 +196,7 @@ class Canvas(MovingScreen):
 
     def push_title(self) -> None:
         """Keep the title on the stack."""
-        self.titles = [*self.titles, self.title][-MOST_TITLES:]
+        self.titles = [*self.titles, self.title][-MAX_TITLES:]
 
     def pop_title(self) -> None:
         """Take the title from the stack, if there is one."""

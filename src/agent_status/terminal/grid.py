@@ -3,7 +3,7 @@
 from agent_status.model import PLAIN, Style
 from agent_status.terminal.line import Line, Packed
 
-LONGEST_HISTORY = 1000
+MAX_HISTORY = 1000
 
 
 class Page:
@@ -75,15 +75,15 @@ class Page:
 
     def keep(self, line: Line) -> None:
         """Put a line at the end of the history, dropping the oldest tenth when it is full."""
-        if len(self.history) >= LONGEST_HISTORY:
-            del self.history[: LONGEST_HISTORY // 10]
+        if len(self.history) >= MAX_HISTORY:
+            del self.history[: MAX_HISTORY // 10]
             self.scrolled = min(self.scrolled, len(self.history))
         self.history.append(line.pack())
         self.scrolled += 1
 
     def trim(self) -> None:
         """Drop the oldest lines of a history that has become too long."""
-        del self.history[: max(0, len(self.history) - LONGEST_HISTORY)]
+        del self.history[: max(0, len(self.history) - MAX_HISTORY)]
         self.scrolled = min(self.scrolled, len(self.history))
 
     def forget(self) -> None:

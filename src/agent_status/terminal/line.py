@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from agent_status.model import PLAIN, Row, Span, Style
-from agent_status.terminal.width import BLANK, LONGEST_CELL, NARROW, PADDING, measure_cell
+from agent_status.terminal.width import BLANK, MAX_CELL, NARROW, PADDING, measure_cell
 
 EMPTY_ROW = Row()
 
@@ -88,7 +88,7 @@ class Line:
         at = x - 1
         while at > 0 and self.cells[at] == PADDING:
             at -= 1
-        if at < 0 or len((self.cells[at] + mark).encode()) > LONGEST_CELL:
+        if at < 0 or len((self.cells[at] + mark).encode()) > MAX_CELL:
             return
         self.cells[at] += mark
         self.used = max(self.used, at + 1)

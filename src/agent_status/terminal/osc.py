@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from agent_status.terminal.emulator import Canvas
 
-MOST_NOTICES = 8
-LONGEST_NOTICE = 1000
+MAX_NOTICES = 8
+MAX_NOTICE = 1000
 CONTROLS = dict.fromkeys(range(0x20))
 NUMBERED = re.compile(r"(\d{1,6});?(.*)", re.DOTALL)
 PROGRESS = re.compile(r"4;(\d{1,2})(?:;(\d{1,3}))?")
@@ -38,7 +38,7 @@ class Messages:
         elif number in {99, 777}:
             self._keep_notice(text)
         elif number == 133:  # noqa: PLR2004
-            self.prompt_marks = (self.prompt_marks + text[:1])[-MOST_NOTICES:]
+            self.prompt_marks = (self.prompt_marks + text[:1])[-MAX_NOTICES:]
 
     def read_application(self, canvas: Canvas, payload: str) -> None:
         """Use an APC string as the title, as tmux does."""
@@ -52,4 +52,4 @@ class Messages:
             self.progress = (int(found[1]), min(100, int(found[2] or 0)))
 
     def _keep_notice(self, text: str) -> None:
-        self.notices = (*self.notices, text[:LONGEST_NOTICE])[-MOST_NOTICES:]
+        self.notices = (*self.notices, text[:MAX_NOTICE])[-MAX_NOTICES:]

@@ -9,9 +9,9 @@ from agent_status.terminal.emulator import Canvas
 from agent_status.terminal.osc import Messages
 from agent_status.terminal.sgr import parse_parameters
 
-LONGEST_SEQUENCE = 4096
-LONGEST_PAYLOAD = 1 << 16
-LONGEST_STRING = 1 << 20
+MAX_SEQUENCE = 4096
+MAX_PAYLOAD = 1 << 16
+MAX_STRING = 1 << 20
 """A control string without an end is given up after so many characters."""
 
 TOKENS = re.compile(
@@ -195,12 +195,12 @@ class Stream:
         kind = "[" if head == "[" else " "
         found = ODD[kind].match(data, at)
         if found is None:
-            if len(data) - at <= LONGEST_SEQUENCE:
+            if len(data) - at <= MAX_SEQUENCE:
                 self._tail = data[at:]
                 return len(data)
-            return self._begin(kind, at + LONGEST_SEQUENCE)
+            return self._begin(kind, at + MAX_SEQUENCE)
         body, end = found[1], found[2]
-        if len(body) < LONGEST_SEQUENCE - 1:
+        if len(body) < MAX_SEQUENCE - 1:
             self._do_odd(kind, body, end)
         if kind == " " and end in "P[]_kX^" and not CODED.search(body):
             return self._begin(end, found.end())
@@ -229,7 +229,7 @@ class Stream:
         """Begin a DCS string; tmux ends one whose head is not in order at any ESC."""
         found = DEVICE_HEAD.match(data, at)
         end = found.end() if found else at + 2
-        if end == len(data) and end - at <= LONGEST_SEQUENCE:
+        if end == len(data) and end - at <= MAX_SEQUENCE:
             self._tail = data[at:]
             return end
         if "@" <= data[end : end + 1] <= "~":
@@ -238,12 +238,12 @@ class Stream:
 
     def _swallow(self, data: str, at: int) -> int:
         """Take the payload of the control string that is under way."""
-        limit = at + LONGEST_STRING - self._size
+        limit = at + MAX_STRING - self._size
         if self._string == "P":
             return self._swallow_device(data, at, limit)
         found = ENDS.get(self._string, OTHER_END).search(data, at, limit)
         end = found.start() if found else min(limit, len(data))
-        if self._size + end - at <= LONGEST_PAYLOAD:
+        if self._size + end - at <= MAX_PAYLOAD:
             self._parts.append(data[at:end])
         self._size += end - at
         if found:
@@ -270,7 +270,7 @@ class Stream:
         """Do what the control string says, unless it was too long to be kept."""
         kind, self._string = self._string, ""
         payload, self._parts = "".join(self._parts), []
-        if self._size > LONGEST_PAYLOAD:
+        if self._size > MAX_PAYLOAD:
             return
         if kind == "]":
             self.messages.read_command(self.canvas, payload)

@@ -9,11 +9,11 @@ from pyte import graphics
 
 from agent_status.model import PLAIN, Style
 
-MOST_PARAMETERS = 23
-LONGEST_PARAMETERS = 63
+MAX_PARAMETERS = 23
+MAX_PARAMETER_BYTES = 63
 BIGGEST_PARAMETER = 2**31 - 1
-MOST_STEPS = 512
-MOST_INKS = 2048
+MAX_STEPS = 512
+MAX_INKS = 2048
 
 NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 COLOURS = (*NAMES, *("bright" + name for name in NAMES), *graphics.FG_BG_256[16:])
@@ -53,7 +53,7 @@ def parse_parameters(text: str) -> tuple[int | str | None, ...] | None:
     if not text:
         return ()
     parts = text.split(";")
-    if len(text) > LONGEST_PARAMETERS or len(parts) > MOST_PARAMETERS:
+    if len(text) > MAX_PARAMETER_BYTES or len(parts) > MAX_PARAMETERS:
         return None
     found = tuple((part if ":" in part else int(part)) if part else None for part in parts)
     if any(isinstance(part, int) and part > BIGGEST_PARAMETER for part in found):
@@ -77,7 +77,7 @@ class Ink:
         found = self.after.get(text)
         if found is None:
             found = self.palette.find_ink(advance_style(self.style, text))
-            if len(self.after) >= MOST_STEPS:
+            if len(self.after) >= MAX_STEPS:
                 self.after.clear()
             self.after[text] = found
         return found
@@ -95,7 +95,7 @@ class Palette:
         """Return the ink of `style`."""
         found = self._inks.get(style)
         if found is None:
-            if len(self._inks) >= MOST_INKS:
+            if len(self._inks) >= MAX_INKS:
                 self._inks = {PLAIN: self.plain}
                 self._blanks = {"default": PLAIN}
             found = self._inks[style] = Ink(style, self)

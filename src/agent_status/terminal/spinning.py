@@ -7,7 +7,7 @@ from agent_status.model import Capture
 
 STYLE = re.compile(r"\x1b\[[0-9:;]*m|\x1b\]8;[^\x1b]*\x1b\\|[\x0e\x0f]")
 WORD = re.compile(r"[^\W\d_]+")
-MOST_TEXTS = 4096
+MAX_TEXTS = 4096
 
 
 def only_spins(before: Capture, after: Capture) -> bool:
@@ -30,7 +30,7 @@ def still_shows(capture: Capture, line: str) -> bool:
     return bool(words.strip()) and any(words in read_words(text) for text in texts)
 
 
-@lru_cache(MOST_TEXTS)
+@lru_cache(MAX_TEXTS)
 def read_words(text: str) -> str:
     """Return the words of a captured line, a blank around each; empty if nothing is in it."""
     bare = STYLE.sub("", text)

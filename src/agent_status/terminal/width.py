@@ -10,7 +10,7 @@ PADDING = ""
 
 JOINER = "\u200d"
 FLAGS = range(0x1F1E6, 0x1F200)
-LONGEST_CELL = 21
+MAX_CELL = 21
 """Bytes of UTF-8 that tmux keeps in one cell; what would not fit is dropped."""
 
 
@@ -18,7 +18,7 @@ def measure(char: str) -> int:
     """Return the columns of `char`: 0 to combine, -1 for one that tmux drops."""
     found = WIDTHS.get(char)
     if found is None:
-        if len(WIDTHS) >= MOST_WIDTHS:
+        if len(WIDTHS) >= MAX_WIDTHS:
             forget()
         found = WIDTHS[char] = _measure(char)
         if found == 1:
@@ -46,7 +46,7 @@ def forget() -> None:
     NARROW.update({char: char for char in ascii_text})
 
 
-MOST_WIDTHS = 20_000
+MAX_WIDTHS = 20_000
 WIDTHS: dict[str, int] = {}
 NARROW: dict[str, str] = {}
 """Characters of one column, each alone: one object for all cells that show it."""

@@ -70,7 +70,7 @@ LIVE_TEXTS = (
 
 CUT = "\0"
 """Stands for the nonce once a line is found, as no text of tmux's can hold it."""
-MOST_ROWS = 1024
+MAX_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _read_live(numbers: Mapping[str, int], texts: Mapping[str, str]) -> dict[str
     }
 
 
-@functools.lru_cache(MOST_ROWS)
+@functools.lru_cache(MAX_ROWS)
 def parse_row(record: str) -> Row | None:
     """Return what a line of `list-panes` tells; most are the same as a tick before."""
     parts = record[1:].split(CUT)

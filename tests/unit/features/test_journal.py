@@ -25,7 +25,7 @@ from agent_status.features.journal import (
 from agent_status.features.journal.describe import TELL, parse_since, render_log
 from agent_status.features.journal.file import prepare
 from agent_status.features.journal.schema import MIGRATIONS, VERSION
-from agent_status.features.journal.writer import MOST_WAITING, JournalWriter, NoteWrite, VanishedAsk
+from agent_status.features.journal.writer import MAX_WAITING, JournalWriter, NoteWrite, VanishedAsk
 from agent_status.model import Changes, Grade, Risk, State
 from tests.support.journal_lab import asking, make_answer, make_ask, make_sighting
 from tests.support.tmux_lab import wait_for
@@ -513,7 +513,7 @@ def test_the_queue_is_bounded() -> None:
     """
     Some thousands of entries are some megabytes at most.
     """
-    assert MOST_WAITING <= 10_000
+    assert MAX_WAITING <= 10_000
 
 
 def test_a_note_that_is_not_kept_says_why_whatever_else_is_lost_with_it(path: Path) -> None:

@@ -15,7 +15,7 @@ from agent_status.features.review.describe import describe_survey
 from agent_status.features.review.parts import Baseline
 from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline, survey
 from agent_status.features.review.store import REFS, Store
-from agent_status.features.review.tree import MOST_CONTENT, Memory
+from agent_status.features.review.tree import MAX_CONTENT, Memory
 from agent_status.system import git as git_module
 from agent_status.system.git import GitError, SlowError, make_env, run_git
 from tests.support.checkouts import Watcher, git, hash_folder, isolate, make_repository
@@ -266,7 +266,7 @@ def test_a_big_file_counts_by_size_and_time(tmp_path: Path, repository: Path) ->
     Its content is neither read nor kept; touched, it has changed; calm, it has not.
     """
     big = repository / "model.bin"
-    big.write_bytes(b"x" * (MOST_CONTENT + 1))
+    big.write_bytes(b"x" * (MAX_CONTENT + 1))
     watcher = watch(tmp_path, repository)
     assert [] == watcher.list_changes()
 

@@ -15,7 +15,7 @@ import pytest
 
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.session_records import (
-    LONGEST_MATCHED,
+    MAX_MATCHED,
     NOTHING_TOLD,
     SessionFacts,
     advance_account,
@@ -463,7 +463,7 @@ def test_a_search_is_bounded_and_begins_with_what_is_last(
     for day in range(30):
         (tmp_path / f"{day:02}").mkdir()
         (tmp_path / f"{day:02}" / "talk.jsonl").touch()
-    monkeypatch.setattr(files, "MOST_ENTRIES", 33)
+    monkeypatch.setattr(files, "MAX_ENTRIES", 33)
 
     found = find_files(f"{tmp_path}/*/t*.jsonl")
 
@@ -514,7 +514,7 @@ def test_of_a_long_field_only_the_beginning_is_searched() -> None:
     """
     A pattern for all of it holds, and one for what stands far behind does not.
     """
-    record = {"text": "x" * LONGEST_MATCHED + "y"}
+    record = {"text": "x" * MAX_MATCHED + "y"}
 
     assert matches(record, {("text",): re.compile("x.*")})
     assert not matches(record, {("text",): re.compile(".*y")})

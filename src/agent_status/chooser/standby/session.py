@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NoReturn
 
-from agent_status.fastpath.popup import DOOR, MOST_ENV, SEPARATOR
+from agent_status.fastpath.popup import DOOR, MAX_ENV, SEPARATOR
 from agent_status.protocol.client import GUEST
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 
@@ -146,8 +146,8 @@ def _is_ours(connection: socket.socket) -> bool:
 
 def _read_env(connection: socket.socket, head: bytes) -> dict[bytes, bytes] | None:
     number, newline, data = head.partition(b"\n")
-    wanted = int(number) if newline and number.isdigit() else MOST_ENV + 1
-    if wanted > MOST_ENV:
+    wanted = int(number) if newline and number.isdigit() else MAX_ENV + 1
+    if wanted > MAX_ENV:
         return None
     while len(data) < wanted:
         more = connection.recv(wanted - len(data))

@@ -11,7 +11,7 @@ from agent_status.cli.trees import take_trees
 from agent_status.model.plain import clean_text, show_name
 
 PLACE = ("Review", 2)
-MOST_FILES = 50
+MAX_FILES = 50
 """Files of which the lines are compared."""
 
 
@@ -54,7 +54,7 @@ def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any
     )
     files = [
         {"file": file, "lines": list(_find_lines(file, overlap["base"], mine, theirs))}
-        for file in overlap["files"][:MOST_FILES]
+        for file in overlap["files"][:MAX_FILES]
     ]
     return {"names": overlap["names"], "folder": overlap["folder"], "files": files}
 

@@ -9,11 +9,11 @@ from agent_status.options import Options
 
 PLAIN = "#[default]"
 """Ends our style: the status line's own goes on."""
-LONGEST_NAME = 20
+MAX_NAME = 20
 """Columns of an agent's kind; a user's own agents may be called anything."""
-MOST_TEXTS = 1024
+MAX_TEXTS = 1024
 """Escaped texts that are remembered: most are drawn again at every tick."""
-MOST_MARKS = 2
+MAX_MARKS = 2
 """Accents that may stand upon one character."""
 WIDER = (
     (0x261D, 0x261D),
@@ -34,7 +34,7 @@ FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters that are drawn as nothing."""
 
 
-@lru_cache(MOST_TEXTS)
+@lru_cache(MAX_TEXTS)
 def escape_text(text: str, width: int) -> str:
     """
     Return outside text as tmux draws it literally: one line of at most `width` columns.
@@ -56,7 +56,7 @@ def _flatten(text: str) -> str:
             kept.append(" ")
         elif category in {"Cn", "Co", "Cs"}:
             kept.append("?")
-        elif _is_drawn(character, category) and marks <= MOST_MARKS:
+        elif _is_drawn(character, category) and marks <= MAX_MARKS:
             kept.append(character)
     return " ".join("".join(kept).split())
 
@@ -70,7 +70,7 @@ def render_pane_badge(status: Status, options: Options) -> str:
     """Return icon, agent and state, such as `▲ claude approval`; empty without an agent."""
     if status.agent is None:
         return ""
-    name = escape_text(status.agent.kind, LONGEST_NAME)
+    name = escape_text(status.agent.kind, MAX_NAME)
     return _paint(
         status, f"{find_icon(STATES[status.state], options)} {name} {status.state}", options
     )

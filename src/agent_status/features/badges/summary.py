@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from agent_status.features.badges.render import (
-    LONGEST_NAME,
+    MAX_NAME,
     PLAIN,
     escape_text,
     find_icon,
@@ -149,7 +149,7 @@ def _join(
 def _render_words(sighting: Sighting, place: str, now: float, room: int) -> str:
     """Return place, reason and age behind a blank; first the age gives way, then the reason."""
     status = sighting.status
-    where = escape_text(place, min(LONGEST_NAME, max(0, room - 1)))
+    where = escape_text(place, min(MAX_NAME, max(0, room - 1)))
     left = room - _width(where) - len(" : ")
     if left < LEAST or not where:
         return f" {where}" if where else ""

@@ -13,13 +13,13 @@ from agent_status.terminal.asciicast import render_processes
 
 BLOCK = 16 * 1024
 """Bytes that are packed together; every block begins with a whole screen."""
-MOST_PANE = 256 * 1024
-MOST_ALL = 3 * 1024 * 1024
+MAX_PANE = 256 * 1024
+MAX_ALL = 3 * 1024 * 1024
 """Packed bytes that are kept of one pane, and of all of them."""
-MOST_S = 1800.0
+MAX_S = 1800.0
 """Older blocks go as soon as newer ones come."""
 LEVEL = 6
-MOST_ANSWER = 512 * 1024
+MAX_ANSWER = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class PaneHistory:
         self.blocks.append(self._pack())
         self._number += 1
         self._open.clear()
-        while self.blocks and (self.blocks[0].at < now - MOST_S or self.size > MOST_PANE):
+        while self.blocks and (self.blocks[0].at < now - MAX_S or self.size > MAX_PANE):
             self.blocks.popleft()
         return True
 
     def read(self, after: int) -> tuple[list[tuple[int, str]], bool]:
         """Return (number, base64) of the blocks behind that number, and whether there are more."""
         found: list[tuple[int, str]] = []
-        room = MOST_ANSWER
+        room = MAX_ANSWER
         for block in (*self.blocks, *([self._pack()] if self._open else [])):
             if block.number <= after:
                 continue
@@ -131,7 +131,7 @@ def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any
 class History:
     """Keeps all tapes together within bounds: the longest pays for what is too much."""
 
-    def __init__(self, most: int = MOST_ALL) -> None:
+    def __init__(self, most: int = MAX_ALL) -> None:
         self._most = most
         self._tapes: weakref.WeakSet[PaneHistory] = weakref.WeakSet()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent_status.features.hooks.parts import SettingsError
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 PRIVATE = 0o600
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """What some editors put before a file's text."""
@@ -46,8 +46,8 @@ def read_settings(path: Path) -> Settings:
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
         message = "it is not a file of yours"
         raise SettingsError(message)
-    if found.st_size > MOST_BYTES:
-        message = f"it is larger than {MOST_BYTES} bytes"
+    if found.st_size > MAX_BYTES:
+        message = f"it is larger than {MAX_BYTES} bytes"
         raise SettingsError(message)
     data = real.read_bytes()
     try:

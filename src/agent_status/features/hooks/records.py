@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from agent_status.features.hooks.files import MOST_BYTES, create_file
+from agent_status.features.hooks.files import MAX_BYTES, create_file
 from agent_status.features.hooks.parts import Before
 from agent_status.paths import make_private
 
@@ -69,7 +69,7 @@ def _find_path(folder: Path, record: Record) -> Path:
 
 def _read(path: Path) -> Record | None:
     try:
-        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
             return None
         found: Any = json.loads(path.read_bytes())
         record = Record(

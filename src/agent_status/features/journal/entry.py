@@ -9,9 +9,9 @@ from typing import Any
 from agent_status.model import ASKS, Answer, Ask, Risk, Sighting, State, Status
 from agent_status.protocol.report import render_ask
 
-MOST_TEXT = 16 * 1024
+MAX_TEXT = 16 * 1024
 """Characters of one text; a dialog fills a screen, and no screen holds more."""
-MOST_LIST = 200
+MAX_LIST = 200
 NEVER = 1e11
 """Unix seconds beyond which nothing is a time."""
 
@@ -170,11 +170,11 @@ def render_entry(entry: LogEntry) -> dict[str, Any]:
 def bound(value: Any) -> Any:
     """Return JSON data whose texts and lists are not longer than a file of ours should hold."""
     if isinstance(value, str):
-        return value if len(value) <= MOST_TEXT else value[:MOST_TEXT] + "…"
+        return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, Mapping):
         return {str(key): bound(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [bound(one) for one in value[:MOST_LIST]]
+        return [bound(one) for one in value[:MAX_LIST]]
     return value
 
 

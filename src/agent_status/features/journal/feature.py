@@ -47,10 +47,10 @@ DRAWN_S = 1.0
 """A dialog that becomes another one sooner is still being drawn."""
 PRESENT_S = 10.0
 """A key pressed so lately in a pane may have answered what it asked."""
-MOST_NOTE = 2000
-MOST_READ = 1000
-MOST_NUMBER = 10**12
-MOST_REFUSED = 60
+MAX_NOTE = 2000
+MAX_READ = 1000
+MAX_NUMBER = 10**12
+MAX_REFUSED = 60
 MINUTE_S = 60.0
 """So many refusals are written down in so long."""
 BUSY_S = 0.2
@@ -158,7 +158,7 @@ class JournalFeature(Feature):
         """Write down who may not do what; of a flood the first ones."""
         at = self._clock()
         self._refused = [one for one in self._refused if 0 <= at - one < MINUTE_S]
-        if len(self._refused) >= MOST_REFUSED:
+        if len(self._refused) >= MAX_REFUSED:
             return
         self._refused.append(at)
         known = self._known.get(PaneId(pane))
@@ -279,7 +279,7 @@ class JournalFeature(Feature):
         if not self._days:
             raise RefusedError(OFF)
         entries = self._reader.read_log(
-            str(pane), since, max(1, min(MOST_READ, int(limit))), server=self._tmux.socket
+            str(pane), since, max(1, min(MAX_READ, int(limit))), server=self._tmux.socket
         )
         return {"entries": [render_entry(one) | {"words": describe(one)} for one in entries]}
 
@@ -294,8 +294,8 @@ class JournalFeature(Feature):
         key = _name_place(known.sighting)
         if isinstance(request.get("text"), str):
             text = clean_note(request["text"])
-            if len(text) > MOST_NOTE:
-                message = f"a note has {MOST_NOTE} characters at most, and this has {len(text)}"
+            if len(text) > MAX_NOTE:
+                message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
             entry = enter_note(known.sighting, text, self._clock())
             trouble = scribe.keep(NoteWrite(key, text, entry))
@@ -333,8 +333,8 @@ def _take_number(request: Request, name: str, default: float) -> float:
     if value is None:
         return default
     plain = isinstance(value, int | float) and not isinstance(value, bool)
-    if not plain or not -MOST_NUMBER <= value <= MOST_NUMBER:
-        message = f"{name} is a number, at most {MOST_NUMBER}"
+    if not plain or not -MAX_NUMBER <= value <= MAX_NUMBER:
+        message = f"{name} is a number, at most {MAX_NUMBER}"
         raise RefusedError(message)
     return float(value)
 

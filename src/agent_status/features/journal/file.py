@@ -17,7 +17,7 @@ BUSY_S = 5.0
 """How long one writer waits for another."""
 TURN_S = 2.0
 STEP_S = 0.01
-MOST_WAL = 4 * 1024 * 1024
+MAX_WAL = 4 * 1024 * 1024
 BROKEN = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's primary codes for a file with which nothing can be done, another schema's too."""
 MENDS = {
@@ -165,7 +165,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute(f"PRAGMA journal_size_limit={MOST_WAL}")
+    connection.execute(f"PRAGMA journal_size_limit={MAX_WAL}")
     if version < VERSION:
         _migrate(connection, path)
 

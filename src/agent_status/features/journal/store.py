@@ -39,7 +39,7 @@ T = TypeVar("T")
 NAME = "journal.sqlite3"
 DAYS_OPTION = "@agent-status-journal-days"
 DAY_S = 86400.0
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 SHRINK = 0.8
 """The part of its entries that a file keeps which has grown beyond that."""
 INSERT = f"INSERT INTO entries ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
@@ -71,7 +71,7 @@ class Journal:
         tell: Callable[[str], None] = lambda _: None,
         *,
         is_wanted: Callable[[], bool] = lambda: True,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
         busy_s: float = BUSY_S,
     ) -> None:
         self._path = path

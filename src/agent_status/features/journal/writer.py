@@ -10,7 +10,7 @@ from functools import partial
 from agent_status.features.journal.entry import LogEntry, NoteKey
 from agent_status.features.journal.store import DAY_S, Journal
 
-MOST_WAITING = 2000
+MAX_WAITING = 2000
 """Entries that may wait to be written; further ones are lost, and counted."""
 GATHER_S = 0.5
 """Entries of this time are written together."""
@@ -73,7 +73,7 @@ class JournalWriter:
         present: Present,
         tell: Callable[[str], None],
         *,
-        most_waiting: int = MOST_WAITING,
+        most_waiting: int = MAX_WAITING,
         doubt_s: float = DOUBT_S,
         rest_s: float = REST_S,
     ) -> None:

@@ -14,7 +14,7 @@ from agent_status.system.platforms import HERE, find_system
 TIMEOUT_S = 5.0
 WRITE_S = 1.0
 """How long a terminal may take to read; after that what is left is dropped."""
-MOST_BYTES = 2048
+MAX_BYTES = 2048
 DEVICES = "/dev/"
 
 
@@ -58,7 +58,7 @@ def write_terminal(tty: str, text: str) -> None:
 
     Only to a terminal that is the user's own, and without waiting for one that does not read.
     """
-    data = text.encode("utf-8", "replace")[:MOST_BYTES]
+    data = text.encode("utf-8", "replace")[:MAX_BYTES]
     try:
         handle = _open(tty)
         try:

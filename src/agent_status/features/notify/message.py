@@ -8,7 +8,7 @@ from agent_status.model.plain import clean_text, reveal_text
 
 WIDTH = 160
 """Characters of one agent's line."""
-MOST_LINES = 5
+MAX_LINES = 5
 OURS = "agent-status"
 BELL = "\a"
 OSC_9 = "\x1b]9;{title}: {body}\x1b\\"
@@ -47,9 +47,9 @@ def render_notice(sightings: Sequence[Sighting]) -> Notice:
         return Notice(f"{agent}: {state}", _describe(sightings[0]))
     lines = [
         clip_text(f"{': '.join(_name(one))} · {_describe(one)}", WIDTH)
-        for one in sightings[:MOST_LINES]
+        for one in sightings[:MAX_LINES]
     ]
-    more = len(sightings) - MOST_LINES
+    more = len(sightings) - MAX_LINES
     tail = [f"and {more} more"] if more > 0 else []
     return Notice(f"{len(sightings)} agents need you", "\n".join([*lines, *tail]))
 

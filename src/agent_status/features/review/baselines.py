@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from agent_status.features.review.parts import Baseline, Inner
 from agent_status.files import write_private
 
-MOST_RECORDS = 500
+MAX_RECORDS = 500
 KEPT_S = 30 * 86400.0
 """A checkout in which no agent was seen for so long is forgotten."""
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 UNFIT = (AttributeError, RecursionError, TypeError)
 OBJECT = re.compile("[0-9a-f]{40,64}")
 T = TypeVar("T")
@@ -115,7 +115,7 @@ class BaselineStore:
         now = min([clock, *(one.seen for _, one in by_age[:1])])
         for number, (key, one) in enumerate(by_age):
             waits = one.waiting and Path(one.root).is_dir()
-            if not waits and (number >= MOST_RECORDS or now - one.seen > KEPT_S):
+            if not waits and (number >= MAX_RECORDS or now - one.seen > KEPT_S):
                 del self._records[key]
                 self._troubles.pop(key, None)
                 with contextlib.suppress(OSError):
@@ -135,7 +135,7 @@ def _read(file: Path) -> Record | None:
     """Return what is in the file; a broken one is as good as none."""
     try:
         with file.open(encoding="utf-8") as source:
-            told = json.loads(source.read(MOST_BYTES))
+            told = json.loads(source.read(MAX_BYTES))
         return _parse(told)
     except (OSError, ArithmeticError, LookupError, ValueError, *UNFIT):
         return None

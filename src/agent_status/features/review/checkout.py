@@ -10,7 +10,7 @@ NOWHERE = ("not a git repository (or any", "this operation must be run in a work
 """What git says about a folder without a checkout."""
 LOST = "not a git repository: "
 """What it says where a linked worktree's repository is not; some versions forget to say where."""
-MOST_TARGET = 4096
+MAX_TARGET = 4096
 TAKEN = (
     "core.filemode",
     "core.symlinks",
@@ -127,7 +127,7 @@ def _find_target(folder: str) -> str:
     files = (place / ".git" for place in (Path(folder), *Path(folder).parents))
     try:
         with next(file for file in files if file.is_file()).open("rb") as source:
-            line = os.fsdecode(source.read(MOST_TARGET).split(b"\n")[0])
+            line = os.fsdecode(source.read(MAX_TARGET).split(b"\n")[0])
     except (OSError, StopIteration):
         return "its place"
     return line.removeprefix("gitdir:").strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agent_status.features.review.store import Store
 from agent_status.system.git import GitError
 
-MOST_KEPT = 1000
+MAX_KEPT = 1000
 """Files that are kept by name; all are counted."""
 
 
@@ -35,7 +35,7 @@ class Comparison:
     """The first of the files, by path."""
 
 
-def compare(store: Store, before: str, after: str, most: int = MOST_KEPT) -> Comparison:
+def compare(store: Store, before: str, after: str, most: int = MAX_KEPT) -> Comparison:
     """
     Return what is different in `after`, `most` files by name; both are ids of trees or commits.
 

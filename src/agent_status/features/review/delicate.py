@@ -6,7 +6,7 @@ from agent_status.model import Grade
 from agent_status.model.path_rule import PathRule
 
 MANY_DELETED = 10
-MOST_JUDGED = 1000
+MAX_JUDGED = 1000
 """Files that are looked at for what is delicate."""
 
 
@@ -35,6 +35,6 @@ def find_delicate(
 
 def _tell_covered(rule: PathRule, why: str, paths: Sequence[str]) -> list[str]:
     """Return the words on the paths that the rule is about, or none."""
-    found = [path for path in paths[:MOST_JUDGED] if rule.covers(path)]
+    found = [path for path in paths[:MAX_JUDGED] if rule.covers(path)]
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return [why.replace("{path}", found[0] + more)] if found else []

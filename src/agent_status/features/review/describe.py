@@ -13,8 +13,8 @@ from agent_status.model import Changes
 from agent_status.model.path_rule import PathRule
 from agent_status.model.plain import show_name
 
-MOST_NAMED = 3
-MOST_TOUCHED = 100
+MAX_NAMED = 3
+MAX_TOUCHED = 100
 """Paths that the report tells."""
 
 
@@ -33,7 +33,7 @@ def describe_survey(found: CheckoutSnapshot, base: Baseline, rules: Sequence[Pat
         files=comparison.files,
         added=comparison.added,
         removed=comparison.removed,
-        touched=paths[:MOST_TOUCHED],
+        touched=paths[:MAX_TOUCHED],
         base=base.tree,
         tree=found.tree,
         risks=find_delicate(paths, comparison.deleted, rules, gone, less),
@@ -60,8 +60,8 @@ def find_lost(touched: Sequence[Touched]) -> tuple[list[str], list[str]]:
 
 def name_files(files: Sequence[str]) -> str:
     """Return the first few names, and how many more there are."""
-    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
-    return ", ".join(map(show_name, files[:MOST_NAMED])) + more
+    more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
+    return ", ".join(map(show_name, files[:MAX_NAMED])) + more
 
 
 def render_path(path: str) -> str:

@@ -14,7 +14,7 @@ from agent_status.system.processes import is_running
 
 PREFIX = "ended:"
 """What stands in a row in the place of the pane's percent sign."""
-MOST_ROWS = 20
+MAX_ROWS = 20
 SETTLED_S = 3.0
 """So long after its start the daemon has found the agents that are there."""
 
@@ -72,7 +72,7 @@ class Ended:
         self._began = now if self._began is None else self._began
         live = {make_owner(self._server, one).id for one in sightings}
         rows: dict[PaneId, _Row] = {}
-        for key, record in self._ledger.list_waiting()[:MOST_ROWS]:
+        for key, record in self._ledger.list_waiting()[:MAX_ROWS]:
             owner, name = record.owner, name_row(key)
             elsewhere = owner.server != self._server and is_running(owner.pid)
             if owner.id not in live and not elsewhere:

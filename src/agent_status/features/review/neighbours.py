@@ -8,7 +8,7 @@ from agent_status.features.review.desks import AgentReview
 from agent_status.features.review.overlap import Overlap
 from agent_status.features.review.snapshot import CheckoutSnapshot
 
-MOST_TOLD = 9
+MAX_TOLD = 9
 """Agents of one checkout that are listed by name."""
 Roots = Mapping[str, tuple[AgentReview, ...]]
 """The agents of every checkout, by its top folder."""
@@ -16,7 +16,7 @@ Roots = Mapping[str, tuple[AgentReview, ...]]
 
 def list_others(roots: Roots, desk: AgentReview, found: CheckoutSnapshot) -> list[AgentReview]:
     """Return the other agents in the same checkout, bounded."""
-    return [one for one in roots.get(found.root, ())[:MOST_TOLD] if one is not desk]
+    return [one for one in roots.get(found.root, ())[:MAX_TOLD] if one is not desk]
 
 
 def list_conflicts(
@@ -43,7 +43,7 @@ def list_conflicts(
     elsewhere = (
         f"{one.name}: {name_files(overlap.files)}"
         for overlap in overlaps
-        for one in roots.get(overlap.find_other(found.root), ())[:MOST_TOLD]
+        for one in roots.get(overlap.find_other(found.root), ())[:MAX_TOLD]
         if one.is_active
     )
     return (*here, *elsewhere)

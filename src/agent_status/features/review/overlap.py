@@ -12,10 +12,10 @@ from agent_status.features.review.compare import list_differing
 from agent_status.features.review.store import Store
 from agent_status.system.git import GitError
 
-MOST_WORKTREES = 12
+MAX_WORKTREES = 12
 """More than these are not compared with each other."""
-MOST_FILES = 500
-MOST_TABLES = 3
+MAX_FILES = 500
+MAX_TABLES = 3
 """What worktrees changed since their merge base, kept while pairs are compared: one, another, and
 the one that has moved, which is in all of them."""
 HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
@@ -71,12 +71,12 @@ def find_overlaps(standings: Sequence[WorktreeState], known: Overlaps) -> Overla
     wanted = frozenset[str]().union(*(one.own for one in standings))
     found: dict[tuple[WorktreeState, WorktreeState], Overlap | None] = {}
 
-    @functools.lru_cache(maxsize=MOST_TABLES)
+    @functools.lru_cache(maxsize=MAX_TABLES)
     def read(store: Store, base: str, tree: str) -> Mapping[str, str]:
         differing = list_differing(store, base, tree)
         return {one.path: one.blob for one in differing if one.path in wanted}
 
-    for pair in combinations(standings[:MOST_WORKTREES], 2):
+    for pair in combinations(standings[:MAX_WORKTREES], 2):
         with contextlib.suppress(GitError):
             found[pair] = known[pair] if pair in known else _find_overlap(*pair, read)
     return found
@@ -89,7 +89,7 @@ def _find_overlap(one: WorktreeState, other: WorktreeState, read: Read) -> Overl
         return None
     mine, theirs = (read(each.store, base, each.tree) for each in (one, other))
     both = mine.keys() & theirs.keys() & (one.own | other.own)
-    files = sorted(path for path in both if mine[path] != theirs[path])[:MOST_FILES]
+    files = sorted(path for path in both if mine[path] != theirs[path])[:MAX_FILES]
     roots = one.store.checkout.root, other.store.checkout.root
     return Overlap(roots, base, tuple(files)) if files else None
 

@@ -14,7 +14,7 @@ from agent_status.features.review.tree import Memory, take_tree
 from agent_status.features.review.upstream import carry_base, find_merge_base
 from agent_status.system.git import GitError
 
-MOST_NESTED = 32
+MAX_NESTED = 32
 """Nested checkouts that are looked into; of more, only the commit counts."""
 
 
@@ -69,7 +69,7 @@ def take_parts(
         for path, tracked in _list_places(outer, known):
             root = os.path.realpath(os.path.join(outer.root, path))  # noqa: PTH118
             is_link = root != os.path.join(os.path.realpath(outer.root), path)  # noqa: PTH118
-            if is_link or root in seen or len(seen) > MOST_NESTED:
+            if is_link or root in seen or len(seen) > MAX_NESTED:
                 continue
             seen.add(root)
             place = os.path.join(prefix, path)  # noqa: PTH118

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """Of a log, from its end."""
 LINE = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) .*?> (\d+) [+-]\d+(?:\t(.*))?")
 MOVED = re.compile(
@@ -38,7 +38,7 @@ def read_steps(git_dir: str) -> tuple[Step, ...]:
     return tuple(_parse(read_end(Path(git_dir) / "logs" / "HEAD")))
 
 
-def read_end(file: Path, most: int = MOST_BYTES) -> bytes:
+def read_end(file: Path, most: int = MAX_BYTES) -> bytes:
     """Return the last bytes of a plain file; nothing of anything else, which may never answer."""
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

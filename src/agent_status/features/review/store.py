@@ -31,10 +31,10 @@ CONFIG = """[core]
 [extensions]
 {extensions}"""
 FOLDERS = ("objects/info", "objects/pack", "refs/heads", "info")
-MOST_COPIED = 128 * 1024 * 1024
+MAX_COPIED = 128 * 1024 * 1024
 """Bytes of an index that we still copy."""
-MOST_EXCLUDES = 1024 * 1024
-MOST_SHARED = 16
+MAX_EXCLUDES = 1024 * 1024
+MAX_SHARED = 16
 """Shared parts of a split index."""
 PRUNE_BYTES = 64 * 1024 * 1024
 """Loose objects beyond this are pruned, once an hour at most."""
@@ -98,7 +98,7 @@ class Store:
         with tempfile.TemporaryDirectory(prefix="index-", dir=self.folder) as place:
             copy = Path(place) / "index"
             source = Path(self.checkout.git_dir)
-            for shared in sorted(source.glob("sharedindex.*"))[:MOST_SHARED]:
+            for shared in sorted(source.glob("sharedindex.*"))[:MAX_SHARED]:
                 _copy(shared, self.folder / shared.name)
             _copy(source / "index", copy)
             _copy(Path(self.checkout.common) / "info" / "exclude", self.folder / "info" / "exclude")
@@ -208,7 +208,7 @@ def _write(place: Path, data: bytes) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a plain file with its time, which tells git what it must doubt; leave others alone."""
-    most = MOST_COPIED if source.name != "exclude" else MOST_EXCLUDES
+    most = MAX_COPIED if source.name != "exclude" else MAX_EXCLUDES
     try:
         handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

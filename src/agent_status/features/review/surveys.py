@@ -16,9 +16,9 @@ WORKING_S = 30.0
 PACE = 200
 """A look that took long is not repeated before so many times its time have passed."""
 TROUBLE_S = 30.0
-LONGEST_TROUBLE_S = 3600.0
+MAX_TROUBLE_S = 3600.0
 """A checkout that gives trouble is asked again after the first, then after ever longer pauses."""
-MOST_DOUBLINGS = 10
+MAX_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ def _compare_later(
 def _is_time(place: _Place, plan: SurveyRequest, now: float) -> bool:
     waited_s = now - place.done_at
     if place.troubles:
-        doublings = min(place.troubles - 1, MOST_DOUBLINGS)
-        if waited_s < min(LONGEST_TROUBLE_S, TROUBLE_S * 2.0**doublings):
+        doublings = min(place.troubles - 1, MAX_DOUBLINGS)
+        if waited_s < min(MAX_TROUBLE_S, TROUBLE_S * 2.0**doublings):
             return False
     took_s = place.found.took_s if place.found else 0.0
     return place.due or (plan.works and waited_s >= max(WORKING_S, PACE * took_s))

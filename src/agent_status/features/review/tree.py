@@ -13,11 +13,11 @@ from typing import NamedTuple
 from agent_status.features.review.store import Store
 from agent_status.system.git import GitError, SlowError, run_git
 
-MOST_FILES = 20_000
+MAX_FILES = 20_000
 """Files that differ from the index or are not in it; beyond, somebody forgot to ignore a folder."""
-MOST_CONTENT = 1024 * 1024
+MAX_CONTENT = 1024 * 1024
 """Bytes of a file whose content we keep; of a bigger one, only its size and time count."""
-MOST_READ = 64 * 1024 * 1024
+MAX_READ = 64 * 1024 * 1024
 """Bytes that are read at once; files beyond are taken as big ones."""
 SETTLED_NS = 1_000_000_000
 """A file that was written so shortly before we read it may be written again unnoticed."""
@@ -125,7 +125,7 @@ def _list_paths(store: Store, differs: bytes, others: bytes) -> dict[bytes, str]
     for path in others.split(b"\0"):
         if path and not path.startswith(ours):
             found[path.rstrip(b"/")] = mode
-    if len(found) > MOST_FILES:
+    if len(found) > MAX_FILES:
         message = (
             f"{len(found)} files are new or changed: is there a folder that git should ignore?"
         )
@@ -138,7 +138,7 @@ def _read_entries(
 ) -> dict[bytes, Entry | None]:
     """Return what stands at each path; None where nothing that git would keep does."""
     known, memory.files = memory.files, {}
-    room = MOST_READ
+    room = MAX_READ
     entries: dict[bytes, Entry | None] = {}
     root = os.fsencode(store.checkout.root)
     is_link = functools.cache(os.path.islink)
@@ -155,7 +155,7 @@ def _read_entries(
                 entry: Entry | None = kept[1]
             else:
                 entry = _read_entry(store, place, found, room)
-                room -= found.st_size if found.st_size <= MOST_CONTENT else 0
+                room -= found.st_size if found.st_size <= MAX_CONTENT else 0
         except OSError:
             continue
         counts = entry and mode in FILES and entry.mode in FILES
@@ -181,10 +181,10 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
     if not stat.S_ISREG(found.st_mode):
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
-    if found.st_size > min(MOST_CONTENT, room):
+    if found.st_size > min(MAX_CONTENT, room):
         told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
         return Entry(mode, store.keep_blob(told.encode()))
-    data = _read_file(place, MOST_CONTENT)
+    data = _read_file(place, MAX_CONTENT)
     asks = b"\0" not in data and any(word in data for word in CONVERTED)
     return Entry(mode, store.keep_blob(data), asks)
 

@@ -21,12 +21,12 @@ from agent_status.features.review.reflog import (
 from agent_status.features.review.store import Store
 from agent_status.system.git import GitError, run_git
 
-MOST_COMMITS = 20_000
-MOST_HEADS = 8
-MOST_MADE = 200
-MOST_MERGED = 200
+MAX_COMMITS = 20_000
+MAX_HEADS = 8
+MAX_MADE = 200
+MAX_MERGED = 200
 """Files that were changed here before and elsewhere since, whose lines are merged."""
-MOST_FETCHED = 1024 * 1024
+MAX_FETCHED = 1024 * 1024
 GONE = "000000"
 
 
@@ -57,7 +57,7 @@ def carry_base(store: Store, tree: str, head: str, at: int) -> str:
     try:
         arrival = _find_arrival(store, head, at)
         own = _list_paths(store, arrival.beneath)
-        for one in arrival.heads[:MOST_HEADS]:
+        for one in arrival.heads[:MAX_HEADS]:
             parting = head if arrival.switched else _ask_history(store, "merge-base", head, one)
             tree = _carry(store, tree, parting, one, own) if parting else tree
     except (GitError, OSError):
@@ -121,7 +121,7 @@ def _ask_history(store: Store, *words: str) -> str:
 
 def _list_commits(store: Store, head: str) -> tuple[_Commit, ...]:
     """Return the commits of now that `head` does not have, children before their parents."""
-    words = ("rev-list", "--timestamp", "--parents", "--topo-order", f"-n{MOST_COMMITS}")
+    words = ("rev-list", "--timestamp", "--parents", "--topo-order", f"-n{MAX_COMMITS}")
     told = _ask_history(store, *words, store.checkout.head, f"^{head}")
     lines = (line.split(" ") for line in told.splitlines())
     return tuple(_Commit(name, int(at), tuple(parents)) for at, name, *parents in lines)
@@ -132,11 +132,11 @@ def _list_fetched(store: Store, head: str) -> frozenset[str]:
     checkout = store.checkout
     words = ("-C", checkout.root, "for-each-ref", "--format=%(objectname)", "refs/remotes")
     tips = set(run_git(words).decode("ascii", "replace").split())
-    fetched = read_end(Path(checkout.git_dir) / "FETCH_HEAD", MOST_FETCHED)
+    fetched = read_end(Path(checkout.git_dir) / "FETCH_HEAD", MAX_FETCHED)
     tips |= {line.split("\t")[0] for line in fetched.decode("ascii", "replace").splitlines()}
     given = "\n".join((*(tip for tip in tips if tip.isalnum()), f"^{head}", ""))
     shallow = Path(checkout.common) / "shallow"
-    words = ("--shallow-file", str(shallow), "rev-list", "--ignore-missing", f"-n{MOST_COMMITS}")
+    words = ("--shallow-file", str(shallow), "rev-list", "--ignore-missing", f"-n{MAX_COMMITS}")
     return frozenset(
         store.ask(*words, "--stdin", given=given.encode()).decode("ascii", "replace").split()
     )
@@ -150,7 +150,7 @@ def _is_on_branch(checkout: Checkout, head: str) -> bool:
 
 def _list_paths(store: Store, commits: tuple[str, ...]) -> frozenset[str]:
     words = ("diff-tree", "-r", "-z", "--name-only", "--no-commit-id", "--root", "-m")
-    told = b"".join(store.ask(*words, one) for one in commits[:MOST_MADE])
+    told = b"".join(store.ask(*words, one) for one in commits[:MAX_MADE])
     return frozenset(name.decode("utf-8", "surrogateescape") for name in told.split(b"\0"))
 
 
@@ -168,7 +168,7 @@ def _carry(store: Store, tree: str, parting: str, head: str, own: frozenset[str]
         if one.path in kept and kept[one.path] != blob:
             merged += 1
             blob = ""
-            if merged <= MOST_MERGED:
+            if merged <= MAX_MERGED:
                 blob = _merge(store, kept[one.path], before[one.path], one.blob)
         if blob:
             path = one.path.encode("utf-8", "surrogateescape")

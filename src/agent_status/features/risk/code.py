@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from agent_status.features.risk.context import GradingContext
 from agent_status.features.risk.dialects import find_effects
-from agent_status.features.risk.places import LONGEST, Finding, grade_read, grade_write
+from agent_status.features.risk.places import MAX_SHOWN, Finding, grade_read, grade_write
 from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Grade, clip_text
 
-MOST_CODE = 8192
+MAX_CODE = 8192
 JOINED = re.compile(r"""(["'])\s*(?:\+|\.|\.\.|<>|&)?\s*\1""")
 """Two texts that the code, or its compiler, puts together."""
 QUOTED = re.compile(r"""(["'`])((?:(?!\1)[^\\\n])*)\1""")
@@ -18,11 +18,11 @@ QUOTED = re.compile(r"""(["'`])((?:(?!\1)[^\\\n])*)\1""")
 def grade_code(word: Word, reading: GradingContext) -> Iterator[Finding]:
     """Yield what is at stake in a piece of code in any language."""
     if not word.known:
-        yield Finding(Grade.DANGEROUS, f"runs code that holds {clip_text(word.text, LONGEST)}")
-    if len(word.text) > MOST_CODE:
+        yield Finding(Grade.DANGEROUS, f"runs code that holds {clip_text(word.text, MAX_SHOWN)}")
+    if len(word.text) > MAX_CODE:
         yield Finding(Grade.DANGEROUS, "runs more code than can be read")
     yield Finding(Grade.WRITES, "runs code")
-    text = word.text[:MOST_CODE]
+    text = word.text[:MAX_CODE]
     whole = JOINED.sub("", text)
     for rule in reading.stakes.code:
         if rule.matches.search(text) or rule.matches.search(whole):
@@ -37,7 +37,7 @@ def _grade_name(name: str, reading: GradingContext) -> Iterator[Finding]:
     path = name.lstrip("/")
     for rule in reading.stakes.paths:
         if rule.write is Grade.DANGEROUS and rule.covers(path):
-            yield Finding(rule.write, f"its code names {clip_text(name, LONGEST)}")
+            yield Finding(rule.write, f"its code names {clip_text(name, MAX_SHOWN)}")
 
 
 def grade_script(
@@ -45,7 +45,7 @@ def grade_script(
 ) -> Iterator[Finding]:
     """Yield what is at stake in a script of sed or awk, which the program `name` runs."""
     for effect in find_effects(language, script):
-        shown = clip_text(effect.text, LONGEST)
+        shown = clip_text(effect.text, MAX_SHOWN)
         file = Word(effect.text, known=effect.known)
         if effect.verb == "runs":
             yield Finding(Grade.DANGEROUS, f"{name} runs what its script says: {shown}")

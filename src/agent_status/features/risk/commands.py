@@ -11,7 +11,7 @@ from agent_status.features.risk.files import grade_files, grade_home
 from agent_status.features.risk.finders import UNKNOWN, list_found, list_given, put_in_place
 from agent_status.features.risk.matching import Match, grade_use, match_rules
 from agent_status.features.risk.places import (
-    LONGEST,
+    MAX_SHOWN,
     Finding,
     enter_folder,
     expand_home,
@@ -28,11 +28,11 @@ from agent_status.features.risk.variables import grade_variable, grade_words, is
 from agent_status.features.risk.words import Command, Word, WorkingDir
 from agent_status.model import Grade, clip_text
 
-MOST_DEPTH = 6
+MAX_DEPTH = 6
 """Shell lines within shell lines."""
-MOST_LENGTH = 64 * 1024
-MOST_WORDS = 2000
-MOST_BROKEN = 500
+MAX_LENGTH = 64 * 1024
+MAX_WORDS = 2000
+MAX_BROKEN = 500
 """Words of a text that cannot be parsed."""
 LINES = ":::"
 """Before arguments of parallel, which are shell lines if no command stands before it."""
@@ -55,10 +55,10 @@ def grade_line(
 
     What is `given` to it, by a pipeline or a here-document, is there for its commands to read.
     """
-    if reading.depth > MOST_DEPTH:
+    if reading.depth > MAX_DEPTH:
         yield Finding(Grade.DANGEROUS, "lines within lines, too deep to read")
         return
-    if len(text) > MOST_LENGTH:
+    if len(text) > MAX_LENGTH:
         yield Finding(Grade.DANGEROUS, "is longer than can be read")
         return
     from agent_status.features.risk.shell import parse_script  # noqa: PLC0415  5 MB, at the first need
@@ -71,7 +71,7 @@ def grade_line(
         if given and not (command.feeds or command.stdin):
             command = replace(command, feeds=given.feeds, stdin=given.stdin)  # noqa: PLW2901
         inner.words += len(command.words)
-        if inner.words > MOST_WORDS or inner.is_late():
+        if inner.words > MAX_WORDS or inner.is_late():
             yield Finding(Grade.DANGEROUS, "is longer than can be read")
             break
         yield from grade_command(command, inner)
@@ -86,16 +86,16 @@ def _grade_broken(text: str, place: WorkingDir, reading: GradingContext) -> Iter
     """Yield what the words of a text may be that no grammar fits."""
     yield Finding(Grade.WRITES, "cannot be parsed as a shell line")
     plain = re.sub(r"[\\'\"]", "", text)
-    for path in re.findall(r"[^\s;|&<>]+", EXTENDED.sub("*", plain))[:MOST_BROKEN]:
+    for path in re.findall(r"[^\s;|&<>]+", EXTENDED.sub("*", plain))[:MAX_BROKEN]:
         yield from grade_read(Word(path, glob="*" in path), place, reading.stakes)
-    for path in re.findall(r">\s*([^\s;|&<>]+)", plain)[:MOST_BROKEN]:
+    for path in re.findall(r">\s*([^\s;|&<>]+)", plain)[:MAX_BROKEN]:
         yield from grade_write(Word(path), place, reading.stakes)
     for name in re.findall(r"[\w.+-]+", plain):
         program = reading.find_program(name)
         rules = program.rules if program else ()
         grades = [program.grade if program else Grade.WRITES, *(rule.grade for rule in rules)]
         if program and (Grade.DANGEROUS in grades or program.language or program.runs):
-            why = f"cannot be parsed, and holds {clip_text(name, LONGEST)}"
+            why = f"cannot be parsed, and holds {clip_text(name, MAX_SHOWN)}"
             yield Finding(Grade.DANGEROUS, why)
             return
 
@@ -117,7 +117,7 @@ def grade_command(command: Command, reading: GradingContext) -> Iterator[Finding
     if not command.words:
         return
     first = command.words[0]
-    shown = clip_text(first.text, LONGEST)
+    shown = clip_text(first.text, MAX_SHOWN)
     if not first.known or (first.glob and first.text not in {"[", "[["}):
         yield Finding(Grade.DANGEROUS, f"runs what {shown} holds")
         return
@@ -189,7 +189,7 @@ def _grade_variable(
 
 def _grade_file(word: Word, command: Command, reading: GradingContext) -> Iterator[Finding]:
     """Yield what it means to run a file, whose content is not known."""
-    shown = clip_text(word.text, LONGEST)
+    shown = clip_text(word.text, MAX_SHOWN)
     if not word.known:
         yield Finding(Grade.DANGEROUS, f"runs what {shown} holds")
     elif word.text in reading.downloads:
@@ -209,7 +209,7 @@ def _grade_program(
     words = command.words[1:]
     if len(words) == 1 and words[0].text in ABOUT:
         return
-    use = split_use(program, clip_text(basename(command.words[0].text), LONGEST), words)
+    use = split_use(program, clip_text(basename(command.words[0].text), MAX_SHOWN), words)
     place = command.place
     for word in use.list_values(program.folders):
         place = enter_folder(word, place)
@@ -300,16 +300,16 @@ def _grade_rest(
     command: Command,
     reading: GradingContext,
 ) -> Iterator[Finding]:
-    if reading.depth > MOST_DEPTH:
+    if reading.depth > MAX_DEPTH:
         yield Finding(Grade.DANGEROUS, "commands within commands, too deep to read")
         return
     known = re.sub(r"(?<=.)@.*", "", rest[0].text) in reading.stakes.programs
     if not known and {use.name, ANY} & set(program.fetches):
-        yield Finding(Grade.DANGEROUS, f"fetches and runs {clip_text(rest[0].text, LONGEST)}")
+        yield Finding(Grade.DANGEROUS, f"fetches and runs {clip_text(rest[0].text, MAX_SHOWN)}")
     deeper = replace(reading, depth=reading.depth + 1)
     for words in _list_runs(program, use, matches, rest, command, reading):
         deeper.words += len(words)
-        if deeper.words > MOST_WORDS or deeper.is_late():
+        if deeper.words > MAX_WORDS or deeper.is_late():
             yield Finding(Grade.DANGEROUS, "is longer than can be read")
             break
         yield from grade_command(replace(command, words=words, assigns=(), redirects=()), deeper)
@@ -349,7 +349,7 @@ def _grade_text(word: Word, command: Command, reading: GradingContext) -> Iterat
     if reading.has_download(word.runs):
         yield Finding(Grade.DANGEROUS, "runs a download as a shell line")
     elif not word.known:
-        yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, LONGEST)} holds")
+        yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, MAX_SHOWN)} holds")
     if word.text and (word.known or not word.runs):
         yield from grade_line(word.text, command.place, reading, command)
 
@@ -412,5 +412,5 @@ def _grade_feeds(
         if texts[0] in PRINTS and "%" in printed:
             yield Finding(Grade.DANGEROUS, f"pipes what {texts[0]} makes into {use.name}")
     else:
-        what = clip_text(" ".join(texts) or "something", LONGEST)
+        what = clip_text(" ".join(texts) or "something", MAX_SHOWN)
         yield Finding(Grade.DANGEROUS, f"pipes {what} into {use.name}")

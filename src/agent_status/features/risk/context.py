@@ -42,7 +42,7 @@ class GradingContext:
 
     def unwrap(self, command: Command) -> Command:
         """Return the command that one such as `env` or `timeout` runs; any other as it is."""
-        for _ in range(MOST_WRAPPERS):
+        for _ in range(MAX_WRAPPERS):
             program = self.find_program(command.words[0].text) if command.words else None
             if program is None or program.runs != "rest":
                 break
@@ -74,7 +74,7 @@ class GradingContext:
         return self.texts.get(normpath(word.text)) if self.texts else None
 
 
-MOST_WRAPPERS = 6
+MAX_WRAPPERS = 6
 PRINTS = frozenset({"echo", "printf"})
 
 

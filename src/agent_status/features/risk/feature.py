@@ -15,8 +15,8 @@ from agent_status.features.risk.words import WorkingDir
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
 from agent_status.system.cpu_limit import cpu_limit
 
-MOST_KEPT = 256
-LONGEST_S = 0.1
+MAX_KEPT = 256
+MAX_S = 0.1
 """Seconds of computing; grading takes a millisecond, only nonsense takes longer."""
 LOOK_S = 3.0
 """Between two looks at whether the user's table is another."""
@@ -101,7 +101,7 @@ class RiskFeature(Feature):
     def _grade(self, ask: Ask, folder: str, root: str) -> Risk:
         key = (ask.fingerprint, folder, root)
         if key not in self._known:
-            if len(self._known) >= MOST_KEPT:
+            if len(self._known) >= MAX_KEPT:
                 self._known.clear()
 
             self._known[key] = grade_soon(ask, make_place(folder, root, self._home), self._stakes)
@@ -110,9 +110,9 @@ class RiskFeature(Feature):
 
 def grade_soon(ask: Ask, place: WorkingDir, stakes: RiskTables) -> Risk:
     """Return what is at stake in `ask`; what takes too long to read is dangerous."""
-    end = time.thread_time() + LONGEST_S
+    end = time.thread_time() + MAX_S
     try:
-        with cpu_limit(LONGEST_S):
+        with cpu_limit(MAX_S):
             return grade_ask(ask, place, stakes, lambda: time.thread_time() > end)
     except TimeoutError:
         return UNREAD

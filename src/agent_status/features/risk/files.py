@@ -7,7 +7,7 @@ from agent_status.features.risk.context import GradingContext
 from agent_status.features.risk.finders import list_substituted
 from agent_status.features.risk.matching import Match, count_skipped
 from agent_status.features.risk.places import (
-    LONGEST,
+    MAX_SHOWN,
     Finding,
     grade_delete,
     grade_folder,
@@ -38,7 +38,7 @@ def grade_files(
     reads, writes, deletes = _sort_paths(program, use, matches)
     reads, writes = (_substitute(words, reading) for words in (reads, writes))
     for word in (*outputs, *(writes if program.paths == "filter" else ())):
-        yield Finding(Grade.WRITES, f"writes {clip_text(word.text, LONGEST)}")
+        yield Finding(Grade.WRITES, f"writes {clip_text(word.text, MAX_SHOWN)}")
     if program.obeys:  # its words are commits as well, which are no matter if they are not known
         reads = [replace(word, known=True) for word in reads]
     reads = [*reads, *filter(None, map(_cut_place, reads))]
@@ -68,7 +68,7 @@ def grade_home(
     elif program.obeys and None in place.folders:
         yield Finding(Grade.WRITES, "works in a folder that cannot be known")
     for word in use.list_values(program.loads):
-        yield Finding(Grade.WRITES, f"obeys {clip_text(word.text, LONGEST)}")
+        yield Finding(Grade.WRITES, f"obeys {clip_text(word.text, MAX_SHOWN)}")
         yield from grade_settings(word, place, f"{use.name} obeys settings")
 
 

@@ -18,7 +18,7 @@ SELECTS = frozenset({"grep", "egrep", "fgrep", "head", "tail", "sort", "uniq"})
 """They print some of the lines that they are given."""
 DEEP = "**/"
 """Stands for any folders between the start and what is found there."""
-MOST_FOUND = 8
+MAX_FOUND = 8
 UNKNOWN = (Word("what it is given", known=False),)
 
 
@@ -45,7 +45,7 @@ def list_found(program: Program, use: Invocation, matches: Sequence[Match]) -> t
     texts = [f"{start.text.rstrip('/')}/{DEEP}{name.text}" for start in starts for name in names]
     texts += [word.text for word in use.list_values(WHOLE)]
     known = all(word.known for word in (*starts, *names)) and not use.has_any(UNREAD)
-    known = known and len(texts) <= MOST_FOUND
+    known = known and len(texts) <= MAX_FOUND
     return tuple(Word(text, glob=True) for text in texts) if known else UNKNOWN
 
 

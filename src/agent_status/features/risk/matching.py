@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent_status.features.risk.places import LONGEST, Finding
+from agent_status.features.risk.places import MAX_SHOWN, Finding
 from agent_status.features.risk.tables import Program, Rule
 from agent_status.features.risk.usage import Invocation, find_unknown
 from agent_status.features.risk.words import Command, Word
 from agent_status.model import Grade, clip_text
 
-MOST_TEXT = 8192
+MAX_TEXT = 8192
 SEVERAL = ("-e", "-f", "--expression", "--regexp", "--file", "--from-file", "--reference")
 """Options that give the pattern, so that every positional word is a path."""
 WORDS, KNOWN = "words", "known"
@@ -52,16 +52,16 @@ def grade_use(
     for match in matches:
         if not match.rule.is_base:
             yield Finding(match.rule.grade, _find_why(match, program, use, paths))
-    if program.rules and any(len(text) > MOST_TEXT for text in _list_texts(use, command)):
+    if program.rules and any(len(text) > MAX_TEXT for text in _list_texts(use, command)):
         yield Finding(Grade.DANGEROUS, f"gives {use.name} more than can be read")
     if base is None and _hides_subcommand(program, use):
-        yield Finding(Grade.DANGEROUS, f"{use.name} with {use.positional[0].text[:LONGEST]}")
+        yield Finding(Grade.DANGEROUS, f"{use.name} with {use.positional[0].text[:MAX_SHOWN]}")
     grade = base.rule.grade if base else program.grade
     if grade is Grade.HARMLESS:
         given = [flag for match in matches for flag in match.rule.flags]
         unknown = find_unknown(use, program, base.rule if base else None, given)
         if unknown:
-            yield Finding(Grade.WRITES, f"{use.name} with {clip_text(unknown, LONGEST)}")
+            yield Finding(Grade.WRITES, f"{use.name} with {clip_text(unknown, MAX_SHOWN)}")
     why = _find_why(base, program, use, paths) if base else _fill_words(program.why, use, paths)
     yield Finding(grade, why)
 
@@ -108,7 +108,7 @@ def _match(rule: Rule, use: Invocation, command: Command, texts: Sequence[str]) 
     if rule.matches is None:
         return Match(rule, "", depth)
     texts = _list_of(rule, use, depth) if rule.of else _list_texts(use, command)
-    found = (text for text in texts if rule.matches.search(text[:MOST_TEXT]))
+    found = (text for text in texts if rule.matches.search(text[:MAX_TEXT]))
     word = next(found, None)
     return None if word is None else Match(rule, word, depth)
 
@@ -141,5 +141,5 @@ def _fill_words(why: str, use: Invocation, paths: str, word: str = "") -> str:
     first = use.positional[0].text if use.positional else ""
     texts = (("{name}", use.name), ("{word}", word or first), ("{paths}", paths or use.name))
     for mark, text in texts:
-        why = why.replace(mark, clip_text(text, LONGEST))
+        why = why.replace(mark, clip_text(text, MAX_SHOWN))
     return why.strip()

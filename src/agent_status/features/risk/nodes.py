@@ -21,7 +21,7 @@ from agent_status.features.risk.words import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-MOST_DEPTH = 80
+MAX_DEPTH = 80
 """Levels of grammar, some five for each level of nesting that a person would write."""
 
 
@@ -57,7 +57,7 @@ class WordReader(ABC):
 
     def read(self, node: "Node", depth: int) -> tuple[Word, ...]:
         """Return the words that `node` becomes; several where the shell would make several."""
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             self.cut = True
             return (Word(self.text_of(node), known=False),)
         return READERS.get(node.type, WordReader.read_other)(self, node, depth)

@@ -11,7 +11,7 @@ from agent_status.model import Grade, clip_text
 from agent_status.model.path_rule import PathRule
 
 NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-"})
-LONGEST = 40
+MAX_SHOWN = 40
 """Characters of a path or word in a reason."""
 
 
@@ -47,7 +47,7 @@ def grade_delete(
 def _grade_change(
     word: Word, place: WorkingDir, stakes: RiskTables, grade: Callable[[PathRule], Grade]
 ) -> Iterator[Finding]:
-    shown = clip_text(word.text, LONGEST)
+    shown = clip_text(word.text, MAX_SHOWN)
     for path in find_paths(word, place):
         if path is None:
             yield Finding(Grade.DANGEROUS, f"writes to {shown}, which cannot be known")
@@ -66,7 +66,7 @@ def grade_read(
     word: Word, place: WorkingDir, stakes: RiskTables, *, deep: bool = False
 ) -> Iterator[Finding]:
     """Yield what is at stake when `word` is read; `deep`, if it is a folder with all below it."""
-    shown = clip_text(word.text, LONGEST)
+    shown = clip_text(word.text, MAX_SHOWN)
     for path in find_paths(word, place):
         if path is None and not word.known and not word.text.startswith("<("):
             yield Finding(Grade.WRITES, f"reads {shown}, which cannot be known")
@@ -95,7 +95,7 @@ def grade_redirect(redirect: Redirect, place: WorkingDir, stakes: RiskTables) ->
     elif not (redirect.sign in {">&", "<&"} and (text.isdigit() or text == "-")):
         yield from grade_write(redirect.target, place, stakes)
         if text not in NOWHERE:
-            yield Finding(Grade.WRITES, f"writes {clip_text(text, LONGEST)}")
+            yield Finding(Grade.WRITES, f"writes {clip_text(text, MAX_SHOWN)}")
 
 
 def grade_folder(place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
@@ -104,13 +104,13 @@ def grade_folder(place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
         if folder is None:
             yield Finding(Grade.DANGEROUS, "works in a folder that cannot be known")
         elif not is_inside(normpath(folder), place.root) and not is_scratch(folder, stakes):
-            shown = clip_text(folder, LONGEST)
+            shown = clip_text(folder, MAX_SHOWN)
             yield Finding(Grade.DANGEROUS, f"works outside the checkout: {shown}")
 
 
 def grade_settings(word: Word, place: WorkingDir, what: str) -> Iterator[Finding]:
     """Yield what it means that code or settings at `word` are obeyed."""
-    shown = clip_text(word.text, LONGEST)
+    shown = clip_text(word.text, MAX_SHOWN)
     for path in find_paths(word, place):
         if path is None or not is_inside(path, place.root):
             yield Finding(Grade.DANGEROUS, f"{what} from outside the checkout: {shown}")

@@ -11,8 +11,8 @@ from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Ask, Grade, Risk, State, clip_text
 from agent_status.model.text import BLANKS, HIDDEN
 
-MOST_REASONS = 4
-LONGEST_REASON = 80
+MAX_REASONS = 4
+MAX_REASON = 80
 GRADES = tuple(Grade)
 PLAIN = {
     State.APPROVAL: Finding(Grade.WRITES, "does not say what it wants to do"),
@@ -88,8 +88,8 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
     """Return the highest of the grades, and the reasons for it."""
     found = tuple(findings)
     grade = max((one.grade for one in found), key=GRADES.index, default=Grade.HARMLESS)
-    whys = (clip_text(one.why, LONGEST_REASON) for one in found if one.grade is grade)
-    reasons = tuple(dict.fromkeys(filter(None, whys)))[:MOST_REASONS]
+    whys = (clip_text(one.why, MAX_REASON) for one in found if one.grade is grade)
+    reasons = tuple(dict.fromkeys(filter(None, whys)))[:MAX_REASONS]
     return Risk(grade, reasons or (("only looks",) if grade is Grade.HARMLESS else ()))
 
 
@@ -112,7 +112,7 @@ def _grade(ask: Ask, place: WorkingDir, reading: GradingContext) -> Iterator[Fin
         elif LIKELY_CUT.search(command) and not RANGED.search(command):
             yield Finding(Grade.WRITES, "may not be shown whole")
     if ask.file:
-        yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, LONGEST_REASON // 2)}")
+        yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, MAX_REASON // 2)}")
         yield from grade_write(Word(ask.file), place, reading.stakes)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from agent_status.features.risk.nodes import MOST_DEPTH, QUOTED, WordReader
+from agent_status.features.risk.nodes import MAX_DEPTH, QUOTED, WordReader
 from agent_status.features.risk.words import Command, Redirect, Script, Word, WorkingDir
 
 CHUNK = 4096
@@ -18,8 +18,8 @@ LETTERS = bytes(range(128)) + b"x" * 128
 """To the shell, all beyond ASCII are letters; the grammar's scanner dies of the higher ones."""
 FOREIGN_END = re.compile(rb"(?<!<)<<(?!<)-?[ \t]*[^\s;&|<>()]*[\x80-\xff]")
 """Two ends of a here-document that would then look the same."""
-MOST_COMMANDS = 500
-MOST_VALUES = 16
+MAX_COMMANDS = 500
+MAX_VALUES = 16
 
 VOLATILE = re.compile(rb"\b(?:read|mapfile|readarray|getopts|let|eval|source|unset|IFS|printf)\b")
 """With any of these about, a variable may hold something else than what was assigned to it."""
@@ -88,7 +88,7 @@ class _Reader(WordReader):
 
     def walk(self, node: Node, depth: int) -> None:
         """Read everything that runs at or below `node`."""
-        if depth > MOST_DEPTH or len(self.commands) >= MOST_COMMANDS:
+        if depth > MAX_DEPTH or len(self.commands) >= MAX_COMMANDS:
             self.cut = True
             return
         branch = node.type in BRANCHES or any(one.type in {"&", "||"} for one in node.children)
@@ -152,7 +152,7 @@ class _Reader(WordReader):
         for child in node.named_children:
             if child.type in QUOTED:
                 yield from (word for word in self.read(child, depth + 1) if word.known)
-            elif depth < MOST_DEPTH and child.type not in RUNNING:
+            elif depth < MAX_DEPTH and child.type not in RUNNING:
                 yield from self._list_quoted(child, depth + 1)
             else:
                 self.walk(child, depth + 1)
@@ -165,7 +165,7 @@ class _Reader(WordReader):
         variable = node.child_by_field_name("variable")
         values = self.read_all(node.children_by_field_name("value"), depth)
         name = self.text_of(variable) if variable else ""
-        if values and len(values) <= MOST_VALUES and all(word.known for word in values):
+        if values and len(values) <= MAX_VALUES and all(word.known for word in values):
             self.keep(name, tuple(word.text for word in values))
         body = node.child_by_field_name("body")
         if body:

@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from posixpath import normpath
 
-from agent_status.features.risk.places import LONGEST, Finding, expand_home, find_paths, is_inside
+from agent_status.features.risk.places import (
+    MAX_SHOWN,
+    Finding,
+    expand_home,
+    find_paths,
+    is_inside,
+)
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Grade, clip_text
@@ -68,9 +74,9 @@ def grade_words(words: Iterable[Word], stakes: RiskTables) -> Iterator[Finding]:
         for pattern in stakes.secret_variables:
             found = pattern.search(word.text)
             if found:
-                yield Finding(Grade.DANGEROUS, f"uses the secret {clip_text(found[0], LONGEST)}")
+                yield Finding(Grade.DANGEROUS, f"uses the secret {clip_text(found[0], MAX_SHOWN)}")
         if PROMPTED in word.text:
-            yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, LONGEST)} holds")
+            yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, MAX_SHOWN)} holds")
 
 
 def is_shell_setting(name: str, value: Word, stakes: RiskTables) -> bool:

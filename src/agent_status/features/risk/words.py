@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
-MOST_CHOICES = 32
+MAX_CHOICES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def split_braces(word: Word) -> tuple[Word, ...]:
         found = BRACES.search(text)
         if found is None:
             done.append(text)
-        elif len(waiting) + len(done) > MOST_CHOICES:
+        elif len(waiting) + len(done) > MAX_CHOICES:
             return (replace(word, known=False),)
         else:
             start, end = text[: found.start()], text[found.end() :]
@@ -129,7 +129,7 @@ def join_choices(parts: Iterable[tuple[Word, ...]], raw: str) -> tuple[Word, ...
     """Return every word that one choice of each part makes; `raw`, unknown, if there are many."""
     found: tuple[Word, ...] = (Word(""),)
     for choices in parts:
-        if len(found) * len(choices) > MOST_CHOICES:
+        if len(found) * len(choices) > MAX_CHOICES:
             runs = tuple(run for word in (*found, *choices) for run in word.runs)
             return (Word(raw, known=False, runs=runs),)
         found = tuple(_join(one, more) for one, more in product(found, choices))

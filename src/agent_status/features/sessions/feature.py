@@ -14,7 +14,7 @@ from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
 
-MOST_STANDING = 4
+MAX_STANDING = 4
 """Processes that may stand between an agent's first one and the one that works."""
 
 
@@ -121,7 +121,7 @@ def _find_target(one: Subject) -> Target | None:
 def find_standing(tree: Sequence[Process], pid: int) -> list[int]:
     """Return `pid`, and the only process below it, and so on: a launcher waits for its program."""
     pids = [pid]
-    while len(pids) < MOST_STANDING:
+    while len(pids) < MAX_STANDING:
         below = [process.pid for process in tree if process.ppid == pids[-1]]
         if len(below) != 1 or below[0] in pids:
             break

@@ -11,13 +11,13 @@ from pathlib import Path
 PIECE = 64 * 1024
 """Bytes that are read of a file at once."""
 
-LONGEST_LINE = 256 * 1024
+MAX_LINE = 256 * 1024
 """A longer line is passed over."""
 
-LARGEST = 256 * 1024
+MAX_BYTES = 256 * 1024
 """Bytes of a file that must be read as a whole; a larger one says nothing."""
 
-MOST_ENTRIES = 2000
+MAX_ENTRIES = 2000
 """Entries of folders that one search looks at."""
 
 
@@ -107,7 +107,7 @@ class Tail:
         *lines, self._rest = (self._rest + data).split(b"\n")
         if lines and self._passing:
             lines, self._passing = lines[1:], False
-        if len(self._rest) > LONGEST_LINE:
+        if len(self._rest) > MAX_LINE:
             self._rest, self._passing = b"", True
         return tuple(lines)
 
@@ -136,10 +136,10 @@ class Document:
         if found == self.stamp and self._taken:
             return ()
         self.stamp, self._taken = found, False
-        if found is None or found.size > LARGEST:
+        if found is None or found.size > MAX_BYTES:
             self._taken = True
             return ()
-        data = read_piece(self.path, 0, LARGEST)
+        data = read_piece(self.path, 0, MAX_BYTES)
         return (data,) if data else ()
 
     def take(self) -> None:
@@ -176,9 +176,9 @@ def find_files(pattern: str) -> list[str]:
     Return the paths that match an absolute `pattern`, in order; `*` stays within one part.
 
     Of each folder the names that sort last are looked at first, and no more entries in all than
-    MOST_ENTRIES, so that years of sessions cost no more than the last ones.
+    MAX_ENTRIES, so that years of sessions cost no more than the last ones.
     """
-    budget = [MOST_ENTRIES]
+    budget = [MAX_ENTRIES]
     return sorted(_find_below("/", pattern.strip("/").split("/"), budget))
 
 

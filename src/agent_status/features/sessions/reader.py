@@ -32,7 +32,7 @@ SEARCH_S = 3.0
 DOUBT_S = 10.0
 """Between two searches whether another file contests the one that was found."""
 
-MOST_CANDIDATES = 16
+MAX_CANDIDATES = 16
 SLACK_S = 2.0
 """A file that was written to so much before its process began is an older session's."""
 
@@ -223,7 +223,7 @@ def _list_recent(file: SessionFile, paths: Iterable[str], started_at: float) -> 
     found = [(stamp.written_at, path) for stamp, path in stamps if stamp]
     if "*" in file.path or "{pid}" in file.path:
         found = [one for one in found if one[0] >= started_at - SLACK_S]
-    return [path for _, path in sorted(found, reverse=True)[:MOST_CANDIDATES]]
+    return [path for _, path in sorted(found, reverse=True)[:MAX_CANDIDATES]]
 
 
 def _open_reader(file: SessionFile, path: str) -> Tail | Document | Folder:

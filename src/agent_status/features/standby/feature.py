@@ -14,7 +14,7 @@ from agent_status.system.interpreter import ISOLATED
 
 CALM_S = 1.0
 """After the first agent, or after one was taken: that second belongs to the user."""
-LONGEST_S = 600.0
+MAX_S = 600.0
 """One that ends on its own is started again after ever longer pauses."""
 END_S = 2.0
 COMMAND = (sys.executable, *ISOLATED, "-m", "agent_status", "choose", "--stand-by")
@@ -95,7 +95,7 @@ class StandbyChooser(Feature):
             self._delay(now)
 
     def _delay(self, now: float) -> None:
-        self._pause_s = min(LONGEST_S, 4 * self._pause_s)
+        self._pause_s = min(MAX_S, 4 * self._pause_s)
         self._next_at = now + self._pause_s
 
     def _drop(self, child: Child) -> None:

@@ -25,10 +25,10 @@ from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.tmux.client import Tmux, TmuxError, quote
 
 OPTION = "@agent-status-care"
-MOST_S = 7 * 86400.0
+MAX_S = 7 * 86400.0
 """The longest snooze."""
 TOGGLE = "toggle"
-MOST_KEPT = 1024
+MAX_KEPT = 1024
 
 
 class TriageFeature(Feature):
@@ -99,7 +99,7 @@ class TriageFeature(Feature):
         """Keep a wish here, and in the pane's option; raise TmuxError, and keep it here."""
         wishes = self._wishes if self._wishes is not None else {}
         self._wishes = {key: one for key, one in wishes.items() if one != NO_WISH} | {pane: wish}
-        if len(self._wishes) > MOST_KEPT:
+        if len(self._wishes) > MAX_KEPT:
             self._wishes = {
                 key: self._wishes[key] for key in self._sightings if key in self._wishes
             }
@@ -142,7 +142,7 @@ def _find_until(value: Any, clock: float) -> float | None:
     if value is None or value == FOREVER:
         return math.inf if value else None
     plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not plain or not 0 < value <= MOST_S:
-        message = f"snooze_s is more than 0 and at most {MOST_S:.0f}, or null, or {FOREVER!r}"
+    if not plain or not 0 < value <= MAX_S:
+        message = f"snooze_s is more than 0 and at most {MAX_S:.0f}, or null, or {FOREVER!r}"
         raise BadRequestError(message)
     return float(math.ceil(clock + value))

@@ -14,7 +14,7 @@ from agent_status.terminal.asciicast import Event, Recording, RecordingError
 
 END = "end"
 """The marker that ends the last label."""
-MOST_S = 3600.0
+MAX_S = 3600.0
 
 
 class LabelError(AgentStatusError):
@@ -43,8 +43,8 @@ def _parse_seconds(name: str, text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds <= MOST_S:
-        message = f"{name}={text}: not a number of seconds from 0 to {MOST_S:g}"
+    if not 0 <= seconds <= MAX_S:
+        message = f"{name}={text}: not a number of seconds from 0 to {MAX_S:g}"
         raise LabelError(message)
     return seconds
 

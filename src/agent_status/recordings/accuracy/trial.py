@@ -132,7 +132,7 @@ STRINGS = re.compile(
 """What tmux keeps to itself: notices, progress, links, marks, colours, passed-through text."""
 TITLE = re.compile(r"\x1b\][02];[^\x07\x1b]*(?:\x07|\x1b\\)")
 OPEN = re.compile(r"\x1b(?:[\]Pk^X](?:(?!\x1b\\)[^\x07\x18\x1a])*)?\Z")
-LONGEST = 1 << 20
+MAX_LENGTH = 1 << 20
 
 
 def hide_labels(events: Sequence[Event]) -> list[Event]:
@@ -150,7 +150,7 @@ def hide_labels(events: Sequence[Event]) -> list[Event]:
             text = held + event.data
             unfinished = OPEN.search(text)
             at = unfinished.start() if unfinished else len(text)
-            held = text[at:] if len(text) - at < LONGEST else ""
+            held = text[at:] if len(text) - at < MAX_LENGTH else ""
             kept.append(replace(event, data=hide_strings(text[:at])))
         else:
             kept.append(event)
