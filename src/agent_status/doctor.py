@@ -100,7 +100,7 @@ def render_text(findings: tuple[Finding, ...]) -> str:
         lines.append(f"{'BAD' if finding.problem else 'ok ':4} {finding.what:12} {finding.found}")
         if finding.problem:
             lines.append(f"       wrong: {finding.problem.where}: {finding.problem.what}")
-            lines.append(f"       fix:   {finding.problem.mend}")
+            lines.append(f"       fix:   {finding.problem.hint}")
     count = sum(finding.problem is not None for finding in findings)
     return "\n".join([*lines, "", f"{count or 'no'} problem{'s' * (count != 1)}"])
 
@@ -114,7 +114,8 @@ def render_json(findings: tuple[Finding, ...]) -> dict[str, Any]:
             "ok": finding.problem is None,
             "where": finding.problem.where if finding.problem else None,
             "problem": finding.problem.what if finding.problem else None,
-            "mend": finding.problem.mend if finding.problem else None,
+            "hint": finding.problem.hint if finding.problem else None,
+            "mend": finding.problem.hint if finding.problem else None,  # its old name
         }
         for finding in findings
     ]
@@ -129,20 +130,20 @@ def _examine_program() -> Iterator[Finding]:
         try:
             yield Finding(library, importlib.metadata.version(library))
         except importlib.metadata.PackageNotFoundError:
-            mend = "run scripts/bootstrap in the checkout"
-            yield Finding(library, "missing", Problem(library, "is not installed", mend))
+            hint = "run scripts/bootstrap in the checkout"
+            yield Finding(library, "missing", Problem(library, "is not installed", hint))
 
 
 def _examine_folders(socket: str) -> Iterator[Finding]:
     try:
         folder = find_runtime(socket)
     except (NoFolderError, UnsafeFolderError) as error:
-        what, _, mend = str(error).partition(": ")
-        yield Finding("runtime", "unusable", Problem("runtime folder", what, mend))
+        what, _, hint = str(error).partition(": ")
+        yield Finding("runtime", "unusable", Problem("runtime folder", what, hint))
         return
     except OSError as error:
-        mend = "make it writable, or set XDG_RUNTIME_DIR to another"
-        yield Finding("runtime", "missing", Problem("runtime folder", str(error), mend))
+        hint = "make it writable, or set XDG_RUNTIME_DIR to another"
+        yield Finding("runtime", "missing", Problem("runtime folder", str(error), hint))
         return
     with suppress(OSError):
         folder.rmdir()
@@ -156,8 +157,8 @@ def _examine_rules() -> Iterator[Finding]:
     kinds = ", ".join(agent.kind for agent in knowledge.agents)
     yield Finding("agents", kinds)
     for problem in problems:
-        mend = problem.mend or "correct that line; until then it is left out"
-        yield Finding("agents", f"refused in {folder}", Problem(problem.where, problem.what, mend))
+        hint = problem.hint or "correct that line; until then it is left out"
+        yield Finding("agents", f"refused in {folder}", Problem(problem.where, problem.what, hint))
     files = read_risk_files(folder, find_state())
     stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
     yield Finding("risk", f"{len(stakes.programs)} programs are known")
@@ -166,8 +167,8 @@ def _examine_rules() -> Iterator[Finding]:
     if stakes.pending:
         age = render_duration(max(0.0, time.time() - files.changed_at))
         what = f"risk rules changed {age} ago, and would lower {', '.join(stakes.pending)}"
-        mend = "agent-status risk --confirm applies them"
-        problem = Problem(str(folder / NAME), clip_text(what, WORDS), mend)
+        hint = "agent-status risk --confirm applies them"
+        problem = Problem(str(folder / NAME), clip_text(what, WORDS), hint)
         yield Finding("risk", "rules that are not confirmed", problem)
 
 
@@ -175,8 +176,8 @@ def _miss_server(socket: str) -> Finding:
     if which("tmux"):
         problem = Problem(socket, "no tmux server answers there", "run doctor inside tmux")
         return Finding("tmux", "not running", problem)
-    mend = f"install tmux {_name_oldest()} or newer, or put its folder into PATH"
-    return Finding("tmux", "missing", Problem("tmux", "no tmux is in PATH", mend))
+    hint = f"install tmux {_name_oldest()} or newer, or put its folder into PATH"
+    return Finding("tmux", "missing", Problem("tmux", "no tmux is in PATH", hint))
 
 
 def _name_oldest() -> str:
@@ -197,8 +198,8 @@ def _examine_options(server: Server, problems: tuple[Problem, ...]) -> Iterator[
     count = sum(bool(value) for value in server.options.values())
     yield Finding("options", f"{count} set, {len(server.options) - count} at their default")
     for problem in (*problems, *find_misspelt(server.users)):
-        mend = f"{problem.mend}; then source the configuration again"
-        yield Finding("options", "refused", Problem(problem.where, problem.what, mend))
+        hint = f"{problem.hint}; then source the configuration again"
+        yield Finding("options", "refused", Problem(problem.where, problem.what, hint))
 
 
 def _examine_formats(server: Server, options: Options) -> Iterator[Finding]:
@@ -222,11 +223,11 @@ def _examine_placed(placed: tuple[str, ...], drawn: Mapping[str, str]) -> Findin
     if placed:
         what = f"no line that tmux draws uses {', '.join(placed)}"
         roots = [name for name in (*STATUS_LINES, "pane-border-format") if name in drawn]
-        mend = f"place {EVERY} in {' or '.join(roots)}" if roots else "set -g status on"
-        return Finding("badges", "nowhere", Problem("formats", what, mend))
-    mend = f"place {EVERY} in your formats"
+        hint = f"place {EVERY} in {' or '.join(roots)}" if roots else "set -g status on"
+        return Finding("badges", "nowhere", Problem("formats", what, hint))
+    hint = f"place {EVERY} in your formats"
     what = "no badge is placed anywhere, so none will show"
-    return Finding("badges", "nowhere", Problem("formats", what, mend))
+    return Finding("badges", "nowhere", Problem("formats", what, hint))
 
 
 def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]:
@@ -237,19 +238,19 @@ def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]
     if shown:
         yield Finding("badges", f"in {', '.join(shown)}")
     for name in lost:
-        mend = f"agent-status load; to keep it, add {PLACEHOLDERS[name]} to {name} yourself"
-        yield Finding("badges", "overwritten", Problem(name, _tell_lost(server), mend))
+        hint = f"agent-status load; to keep it, add {PLACEHOLDERS[name]} to {name} yourself"
+        yield Finding("badges", "overwritten", Problem(name, _tell_lost(server), hint))
     for name in hidden:
         root = _find_root(name, drawn)
-        mend = f"add {PLACEHOLDERS[name]} to {root}"
-        mend += ", after the name" if name != "status-right" else ""
-        problem = Problem(name, "no status line that tmux draws uses this format", mend)
+        hint = f"add {PLACEHOLDERS[name]} to {root}"
+        hint += ", after the name" if name != "status-right" else ""
+        problem = Problem(name, "no status line that tmux draws uses this format", hint)
         yield Finding("badges", "not drawn", problem)
     for name in server.local:
         base = name.split(" of ")[0]
         if base in FRAGMENTS:
-            mend = f"add {PLACEHOLDERS[base]} to it"
-            problem = Problem(name, "a format of its own hides the badge there", mend)
+            hint = f"add {PLACEHOLDERS[base]} to it"
+            problem = Problem(name, "a format of its own hides the badge there", hint)
             yield Finding("badges", "hidden", problem)
 
 
@@ -286,8 +287,8 @@ def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:
     missing = "desktop" in options.notify_by and not find_program()
     program = find_system().desktop.program
     what = f"{program} is not installed"
-    mend = f"install {program}, or: set -g @agent-status-notify-by terminal"
-    problem = Problem("@agent-status-notify-by", what, mend)
+    hint = f"install {program}, or: set -g @agent-status-notify-by terminal"
+    problem = Problem("@agent-status-notify-by", what, hint)
     ways = ", ".join(sorted(options.notify_by)) or "nothing"
     yield Finding("notices", f"by {ways}", problem if missing else None)
     for viewer in server.viewers if "terminal" in options.notify_by else ():
@@ -304,9 +305,9 @@ def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem 
         return Finding("key", f"prefix {key} by {option}")
     what = f"prefix {key} is not bound to agent-status"
     what += f", but to {clip_text(held[key], WORDS)}" if held.get(key) else ""
-    mend = "run: agent-status load; if that doesn't help, choose a key that tmux knows"
+    hint = "run: agent-status load; if that doesn't help, choose a key that tmux knows"
     found = f"{option} does not work"
-    return Finding("key", found, taken or Problem(option, what, mend))
+    return Finding("key", found, taken or Problem(option, what, hint))
 
 
 def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
@@ -314,8 +315,8 @@ def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
         with Client.open(socket) as client:
             facts = client.ask("ping")
     except (DaemonGoneError, RefusedError) as error:
-        mend = "run: agent-status daemon start" + (f"; its log is {log}" if log else "")
-        yield Finding("daemon", "not running", Problem("daemon", str(error), mend))
+        hint = "run: agent-status daemon start" + (f"; its log is {log}" if log else "")
+        yield Finding("daemon", "not running", Problem("daemon", str(error), hint))
         return
     tick = f"reads panes every {facts.get('tick_s')} s"
     found = f"pid {facts.get('pid')}, {facts.get('agents')} agents, {tick}"
@@ -337,8 +338,8 @@ def _examine_log(log: Path, started: object) -> Finding:
     if not bad:
         return Finding("log", f"{log}, no errors")
     what = f"{len(bad)} errors, the last one: {clip_text(bad[-1], WORDS)}"
-    mend = "report it with the log; until then, agent-status daemon stop and start may help"
-    return Finding("log", str(log), Problem("log", what, mend))
+    hint = "report it with the log; until then, agent-status daemon stop and start may help"
+    return Finding("log", str(log), Problem("log", what, hint))
 
 
 def read_tail(log: Path) -> tuple[str, ...]:

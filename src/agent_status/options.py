@@ -262,12 +262,12 @@ def find_misspelt(names: Iterable[str]) -> Iterator[Problem]:
         rest = name.removeprefix(PREFIX)
         if rest != name and rest not in known and not OURS.fullmatch(rest):
             close = get_close_matches(rest, known, 1)
-            mend = (
+            hint = (
                 f"did you mean {PREFIX}{close[0]}?"
                 if close
                 else "agent-status help options lists them"
             )
-            yield Problem(name, "no such option", mend)
+            yield Problem(name, "no such option", hint)
 
 
 def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]:
@@ -287,8 +287,8 @@ def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]
             values[slot.name] = kind.parse(text)
         except ValueError:
             what = f"{text!r} is not {kind.holds}"
-            mend = f"set -g {name} {default}" if default else f"set -gu {name}"
-            problems.append(Problem(name, what, f"using {default!r}; {mend}"))
+            hint = f"set -g {name} {default}" if default else f"set -gu {name}"
+            problems.append(Problem(name, what, f"using {default!r}; {hint}"))
     return Options(**values), tuple(problems)
 
 

@@ -41,7 +41,7 @@ def examine(lab: Lab, **extra: str) -> dict[str, dict[str, Any]]:
     wrong = {row["where"]: row for row in report["findings"] if not row["ok"]}
     assert report["problems"] == sum(not row["ok"] for row in report["findings"])
     assert bool(wrong) == bool(done.returncode)
-    assert all(row["problem"] and row["mend"] for row in wrong.values())
+    assert all(row["problem"] and row["hint"] for row in wrong.values())
     return wrong
 
 
@@ -68,7 +68,7 @@ def test_a_bad_option_is_named_with_its_mend(lab: Lab) -> None:
     wrong = examine(lab)
 
     assert ["@agent-status-icons"] == list(wrong)
-    assert "set -g @agent-status-icons unicode" in wrong["@agent-status-icons"]["mend"]
+    assert "set -g @agent-status-icons unicode" in wrong["@agent-status-icons"]["hint"]
 
 
 def test_a_misspelt_option_is_named_with_the_nearest(lab: Lab) -> None:
@@ -80,7 +80,7 @@ def test_a_misspelt_option_is_named_with_the_nearest(lab: Lab) -> None:
     wrong = examine(lab)
 
     assert ["@agent-status-popup-widht"] == list(wrong)
-    assert "did you mean @agent-status-popup-width?" in wrong["@agent-status-popup-widht"]["mend"]
+    assert "did you mean @agent-status-popup-width?" in wrong["@agent-status-popup-widht"]["hint"]
 
 
 def test_a_bad_option_without_a_default_is_unset_to_mend_it(lab: Lab) -> None:
@@ -89,7 +89,7 @@ def test_a_bad_option_without_a_default_is_unset_to_mend_it(lab: Lab) -> None:
     """
     lab.tmux("set-option", "-g", "@agent-status-python", "py\tthon")
 
-    assert "set -gu @agent-status-python" in examine(lab)["@agent-status-python"]["mend"]
+    assert "set -gu @agent-status-python" in examine(lab)["@agent-status-python"]["hint"]
 
 
 def test_a_key_that_somebody_else_has_is_named(lab: Lab) -> None:
@@ -100,7 +100,7 @@ def test_a_key_that_somebody_else_has_is_named(lab: Lab) -> None:
 
     found = examine(lab)["@agent-status-key"]
     assert "prefix A is bound already, to display-message mine" == found["problem"]
-    assert "set -g @agent-status-key to another key" in found["mend"]
+    assert "set -g @agent-status-key to another key" in found["hint"]
     lab.tmux("set-option", "-g", "@agent-status-key", "A")
     found = examine(lab)["@agent-status-key"]
     assert "prefix A is not bound to agent-status, but to display-message mine" == found["problem"]
@@ -146,7 +146,7 @@ def test_badges_that_are_placed_nowhere_are_named(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "@agent-status-auto", "off")
     plugin.load(Tmux(lab.inner), plugin.find_program())
 
-    assert "#{@agent-status-window}" in examine(lab)["formats"]["mend"]
+    assert "#{@agent-status-window}" in examine(lab)["formats"]["hint"]
     lab.tmux("set-option", "-g", "status-right", "#{@agent-status-summary}")
     assert {} == examine(lab)
 
@@ -157,7 +157,7 @@ def test_a_missing_daemon_is_named(lab: Lab) -> None:
     """
     lab.run("daemon", "stop")
 
-    assert "agent-status daemon start" in examine(lab)["daemon"]["mend"]
+    assert "agent-status daemon start" in examine(lab)["daemon"]["hint"]
 
 
 def test_a_folder_that_others_may_write_is_named(lab: Lab) -> None:
@@ -223,7 +223,7 @@ def test_a_tmux_that_is_not_there_is_named() -> None:
     finally:
         lab.close()
     assert "no tmux is in PATH" == problem["problem"]
-    assert "install tmux" in problem["mend"]
+    assert "install tmux" in problem["hint"]
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_the_option_takes_names_and_nothing_else(text: str, names: tuple[str, ..
     options, problems = parse_options({"@agent-status-extra-agents": text})
 
     assert names == options.extra_agents
-    assert [] == [one for one in problems if "set -gu @agent-status-extra-agents" not in one.mend]
+    assert [] == [one for one in problems if "set -gu @agent-status-extra-agents" not in one.hint]
     assert bool(problems) != bool(names)
 
 

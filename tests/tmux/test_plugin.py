@@ -405,7 +405,7 @@ def test_a_key_that_nobody_chose_is_left_to_who_has_it(lab: Lab, loads: int) -> 
     (problem,) = problems
     assert "command-prompt" in read_key(lab, "A")
     assert "prefix A is bound already, to command-prompt" in problem.what
-    assert "set -g @agent-status-key to another key" in problem.mend
+    assert "set -g @agent-status-key to another key" in problem.hint
 
 
 def test_a_key_that_an_earlier_version_took_is_given_back(lab: Lab) -> None:

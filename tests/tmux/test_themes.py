@@ -178,8 +178,8 @@ def test_a_status_line_of_the_user_s_own_is_told(lab: Lab) -> None:
     wrong = examine(lab)
 
     window = "add #{@agent-status-window} to status-format[1], after the name"
-    assert window == wrong["window-status-format"]["mend"]
-    assert "add #{@agent-status-summary} to status-format[0]" == wrong["status-right"]["mend"]
+    assert window == wrong["window-status-format"]["hint"]
+    assert "add #{@agent-status-summary} to status-format[0]" == wrong["status-right"]["hint"]
     own = "#S #[align=right]#{@agent-status-summary} %H:%M"
     lab.tmux("set-option", "-g", "status-format[0]", own)
     tabs = tabs.replace("#W", "#W#{@agent-status-window}")
@@ -211,7 +211,7 @@ def test_no_status_line_is_told(lab: Lab) -> None:
     lab.spawn_daemon()
     lab.tmux("set-option", "-g", "status", "off")
 
-    assert "set -g status on" == examine(lab)["status"]["mend"]
+    assert "set -g status on" == examine(lab)["status"]["hint"]
 
 
 def test_what_is_overwritten_is_told(lab: Lab) -> None:
@@ -223,7 +223,7 @@ def test_what_is_overwritten_is_told(lab: Lab) -> None:
 
     found = examine(lab)["status-right"]
     assert "the daemon restores the badge within seconds" in found["problem"]
-    assert "add #{@agent-status-summary} to status-right yourself" in found["mend"]
+    assert "add #{@agent-status-summary} to status-right yourself" in found["hint"]
     saved = lab.tmux("show-options", "-gv", "@agent-status-saved").rstrip("\n")
     saved = saved.replace('"repairs": []', '"repairs": [1, 2, 3, 4]')
     Tmux(lab.inner).feed(f"set-option -g @agent-status-saved {quote(saved)}\n")

@@ -54,7 +54,7 @@ def test_a_wrong_value_is_named_and_the_default_used(name: str, value: str) -> N
     assert Options() == options
     assert [PREFIX + name] == [problem.where for problem in problems]
     assert value in problems[0].what
-    assert problems[0].mend
+    assert problems[0].hint
 
 
 def test_good_values_are_taken() -> None:
@@ -78,7 +78,7 @@ def test_the_table_has_a_row_for_each_option() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mend"),
+    ("name", "hint"),
     [
         ("@agent-status-icon", "did you mean @agent-status-icons?"),
         ("@agent-status-color-error", "did you mean @agent-status-colour-error?"),
@@ -90,8 +90,8 @@ def test_the_table_has_a_row_for_each_option() -> None:
         ("@other-status-icon", ""),
     ],
 )
-def test_a_misspelt_option_is_told(name: str, mend: str) -> None:
+def test_a_misspelt_option_is_told(name: str, hint: str) -> None:
     """
     With the one that is nearest; what others or we ourselves keep in tmux is none.
     """
-    assert [mend] * bool(mend) == [problem.mend for problem in find_misspelt([name])]
+    assert [hint] * bool(hint) == [problem.hint for problem in find_misspelt([name])]

@@ -297,6 +297,6 @@ def parse_agents(
         try:
             agents[kind] = parse_agent(kind, text)
         except RuleError as error:
-            mend = "the packaged rules stay in force" if kind in agents else "fix or remove it"
-            problems.append(Problem(name, str(error), mend))
+            hint = "the packaged rules stay in force" if kind in agents else "fix or remove it"
+            problems.append(Problem(name, str(error), hint))
     return tuple(agents.values()), tuple(problems)

@@ -64,5 +64,5 @@ def _describe(rule: str) -> Problem:
     kind, _, name = rule.partition("/")
     where = f"rule {name} of {kind}.toml" if name else f"identify of {kind}.toml"
     what = f"takes more than {MAX_S:g} s of computing, so it is left out"
-    mend = "avoid repeats within repeats such as (a+)+, then `agent-status daemon stop` and `start`"
-    return Problem(where, what, mend)
+    hint = "avoid repeats within repeats such as (a+)+, then `agent-status daemon stop` and `start`"
+    return Problem(where, what, hint)

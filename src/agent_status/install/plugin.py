@@ -155,8 +155,8 @@ def find_taken(server: Server, options: Options) -> Iterator[Problem]:
         line = find_holder(server, option, key)
         if line:
             what = f"prefix {key} is bound already, to {find_command(line, f'prefix {key}')}"
-            mend = f"set -g {option} to another key, to {key} if it may be replaced, or to none"
-            yield Problem(option, clip_text(what, SHOWN), mend)
+            hint = f"set -g {option} to another key, to {key} if it may be replaced, or to none"
+            yield Problem(option, clip_text(what, SHOWN), hint)
 
 
 def render_click(server: Server, options: Options, program: Sequence[str]) -> str:

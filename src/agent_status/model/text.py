@@ -28,11 +28,11 @@ class Problem:
 
     where: str
     what: str
-    mend: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
         """Return the problem as one line."""
-        return f"{self.where}: {self.what}" + (f" ({self.mend})" if self.mend else "")
+        return f"{self.where}: {self.what}" + (f" ({self.hint})" if self.hint else "")
 
 
 def flatten_text(text: str) -> str:

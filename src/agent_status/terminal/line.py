@@ -50,7 +50,7 @@ class Line:
         self.cells[x:end] = text if text.isascii() else [NARROW.get(char, char) for char in text]
         self.styles[x:end] = [style] * (end - x)
         if self.mixed:
-            self.mend(end)
+            self.hint(end)
         self.used = max(self.used, end)
         self.row = None
 
@@ -72,7 +72,7 @@ class Line:
                 x -= 1
             self._blank(x)
 
-    def mend(self, x: int) -> None:
+    def hint(self, x: int) -> None:
         """Blank the second cell of a wide character that was written over, from `x` on."""
         while x < len(self.cells) and self.cells[x] == PADDING:
             self._blank(x)

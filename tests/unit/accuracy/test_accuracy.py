@@ -17,7 +17,7 @@ from agent_status.recordings.accuracy.figures import measure
 from agent_status.recordings.accuracy.labels import (
     LabelError,
     find_labels,
-    mend_labels,
+    correct_labels,
     parse_label,
     render_label,
 )
@@ -249,7 +249,7 @@ def test_labels_of_a_busy_machine_are_mended() -> None:
         Label("working", 6.0, 12.0),
     )
 
-    mended = mend_labels(labels, [Event(4.0, "o", "x" * 200)], [9.0])
+    mended = correct_labels(labels, [Event(4.0, "o", "x" * 200)], [9.0])
 
     assert (
         Label("starting", 0.0, 4.0),

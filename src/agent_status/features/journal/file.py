@@ -105,8 +105,8 @@ def name_errors(path: Path) -> Iterator[None]:
         if code in BROKEN:
             message = f"{path} is broken: {error}"
             raise BrokenError(message) from error
-        mend = MENDS.get(code, "check that disk and folder")
-        message = f"{path} cannot be used: {error} ({mend})"
+        hint = MENDS.get(code, "check that disk and folder")
+        message = f"{path} cannot be used: {error} ({hint})"
         raise JournalError(message) from error
     except UnicodeDecodeError as error:
         message = f"{path} is broken: SQLite names a part of it that is no text"

@@ -114,11 +114,11 @@ def _ask(folder: str, *words: str) -> bytes:
         if text.startswith(NOWHERE):
             return b""
         if "dubious ownership" in text:
-            mend = f"git config --global --add safe.directory {folder}"
-            text = f"the repository belongs to another user; if you trust it: {mend}"
+            hint = f"git config --global --add safe.directory {folder}"
+            text = f"the repository belongs to another user; if you trust it: {hint}"
         elif text.startswith(LOST):
-            mend = "run `git worktree repair` in the repository, if it was moved"
-            text = f"the repository of this worktree is not at {_find_target(folder)}: {mend}"
+            hint = "run `git worktree repair` in the repository, if it was moved"
+            text = f"the repository of this worktree is not at {_find_target(folder)}: {hint}"
         raise TroubleError(text) from error
 
 

@@ -40,8 +40,8 @@ def parse_stakes(
             data = _parse_file(text)
             stakes = _raise(stakes, data, confirmed=confirmed) if stakes else _lay(data)
         except StakesError as error:
-            mend = "correct it; until then none of this file counts"
-            problems.append(Problem(name, str(error), mend))
+            hint = "correct it; until then none of this file counts"
+            problems.append(Problem(name, str(error), hint))
     return stakes or RiskTables(), tuple(problems)
 
 

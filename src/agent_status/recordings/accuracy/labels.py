@@ -115,7 +115,7 @@ def parse_sidecar(data: Mapping[str, Any], events: Sequence[Event]) -> tuple[Lab
         for one in data.get("mock_events", ())
         if one.get("ev") == "request" and one.get("lane") == "main"
     ]
-    return mend_labels(labels, events, requests)
+    return correct_labels(labels, events, requests)
 
 
 BIG = 100
@@ -125,7 +125,7 @@ SLOW_S = 1.0
 LATE_GRACE_S = 1.5
 
 
-def mend_labels(
+def correct_labels(
     labels: Sequence[Label], events: Sequence[Event], requests: Sequence[float]
 ) -> tuple[Label, ...]:
     """
