@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -14,21 +13,11 @@ from typing import Any
 from agent_status import __version__
 from agent_status.agents.files import load_agents
 from agent_status.errors import RefusedError
-from agent_status.features.badges.formats import MAX_REPAIRS, parse_saved
-from agent_status.features.badges.placement import (
-    FRAGMENTS,
-    PLACEHOLDERS,
-    STATUS_LINES,
-    find_drawn,
-    find_placed,
-    holds_fragment,
-)
-from agent_status.features.notify.channels import find_program
-from agent_status.features.notify.message import find_lack
-from agent_status.features.risk.loader import parse_stakes
-from agent_status.features.risk.table_files import NAME, read_risk_files
+from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
+from agent_status.features.notify.diagnosis import diagnose as diagnose_notices
+from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
 from agent_status.model import Problem, clip_text
-from agent_status.model.attention import render_duration
+from agent_status.model.finding import Finding
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
 from agent_status.paths import (
     NoFolderError,
@@ -39,26 +28,13 @@ from agent_status.paths import (
 )
 from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.sources.candidates import list_candidates
-from agent_status.system.platforms import find_system
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server
 
 LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
-EVERY = " and ".join(dict.fromkeys(PLACEHOLDERS.values()))
 LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
 WORDS = 160
-LISTS = "#{W:"
-"""Stands in a format that draws the list of windows in its own way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: its subject, what was found, and the problem if there is one."""
-
-    what: str
-    found: str
-    problem: Problem | None = None
 
 
 def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Finding, ...]:
@@ -67,15 +43,20 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
 
     Reads files and asks the daemon; changes nothing. `log` is the daemon's, if it can have one.
     """
-    findings = [*_examine_program(), *_examine_folders(socket), *_examine_rules()]
+    findings = [
+        *_examine_program(),
+        *_examine_folders(socket),
+        *_examine_rules(),
+        *diagnose_risk(find_config(), find_state()),
+    ]
     if server is None:
         return (*findings, _miss_server(socket))
     options, problems = parse_options(server.options)
     findings += _examine_tmux(server)
     findings += _examine_options(server, problems)
-    findings += _examine_formats(server, options)
+    findings += diagnose_badges(server, options)
     findings += _examine_clients(server, options)
-    findings += _examine_notices(server, options)
+    findings += diagnose_notices(server, options)
     findings += _examine_daemon(socket, log)
     findings += (Finding("agent?", one) for one in list_candidates(Tmux(socket), find_config()))
     return tuple(findings)
@@ -159,17 +140,6 @@ def _examine_rules() -> Iterator[Finding]:
     for problem in problems:
         hint = problem.hint or "correct that line; until then it is left out"
         yield Finding("agents", f"refused in {folder}", Problem(problem.where, problem.what, hint))
-    files = read_risk_files(folder, find_state())
-    stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
-    yield Finding("risk", f"{len(stakes.programs)} programs are known")
-    for problem in (*files.problems, *refused):
-        yield Finding("risk", "your own table is left out", problem)
-    if stakes.pending:
-        age = render_duration(max(0.0, time.time() - files.changed_at))
-        what = f"risk rules changed {age} ago, and would lower {', '.join(stakes.pending)}"
-        hint = "agent-status risk --confirm applies them"
-        problem = Problem(str(folder / NAME), clip_text(what, WORDS), hint)
-        yield Finding("risk", "rules that are not confirmed", problem)
 
 
 def _miss_server(socket: str) -> Finding:
@@ -202,98 +172,10 @@ def _examine_options(server: Server, problems: tuple[Problem, ...]) -> Iterator[
         yield Finding("options", "refused", Problem(problem.where, problem.what, hint))
 
 
-def _examine_formats(server: Server, options: Options) -> Iterator[Finding]:
-    """Yield where badges and summary are drawn, and what to add where they are missing."""
-    drawn = find_drawn(server.formats, server.users, server.status, server.border)
-    placed = find_placed({**server.formats, **server.local}, server.users)
-    if placed or not options.auto:
-        yield _examine_placed(placed, drawn)
-    elif server.status == "off":
-        what = "tmux draws no status line, so no badge shows"
-        yield Finding("badges", "nowhere", Problem("status", what, "set -g status on"))
-    else:
-        yield from _examine_ours(drawn, server)
-
-
-def _examine_placed(placed: tuple[str, ...], drawn: Mapping[str, str]) -> Finding:
-    """Return whether what the user has placed is drawn; with `auto` off nothing else is."""
-    shown = [name for name in placed if name.partition(" of ")[0] in drawn]
-    if shown:
-        return Finding("badges", f"where you placed them: {', '.join(shown)}")
-    if placed:
-        what = f"no line that tmux draws uses {', '.join(placed)}"
-        roots = [name for name in (*STATUS_LINES, "pane-border-format") if name in drawn]
-        hint = f"place {EVERY} in {' or '.join(roots)}" if roots else "set -g status on"
-        return Finding("badges", "nowhere", Problem("formats", what, hint))
-    hint = f"place {EVERY} in your formats"
-    what = "no badge is placed anywhere, so none will show"
-    return Finding("badges", "nowhere", Problem("formats", what, hint))
-
-
-def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]:
-    """Yield where what we placed is drawn, and a problem for each format where it is not."""
-    lost = [name for name in FRAGMENTS if not holds_fragment(name, server.formats[name])]
-    hidden = [name for name in FRAGMENTS if name not in lost and name not in drawn]
-    shown = [name for name in FRAGMENTS if name not in lost and name in drawn]
-    if shown:
-        yield Finding("badges", f"in {', '.join(shown)}")
-    for name in lost:
-        hint = f"agent-status load; to keep it, add {PLACEHOLDERS[name]} to {name} yourself"
-        yield Finding("badges", "overwritten", Problem(name, _tell_lost(server), hint))
-    for name in hidden:
-        root = _find_root(name, drawn)
-        hint = f"add {PLACEHOLDERS[name]} to {root}"
-        hint += ", after the name" if name != "status-right" else ""
-        problem = Problem(name, "no status line that tmux draws uses this format", hint)
-        yield Finding("badges", "not drawn", problem)
-    for name in server.local:
-        base = name.split(" of ")[0]
-        if base in FRAGMENTS:
-            hint = f"add {PLACEHOLDERS[base]} to it"
-            problem = Problem(name, "a format of its own hides the badge there", hint)
-            yield Finding("badges", "hidden", problem)
-
-
-def _tell_lost(server: Server) -> str:
-    saved = parse_saved(server.saved)
-    if not saved.is_placed:
-        return "no badge has been added there yet"
-    if saved.has_stopped:
-        return (
-            f"something overwrote this format {MAX_REPAIRS} times after the badge was restored,"
-            " so it is left alone now"
-        )
-    return "something has overwritten this format; the daemon restores the badge within seconds"
-
-
-def _find_root(name: str, drawn: Mapping[str, str]) -> str:
-    """Return the drawn line in which a placeholder belongs that `name` would hold."""
-    roots = [root for root in STATUS_LINES if root in drawn]
-    if name == "status-right":
-        return roots[0]
-    return next((root for root in roots if LISTS in drawn[root]), roots[0])
-
-
 def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
     for viewer in server.viewers:
         icons = options.icons if viewer.utf8 else "no UTF-8, so ascii"
         yield Finding("terminal", f"{viewer.name}, TERM {viewer.term}, icons: {icons}")
-
-
-def _examine_notices(server: Server, options: Options) -> Iterator[Finding]:
-    """Yield the ways of notification, if any are on, and what is missing for them."""
-    if not options.notify:
-        return
-    missing = "desktop" in options.notify_by and not find_program()
-    program = find_system().desktop.program
-    what = f"{program} is not installed"
-    hint = f"install {program}, or: set -g @agent-status-notify-by terminal"
-    problem = Problem("@agent-status-notify-by", what, hint)
-    ways = ", ".join(sorted(options.notify_by)) or "nothing"
-    yield Finding("notices", f"by {ways}", problem if missing else None)
-    for viewer in server.viewers if "terminal" in options.notify_by else ():
-        if lack := find_lack(viewer.term):
-            yield Finding("notices", f"at {viewer.name}: {lack}")
 
 
 def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem | None) -> Finding:

@@ -8,19 +8,12 @@ import signal
 from pathlib import Path
 
 from agent_status.daemon.control import REVIVE, find_build, find_log
+from agent_status.daemon.features import Parts, make_features
 from agent_status.daemon.loop import Daemon
-from agent_status.daemon.program import Program
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
-from agent_status.features.journal import find_journal
-from agent_status.features.journal.feature import JournalFeature
-from agent_status.features.limits.feature import LimitsFeature
-from agent_status.features.notify.feature import NotifyFeature
-from agent_status.features.review.feature import ReviewFeature
-from agent_status.features.risk.feature import RiskFeature, RiskRules, find_home
-from agent_status.features.standby.feature import StandbyChooser
-from agent_status.features.triage.feature import TriageFeature
+from agent_status.features.risk.feature import RiskRules
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.system.daemon_lock import HeldError, Lock
 from agent_status.system.log import close_log, format_error, open_log
@@ -52,22 +45,13 @@ def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
         make_watch = functools.partial(PaneTracker, rules.knowledge)
         risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
-        companions = (
-            RiskFeature(risks.stakes, find_home(), risks),
-            LimitsFeature(),
-            ReviewFeature(socket, find_state(), lambda: risks.stakes.paths),
-            TriageFeature(tmux),
-            JournalFeature(find_journal(find_state()), tmux, log, denial_ends=rules.ends_by_denial),
-            NotifyFeature(tmux, log),
-            StandbyChooser(socket, log),
-            Program(lambda: daemon.stop(), log),  # noqa: PLW0108  it is made below
-        )
+        parts = Parts(tmux, log, rules, risks, lambda: daemon.stop())  # noqa: PLW0108  made below
         daemon = Daemon(
             tmux,
             make_watch,
             folder,
             log,
-            companions=companions,
+            companions=make_features(parts),
             knowledge=rules.knowledge,
             rules=rules,
             build=find_build(),
