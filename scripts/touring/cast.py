@@ -8,7 +8,7 @@ from typing import Any
 
 from scenes import KEYS, RULE, draw_ask
 
-FAKE = Path(__file__).resolve().parents[2] / "tests" / "fake_agents.py"
+FAKE = Path(__file__).resolve().parents[2] / "tests" / "support" / "fake_agents.py"
 SHORTCUTS = ["  ? for shortcuts"]
 FOOT = "  Enter to select · ↑/↓ to navigate · Esc to cancel"
 CODEX_KEYS = {"1": "busy", "y": "busy", "2": "busy", "p": "busy", "3": "told", "\x1b": "told"}

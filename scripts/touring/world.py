@@ -16,7 +16,7 @@ from agent_status.terminal.asciicast import Event, open_recording
 from touring.scenes import PARTS, Part, make_scenes
 
 ROOT = Path(__file__).resolve().parents[2]
-FAKE = ROOT / "tests" / "fake_agents.py"
+FAKE = ROOT / "tests" / "support" / "fake_agents.py"
 RECORDINGS = ROOT / "tests" / "recordings"
 PLUGIN = ROOT / "agent-status.tmux"
 WIDTH, HEIGHT = 132, 42

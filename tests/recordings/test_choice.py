@@ -11,7 +11,7 @@ from agent_status.model.choice import UnclearError, find_option, is_denial
 from agent_status.protocol.pane_state import parse_ask
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.terminal.asciicast import open_recording
-from tests.support.places import RECORDINGS
+from tests.support.places import RECORDINGS, list_folders
 
 FOLDER = RECORDINGS
 NOBODY = Path("/nonexistent")
@@ -155,7 +155,7 @@ def tell(ask: Ask, choice: str) -> str:
         return "?"
 
 
-@pytest.mark.parametrize("kind", sorted({path.name.partition("-")[0] for path in FOLDER.iterdir()}))
+@pytest.mark.parametrize("kind", sorted({path.name.partition("-")[0] for path in list_folders()}))
 def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Registry) -> None:
     """
     `y` is never an option that allows more than what is asked, nor `n` one that allows anything.

@@ -639,7 +639,7 @@ def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
         if name in {"actions/answer.py", "actions/send.py", "actions/interrupt.py"}
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-        if any(arg.arg == "desk" for arg in node.args.args)
+        if any(arg.arg == "context" for arg in node.args.args)
     }
     calls = [
         (name, node.func.id, node)
@@ -654,8 +654,8 @@ def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
     assert TYPING.keys() == public
     commands = {f"cli/commands/{name}.py" for name in ("answer", "interrupt", "send")}
     assert {*commands, "chooser/app/perform.py"} == typing
-    assert ["actions/context.py"] == [name for name, called, _ in calls if called == "OpenDesk"]
-    opened = [(name, node) for name, called, node in calls if called == "open_desk"]
+    assert ["actions/context.py"] == [name for name, called, _ in calls if called == "OpenContext"]
+    opened = [(name, node) for name, called, node in calls if called == "open_context"]
     assert {"cli/typing.py", "chooser/app/perform.py"} == {name for name, _ in opened}
     assert all("verb" in {one.arg for one in node.keywords} for _, node in opened)
     assert 'daemon.ask("may", verb=verb' in (package / "actions" / "context.py").read_text("utf-8")

@@ -61,5 +61,5 @@ def test_a_daemon_whose_program_is_gone_takes_its_badges_along(lab: Lab) -> None
     wait_for(lambda: daemon.poll() is not None, deadline_s=GONE_S + 30)
     assert (0, "") == (daemon.returncode, lab.tmux(*show))
     (log,) = (lab.folder / "state").rglob("daemon-*.log")
-    assert "is gone, and so are we" in log.read_text()
+    assert "is gone: the daemon ends" in log.read_text()
     assert " ERROR " not in log.read_text()

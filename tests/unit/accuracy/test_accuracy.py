@@ -16,8 +16,8 @@ from agent_status.recordings.accuracy.claims import HOMES, MEASURED, Label, find
 from agent_status.recordings.accuracy.figures import measure
 from agent_status.recordings.accuracy.labels import (
     LabelError,
-    find_labels,
     correct_labels,
+    find_labels,
     parse_label,
     render_label,
 )
@@ -31,7 +31,7 @@ from agent_status.recordings.accuracy.trial import (
 )
 from agent_status.terminal.asciicast import Event
 from tests.support.labels import TRUTH
-from tests.support.places import RECORDINGS, ROOT
+from tests.support.places import RECORDINGS, ROOT, list_folders
 
 FOLDER = RECORDINGS
 
@@ -387,7 +387,7 @@ def test_the_page_names_every_agent_and_version_that_was_measured() -> None:
     rows = read_table()[2:]
     count = len(list(FOLDER.glob("*/*.cast.gz")))
 
-    assert {path.name.partition("-")[0] for path in FOLDER.iterdir()} == (
+    assert {path.name.partition("-")[0] for path in list_folders()} == (
         {row[0] for row in rows} - {"all"}
     )
     assert count == sum(int(row[2]) for row in rows if row[0] != "all")
