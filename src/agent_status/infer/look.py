@@ -7,6 +7,7 @@ from agent_status.infer.beside import LOST_WEIGHT, NEVER, Beside, find_beside
 from agent_status.infer.cadence import STILL_S
 from agent_status.infer.console import Stage, advance_stage, drop_past, find_work
 from agent_status.infer.evidence import find_presence, fuse_evidence, is_firm, weigh
+from agent_status.infer.layout import Layout
 from agent_status.infer.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.infer.match import Findings, find_flags
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
@@ -72,7 +73,7 @@ NOBODY = Look(None, Signal.GONE)
 def make_look(agent: Agent, found: Findings, beside: Beside, before: Look, at: float) -> Look:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
     titled = before.titled or any(map(_is_busy_title, found.evidence))
-    told = found.evidence if titled else tuple(map(_doubt, found.evidence))
+    told = tuple(_doubt_title(one, found.layout, titled=titled) for one in found.evidence)
     seen = tuple(map(_stop, told)) if beside.still_title else told
     seen = tuple(drop_past(before.stage, found.layout, seen, flows=beside.flows))
     shown, _ = fuse_evidence(seen)
@@ -99,12 +100,21 @@ def _is_busy_title(evidence: Evidence) -> bool:
     return evidence.source == "title" and evidence.state is not State.IDLE
 
 
-def _doubt(evidence: Evidence) -> Evidence:
-    """Return what evidence is worth while its title may be the same in every state."""
+def _doubt_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidence:
+    """
+    Return what a title at rest is worth: little where the agent's input box is not on the screen.
+
+    It may stand above a dialog that no rule knows; and one that is not `titled` never changes.
+    """
     if evidence.source != "title" or evidence.state is not State.IDLE:
         return evidence
-    reason = "its title says so, but never said anything else"
-    return replace(evidence, weight=weigh("same title", State.IDLE), sure=False, reason=reason)
+    if titled and (layout.box or not layout.agent.boxes):
+        return evidence
+    source = "bare title" if titled else "same title"
+    reason = "its title says so, but " + (
+        "no input box is there" if titled else "never said anything else"
+    )
+    return replace(evidence, weight=weigh(source, State.IDLE), sure=False, reason=reason)
 
 
 def _stop(evidence: Evidence) -> Evidence:
