@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from agent_status.detect.activity import STILL_S
 from agent_status.detect.console import Stage, advance_stage, drop_past, find_work
 from agent_status.detect.evidence import find_presence, fuse_evidence, is_firm, weigh
+from agent_status.detect.layout import Layout
 from agent_status.detect.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.detect.match import Findings, find_flags
 from agent_status.detect.side_signals import LOST_WEIGHT, NEVER, SideSignals, find_beside
@@ -74,7 +75,7 @@ def assess(
 ) -> Assessment:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
     titled = before.titled or any(map(_is_busy_title, found.evidence))
-    told = found.evidence if titled else tuple(map(_doubt, found.evidence))
+    told = tuple(_doubt_title(one, found.layout, titled=titled) for one in found.evidence)
     seen = tuple(map(_stop, told)) if beside.still_title else told
     seen = tuple(drop_past(before.stage, found.layout, seen, flows=beside.flows))
     shown, _ = fuse_evidence(seen)
@@ -103,12 +104,21 @@ def _is_busy_title(evidence: Evidence) -> bool:
     return evidence.source == "title" and evidence.state is not State.IDLE
 
 
-def _doubt(evidence: Evidence) -> Evidence:
-    """Return what evidence is worth while its title may be the same in every state."""
+def _doubt_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidence:
+    """
+    Return what a title at rest is worth: little where the agent's input box is not on the screen.
+
+    It may stand above a dialog that no rule knows; and one that is not `titled` never changes.
+    """
     if evidence.source != "title" or evidence.state is not State.IDLE:
         return evidence
-    reason = "its title says so, but never said anything else"
-    return replace(evidence, weight=weigh("same title", State.IDLE), sure=False, reason=reason)
+    if titled and (layout.box or not layout.agent.boxes):
+        return evidence
+    source = "bare title" if titled else "same title"
+    reason = "its title says so, but " + (
+        "no input box is there" if titled else "never said anything else"
+    )
+    return replace(evidence, weight=weigh(source, State.IDLE), sure=False, reason=reason)
 
 
 def _stop(evidence: Evidence) -> Evidence:

@@ -46,8 +46,9 @@ WEIGHTS: dict[tuple[str, State | None], int] = {
     ("still title", State.WORKING): 3,
     ("cadence", State.WORKING): 3,
     ("notice", State.UNKNOWN): 0,
+    ("bare title", State.IDLE): 1,
     ("same title", State.IDLE): 0,
-    ("process", State.UNKNOWN): 1,
+    ("process", State.UNKNOWN): 2,
 }
 """
 Source and state to weight. A dialog in the live block beats all else, for it alone blocks the

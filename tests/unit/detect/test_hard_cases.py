@@ -660,6 +660,45 @@ def test_a_menu_that_a_command_opened_is_no_question_though_work_flashed(edge: s
     assert watch.status(10.5).state in {State.IDLE, State.FINISHED}
 
 
+UNKNOWN_DIALOG = """\
+✦ I will ask the vault.
+
+  Vault unlock
+
+  The vault of the team is locked.
+  Hold your key to the reader.
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "busy", "rest", "spinner"),
+    [
+        ("qwen", "◐ Qwen - demo", "Qwen - demo", "⠏ Thinking (2s · esc to cancel)"),
+        ("gemini", "✦  Working… (demo)", "◇  Ready (demo)", "⠏ Thinking... (esc to cancel, 2s)"),
+    ],
+)
+def test_a_title_at_rest_does_not_calm_a_screen_without_an_input_box(
+    kind: str, busy: str, rest: str, spinner: str
+) -> None:
+    """
+    A dialog that no rule knows, and that names no key, is unknown: never idle, never finished.
+    """
+    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
+    watch.see_processes((Process(2, 1, kind, kind),), 0.0)
+    rule = "─" * 60
+    work = f"✦ Hello.\n\n {spinner}\n{rule}\n>  \n{rule}"
+    states = []
+    for at, title, text in ((9.0, busy, work), (9.5, busy, work), (10.0, rest, UNKNOWN_DIALOG)):
+        screen = f"\x1b]2;{title}\x1b\\\x1b[2J\x1b[H{text}".replace("\n", "\r\n")
+        watch.feed(screen.encode(), at)
+        states.append(watch.status(at).state)
+    later = [watch.status(11.0 + step / 4).state for step in range(24)]
+
+    assert [State.WORKING] * 2 == states[:2]
+    assert not {State.IDLE, State.FINISHED} & {*states, *later}
+    assert State.UNKNOWN == later[-1]
+
+
 @pytest.mark.parametrize("starts", [False, True])
 def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever(starts: bool) -> None:  # noqa: FBT001
     """
