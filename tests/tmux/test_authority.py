@@ -626,7 +626,7 @@ TYPING = {
 
 def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
     """
-    Every function of `act` that takes a desk is here; a desk is made in one place, for a verb.
+    Every function of `actions` that takes a context is here; one place makes it, for a verb.
     """
     package = ROOT / "src" / "agent_status"
     trees = {

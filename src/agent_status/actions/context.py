@@ -51,7 +51,7 @@ class OpenContext:
         return find_keyboard(pid)
 
     def lock_pane(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
-        """Return a context that tells whether nobody else acts on the pane; see `turn`."""
+        """Return a context that tells whether nobody else acts on the pane; see `system.pane_lock`."""
         return lock_pane(self.folder / f"hand-{pane.removeprefix('%')}", self.clock.wait)
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ def open_context(
     Return the desk of the tmux server at `socket`, if our caller may do `verb` to `pane`.
 
     The daemon judges that by the process that connects; unsaid, the verb is the one that is never
-    left to agents. `origin` tells the journal where from. Raises client.CallerError, with nothing
+    left to agents. `origin` tells the journal where from. Raises CallerError, with nothing
     done, or client.DaemonGoneError.
     """
     with contextlib.ExitStack() as stack:

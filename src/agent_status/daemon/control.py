@@ -108,7 +108,7 @@ def stop(socket: str) -> str:
 
 
 def ask_to_stop(socket: str) -> str:
-    """Stop it by a request, as the user alone may; raises client.CallerError, too; see `stop`."""
+    """Stop it by a request, as the user alone may; raises CallerError, too; see `stop`."""
     return _stop(socket, _ask)
 
 

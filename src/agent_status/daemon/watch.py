@@ -10,7 +10,7 @@ from agent_status.model import Agent, Capture, Found, Kept, Process, Screen, Sta
 
 
 class Watch(Listener, Protocol):
-    """What `pipeline.PaneWatch` does for a pane; times are monotonic seconds."""
+    """What `detect.tracker.PaneTracker` does for a pane; times are monotonic seconds."""
 
     @property
     def screen(self) -> Screen:

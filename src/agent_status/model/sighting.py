@@ -102,7 +102,7 @@ class Answer:
     sent: str
     """The keys in tmux's names, or the text; empty if nothing was sent."""
     outcome: str
-    """One of `act.outcome.Kind`, such as `sent`, `changed`, `ignored`."""
+    """One of `actions.outcome.Kind`, such as `sent`, `changed`, `ignored`."""
     words: str
     """The message that the user got."""
     who: str

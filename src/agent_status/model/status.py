@@ -73,7 +73,7 @@ class Evidence:
     rule: str
     """The rule's id, `kind/rule`."""
     weight: int
-    """The heaviest evidence wins; see `infer.evidence`."""
+    """The heaviest evidence wins; see `detect.evidence`."""
     region: str = ""
     excerpt: str = ""
     """The text that matched, or the region's, one line, bounded."""

@@ -18,7 +18,7 @@ class Performer:
     """
     Types into panes of the tmux server at `socket`, on connections of its own for each key.
 
-    Each method returns True if all is as it should be, and words; it raises client.CallerError if
+    Each method returns True if all is as it should be, and words; it raises CallerError if
     nobody sits at our terminal who may do that.
     """
 
