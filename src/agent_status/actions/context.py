@@ -51,7 +51,7 @@ class OpenContext:
         return find_keyboard(pid)
 
     def lock_pane(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
-        """Return a context that tells whether nobody else acts on the pane; see `system.pane_lock`."""
+        """Return what says whether nobody else acts on the pane; see `system.pane_lock`."""
         return lock_pane(self.folder / f"hand-{pane.removeprefix('%')}", self.clock.wait)
 
     def close(self) -> None:

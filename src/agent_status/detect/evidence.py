@@ -73,7 +73,7 @@ def weigh(source: str, state: State | None) -> int:
 
 
 def is_firm(evidence: Evidence) -> bool:
-    """Return whether this is a dialog that blocks the agent by its form alone; see `unknown_dialog`."""
+    """Return whether this is a dialog that blocks the agent by its form; see `unknown_dialog`."""
     firm = WEIGHTS["firm dialog", State.QUESTION]
     return evidence.source == "dialog" and evidence.weight >= firm
 
