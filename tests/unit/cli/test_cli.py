@@ -66,7 +66,7 @@ asks      Do you want to proceed?
 evidence, heaviest first:
   won   92 approval  screen in dialog: claude/tool-permission | Do you want to
   lost  50 approval  dialog in dialog: claude/dialog | Do you want to proceed?
-  lost   1 unknown   process: claude/present | process claude
+  lost   2 unknown   process: claude/present | process claude
 
 region dialog:
   | ────────────────────────────────────────────────────────────
