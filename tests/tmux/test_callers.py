@@ -300,6 +300,7 @@ def test_a_terminal_of_its_own_is_told() -> None:
     """
     with run(sys.executable, "-c", "import pty; pty.spawn('/bin/cat')") as process:
         child = wait_for(psutil.Process(process.pid).children)[0]
+        wait_for(lambda: child.cmdline() == ["/bin/cat"])  # the terminal is its own by then
         found = read_caller(child.pid, 0, "")
 
     assert found
