@@ -50,7 +50,7 @@ class SlowRuleError(Exception):
 def list_problems(name: str, text: str, faults: Iterable[RuleProblem]) -> tuple[Problem, ...]:
     """Return each fault with the line of the file `name` in which it stands, and how to fix it."""
     return tuple(
-        Problem(f"{name}:{_find_fault_line(text, one)}", one.text, find_mend(one.text))
+        Problem(f"{name}:{_find_fault_line(text, one)}", one.text, find_hint(one.text))
         for one in faults
     )
 
@@ -81,7 +81,7 @@ def find_line(text: str, path: Path) -> int:
     return best
 
 
-def find_mend(text: str) -> str:
+def find_hint(text: str) -> str:
     """Return what to do about a fault, as far as its words tell."""
     found = UNKNOWN_KEY.search(text) or UNKNOWN_WORD.search(text)
     if found:

@@ -12,7 +12,7 @@ from agent_status.agents import loader
 from agent_status.agents.files import load_agents
 from agent_status.agents.lint import find_doubts
 from agent_status.agents.loader import parse_agent
-from agent_status.agents.problems import find_line, find_mend
+from agent_status.agents.problems import find_hint, find_line
 from agent_status.agents.schema import REGIONS
 from agent_status.cli import main
 from agent_status.detect import reference
@@ -279,7 +279,7 @@ def test_a_place_that_is_not_found_is_the_table_or_the_first_line() -> None:
     """
     assert 13 == find_line(BAD, ("rule", 1, "style", 0, "text"))
     assert 1 == find_line(BAD, ("nothing",))
-    assert "agents schema" in find_mend("lacks name")
+    assert "agents schema" in find_hint("lacks name")
 
 
 def test_every_command_about_agents_tells_its_exit_codes() -> None:

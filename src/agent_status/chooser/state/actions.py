@@ -31,39 +31,45 @@ STARTING = "Starting it…"
 
 def answer(view: View, choice: str, key: str = "") -> Step:
     """Answer the ask of the selected agent, or ask for a second key if that is dangerous."""
-    entry = view.entry
-    reason = _find_obstacle(view, entry)
-    if reason or entry is None or entry.ask is None:
-        return Step(refuse(_wait_anew(view, reason), reason))
-    try:
-        option = find_option(entry.ask.ask, choice)
-    except UnclearError as error:
-        return Step(refuse(view, f"Nothing was sent: {error}."))
-    grave = entry.risk.is_dangerous and not is_denial(option)
-    effect = Answer(entry.pane, choice, entry.fingerprint, grave)
-    if grave:
-        words = f"y again sends {describe_option(option)}. {_describe_danger(entry)}"
-        return Step(_suspend(view, Pending(effect, key or choice, words, view.now)))
-    return send(view, effect, f"Sending {describe_option(option)} …")
+    found = _find_answer(view, choice)
+    if isinstance(found, str):
+        return Step(refuse(_wait_anew(view, found), found))
+    effect, words, danger = found
+    if effect.dangerous:
+        again = f"y again sends {words}. {danger}"
+        return Step(_suspend(view, Pending(effect, key or choice, again, view.now)))
+    return send(view, effect, f"Sending {words} …")
 
 
 def pick(view: View, choice: str) -> Step:
     """Mark the option that was clicked; a second click, or `y`, sends it."""
+    found = _find_answer(view, choice)
+    if isinstance(found, str):
+        return Step(refuse(_wait_anew(view, found), found))
+    effect, words, danger = found
+    if view.pending and view.pending.effect == effect:
+        return confirm(view, view.pending.key)
+    again = f"click again, or press y, to send {words}. {danger}".rstrip()
+    return Step(_suspend(view, Pending(effect, "click", again, view.now, grave=effect.dangerous)))
+
+
+def _find_answer(view: View, choice: str) -> tuple[Answer, str, str] | str:
+    """
+    Return the answer, its option in words, and why it is dangerous; empty if it is not.
+
+    A single text says why no key may answer now; empty if nothing is selected.
+    """
     entry = view.entry
     reason = _find_obstacle(view, entry)
     if reason or entry is None or entry.ask is None:
-        return Step(refuse(_wait_anew(view, reason), reason))
+        return reason
     try:
         option = find_option(entry.ask.ask, choice)
     except UnclearError as error:
-        return Step(refuse(view, f"Nothing was sent: {error}."))
+        return f"Nothing was sent: {error}."
     grave = entry.risk.is_dangerous and not is_denial(option)
     effect = Answer(entry.pane, choice, entry.fingerprint, grave)
-    if view.pending and view.pending.effect == effect:
-        return confirm(view, view.pending.key)
-    why = f" {_describe_danger(entry)}" if grave else ""
-    words = f"click again, or press y, to send {describe_option(option)}.{why}"
-    return Step(_suspend(view, Pending(effect, "click", words, view.now, grave=grave)))
+    return effect, describe_option(option), _describe_danger(entry) if grave else ""
 
 
 def confirm(view: View, key: str) -> Step:
