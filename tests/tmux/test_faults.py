@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent_status.agents.registry import NO_AGENTS
 from agent_status.agents.session_records import NO_FACTS, SessionFacts
-from agent_status.daemon.pane import UNSAID, TrackedPane
+from agent_status.daemon.pane import NO_MESSAGES, TrackedPane
 from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_stakes
@@ -26,6 +27,7 @@ from agent_status.options import Options
 from agent_status.system.cpu_limit import cpu_limit
 from agent_status.system.workers import WorkerPool
 from agent_status.tmux.client import Tmux
+from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """
@@ -308,13 +310,14 @@ def test_a_pane_that_begins_anew_is_told_all_again() -> None:
     """
     What is known beside its screen is news to its next watch.
     """
-    one = TrackedPane(
-        Pane(PaneId("%1")), reading=SessionFacts(state=State.WORKING), said=("1", True, "")
-    )
+    one = TrackedPane(Pane(PaneId("%1")), messages=("1", True, ""))
+    one.observed = open_blank_pane(NO_AGENTS, 60, 20)
+    one.observed.session = SessionFacts(state=State.WORKING)
 
-    one.forget()
+    one.reset()
 
-    assert (None, NO_FACTS, UNSAID) == (one.watch, one.reading, one.said)
+    assert one.observed is None
+    assert (NO_FACTS, NO_MESSAGES) == (one.session_facts, one.messages)
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:

@@ -1,6 +1,5 @@
 """The daemon writes down what changes, and never waits for it."""
 
-import functools
 import json
 import logging
 import time
@@ -411,9 +410,8 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     """
     path, log = find_journal(find_state()), logging.getLogger("journalist")
     journalist = JournalFeature(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
-    make_watch = functools.partial(PaneTracker, load_agents(find_config())[0])
     with (
-        run_daemon(lab, make_watch, (journalist,)) as tmux,
+        run_daemon(lab, PaneTracker, (journalist,), registry=load_agents(find_config())[0]) as tmux,
         open_context(lab.inner, "test") as desk,
     ):
         stage = Stage(lab, desk, tmux)

@@ -447,7 +447,7 @@ def test_what_is_no_request_ends_the_connection(lab: Lab, request_: bytes) -> No
     Too deep, too long, unknown, of another version: one sentence, and the end; others are served.
     """
     lab.start()
-    with run_daemon(lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size)):
+    with run_daemon(lab, PaneTracker, registry=load_agents(lab.folder)[0]):
         guest = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         guest.connect(str(find_socket(lab.inner)))
         guest.sendall(request_ + b"\n")
@@ -528,9 +528,7 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
     lab.start()
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-agent", "claude")
     care = TriageFeature(Tmux(lab.inner))
-    with run_daemon(
-        lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size), [care]
-    ) as tmux:
+    with run_daemon(lab, PaneTracker, [care], registry=load_agents(lab.folder)[0]) as tmux:
         pane = wait_for(lambda: lab.ask("list")["agents"])[0]["pane"]
         for op in ("sense", "explain", "seen", "event", "screen"):
             assert lab.ask(op, pane=pane) is not None

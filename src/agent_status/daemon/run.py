@@ -1,6 +1,5 @@
 """The daemon as a process: its lock, its log, its signals, and what it knows."""
 
-import functools
 import gc
 import logging
 import os
@@ -42,17 +41,16 @@ def run(socket: str) -> int:
 def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
     try:
         rules = AgentRuleFiles(find_config())
-        make_watch = functools.partial(PaneTracker, rules.knowledge)
         risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         parts = Parts(tmux, log, rules, risks, lambda: daemon.stop())  # noqa: PLW0108  made below
         daemon = Daemon(
             tmux,
-            make_watch,
+            PaneTracker,
             folder,
             log,
             companions=make_features(parts),
-            knowledge=rules.knowledge,
+            registry=rules.knowledge,
             rules=rules,
             build=find_build(),
             revive=REVIVE,

@@ -360,7 +360,7 @@ def list_needles(agent: AgentRules) -> tuple[str, ...]:
     searched += [flag.any for flag in agent.flags]
     searched += [(form.head, form.end or form.head) for form in agent.requests]
     patterns = (pattern for each in searched for pattern in each)
-    return tuple({needle: None for pattern in patterns for needle in find_needles(pattern)})
+    return tuple({literal: None for pattern in patterns for literal in find_needles(pattern)})
 
 
 def read_typed(line: Line) -> str:

@@ -125,9 +125,9 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
     form = find_unknown_dialog(layout)
     if form is None:
         return None
-    told = any(one and one.region == DIALOG and one.state for one in known.values())
-    source = "firm dialog" if form.firm and not told else DIALOG
-    if not told and layout.find_request(DIALOG):
+    known_source = any(one and one.region == DIALOG and one.state for one in known.values())
+    source = "firm dialog" if form.firm and not known_source else DIALOG
+    if not known_source and layout.find_request(DIALOG):
         source = "screen"
     ask = read_unknown_dialog(layout, form)
     text = layout.read(DIALOG)
@@ -286,11 +286,11 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
 
 
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
-    told = False
+    known_source = False
     for rule in layout.agent.flags:
         text, held = layout.read_signs(rule.region), layout.read_held(rule.region)
         if any(_has(pattern, text, held) for pattern in rule.any):
-            told = told or rule.region == "box"
+            known_source = known_source or rule.region == "box"
             yield rule.flag
-    if layout.draft and not told:  # what the box itself says, nobody typed
+    if layout.draft and not known_source:  # what the box itself says, nobody typed
         yield Flag.DRAFT

@@ -21,14 +21,14 @@ class Work:
     line: str
     rules: tuple[tuple[Needles, ...], ...]
 
-    def may_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
+    def may_contain_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
         """Return whether an ask may stand in `lines`, by the words of those that are `fresh`."""
-        words = {word for rule in self.rules for needles in rule for word in needles}
-        held = find_held(words, fold_signs("\n".join(lines)))
-        new = find_held(held, fold_signs("\n".join(fresh)))
+        words = {word for rule in self.rules for literals in rule for word in literals}
+        present = find_held(words, fold_signs("\n".join(lines)))
+        new = find_held(present, fold_signs("\n".join(fresh)))
         return any(
-            not any(held.isdisjoint(needles) for needles in rule)
-            and not all(new.isdisjoint(needles) for needles in rule)
+            not any(present.isdisjoint(literals) for literals in rule)
+            and not all(new.isdisjoint(literals) for literals in rule)
             for rule in self.rules
         )
 
@@ -48,4 +48,4 @@ def _list_needles(rule: Rule) -> Iterator[Needles]:
     yield from filter(None, map(find_needles, rule.all))
     either = [find_needles(pattern) for pattern in rule.any]
     if either and all(either):
-        yield tuple(needle for needles in either for needle in needles)
+        yield tuple(literal for literals in either for literal in literals)

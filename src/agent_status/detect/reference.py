@@ -296,8 +296,8 @@ def _iterate_lines() -> Iterator[str]:
 def _render_key(made: type, key: str, holds: str, words: str) -> Iterator[str]:
     default = find_default(made, key)
     star = "*" if default is None else " "
-    told = f" [{default}]" if default else ""
-    first, *rest = wrap(words + told, WIDTH - 34)
+    default_words = f" [{default}]" if default else ""
+    first, *rest = wrap(words + default_words, WIDTH - 34)
     yield f" {star}{key:10} {holds:20} {first}"
     yield from (f"  {'':31} {line}" for line in rest)
 
