@@ -1,5 +1,6 @@
 """What one look at a pane found, before time is considered."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,9 @@ from agent_status.detect.match import Findings, find_flags
 from agent_status.detect.observation import NEVER
 from agent_status.detect.side_signals import LOST_WEIGHT, SideSignals, find_side_evidence
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
+
+OFFERED = re.compile(r"[\s│┃|]*(?:[❯›>▶●] *)?(/[a-z][\w:-]*)(?:\s{2,}|\s*[│┃|]?\s*$)")
+"""A row of a menu of commands, such as `│ ❯ /model      Switch model │`."""
 
 BUSY = ASKS | {State.WORKING}
 """States whose end a sure evidence may publish without a hold."""
@@ -98,12 +102,18 @@ def assess(
     )
     winner, losers = fuse_evidence((*seen, *others, find_presence(agent)))
     flags = find_flags(found.layout)
-    held = (found.layout.draft,) if found.layout.box else ()
+    held = (find_command(found.layout) or found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MAX_TYPED]
     signal = find_signal(winner, losers, typed)
     return Assessment(
         agent, signal, winner, losers, flags, found, says, since, typed, titled, stage
     )
+
+
+def find_command(layout: Layout) -> str:
+    """Return the command that a menu below the input box offers first, or an empty string."""
+    found = (OFFERED.match(line.text) for line in layout.find("below-box"))
+    return next((match[1] for match in found if match), "")
 
 
 def _is_busy_title(evidence: Evidence) -> bool:
