@@ -45,7 +45,7 @@ from agent_status.features.notify.policy import (
     name_news,
     settle,
 )
-from agent_status.model import Care, Grade, PaneId, Problem, Risk, Sighting, State, TmuxClient
+from agent_status.model import Grade, PaneId, Problem, Risk, Sighting, State, TmuxClient, Triage
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
 from agent_status.tmux.client import Tmux
@@ -139,9 +139,9 @@ def test_what_was_held_back_is_tried_again_later() -> None:
         (asking(), {"approval"}, True),
         (asking(), {"question", "dangerous"}, False),
         (make_sighting(State.FINISHED), {"finished"}, True),
-        (replace(asking(), care=Care(muted=True)), {"approval"}, False),
-        (replace(asking(), care=Care(snoozed_until=9.0)), {"approval"}, False),
-        (replace(asking(), care=Care(pinned=True)), {"approval"}, True),
+        (replace(asking(), triage=Triage(muted=True)), {"approval"}, False),
+        (replace(asking(), triage=Triage(snoozed_until=9.0)), {"approval"}, False),
+        (replace(asking(), triage=Triage(pinned=True)), {"approval"}, True),
         (
             make_sighting(State.APPROVAL, make_ask(), risk=Risk(Grade.DANGEROUS)),
             {"dangerous"},

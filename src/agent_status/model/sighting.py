@@ -1,4 +1,4 @@
-"""What is known beside the status: task, changes, care, and what the user answered."""
+"""What is known beside the status: task, changes, triage, facets, and what the user answered."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class Triage:
     """What the user decided about an agent's place in the queue, and why they started it."""
 
     pinned: bool = False
@@ -64,25 +64,25 @@ class Care:
     note: str = ""
 
 
-NO_CARE = Care()
+NO_TRIAGE = Triage()
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A pane with its status and all that is known beside it: one row of every output."""
+    """A pane with its status and everything else that is known: one row of every output."""
 
     pane: Pane
     status: Status
     branch: str = ""
     task: Task = NO_TASK
     changes: Changes = NO_CHANGES
-    care: Care = NO_CARE
+    triage: Triage = NO_TRIAGE
     root: str = ""
     """The checkout's top folder; empty outside of git, or while its disk does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerRecord:
     """One decision of the user's, and what became of it: what the journal keeps."""
 
     pane: PaneId

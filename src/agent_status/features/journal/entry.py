@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_status.model import ASKS, Answer, Ask, Risk, Sighting, State, Status
+from agent_status.model import ASKS, AnswerRecord, Ask, Risk, Sighting, State, Status
 from agent_status.protocol.report import render_ask
 
 MAX_TEXT = 16 * 1024
@@ -145,7 +145,7 @@ def enter_refusal(
     return LogEntry(at, Kind.ANSWER, pane=pane, facts=bound(facts))
 
 
-def enter_answer(answer: Answer) -> LogEntry:
+def enter_answer(answer: AnswerRecord) -> LogEntry:
     """Return the line of an answer that a client of ours gave."""
     facts = asdict(answer)
     at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))

@@ -191,9 +191,9 @@ class JournalFeature(Feature):
 
     def _annotate(self, scribe: JournalWriter, sighting: Sighting) -> Sighting:
         note = scribe.find_note(_name_place(sighting))
-        if note == sighting.care.note:
+        if note == sighting.triage.note:
             return sighting
-        return replace(sighting, care=replace(sighting.care, note=note))
+        return replace(sighting, triage=replace(sighting.triage, note=note))
 
     def _advance(self, known: Known | None, sighting: Sighting, at: float, now: float) -> Known:
         """Write what is new about a pane, and return what is known from then on."""

@@ -31,7 +31,7 @@ from agent_status.features.journal.file import (
     set_aside,
 )
 from agent_status.features.journal.schema import COLUMNS
-from agent_status.model import Answer, Ask, Sighting
+from agent_status.model import AnswerRecord, Ask, Sighting
 from agent_status.options import parse_options
 from agent_status.tmux.client import Tmux, TmuxError
 
@@ -104,7 +104,7 @@ class Journal:
         rows = [_to_row(replace(one, server=one.server or self._server)) for one in entries]
         return self._do(lambda file: _insert(file, rows, self._most_bytes), False)  # noqa: FBT003
 
-    def write_answer(self, answer: Answer) -> bool:
+    def write_answer(self, answer: AnswerRecord) -> bool:
         """Keep an answer, if the user wants a journal; return False if that went wrong."""
         return not self._is_wanted() or self.write([enter_answer(answer)])
 

@@ -91,4 +91,4 @@ def _is_wished(sighting: Sighting, wishes: frozenset[str]) -> bool:
 
 
 def _is_silenced(sighting: Sighting) -> bool:
-    return sighting.care.muted or sighting.care.snoozed_until is not None
+    return sighting.triage.muted or sighting.triage.snoozed_until is not None
