@@ -1,6 +1,7 @@
 """What is known beside the status: task, changes, triage, facets, and what the user answered."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
@@ -67,6 +68,24 @@ class Triage:
 NO_TRIAGE = Triage()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """
+    A fact about an agent: each kind is a frozen dataclass in the folder of its feature.
+
+    Every output shows `words` and `lines` of any facet, and the report holds its other fields, too.
+    A field whose name ends in `_at` is on the clock of the status's `since`. All text may be
+    hostile: it is cleaned when drawn.
+    """
+
+    name: ClassVar[str]
+    """Unique among facets; one word in lower case."""
+    words: str = ""
+    """A few words for the agent's row; empty for none."""
+    lines: tuple[str, ...] = ()
+    """What the detail shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A pane with its status and everything else that is known: one row of every output."""
@@ -79,6 +98,8 @@ class Sighting:
     triage: Triage = NO_TRIAGE
     root: str = ""
     """The checkout's top folder; empty outside of git, or while its disk does not answer."""
+    facets: tuple[Facet, ...] = ()
+    """Facts that features add, in the order of the table of features."""
 
 
 @dataclass(frozen=True, slots=True)

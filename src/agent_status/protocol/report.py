@@ -77,6 +77,7 @@ def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any
         "task": _render_fields(sighting.task),
         "changes": _render_fields(sighting.changes),
         "care": _render_triage(sighting.triage, now, clock),
+        "facets": {one.name: _render_fields(one, clock - now) for one in sighting.facets},
     }
 
 

@@ -1,5 +1,6 @@
 """A review counts the turn's changes, waits until it was looked at, and outlives the daemon."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -10,13 +11,14 @@ import psutil
 import pytest
 
 from agent_status.errors import RefusedError
+from agent_status.features.base import FeatureSet
 from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import Touched
 from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.describe import find_lost
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.review.parts import Baseline
-from agent_status.features.review.policy import BUSY, Step, find_step
+from agent_status.features.review.policy import BUSY, Step, decide_review, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
@@ -70,7 +72,8 @@ class Desk:
     def tick(self, seconds: float = 0.25) -> None:
         """Let some time pass, and tell."""
         self.now += seconds
-        told = self.reviews.enrich(tuple(self.seen.values()), self.now)
+        features = FeatureSet([self.reviews], logging.getLogger(__name__))
+        told = features.enrich(tuple(self.seen.values()), self.now)
         self.told = {one.pane.id: one for one in told}
 
     def until(self, fact: Callable[[], object]) -> None:

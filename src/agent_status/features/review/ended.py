@@ -117,7 +117,7 @@ class Ended:
         rows = self._rows.values()
         return (row for row in rows if row.record.owner.server == self._server)
 
-    def tell(self, now: float) -> Iterator[Sighting]:
+    def list_rows(self, now: float) -> Iterator[Sighting]:
         """Yield the rows, once it is known which agents are there."""
         if self._began is None or now < self._began + SETTLED_S:
             return

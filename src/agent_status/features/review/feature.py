@@ -15,17 +15,17 @@ from agent_status.features.review.desks import DAY_S, LIVE, SOON_S, AgentReview,
 from agent_status.features.review.ended import Ended, make_owner, name_row
 from agent_status.features.review.neighbours import list_conflicts, list_others, tell_overlaps
 from agent_status.features.review.parts import Baseline, find_inner, hold, put_inner
-from agent_status.features.review.policy import BUSY, Step, find_step, mark_review
+from agent_status.features.review.policy import BUSY, Step, decide_review, find_step
 from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline
 from agent_status.features.review.surveys import SurveyRequest, SurveyScheduler
-from agent_status.model import ASKS, Changes, PaneId, Sighting, State, clip_text
+from agent_status.model import ASKS, Changes, PaneId, Sighting, State, Status, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
 from agent_status.protocol.messages import Request
 
 
 class ReviewFeature(Feature):
-    """Tells each agent's Changes, and makes of a finished turn with changes a `review`."""
+    """Adds each agent's changes, and decides that a finished turn with changes is a `review`."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class ReviewFeature(Feature):
         return {"review": self._answer, "unreview": self._take_back}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings with their Changes, as far as known, and those of ended agents."""
+        """Return the sightings with their changes, as far as known, and rows for ended agents."""
         if not self._on:
             return sightings
         for folder in self._places.collect(now):
@@ -64,8 +64,16 @@ class ReviewFeature(Feature):
         self._follow(sightings, now)
         self._places.begin(self._list_plans(), now)
         self._roots = self._group_desks()
-        told = tuple(self._tell(self._desks[one.pane.id]) for one in sightings)
-        return (*told, *self._ended.tell(now))
+        here = tuple(self._add_changes(self._desks[one.pane.id]) for one in sightings)
+        return (*here, *self._ended.list_rows(now))
+
+    def decide(self, sighting: Sighting) -> Status:
+        """Return a `review` where a turn is finished, and what was found since has changes."""
+        status, desk = sighting.status, self._desks.get(sighting.pane.id)
+        found = self._places.find(desk.folder) if desk else None
+        if not (desk and found and found.at >= desk.ended_at and self._ledger.find(desk.key)):
+            return status
+        return decide_review(status, sighting.changes, desk.since)
 
     def acknowledge(self, pane: PaneId, now: float) -> str:
         """Count from what was found last, if a result could be there."""
@@ -264,23 +272,19 @@ class ReviewFeature(Feature):
                 roots[found.root] = (*roots.get(found.root, ()), desk)
         return roots
 
-    def _tell(self, desk: AgentReview) -> Sighting:
+    def _add_changes(self, desk: AgentReview) -> Sighting:
+        """Return its sighting with the changes; where none are left, no result waits."""
         one, found = desk.sighting, self._places.find(desk.folder)
         if found is None:
             return one
-        changes, status = self._find_changes(desk, found), one.status
+        changes = self._find_changes(desk, found)
         record = self._ledger.find(desk.key)
-        waits = status.state is State.IDLE and desk.since is not None
-        if record and found.at >= desk.ended_at:
-            if changes.files and (waits or status.state is State.FINISHED):
-                since = status.since if desk.since is None else desk.since
-                status = mark_review(status, changes, since)
-            elif found.knows(record.base) and not (
-                changes.files or found.trouble or self._is_busy(desk)
-            ):
-                desk.since = None if waits else desk.since
-                self._ledger.put(desk.key, replace(record, waiting=0.0))
-        return replace(one, status=status, changes=changes)
+        done = record and found.at >= desk.ended_at and found.knows(record.base)
+        if record and done and not (changes.files or found.trouble or self._is_busy(desk)):
+            if one.status.state is State.IDLE:
+                desk.since = None
+            self._ledger.put(desk.key, replace(record, waiting=0.0))
+        return replace(one, changes=changes)
 
     def _is_busy(self, desk: AgentReview) -> bool:
         """Return whether an agent works in the same checkout."""

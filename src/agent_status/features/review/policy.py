@@ -36,13 +36,21 @@ def find_step(before: State | None, status: Status) -> Step:
     return Step.SEEN if seen else Step.NOTHING
 
 
-def mark_review(status: Status, changes: Changes, since: float) -> Status:
-    """Return `status` as a review of `changes`, which has waited since `since`."""
-    return replace(status, state=State.REVIEW, reason=describe_changes(changes), since=since)
+def decide_review(status: Status, changes: Changes, since: float | None) -> Status:
+    """
+    Return `status` as a review of `changes`, if a result with changes waits for the user.
+
+    `since` is when the result began to wait, None if none does.
+    """
+    waits = status.state is State.IDLE and since is not None
+    if not changes.files or not (waits or status.state is State.FINISHED):
+        return status
+    began = status.since if since is None else since
+    return replace(status, state=State.REVIEW, reason=describe_changes(changes), since=began)
 
 
 def describe_changes(changes: Changes) -> str:
     """Return what changed in a few words, such as `3 files +40 -12`."""
     files = "1 file" if changes.files == 1 else f"{changes.files} files"
-    told = f"{files} +{changes.added} -{changes.removed}"
-    return f"{told}, {'; '.join(changes.risks)}" if changes.risks else told
+    counts = f"{files} +{changes.added} -{changes.removed}"
+    return f"{counts}, {'; '.join(changes.risks)}" if changes.risks else counts
