@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
+from agent_status.features.base import DiagnosisInput
 from agent_status.features.notify.channels import find_program
 from agent_status.features.notify.message import find_lack
 from agent_status.model import Problem
 from agent_status.model.finding import Finding
-from agent_status.options import Options
 from agent_status.system.platforms import find_system
-from agent_status.tmux.server_state import Server
 
 
-def diagnose(server: Server, options: Options) -> Iterator[Finding]:
+def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
     """Yield the ways of notification, if any are on, and what is missing for them."""
+    options = seen.options
     if not options.notify:
         return
     missing = "desktop" in options.notify_by and not find_program()
@@ -22,6 +22,7 @@ def diagnose(server: Server, options: Options) -> Iterator[Finding]:
     problem = Problem("@agent-status-notify-by", what, hint)
     ways = ", ".join(sorted(options.notify_by)) or "nothing"
     yield Finding("notices", f"by {ways}", problem if missing else None)
-    for viewer in server.viewers if "terminal" in options.notify_by else ():
+    shown = seen.server.viewers if seen.server and "terminal" in options.notify_by else ()
+    for viewer in shown:
         if lack := find_lack(viewer.term):
             yield Finding("notices", f"at {viewer.name}: {lack}")
