@@ -12,6 +12,7 @@ from typing import Any
 
 from agent_status import __version__
 from agent_status.agents.files import load_agents
+from agent_status.daemon.features import FEATURES, Row
 from agent_status.errors import RefusedError
 from agent_status.features.base import DiagnosisInput
 from agent_status.install.plugin import find_program
@@ -54,13 +55,22 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
         findings += _examine_clients(server, options)
         facts, running = _examine_daemon(socket, log)
         findings += running
-    findings += _examine_features(
-        DiagnosisInput(find_config(), find_state(), server, options, facts, find_program())
-    )
+    seen = DiagnosisInput(find_config(), find_state(), server, options, facts, find_program())
+    findings += examine_features(FEATURES, seen)
     if server:
         found = list_candidates(Tmux(socket), find_config())
         findings += (Finding("agent?", one) for one in found)
     return tuple(findings)
+
+
+def examine_features(rows: Mapping[str, Row], seen: DiagnosisInput) -> Iterator[Finding]:
+    """Yield what every feature finds; one that fails is a problem, and spoils no other."""
+    for name, row in rows.items():
+        try:
+            yield from row.diagnose(seen)
+        except Exception as error:  # noqa: BLE001  the other findings are needed most then
+            what = f"its diagnosis failed: {format_error(error)}"
+            yield Finding(name, "not examined", Problem(name, what, "report it with this line"))
 
 
 def examine_keys(
@@ -209,22 +219,6 @@ def _examine_daemon(socket: str, log: Path | None) -> tuple[Mapping[str, Any], t
     running = Finding("daemon", found, None if facts.get("version") == __version__ else other)
     logged = (_examine_log(log, facts.get("started")),) if log else ()
     return facts, (running, *logged)
-
-
-def _examine_features(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield what every feature finds; one that fails is a problem, and spoils no other."""
-    try:
-        from agent_status.daemon.features import FEATURES  # noqa: PLC0415  needs every library
-    except ImportError as error:
-        hint = "run scripts/bootstrap in the checkout"
-        yield Finding("features", "not examined", Problem("features", str(error), hint))
-        return
-    for name, row in FEATURES.items():
-        try:
-            yield from row.diagnose(seen)
-        except Exception as error:  # noqa: BLE001  the other findings are needed most then
-            what = f"its diagnosis failed: {format_error(error)}"
-            yield Finding(name, "not examined", Problem(name, what, "report it with this line"))
 
 
 def _examine_log(log: Path, started: object) -> Finding:

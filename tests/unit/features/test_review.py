@@ -18,7 +18,7 @@ from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.describe import find_lost
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.review.parts import Baseline
-from agent_status.features.review.policy import BUSY, Step, decide_review, find_step
+from agent_status.features.review.policy import BUSY, Step, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options

@@ -82,11 +82,12 @@ PLACE = Column("place", 20, lambda entry, *_: entry.place)
 CHANGES = Column("changes", 20, lambda entry, *_: entry.changes.words)
 FOLDER = Column("folder", 28, lambda entry, *_: entry.folder, 12, cut_folder)
 BRANCH = Column("branch", 16, lambda entry, *_: entry.branch)
+FACTS = Column("facts", 24, lambda entry, *_: entry.facts, 8)
 
-ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FOLDER, BRANCH)
+ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FACTS, FOLDER, BRANCH)
 """As they stand on the line, left to right."""
 
-IMPORTANCE = (AGE, MARKS, PLACE, STATE, NAME, CHANGES, FOLDER, BRANCH)
+IMPORTANCE = (AGE, MARKS, PLACE, STATE, NAME, CHANGES, FACTS, FOLDER, BRANCH)
 """The last ones are left out first when the width is small; the reason takes what is left."""
 
 FIRST_LINE = (AGE, MARKS, STATE)
@@ -144,13 +145,13 @@ def draw_group(name: str, width: int) -> Text:
 
 
 def describe_where(entry: Entry, width: int) -> str:
-    """Return name, place, folder, branch and changes; the folder is cut first, to `width`."""
-    changed = entry.changes.words
-    rest = [part for part in (entry.name, entry.place, entry.branch, changed) if part]
+    """Return name, place, folder, branch and facts; the folder is cut first, to `width`."""
+    facts = (entry.branch, entry.changes.words, entry.facts)
+    rest = [part for part in (entry.name, entry.place, *facts) if part]
     room = width - cell_len(DOT.join(rest)) - len(DOT)
     enough = room >= min(FOLDER.least, cell_len(entry.folder))
     folder = cut_folder(entry.folder, room) if enough else ""
-    parts = (entry.name, entry.place, folder, entry.branch, changed)
+    parts = (entry.name, entry.place, folder, *facts)
     return DOT.join(part for part in parts if part)
 
 
