@@ -14,6 +14,7 @@ from agent_status.model import (
     PALETTES,
     SETS,
     STATES,
+    Channel,
     Grade,
     Icon,
     Problem,
@@ -140,8 +141,8 @@ NOTICES = Kind(
     parse_words(frozenset({*(state.value for state in NEEDS_YOU), Grade.DANGEROUS.value})),
 )
 WAYS = Kind(
-    "`desktop`, `terminal`, `bell`, or several, separated by commas",
-    parse_words(frozenset({"desktop", "terminal", "bell"})),
+    f"{', '.join(f'`{one}`' for one in Channel)}, or several, separated by commas",
+    parse_words(frozenset(Channel)),
 )
 AGENTS_MAY = Kind(
     f"`off`, or {', '.join(f'`{verb}`' for verb in Verb if verb in FOR_AGENTS)}, "

@@ -1,6 +1,7 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
+from agent_status.model.channel import Channel
 from agent_status.model.kept import MOVING, Kept, Standstill
 from agent_status.model.pane import (
     Agent,
@@ -78,6 +79,7 @@ __all__ = [
     "Caller",
     "Capture",
     "Changes",
+    "Channel",
     "Cursor",
     "Evidence",
     "Facet",

@@ -1,21 +1,15 @@
-"""The daemon's part that interrupts the user, as far as the options ask for it."""
+"""Daemon plug-in that notifies the user, as far as the options ask for it."""
 
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent_status.features.base import Feature
-from agent_status.features.notify.channels import NotifyError, send_desktop, write_terminal
-from agent_status.features.notify.message import (
-    BELL,
-    Notice,
-    find_lack,
-    render_escape,
-    render_notice,
-)
+from agent_status.features.notify.channels import CHANNELS
+from agent_status.features.notify.message import Notice, NotifyError, render_notice
 from agent_status.features.notify.policy import (
     Key,
     Memory,
@@ -25,28 +19,28 @@ from agent_status.features.notify.policy import (
     is_in_front,
     is_quiet,
     list_waiting,
+    mark_sent,
     name_news,
-    settle,
 )
-from agent_status.model import Sighting, TmuxClient, clip_text
+from agent_status.model import Sighting, clip_text
 from agent_status.options import Options
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_onlookers
 
 CLOSE_S = 8.0
-"""Longer than a program may take."""
+"""How long `close` waits for the thread: longer than a program may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Agents to tell the user of, and the ways to do it."""
+    """Agents to notify the user about, and the channels for it."""
 
     sightings: tuple[Sighting, ...]
-    ways: frozenset[str]
+    channels: frozenset[str]
 
 
 class NotifyFeature(Feature):
-    """Tells the user once of what waits. `clock` gives Unix seconds."""
+    """Notifies the user once about what waits. `clock` gives Unix seconds."""
 
     def __init__(
         self, tmux: Tmux, log: logging.Logger, clock: Callable[[], float] = time.time
@@ -56,8 +50,8 @@ class NotifyFeature(Feature):
         self._clock = clock
         self._options = Options()
         self._memory = Memory()
-        self._errands: queue.SimpleQueue[Notification | None] = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[frozenset[Key]] = queue.SimpleQueue()
+        self._notifications: queue.SimpleQueue[Notification | None] = queue.SimpleQueue()
+        self._sent: queue.SimpleQueue[frozenset[Key]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._busy = False
         self._troubles: set[str] = set()
@@ -69,7 +63,7 @@ class NotifyFeature(Feature):
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """Notify the user about what is pending, in a thread, if it is time to."""
         options = self._options
-        if not options.notify and not self._memory.told:
+        if not options.notify and not self._memory.sent:
             return
         self._take_results(now)
         news = find_news(sightings, options.notify)
@@ -78,19 +72,19 @@ class NotifyFeature(Feature):
             return
         self._start()
         self._busy = True
-        self._errands.put(Notification(list_waiting(self._memory, news), options.notify_by))
+        self._notifications.put(Notification(list_waiting(self._memory, news), options.notify_by))
 
     def close(self) -> None:
         """End the thread. Idempotent."""
         if self._thread:
-            self._errands.put(None)
+            self._notifications.put(None)
             self._thread.join(CLOSE_S)
         self._thread = None
 
     def _take_results(self, now: float) -> None:
-        while not self._told.empty():
+        while not self._sent.empty():
             self._busy = False
-            self._memory = settle(self._memory, self._told.get(), now)
+            self._memory = mark_sent(self._memory, self._sent.get(), now)
 
     def _is_quiet(self) -> bool:
         local = time.localtime(self._clock())
@@ -103,42 +97,38 @@ class NotifyFeature(Feature):
             self._thread = thread
 
     def _work(self) -> None:
-        while errand := self._errands.get():
-            self._told.put(self._run(errand))
+        while notification := self._notifications.get():
+            self._sent.put(self._run(notification))
 
-    def _run(self, errand: Notification) -> frozenset[Key]:
+    def _run(self, notification: Notification) -> frozenset[Key]:
         """Return what was sent; the rest is tried again, unless it must not be sent."""
         try:
-            onlookers = read_onlookers(self._tmux)
+            clients = read_onlookers(self._tmux)
         except TmuxError:
             return frozenset()
         clock = self._clock()
-        away = [one for one in errand.sightings if not is_in_front(one.pane, onlookers, clock)]
-        if not away or not (onlookers or "desktop" in errand.ways):
+        away = [one for one in notification.sightings if not is_in_front(one.pane, clients, clock)]
+        names = sorted(notification.channels)
+        usable = [name for name in names if clients or not CHANNELS[name].needs_client]
+        if not away or not (clients or usable):
             return frozenset()
-        self._tell(render_notice(away), errand.ways, onlookers)
+        notice = render_notice(away)
+        tty, term = (clients[0].tty, clients[0].term) if clients else ("", "")
+        for name in usable:
+            self._send(name, notice, tty, term)
         return frozenset(map(name_news, away))
 
-    def _tell(self, notice: Notice, ways: Iterable[str], onlookers: Sequence[TmuxClient]) -> None:
-        """Go every way; of several terminals to the one that was used last."""
-        for way in sorted(ways):
-            try:
-                if way == "desktop":
-                    send_desktop(notice.title, notice.body)
-                elif onlookers:
-                    self._write(way, notice, onlookers[0])
-            except NotifyError as error:
-                self._complain(f"no notification: {error}")
+    def _send(self, name: str, notice: Notice, tty: str, term: str) -> None:
+        """Send a notice by one channel, and log what keeps it from being shown."""
+        channel = CHANNELS[name]
+        if lack := channel.find_lack(term):
+            self._log_once(f"notification at {tty}: {lack}")
+        try:
+            channel.send(notice, tty, term)
+        except NotifyError as error:
+            self._log_once(f"no notification: {error}")
 
-    def _write(self, way: str, notice: Notice, last: TmuxClient) -> None:
-        """Ring, or show a notice as far as that terminal can; what it can't is said."""
-        lack = find_lack(last.term) if way == "terminal" else ""
-        if lack:
-            self._complain(f"notification at {last.tty}: {lack}")
-        write_terminal(last.tty, BELL if way == "bell" else render_escape(notice, last.term))
-
-    def _complain(self, trouble: str) -> None:
-        """Log a trouble once."""
+    def _log_once(self, trouble: str) -> None:
         if trouble not in self._troubles:
             self._troubles.add(trouble)
             self._log.warning("%s", clip_text(trouble, 300))
