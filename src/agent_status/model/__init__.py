@@ -37,6 +37,7 @@ from agent_status.model.states import (
     StateInfo,
     count_states,
     is_counted,
+    list_group,
     rank_state,
 )
 from agent_status.model.status import (
@@ -116,5 +117,6 @@ __all__ = [
     "count_states",
     "digest",
     "is_counted",
+    "list_group",
     "rank_state",
 ]

@@ -1,17 +1,17 @@
-"""What the way from one state to the next means for the review of an agent's changes."""
+"""What the step from one state to the next means for the review of an agent's changes."""
 
 from dataclasses import replace
 from enum import Enum
 
 from agent_status.detect.unseen import is_typing
-from agent_status.model import ASKS, Changes, State, Status
+from agent_status.model import Changes, Group, State, Status, list_group
 
-BUSY = ASKS | {State.WORKING, State.STUCK}
+IN_TURN = list_group(Group.ASK, Group.BUSY) | {State.STUCK}
 """States within a turn."""
 
 
-class Step(Enum):
-    """What the way from one state to the next means for the review of an agent's changes."""
+class TurnStep(Enum):
+    """What the step from one state to the next means for the review of an agent's changes."""
 
     NOTHING = "nothing"
     ENDED = "ended"
@@ -20,7 +20,7 @@ class Step(Enum):
     """The user was there."""
 
 
-def find_step(before: State | None, status: Status) -> Step:
+def find_step(before: State | None, status: Status) -> TurnStep:
     """
     Return what it means that `status` follows the state `before`; None before the first one.
 
@@ -29,11 +29,11 @@ def find_step(before: State | None, status: Status) -> Step:
     """
     after = status.state
     if after is before:
-        return Step.SEEN if after is State.IDLE and is_typing(status) else Step.NOTHING
+        return TurnStep.SEEN if after is State.IDLE and is_typing(status) else TurnStep.NOTHING
     if after is State.FINISHED:
-        return Step.ENDED
-    seen = after is State.IDLE and before in BUSY | {State.FINISHED}
-    return Step.SEEN if seen else Step.NOTHING
+        return TurnStep.ENDED
+    seen = after is State.IDLE and before in IN_TURN | {State.FINISHED}
+    return TurnStep.SEEN if seen else TurnStep.NOTHING
 
 
 def decide_review(status: Status, changes: Changes, since: float | None) -> Status:

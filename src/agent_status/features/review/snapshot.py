@@ -46,7 +46,7 @@ class CheckoutSnapshot:
     checkout: Checkout | None = None
     store: Store | None = None
     tree: str = ""
-    wishes: tuple[ReviewBaseline, ...] = ()
+    baselines: tuple[ReviewBaseline, ...] = ()
     parts: tuple[Part, ...] = ()
     """The checkout and those nested in it."""
     now: Baseline = NOTHING
@@ -70,13 +70,13 @@ class CheckoutSnapshot:
 
     def lacks(self, base: Baseline) -> bool:
         """Return whether it was to be compared with `base`, and the repository has lost that."""
-        return not self.knows(base) and base in {wish.base for wish in self.wishes}
+        return not self.knows(base) and base in {one.base for one in self.baselines}
 
 
 def survey(
     base: Path,
     folder: str,
-    wishes: Sequence[ReviewBaseline],
+    baselines: Sequence[ReviewBaseline],
     memory: Memory,
     at: float,
     apart: frozenset[str] = frozenset(),
@@ -96,9 +96,9 @@ def survey(
         parts = take_parts(base, found, memory, apart)
         store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
         hold(parts, _make_name(folder), now)
-        bases = {base: _compare(parts, base) for base in {one.base for one in wishes}}
-        begin = None if wishes else find_begin(parts[0])
-        began_at = {one.origin for one in wishes}
+        bases = {base: _compare(parts, base) for base in {one.base for one in baselines}}
+        begin = None if baselines else find_begin(parts[0])
+        began_at = {one.origin for one in baselines}
         origins = {origin: _list_touched(store, origin, tree) for origin in began_at}
     except (GitError, OSError, ValueError) as error:
         memory.forget()
@@ -114,7 +114,7 @@ def survey(
         parts=parts,
         now=now,
         begin=begin,
-        wishes=tuple(wishes),
+        baselines=tuple(baselines),
         since_base={name: one for name, one in bases.items() if one is not None},
         since_origin=origins,
         took_s=time.perf_counter() - began,
