@@ -10,7 +10,7 @@ from rich.text import Text
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.text import cut_cells, cut_folder, describe_duration, fit_cells
 from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, PLAIN, Theme
-from agent_status.model import State
+from agent_status.model import Group, State, list_group
 from agent_status.model.attention import describe_reset
 
 MARK = "▌"
@@ -20,7 +20,8 @@ HEAD = 4
 
 REASON_SHARE = 0.34
 REASON_LEAST = 12
-CALM = frozenset({State.WORKING, State.IDLE, State.NONE})
+DIMMED = list_group(Group.BUSY) | {State.IDLE, State.NONE}
+"""States whose age and reason are drawn dim."""
 DOT = " · "
 
 
@@ -195,7 +196,7 @@ def _find_style(column: Column, entry: Entry, pen: Pen) -> Style:
     if column is REASON and entry.risk.is_dangerous:
         return BAD + weight
     if column in (AGE, REASON):
-        return DIM if entry.state in CALM and not weight else weight
+        return DIM if entry.state in DIMMED and not weight else weight
     if column in (FOLDER, BRANCH):
         return DIM
     return weight
