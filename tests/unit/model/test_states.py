@@ -107,7 +107,7 @@ def test_a_palette_brings_its_ground_and_gives_way_to_own_colours() -> None:
     light = Options(palette="light")
 
     assert ("black", "brightwhite") == (Options().ground, light.ground)
-    own = Options(palette="light", colour_background="default", colour_plan="#abcdef")
+    own = Options(palette="light", colour_background="default", colours=((State.PLAN, "#abcdef"),))
     assert ("default", "#abcdef") == (own.ground, own.find_colour(State.PLAN))
     assert Theme(light).find_style(State.IDLE).color == Color.parse("color(242)")
 
