@@ -70,7 +70,7 @@ class _Source:
     given: Mapping[str, str]
     account: FileFacts = NOTHING_TOLD
     begun: int = 0
-    said_at: float = 0.0
+    told_at: float = 0.0
     began: float | None = None
 
 
@@ -261,9 +261,9 @@ def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
     source.account = advance_account(base, records, file)
     source.begun = max(1, reader.begun)
     source.given = {**source.given, **source.account.given}
-    said = (source.account.state, source.account.words)
-    if said != (before.state, before.words) and reader.stamp:
-        source.said_at = reader.stamp.written_at
+    told = (source.account.state, source.account.words)
+    if told != (before.state, before.words) and reader.stamp:
+        source.told_at = reader.stamp.written_at
 
 
 def _is_own(record: Any, file: SessionFile, facts: Mapping[Tie, frozenset[str]]) -> bool:
@@ -274,12 +274,12 @@ def _sum_up(session: _Session) -> SessionFacts:
     sources = [one for _, one in sorted(session.sources.items()) if one.begun]
     if not sources:
         return NO_FACTS
-    chosen = next((one for one in sources if one.account.state), sources[0])
+    told = next((one for one in sources if one.account.state), sources[0])
     return SessionFacts(
-        path=chosen.reader.path,
-        state=chosen.account.state,
-        words=chosen.account.words,
-        at=chosen.said_at,
+        path=told.reader.path,
+        state=told.account.state,
+        words=told.account.words,
+        at=told.told_at,
         task=join_tasks(one.account for one in sources),
         session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),
