@@ -19,7 +19,11 @@ def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
         return
     file = find_journal(seen.state)
     size = file.stat().st_size if file.exists() else 0
-    refused = file.exists() and not os.access(file, os.R_OK | os.W_OK)
-    hint = f"chmod u+rw {file}, or: set -g @agent-status-journal-days off"
-    problem = Problem(str(file), "you may not read and write it", hint) if refused else None
-    yield Finding("journal", f"{file}, {size / MEGABYTE:.1f} MB, kept for {days} days", problem)
+    usable = not file.exists() or (file.is_file() and os.access(file, os.R_OK | os.W_OK))
+    hint = f"move {file} away, or: set -g @agent-status-journal-days off"
+    problem = Problem("journal", "it is no file that you may read and write", hint)
+    yield Finding(
+        "journal",
+        f"{file}, {size / MEGABYTE:.1f} MB, kept for {days} days",
+        None if usable else problem,
+    )
