@@ -7,7 +7,8 @@ from functools import cached_property, lru_cache
 
 from agent_status.agents.glyphs import fold_signs
 from agent_status.agents.literals import find_held, find_needles, may_match
-from agent_status.agents.schema import AgentRules, Box, Pattern
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import AgentRules, Box
 from agent_status.detect.box import find_box
 from agent_status.detect.columns import cut_row, find_index, has_sidebar
 from agent_status.detect.footer import find_footer

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent_status.agents.colours import Colour, find_role
-from agent_status.agents.schema import Pattern
+from agent_status.agents.patterns import Pattern
 from agent_status.detect.columns import measure_text
 from agent_status.model import Row, Style
 

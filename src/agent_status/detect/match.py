@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from agent_status.agents.colours import find_role
 from agent_status.agents.literals import may_match
+from agent_status.agents.patterns import Pattern
 from agent_status.agents.problems import SlowRuleError
-from agent_status.agents.schema import REGIONS, Pattern, Rule, StyleTest
+from agent_status.agents.schema import REGIONS, Rule, StyleTest
 from agent_status.detect.asks import read_ask
 from agent_status.detect.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
 from agent_status.detect.evidence import weigh

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PLACE = ("Tune", 2)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+HINT = "agent-status agents schema lists what is allowed there"
 
 
 @click.group("agents", cls=Program)
@@ -116,7 +117,7 @@ def _read_rules(file: Path) -> "AgentRules":
     """Return the rules in a file, or print what is wrong with it and end."""
     from agent_status.agents.files import MAX_BYTES
     from agent_status.agents.loader import parse_agent
-    from agent_status.agents.problems import RuleError, list_problems
+    from agent_status.toml_tables import TableError, list_problems
 
     try:
         with file.open("rb") as opened:
@@ -130,8 +131,8 @@ def _read_rules(file: Path) -> "AgentRules":
         raise AgentStatusError(message)
     try:
         return parse_agent(file.name.removesuffix(".toml"), text)
-    except RuleError as error:
-        problems = list_problems(str(file), text, error.faults)
+    except TableError as error:
+        problems = list_problems(str(file), text, error, HINT)
         for problem in problems:
             click.echo(str(problem), err=True)
         message = f"{file} is not used: {len(problems)} of its values are wrong"
