@@ -31,7 +31,16 @@ from agent_status.sources.candidates import list_candidates
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server
 
-LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
+LIBRARIES = (
+    "click",
+    "libtmux",
+    "psutil",
+    "pyte",
+    "textual",
+    "tomlkit",
+    "tree-sitter",
+    "tree-sitter-bash",
+)
 LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
 WORDS = 160
