@@ -26,7 +26,7 @@ from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
-from agent_status.system.daemon_lock import HeldError
+from agent_status.system.locks import HeldError
 from agent_status.system.log import format_error
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
