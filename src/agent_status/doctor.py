@@ -1,7 +1,6 @@
 """What is right and wrong with an installation, with a fix for each problem."""
 
 import importlib.metadata
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from agent_status.errors import RefusedError
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.notify.diagnosis import diagnose as diagnose_notices
 from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
+from agent_status.files import read_end
 from agent_status.model import Problem, clip_text
 from agent_status.model.finding import Finding
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
@@ -223,7 +223,7 @@ def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
 
 def _examine_log(log: Path, started: object) -> Finding:
     """Return what the log says was wrong since the daemon has `started`, in seconds of the day."""
-    lines = read_tail(log)
+    lines = read_end(log, LOG_BYTES).decode("utf-8", "replace").splitlines()
     since = started if isinstance(started, int | float) else 0.0
     bad = [line for line in lines if is_bad_since(line, since)]
     if not bad:
@@ -231,16 +231,6 @@ def _examine_log(log: Path, started: object) -> Finding:
     what = f"{len(bad)} errors, the last one: {clip_text(bad[-1], WORDS)}"
     hint = "report it with the log; until then, agent-status daemon stop and start may help"
     return Finding("log", str(log), Problem("log", what, hint))
-
-
-def read_tail(log: Path) -> tuple[str, ...]:
-    """Return the last lines of a file; empty if it can't be read."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_BYTES))
-            return tuple(file.read().decode("utf-8", "replace").splitlines())
-    except OSError:
-        return ()
 
 
 def is_bad_since(line: str, since: float) -> bool:

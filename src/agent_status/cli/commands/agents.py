@@ -117,18 +117,14 @@ def _read_rules(file: Path) -> "AgentRules":
     """Return the rules in a file, or print what is wrong with it and end."""
     from agent_status.agents.files import MAX_BYTES
     from agent_status.agents.loader import parse_agent
+    from agent_status.files import read_bounded
     from agent_status.toml_tables import TableError, list_problems
 
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-        text = data.decode("utf-8")
+        text = read_bounded(file, MAX_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"{file}: {error}"
         raise AgentStatusError(message) from error
-    if len(data) > MAX_BYTES:
-        message = f"{file}: larger than {MAX_BYTES} bytes"
-        raise AgentStatusError(message)
     try:
         return parse_agent(file.name.removesuffix(".toml"), text)
     except TableError as error:
