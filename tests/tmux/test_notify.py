@@ -49,7 +49,7 @@ from agent_status.model import Care, Grade, PaneId, Problem, Risk, Sighting, Sta
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
 from agent_status.tmux.client import Tmux
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 from agent_status.tmux.server_state import Server, Viewer
 from tests.support.journal_lab import asking, make_ask, make_sighting
 from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
@@ -533,7 +533,7 @@ def read_activity(lab: Lab) -> float:
     """
     Return when the terminal was used last.
     """
-    return read_onlookers(Tmux(lab.inner))[0].active_at
+    return read_clients(Tmux(lab.inner))[0].active_at
 
 
 def test_the_terminal_says_it_when_the_user_is_away(lab: Lab, terminal: Terminal) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from agent_status.agents.glyphs import fold_signs
+from agent_status.agents.glyphs import normalize_glyphs
 from agent_status.agents.literals import ops, parser
 from agent_status.toml_tables import refuse
 
@@ -72,8 +72,8 @@ def _iterate_choices(items: Any) -> Iterator[tuple[bool, bool]]:
 
 
 def compile_signs(text: Any) -> Pattern:
-    """Return `text` as a pattern for lines whose signs are folded; see `shapes`."""
-    return compile_exact(fold_signs(text) if isinstance(text, str) else text)
+    """Return `text` as a pattern for lines with normalized glyphs."""
+    return compile_exact(normalize_glyphs(text) if isinstance(text, str) else text)
 
 
 def compile_words(text: Any) -> Pattern:
@@ -91,8 +91,8 @@ def compile_words(text: Any) -> Pattern:
 
 
 def compile_sign_words(text: Any) -> Pattern:
-    """Return `text` as `compile_words` does, for text whose signs are folded."""
-    return compile_words(fold_signs(text) if isinstance(text, str) else text)
+    """Return `text` as `compile_words` does, for text with normalized glyphs."""
+    return compile_words(normalize_glyphs(text) if isinstance(text, str) else text)
 
 
 def _loosen(match: re.Match[str]) -> str:

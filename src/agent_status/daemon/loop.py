@@ -135,7 +135,7 @@ class Daemon:
 
     def notice(self, pane: PaneId) -> None:
         """Tick at once as an agent's hook asks for, and capture that pane, if it is one of ours."""
-        if self._watches.doubt(pane):
+        if self._watches.invalidate(pane):
             self.look()
 
     @property

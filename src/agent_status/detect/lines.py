@@ -27,8 +27,8 @@ class Line:
     row: Row
     signs: str = ""
     """The text with its signs folded, which rules are tried on; see `shapes`."""
-    held: frozenset[str] = frozenset()
-    """Which words of the agent's patterns stand here; see `needles`."""
+    present: frozenset[str] = frozenset()
+    """Which words of the agent's patterns stand here; see `literals`."""
     left: int = 0
     """How many borders stand before the text."""
     right: int = 0

@@ -17,7 +17,7 @@ def name_terminal(term: str, told: str) -> str:
     return "tmux" if told.startswith("tmux ") else term
 
 
-def read_onlookers(tmux: Tmux) -> tuple[TmuxClient, ...]:
+def read_clients(tmux: Tmux) -> tuple[TmuxClient, ...]:
     """
     Return the terminals that are attached, the last used one first.
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent_status.agents.files import load_agents
-from agent_status.agents.lint import find_doubts
+from agent_status.agents.lint import lint_rules
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.schema import REGIONS
 from agent_status.cli import main
@@ -247,7 +247,7 @@ def test_what_is_hardly_meant_is_doubted(text: str, told: list[str]) -> None:
     """
     It is allowed, but said.
     """
-    doubts = find_doubts(parse_agent("x", text))
+    doubts = lint_rules(parse_agent("x", text))
 
     assert len(told) == len(doubts)
     assert all(words in doubt for words, doubt in zip(told, doubts, strict=True))

@@ -65,13 +65,13 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
     Exit codes: 0 the rules can be used, 1 they can't, or RECORDINGS holds another kind of file.
     """
     from agent_status.agents.files import load_agents
-    from agent_status.agents.lint import find_doubts
+    from agent_status.agents.lint import lint_rules
     from agent_status.paths import find_config
     from agent_status.recordings.accuracy.usage import put_agent, read_usage, render_usage
 
     rules = _read_rules(file)
     click.echo(f"{file}: {rules.name}, {len(rules.rules)} rules, can be used")
-    for doubt in find_doubts(rules):
+    for doubt in lint_rules(rules):
         click.echo(f"doubtful: {doubt}")
     if not recordings:
         return

@@ -31,7 +31,7 @@ from agent_status.options import Options
 from agent_status.system.log import format_error
 from agent_status.system.workers import WorkerPool
 from agent_status.tmux.client import Tmux, TmuxError
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 
 KEY = "notify"
 CLOSE_S = 8.0
@@ -96,7 +96,7 @@ class NotifyFeature(Feature):
     def _run(self, errand: Notification) -> frozenset[Key]:
         """Return what was sent; the rest is tried again, unless it must not be sent."""
         try:
-            onlookers = read_onlookers(self._tmux)
+            onlookers = read_clients(self._tmux)
         except TmuxError:
             return frozenset()
         clock = self._clock()

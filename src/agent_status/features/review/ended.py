@@ -79,7 +79,7 @@ class Ended:
                 known = self._rows.get(name)
                 rows[name] = _Row(key, record, known.at if known else now)
                 if known is None or known.record.base != record.base:
-                    self._places.doubt(record.root)
+                    self._places.invalidate(record.root)
         self._rows = rows
 
     def list_roots(self) -> frozenset[str]:
@@ -126,7 +126,7 @@ class Ended:
             if found is None or found.checkout is None or found.at < row.at:
                 continue
             if not (found.knows(record.base) or found.lacks(record.base)):
-                self._places.doubt(record.root)
+                self._places.invalidate(record.root)
                 continue
             changes = describe_survey(found, record.base, self._rules())
             if changes.files or changes.trouble:

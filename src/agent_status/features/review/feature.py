@@ -89,12 +89,12 @@ class ReviewFeature(Feature):
     def _follow(self, sightings: Sequence[Sighting], now: float) -> None:
         """Step on with every agent that is there, and forget those that are not."""
         for gone in self._desks.keys() - {one.pane.id for one in sightings}:
-            self._places.doubt(self._desks.pop(gone).root)
+            self._places.invalidate(self._desks.pop(gone).root)
         for one in sightings:
             desk = self._desks.get(one.pane.id)
             if desk is None or identify(desk.sighting) != identify(one):
                 desk = self._desks[one.pane.id] = AgentReview(one)
-                self._places.doubt(one.pane.folder)
+                self._places.invalidate(one.pane.folder)
             desk.sighting = one
             self._step(desk, now)
         self._ended.follow(sightings, now)
@@ -105,9 +105,9 @@ class ReviewFeature(Feature):
         desk.before = status.state
         if before in BUSY and status.state not in BUSY:
             desk.ended_at = now
-            self._places.doubt(desk.folder)
+            self._places.invalidate(desk.folder)
         elif status.state in ASKS and before not in ASKS:
-            self._places.doubt(desk.folder)
+            self._places.invalidate(desk.folder)
         if status.state in BUSY and before not in BUSY:
             self._claim(desk)
         if step is Step.ENDED:
@@ -164,7 +164,7 @@ class ReviewFeature(Feature):
             self._ledger.put(outer, replace(around, base=base))
             for desk in self._desks.values():
                 if desk.key == outer:
-                    self._places.doubt(desk.folder)
+                    self._places.invalidate(desk.folder)
         return trouble
 
     def _keep(self, key: str, record: Record, found: CheckoutSnapshot) -> str:
@@ -218,7 +218,7 @@ class ReviewFeature(Feature):
         elif found.lacks(record.base):
             record = replace(record, base=found.now, origin=found.now.head or found.tree)
         elif not found.knows(record.base):
-            self._places.doubt(desk.folder)
+            self._places.invalidate(desk.folder)
         if desk.owed_at is not None and found.at >= desk.ended_at:
             if found.at <= desk.owed_at + SOON_S or desk.before not in LIVE:
                 self._accept(key, record, found)
@@ -249,7 +249,7 @@ class ReviewFeature(Feature):
         """Return a record from now on, or from where the checkout around it counts."""
         base = self._find_unreviewed(found)
         if base:
-            self._places.doubt(desk.folder)
+            self._places.invalidate(desk.folder)
         waiting = self._clock() if base or desk.is_active else 0.0
         owner = make_owner(self._socket, desk.sighting)
         origin = found.now.head or found.tree
@@ -327,7 +327,7 @@ class ReviewFeature(Feature):
         trouble = self._ledger.put(key, record)
         if desk and desk.before is State.IDLE:
             desk.since = desk.sighting.status.since
-        self._places.doubt(desk.folder if desk else record.root)
+        self._places.invalidate(desk.folder if desk else record.root)
         if trouble:
             message = f"it is kept only until the daemon ends: {trouble}"
             raise RefusedError(message)

@@ -70,7 +70,7 @@ class SurveyScheduler:
         place = self._places.get(folder)
         return place is None or place.due or self._surveys.is_busy(folder)
 
-    def doubt(self, folder: str) -> None:
+    def invalidate(self, folder: str) -> None:
         """Look at a folder as soon as may be, as a turn has ended there."""
         self._places.setdefault(folder, _Place()).due = True
 

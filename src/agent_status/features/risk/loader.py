@@ -13,7 +13,7 @@ LOWERING = ("scratch", "bins", "plain_variables")
 LISTS = tuple({one.name for one in fields(RiskFile)} - {"programs", "lower"})
 
 
-def parse_stakes(
+def parse_tables(
     files: Iterable[tuple[str, str]], *, confirmed: bool = False
 ) -> tuple[RiskTables, tuple[Problem, ...]]:
     """
@@ -23,15 +23,15 @@ def parse_stakes(
     what they name for that, once the user has `confirmed` them. A file with anything wrong in it
     is left out whole.
     """
-    stakes, problems = None, []
+    tables, problems = None, []
     for name, text in files:
         try:
             file = _parse_file(text)
-            stakes = _raise(stakes, file, confirmed=confirmed) if stakes else _lay(file)
+            tables = _raise(tables, file, confirmed=confirmed) if tables else _lay(file)
         except TableError as error:
             hint = "correct it; until then none of this file counts"
             problems.append(Problem(name, str(error), hint))
-    return stakes or RiskTables(), tuple(problems)
+    return tables or RiskTables(), tuple(problems)
 
 
 def _name_programs(file: RiskFile) -> dict[str, Program]:

@@ -32,7 +32,7 @@ class RiskFiles:
     """Whether the user confirmed exactly this table."""
 
 
-def read_stakes(config: Path) -> tuple[Tables, tuple[Problem, ...]]:
+def read_tables(config: Path) -> tuple[Tables, tuple[Problem, ...]]:
     """Return (file name, text) of the packaged table and of `risk.toml` below `config`."""
     found = read_risk_files(config, None)
     return found.tables, found.problems
