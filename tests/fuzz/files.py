@@ -34,7 +34,7 @@ from agent_status.features.journal.describe import describe, render_log
 from agent_status.features.journal.entry import NoteKey, render_entry
 from agent_status.features.review.baselines import BaselineStore
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.table_files import read_tables
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.sessions.files import MAX_BYTES, Document, Tail
 from agent_status.model import Row, Screen
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
@@ -262,7 +262,12 @@ file = '(z)'
 
 TARGETS = (
     Target("rules", mangle_text([*PACKAGED, OWN, OWN]), check_rules, 60),
-    Target("stakes", mangle_text([text for _, text in read_tables(NOBODY)[0]]), check_stakes, 25),
+    Target(
+        "stakes",
+        mangle_text([text for _, text in read_risk_files(NOBODY).tables]),
+        check_stakes,
+        25,
+    ),
     Target("recordings", mangle(CASTS), check_recording, 60),
     Target("sessions", mangle(RECORDS), check_session, 60),
     Target("records", twist(json.loads(RECORDS[1])).map(json.dumps).map(str.encode), check_session),

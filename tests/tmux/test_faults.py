@@ -19,7 +19,7 @@ from agent_status.daemon.pane import UNSAID, TrackedPane
 from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.table_files import read_tables
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.sessions.worker import Sessions
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
@@ -235,7 +235,7 @@ def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.Monke
     """
     hours = itertools.count(step=3600.0)
     monkeypatch.setattr(time, "monotonic", lambda: next(hours))
-    stakes, _ = parse_tables(read_tables(Path("/nowhere"))[0])
+    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="git status")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
@@ -249,7 +249,7 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     """
     The checkout is the sighting's own, as its folder may be on a disk that never answers.
     """
-    stakes, _ = parse_tables(read_tables(Path("/nowhere"))[0])
+    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
     pane = Pane(PaneId("%1"), folder="/far/shop/web")

@@ -32,13 +32,7 @@ class RiskFiles:
     """Whether the user confirmed exactly this table."""
 
 
-def read_tables(config: Path) -> tuple[Tables, tuple[Problem, ...]]:
-    """Return (file name, text) of the packaged table and of `risk.toml` below `config`."""
-    found = read_risk_files(config, None)
-    return found.tables, found.problems
-
-
-def read_risk_files(config: Path, state: Path | None) -> RiskFiles:
+def read_risk_files(config: Path, state: Path | None = None) -> RiskFiles:
     """Return the tables, and whether the user's own is the one that was confirmed in `state`."""
     packaged = files("agent_status.features.risk") / "programs.toml"
     ours = (packaged.name, packaged.read_text("utf-8"))
