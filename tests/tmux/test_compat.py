@@ -181,7 +181,6 @@ def test_a_control_client_is_nobody_who_looks_and_gets_nothing(lab: Lab) -> None
                 written = "\n".join(tmux.scripts)
 
             assert () == read_clients(Tmux(lab.inner))
-            assert () == Tmux(lab.inner).find_clients()
             assert not re.search(r"display-message (?!-p)|refresh-client|switch-client", written)
         finally:
             control.stdin.close()
