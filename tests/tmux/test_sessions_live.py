@@ -10,7 +10,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
-from agent_status.features.sessions.feature import find_standing
+from agent_status.features.sessions.feature import find_process_chain
 from agent_status.model import Process
 from agent_status.system.processes import list_open_files, read_cpu_s, read_origin
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -139,5 +139,5 @@ def test_a_launcher_stands_for_the_only_program_below_it() -> None:
     """
     tree = tuple(Process(pid, up, "x", "x") for pid, up in ((1, 0), (2, 1), (3, 2), (4, 3), (5, 3)))
 
-    assert [1, 2, 3] == find_standing(tree, 1)
-    assert [9] == find_standing(tree, 9)
+    assert [1, 2, 3] == find_process_chain(tree, 1)
+    assert [9] == find_process_chain(tree, 9)

@@ -27,7 +27,7 @@ from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
-from agent_status.system.daemon_lock import HeldError
+from agent_status.system.locks import HeldError
 from agent_status.system.log import format_error
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
@@ -136,7 +136,7 @@ class Daemon:
 
     def notice(self, pane: PaneId) -> None:
         """Tick at once as an agent's hook asks for, and capture that pane, if it is one of ours."""
-        if self._watches.doubt(pane):
+        if self._watches.invalidate(pane):
             self.look()
 
     @property

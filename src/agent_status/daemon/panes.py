@@ -87,12 +87,12 @@ class TrackedPanes:
             one.is_read = True
         return one
 
-    def doubt(self, pane: str) -> bool:
+    def invalidate(self, pane: str) -> bool:
         """Believe nothing of a pane at the next tick; return whether there is such a pane."""
         one = self._watched.get(PaneId(pane))
         if one:
             one.stamp, one.due_at = "", float("-inf")
-            self._reader.doubt(one.pane.pid)
+            self._reader.invalidate(one.pane.pid)
             self._processes_at = float("-inf")
         return one is not None
 
@@ -206,7 +206,7 @@ class TrackedPanes:
         for pane in panes:
             known = self._watched.get(pane.id)
             if known is None or _name_program(known.pane) != _name_program(pane):
-                self._reader.doubt(pane.pid)
+                self._reader.invalidate(pane.pid)
                 self._processes_at = float("-inf")
             if known is None:
                 self._watched[pane.id] = TrackedPane(pane)

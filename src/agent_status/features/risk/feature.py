@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent_status import paths
 from agent_status.features.base import Feature
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import Tables, look_at, read_risk_files
 from agent_status.features.risk.tables import RiskTables
@@ -57,12 +57,12 @@ class RiskRules:
 
     def _read(self) -> None:
         files = read_risk_files(self._config, self._state)
-        self.stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+        self.stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
         self.problems = (*files.problems, *refused)
         if not self.problems:
             self._good = files.tables
         elif self._good:
-            self.stakes = replace(parse_stakes(self._good, confirmed=False)[0], pending=())
+            self.stakes = replace(parse_tables(self._good, confirmed=False)[0], pending=())
 
 
 class RiskFeature(Feature):

@@ -14,7 +14,7 @@ from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
 
-MAX_STANDING = 4
+MAX_CHAIN = 4
 """Processes that may stand between an agent's first one and the one that works."""
 
 
@@ -114,14 +114,14 @@ def _find_target(one: Subject) -> Target | None:
     agent, watch = one.status.agent, one.watch
     if agent is None or agent.pid is None or watch is None or not watch.session_files:
         return None
-    pids = tuple(find_standing(one.tree, agent.pid))
+    pids = tuple(find_process_chain(one.tree, agent.pid))
     return Target(one.pane.id, agent.kind, pids, watch.session_files)
 
 
-def find_standing(tree: Sequence[Process], pid: int) -> list[int]:
+def find_process_chain(tree: Sequence[Process], pid: int) -> list[int]:
     """Return `pid`, and the only process below it, and so on: a launcher waits for its program."""
     pids = [pid]
-    while len(pids) < MAX_STANDING:
+    while len(pids) < MAX_CHAIN:
         below = [process.pid for process in tree if process.ppid == pids[-1]]
         if len(below) != 1 or below[0] in pids:
             break
