@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from agent_status.paths import make_private
 
 PRIVATE = 0o600
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 AnyPath = str | bytes | Path
 
 
@@ -70,7 +70,8 @@ def replace_file(
     A reader finds the old content or the new, never a part. If `durable`, the new content is on
     the disk before it is found. Raises OSError.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
+    draft = path.with_name(f"{prefix}{path.name}.{os.urandom(4).hex()}")
+    handle = os.open(draft, WRITE, PRIVATE)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -78,9 +79,9 @@ def replace_file(
             if durable:
                 file.flush()
                 os.fsync(handle)
-        Path(name).replace(path)
+        draft.replace(path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
 def write_private(file: Path, text: str) -> None:

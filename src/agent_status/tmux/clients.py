@@ -13,7 +13,7 @@ LINE = re.compile(
     r"0? (?P<active>\d{1,12}) (?P<zoomed>[01]) (?P<utf8>[01]?) (?P<session>\$\d+) (?P<window>@\d+)"
     r" (?P<pane>%\d+) (?P<name>\S+) (?P<tty>/\S+) ?(?P<term>\S*) ?(?P<type>.*)"
 )
-"""A control client shows nothing, and is none."""
+"""Matches no control client: those show nothing."""
 
 
 def read_clients(tmux: Tmux) -> tuple[TmuxClient, ...]:

@@ -29,7 +29,7 @@ class BoundedServer(libtmux.Server):
     """
     A libtmux server whose commands and panes come with our timeouts and errors.
 
-    What libtmux refreshes by itself has no timeout: use `panes`, and `cmd` of its objects.
+    What libtmux reads on its own has no timeout: use `panes`, and `cmd` of its objects.
     """
 
     def __init__(self, tmux: Tmux) -> None:

@@ -18,7 +18,7 @@ BUSY_S = 5.0
 MAX_WAL = 4 * 1024 * 1024
 BROKEN = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's primary codes for a file with which nothing can be done, another schema's too."""
-MENDS = {
+HINTS = {
     sqlite3.SQLITE_FULL: "make room on that disk",
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
     sqlite3.SQLITE_CANTOPEN: "make the file and its folder yours, and writable",
@@ -103,14 +103,14 @@ def name_errors(path: Path) -> Iterator[None]:
         if code in BROKEN:
             message = f"{path} is broken: {error}"
             raise BrokenError(message) from error
-        hint = MENDS.get(code, "check that disk and folder")
+        hint = HINTS.get(code, "check that disk and folder")
         message = f"{path} cannot be used: {error} ({hint})"
         raise JournalError(message) from error
     except UnicodeDecodeError as error:
         message = f"{path} is broken: SQLite names a part of it that is no text"
         raise BrokenError(message) from error
     except OSError as error:
-        message = f"{path} cannot be used: {error.strerror or error} ({MENDS[sqlite3.SQLITE_PERM]})"
+        message = f"{path} cannot be used: {error.strerror or error} ({HINTS[sqlite3.SQLITE_PERM]})"
         raise JournalError(message) from error
 
 
