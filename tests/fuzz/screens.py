@@ -14,9 +14,9 @@ from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.badges.render import escape_text, measure_text
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.protocol.explanation import render_found
 from agent_status.recordings.redaction import Masker, Person
@@ -165,7 +165,7 @@ def assert_inert(text: str) -> None:
 
 @cache
 def _read_stakes() -> Any:
-    return parse_stakes(read_stakes(NOBODY)[0])[0]
+    return parse_tables(read_risk_files(NOBODY).tables)[0]
 
 
 def check_risk(drawn: tuple[str, str]) -> None:

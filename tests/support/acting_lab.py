@@ -16,8 +16,8 @@ from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.base import Feature
 from agent_status.features.risk.feature import RiskFeature
-from agent_status.features.risk.loader import parse_stakes
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.loader import parse_tables
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import PaneId
 from agent_status.paths import find_config
 from agent_status.system.foreground import Keyboard
@@ -236,7 +236,7 @@ def open_stage(
     lab.start(height=30)
     knowledge, problems = load_agents(find_config())
     assert not problems
-    assessor = RiskFeature(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
+    assessor = RiskFeature(parse_tables(read_risk_files(find_config()).tables)[0], str(lab.folder))
     with run_daemon(
         lab, PaneTracker, (assessor, *companions), registry=knowledge, callers=callers
     ) as tmux:

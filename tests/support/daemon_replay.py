@@ -33,7 +33,7 @@ class RecordedTrees:
     def __init__(self, tree: tuple[Process, ...]) -> None:
         self.tree = tree
 
-    def doubt(self, root: int) -> None:
+    def invalidate(self, root: int) -> None:
         """Do nothing: the tree is always the newest."""
 
     def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:

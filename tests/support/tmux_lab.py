@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import libtmux
 import psutil
 
 from agent_status.agents.registry import NO_AGENTS, Registry
@@ -145,6 +146,11 @@ class Lab:
     def tmux(self, *words: str) -> str:
         """Run a command on the inner server and return what it printed."""
         return self._call(self.inner, *words)
+
+    @property
+    def server(self) -> libtmux.Server:
+        """The inner server as libtmux sees it: sessions, windows and panes to test against."""
+        return libtmux.Server(socket_path=self.inner)
 
     def drawn(self, *flags: str) -> str:
         """Return what the client draws, as the outer server sees it."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from agent_status.tmux.client import Tmux
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 from tests.support.places import ROOT
 from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
 from tests.support.word_tracker import WordTracker
@@ -180,8 +180,7 @@ def test_a_control_client_is_nobody_who_looks_and_gets_nothing(lab: Lab) -> None
                 wait_ticks(tmux)
                 written = "\n".join(tmux.scripts)
 
-            assert () == read_onlookers(Tmux(lab.inner))
-            assert () == Tmux(lab.inner).find_clients()
+            assert () == read_clients(Tmux(lab.inner))
             assert not re.search(r"display-message (?!-p)|refresh-client|switch-client", written)
         finally:
             control.stdin.close()

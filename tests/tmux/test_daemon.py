@@ -31,7 +31,7 @@ from agent_status.paths import make_private
 from agent_status.protocol.client import Client, find_socket
 from agent_status.protocol.messages import BadRequestError, parse_request
 from agent_status.system.checkout import read_branch
-from agent_status.system.daemon_lock import HeldError, Lock, is_held
+from agent_status.system.locks import DaemonLock, HeldError, is_held
 from agent_status.system.log import close_log, open_log
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.query import Tick
@@ -662,14 +662,14 @@ def test_the_lock_is_one_and_leaves_nothing(tmp_path: Path) -> None:
     It is taken once, given back at the end, and its folder goes with it.
     """
     folder = tmp_path / "run"
-    with Lock(folder):
+    with DaemonLock(folder):
         assert is_held(folder)
-        with pytest.raises(HeldError), Lock(folder):
+        with pytest.raises(HeldError), DaemonLock(folder):
             pass
 
     assert not folder.exists()
     assert not is_held(folder)
-    with Lock(folder):
+    with DaemonLock(folder):
         assert is_held(folder)
 
 
@@ -683,7 +683,7 @@ def test_who_only_looks_for_the_lock_keeps_nobody_from_it(tmp_path: Path) -> Non
     fcntl.flock(look, fcntl.LOCK_SH)
     threading.Timer(0.3, os.close, (look,)).start()
 
-    with Lock(folder):
+    with DaemonLock(folder):
         assert is_held(folder)
 
 
@@ -699,7 +699,7 @@ def test_a_lock_of_another_disk_is_another_one(
         mode, number, device, *rest = find(handle)
         return os.stat_result((mode, number, device + 1, *rest))
 
-    with Lock(tmp_path / "run") as lock:
+    with DaemonLock(tmp_path / "run") as lock:
         lock.renew()
         with monkeypatch.context() as patch:
             patch.setattr(os, "fstat", find_elsewhere)

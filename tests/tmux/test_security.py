@@ -29,7 +29,7 @@ from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
 from agent_status.protocol.messages import MAX_REQUEST
-from agent_status.system.daemon_lock import Lock
+from agent_status.system.locks import DaemonLock
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.expiry import START_TIMER
 from tests.support.checkouts import git, isolate, make_repository
@@ -412,7 +412,7 @@ def test_a_folder_of_somebody_else_is_not_trusted(
     with pytest.raises(UnsafeFolderError):
         find_runtime("/x/socket", env)
     with pytest.raises(UnsafeFolderError):
-        Lock(folder / "x").__enter__()
+        DaemonLock(folder / "x").__enter__()
     send_event(env)
     door.close()
 
@@ -430,7 +430,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_not_followed(lab: Lab, name: s
 
     if name == "lock":
         with pytest.raises(OSError, match="symbolic"):
-            Lock(folder).__enter__()
+            DaemonLock(folder).__enter__()
     else:
         server = Server(folder / name, lambda *_: {})
         assert stat.S_ISSOCK((folder / name).lstat().st_mode)

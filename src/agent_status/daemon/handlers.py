@@ -14,7 +14,7 @@ from agent_status.detect.found import Found
 from agent_status.detect.pane import ObservedPane
 from agent_status.errors import RefusedError
 from agent_status.features.base import Op
-from agent_status.model import PLAIN, Capture, PaneId, Screen, State, Style, Verb
+from agent_status.model import PLAIN, Capture, PaneId, Screen, Status, Style, Verb
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import render_ask
@@ -43,6 +43,9 @@ class DaemonApi(Protocol):
 
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
+
+    def decide(self, pane: PaneId, status: Status) -> Status:
+        """Return what features decide about a status that was found in a pane just now."""
 
     def sense(self, pane: PaneId) -> dict[str, Any]:
         """Return the report on a pane alone, after a look at it now."""
@@ -116,23 +119,14 @@ def _screen(host: DaemonApi, request: Request) -> dict[str, Any]:
 
 def _explain(host: DaemonApi, request: Request) -> dict[str, Any]:
     watched, observed = _find_pane(host, request)
-    now = host.read_now()
-    name = f"{watched.pane.id} {watched.pane.place}"
-    agents = host.build_report()["agents"]
-    told = next((one for one in agents if one["pane"] == watched.pane.id), None)
+    now, pane = host.read_now(), watched.pane.id
 
     def explain() -> str:
-        return render_found(_complete(_find(observed, now), told), name, now, watched.pane.id)
+        found = _find(observed, now)
+        decided = replace(found, status=host.decide(pane, found.status))
+        return render_found(decided, f"{pane} {watched.pane.place}", now, pane)
 
     return {"text": _guard(explain)}
-
-
-def _complete(found: Found, told: Mapping[str, Any] | None) -> Found:
-    """Return what was found on a screen with the state that more than the screen has decided."""
-    state = State(told["state"]) if told else found.status.state
-    if told is None or state not in {State.REVIEW, State.STUCK}:
-        return found
-    return replace(found, status=replace(found.status, state=state, reason=told["reason"]))
 
 
 def _report(host: DaemonApi, request: Request) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,12 @@ from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import OptionWriter, clear_options, render_board
 from agent_status.features.badges.repair import FormatRepair
 from agent_status.features.base import Feature, FeatureSet, Op
-from agent_status.model import ASKS, PaneId, Problem, Sighting, clip_text
+from agent_status.model import ASKS, PaneId, Problem, Sighting, Status, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
-from agent_status.system.daemon_lock import HeldError
+from agent_status.system.locks import HeldError
 from agent_status.system.log import format_error
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
@@ -183,6 +184,11 @@ class Daemon:
         self._show(self._complete(self._sense([pane], [], now)[1], now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return self._render(found, now)
+
+    def decide(self, pane: PaneId, status: Status) -> Status:
+        """Return what features decide about a status that was found in `pane` just now."""
+        known = next((one for one in self._sightings if one.pane.id == pane), None)
+        return self._companions.decide(replace(known, status=status)) if known else status
 
     def read_now(self) -> float:
         """Return the time on the clock of the statuses."""

@@ -41,7 +41,7 @@ PROCESSES_S = 2.0
 class TreeReader(Protocol):
     """What reads process trees; see `system.processes.ProcessReader`."""
 
-    def doubt(self, root: int) -> None:
+    def invalidate(self, root: int) -> None:
         """Read what is below `root` again the next time."""
 
     def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:
@@ -108,7 +108,7 @@ class TrackedPanes:
         one = self._panes.get(PaneId(pane))
         if one:
             one.invalidate()
-            self._reader.doubt(one.pane.pid)
+            self._reader.invalidate(one.pane.pid)
             self._processes_at = float("-inf")
         return one is not None
 
@@ -229,7 +229,7 @@ class TrackedPanes:
         for pane in panes:
             known = self._panes.get(pane.id)
             if known is None or _name_program(known.pane) != _name_program(pane):
-                self._reader.doubt(pane.pid)
+                self._reader.invalidate(pane.pid)
                 self._processes_at = float("-inf")
             if known is None:
                 self._panes[pane.id] = TrackedPane(pane)

@@ -14,7 +14,7 @@ from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.risk.feature import RiskRules
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.system.daemon_lock import HeldError, Lock
+from agent_status.system.locks import DaemonLock, HeldError
 from agent_status.system.log import close_log, format_error, open_log
 from agent_status.tmux.client import Tmux
 
@@ -31,14 +31,14 @@ def run(socket: str) -> int:
     os.umask(0o077)
     folder = find_runtime(socket)
     try:
-        with Lock(folder) as lock:
+        with DaemonLock(folder) as lock:
             _watch(socket, folder, lock, open_log(find_log(socket)))
     except HeldError:
         return 1
     return 0
 
 
-def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
+def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> None:
     try:
         rules = AgentRuleFiles(find_config())
         risks = RiskRules(find_config(), find_state())

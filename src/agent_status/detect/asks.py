@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent_status.agents.schema import Holds, Pattern, Rule
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import Holds, Rule
 from agent_status.detect.choices import (
     BUTTON,
     OPTION,

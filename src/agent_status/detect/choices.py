@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
 
 from agent_status.agents.colours import Colour, find_role
-from agent_status.agents.schema import AgentRules, Pattern
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import AgentRules
 from agent_status.detect.lines import Line, is_wrapped
 from agent_status.model import Option
 

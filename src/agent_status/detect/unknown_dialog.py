@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from agent_status.agents.schema import Pattern
+from agent_status.agents.patterns import Pattern
 from agent_status.detect.asks import complete_ask
 from agent_status.detect.choices import (
     OPTION,

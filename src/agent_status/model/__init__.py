@@ -1,6 +1,7 @@
 """The words of the product as frozen values; every layer speaks in these."""
 
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
+from agent_status.model.channel import Channel
 from agent_status.model.kept import MOVING, Kept, Standstill
 from agent_status.model.pane import (
     Agent,
@@ -13,14 +14,15 @@ from agent_status.model.pane import (
 )
 from agent_status.model.screen import PLAIN, Capture, Cursor, Row, Screen, Span, Style
 from agent_status.model.sighting import (
-    NO_CARE,
     NO_CHANGES,
     NO_TASK,
-    Answer,
-    Care,
+    NO_TRIAGE,
+    AnswerRecord,
     Changes,
+    Facet,
     Sighting,
     Task,
+    Triage,
 )
 from agent_status.model.states import (
     ASKS,
@@ -35,6 +37,7 @@ from agent_status.model.states import (
     StateInfo,
     count_states,
     is_counted,
+    list_group,
     rank_state,
 )
 from agent_status.model.status import (
@@ -61,25 +64,26 @@ __all__ = [
     "MOVING",
     "NEEDS_YOU",
     "NO_AGENT",
-    "NO_CARE",
     "NO_CHANGES",
     "NO_KEYS",
     "NO_TASK",
+    "NO_TRIAGE",
     "PALETTES",
     "PLAIN",
     "SETS",
     "STATES",
     "Agent",
-    "Answer",
+    "AnswerRecord",
     "Ask",
     "Attention",
     "Caller",
     "Capture",
-    "Care",
     "Changes",
+    "Channel",
     "CheckedProcess",
     "Cursor",
     "Evidence",
+    "Facet",
     "Flag",
     "Grade",
     "Group",
@@ -105,10 +109,12 @@ __all__ = [
     "Style",
     "Task",
     "TmuxClient",
+    "Triage",
     "Verb",
     "clip_text",
     "count_states",
     "digest",
     "is_counted",
+    "list_group",
     "rank_state",
 ]

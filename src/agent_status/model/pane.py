@@ -95,7 +95,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class TmuxClient:
-    """A terminal that a person looks at: its device, what it shows, and its last key."""
+    """A terminal that is attached and shows something: its device, what, and its last key."""
 
     tty: str
     term: str
@@ -107,3 +107,7 @@ class TmuxClient:
     """When a key was pressed last, in whole Unix seconds."""
     zoomed: bool = False
     """Whether that pane alone is to be seen."""
+    name: str = ""
+    session_id: str = ""
+    utf8: bool = True
+    """Whether it can show more than ASCII."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.agents.glyphs import ALIKE, fold_signs
+from agent_status.agents.glyphs import EQUIVALENT, normalize_glyphs
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.support.panes import open_blank_pane
@@ -61,10 +61,10 @@ def test_folded_text_has_every_character_where_it_was() -> None:
     """
     A place in it is the same place in the text.
     """
-    text = "".join(f"{one}{others}" for one, others in ALIKE.items()) + "aé⠙🌑"
+    text = "".join(f"{one}{others}" for one, others in EQUIVALENT.items()) + "aé⠙🌑"
 
-    folded = fold_signs(text)
+    folded = normalize_glyphs(text)
 
     assert len(text) == len(folded)
-    assert folded == fold_signs(folded)
-    assert set(ALIKE) | set("aé⠙🌑") == set(folded)
+    assert folded == normalize_glyphs(folded)
+    assert set(EQUIVALENT) | set("aé⠙🌑") == set(folded)

@@ -12,9 +12,9 @@ from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
 from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
 from agent_status.recordings.replay import iterate_ticks, open_pane
@@ -24,7 +24,7 @@ from tests.support.places import RECORDINGS
 from tests.support.screens import NOWHERE, draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
-STAKES: RiskTables = parse_stakes(read_stakes(NOWHERE)[0])[0]
+STAKES: RiskTables = parse_tables(read_risk_files(NOWHERE).tables)[0]
 HERE = make_place("/home/me/repo", "/home/me/repo", "/home/me")
 FOLDER = RECORDINGS
 WIDTH = 80

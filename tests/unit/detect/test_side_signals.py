@@ -6,7 +6,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
-from agent_status.agents.session_records import NOTHING_TOLD, SessionFacts, advance_account
+from agent_status.agents.session_records import NO_FILE_FACTS, SessionFacts, advance_facts
 from agent_status.detect.activity import Activity, advance_cadence, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
@@ -124,7 +124,7 @@ def write_record(pane: Pane, record: dict[str, str], since: float) -> None:
     Let the agent write a record to its session file at `since`.
     """
     files = pane.watch.tracker.session_files
-    told = (advance_account(NOTHING_TOLD, [record], file) for file in files)
+    told = (advance_facts(NO_FILE_FACTS, [record], file) for file in files)
     account = next(one for one in told if one.state)
     pane.watch.session = SessionFacts("/s/7", account.state, account.words, since)
 
