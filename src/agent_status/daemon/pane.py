@@ -78,7 +78,7 @@ class TrackedPane:
 
     def is_stale(self, now: float) -> bool:
         """Return whether its screen is to be captured; one that moves is, without asking first."""
-        if self.is_skimmed(now):
+        if self.needs_text_only(now):
             return False
         if not self.is_agents:
             return not self.stamp and now - self.captured_at >= VEILED_S
@@ -89,7 +89,7 @@ class TrackedPane:
         same = self.pane is self.tended and (tree is None or tree == self.tree)
         return same and self.watch is not None and not self.is_looked_at
 
-    def is_skimmed(self, now: float) -> bool:
+    def needs_text_only(self, now: float) -> bool:
         """Return whether its text will do for a look, as only new words would be news."""
         return self._is_left(now) and now <= self.due_at
 
@@ -123,7 +123,9 @@ class TrackedPane:
         before = self.capture
         known = {read_words(line) for line in (before.title, *before.lines)} if before else set()
         lines = (text.title, *text.lines)
-        return work.may_ask(lines, [line for line in lines if read_words(line) not in known])
+        return work.may_contain_ask(
+            lines, [line for line in lines if read_words(line) not in known]
+        )
 
     def _is_left(self, now: float) -> bool:
         """Return whether it works, was painted a moment ago, and nobody looks at it."""

@@ -127,10 +127,10 @@ class TrackedPanes:
         )
 
     def list_stale(self, now: float) -> tuple[list[PaneId], list[PaneId]]:
-        """Return those of them to capture, as they may have changed, and those to skim only."""
+        """Return the panes to capture, as they may have changed, and those to read as text only."""
         panes = self.list_looked_at(now)
-        skimmed = [pane for pane in panes if self._watched[pane].is_skimmed(now)]
-        return [pane for pane in panes if self._watched[pane].is_stale(now)], skimmed
+        text_only = [pane for pane in panes if self._watched[pane].needs_text_only(now)]
+        return [pane for pane in panes if self._watched[pane].is_stale(now)], text_only
 
     def list_cut(self) -> list[PaneId]:
         """Return the panes in which a request begins above the screen, where that is not known."""

@@ -21,7 +21,7 @@ class Work:
     line: str
     rules: tuple[tuple[Literals, ...], ...]
 
-    def may_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
+    def may_contain_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
         """Return whether an ask may stand in `lines`, by the words of those that are `fresh`."""
         words = {word for rule in self.rules for literals in rule for word in literals}
         present = find_present(words, normalize_glyphs("\n".join(lines)))
