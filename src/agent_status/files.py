@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +10,7 @@ from typing import BinaryIO
 from agent_status.paths import make_private
 
 PRIVATE = 0o600
+WATCH_INTERVAL_S = 3.0
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 AnyPath = str | bytes | Path
@@ -58,6 +59,27 @@ def read_stamp(path: Path) -> tuple[int, ...]:
         found = path.stat()
         return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
     return ()
+
+
+class FileWatch:
+    """
+    Whether files changed, found by their stamps at most every WATCH_INTERVAL_S.
+
+    `read_stamps` returns what differs once one of the files is another. Times are monotonic.
+    """
+
+    def __init__(self, read_stamps: Callable[[], object]) -> None:
+        self._read_stamps = read_stamps
+        self._stamps = read_stamps()
+        self._read_at = float("-inf")
+
+    def has_changed(self, now: float) -> bool:
+        """Return whether they changed since the last time that this was true."""
+        if now - self._read_at < WATCH_INTERVAL_S:
+            return False
+        self._read_at = now
+        before, self._stamps = self._stamps, self._read_stamps()
+        return self._stamps != before
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from agent_status.recordings.accuracy.trial import Trial, run_trial
 from agent_status.recordings.replay import SIZE, parse_command
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 from agent_status.tmux.client import Tmux
-from agent_status.tmux.query import build_glance, build_tick, parse_glance, parse_tick
+from agent_status.tmux.query import build_short_tick, build_tick, parse_short_tick, parse_tick
 from tests.support.tmux_player import TmuxPlayer
 
 LOG = logging.getLogger("replay")
@@ -113,8 +113,8 @@ class CapturedPane:
         else:
             known = self._panes.list_panes()
             agents = self._panes.list_looked_at(now)
-            script = build_glance(nonce, agents, captured, (), texts, above, self._version)
-            tick = parse_glance(self._tmux.feed(script), nonce, known)
+            script = build_short_tick(nonce, agents, captured, (), texts, above, self._version)
+            tick = parse_short_tick(self._tmux.feed(script), nonce, known)
         self._version = tick.version
         found = self._panes.advance(tick, now, time.time())
         return next((one.status for one in found if one.pane.id == self._id), NO_AGENT)

@@ -96,10 +96,10 @@ class Bench:
     def show(self, capture: Capture, stamp: str = "100 60 8 0") -> State:
         """Let the next tick see this as the daemon does, and return the state that it told."""
         self.now += TICK_S
-        captured, skimmed = self.watches.list_stale(self.now)
+        captured, text_only = self.watches.list_stale(self.now)
         first = not self.watches.panes or captured
         self.looks.append("")
-        state = self._look(capture, stamp, "all " if first else "text " if skimmed else "")
+        state = self._look(capture, stamp, "all " if first else "text " if text_only else "")
         stale = self.watches.list_stale(self.now)[0]
         return self._look(capture, stamp, "all ") if stale and not first else state
 
@@ -336,11 +336,11 @@ def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
     exec(compile("import sys; frame = sys._getframe()", limits.__file__, "exec"), found)  # noqa: S102  a frame of its
 
     with cpu_limit(60.0):
-        limits.BELL.ring(signal.SIGVTALRM, found["frame"])
+        limits.TIMER.ring(signal.SIGVTALRM, found["frame"])
         with pytest.raises(TimeoutError):
-            limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+            limits.TIMER.ring(signal.SIGVTALRM, inspect.currentframe())
 
-    limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+    limits.TIMER.ring(signal.SIGVTALRM, inspect.currentframe())
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from agent_status.files import (
+    WATCH_INTERVAL_S,
+    FileWatch,
     UnfitFileError,
     read_bounded,
     read_end,
@@ -91,3 +93,14 @@ def test_write_private_makes_its_folder_for_the_user_alone(tmp_path: Path) -> No
         path.parent.stat().st_mode & 0o777,
         path.stat().st_mode & 0o777,
     )
+
+
+def test_file_watch_tells_a_change_once_and_looks_only_now_and_then() -> None:
+    """
+    Nothing is read between two looks.
+    """
+    stamps = iter("aabbc")
+    watch = FileWatch(lambda: next(stamps))
+    times = [0.0, 0.5, *(WATCH_INTERVAL_S * count for count in (1, 2, 3))]
+
+    assert [False, False, True, False, True] == [watch.has_changed(now) for now in times]

@@ -49,7 +49,7 @@ def read_own(
     return tuple(taken), tuple(problems)
 
 
-def look_at_own(config: Path) -> tuple[tuple[object, ...], ...]:
+def read_own_stamps(config: Path) -> tuple[tuple[object, ...], ...]:
     """Return what differs once one of those files is another; never raises."""
     return tuple((str(path), *read_stamp(path)) for path in _list_own(config))
 

@@ -302,12 +302,12 @@ class Daemon:
     def _sense(
         self,
         captured: list[PaneId],
-        skimmed: list[PaneId],
+        text_only: list[PaneId],
         now: float,
         above: Sequence[PaneId] = (),
     ) -> tuple[Tick, Sequence[Sighting]]:
         """Return what tmux says, and the agents as they are by that; raise TmuxError."""
-        tick, looked_at = self._poller.probe(self._panes, captured, skimmed, above)
+        tick, looked_at = self._poller.probe(self._panes, captured, text_only, above)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
         self._notice_changed(self._board.check(tick.asides, now))

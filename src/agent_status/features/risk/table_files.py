@@ -15,7 +15,6 @@ CONFIRMED = "risk-confirmed"
 """In the state folder: the SHA-256 of the table that the user confirmed."""
 
 Tables = tuple[tuple[str, str], ...]
-Look = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def confirm(state: Path, digest: str) -> None:
     write_private(state / CONFIRMED, f"{digest}\n")
 
 
-def look_at(config: Path, state: Path) -> Look:
+def read_stamps(config: Path, state: Path) -> tuple[tuple[int, ...], ...]:
     """Return what differs once the table, or what confirms it, is another; never raises."""
     return tuple(read_stamp(path) for path in (config / NAME, state / CONFIRMED))
 
