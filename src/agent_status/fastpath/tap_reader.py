@@ -37,10 +37,11 @@ from agent_status.fastpath.tap_wire import (
 )
 
 CHUNK = 256 * 1024
-BUSY = 32 * 1024
-"""Bytes of one pass; after fewer of them a pause lets more come together."""
 PAUSE_S = 0.01
-"""In so long a flood fills what the kernel keeps of a pipe, and one more MB of tmux's memory."""
+"""After a pass, for more to come together; in so long a flood makes tmux grow by one MB."""
+BUSY = 32 * 1024
+BUSY_S = 0.1
+"""After a pass with so many bytes there is no pause for so long: it would only let tmux grow."""
 LOST_S = 0.1
 """Between two messages about a pane whose bytes are dropped."""
 MAX_ALL = 2 * 1024 * 1024
@@ -113,6 +114,7 @@ class Reader:
         self._buffer = memoryview(bytearray(CHUNK))
         self._lost_told_at = 0.0
         self._passed = 0
+        self._busy_until = 0.0
         self._is_over = False
         control.settimeout(0)
         door.settimeout(0)
@@ -129,8 +131,11 @@ class Reader:
                 handle = self._handlers.get(fd)
                 if handle:
                     handle()
-            self._report()
-            if 0 < self._passed < BUSY:
+            now = time.monotonic()
+            self._report(now)
+            if self._passed >= BUSY:
+                self._busy_until = now + BUSY_S
+            elif self._passed and now >= self._busy_until:
                 time.sleep(PAUSE_S)
 
     def _watch(self, fd: int, handle: Callable[[], None]) -> None:
@@ -243,10 +248,10 @@ class Reader:
         self._out += pipe.pack(with_lost=True) + pipe.render(ENDED)
         self._drop(pipe)
 
-    def _report(self) -> None:
+    def _report(self, now: float) -> None:
         """Tell the daemon what is new, as far as it takes it."""
         if len(self._out) < MAX_PENDING:
-            self._pack_fresh(time.monotonic())
+            self._pack_fresh(now)
         if self._out:
             try:
                 del self._out[: self._control.send(self._out)]

@@ -80,6 +80,8 @@ class PaneTap:
         """Take what a tick says about the pane; return whether its bytes no longer join up."""
         seen = (pane.pid, (pane.width, pane.height))
         is_other = seen != (self.pid, self.size)
+        if pane.pid != self.pid and self.phase is Phase.ENDED:  # the pane of another server
+            self.phase = Phase.WAITING
         self.pid, self.size = seen
         self.is_dead = pane.dead
         return is_other and self.phase in HELD
