@@ -39,10 +39,11 @@ class TapLab:
         log.propagate = False
         self.taps = Taps(find_runtime(lab.inner), log, peer=find_peer(), limits=limits)
         self.captures: dict[PaneId, str] = {}
-        """The last capture of each pane whose tap was opened by the same tick."""
+        """The last capture of each pane whose tap was opened by the same tick, up to its cursor."""
         self.bytes: dict[PaneId, bytes] = {}
         """What has come from each pane since that capture."""
-        self.lost: dict[PaneId, int] = {}
+        self.later_s = 0.0
+        """How far the clock of the taps is ahead."""
 
     def list_panes(self) -> list[Pane]:
         """Return every pane of the server."""
@@ -63,30 +64,37 @@ class TapLab:
 
     def tick(self) -> None:
         """Do what a tick of the daemon does."""
-        now = time.monotonic()
+        now = time.monotonic() + self.later_s
         self.read()
         self.taps.sync(self.list_panes(), now)
         due = self.taps.list_due(now)
         script = self.taps.plan(NONCE, now)
         for pane in due:
-            script += f"display-message -p '{NONCE}:C{pane}'\ncapture-pane -p -t '{pane}'\n"
+            head = f"display-message -p -t '{pane}' '{NONCE}:C{pane} #{{cursor_x}}'"
+            script += f"{head}\ncapture-pane -p -t '{pane}'\n"
         answer = self.tmux.feed(script) if script else ""
         records = answer.split(f"{NONCE}:")[1:]
         self.taps.check(records, NONCE, now)
         for record in records:
-            head, _, text = record.partition("\n")
-            if re.fullmatch(r"C%\d+", head):
-                self.captures[PaneId(head[1:])] = text
-                self.bytes[PaneId(head[1:])] = b""
+            found = re.match(r"C(%\d+) (\d+)\n", record)
+            if found:
+                at_margin = "\n" * (found[2] == "0")
+                self.captures[PaneId(found[1])] = record[found.end() :].rstrip("\n") + at_margin
+                self.bytes[PaneId(found[1])] = b""
         self.read()
+
+    def wait_resync(self, pane: PaneId) -> None:
+        """Tick until a tap is closed to be opened again, and until it is open."""
+        before = self.taps.find_status(pane).resyncs
+        wait_for(lambda: self._tick_past(pane, before))
+        self.wait_mode(pane)
 
     def read(self, seconds: float = 0.0) -> None:
         """Take what the reader says, once it says something."""
         if self.taps.fileno is not None and seconds:
             select.select([self.taps.fileno], [], [], seconds)
-        for pane, news in self.taps.read(time.monotonic()).items():
+        for pane, news in self.taps.read(time.monotonic() + self.later_s).items():
             self.bytes[pane] = self.bytes.get(pane, b"") + news.data
-            self.lost[pane] = self.lost.get(pane, 0) + news.lost
 
     def wait_mode(self, pane: PaneId, mode: TapMode = TapMode.EMULATE) -> None:
         """Tick until a pane is followed that way."""
@@ -112,6 +120,10 @@ class TapLab:
     def _tick_to(self, pane: PaneId, mode: TapMode) -> bool:
         self.tick()
         return self.taps.find_status(pane).mode is mode
+
+    def _tick_past(self, pane: PaneId, resyncs: int) -> bool:
+        self.tick()
+        return self.taps.find_status(pane).resyncs > resyncs
 
     def _tick_why(self, pane: PaneId, words: str) -> bool:
         self.tick()
