@@ -32,12 +32,11 @@ def find_peer() -> tuple[int, ...]:
 class TapLab:
     """Taps of every pane of a lab's inner tmux, and what came from each."""
 
-    def __init__(self, lab: Lab, limits: RateLimits = LIMITS) -> None:
-        self.lab = lab
-        self.tmux = Tmux(lab.inner)
-        log = logging.getLogger(f"taps.{lab.folder.name}")
+    def __init__(self, socket: str, limits: RateLimits = LIMITS) -> None:
+        self.tmux = Tmux(socket)
+        log = logging.getLogger(f"taps.{socket}")
         log.propagate = False
-        self.taps = Taps(find_runtime(lab.inner), log, peer=find_peer(), limits=limits)
+        self.taps = Taps(find_runtime(socket), log, peer=find_peer(), limits=limits)
         self.captures: dict[PaneId, str] = {}
         """The last capture of each pane whose tap was opened by the same tick, up to its cursor."""
         self.bytes: dict[PaneId, bytes] = {}
@@ -48,7 +47,7 @@ class TapLab:
     def list_panes(self) -> list[Pane]:
         """Return every pane of the server."""
         rows = (
-            line.split(" ") for line in self.lab.tmux("list-panes", "-a", "-F", FORM).split("\n")
+            line.split(" ") for line in self.tmux.run(("list-panes", "-a", "-F", FORM)).split("\n")
         )
         return [
             Pane(
@@ -111,11 +110,11 @@ class TapLab:
 
     def ask(self, pane: PaneId, form: str = "#{pane_pipe}") -> str:
         """Return what a format says about a pane."""
-        return self.lab.tmux("display-message", "-p", "-t", pane, form).strip()
+        return self.tmux.run(("display-message", "-p", "-t", pane, form)).strip()
 
     def type(self, pane: PaneId, *keys: str) -> None:
         """Type into a pane."""
-        self.lab.tmux("send-keys", "-t", pane, *keys)
+        self.tmux.run(("send-keys", "-t", pane, *keys))
 
     def _tick_to(self, pane: PaneId, mode: TapMode) -> bool:
         self.tick()
@@ -137,7 +136,7 @@ class TapLab:
 @contextlib.contextmanager
 def open_taps(lab: Lab, limits: RateLimits = LIMITS) -> Iterator[TapLab]:
     """Yield taps of the lab's server; all are closed at the end."""
-    taps = TapLab(lab, limits)
+    taps = TapLab(lab.inner, limits)
     try:
         yield taps
     finally:

@@ -54,7 +54,7 @@ def open_pane(taps: TapLab) -> PaneId:
     return pane
 
 
-def test_tap_yields_bytes_and_leaves_no_process(taps: TapLab) -> None:
+def test_tap_yields_bytes_and_leaves_no_process(lab: Lab, taps: TapLab) -> None:
     """
     What is typed comes back as it was printed; only the reader runs, and the pipe is tmux's.
     """
@@ -63,7 +63,7 @@ def test_tap_yields_bytes_and_leaves_no_process(taps: TapLab) -> None:
 
     assert taps.wait_bytes(pane, b"hello\r\nhello\r\n") == b"hello\r\nhello\r\n"
     assert taps.ask(pane) == "1"
-    server = psutil.Process(int(taps.lab.tmux("display-message", "-p", "#{pid}")))
+    server = psutil.Process(int(lab.tmux("display-message", "-p", "#{pid}")))
     wait_for(lambda: len(server.children()) == 1)
     assert [(b"hello\r\n" in data) for _, data in taps.taps.take_bytes(pane)]
     assert not taps.taps.take_bytes(pane)
@@ -95,19 +95,19 @@ def read_all(taps: TapLab, pane: PaneId) -> str:
     return taps.captures[pane] + taps.bytes[pane].decode()
 
 
-def test_tap_leaves_a_pane_that_has_a_pipe(taps: TapLab) -> None:
+def test_tap_leaves_a_pane_that_has_a_pipe(lab: Lab, taps: TapLab) -> None:
     """
     The user's log goes on, and the pane is left alone even after it.
     """
-    pane, log = find_pane(taps), taps.lab.folder / "log"
-    taps.lab.tmux("pipe-pane", "-t", pane, f"cat >> {log}")
+    pane, log = find_pane(taps), lab.folder / "log"
+    lab.tmux("pipe-pane", "-t", pane, f"cat >> {log}")
     taps.later_s = 0.0
     wait_for(lambda: step_second(taps, pane))
 
     assert "a pipe already" in taps.taps.find_status(pane).why
     taps.type(pane, "mine", "Enter")
     wait_for(lambda: "mine" in log.read_text())
-    taps.lab.tmux("pipe-pane", "-t", pane)
+    lab.tmux("pipe-pane", "-t", pane)
     taps.later_s += 3600
     taps.tick()
     assert taps.ask(pane) == "0"
@@ -130,32 +130,32 @@ def step_second(taps: TapLab, pane: PaneId) -> bool:
     ],
 )
 def test_auto_taps_nothing_if_a_key_or_hook_runs_pipe_pane(
-    taps: TapLab, binding: tuple[str, ...]
+    lab: Lab, taps: TapLab, binding: tuple[str, ...]
 ) -> None:
     """
     Whether it was there before or is bound later; then taps are closed.
     """
     pane = open_pane(taps)
-    taps.lab.tmux(*binding)
+    lab.tmux(*binding)
     taps.later_s += 61
     taps.wait_left(pane, "you use pipe-pane: ")
 
     wait_for(lambda: taps.ask(pane) == "0")
     taps.tick()
     assert taps.ask(pane) == "0"
-    with open_taps(taps.lab) as others:
+    with open_taps(lab) as others:
         others.wait_left(pane, "you use pipe-pane: ")
     taps.taps.take_options("on")
     taps.wait_mode(pane)
 
 
-def test_auto_knows_a_plugin_that_logs_by_a_script(taps: TapLab) -> None:
+def test_auto_knows_a_plugin_that_logs_by_a_script(lab: Lab, taps: TapLab) -> None:
     """
     The key runs a script in which the command stands, as tmux-logging's does.
     """
-    script = taps.lab.folder / "toggle.sh"
+    script = lab.folder / "toggle.sh"
     script.write_text("#!/bin/sh\ntmux pipe-pane 'exec cat - >> log'\n")
-    taps.lab.tmux("bind-key", "P", "run-shell", str(script))
+    lab.tmux("bind-key", "P", "run-shell", str(script))
     pane = find_pane(taps)
 
     taps.wait_left(pane, "run-shell")
@@ -175,71 +175,71 @@ def test_off_closes_every_tap(taps: TapLab) -> None:
     assert "is off" in taps.taps.find_status(pane).why
 
 
-def test_users_toggle_closes_the_tap_and_works_the_second_time(taps: TapLab) -> None:
+def test_users_toggle_closes_the_tap_and_works_the_second_time(lab: Lab, taps: TapLab) -> None:
     """
     Tmux can only close with `-o` while a pipe is open: then the pane is the user's.
     """
-    pane, log = open_pane(taps), taps.lab.folder / "log"
+    pane, log = open_pane(taps), lab.folder / "log"
     toggle = ("pipe-pane", "-o", "-t", pane, f"cat >> {log}")
-    taps.lab.tmux(*toggle)
+    lab.tmux(*toggle)
     taps.wait_left(pane, "has to be run once more")
 
     assert taps.ask(pane, f"#{{pane_pipe}} #{{{MEMORY}}}") == "0 closed"
-    taps.lab.tmux(*toggle)
+    lab.tmux(*toggle)
     taps.later_s += 3600
     taps.tick()
     taps.type(pane, "mine", "Enter")
     wait_for(lambda: log.exists() and "mine" in log.read_text())
-    taps.lab.tmux(*toggle)
+    lab.tmux(*toggle)
     taps.tick()
     assert taps.ask(pane) == "0"
 
 
-def test_users_pipe_takes_over_and_stays(taps: TapLab) -> None:
+def test_users_pipe_takes_over_and_stays(lab: Lab, taps: TapLab) -> None:
     """
     As with the two commands of tmux-logging, which takes and closes the pipe without `-o`.
     """
-    pane, log = open_pane(taps), taps.lab.folder / "log"
-    taps.lab.tmux("pipe-pane", "-t", pane, f"exec cat - | sed -u s/x/y/ >> {log}")
+    pane, log = open_pane(taps), lab.folder / "log"
+    lab.tmux("pipe-pane", "-t", pane, f"exec cat - | sed -u s/x/y/ >> {log}")
     taps.wait_left(pane, "took over")
     taps.type(pane, "mixed", "Enter")
 
     wait_for(lambda: log.exists() and "miyed" in log.read_text())
-    taps.lab.tmux("pipe-pane", "-t", pane)
+    lab.tmux("pipe-pane", "-t", pane)
     taps.later_s += 3600
     taps.tick()
     assert taps.ask(pane) == "0"
     assert taps.ask(pane, f"#{{{MEMORY}}}") == "taken"
 
 
-def test_left_pane_is_left_by_the_next_daemon_too(taps: TapLab) -> None:
+def test_left_pane_is_left_by_the_next_daemon_too(lab: Lab, taps: TapLab) -> None:
     """
     Until the user unsets the pane's option.
     """
     pane = open_pane(taps)
-    taps.lab.tmux("pipe-pane", "-t", pane)
+    lab.tmux("pipe-pane", "-t", pane)
     taps.wait_left(pane, "closed our pipe")
     taps.taps.close()
 
-    with open_taps(taps.lab) as others:
+    with open_taps(lab) as others:
         others.wait_left(pane, "closed our pipe")
         assert others.ask(pane) == "0"
-    taps.lab.tmux("set-option", "-pu", "-t", pane, MEMORY)
-    with open_taps(taps.lab) as others:
+    lab.tmux("set-option", "-pu", "-t", pane, MEMORY)
+    with open_taps(lab) as others:
         others.wait_mode(pane)
 
 
-def test_user_can_keep_a_pane_from_being_tapped(taps: TapLab) -> None:
+def test_user_can_keep_a_pane_from_being_tapped(lab: Lab, taps: TapLab) -> None:
     """
     By any text in the pane's option.
     """
     pane = find_pane(taps)
-    taps.lab.tmux("set-option", "-p", "-t", pane, MEMORY, "never, please")
+    lab.tmux("set-option", "-p", "-t", pane, MEMORY, "never, please")
     taps.wait_left(pane, "says so")
     assert taps.ask(pane) == "0"
 
 
-def test_closed_taps_leave_nothing_behind(taps: TapLab) -> None:
+def test_closed_taps_leave_nothing_behind(lab: Lab, taps: TapLab) -> None:
     """
     No pipe, also of a calm pane, no reader, no socket.
     """
@@ -249,7 +249,7 @@ def test_closed_taps_leave_nothing_behind(taps: TapLab) -> None:
 
     wait_for(lambda: taps.ask(pane) == "0")
     assert has_ended(reader)
-    assert not (find_runtime(taps.lab.inner) / DOOR).exists()
+    assert not (find_runtime(lab.inner) / DOOR).exists()
     assert not taps.ask(pane, f"#{{{MEMORY}}}")
 
 
@@ -275,65 +275,63 @@ def has_new_reader(taps: TapLab, reader: int) -> bool:
     return taps.taps.reader_pid not in {None, reader}
 
 
-def test_removed_socket_is_made_again(taps: TapLab) -> None:
+def test_removed_socket_is_made_again(lab: Lab, taps: TapLab) -> None:
     """
     As when the runtime folder was cleaned: the next tap finds its way.
     """
     open_pane(taps)
-    (find_runtime(taps.lab.inner) / DOOR).unlink()
-    other = PaneId(
-        taps.lab.tmux("split-window", "-d", "-P", "-F", "#{pane_id}", "exec cat").strip()
-    )
+    (find_runtime(lab.inner) / DOOR).unlink()
+    other = PaneId(lab.tmux("split-window", "-d", "-P", "-F", "#{pane_id}", "exec cat").strip())
 
     taps.wait_mode(other)
 
 
-def test_resized_pane_is_captured_again(taps: TapLab) -> None:
+def test_resized_pane_is_captured_again(lab: Lab, taps: TapLab) -> None:
     """
     As tmux lays its lines out in a way of its own.
     """
     pane = open_pane(taps)
-    taps.lab.tmux("resize-window", "-t", "work:0", "-x", "60", "-y", "10")
+    lab.tmux("resize-window", "-t", "work:0", "-x", "60", "-y", "10")
     taps.wait_resync(pane)
     taps.type(pane, "wide", "Enter")
 
     taps.wait_bytes(pane, b"wide\r\n")
 
 
-def test_respawned_pane_is_captured_again(taps: TapLab) -> None:
+def test_respawned_pane_is_captured_again(lab: Lab, taps: TapLab) -> None:
     """
     Tmux clears its screen, but no byte says so; the pipe lives on.
     """
     pane = open_pane(taps)
     taps.type(pane, "before", "Enter")
     taps.wait_bytes(pane, b"before\r\nbefore")
-    taps.lab.tmux("respawn-pane", "-k", "-t", pane, "exec cat")
+    lab.tmux("respawn-pane", "-k", "-t", pane, "exec cat")
     taps.wait_resync(pane)
 
     assert "before" not in taps.captures[pane]
 
 
-def test_dead_pane_is_tapped_once_it_lives_again(taps: TapLab) -> None:
+def test_dead_pane_is_tapped_once_it_lives_again(lab: Lab, taps: TapLab) -> None:
     """
     Tmux refuses a pipe to what has exited, and that counts as no failure.
     """
     pane = find_pane(taps)
-    taps.lab.tmux("set-option", "-g", "remain-on-exit", "on")
+    lab.tmux("set-option", "-g", "remain-on-exit", "on")
     taps.type(pane, "C-d")
     wait_for(lambda: taps.ask(pane, "#{pane_dead}") == "1")
     for _ in range(3):
         taps.tick()
     assert taps.ask(pane) == "0"
-    taps.lab.tmux("respawn-pane", "-t", pane, "exec cat")
+    lab.tmux("respawn-pane", "-t", pane, "exec cat")
 
     taps.wait_mode(pane)
 
 
-def test_moved_pane_keeps_its_tap(taps: TapLab) -> None:
+def test_moved_pane_keeps_its_tap(lab: Lab, taps: TapLab) -> None:
     """
     Out of its window, into another session, and in the place of another pane.
     """
-    pane, lab = open_pane(taps), taps.lab
+    pane = open_pane(taps)
     lab.tmux("new-session", "-d", "-s", "other", "-x", "80", "-y", "12", "exec cat")
     lab.tmux("split-window", "-d", "-t", pane, "exec cat")
     for move in (
@@ -348,37 +346,37 @@ def test_moved_pane_keeps_its_tap(taps: TapLab) -> None:
         assert taps.ask(pane) == "1"
 
 
-def test_pane_that_exits_is_gone_though_nobody_reads(taps: TapLab) -> None:
+def test_pane_that_exits_is_gone_though_nobody_reads(lab: Lab, taps: TapLab) -> None:
     """
     Tmux keeps a pane that has ended until its pipe is empty: the reader empties it.
     """
     open_pane(taps)
     flood = "read -r _; head -c 3000000 /dev/zero"
-    other = PaneId(taps.lab.tmux("split-window", "-d", "-P", "-F", "#{pane_id}", flood).strip())
+    other = PaneId(lab.tmux("split-window", "-d", "-P", "-F", "#{pane_id}", flood).strip())
     taps.wait_mode(other)
     taps.type(other, "Enter")
 
-    wait_for(lambda: other not in taps.lab.tmux("list-panes", "-a", "-F", "#{pane_id}"))
+    wait_for(lambda: other not in lab.tmux("list-panes", "-a", "-F", "#{pane_id}"))
 
 
-def test_ended_server_is_no_users_doing(taps: TapLab) -> None:
+def test_ended_server_is_no_users_doing(lab: Lab, taps: TapLab) -> None:
     """
     A pane of the same id in the next server is tapped.
     """
     pane = open_pane(taps)
-    taps.lab.stop()
-    taps.lab.start()
+    lab.stop()
+    lab.start()
 
     taps.wait_mode(pane)
     assert not taps.ask(pane, f"#{{{MEMORY}}}")
 
 
-def test_only_our_helper_may_hand_over_a_pipe(taps: TapLab) -> None:
+def test_only_our_helper_may_hand_over_a_pipe(lab: Lab, taps: TapLab) -> None:
     """
     The socket is the user's alone, and a pipe without the token is not taken.
     """
     pane = open_pane(taps)
-    door = find_runtime(taps.lab.inner) / DOOR
+    door = find_runtime(lab.inner) / DOOR
     assert stat.S_IMODE(door.stat().st_mode) == 0o600
     ours, theirs = socket.socketpair()
     with socket.socket(socket.AF_UNIX) as stranger, ours:
@@ -415,11 +413,11 @@ def test_helper_that_fails_is_not_tried_at_once_again(
 
 
 @pytest.mark.parametrize("name", ["plain", "a'b c", "#{pid} #[x] ## #", "%H%%", '$HOME "`x`"'])
-def test_path_reaches_the_helper_whole(taps: TapLab, name: str) -> None:
+def test_path_reaches_the_helper_whole(lab: Lab, taps: TapLab, name: str) -> None:
     """
     Through tmux's language, its formats, a time's form, and a shell.
     """
-    folder = taps.lab.folder / name
+    folder = lab.folder / name
     folder.mkdir()
     command = f"exec touch {quote_for_pipe(str(folder / 'done'))}"
     taps.tmux.feed(f"pipe-pane -t {find_pane(taps)} {shlex.quote(command)}\n")

@@ -37,11 +37,11 @@ from agent_status.fastpath.tap_wire import (
 )
 
 CHUNK = 256 * 1024
-PAUSE_S = 0.01
-"""After a pass, for more to come together; in so long a flood makes tmux grow by one MB."""
+PAUSE_S = 0.02
+"""After a pass, for more to come together; in so long a flood makes tmux grow by two MB."""
 BUSY = 32 * 1024
 BUSY_S = 0.1
-"""After a pass with so many bytes there is no pause for so long: it would only let tmux grow."""
+"""After a read of so many bytes there is no pause for so long: it would only let tmux grow."""
 LOST_S = 0.1
 """Between two messages about a pane whose bytes are dropped."""
 MAX_ALL = 2 * 1024 * 1024
@@ -113,7 +113,7 @@ class Reader:
         self._waiting = 0
         self._buffer = memoryview(bytearray(CHUNK))
         self._lost_told_at = 0.0
-        self._passed = 0
+        self._longest = 0
         self._busy_until = 0.0
         self._is_over = False
         control.settimeout(0)
@@ -125,7 +125,7 @@ class Reader:
         """Read until the daemon closes its end."""
         control = self._control.fileno()
         while not self._is_over:
-            self._passed = 0
+            self._longest = 0
             ready = [fd for fd, _ in self._poll.poll(LOST_S * 1000 if self._fresh else None)]
             for fd in sorted(ready, key=control.__ne__):  # orders come first
                 handle = self._handlers.get(fd)
@@ -133,9 +133,9 @@ class Reader:
                     handle()
             now = time.monotonic()
             self._report(now)
-            if self._passed >= BUSY:
+            if self._longest >= BUSY:
                 self._busy_until = now + BUSY_S
-            elif self._passed and now >= self._busy_until:
+            elif self._longest and now >= self._busy_until:
                 time.sleep(PAUSE_S)
 
     def _watch(self, fd: int, handle: Callable[[], None]) -> None:
@@ -239,7 +239,7 @@ class Reader:
             return
         except OSError:
             size = 0
-        self._passed += size
+        self._longest = max(self._longest, size)
         if size:
             room = MAX_ALL - self._waiting - len(self._out)
             self._waiting += pipe.keep(self._buffer[:size], room)

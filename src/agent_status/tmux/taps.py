@@ -32,7 +32,7 @@ from agent_status.tmux.tap_script import (
 )
 
 HELPER = Path(__file__).parent.parent / "fastpath" / "tap_helper.py"
-MAX_OPENING = 8
+MAX_OPENING = 4
 """Taps that are opened at once: each forks tmux and starts a program for some milliseconds."""
 KEYS_S = 60.0
 """Between two looks at what the user has bound to keys."""
