@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent_status.install.plugin import unload
 from agent_status.model import PaneId
 from agent_status.paths import find_runtime
 from agent_status.tmux.tap_link import DOOR
@@ -227,6 +228,18 @@ def test_left_pane_is_left_by_the_next_daemon_too(lab: Lab, taps: TapLab) -> Non
     lab.tmux("set-option", "-pu", "-t", pane, MEMORY)
     with open_taps(lab) as others:
         others.wait_mode(pane)
+
+
+def test_uninstall_forgets_which_panes_are_left_alone(lab: Lab, taps: TapLab) -> None:
+    """
+    The pane's option goes with all the others.
+    """
+    pane = open_pane(taps)
+    lab.tmux("pipe-pane", "-t", pane)
+    taps.wait_left(pane, "closed our pipe")
+    unload(taps.tmux)
+
+    assert not taps.ask(pane, f"#{{{MEMORY}}}")
 
 
 def test_user_can_keep_a_pane_from_being_tapped(lab: Lab, taps: TapLab) -> None:

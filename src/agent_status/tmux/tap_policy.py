@@ -19,6 +19,19 @@ class TapMode(Enum):
     """Its bytes come, all of them, from a captured screen on."""
 
 
+@dataclass(frozen=True, slots=True)
+class TapStatus:
+    """How a pane is followed, and why not by its bytes if so."""
+
+    mode: TapMode = TapMode.CAPTURE
+    why: str = ""
+    is_left: bool = False
+    """Whether the pane is left alone for good."""
+    bytes_per_s: float = 0.0
+    dropped: int = 0
+    resyncs: int = 0
+
+
 class Left(Enum):
     """Why a pane is left alone for good, as the pane's option says it."""
 

@@ -18,10 +18,20 @@ from pathlib import Path
 
 from agent_status.fastpath.tap_wire import CLOSED, DATA, ENDED, LOST, OPENED
 from agent_status.model import Pane, PaneId
+from agent_status.model.finding import Finding
+from agent_status.tmux.tap_findings import describe_taps
 from agent_status.tmux.tap_keys import find_pipe_key, read_script
 from agent_status.tmux.tap_link import READER, News, ReaderGoneError, TapLink
 from agent_status.tmux.tap_pane import HELD, IN_FLIGHT, OPEN_S, PaneTap, Phase
-from agent_status.tmux.tap_policy import AUTO, OFF, Left, RateLimits, TapMode, find_refusal
+from agent_status.tmux.tap_policy import (
+    AUTO,
+    OFF,
+    Left,
+    RateLimits,
+    TapMode,
+    TapStatus,
+    find_refusal,
+)
 from agent_status.tmux.tap_script import (
     parse_answers,
     parse_keys,
@@ -55,17 +65,6 @@ class TapNews:
 
 
 NO_NEWS = TapNews()
-
-
-@dataclass(frozen=True, slots=True)
-class TapStatus:
-    """How a pane is followed, and why not by its bytes if so."""
-
-    mode: TapMode = TapMode.CAPTURE
-    why: str = ""
-    bytes_per_s: float = 0.0
-    dropped: int = 0
-    resyncs: int = 0
 
 
 class Taps:
@@ -180,7 +179,12 @@ class Taps:
             return TapStatus(why="no agent is in it")
         refusal = find_refusal(self._live, self._pipe_key)
         why = "" if tap.mode is TapMode.EMULATE else refusal or _describe(tap)
-        return TapStatus(tap.mode, why, tap.rate.per_s, tap.dropped, tap.resyncs)
+        is_left = tap.left is not None
+        return TapStatus(tap.mode, why, is_left, tap.rate.per_s, tap.dropped, tap.resyncs)
+
+    def describe(self) -> tuple[Finding, ...]:
+        """Return what a diagnosis says."""
+        return describe_taps({name: self.find_status(name) for name in self._taps})
 
     def find_modes(self) -> Mapping[PaneId, TapMode]:
         """Return the mode of each pane that holds an agent."""
