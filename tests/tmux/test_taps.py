@@ -174,6 +174,13 @@ def test_off_closes_every_tap(taps: TapLab) -> None:
 
     assert taps.ask(pane) == "0"
     assert "is off" in taps.taps.find_status(pane).why
+    reader = taps.taps.reader_pid
+    assert reader
+    taps.later_s += 61
+    taps.tick()
+    assert has_ended(reader)
+    taps.taps.take_options("auto")
+    taps.wait_mode(pane)
 
 
 def test_users_toggle_closes_the_tap_and_works_the_second_time(lab: Lab, taps: TapLab) -> None:

@@ -39,7 +39,7 @@ from agent_status.fastpath.tap_wire import (
 CHUNK = 256 * 1024
 PAUSE_S = 0.02
 """After a pass, for more to come together; in so long a flood makes tmux grow by two MB."""
-BUSY = 32 * 1024
+BUSY = 64 * 1024
 BUSY_S = 0.1
 """After a read of so many bytes there is no pause for so long: it would only let tmux grow."""
 LOST_S = 0.1

@@ -48,6 +48,8 @@ KEYS_S = 60.0
 """Between two looks at what the user has bound to keys."""
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 600.0
 """A reader that ends is started again after ever longer pauses."""
+IDLE_S = 60.0
+"""A reader without a pipe ends after so long."""
 TOKEN_SIZE = 16
 DEFAULT_LIMITS = RateLimits()
 
@@ -96,7 +98,7 @@ class Taps:
         self._keys_at = float("-inf")
         self._link: TapLink | None = None
         self._start_at = float("-inf")
-        self._pause_s = 0.0
+        self._pause_s = self._used_at = 0.0
         self._taps: dict[PaneId, PaneTap] = {}
         self._due: tuple[PaneTap, ...] = ()
         self._serial = 0
@@ -130,6 +132,7 @@ class Taps:
         for tap in self._taps.values():
             if tap.phase is Phase.STARTING and now - tap.opened_at >= OPEN_S:
                 self._fail(tap, now)
+        self._end_idle_reader(now)
 
     def list_due(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes to be tapped by the next `plan`, which the same tick has to capture."""
@@ -295,9 +298,16 @@ class Taps:
         if self._link is None and now >= self._start_at:
             try:
                 self._link = TapLink(self._folder, self._peer, self._reader)
+                self._used_at = now
             except OSError as error:
                 self._delay(f"the reader of the taps can't be started: {error}", now)
         return self._link is not None
+
+    def _end_idle_reader(self, now: float) -> None:
+        if any(tap.phase in HELD for tap in self._taps.values()):
+            self._used_at = now
+        elif self._link and now - self._used_at >= IDLE_S:
+            self._lose_reader()
 
     def _lose_reader(self) -> None:
         if self._link:
