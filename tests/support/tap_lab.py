@@ -52,7 +52,7 @@ class TapLab:
         return [
             Pane(
                 PaneId(row[0]),
-                pid=int(row[1]),
+                pid=int(row[1] or 0),
                 width=int(row[2]),
                 height=int(row[3]),
                 dead=row[4] == "1",
