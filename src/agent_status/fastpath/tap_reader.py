@@ -46,6 +46,8 @@ LOST_S = 0.1
 """Between two messages about a pane whose bytes are dropped."""
 MAX_ALL = 2 * 1024 * 1024
 """Bytes of all panes that wait for the daemon."""
+MAX_PASSED = 1024 * 1024
+"""Bytes of one pane in a second; the daemon would spend its time on them and emulate none."""
 MAX_KNOCKING = 64
 MAX_HELLO = 256
 MAX_FILES = 4
@@ -56,20 +58,29 @@ MAX_OPEN = 4096
 class Pipe:
     """One pane's pipe, and what of it the daemon has not taken yet."""
 
-    __slots__ = ("fd", "is_lost", "lost", "number", "pending", "serial", "tail")
+    __slots__ = ("fd", "is_lost", "lost", "number", "passed", "pending", "second", "serial", "tail")
 
     def __init__(self, fd: int, number: int, serial: int) -> None:
         self.fd = fd
         self.number = number
         self.serial = serial
         self.pending = bytearray()
+        self.second = self.passed = 0
         self.is_lost = False
         self.lost = 0
         self.tail = b""
 
-    def keep(self, data: memoryview, room: int) -> int:
-        """Keep the bytes if there is room, else lose them and all that follow; return how many."""
-        if not self.is_lost and len(self.pending) + len(data) <= min(MAX_PENDING, room):
+    def keep(self, data: memoryview, room: int, now: float) -> int:
+        """
+        Return how many bytes are kept: all, or none of these and of all that follow.
+
+        None if there is no room for them, or if the daemon would get too many in a second.
+        """
+        if int(now) != self.second:
+            self.second, self.passed = int(now), 0
+        self.passed += len(data)
+        room = min(MAX_PENDING, room) - len(self.pending)
+        if not self.is_lost and len(data) <= room and self.passed <= MAX_PASSED:
             self.pending += data
             return len(data)
         self.is_lost = True
@@ -242,7 +253,7 @@ class Reader:
         self._longest = max(self._longest, size)
         if size:
             room = MAX_ALL - self._waiting - len(self._out)
-            self._waiting += pipe.keep(self._buffer[:size], room)
+            self._waiting += pipe.keep(self._buffer[:size], room, time.monotonic())
             self._fresh.add(pipe)
             return
         self._out += pipe.pack(with_lost=True) + pipe.render(ENDED)
