@@ -128,9 +128,10 @@ def step_second(taps: TapLab, pane: PaneId) -> bool:
         ("bind-key", "P", "pipe-pane", "-o", "cat >> log"),
         ("bind-key", "-n", "F5", "if-shell", "true", "pipep -o 'cat >> log'"),
         ("set-hook", "-g", "after-split-window", "pipe-pane 'cat >> log'"),
+        ("set-option", "-gw", "pane-border-format", "#{?pane_pipe,logging,}"),
     ],
 )
-def test_auto_taps_nothing_if_a_key_or_hook_runs_pipe_pane(
+def test_auto_taps_nothing_where_the_user_uses_pipe_pane(
     lab: Lab, taps: TapLab, binding: tuple[str, ...]
 ) -> None:
     """

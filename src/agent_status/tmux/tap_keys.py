@@ -1,11 +1,15 @@
-"""Whether the user runs `pipe-pane` from a key or an event: then `auto` taps no pane."""
+"""Whether the user runs `pipe-pane` or shows which panes have a pipe: then `auto` taps none."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-PIPE = re.compile(r"(?<!after-)\bpipe(?:p\b|-p)")
-"""The command by its name, alias or abbreviation; `after-pipe-pane` is only a hook's name."""
+PIPE = re.compile(r"(?<!after-)\bpipe(?:p\b|-p)|\bpane_pipe")
+"""
+The command by its name, alias or abbreviation, or the format that shows a pipe.
+
+`after-pipe-pane` is only a hook's name.
+"""
 SCRIPT = re.compile(r"(?:^|[\s\"'=;{(])((?:/|~/)[^\s\"'\\;|&<>(){}$`]+)")
 """A program's path within a binding."""
 MAX_SCRIPTS = 64
@@ -16,7 +20,7 @@ SHOWN = 120
 
 def find_pipe_key(text: str, read: Callable[[str], str]) -> str:
     """
-    Return the first line of `list-keys` or `show-hooks` that runs `pipe-pane`; empty if none does.
+    Return the first binding, hook or option that runs `pipe-pane`; empty if none does.
 
     A plugin binds a script that runs it, so `read` returns the text of a script at a path.
     """

@@ -59,8 +59,9 @@ def render_memory(pane: PaneId, why: str) -> str:
 
 
 def render_keys(nonce: str) -> str:
-    """Return the commands that print all that the user has bound to keys and events."""
-    return f"display-message -p {nonce}:{KEYS}\nlist-keys\nshow-hooks -g\nshow-hooks -gw\n"
+    """Return the commands that print what the user has bound to keys and events, and formats."""
+    shows = ("list-keys", "show-hooks -g", "show-hooks -gw", "show-options -g", "show-options -gw")
+    return "\n".join((f"display-message -p {nonce}:{KEYS}", *shows, ""))
 
 
 def parse_answers(records: Iterable[str], nonce: str) -> tuple[TapAnswer, ...]:

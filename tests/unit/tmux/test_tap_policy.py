@@ -60,6 +60,7 @@ def test_every_reason_has_words(left: Left) -> None:
         ("bind-key -T prefix P run-shell /plugins/unknown.sh", False),
         ("bind-key -T prefix P display-message /plugins/toggle.sh", False),
         (HOOKS, False),
+        ('status-right "#{?pane_pipe,logging,}"', True),
         ("", False),
     ],
 )
