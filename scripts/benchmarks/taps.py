@@ -66,9 +66,9 @@ def measure_reading(seconds: float, rounds: int) -> dict[str, float]:
         stage.work(AGENTS)
         taps.read(SECOND)
         busy = _measure_bytes(stage, taps, rounds)
-        cpu, size = _read_cpu(reader), _count(taps)
+        cpu, size, own = _read_cpu(reader), _count(taps), time.thread_time()
         _read_for(taps, seconds)
-        cpu, size = _read_cpu(reader) - cpu, _count(taps) - size
+        cpu, size, own = _read_cpu(reader) - cpu, _count(taps) - size, time.thread_time() - own
         return {
             "tap_byte_calm_p50_ms": calm[0],
             "tap_byte_calm_p95_ms": calm[1],
@@ -76,6 +76,7 @@ def measure_reading(seconds: float, rounds: int) -> dict[str, float]:
             "tap_byte_p95_ms": busy[1],
             "tap_working20_kb_s": size / seconds / 1000,
             "tap_reader_working20_percent": 100 * cpu / seconds,
+            "tap_daemon_working20_percent": 100 * own / seconds,
             "tap_reader_ms_per_mb": 1000 * cpu / (size / 1e6),
             "tap_reader_mb": read_rss_mb(reader.pid),
         }

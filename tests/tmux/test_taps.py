@@ -5,6 +5,7 @@ import shlex
 import signal
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,8 +67,9 @@ def test_tap_yields_bytes_and_leaves_no_process(lab: Lab, taps: TapLab) -> None:
     assert taps.ask(pane) == "1"
     server = psutil.Process(int(lab.tmux("display-message", "-p", "#{pid}")))
     wait_for(lambda: len(server.children()) == 1)
-    assert [(b"hello\r\n" in data) for _, data in taps.taps.take_bytes(pane)]
-    assert not taps.taps.take_bytes(pane)
+    heard = taps.taps.read_ring(pane)
+    assert b"".join(one.data for one in heard) == b"hello\r\nhello\r\n"
+    assert not taps.taps.read_ring(pane, heard[-1].number)
 
 
 def test_tap_joins_up_with_its_capture(lab: Lab) -> None:
@@ -346,6 +348,25 @@ def test_dead_pane_is_tapped_once_it_lives_again(lab: Lab, taps: TapLab) -> None
     lab.tmux("respawn-pane", "-t", pane, "exec cat")
 
     taps.wait_mode(pane)
+
+
+def test_lent_pipe_is_free_until_it_is_given_back(lab: Lab, taps: TapLab) -> None:
+    """
+    As while a recording is made, which prolongs it.
+    """
+    pane = open_pane(taps)
+    for _ in range(3):
+        taps.taps.lend(pane, time.monotonic() + taps.later_s + 10)
+        wait_for(lambda: taps.ask(pane) == "0")
+        taps.later_s += 9
+        taps.tick()
+        assert taps.ask(pane) == "0"
+    lab.tmux("pipe-pane", "-t", pane, "cat >/dev/null")
+    lab.tmux("pipe-pane", "-t", pane)
+    taps.later_s += 2
+
+    taps.wait_mode(pane)
+    assert not taps.ask(pane, f"#{{{MEMORY}}}")
 
 
 def test_moved_pane_keeps_its_tap(lab: Lab, taps: TapLab) -> None:

@@ -124,6 +124,12 @@ class PaneTap:
         self.phase, self.mode = Phase.CLOSING, TapMode.CAPTURE
         self.resyncs += 1
 
+    def lend(self, until: float) -> None:
+        """Leave the pane's pipe to a program of ours until then."""
+        if self.phase is not Phase.LEFT:
+            self.phase = Phase.CLOSING if self.phase in HELD else Phase.WAITING
+            self.mode, self.retry_at = TapMode.CAPTURE, until
+
     def leave(self, left: Left) -> None:
         """Leave the pane alone for good."""
         self.phase, self.mode, self.left = Phase.LEFT, TapMode.CAPTURE, left
@@ -149,7 +155,7 @@ class PaneTap:
     def lose(self, size: int, now: float) -> None:
         """Note that bytes were lost: what follows joins up with nothing."""
         self.dropped += size
-        self.ring.append_gap(now)
+        self.ring.append(now, b"")
         if self.phase is Phase.OPEN:
             self.mode = TapMode.RING
 

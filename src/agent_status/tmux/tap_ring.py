@@ -1,37 +1,42 @@
 """The last bytes of a tapped pane with their times, for a recording or an incident report."""
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-MAX_RING = 64 * 1024
+MAX_RING = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came from a pane at a time. Without bytes it is a gap: there, some were lost."""
+
+    number: int
+    at: float
+    data: bytes
 
 
 class ByteRing:
-    """Keeps the newest bytes, at most `limit` of them; a gap is an entry without bytes."""
+    """Keeps the newest bytes, at most `limit` of them. Each reader remembers what it has read."""
 
     def __init__(self, limit: int = MAX_RING) -> None:
         self._limit = limit
         self._size = 0
-        self._entries: deque[tuple[float, bytes]] = deque()
+        self._count = 0
+        self._entries: deque[Heard] = deque()
 
     def append(self, at: float, data: bytes) -> None:
-        """Keep what came at a time; the oldest entries make room."""
-        self._entries.append((at, data[-self._limit :]))
-        self._size += len(self._entries[-1][1])
-        is_cut = len(data) > self._limit
+        """Keep what came at a time; empty for a gap. The oldest entries make room."""
+        self._count += 1
+        self._entries.append(Heard(self._count, at, data[-self._limit :]))
+        self._size += len(self._entries[-1].data)
         while self._size > self._limit:
-            self._size -= len(self._entries.popleft()[1])
-            is_cut = True
-        if is_cut and self._entries[0][1]:
-            self._entries.appendleft((self._entries[0][0], b""))
+            self._size -= len(self._entries.popleft().data)
 
-    def append_gap(self, at: float) -> None:
-        """Note that bytes were lost at a time."""
-        if not self._entries or self._entries[-1][1]:
-            self._entries.append((at, b""))
+    def read(self, after: int = 0) -> Sequence[Heard]:
+        """
+        Return what is kept behind that number, oldest first.
 
-    def take(self) -> tuple[tuple[float, bytes], ...]:
-        """Return what came since the last call, oldest first, and forget it."""
-        taken = tuple(self._entries)
-        self._entries.clear()
-        self._size = 0
-        return taken
+        Where the first one's number is not the next, the entries between are gone.
+        """
+        return [one for one in self._entries if one.number > after]

@@ -32,6 +32,7 @@ from agent_status.tmux.tap_policy import (
     TapStatus,
     find_refusal,
 )
+from agent_status.tmux.tap_ring import Heard
 from agent_status.tmux.tap_script import (
     parse_answers,
     parse_keys,
@@ -193,10 +194,17 @@ class Taps:
         """Return the mode of each pane that holds an agent."""
         return {name: tap.mode for name, tap in self._taps.items()}
 
-    def take_bytes(self, pane: PaneId) -> tuple[tuple[float, bytes], ...]:
-        """Return the pane's last bytes since the last call, with their times; see ByteRing."""
+    def read_ring(self, pane: PaneId, after: int = 0) -> Sequence[Heard]:
+        """Return the pane's last bytes behind a number, in every mode; see ByteRing."""
         tap = self._taps.get(pane)
-        return tap.ring.take() if tap else ()
+        return tap.ring.read(after) if tap else ()
+
+    def lend(self, pane: PaneId, until: float) -> None:
+        """Leave a pane's pipe to a program of ours, such as `record`; ask again to prolong it."""
+        tap = self._taps.get(pane)
+        if tap:
+            self._close_pipe(tap)
+            tap.lend(until)
 
     def kill_stopped_reader(self) -> None:
         """End a reader that was stopped; to be called by a handler of SIGCHLD."""
@@ -259,7 +267,7 @@ class Taps:
         if tap is None or tap.serial != news.serial:
             return
         if news.kind == CLOSED and tap.phase is Phase.CLOSING:
-            tap.phase, tap.retry_at = Phase.WAITING, now
+            tap.phase = Phase.WAITING
         elif news.kind == OPENED and tap.phase is Phase.STARTING:
             tap.start()
         elif news.kind == ENDED:

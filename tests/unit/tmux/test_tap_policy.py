@@ -12,7 +12,7 @@ from agent_status.tmux.tap_policy import (
     should_emulate,
     should_ring,
 )
-from agent_status.tmux.tap_ring import ByteRing
+from agent_status.tmux.tap_ring import ByteRing, Heard
 
 LIMITS = RateLimits(ring_above=100.0, emulate_below=50.0, hold_s=5.0, span_s=2.0)
 HOOKS = "after-pipe-pane\nafter-split-window\nclient-attached[8731] run-shell -b true\n"
@@ -126,17 +126,15 @@ def test_pane_between_the_limits_stays_as_it_is() -> None:
 
 def test_ring_keeps_the_newest_bytes() -> None:
     """
-    What made room is a gap, told once, and so is what was lost.
+    Each reader goes on where it was, and sees from the numbers what has made room.
     """
     ring = ByteRing(limit=10)
     for at in range(5):
         ring.append(float(at), b"abcd")
-    ring.append_gap(5.0)
-    ring.append_gap(6.0)
+    ring.append(5.0, b"")
 
-    assert ring.take() == ((3.0, b""), (3.0, b"abcd"), (4.0, b"abcd"), (5.0, b""))
-    assert ring.take() == ()
+    assert list(ring.read()) == [Heard(4, 3.0, b"abcd"), Heard(5, 4.0, b"abcd"), Heard(6, 5.0, b"")]
+    assert list(ring.read(5)) == [Heard(6, 5.0, b"")]
     ring.append(7.0, b"0123456789ABCDEF")
-    assert ring.take() == ((7.0, b""), (7.0, b"6789ABCDEF"))
-    ring.append(8.0, b"x")
-    assert ring.take() == ((8.0, b"x"),)
+    assert list(ring.read(6)) == [Heard(7, 7.0, b"6789ABCDEF")]
+    assert not ring.read(7)
