@@ -66,9 +66,9 @@ def measure_reading(seconds: float, rounds: int) -> dict[str, float]:
         stage.work(AGENTS)
         taps.read(SECOND)
         busy = _measure_bytes(stage, taps, rounds)
-        cpu, size, own = _read_cpu(reader), _count(taps), time.thread_time()
-        _read_for(taps, seconds)
-        cpu, size, own = _read_cpu(reader) - cpu, _count(taps) - size, time.thread_time() - own
+        cpu = _read_cpu(reader)
+        size, own = _drain(taps, seconds)
+        cpu = _read_cpu(reader) - cpu
         return {
             "tap_byte_calm_p50_ms": calm[0],
             "tap_byte_calm_p95_ms": calm[1],
@@ -164,8 +164,15 @@ def _read_for(taps: TapLab, seconds: float) -> None:
         taps.read()
 
 
-def _count(taps: TapLab) -> int:
-    return sum(map(len, taps.bytes.values()))
+def _drain(taps: TapLab, seconds: float) -> tuple[int, float]:
+    """Take what comes; return the bytes, and the seconds of CPU time that taking them took."""
+    size, own, end = 0, 0.0, time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and taps.taps.fileno is not None:
+        select.select([taps.taps.fileno], [], [], left)
+        began = time.thread_time()
+        size += sum(len(news.data) for news in taps.taps.read(time.monotonic()).values())
+        own += time.thread_time() - began
+    return size, own
 
 
 def _read_cpu(process: psutil.Process) -> float:

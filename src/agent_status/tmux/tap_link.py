@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from agent_status.fastpath.tap_wire import CLOSE, EXPECT, NEWS, ORDER
 from agent_status.model import PaneId
@@ -27,14 +27,13 @@ class ReaderGoneError(OSError):
     """The reader has ended, or can't be started; all its pipes are closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """One message of the reader; see `tap_wire`."""
 
     kind: bytes
     pane: PaneId
     serial: int
-    count: int
+    size: int
     data: bytes
 
 

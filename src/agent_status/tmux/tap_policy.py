@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 OFF, AUTO, ON = "off", "auto", "on"
 """What `@agent-status-live` may hold."""
@@ -67,8 +68,7 @@ class RateLimits:
     """The time over which a rate is averaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(NamedTuple):
     """A pane's byte rate, and since when it is low enough for emulation."""
 
     per_s: float = 0.0

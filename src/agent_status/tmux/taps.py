@@ -13,7 +13,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent_status.fastpath.tap_wire import CLOSED, DATA, ENDED, LOST, OPENED
@@ -65,9 +65,6 @@ class TapNews:
     """How many more were lost after them."""
     tail: bytes = b""
     """The last of the lost ones, for what the program itself says."""
-
-
-NO_NEWS = TapNews()
 
 
 class Taps:
@@ -273,9 +270,8 @@ class Taps:
         elif news.kind == ENDED:
             tap.end()
         elif news.kind in {DATA, LOST} and tap.phase is Phase.OPEN:
-            before = found.get(tap.pane, NO_NEWS)
-            found[tap.pane] = _add(before, tap, news, now)
-            tap.count(news.count, now, self._limits)
+            tap.count(news.size, now, self._limits)
+            found[tap.pane] = _take_bytes(found.get(tap.pane), tap, news, now)
 
     def _resync(self, tap: PaneTap) -> None:
         if tap.phase in HELD:
@@ -332,13 +328,14 @@ class Taps:
         self._log.warning("%s; next try in %g s", why, self._pause_s)
 
 
-def _add(before: TapNews, tap: PaneTap, news: News, now: float) -> TapNews:
-    """Return the news of a pane with one more message."""
-    if news.kind == LOST:
-        tap.lose(news.count, now)
-        return replace(before, lost=before.lost + news.count, tail=news.data)
-    tap.ring.append(now, news.data)
-    return replace(before, data=before.data + news.data)
+def _take_bytes(before: TapNews | None, tap: PaneTap, news: News, now: float) -> TapNews:
+    """Return what has come from a pane with one more message."""
+    data = before.data if before else b""
+    if news.kind == DATA:
+        tap.ring.append(now, news.data)
+        return TapNews(data + news.data)
+    tap.lose(news.size, now)
+    return TapNews(data, news.size + (before.lost if before else 0), news.data)
 
 
 def _describe(tap: PaneTap) -> str:

@@ -85,7 +85,7 @@ def test_bytes_that_are_not_taken_are_lost_from_the_first_on(talk: Talk) -> None
 
     kept = [len(one.data) for one in talk.news if one.kind == DATA]
     lost = [one for one in talk.news if one.kind == LOST]
-    assert sum(kept) + sum(one.count for one in lost) == size + len(b"the last words")
+    assert sum(kept) + sum(one.size for one in lost) == size + len(b"the last words")
     assert lost[-1].data.endswith(b"the last words")
     assert max(len(one.data) for one in lost) <= MAX_TAIL
     kinds = [one.kind for one in talk.news if one.kind in {DATA, LOST}]
