@@ -16,8 +16,8 @@ from tests.support.tmux_lab import CALM, Lab, open_lab, wait_for
 
 FLOOD = "read -r _; exec yes 0123456789012345678901234567890123456789012345678901234567890123456789"
 MAX_MB = 16.0
-FLOOD_S = 3.0
-"""In so long, an unread flood makes tmux grow by more than 100 MB."""
+FLOOD_S = 2.0
+"""In so long, an unread flood makes tmux grow by more than 50 MB."""
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """
 The live taps of one tmux server: the bytes of each pane with an agent, as it prints them.
 
-What a tick has to do, in this order: `sync` with the panes that hold agents; `list_due`, and
-capture those panes in the tick; `plan`, whose commands stand before the captures in the same tmux
-invocation; `check` with what they printed. What a tap yields then joins up exactly with that
-capture. In between, `read` whenever `fileno` can be read.
+What a tick has to do, in this order: `read`; `sync` with the panes that hold agents; `list_due`,
+and capture those panes in the tick; `plan`, whose commands stand before the captures in the same
+tmux invocation; `check` with what they printed. What `read` returns from then on joins up exactly
+with that capture. In between, `read` whenever `fileno` can be read.
 
 A pane is emulated only while its mode is EMULATE; in any other mode its screen is captured.
 """
@@ -69,7 +69,7 @@ class TapNews:
 
 class Taps:
     """
-    All taps of one server. `peer` is as of TapLink; `read` returns a script of the user's.
+    All taps of one server. `peer` is as of TapLink; `read` returns the text of a user's script.
 
     Nothing here waits, but for the start of the reader and its end. A tap that can't be had leaves
     a pane as it is without one.
@@ -124,7 +124,8 @@ class Taps:
         for pane in wanted.values():
             tap = self._taps.get(pane.id)
             if tap is None:
-                self._taps[pane.id] = PaneTap(pane.id, pane.pid, (pane.width, pane.height))
+                size = (pane.width, pane.height)
+                self._taps[pane.id] = PaneTap(pane.id, pane.pid, size, is_dead=pane.dead)
             elif tap.update(pane) or tap.is_calm(now, self._limits):
                 self._resync(tap)
         for tap in self._taps.values():
