@@ -36,7 +36,7 @@ def _iterate_warnings(agent: AgentRules) -> Iterator[str]:
 
 
 def has_test(rule: Rule) -> bool:
-    """Return whether anything but its region decides."""
+    """Return True if anything but its region decides."""
     return bool(
         rule.all
         or rule.any

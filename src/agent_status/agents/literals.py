@@ -56,7 +56,7 @@ def find_present(literals: Iterable[str], text: str) -> frozenset[str]:
 
 
 def can_match(pattern: re.Pattern[str], present: frozenset[str]) -> bool:
-    """Return whether the pattern can match where only these of all literals are present."""
+    """Return True if the pattern can match where only these of all literals are present."""
     literals = _find_literals(pattern.pattern, pattern.flags)
     return not literals or not present.isdisjoint(literals)
 

@@ -140,11 +140,11 @@ class RequestForm:
     about: Signs | None = None
     """A line beside the body that belongs to the request: a note, the folder, the question."""
     faint: bool = False
-    """Whether faint lines at the body's end describe it."""
+    """True if faint lines at the body's end describe it."""
     hyphens: bool = False
-    """Whether the program breaks words behind hyphens."""
+    """True if the program breaks words behind hyphens."""
     clips: bool = False
-    """Whether the program cuts a long line at the edge, without a sign of it."""
+    """True if the program cuts a long line at the edge, without a sign of it."""
     share: int = 0
     """It shows a body in so many per cent of the pane's height, full or not; 0: whole."""
     less: int = 0
@@ -180,7 +180,7 @@ class Rule:
     sure: bool = False
     seen: bool = False
     turns: bool = False
-    """Whether what it finds in the title moves for as long as it is true, as a spinner does."""
+    """True if what it finds in the title moves for as long as it is true, as a spinner does."""
     keys: DialogKeys | None = None
     """Where its dialog takes other keys than the rest of the program."""
 
@@ -218,7 +218,7 @@ class AgentRules:
     sidebar: int = 0
     whole: str = ""
     denial_ends: Annotated[bool, Key("denial-ends")] = False
-    """Whether a denied request ends the turn, so that work which goes on was allowed."""
+    """True if a denied request ends the turn, so that work which goes on was allowed."""
     boxes: Annotated[tuple[Box, ...], Key("box")] = ()
     requests: Annotated[tuple[RequestForm, ...], Key("request")] = ()
     rules: Annotated[tuple[Rule, ...], Key("rule")] = ()

@@ -88,7 +88,7 @@ def _walk(value: Any, path: FieldPath) -> Iterator[Any]:
 
 def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
     """
-    Return whether every field matches its pattern as a whole; one that is absent is empty.
+    Return True if every field matches its pattern as a whole; one that is absent is empty.
 
     Of a long field only the beginning counts.
     """
@@ -99,7 +99,7 @@ def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
 
 
 def ties_to(record: Any, tie: Mapping[Tie, FieldPath], facts: Mapping[Tie, frozenset[str]]) -> bool:
-    """Return whether no field that is there contradicts `facts`, and one of them agrees."""
+    """Return True if no field that is there contradicts `facts`, and one of them agrees."""
     agreed = False
     for kind, path in tie.items():
         values = find_values(record, path)

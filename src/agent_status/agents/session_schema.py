@@ -61,7 +61,7 @@ class TaskFact:
     take: tuple[FieldPath, ...]
     where: Mapping[FieldPath, FieldPattern] = field(default_factory=dict)
     sum: bool = False
-    """Whether the numbers in all of `take` are added up."""
+    """True if the numbers in all of `take` are added up."""
 
 
 @dataclass(frozen=True, slots=True)

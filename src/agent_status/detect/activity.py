@@ -61,7 +61,7 @@ def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float
 
 
 def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
-    """Return whether new lines have come: in blank rows, or below others that have moved up."""
+    """Return True if new lines have come: in blank rows, or below others that have moved up."""
     if after.alternate or before.width != after.width:
         return False
     old, new = ([row.text for row in screen.rows] for screen in (before, after))
@@ -75,13 +75,13 @@ def stop_flow(cadence: Activity) -> Activity:
 
 
 def is_flowing(cadence: Activity, now: float) -> bool:
-    """Return whether text went on until `now`, and for long enough."""
+    """Return True if text went on until `now`, and for long enough."""
     began, last = cadence.flowed
     return now - last <= FLOW_PAUSE_S and last - began >= STEADY_S
 
 
 def is_steady(cadence: Activity, now: float) -> bool:
-    """Return whether output went on until `now`, and for long enough."""
+    """Return True if output went on until `now`, and for long enough."""
     return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
 
 
@@ -102,7 +102,7 @@ MAX_BAR = 12
 
 def is_turn(old: str, new: str) -> bool:
     """
-    Return whether only one sign before the words has changed: a spinner, in any signs.
+    Return True if only one sign before the words has changed: a spinner, in any signs.
 
     Numbers may count on; a sign that comes, goes or moves isn't one that turns.
     """
@@ -131,7 +131,7 @@ def _is_spinner(old: str, new: str) -> bool:
 
 
 def _is_alike(text: str, other: str) -> bool:
-    """Return whether the two are the same but for numbers that count on."""
+    """Return True if the two are the same but for numbers that count on."""
     return text == other or DIGITS.sub("", text) == DIGITS.sub("", other)
 
 

@@ -130,7 +130,7 @@ def _find_menu(layout: Layout, rule: Rule, lines: Sequence[Line]) -> Menu | None
 
 
 def is_headless(ask: Ask) -> bool:
-    """Return whether it may begin above the screen's top."""
+    """Return True if it may begin above the screen's top."""
     return ask.hidden.startswith(HEADLESS)
 
 

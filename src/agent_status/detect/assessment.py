@@ -73,7 +73,7 @@ class Assessment:
 
     @property
     def is_lost(self) -> bool:
-        """Whether neither screen nor file says anything."""
+        """True if neither screen nor file says anything."""
         return self.winner is None or self.winner.weight < LOST_WEIGHT
 
 
@@ -197,7 +197,7 @@ def build_status(look: Assessment, life: Life, shown: Evidence | None, asked_at:
 
 def is_prompted(before: Life, life: Life, look: Assessment) -> bool:
     """
-    Return whether the agent got a prompt, on the way from the life `before` to `life`.
+    Return True if the agent got a prompt, on the way from the life `before` to `life`.
 
     The user has typed one, which no command is; or it asks, as it has a task; or a row on its
     screen says that it works after it has rested: what is pasted and sent at once is not seen.
@@ -210,12 +210,12 @@ def is_prompted(before: Life, life: Life, look: Assessment) -> bool:
 
 
 def is_banner(life: Life, at: float) -> bool:
-    """Return whether text that comes now may be what an agent prints when it starts."""
+    """Return True if text that comes now may be what an agent prints when it starts."""
     return life.state is not State.WORKING and at - life.since < BANNER_S
 
 
 def outweighs_flow(look: Assessment) -> bool:
-    """Return whether the screen says so much that text which goes on adds nothing to it."""
+    """Return True if the screen says so much that text which goes on adds nothing to it."""
     winner = look.winner
     if winner is None or winner.source not in SHOWN:
         return False
@@ -224,7 +224,7 @@ def outweighs_flow(look: Assessment) -> bool:
 
 def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: bool) -> bool:
     """
-    Return whether the work of `life` is a turn, as `worked` says it was known to be before.
+    Return True if the work of `life` is a turn, as `worked` says it was known to be before.
 
     What follows a request is one. An agent that starts works, too, or looks so: unless it was
     `prompted` since, only what lasts is a turn, as it may have been given its task by its command
@@ -243,7 +243,7 @@ def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: 
 
 
 def is_sure(look: Assessment) -> bool:
-    """Return whether the winner, or a loser that says the same, vouches for it at once."""
+    """Return True if the winner, or a loser that says the same, vouches for it at once."""
     said = look.winner.state if look.winner else None
     return any(one.sure and one.state is said for one in _list_evidence(look))
 

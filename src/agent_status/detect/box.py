@@ -31,7 +31,7 @@ def find_box(texts: Sequence[str], box: Box, cursor: Cursor) -> tuple[int, int] 
 
 
 def _holds_cursor(found: tuple[int, int], box: Box, cursor: Cursor) -> bool:
-    """Return whether the cursor is inside; one that is hidden may lag on the lower edge."""
+    """Return True if the cursor is inside; one that is hidden may lag on the lower edge."""
     first, end = found
     lags = box.bottom is not None and not cursor.visible
     return first <= cursor.y < end + lags

@@ -86,7 +86,7 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
 
 
 def _is_next(key: str, before: str) -> bool:
-    """Return whether a choice's number or letter counts on."""
+    """Return True if a choice's number or letter counts on."""
     if key.isdigit() and before.isdigit():
         return int(key) == int(before) + 1
     return len(key) == len(before) == 1 and ord(key) == ord(before) + 1

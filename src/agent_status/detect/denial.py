@@ -1,4 +1,4 @@
-"""Whether the user denied a request in the pane, by what the screen shows once it is gone."""
+"""True if the user denied a request in the pane, by what the screen shows once it is gone."""
 
 import re
 from dataclasses import dataclass

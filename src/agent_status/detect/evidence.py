@@ -73,13 +73,13 @@ def weigh(source: str, state: State | None) -> int:
 
 
 def is_firm(evidence: Evidence) -> bool:
-    """Return whether this is a dialog that blocks the agent by its form; see `unknown_dialog`."""
+    """Return True if this is a dialog that blocks the agent by its form; see `unknown_dialog`."""
     firm = WEIGHTS["firm dialog", State.QUESTION]
     return evidence.source == "dialog" and evidence.weight >= firm
 
 
 def is_told_wait(evidence: Evidence) -> bool:
-    """Return whether the agent itself says, beside its screen, that it waits for the user."""
+    """Return True if the agent itself says, beside its screen, that it waits for the user."""
     return evidence.source in TOLD and evidence.state in ASKS
 
 

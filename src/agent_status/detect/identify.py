@@ -69,7 +69,7 @@ def find_agent(
 
 
 def _is_run_by(process: Process, rules: AgentRules) -> bool:
-    """Return whether `process` is this agent; patterns that were stopped are named."""
+    """Return True if `process` is this agent; patterns that were stopped are named."""
     try:
         return matches_process(process, rules.identify)
     except TimeoutError as error:
@@ -77,7 +77,7 @@ def _is_run_by(process: Process, rules: AgentRules) -> bool:
 
 
 def matches_process(process: Process, identify: Identify) -> bool:
-    """Return whether `process` is the agent, by the names of its program and of its script."""
+    """Return True if `process` is the agent, by the names of its program and of its script."""
     args = process.args[:MAX_ARGS]
     return not any(pattern.search(args) for pattern in identify.without) and _has_name(
         process, identify
@@ -180,7 +180,7 @@ SHELL = re.compile(r"[$#%❯➜»>]\s*$")
 
 
 def shows_shell(screen: Screen) -> bool:
-    """Return whether the cursor stands at a shell's prompt with nothing below it."""
+    """Return True if the cursor stands at a shell's prompt with nothing below it."""
     row = screen.rows[min(screen.cursor.y, screen.height - 1)]
     below = screen.rows[screen.cursor.y + 1 :]
     at_end = screen.cursor.x in {len(row.text), len(row.text) + 1}

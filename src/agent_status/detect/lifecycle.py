@@ -172,12 +172,12 @@ def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
 
 
 def _rests(evidence: Evidence) -> bool:
-    """Return whether a title that changes with the state says that nothing goes on."""
+    """Return True if a title that changes with the state says that nothing goes on."""
     return evidence.source == "title" and evidence.state is State.IDLE and evidence.weight > 0
 
 
 def _is_opened(losers: Sequence[Evidence], typed: Sequence[str]) -> bool:
-    """Return whether the user opened a dialog: by a command, or while work still shows."""
+    """Return True if the user opened a dialog: by a command, or while work still shows."""
     works = any(one.state is State.WORKING and one.source in SHOWN for one in losers)
     return works or _has_command(typed)
 

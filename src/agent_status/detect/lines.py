@@ -50,7 +50,7 @@ class Line:
         return self.row.style_at(self.offset + index)
 
     def is_faint(self, index: int) -> bool:
-        """Return whether the character at `index` looks like a hint and not like typed text."""
+        """Return True if the character at `index` looks like a hint and not like typed text."""
         style = self.style_at(index)
         return style.dim or find_role(style.fg) in FAINT
 
@@ -69,7 +69,7 @@ def join_signs(lines: Sequence[Line]) -> str:
 
 
 def is_wrapped(line: Line, following: Line) -> bool:
-    """Return whether `following` continues `line`: its first word would not have fitted there."""
+    """Return True if `following` continues `line`: its first word would not have fitted there."""
     words = following.text.split()
     if not words or following.column < line.column:
         return False

@@ -86,7 +86,7 @@ def _list_joints(
 
 
 def _breaks(text: str, following: str) -> bool:
-    """Return whether a program that breaks words behind hyphens may have done so here."""
+    """Return True if a program that breaks words behind hyphens may have done so here."""
     return text.endswith("-") or (text.endswith(".") and following.startswith("/"))
 
 

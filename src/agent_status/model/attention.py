@@ -66,7 +66,7 @@ def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
 
 
 def is_snoozed(triage: Triage, now: float) -> bool:
-    """Return whether the agent is snoozed at `now`."""
+    """Return True if the agent is snoozed at `now`."""
     return triage.snoozed_until is not None and now < triage.snoozed_until
 
 

@@ -75,19 +75,19 @@ def find_mark(ask: Ask) -> int | None:
 
 
 def takes_text(ask: Ask) -> bool:
-    """Return whether the mark is on an option that is a text field, which would take a key."""
+    """Return True if the mark is on an option that is a text field, which would take a key."""
     mark = find_mark(ask)
     return mark is not None and bool(FIELD.search(ask.options[mark].label))
 
 
 def has_boxes(ask: Ask) -> bool:
-    """Return whether several options may be ticked, and nothing is taken before `submit`."""
+    """Return True if several options may be ticked, and nothing is taken before `submit`."""
     return any(BOX.match(option.label) for option in ask.options)
 
 
 def has_positions(ask: Ask) -> bool:
     """
-    Return whether a number means a position, as no option has a number of its own.
+    Return True if a number means a position, as no option has a number of its own.
 
     Where one has, the first may have scrolled off a short pane, and be none of those in sight.
     """
@@ -95,7 +95,7 @@ def has_positions(ask: Ask) -> bool:
 
 
 def is_denial(option: Option) -> bool:
-    """Return whether the option denies this one thing and no more, so that nothing is at stake."""
+    """Return True if the option denies this one thing and no more, so that nothing is at stake."""
     label = _read_label(option)
     more = (LASTING, ASKING, BOTH)
     return bool(DENIES.match(label)) and not any(pattern.search(label) for pattern in more)

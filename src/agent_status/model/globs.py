@@ -22,7 +22,7 @@ class Part(NamedTuple):
     text: str
     is_wild: bool
     says_enough: bool
-    """Whether it may stand for a secret: `*.json` says next to nothing of a name."""
+    """True if it may stand for a secret: `*.json` says next to nothing of a name."""
 
 
 def compile_globs(globs: Iterable[str]) -> Pattern:
@@ -46,7 +46,7 @@ def read_pattern(pattern: str) -> tuple[Part, ...]:
 
 
 def may_meet(parts: Sequence[Part], globs: Iterable[Sequence[str]]) -> bool:
-    """Return whether some parts that follow each other may be those of one of `globs`."""
+    """Return True if some parts that follow each other may be those of one of `globs`."""
     return any(
         all(map(_may_be, parts[start : start + len(glob)], glob))
         for glob in globs
@@ -61,14 +61,14 @@ def _read_part(text: str) -> Part:
 
 
 def _may_be(part: Part, glob: str) -> bool:
-    """Return whether both may stand for one name."""
+    """Return True if both may stand for one name."""
     if not part.is_wild:
         return fnmatchcase(part.text, glob.replace(ANYTHING, "*"))
     return part.says_enough and (len(part.text) > MAX_NAME or _have_common(part.text, glob))
 
 
 def _have_common(one: str, other: str) -> bool:
-    """Return whether some name fits two patterns of letters, `?` and `*`."""
+    """Return True if some name fits two patterns of letters, `?` and `*`."""
     if one[:1] != other[:1] and not {one[:1], other[:1]} & {"?", "*"}:
         return False
     waiting, seen = [(0, 0)], {(0, 0)}

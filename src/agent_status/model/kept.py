@@ -32,9 +32,9 @@ class Kept:
     """What tells the last request from others."""
     asked_at: float = 0.0
     unseen: bool = False
-    """Whether its result waits to be looked at."""
+    """True if its result waits to be looked at."""
     left: str = ""
     """Digest of what stood in the input box when the work ended."""
     stand: Standstill = MOVING
     worked: bool = False
-    """Whether the work that goes on is a turn."""
+    """True if the work that goes on is a turn."""

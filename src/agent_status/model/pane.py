@@ -70,11 +70,11 @@ class Pane:
     """The state and kind that its program reports (OSC 7501), from a tmux that keeps them."""
     """What the pane's OSC 9;4 said, in tmux's words; empty before tmux 3.7."""
     rang: bool = False
-    """Whether it rang and nobody has looked since; only where it is alone in its window."""
+    """True if it rang and nobody has looked since; only where it is alone in its window."""
 
     @property
     def is_there(self) -> bool:
-        """Whether tmux has it; of an agent that is gone, only its work may be left to review."""
+        """True if tmux has it; of an agent that is gone, only its work may be left to review."""
         return self.id.startswith("%")
 
     @property
@@ -106,8 +106,8 @@ class TmuxClient:
     active_at: int
     """When a key was pressed last, in whole Unix seconds."""
     zoomed: bool = False
-    """Whether that pane alone is to be seen."""
+    """True if that pane alone is to be seen."""
     name: str = ""
     session_id: str = ""
     utf8: bool = True
-    """Whether it can show more than ASCII."""
+    """True if it can show more than ASCII."""

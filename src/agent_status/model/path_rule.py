@@ -30,9 +30,9 @@ class PathRule:
         object.__setattr__(self, "pieces", tuple(map(split_glob, self.globs)))
 
     def covers(self, path: str) -> bool:
-        """Return whether `path`, or a folder above it, is meant."""
+        """Return True if `path`, or a folder above it, is meant."""
         return bool(self.found.match(path)) and not self.spared.match(path)
 
     def may_cover(self, pattern: str) -> bool:
-        """Return whether a pattern such as `.en*` may stand for a file that is meant."""
+        """Return True if a pattern such as `.en*` may stand for a file that is meant."""
         return may_meet(read_pattern(pattern), self.pieces)

@@ -36,7 +36,7 @@ class Row:
     text: str = ""
     spans: tuple[Span, ...] = ()
     goes_on: bool = False
-    """Whether blanks were written behind the text, where the source tells."""
+    """True if blanks were written behind the text, where the source tells."""
 
     def style_at(self, index: int) -> Style:
         """Return the style of the character at `index` of the text."""
@@ -92,4 +92,4 @@ class Capture:
     title: str = ""
     alternate: bool = False
     blanks: bool = False
-    """Whether the lines hold the blanks that were written at their ends."""
+    """True if the lines hold the blanks that were written at their ends."""

@@ -151,11 +151,11 @@ class Counted(Protocol):
 
     @property
     def needs_you(self) -> bool:
-        """Whether its state needs you, and you have not set it aside."""
+        """True if its state needs you, and you have not set it aside."""
 
 
 def is_counted(agent: Counted) -> bool:
-    """Return whether an agent counts: not if it would need you, had you not set it aside."""
+    """Return True if an agent counts: not if it would need you, had you not set it aside."""
     return agent.needs_you or agent.state not in NEEDS_YOU
 
 

@@ -81,13 +81,13 @@ class Evidence:
     """Why this badge, in a few words, from pane text: hostile until escaped."""
     ask: Ask | None = None
     sure: bool = False
-    """Whether the end of work may be published at once, without the usual calm."""
+    """True if the end of work may be published at once, without the usual calm."""
     seen: bool = False
-    """Whether the user was there: they interrupted or denied, so the result is no news."""
+    """True if the user was there: they interrupted or denied, so the result is no news."""
     turns: bool = False
-    """Whether its source moves for as long as it is true."""
+    """True if its source moves for as long as it is true."""
     asks: bool = False
-    """Whether it puts a question in words, as a menu that the user opened hardly does."""
+    """True if it puts a question in words, as a menu that the user opened hardly does."""
     at: float | None = None
     """When its source said so, on the watch's clock; None for now."""
 
@@ -126,7 +126,7 @@ class Attention:
 
     @property
     def is_aside(self) -> bool:
-        """Whether the user has set the agent aside, snoozed or muted: it needs nobody then."""
+        """True if the user has set the agent aside, snoozed or muted: it needs nobody then."""
         return self.score < 0
 
 
@@ -147,13 +147,13 @@ class Status:
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
     denied: bool = False
-    """Whether the screen says that its last request was denied; only known for a while."""
+    """True if the screen says that its last request was denied; only known for a while."""
     resets_at: float | None = None
     """When the limit that it hit ends, on the clock of `since`; None where that is not known."""
 
     @property
     def needs_you(self) -> bool:
-        """Whether it stays until the user has dealt with it, and they have not set it aside."""
+        """True if it stays until the user has dealt with it, and they have not set it aside."""
         return self.state in NEEDS_YOU and not self.attention.is_aside
 
 
@@ -184,7 +184,7 @@ class Keys:
     interrupt: tuple[str, ...] = ("Escape",)
     """One press after the other, while it goes on."""
     focus: bool = False
-    """Whether the program asks for events when its terminal gains or loses the focus (DEC 1004)."""
+    """True if the program asks for events when its terminal gains or loses the focus (DEC 1004)."""
 
 
 NO_KEYS = Keys()

@@ -97,7 +97,7 @@ def read_branch(folder: str) -> str:
 
 
 def is_commit(branch: str) -> bool:
-    """Return whether that is what stands for a branch where none is checked out."""
+    """Return True if that is what stands for a branch where none is checked out."""
     return len(branch) == SHORT and not set(branch) - set(hexdigits)
 
 

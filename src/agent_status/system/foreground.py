@@ -18,7 +18,7 @@ class Keyboard(Enum):
 
 
 def find_keyboard(pid: int, platform: str = HERE) -> Keyboard:
-    """Return whether `pid` lives and is in the foreground of its terminal; HELD if untold."""
+    """Return True if `pid` lives and is in the foreground of its terminal; HELD if untold."""
     try:
         group = os.getpgid(pid)
     except ProcessLookupError:

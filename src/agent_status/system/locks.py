@@ -70,7 +70,7 @@ class DaemonLock:
 
     def _try(self) -> bool:
         """
-        Return whether the lock is ours now.
+        Return True if the lock is ours now.
 
         One that is just being removed is made again; if another only reads it, we wait an instant.
         """
@@ -94,7 +94,7 @@ class DaemonLock:
 
 
 def is_held(folder: Path) -> bool:
-    """Return whether somebody holds the DaemonLock of `folder`."""
+    """Return True if somebody holds the DaemonLock of `folder`."""
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -170,7 +170,7 @@ def _open_lock(file: Path) -> int:
 
 
 def _is_at(handle: int, file: Path) -> bool:
-    """Return whether `handle` is the file that others will find."""
+    """Return True if `handle` is the file that others will find."""
     try:
         return os.path.samestat(os.fstat(handle), file.stat())
     except OSError:
@@ -178,7 +178,7 @@ def _is_at(handle: int, file: Path) -> bool:
 
 
 def _flock(handle: int, how: int) -> bool:
-    """Return whether the file could be locked at once: shared by who only looks."""
+    """Return True if the file could be locked at once: shared by who only looks."""
     try:
         fcntl.flock(handle, how | fcntl.LOCK_NB)
     except OSError:

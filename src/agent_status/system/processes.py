@@ -138,7 +138,7 @@ class Peer:
 
     @property
     def is_there(self) -> bool:
-        """Whether it has not ended."""
+        """True if it has not ended."""
         try:
             return bool(self._source.is_running())
         except (psutil.Error, OSError):
@@ -150,7 +150,7 @@ class ProcessGoneError(Exception):
 
 
 def is_running(pid: int) -> bool:
-    """Return whether there is a process of that number."""
+    """Return True if there is a process of that number."""
     return bool(psutil.pid_exists(pid))
 
 

@@ -33,7 +33,7 @@ class WorkerPool(Generic[T]):
         self._closed = False
 
     def is_busy(self, key: Hashable) -> bool:
-        """Return whether work of this key waits or runs."""
+        """Return True if work of this key waits or runs."""
         return key in self._keys
 
     def submit(self, key: Hashable, do: Callable[[float], T]) -> bool:

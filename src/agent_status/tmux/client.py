@@ -69,7 +69,7 @@ class Version:
 
     @property
     def is_supported(self) -> bool:
-        """Whether we work with it."""
+        """True if we work with it."""
         return (self.major, self.minor) >= OLDEST
 
 
@@ -197,7 +197,7 @@ class Tmux:
 
 
 def is_listening(path: str) -> bool:
-    """Return whether a server may listen at the socket: it is there, and nothing refuses us."""
+    """Return True if a server may listen at the socket: it is there, and nothing refuses us."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
             end.settimeout(0)

@@ -55,7 +55,7 @@ class Tick:
     texts_aside: tuple[str, ...] = ()
     """What each record of one text holds that somebody else's commands printed."""
     complete: bool = True
-    """Whether `panes` are all there are, and not only those that were asked after."""
+    """True if `panes` are all there are, and not only those that were asked after."""
 
 
 def build_tick(

@@ -43,7 +43,7 @@ def _examine_formats(server: Server, *, is_auto: bool) -> Iterator[Finding]:
 
 
 def _examine_placed(placed: tuple[str, ...], drawn: Mapping[str, str]) -> Finding:
-    """Return whether what the user has placed is drawn; with `auto` off nothing else is."""
+    """Return True if what the user has placed is drawn; with `auto` off nothing else is."""
     shown = [name for name in placed if name.partition(" of ")[0] in drawn]
     if shown:
         return Finding("badges", f"where you placed them: {', '.join(shown)}")

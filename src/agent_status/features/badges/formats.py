@@ -46,7 +46,7 @@ class Saved:
 
     @property
     def has_stopped(self) -> bool:
-        """Whether it is put back no more, until the next load."""
+        """True if it is put back no more, until the next load."""
         return len(self.repairs) > MAX_REPAIRS
 
 
@@ -133,7 +133,7 @@ def plan_memory(server: Server, now: Saved, commands: tuple[str, ...]) -> tuple[
 
 
 def is_overwritten(saved: Saved, formats: Mapping[str, str], length: str) -> bool:
-    """Return whether something else has set what we had placed, by the global formats. Pure."""
+    """Return True if something else has set what we had placed, by the global formats. Pure."""
     kept = all(holds_fragment(name, formats.get(name, "")) for name in FRAGMENTS)
     return saved.is_placed and not (kept and (not saved.length or saved.length[1] == length))
 

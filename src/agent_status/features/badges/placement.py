@@ -81,7 +81,7 @@ def insert_fragment(name: str, text: str) -> str:
 
 
 def holds_fragment(name: str, text: str) -> bool:
-    """Return whether the format `text` of the option `name` holds what we put there."""
+    """Return True if the format `text` of the option `name` holds what we put there."""
     return any(fragment in text for fragment in FRAGMENTS[name])
 
 

@@ -30,7 +30,7 @@ class Settings:
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file."""
+        """True if there is such a file."""
         return self.mode is not None
 
 

@@ -34,7 +34,7 @@ class SettingsFormat(Protocol):
         """Return `text` without our entries; what they empty goes unless it was there before."""
 
     def is_bare(self, text: str) -> bool:
-        """Return whether a file of ours with `text` holds nothing of anybody else."""
+        """Return True if a file of ours with `text` holds nothing of anybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Json:
         return text
 
     def is_bare(self, text: str) -> bool:
-        """Return whether the object has no members but those that a new file needs."""
+        """Return True if the object has no members but those that a new file needs."""
         bare = json_text.parse_text(text).value in ({}, dict(self.fresh))
         return bare and not COMMENT.search(text)
 
@@ -171,7 +171,7 @@ class TomlTables:
         return toml_text.add_hooks(text, items)
 
     def describe(self, text: str) -> Before:
-        """Return whether there was a list, what was inside, and how the last line ended."""
+        """Return True if there was a list, what was inside, and how the last line ended."""
         return toml_text.describe(text)
 
     def drop(self, text: str, before: Before | None = None) -> str:
@@ -179,7 +179,7 @@ class TomlTables:
         return toml_text.drop_hooks(text, find_own, before or {})
 
     def is_bare(self, text: str) -> bool:
-        """Return whether there is nothing in it."""
+        """Return True if there is nothing in it."""
         return not text.strip()
 
 
@@ -235,5 +235,5 @@ class Plugin:
         return ""
 
     def is_bare(self, text: str) -> bool:
-        """Return whether there is nothing in it."""
+        """Return True if there is nothing in it."""
         return not text.strip()

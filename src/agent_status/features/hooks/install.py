@@ -86,7 +86,7 @@ class Spot:
 
     @property
     def is_gone(self) -> bool:
-        """Whether a folder that is remembered is there no more."""
+        """True if a folder that is remembered is there no more."""
         return self.record is not None and not os.path.lexists(self.folder)
 
 

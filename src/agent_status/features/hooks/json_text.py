@@ -193,7 +193,7 @@ class _Cutter:
                 yield from self.find_edits(part, at)
 
     def _goes(self, node: Node, path: str) -> bool:
-        """Return whether nothing of `node` would be left, and nothing of it was there before."""
+        """Return True if nothing of `node` would be left, and nothing of it was there before."""
         if isinstance(node.value, dict) and self._is_ours(node.value):
             return True
         if path in self._before or node.find_comments(self._text):

@@ -75,7 +75,7 @@ class Known:
     asked_at: float = 0.0
     """In Unix seconds."""
     auto: bool = False
-    """Whether it is already written that this stretch of work asks no questions."""
+    """True if it is already written that this stretch of work asks no questions."""
     left: "Left | None" = None
     """A request that went away just now."""
 
@@ -350,7 +350,7 @@ def _name_ask(ask: Ask | None) -> str:
 
 def _moved_branch(before: Sighting, after: Sighting) -> bool:
     """
-    Return whether the same agent is in the same folder, which is on another branch now.
+    Return True if the same agent is in the same folder, which is on another branch now.
 
     So is a folder that was in no checkout, or was not read yet, and turns out to be in one.
     """

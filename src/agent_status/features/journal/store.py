@@ -141,7 +141,7 @@ class Journal:
         return tuple(parse_entry(row) for row in reversed(rows))
 
     def has_answer(self, pane: str, since: float) -> bool:
-        """Return whether a client of ours has sent something to the pane from Unix `since` on."""
+        """Return True if a client of ours has sent something to the pane from Unix `since` on."""
         values = (since, pane, self._server)
         rows = self._read_rows(ANSWERS, values)
         return any(parse_facts(row[0]).get("sent") for row in rows)

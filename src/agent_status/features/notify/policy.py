@@ -47,7 +47,7 @@ def advance_memory(memory: Memory, news: Sequence[Sighting], now: float) -> Memo
 
 
 def is_due(memory: Memory, now: float) -> bool:
-    """Return whether it is time to send what waits."""
+    """Return True if it is time to send what waits."""
     return any(until <= now for until in memory.waiting.values())
 
 
@@ -66,7 +66,7 @@ def mark_sent(memory: Memory, sent: Iterable[Key], now: float) -> Memory:
 
 
 def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
-    """Return whether the `minute` of the day is in the quiet hours, which may span midnight."""
+    """Return True if the `minute` of the day is in the quiet hours, which may span midnight."""
     if hours is None:
         return False
     begin, end = hours
@@ -74,7 +74,7 @@ def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
 
 
 def is_in_front(pane: Pane, onlookers: Iterable[TmuxClient], clock: float) -> bool:
-    """Return whether a user who pressed a key lately sees `pane`; `clock` is in Unix seconds."""
+    """Return True if a user who pressed a key lately sees `pane`; `clock` is in Unix seconds."""
     return any(_sees(one, pane) and clock - one.active_at < FRONT_S for one in onlookers)
 
 

@@ -37,12 +37,12 @@ class AgentReview:
 
     @property
     def works(self) -> bool:
-        """Whether it is within a turn; before a first-run dialog there was none."""
+        """True if it is within a turn; before a first-run dialog there was none."""
         return self.before in IN_TURN and self.before is not State.SETUP
 
     @property
     def is_active(self) -> bool:
-        """Whether it works, or has left something to be looked at."""
+        """True if it works, or has left something to be looked at."""
         return self.works or self.since is not None
 
     @property

@@ -51,7 +51,7 @@ class Record:
     waiting: float = 0.0
     """Since when an agent's work waits to be acknowledged, in Unix seconds; 0 if none does."""
     looked: bool = False
-    """Whether the user has seen that there is a result."""
+    """True if the user has seen that there is a result."""
     seen: float = 0.0
     """When an agent was there last, in Unix seconds, to the day."""
     owner: Owner = Owner()

@@ -49,12 +49,12 @@ class Checkout:
 
     @property
     def hides_untracked(self) -> bool:
-        """Whether the user wants no untracked files to be seen, as where a home is a checkout."""
+        """True if the user wants no untracked files to be seen, as where a home is a checkout."""
         return f"{UNTRACKED}=no" in self.settings
 
     @property
     def ignores_modes(self) -> bool:
-        """Whether the file system's executable bits don't count."""
+        """True if the file system's executable bits don't count."""
         return any(
             f"core.filemode={value}" in self.settings for value in ("false", "no", "off", "0")
         )

@@ -297,7 +297,7 @@ class ReviewFeature(Feature):
         return replace(one, changes=changes)
 
     def _is_busy(self, review: AgentReview) -> bool:
-        """Return whether an agent works in the same checkout."""
+        """Return True if an agent works in the same checkout."""
         return any(
             one.key == review.key and one.before in IN_TURN for one in self._reviews.values()
         )

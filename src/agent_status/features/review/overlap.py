@@ -52,7 +52,7 @@ class Span:
     end: int
 
     def touches(self, other: "Span") -> bool:
-        """Return whether git alone could not merge both: they meet, or stand side by side."""
+        """Return True if git alone could not merge both: they meet, or stand side by side."""
         return self.start <= other.end + 1 and other.start <= self.end + 1
 
 

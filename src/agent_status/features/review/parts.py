@@ -27,7 +27,7 @@ class Part:
     tree: str
     """The tree of now; empty for one that is listed elsewhere."""
     tracked: bool = False
-    """Whether the checkout around it tracks its commit, as of a submodule."""
+    """True if the checkout around it tracks its commit, as of a submodule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Step:
 
     @property
     def is_made(self) -> bool:
-        """Whether the commit was made by this step."""
+        """True if the commit was made by this step."""
         return not MOVED.match(self.words)
 
 
@@ -63,7 +63,7 @@ def list_since(steps: tuple[Step, ...], head: str, at: int) -> tuple[Step, ...]:
 
 
 def is_switch(steps: tuple[Step, ...]) -> bool:
-    """Return whether these steps lead to another branch, and rebase none."""
+    """Return True if these steps lead to another branch, and rebase none."""
     switched = any(one.words.startswith(SWITCHED) for one in steps)
     return switched and not any(one.words.startswith(REBASED) and one.is_made for one in steps)
 

@@ -65,11 +65,11 @@ class CheckoutSnapshot:
         return self.checkout.root if self.checkout else ""
 
     def knows(self, base: Baseline) -> bool:
-        """Return whether it was compared with `base`, or is where that was taken."""
+        """Return True if it was compared with `base`, or is where that was taken."""
         return base in self.since_base or base == self.now
 
     def lacks(self, base: Baseline) -> bool:
-        """Return whether it was to be compared with `base`, and the repository has lost that."""
+        """Return True if it was to be compared with `base`, and the repository has lost that."""
         return not self.knows(base) and base in {one.base for one in self.baselines}
 
 

@@ -121,7 +121,7 @@ class Store:
         _write(self.folder / REFS / name, f"{tree}\n".encode())
 
     def lacks(self, tree: str) -> bool:
-        """Return whether `tree`, or one within it, is nowhere; raise GitError if git can't tell."""
+        """Return True if `tree`, or one within it, is nowhere; raise GitError if git can't tell."""
         words = ("--objects", "--filter=blob:none", "--missing=print", "--ignore-missing")
         told = self.ask("rev-list", *words, tree, "--")
         return not told or b"\n?" in told

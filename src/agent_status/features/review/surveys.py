@@ -66,7 +66,7 @@ class SurveyScheduler:
         return place.found if place else None
 
     def is_pending(self, folder: str) -> bool:
-        """Return whether a folder is about to be looked at, or is just now."""
+        """Return True if a folder is about to be looked at, or is just now."""
         place = self._places.get(folder)
         return place is None or place.due or self._surveys.is_busy(folder)
 

@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     mode: str
     blob: str
     asks: bool = False
-    """Whether git is to find mode and id, as settings and attributes may have it converted."""
+    """True if git is to find mode and id, as settings and attributes may have it converted."""
 
 
 @dataclass(slots=True)

@@ -143,7 +143,7 @@ def _list_fetched(store: Store, head: str) -> frozenset[str]:
 
 
 def _is_on_branch(checkout: Checkout, head: str) -> bool:
-    """Return whether a branch still has `head`, so that nothing was lost by leaving it."""
+    """Return True if a branch still has `head`, so that nothing was lost by leaving it."""
     words = ("-C", checkout.root, "for-each-ref", "--count=1", "--contains", head, "refs/heads")
     return bool(run_git(words))
 

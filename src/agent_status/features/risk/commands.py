@@ -136,7 +136,7 @@ def grade_command(command: Command, reading: GradingContext) -> Iterator[Finding
 
 
 def _is_installed(word: Word, place: WorkingDir, reading: GradingContext) -> bool:
-    """Return whether a program is in a folder where they are what their names say."""
+    """Return True if a program is in a folder where they are what their names say."""
     return any(
         path is not None
         and dirname(path) in {expand_home(folder, place) for folder in reading.stakes.bins}

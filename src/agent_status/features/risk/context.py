@@ -23,7 +23,7 @@ class GradingContext:
     """What was written into files on the way, as far as it can be seen."""
     words: int = 0
     is_late: Callable[[], bool] = lambda: False
-    """Whether it has taken too long already."""
+    """True if it has taken too long already."""
 
     def find_program(self, name: str) -> Program | None:
         """Return what is known of a program, `python3.12` being `python`."""
@@ -35,7 +35,7 @@ class GradingContext:
         return tuple(program for program in found if program)
 
     def has_download(self, commands: Iterable[Command]) -> bool:
-        """Return whether one of `commands` fetches something from the network."""
+        """Return True if one of `commands` fetches something from the network."""
         inner = map(self.unwrap, commands)
         names = (command.words[0].text for command in inner if command.words)
         return any(program.downloads for name in names for program in self.find_programs(name))

@@ -31,7 +31,7 @@ class WordReader(ABC):
     def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
         self.commands: list[Command] = []
         self.cut = False
-        """Whether something was too long or too deep to read."""
+        """True if something was too long or too deep to read."""
         self.place = place
         self._source = source
         self._changing = changing

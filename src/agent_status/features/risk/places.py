@@ -140,12 +140,12 @@ def enter_folder(word: Word, place: WorkingDir) -> WorkingDir:
 
 
 def is_inside(path: str, root: str) -> bool:
-    """Return whether `path` is `root` or below it."""
+    """Return True if `path` is `root` or below it."""
     return bool(root) and (path == root or path.startswith(root.rstrip("/") + "/"))
 
 
 def is_scratch(path: str, stakes: RiskTables) -> bool:
-    """Return whether `path` is where anybody may leave things."""
+    """Return True if `path` is where anybody may leave things."""
     return any(is_inside(normpath(path), folder) for folder in stakes.scratch)
 
 

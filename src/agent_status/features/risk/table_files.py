@@ -28,7 +28,7 @@ class RiskFiles:
     changed_at: float = 0.0
     """When that was written, in Unix seconds."""
     is_confirmed: bool = False
-    """Whether the user confirmed exactly this table."""
+    """True if the user confirmed exactly this table."""
 
 
 def read_risk_files(config: Path, state: Path | None = None) -> RiskFiles:

@@ -60,7 +60,7 @@ class Rule:
     that no variable is in.
     """
     edits: bool = False
-    """Whether the paths that it reads otherwise are written."""
+    """True if the paths that it reads otherwise are written."""
     most: int | None = None
     """At most so many positional words after the subcommand."""
     least: int = 0
@@ -79,7 +79,7 @@ class Rule:
 
     @property
     def is_base(self) -> bool:
-        """Whether it says what the subcommand alone is, and not what raises it."""
+        """True if it says what the subcommand alone is, and not what raises it."""
         simple = self.grade is Grade.HARMLESS or not (self.flags or self.words or self.matches)
         return simple and not self.finds
 
@@ -108,7 +108,7 @@ class Program:
     folders: tuple[str, ...] = ()
     """Options whose value is the folder in which it works."""
     obeys: bool = False
-    """Whether settings in the folder in which it works say what it runs."""
+    """True if settings in the folder in which it works say what it runs."""
     sources: tuple[str, ...] = ()
     """Options whose value is a file of code that it runs."""
     loads: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ class Invocation:
         return [word for flag, word in self.values if flag in options]
 
     def has_any(self, flags: Sequence[str]) -> bool:
-        """Return whether one of `flags` is there, bundled or cut short as it may be."""
+        """Return True if one of `flags` is there, bundled or cut short as it may be."""
         return any(_is_flag(token, flag) for token in self.flags for flag in flags)
 
 

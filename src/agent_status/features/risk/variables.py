@@ -62,7 +62,7 @@ def _grade_folders(
 
 
 def _is_apart(path: str, place: WorkingDir, name: str) -> bool:
-    """Return whether a folder of the checkout holds programs alone, as far as PATH is meant."""
+    """Return True if a folder of the checkout holds programs alone, as far as PATH is meant."""
     return name != "PATH" or (path.endswith(("/bin", "/.bin")) and path != normpath(place.root))
 
 
@@ -80,7 +80,7 @@ def grade_words(words: Iterable[Word], stakes: RiskTables) -> Iterator[Finding]:
 
 
 def is_shell_setting(name: str, value: Word, stakes: RiskTables) -> bool:
-    """Return whether a variable matters although no command gets it."""
+    """Return True if a variable matters although no command gets it."""
     text = f"{name}={value.text}"
     known = (stakes.command_variables, stakes.path_variables, stakes.running_variables)
     return any(_fits(patterns, text) for patterns in known)

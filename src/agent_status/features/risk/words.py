@@ -18,7 +18,7 @@ class Word:
     runs: tuple["Command", ...] = ()
     """The commands of the substitutions in it."""
     split: bool = False
-    """Whether it came out of a variable or substitution and splits at blanks unless quoted."""
+    """True if it came out of a variable or substitution and splits at blanks unless quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Script:
     functions: frozenset[str]
     whole: bool
     cut: bool = False
-    """Whether there is more than was read."""
+    """True if there is more than was read."""
 
 
 ANSI = re.compile(

@@ -76,7 +76,7 @@ class Tail:
 
     @property
     def behind(self) -> bool:
-        """Whether there is more to read than was read."""
+        """True if there is more to read than was read."""
         return self.stamp is not None and self._offset < self.stamp.size
 
     def read(self) -> tuple[bytes, ...]:
@@ -123,7 +123,7 @@ class Document:
 
     @property
     def behind(self) -> bool:
-        """Whether it was torn when it was read last."""
+        """True if it was torn when it was read last."""
         return self.stamp is not None and not self._taken
 
     def read(self) -> tuple[bytes, ...]:

@@ -213,7 +213,7 @@ def _find_own(
 
 
 def _is_tied(file: SessionFile) -> bool:
-    """Return whether nobody but this agent can have such a file."""
+    """Return True if nobody but this agent can have such a file."""
     return any(mark in file.path for mark in TIED) or bool(STRONG & file.tie.keys())
 
 

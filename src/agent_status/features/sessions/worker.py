@@ -31,7 +31,7 @@ class Sessions:
         self._asked_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
-        """Return whether `ask` would begin a new look, at `now` in monotonic seconds."""
+        """Return True if `ask` would begin a new look, at `now` in monotonic seconds."""
         return not self._pool.is_busy(KEY) and now - self._asked_at >= READ_S
 
     def ask(self, targets: Sequence[Target], now: float) -> None:

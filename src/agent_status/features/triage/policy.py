@@ -32,7 +32,7 @@ def make_mark(status: Status) -> str:
 
 def is_over(chosen: TriageSettings, status: Status, clock: float) -> bool:
     """
-    Return whether the snooze of `chosen` has ended, by time or by a change, at Unix `clock`.
+    Return True if the snooze of `chosen` has ended, by time or by a change, at Unix `clock`.
 
     A screen that isn't recognised is no change.
     """

@@ -98,7 +98,7 @@ class Claim:
 
     @property
     def is_open(self) -> bool:
-        """Whether more than one answer is right, so that none of them can be held to it."""
+        """True if more than one answer is right, so that none of them can be held to it."""
         several = len(self.right & set(TOLD)) > 1
         apart = self.home in {FAILED, NONE} and len(self.right & set(CLASSES)) > 1
         return several or apart

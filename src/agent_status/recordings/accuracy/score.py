@@ -55,17 +55,17 @@ class Stretch:
 
     @property
     def is_right(self) -> bool:
-        """Whether what was said is right."""
+        """True if what was said is right."""
         return self.told in self.claim.right
 
     @property
     def is_pardoned(self) -> bool:
-        """Whether an ask that was said here is neither right nor wrong."""
+        """True if an ask that was said here is neither right nor wrong."""
         return self.told == NEEDS and self.claim.label.name in NO_ALARM
 
     @property
     def is_calm(self) -> bool:
-        """Whether the agent runs and needs nobody."""
+        """True if the agent runs and needs nobody."""
         return NEEDS not in self.claim.right and self.claim.home != NONE and not self.is_pardoned
 
 
@@ -81,7 +81,7 @@ class Passage:
     A request must still be shown after its grace: until then the badge of the one before may stand.
     """
     turns: bool
-    """Whether it begins something new, so that the time until it is seen counts."""
+    """True if it begins something new, so that the time until it is seen counts."""
     flips: int
     """Changes of class beyond the one that the label asks for."""
 
@@ -170,10 +170,10 @@ def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[f
 
 
 def is_named(stretch: Stretch) -> bool:
-    """Return whether the very need was said: approval, question, plan or setup."""
+    """Return True if the very need was said: approval, question, plan or setup."""
     return stretch.is_right and NEED_OF.get(stretch.said.state) == stretch.claim.label.name
 
 
 def is_unknown(stretch: Stretch) -> bool:
-    """Return whether the state was `unknown`."""
+    """Return True if the state was `unknown`."""
     return stretch.told == UNKNOWN

@@ -104,7 +104,7 @@ def list_recordings(places: Iterable[Path]) -> list[Path]:
 
 
 def is_recording(path: Path) -> bool:
-    """Return whether a file is one by its name."""
+    """Return True if a file is one by its name."""
     return path.name.endswith((".cast", ".cast.gz")) and path.is_file()
 
 

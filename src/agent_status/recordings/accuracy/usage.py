@@ -25,7 +25,7 @@ class Usage:
     held: Counter[str]
     won: Counter[str]
     seen: bool
-    """Whether the agent was there at all."""
+    """True if the agent was there at all."""
 
 
 def put_agent(knowledge: Registry, agent: AgentRules) -> Registry:
