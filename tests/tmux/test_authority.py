@@ -56,7 +56,7 @@ class Watcher(Feature):
         self.reviewed.append(pane)
         return ""
 
-    def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+    def record_visit(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Keep it."""
         self.seen.append(pane)
 

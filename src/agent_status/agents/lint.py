@@ -21,9 +21,9 @@ def _iterate_warnings(agent: AgentRules) -> Iterator[str]:
     for name, count in Counter(rule.id for rule in agent.rules).items():
         if count > 1:
             yield f"{count} rules have the id {name!r}: `explain` cannot tell them apart"
-    said = {rule.says for rule in agent.rules}
+    states = {rule.says for rule in agent.rules}
     for state in (State.WORKING, State.IDLE):
-        if state not in said:
+        if state not in states:
             yield f"no rule says {state.value!r}: it will be shown as unknown then"
     boxed = {"box", "above-box", "below-box"}
     for rule in agent.rules:

@@ -127,9 +127,9 @@ def advance_facts(facts: FileFacts, records: Iterable[Any], file: SessionFile) -
     for record in records:
         if not isinstance(record, Mapping):
             continue
-        said = next((one for one in file.states if matches(record, one.where)), None)
-        if said:
-            facts = replace(facts, state=said.says, words=said.words)
+        state = next((one for one in file.states if matches(record, one.where)), None)
+        if state:
+            facts = replace(facts, state=state.says, words=state.words)
         given = {
             name: values[0]
             for name, path in file.gives.items()

@@ -19,7 +19,7 @@ from agent_status.daemon.server import Server
 from agent_status.detect.pace import find_pause, find_rest
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
-from agent_status.features.badges.feature import OptionWriter, clear_options, render_board
+from agent_status.features.badges.feature import OptionWriter, clear_options, render_options
 from agent_status.features.badges.repair import FormatRepair
 from agent_status.features.base import Feature, FeatureSet, Op
 from agent_status.model import ASKS, PaneId, Problem, Sighting, Status, clip_text
@@ -163,7 +163,7 @@ class Daemon:
             watched.observed.acknowledged_at = now
         trouble = ""
         if jumped:
-            self._companions.notice_look(pane, now)
+            self._companions.record_visit(pane, now)
         else:
             trouble = self._companions.acknowledge(pane, now)
         self.look()
@@ -279,7 +279,7 @@ class Daemon:
         self._notices = (*own, *self._companions.list_notices())
         self._companions.observe(self._sightings, now)
         self._keep_place()
-        self._board.write(render_board(self._sightings, self._poller.homes, now, self._options))
+        self._board.write(render_options(self._sightings, self._poller.homes, now, self._options))
         self._placer.repair(self._options)
         self._publish()
 

@@ -38,7 +38,7 @@ class Activity:
     turns: tuple[float, float] = (float("-inf"), float("-inf"))
 
 
-def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float) -> Activity:
+def advance_activity(activity: Activity, before: Screen, after: Screen, now: float) -> Activity:
     """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
     typed = {before.cursor.y, after.cursor.y}
     rows = zip(before.rows, after.rows, strict=False)
@@ -48,16 +48,18 @@ def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float
         if old is not new and y not in typed and old != new
     ]
     if not changed:
-        return cadence
-    began = cadence.began if now - cadence.last <= PAUSE_S else now
+        return activity
+    began = activity.began if now - activity.last <= PAUSE_S else now
     if _flows(before, after, [y for y, _, _ in changed]):
-        flowed = cadence.flowed[0] if now - cadence.flowed[1] <= FLOW_PAUSE_S else now
-        cadence = replace(cadence, flowed=(flowed, now))
-    turned = next(((y, new) for y, old, new in changed[-MAX_TURNS:] if is_turn(old, new)), None)
+        flowed = activity.flowed[0] if now - activity.flowed[1] <= FLOW_PAUSE_S else now
+        activity = replace(activity, flowed=(flowed, now))
+    turned = next(
+        ((y, new) for y, old, new in changed[-MAX_TURNS:] if is_spinner_step(old, new)), None
+    )
     if turned is None:
-        return replace(cadence, began=began, last=now)
-    turns = (now, cadence.turns[0])
-    return replace(cadence, began=began, last=now, turned=turned, turns=turns)
+        return replace(activity, began=began, last=now)
+    turns = (now, activity.turns[0])
+    return replace(activity, began=began, last=now, turned=turned, turns=turns)
 
 
 def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
@@ -69,20 +71,20 @@ def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
     return moved >= LEAST_MOVED or any(new[y] and not old[y] for y in changed)
 
 
-def stop_flow(cadence: Activity) -> Activity:
+def stop_flow(activity: Activity) -> Activity:
     """Return the cadence as if no text had come so far."""
-    return replace(cadence, flowed=Activity().flowed)
+    return replace(activity, flowed=Activity().flowed)
 
 
-def is_flowing(cadence: Activity, now: float) -> bool:
+def is_flowing(activity: Activity, now: float) -> bool:
     """Return True if text went on until `now`, and for long enough."""
-    began, last = cadence.flowed
+    began, last = activity.flowed
     return now - last <= FLOW_PAUSE_S and last - began >= STEADY_S
 
 
-def is_steady(cadence: Activity, now: float) -> bool:
+def is_steady(activity: Activity, now: float) -> bool:
     """Return True if output went on until `now`, and for long enough."""
-    return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
+    return now - activity.last <= PAUSE_S and activity.last - activity.began >= STEADY_S
 
 
 LEAD = re.compile(r"^\s*[^\w\s][^\w(]*")
@@ -100,7 +102,7 @@ MAX_BAR = 12
 """A spinner has few signs, a bar of them few kinds: drawn pictures move, too."""
 
 
-def is_turn(old: str, new: str) -> bool:
+def is_spinner_step(old: str, new: str) -> bool:
     """
     Return True if only one sign before the words has changed: a spinner, in any signs.
 
@@ -135,9 +137,9 @@ def _is_alike(text: str, other: str) -> bool:
     return text == other or DIGITS.sub("", text) == DIGITS.sub("", other)
 
 
-def find_turning(cadence: Activity, screen: Screen, now: float) -> str:
+def find_spinning(activity: Activity, screen: Screen, now: float) -> str:
     """Return the line whose sign turns just now, if it stands there still; else empty."""
-    (y, text), (last, other) = cadence.turned, cadence.turns
+    (y, text), (last, other) = activity.turned, activity.turns
     pace = last - other
     turns = pace <= PAUSE_S and now - last <= pace * 2 + SLACK_S
     return text if turns and y < screen.height and _is_alike(screen.rows[y].text, text) else ""

@@ -23,7 +23,7 @@ BUSY = ASKS | {State.WORKING}
 MENUS = frozenset({Signal.CHOICES, Signal.OPENED})
 """Signals of a dialog that a rule takes for a menu of the user's."""
 
-UNTOLD = MENUS | {Signal.DIALOG}
+UNREPORTED = MENUS | {Signal.DIALOG}
 """Signals of a dialog that is what the state before makes of it."""
 
 MAX_TYPED = 2
@@ -145,20 +145,28 @@ def _weigh_still_title(evidence: Evidence) -> Evidence:
     return replace(evidence, weight=weight, reason="its title says so, but stands still")
 
 
-def find_due_signal(look: Assessment, life: Life, came_at: float, at: float) -> Signal:
+def find_due_signal(assessment: Assessment, life: Life, came_at: float, at: float) -> Signal:
     """
     Return the signal that counts: signals beside the screen have to wait their turn.
 
     It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
     """
-    if look.winner is None or not look.is_lost or look.signal in {Signal.UNKNOWN, Signal.MENU}:
-        return look.signal
+    if (
+        assessment.winner is None
+        or not assessment.is_lost
+        or assessment.signal in {Signal.UNKNOWN, Signal.MENU}
+    ):
+        return assessment.signal
     ready = life.state is State.UNKNOWN and at - came_at >= STARTING_S
-    return look.signal if ready or life.state.value == look.signal.value else Signal.UNKNOWN
+    return (
+        assessment.signal
+        if ready or life.state.value == assessment.signal.value
+        else Signal.UNKNOWN
+    )
 
 
 def choose_evidence(
-    look: Assessment, before: State, after: State, shown: Evidence | None
+    assessment: Assessment, before: State, after: State, shown: Evidence | None
 ) -> Evidence | None:
     """
     Return the evidence to show, if the state went from `before` to `after`.
@@ -166,45 +174,47 @@ def choose_evidence(
     It is the winner; but a dialog that no rule knows is shown as what it was classified as, and
     what has to wait its turn is not shown. `shown` is what is shown so far.
     """
-    winner = look.winner
-    if winner and look.is_lost and winner.state is not after:
-        return next((one for one in look.losers if one.state is after), winner)
-    if winner and winner.state is None and look.signal in UNTOLD:
-        winner = next(filter(is_firm, look.losers))
+    winner = assessment.winner
+    if winner and assessment.is_lost and winner.state is not after:
+        return next((one for one in assessment.losers if one.state is after), winner)
+    if winner and winner.state is None and assessment.signal in UNREPORTED:
+        winner = next(filter(is_firm, assessment.losers))
     known = shown is not None and shown.source == "dialog"
-    dialog = look.signal in UNTOLD and (known or before is not after)
+    dialog = assessment.signal in UNREPORTED and (known or before is not after)
     if winner and winner.ask and dialog:
         return replace(winner, state=after, ask=replace(winner.ask, kind=after))
     return winner
 
 
-def build_status(look: Assessment, life: Life, shown: Evidence | None, asked_at: float) -> Status:
+def build_status(
+    assessment: Assessment, life: Life, shown: Evidence | None, asked_at: float
+) -> Status:
     """Return the status of a life with the evidence `shown`, whose ask came at `asked_at`."""
-    if life.state is State.NONE or look.agent is None:
+    if life.state is State.NONE or assessment.agent is None:
         return Status(None, State.NONE, life.since)
     current = shown if shown and shown.state is life.state else None
     return Status(
-        agent=look.agent,
+        agent=assessment.agent,
         state=life.state,
         since=max(life.since, asked_at) if current and current.ask else life.since,
         reason=current.reason if current else "",
         rule=current.rule if current else "",
         source=current.source if current else "",
         ask=current.ask if current else None,
-        flags=look.flags,
+        flags=assessment.flags,
     )
 
 
-def is_prompted(before: Life, life: Life, look: Assessment) -> bool:
+def is_prompted(before: Life, life: Life, assessment: Assessment) -> bool:
     """
     Return True if the agent got a prompt, on the way from the life `before` to `life`.
 
     The user has typed one, which no command is; or it asks, as it has a task; or a row on its
     screen says that it works after it has rested: what is pasted and sent at once is not seen.
     """
-    prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
+    prompts = any(text and not text.startswith(COMMAND) for text in assessment.typed)
     rested = before.state is State.IDLE and life.since - before.since >= RESTED_S
-    shown = look.winner is not None and look.winner.source == "screen"
+    shown = assessment.winner is not None and assessment.winner.source == "screen"
     begins = life.state is State.WORKING and rested and shown
     return prompts or begins or life.state in TASKED
 
@@ -214,15 +224,15 @@ def is_banner(life: Life, at: float) -> bool:
     return life.state is not State.WORKING and at - life.since < BANNER_S
 
 
-def outweighs_flow(look: Assessment) -> bool:
+def outweighs_flow(assessment: Assessment) -> bool:
     """Return True if the screen says so much that text which goes on adds nothing to it."""
-    winner = look.winner
+    winner = assessment.winner
     if winner is None or winner.source not in SHOWN:
         return False
     return winner.state is State.WORKING or winner.weight > weigh("flow", State.WORKING)
 
 
-def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: bool) -> bool:
+def is_turn(life: Life, assessment: Assessment, at: float, *, worked: bool, prompted: bool) -> bool:
     """
     Return True if the work of `life` is a turn, as `worked` says it was known to be before.
 
@@ -237,18 +247,18 @@ def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: 
         return life.state is State.WORKING
     if not prompted:
         return at - life.since >= LOADED_S
-    works = look.winner is not None and look.winner.state is State.WORKING
-    shown = look.winner is not None and look.winner.source != "title"
-    return any(look.typed) or (works and (shown or at - life.since >= STILL_S))
+    works = assessment.winner is not None and assessment.winner.state is State.WORKING
+    shown = assessment.winner is not None and assessment.winner.source != "title"
+    return any(assessment.typed) or (works and (shown or at - life.since >= STILL_S))
 
 
-def is_sure(look: Assessment) -> bool:
+def is_sure(assessment: Assessment) -> bool:
     """Return True if the winner, or a loser that says the same, vouches for it at once."""
-    said = look.winner.state if look.winner else None
-    return any(one.sure and one.state is said for one in _list_evidence(look))
+    state = assessment.winner.state if assessment.winner else None
+    return any(one.sure and one.state is state for one in _list_evidence(assessment))
 
 
-def _list_evidence(look: Assessment) -> Iterator[Evidence]:
-    if look.winner:
-        yield look.winner
-    yield from look.losers
+def _list_evidence(assessment: Assessment) -> Iterator[Evidence]:
+    if assessment.winner:
+        yield assessment.winner
+    yield from assessment.losers

@@ -36,6 +36,6 @@ def advance_parting(parting: Parting, status: Status, screen: Screen, now: float
     left_at = now if parting.left_at is None else parting.left_at
     if now - left_at > SHOWN_S or status.state is State.NONE:
         return NO_PARTING
-    said = (row.text.strip() for row in screen.rows)
-    fresh = (text for text in said if text and text not in parting.rows)
+    texts = (row.text.strip() for row in screen.rows)
+    fresh = (text for text in texts if text and text not in parting.rows)
     return Parting(parting.rows, left_at, parting.denied or any(map(DENIAL.search, fresh)))

@@ -63,7 +63,7 @@ unknown.
 
 DEFAULT_WEIGHT = 5
 
-TOLD = frozenset({"file", "report"})
+REPORTING = frozenset({"file", "report"})
 """Sources by which an agent itself says what it does."""
 
 
@@ -78,9 +78,9 @@ def is_firm(evidence: Evidence) -> bool:
     return evidence.source == "dialog" and evidence.weight >= firm
 
 
-def is_told_wait(evidence: Evidence) -> bool:
+def is_reported_request(evidence: Evidence) -> bool:
     """Return True if the agent itself says, beside its screen, that it waits for the user."""
-    return evidence.source in TOLD and evidence.state in ASKS
+    return evidence.source in REPORTING and evidence.state in ASKS
 
 
 def find_presence(agent: Agent) -> Evidence:
@@ -103,5 +103,5 @@ def fuse_evidence(found: Iterable[Evidence]) -> tuple[Evidence | None, tuple[Evi
     """
     ranked = sorted(found, key=lambda evidence: -evidence.weight)
     if ranked and ranked[0].state is State.UNKNOWN:
-        ranked.sort(key=lambda evidence: not is_told_wait(evidence))
+        ranked.sort(key=lambda evidence: not is_reported_request(evidence))
     return (ranked[0], tuple(ranked[1:])) if ranked else (None, ())

@@ -156,7 +156,8 @@ def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
         all(_has(pattern, text, present) for pattern in rule.all)
         and (not rule.any or any(_has(pattern, text, present) for pattern in rule.any))
         and (
-            _is_told(layout, rule) or not any(_has(pattern, text, present) for pattern in rule.none)
+            _names_form(layout, rule)
+            or not any(_has(pattern, text, present) for pattern in rule.none)
         )
         and all(_matches_style(lines, test) for test in rule.style)
         and _has_options(layout, rule, lines)
@@ -169,7 +170,7 @@ def _may_hold(rule: Rule, present: frozenset[str]) -> bool:
     return either and all(can_match(pattern, present) for pattern in rule.all)
 
 
-def _is_told(layout: Layout, rule: Rule) -> bool:
+def _names_form(layout: Layout, rule: Rule) -> bool:
     """Return True if a request is in sight, so that no words can rule it out."""
     return rule.says is State.APPROVAL and layout.has_request(rule.region)
 
@@ -193,7 +194,7 @@ def _matches_style(lines: Sequence[Line], test: StyleTest) -> bool:
     if test.edge:
         return any(_has_edge(line, test) and test.text.search(line.text) for line in lines)
     return any(
-        _has_look(line.style_at(match.start(_find_place(match))), test)
+        _has_style(line.style_at(match.start(_find_place(match))), test)
         for line in lines
         for match in test.text.finditer(line.text)
     )
@@ -206,10 +207,10 @@ def _find_place(match: re.Match[str]) -> str | int:
 def _has_edge(line: Line, test: StyleTest) -> bool:
     text = line.row.text
     edge = len(text) - len(text.lstrip())
-    return edge < line.offset and _has_look(line.row.style_at(edge), test)
+    return edge < line.offset and _has_style(line.row.style_at(edge), test)
 
 
-def _has_look(style: Style, test: StyleTest) -> bool:
+def _has_style(style: Style, test: StyleTest) -> bool:
     return (
         (test.colour is None or find_role(style.fg) == test.colour)
         and (test.dim is None or style.dim == test.dim)

@@ -88,7 +88,7 @@ class Feature:
         """
         return ""
 
-    def notice_look(self, pane: PaneId, now: float) -> None:
+    def record_visit(self, pane: PaneId, now: float) -> None:
         """Record that the user saw the pane, as by a jump; that reviews nothing."""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
@@ -152,9 +152,9 @@ class FeatureSet:
         ]
         return next(filter(None, troubles), "")
 
-    def notice_look(self, pane: PaneId, now: float) -> None:
+    def record_visit(self, pane: PaneId, now: float) -> None:
         """Record with every plug-in that the user saw `pane`."""
-        self._call_all(lambda one: one.notice_look(pane, now))
+        self._call_all(lambda one: one.record_visit(pane, now))
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Record with every plug-in that a caller may not do `verb` to `pane`."""

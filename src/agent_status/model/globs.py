@@ -56,8 +56,8 @@ def may_meet(parts: Sequence[Part], globs: Iterable[Sequence[str]]) -> bool:
 
 def _read_part(text: str) -> Part:
     dotted = text.startswith(".")
-    said = WILD.sub("", text if dotted else text.partition(".")[0])
-    return Part(text, WILD.search(text) is not None, len(said) >= LEAST_SAID[dotted])
+    literal = WILD.sub("", text if dotted else text.partition(".")[0])
+    return Part(text, WILD.search(text) is not None, len(literal) >= LEAST_SAID[dotted])
 
 
 def _may_be(part: Part, glob: str) -> bool:

@@ -107,10 +107,10 @@ def write_report(
     with open(file, "x", encoding="utf-8", opener=open_private) as out:
         try:
             writer = Writer(out, picture.width, picture.height, header)
-            tell = _Teller(writer, masker, trees=not command)
-            tell.begin(picture)
+            changes = _IncidentWriter(writer, masker, trees=not command)
+            changes.begin(picture)
             for entry in later:
-                tell.go_on(picture, entry, float(entry["at"]) - start)
+                changes.go_on(picture, entry, float(entry["at"]) - start)
             writer.write(report.now - start, "m", LAST)
         except BaseException:
             file.unlink()
@@ -118,7 +118,7 @@ def write_report(
     return report.now - start
 
 
-class _Teller:
+class _IncidentWriter:
     """Writes what changes from entry to entry."""
 
     def __init__(self, writer: Writer, masker: Masker, *, trees: bool) -> None:
@@ -127,23 +127,23 @@ class _Teller:
         self._title = ""
 
     def begin(self, picture: Picture) -> None:
-        self._tell_tree(picture, 0.0)
+        self._write_tree(picture, 0.0)
         self._paint(picture, 0.0, whole=True)
-        self._tell_said(picture, 0.0)
+        self._write_finding(picture, 0.0)
 
     def go_on(self, picture: Picture, entry: Entry, at: float) -> None:
         before = (picture.width, picture.height, picture.alternate)
-        known = (picture.tree, picture.said)
+        known = (picture.tree, picture.finding)
         picture.take(entry)
         if picture.tree != known[0]:
-            self._tell_tree(picture, at)
+            self._write_tree(picture, at)
         if (picture.width, picture.height) != before[:2]:
             self._writer.write(at, "r", f"{picture.width}x{picture.height}")
         if "rows" in entry or "cursor" in entry:
             whole = (picture.width, picture.height, picture.alternate) != before
             self._paint(picture, at, whole=whole)
-        if picture.said[:2] != known[1][:2]:
-            self._tell_said(picture, at)
+        if picture.finding[:2] != known[1][:2]:
+            self._write_finding(picture, at)
 
     def _paint(self, picture: Picture, at: float, *, whole: bool) -> None:
         rows = self._masker.mask_rows(picture.standalone, picture.width)
@@ -153,12 +153,12 @@ class _Teller:
         self._rows, self._title = rows, picture.title
         self._writer.write(at, "o", text)
 
-    def _tell_tree(self, picture: Picture, at: float) -> None:
+    def _write_tree(self, picture: Picture, at: float) -> None:
         if self._trees:
             self._writer.write(at, "p", _mask_all(picture.tree, self._masker))
 
-    def _tell_said(self, picture: Picture, at: float) -> None:
-        words = " ".join(filter(None, picture.said[:2]))
+    def _write_finding(self, picture: Picture, at: float) -> None:
+        words = " ".join(filter(None, picture.finding[:2]))
         self._writer.write(at, "m", f"said {self._masker.mask(words)}")
 
 

@@ -28,7 +28,7 @@ class Picture:
         self.title = ""
         self.alternate = False
         self.tree: list[Mapping[str, Any]] = []
-        self.said: tuple[str, ...] = ()
+        self.finding: tuple[str, ...] = ()
 
     def take(self, entry: Mapping[str, Any]) -> None:
         """Take what an entry says is different."""
@@ -46,7 +46,7 @@ class Picture:
         self.title = str(entry.get("title", self.title))
         self.alternate = bool(entry.get("alternate", self.alternate))
         self.tree = entry.get("tree", self.tree)
-        self.said = tuple(map(str, entry["said"])) if "said" in entry else self.said
+        self.finding = tuple(map(str, entry["said"])) if "said" in entry else self.finding
 
     @property
     def standalone(self) -> tuple[str, ...]:

@@ -190,5 +190,5 @@ def _watch(process: subprocess.Popen[bytes]) -> Iterator[None]:
 def _clip(err: bytes) -> str:
     """Return git's own first line of complaint."""
     lines = err.decode("utf-8", "replace").strip().splitlines()
-    told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
-    return told[0].removeprefix("fatal: ").removeprefix("error: ")[:MAX_WORDS] if told else ""
+    errors = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+    return errors[0].removeprefix("fatal: ").removeprefix("error: ")[:MAX_WORDS] if errors else ""

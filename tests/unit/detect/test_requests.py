@@ -11,7 +11,7 @@ from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
-from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
+from agent_status.detect.unwrap import MAX_UNSURE_JOINTS, unwrap_lines
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_risk_files
@@ -279,7 +279,7 @@ def test_too_many_full_rows_are_not_sure() -> None:
     """
     Beyond a number of them not every reading is tried.
     """
-    rows = [Line(y, "a" * 40, 0, 0, Row("a" * 40)) for y in range(MAX_DOUBTS + 3)]
+    rows = [Line(y, "a" * 40, 0, 0, Row("a" * 40)) for y in range(MAX_UNSURE_JOINTS + 3)]
 
     assert unwrap_lines(rows[:9]).sure
     assert not unwrap_lines(rows).sure

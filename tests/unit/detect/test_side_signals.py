@@ -7,7 +7,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.agents.session_records import NO_FILE_FACTS, SessionFacts, advance_facts
-from agent_status.detect.activity import Activity, advance_cadence, is_steady
+from agent_status.detect.activity import Activity, advance_activity, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
 from agent_status.model import ASKS, Cursor, Process, State, Status
@@ -286,8 +286,8 @@ def test_typing_is_no_output() -> None:
     one, two = draw("a\n> h", cursor=at_box), draw("a\n> he", cursor=at_box)
     other = draw("b\n> he", cursor=at_box)
 
-    assert Activity() == advance_cadence(Activity(), one, two, 1.0)
-    assert Activity(1.0, 1.0) == advance_cadence(Activity(), two, other, 1.0)
+    assert Activity() == advance_activity(Activity(), one, two, 1.0)
+    assert Activity(1.0, 1.0) == advance_activity(Activity(), two, other, 1.0)
 
 
 def test_a_pause_ends_what_is_steady() -> None:

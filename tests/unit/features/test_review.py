@@ -233,7 +233,7 @@ def test_a_jump_reviews_nothing(tmp_path: Path, repository: Path) -> None:
     desk.put("%1", repository, State.IDLE)
     desk.settle()
     finish_with_a_change(desk, repository)
-    desk.reviews.notice_look(PaneId("%1"), desk.now)
+    desk.reviews.record_visit(PaneId("%1"), desk.now)
     desk.put("%1", repository, State.IDLE)
     assert (State.IDLE, ("a.py",)) == (desk.state_of()[0], desk.changes().touched)
 
@@ -289,7 +289,7 @@ def test_work_of_an_agent_that_is_gone_waits_on(tmp_path: Path, repository: Path
     else:
         finish_with_a_change(desk, repository)
     if end == "seen":
-        desk.reviews.notice_look(PaneId("%1"), desk.now)
+        desk.reviews.record_visit(PaneId("%1"), desk.now)
     desk.seen.clear()
     desk.tick(10.0)
     desk.until(lambda: find_ended(desk))

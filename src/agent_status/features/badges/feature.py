@@ -128,7 +128,7 @@ class OptionWriter:
         return {slot: text for row in rows for slot, text in _find_slots(row) if text}
 
 
-def render_board(
+def render_options(
     sightings: Iterable[Sighting],
     homes: Mapping[PaneId, tuple[str, ...]],
     now: float,
@@ -143,22 +143,22 @@ def render_board(
         windows.setdefault(one.pane.window_id, []).append(one)
         for home in homes.get(one.pane.id, ()):
             sessions.setdefault(home, []).append(one)
-    board = {
+    options_held = {
         OptionKey("-p", one.pane.id, PANE): render_pane_badge(one.status, options)
         for one in present
     }
     for window, found in windows.items():
         statuses = [one.status for one in found]
-        board[OptionKey("-w", window, WINDOW)] = render_window_badge(statuses, options)
+        options_held[OptionKey("-w", window, WINDOW)] = render_window_badge(statuses, options)
     for session, found in sessions.items():
         statuses = [one.status for one in found]
-        board[OptionKey("", session, SESSION)] = render_session_badge(statuses, options)
+        options_held[OptionKey("", session, SESSION)] = render_session_badge(statuses, options)
     summaries = render_summaries(ranked, now, options)
-    if board or any(summaries.values()):
+    if options_held or any(summaries.values()):
         waits = any(one.status.needs_you for one in ranked)
         shared = {**summaries, **render_formats(options, waits=waits)}
-        board |= {OptionKey("-g", "", name): text for name, text in shared.items()}
-    return board
+        options_held |= {OptionKey("-g", "", name): text for name, text in shared.items()}
+    return options_held
 
 
 def clear_options(tmux: Tmux) -> None:

@@ -24,7 +24,7 @@ STOPPED = (
     "agent-status: something keeps overwriting the formats of the status line, so badges are no"
     " longer restored: agent-status doctor"
 )
-TOLD_MS = 15000
+MESSAGE_MS = 15000
 
 
 class FormatRepair:
@@ -82,4 +82,4 @@ class FormatRepair:
             self._log.warning("restored badges in formats that something else had overwritten")
             return
         self._log.warning("formats were overwritten again; they are left alone until the next load")
-        self._tmux.feed(f"display-message -d {TOLD_MS} {quote(STOPPED)}\n")
+        self._tmux.feed(f"display-message -d {MESSAGE_MS} {quote(STOPPED)}\n")

@@ -42,7 +42,7 @@ class PaneHistory:
         self._at = 0.0
         self._capture: Capture | None = None
         self._tree: tuple[Process, ...] = ()
-        self._said: tuple[object, ...] = ()
+        self._finding: tuple[object, ...] = ()
 
     @property
     def size(self) -> int:
@@ -53,13 +53,13 @@ class PaneHistory:
         self, capture: Capture | None, tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
         """Add what is known `now`; return whether a block was filled."""
-        said = (status.state, status.rule, status.reason)
-        if capture is self._capture and tree is self._tree and said == self._said:
+        finding = (status.state, status.rule, status.reason)
+        if capture is self._capture and tree is self._tree and finding == self._finding:
             return False
         if capture is None or (status.agent is None and not self._number and not self._open):
             return False
         entry = self._find_difference(capture, tree, status)
-        self._capture, self._tree, self._said, self._at = capture, tree, said, now
+        self._capture, self._tree, self._finding, self._at = capture, tree, finding, now
         self._open += json.dumps({"at": round(now, 3), **entry}, separators=(",", ":")).encode()
         self._open += b"\n"
         if len(self._open) < BLOCK:
@@ -97,8 +97,8 @@ class PaneHistory:
             entry |= _describe_capture(capture, None if whole else self._capture)
         if whole or tree != self._tree:
             entry["tree"] = render_processes(tree)
-        said = (status.state, status.rule, status.reason)
-        if whole or said != self._said:
+        finding = (status.state, status.rule, status.reason)
+        if whole or finding != self._finding:
             kind = status.agent.kind if status.agent else ""
             entry |= {"agent": kind, "said": [status.state.value, status.rule, status.reason]}
         return entry

@@ -38,8 +38,8 @@ class Hooks:
 
     def find_home(self, env: Mapping[str, str], home: Path) -> Path:
         """Return the agent's own folder, which may not exist, as an absolute path."""
-        if self.variable and (said := env.get(self.variable)):
-            moved = home / said[2:] if said.startswith("~/") else Path(said).absolute()
+        if self.variable and (value := env.get(self.variable)):
+            moved = home / value[2:] if value.startswith("~/") else Path(value).absolute()
             return moved / self.within
         base = env.get(self.base, "") if self.base else ""
         return (Path(base) if base.startswith("/") else home / self._default) / self.folder

@@ -223,8 +223,8 @@ class Plugin:
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:  # noqa: ARG002
         """Return the whole file."""
-        said = json.dumps(command, ensure_ascii=False)
-        return PLUGIN % (self.kind, json.dumps(events), said)
+        quoted = json.dumps(command, ensure_ascii=False)
+        return PLUGIN % (self.kind, json.dumps(events), quoted)
 
     def describe(self, text: str) -> Before:  # noqa: ARG002
         """Return nothing: there is nothing of others to give back."""

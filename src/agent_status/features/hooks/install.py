@@ -124,7 +124,7 @@ def _judge(ours: Sequence[Entry], hooks: Hooks, command: str) -> Condition:
         return Condition.REPEATED
     if set(ours) == {(event, command) for event in hooks.events}:
         return Condition.INSTALLED
-    moved = all(said != command for _, said in ours)
+    moved = all(written != command for _, written in ours)
     return Condition.OUTDATED if moved else Condition.CHANGED
 
 

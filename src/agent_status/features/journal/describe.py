@@ -77,10 +77,10 @@ def _describe_ask(facts: dict[str, Any]) -> str:
 
 def _describe_answer(facts: dict[str, Any]) -> str:
     choice = " ".join(str(facts.get(name) or "") for name in ("choice", "label")).strip()
-    said = choice or facts.get("sent") or facts.get("words") or ""
+    answer = choice or facts.get("sent") or facts.get("words") or ""
     who = f" by {facts['who']}" if facts.get("who") else ""
     about = _name(facts)
-    return f"{said} [{facts.get('outcome', '')}]{who}" + (f": {about}" if about else "")
+    return f"{answer} [{facts.get('outcome', '')}]{who}" + (f": {about}" if about else "")
 
 
 def _describe_review(facts: dict[str, Any]) -> str:

@@ -205,10 +205,10 @@ class JournalFeature(Feature):
         if known and _moved_branch(known.sighting, sighting):
             self._carry_note(known.sighting, sighting, at)
         works_alone = status.state is State.WORKING and Flag.AUTO in status.flags
-        told = bool(known and known.auto and status.state is State.WORKING)
-        if works_alone and not told:
+        is_written = bool(known and known.auto and status.state is State.WORKING)
+        if works_alone and not is_written:
             self._put(enter_auto(sighting, at))
-        return Known(sighting, asked_at, works_alone or told, left)
+        return Known(sighting, asked_at, works_alone or is_written, left)
 
     def _follow_left(self, left: Left | None, status: Status, now: float) -> Left | None:
         """Write a request that went away, once it is clear what followed; return it until then."""

@@ -65,7 +65,7 @@ class Journal:
         self,
         path: Path,
         server: str = "",
-        tell: Callable[[str], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
         *,
         is_wanted: Callable[[], bool] = lambda: True,
         most_bytes: int = MAX_BYTES,
@@ -73,7 +73,7 @@ class Journal:
     ) -> None:
         self._path = path
         self._server = server
-        self._tell = tell
+        self._warn = warn
         self.trouble = ""
         """Why what was asked for last failed; empty if it did not."""
         self._is_wanted = is_wanted
@@ -174,7 +174,7 @@ class Journal:
     def _give_up(self, error: JournalError, fallback: T) -> T:
         self.close()
         self.trouble = str(error)
-        self._tell(self.trouble)
+        self._warn(self.trouble)
         return fallback
 
     def _begin_anew(
@@ -186,7 +186,7 @@ class Journal:
             self.close()
             aside = set_aside(self._path, identity)
             if aside:
-                self._tell(f"{error}; it was set aside as {aside.name}, and a new one begun")
+                self._warn(f"{error}; it was set aside as {aside.name}, and a new one begun")
             return self._attempt(work)
         except JournalError as worse:
             return self._give_up(worse, fallback)
@@ -219,14 +219,14 @@ class Journal:
 
 
 def open_journal(
-    path: Path, server: str = "", tell: Callable[[str], None] = lambda _: None
+    path: Path, server: str = "", warn: Callable[[str], None] = lambda _: None
 ) -> Journal:
     """
     Return the journal at `path` for a client of the tmux server at the socket `server`.
 
     It keeps no answer while that server's option says that there is to be no journal.
     """
-    return Journal(path, server, tell, is_wanted=lambda: _read_days(server) > 0)
+    return Journal(path, server, warn, is_wanted=lambda: _read_days(server) > 0)
 
 
 def _read_days(server: str) -> int:

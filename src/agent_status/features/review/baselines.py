@@ -139,33 +139,33 @@ def _read(file: Path) -> Record | None:
         return None
 
 
-def _parse(told: Mapping[str, Any]) -> Record:
+def _parse(data: Mapping[str, Any]) -> Record:
     """Return a record; raise TypeError, LookupError or ValueError for anything else."""
     record = replace(
-        _fill(Record(Baseline(""), ""), told),
-        base=parse_baseline(told["base"]),
-        owner=_fill(Owner(), told["owner"]),
-        undo=parse_baseline(told["undo"]) if told["undo"] else None,
+        _fill(Record(Baseline(""), ""), data),
+        base=parse_baseline(data["base"]),
+        owner=_fill(Owner(), data["owner"]),
+        undo=parse_baseline(data["undo"]) if data["undo"] else None,
     )
     _check(record.origin)
     return record
 
 
-def parse_baseline(told: Mapping[str, Any]) -> Baseline:
+def parse_baseline(data: Mapping[str, Any]) -> Baseline:
     """Return a baseline; raise TypeError, LookupError or ValueError for anything else."""
-    inner = tuple(_fill(Inner("", "", ""), one) for one in told["inner"])
-    found = replace(_fill(Baseline(""), told), inner=inner)
+    inner = tuple(_fill(Inner("", "", ""), one) for one in data["inner"])
+    found = replace(_fill(Baseline(""), data), inner=inner)
     _check(found.tree, found.head or found.tree)
     for one in inner:
         _check(one.tree, one.head or one.tree)
     return found
 
 
-def _fill(default: T, told: Mapping[str, Any]) -> T:
+def _fill(default: T, data: Mapping[str, Any]) -> T:
     """Return `default` with the plain values of a mapping; raise TypeError for another type."""
     values = {}
     for slot in fields(default):  # type: ignore[arg-type]
-        value, known = told[slot.name], getattr(default, slot.name)
+        value, known = data[slot.name], getattr(default, slot.name)
         if isinstance(known, str | bool | int | float):
             kinds = NUMBERS if type(known) in NUMBERS else type(known)
             if not isinstance(value, kinds):

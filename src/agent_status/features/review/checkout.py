@@ -142,10 +142,10 @@ def _read_settings(folder: str) -> tuple[str, ...]:
     pattern = "^(" + "|".join((*TAKEN, EXCLUDES, UNTRACKED)).replace(".", r"\.") + ")$"
     found = run_git(["-C", folder, "config", "-z", "--get-regexp", pattern], codes=(0, 1))
     pairs = (entry.partition("\n") for entry in os.fsdecode(found).split("\0") if entry)
-    told = {name.lower(): value for name, _, value in pairs}
-    safe = [f"{name}={told[name]}" for name in TAKEN if told.get(name, "x").lower() in VALUES]
-    safe += [f"{UNTRACKED}=no"] if told.get(UNTRACKED) == "no" else []
-    excludes = told.get(EXCLUDES) or _find_default_excludes()
+    given = {name.lower(): value for name, _, value in pairs}
+    safe = [f"{name}={given[name]}" for name in TAKEN if given.get(name, "x").lower() in VALUES]
+    safe += [f"{UNTRACKED}=no"] if given.get(UNTRACKED) == "no" else []
+    excludes = given.get(EXCLUDES) or _find_default_excludes()
     return (*safe, f"{EXCLUDES}={os.path.expanduser(excludes)}")  # noqa: PTH111
 
 

@@ -46,12 +46,12 @@ def compare(store: Store, before: str, after: str, most: int = MAX_KEPT) -> Comp
         return Comparison()
     words = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
     try:
-        told = store.ask(*words, "--numstat", "--no-textconv", before, after)
+        output = store.ask(*words, "--numstat", "--no-textconv", before, after)
     except GitError:
-        told = store.ask(*words, before, after)
+        output = store.ask(*words, before, after)
     files = added = removed = deleted = 0
     kept: list[Touched] = []
-    for one in parse_comparison(told):
+    for one in parse_comparison(output):
         files += 1
         added += one.added
         removed += one.removed
@@ -67,21 +67,21 @@ def list_differing(store: Store, before: str, after: str) -> Iterator[Touched]:
     yield from parse_comparison(store.ask(*words))
 
 
-def parse_comparison(told: bytes) -> Iterator[Touched]:
+def parse_comparison(output: bytes) -> Iterator[Touched]:
     """
     Yield what git tells in raw records, each followed by its path, and behind them its counts.
 
     Raises GitError where that is none of it.
     """
     try:
-        yield from _parse(told)
+        yield from _parse(output)
     except ValueError as error:
         message = "git's answer can't be read: is there another program of that name?"
         raise GitError(message) from error
 
 
-def _parse(told: bytes) -> Iterator[Touched]:
-    parts = told.split(b"\0")
+def _parse(output: bytes) -> Iterator[Touched]:
+    parts = output.split(b"\0")
     end = next((at for at in range(0, len(parts), 2) if not parts[at].startswith(b":")), 0)
     counts: dict[bytes, tuple[int, int]] = {}
     for part in parts[end:-1]:

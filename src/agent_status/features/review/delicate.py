@@ -23,17 +23,17 @@ def find_delicate(
     Of files that matter only once they are deleted those count that are `gone`, and those that
     hold `less` than before.
     """
-    told: list[str] = []
+    reasons: list[str] = []
     for rule in rules:
         if rule.write is not Grade.HARMLESS:
-            told += _tell_covered(rule, rule.why, touched)
+            reasons += _describe_covered(rule, rule.why, touched)
         elif rule.delete not in {None, Grade.HARMLESS}:
-            told += _tell_covered(rule, f"{rule.name} deleted: {{path}}".lstrip(), gone)
-            told += _tell_covered(rule, f"{rule.name} weakened: {{path}}".lstrip(), less)
-    return (*told, f"{deleted} files deleted") if deleted >= MANY_DELETED else tuple(told)
+            reasons += _describe_covered(rule, f"{rule.name} deleted: {{path}}".lstrip(), gone)
+            reasons += _describe_covered(rule, f"{rule.name} weakened: {{path}}".lstrip(), less)
+    return (*reasons, f"{deleted} files deleted") if deleted >= MANY_DELETED else tuple(reasons)
 
 
-def _tell_covered(rule: PathRule, why: str, paths: Sequence[str]) -> list[str]:
+def _describe_covered(rule: PathRule, why: str, paths: Sequence[str]) -> list[str]:
     """Return the words on the paths that the rule is about, or none."""
     found = [path for path in paths[:MAX_JUDGED] if rule.covers(path)]
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""

@@ -92,7 +92,7 @@ class ReviewFeature(Feature):
             return self._accept(*row)
         return ""
 
-    def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+    def record_visit(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Show a result no longer as one; its changes wait on to be acknowledged."""
         review = self._reviews.get(pane)
         if review and review.before not in WITHOUT_RESULT:

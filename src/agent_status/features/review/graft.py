@@ -34,8 +34,8 @@ def _put(store: Store, tree: str, parts: list[bytes], wanted: str) -> str:
 
 
 def _read(store: Store, tree: str) -> dict[bytes, bytes]:
-    told = store.ask("ls-tree", "-z", tree)
-    pairs = (entry.partition(b"\t") for entry in told.split(b"\0") if entry)
+    output = store.ask("ls-tree", "-z", tree)
+    pairs = (entry.partition(b"\t") for entry in output.split(b"\0") if entry)
     return {name: facts for facts, _, name in pairs}
 
 

@@ -72,9 +72,9 @@ def list_worktrees(common: str) -> dict[str, str]:
     """Return the git folder of each worktree of a repository, by the worktree's top folder."""
     found = {os.path.dirname(common): common}  # noqa: PTH120
     for file in sorted(Path(common).glob("worktrees/*/gitdir")):
-        told = os.fsdecode(read_end(file, MAX_BYTES)).removesuffix("\n")
-        if not told or "\0" in told:
+        text = os.fsdecode(read_end(file, MAX_BYTES)).removesuffix("\n")
+        if not text or "\0" in text:
             continue
-        place = os.path.join(file.parent, told)  # noqa: PTH118  as it stands there
+        place = os.path.join(file.parent, text)  # noqa: PTH118  as it stands there
         found[os.path.realpath(os.path.dirname(place))] = str(file.parent)  # noqa: PTH120
     return found

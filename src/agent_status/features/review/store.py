@@ -123,8 +123,8 @@ class Store:
     def lacks(self, tree: str) -> bool:
         """Return True if `tree`, or one within it, is nowhere; raise GitError if git can't tell."""
         words = ("--objects", "--filter=blob:none", "--missing=print", "--ignore-missing")
-        told = self.ask("rev-list", *words, tree, "--")
-        return not told or b"\n?" in told
+        output = self.ask("rev-list", *words, tree, "--")
+        return not output or b"\n?" in output
 
     def prune(self, most: int = PRUNE_BYTES) -> None:
         """Delete objects older than an hour that nobody holds, where there are `most` bytes."""

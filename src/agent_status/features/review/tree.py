@@ -97,11 +97,11 @@ def _list_nested(store: Store, index: Path, memory: Memory) -> tuple[bytes, ...]
     stamp = _stamp(index)
     if memory.linked[0] != stamp:
         try:
-            told = store.ask("ls-files", "-z", "--stage", index=index)
+            output = store.ask("ls-files", "-z", "--stage", index=index)
         except SlowError:
-            told = b""
+            output = b""
         mark = NESTED.encode() + b" "
-        lines = (line for line in told.split(b"\0") if line.startswith(mark))
+        lines = (line for line in output.split(b"\0") if line.startswith(mark))
         memory.linked = stamp, tuple(line.partition(b"\t")[2] for line in lines)
     return memory.linked[1]
 
@@ -120,8 +120,8 @@ def _find_ours(store: Store) -> bytes:
 def _list_paths(store: Store, differs: bytes, others: bytes) -> dict[bytes, str]:
     """Return the paths that are not as in the index, but none of ours, with the mode git gives."""
     parts = differs.split(b"\0")
-    told = zip(parts[1::2], parts[0::2], strict=False)
-    found = {path: record[MODE].decode("ascii", "replace") for path, record in told}
+    pairs = zip(parts[1::2], parts[0::2], strict=False)
+    found = {path: record[MODE].decode("ascii", "replace") for path, record in pairs}
     ours, mode = _find_ours(store), PLAIN if store.checkout.ignores_modes else ""
     for path in others.split(b"\0"):
         if path and not path.startswith(ours):
@@ -183,8 +183,8 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
     if found.st_size > min(MAX_CONTENT, room):
-        told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
-        return Entry(mode, store.keep_blob(told.encode()))
+        stand_in = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
+        return Entry(mode, store.keep_blob(stand_in.encode()))
     data = _read_file(place, MAX_CONTENT)
     asks = b"\0" not in data and any(word in data for word in CONVERTED)
     return Entry(mode, store.keep_blob(data), asks)

@@ -122,8 +122,8 @@ def _ask_history(store: Store, *words: str) -> str:
 def _list_commits(store: Store, head: str) -> tuple[_Commit, ...]:
     """Return the commits of now that `head` does not have, children before their parents."""
     words = ("rev-list", "--timestamp", "--parents", "--topo-order", f"-n{MAX_COMMITS}")
-    told = _ask_history(store, *words, store.checkout.head, f"^{head}")
-    lines = (line.split(" ") for line in told.splitlines())
+    output = _ask_history(store, *words, store.checkout.head, f"^{head}")
+    lines = (line.split(" ") for line in output.splitlines())
     return tuple(_Commit(name, int(at), tuple(parents)) for at, name, *parents in lines)
 
 
@@ -150,8 +150,8 @@ def _is_on_branch(checkout: Checkout, head: str) -> bool:
 
 def _list_paths(store: Store, commits: tuple[str, ...]) -> frozenset[str]:
     words = ("diff-tree", "-r", "-z", "--name-only", "--no-commit-id", "--root", "-m")
-    told = b"".join(store.ask(*words, one) for one in commits[:MAX_MADE])
-    return frozenset(name.decode("utf-8", "surrogateescape") for name in told.split(b"\0"))
+    output = b"".join(store.ask(*words, one) for one in commits[:MAX_MADE])
+    return frozenset(name.decode("utf-8", "surrogateescape") for name in output.split(b"\0"))
 
 
 def _carry(store: Store, tree: str, parting: str, head: str, own: frozenset[str]) -> str:

@@ -70,7 +70,7 @@ class _Source:
     given: Mapping[str, str]
     facts: FileFacts = NO_FILE_FACTS
     begun: int = 0
-    told_at: float = 0.0
+    state_at: float = 0.0
     began: float | None = None
 
 
@@ -261,9 +261,9 @@ def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
     source.facts = advance_facts(base, records, file)
     source.begun = max(1, reader.begun)
     source.given = {**source.given, **source.facts.given}
-    told = (source.facts.state, source.facts.words)
-    if told != (before.state, before.words) and reader.stamp:
-        source.told_at = reader.stamp.written_at
+    report = (source.facts.state, source.facts.words)
+    if report != (before.state, before.words) and reader.stamp:
+        source.state_at = reader.stamp.written_at
 
 
 def _is_own(record: Any, file: SessionFile, facts: Mapping[Tie, frozenset[str]]) -> bool:
@@ -274,12 +274,12 @@ def _sum_up(session: _Session) -> SessionFacts:
     sources = [one for _, one in sorted(session.sources.items()) if one.begun]
     if not sources:
         return NO_FACTS
-    told = next((one for one in sources if one.facts.state), sources[0])
+    source = next((one for one in sources if one.facts.state), sources[0])
     return SessionFacts(
-        path=told.reader.path,
-        state=told.facts.state,
-        words=told.facts.words,
-        at=told.told_at,
+        path=source.reader.path,
+        state=source.facts.state,
+        words=source.facts.words,
+        at=source.state_at,
         task=join_tasks(one.facts for one in sources),
         session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),

@@ -9,9 +9,9 @@ WORKING, NEEDS, IDLE, FAILED, NONE = "working", "needs-you", "idle", "failed", "
 UNKNOWN = "unknown"
 STARTING = "starting"
 
-TOLD = (WORKING, NEEDS, IDLE)
+REPORTED = (WORKING, NEEDS, IDLE)
 """The classes between which a running agent goes back and forth."""
-MEASURED = (*TOLD, FAILED)
+MEASURED = (*REPORTED, FAILED)
 """The classes whose recalls make the macro recall."""
 CLASSES = (*MEASURED, NONE)
 
@@ -99,7 +99,7 @@ class Claim:
     @property
     def is_open(self) -> bool:
         """True if more than one answer is right, so that none of them can be held to it."""
-        several = len(self.right & set(TOLD)) > 1
+        several = len(self.right & set(REPORTED)) > 1
         apart = self.home in {FAILED, NONE} and len(self.right & set(CLASSES)) > 1
         return several or apart
 

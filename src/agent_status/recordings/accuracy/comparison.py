@@ -25,23 +25,25 @@ def _iterate_lines(trial: Trial) -> Iterator[str]:
     begins = {claim.label.start: claim for claim in trial.claims}
     changes = {change.at: change for change in trial.changes}
     marks = {
-        (one.claim.label.start, one.said.at): mark
+        (one.claim.label.start, one.predicted.at): mark
         for one in trial.score.stretches
         if one.seconds >= NOTABLE_S and (mark := _find_mark(one))
     }
     claim: Claim | None = None
-    said = BEFORE
+    change = BEFORE
     for at in sorted({*begins, *changes}):
-        claim, said = begins.get(at, claim), changes.get(at, said)
+        claim, change = begins.get(at, claim), changes.get(at, change)
         holds = claim is not None and at < claim.label.end
         name = claim.label.name if claim and holds else ""
-        mark = marks.get((claim.label.start, said.at), "") if claim and holds else ""
-        yield clean_text(f"{at:9.2f}  {name:13}{said.state.value:11}{said.rule:32}{mark}").rstrip()
+        mark = marks.get((claim.label.start, change.at), "") if claim and holds else ""
+        yield clean_text(
+            f"{at:9.2f}  {name:13}{change.state.value:11}{change.rule:32}{mark}"
+        ).rstrip()
 
 
 def _find_mark(stretch: Stretch) -> str:
     """Return what is wrong outside the grace, empty for nothing."""
     if not stretch.is_right:
         return "<- wrong"
-    need = stretch.claim.label.name in NEED_OF.values() and stretch.told == NEEDS
+    need = stretch.claim.label.name in NEED_OF.values() and stretch.predicted_class == NEEDS
     return "<- another need" if need and not is_named(stretch) else ""

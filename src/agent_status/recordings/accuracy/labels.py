@@ -166,6 +166,6 @@ VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 def find_version(recording: Recording, sidecar: Mapping[str, Any] | None) -> str:
     """Return the version of the program that was recorded, empty where nobody says."""
-    told = (sidecar or {}).get("version") or recording.header.get("agent_version") or ""
-    found = VERSION.search(str(told))
+    version = (sidecar or {}).get("version") or recording.header.get("agent_version") or ""
+    found = VERSION.search(str(version))
     return found[0] if found else ""

@@ -41,7 +41,7 @@ class Stretch:
     claim: Claim
     start: float
     end: float
-    said: Change
+    predicted: Change
 
     @property
     def seconds(self) -> float:
@@ -49,19 +49,19 @@ class Stretch:
         return self.end - self.start
 
     @property
-    def told(self) -> str:
+    def predicted_class(self) -> str:
         """The class of what was said."""
-        return CLASS_OF[self.said.state]
+        return CLASS_OF[self.predicted.state]
 
     @property
     def is_right(self) -> bool:
         """True if what was said is right."""
-        return self.told in self.claim.right
+        return self.predicted_class in self.claim.right
 
     @property
     def is_pardoned(self) -> bool:
         """True if an ask that was said here is neither right nor wrong."""
-        return self.told == NEEDS and self.claim.label.name in NO_ALARM
+        return self.predicted_class == NEEDS and self.claim.label.name in NO_ALARM
 
     @property
     def is_calm(self) -> bool:
@@ -117,14 +117,14 @@ def join(scores: Iterable[Score]) -> Score:
 
 def cut(changes: Sequence[Change], start: float, end: float) -> list[tuple[float, float, Change]]:
     """Return (from, to, what was said) of everything within [start, end)."""
-    said = BEFORE
+    current = BEFORE
     inside: list[tuple[float, Change]] = []
     for change in changes:
         if change.at <= start:
-            said = change
+            current = change
         elif change.at < end:
             inside.append((change.at, change))
-    pieces = [(start, said), *inside]
+    pieces = [(start, current), *inside]
     ends = [at for at, _ in pieces[1:]] + [end]
     return [(at, to, one) for (at, one), to in zip(pieces, ends, strict=True) if to > at]
 
@@ -132,22 +132,22 @@ def cut(changes: Sequence[Change], start: float, end: float) -> list[tuple[float
 def _iterate_stretches(changes: Sequence[Change], claim: Claim) -> Iterator[Stretch]:
     label = claim.label
     start = min(label.start + label.grace, label.end)
-    for at, to, said in cut(changes, start, label.end):
-        yield Stretch(claim, at, to, said)
+    for at, to, change in cut(changes, start, label.end):
+        yield Stretch(claim, at, to, change)
 
 
 def _walk(changes: Sequence[Change], claim: Claim, before: str | None) -> Passage:
     label = claim.label
-    told = merge_classes(cut(changes, label.start, label.end))
-    waits = (max(0.0, at - label.start - label.lag) for at, one in told if one in claim.right)
-    arrives = bool(told) and told[0][1] not in claim.right
+    merged = merge_classes(cut(changes, label.start, label.end))
+    waits = (max(0.0, at - label.start - label.lag) for at, one in merged if one in claim.right)
+    arrives = bool(merged) and merged[0][1] not in claim.right
     allowed = 1 + int(claim.is_open or arrives)
     news = claim.home in CLASSES and claim.home != before and not claim.is_open
     return Passage(
         claim,
         None if _is_carried_over(changes, claim) else next(waits, None),
         turns=news and label.end - label.start >= SHORTEST_TURN_S,
-        flips=0 if claim.home == STARTING else max(0, len(told) - allowed),
+        flips=0 if claim.home == STARTING else max(0, len(merged) - allowed),
     )
 
 
@@ -161,19 +161,19 @@ def _is_carried_over(changes: Sequence[Change], claim: Claim) -> bool:
 
 def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[float, str]]:
     """Return (from, class) of pieces, one for each change of class."""
-    told: list[tuple[float, str]] = []
+    merged: list[tuple[float, str]] = []
     for at, _, one in pieces:
         name = CLASS_OF[one.state]
-        if not told or told[-1][1] != name:
-            told.append((at, name))
-    return told
+        if not merged or merged[-1][1] != name:
+            merged.append((at, name))
+    return merged
 
 
 def is_named(stretch: Stretch) -> bool:
     """Return True if the very need was said: approval, question, plan or setup."""
-    return stretch.is_right and NEED_OF.get(stretch.said.state) == stretch.claim.label.name
+    return stretch.is_right and NEED_OF.get(stretch.predicted.state) == stretch.claim.label.name
 
 
 def is_unknown(stretch: Stretch) -> bool:
     """Return True if the state was `unknown`."""
-    return stretch.told == UNKNOWN
+    return stretch.predicted_class == UNKNOWN

@@ -184,8 +184,8 @@ def iterate_mistakes(name: str, found: Score, changes: Sequence[Change]) -> Iter
     """Yield what is worth a look: wrong for half a second, missed or late asks, flicker."""
     for one in found.stretches:
         if not one.is_right and one.seconds >= NOTABLE_S:
-            label, said = one.claim.label, one.said
-            yield Mistake(name, one.start, one.end, label.name, said.state.value, said.rule)
+            label, change = one.claim.label, one.predicted
+            yield Mistake(name, one.start, one.end, label.name, change.state.value, change.rule)
     for passage in found.passages:
         label = passage.claim.label
         words = _describe(passage)
