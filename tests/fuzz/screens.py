@@ -15,7 +15,7 @@ from agent_status.detect.match import find_evidence
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.badges.render import escape_text, measure_text
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.protocol.explanation import render_found
@@ -172,7 +172,7 @@ def check_risk(drawn: tuple[str, str]) -> None:
     """Any command and any file at stake get a grade, and few reasons."""
     command, file = drawn
     ask = Ask(State.APPROVAL, "?", (), command, file)
-    risk = grade_ask(ask, make_place("/home/x/p", "/home/x/p", "/home/x"), _read_stakes())
+    risk = grade_ask(ask, make_working_dir("/home/x/p", "/home/x/p", "/home/x"), _read_stakes())
     assert len(risk.reasons) <= 4
     assert all(len(one) <= 80 for one in risk.reasons)
 

@@ -217,11 +217,11 @@ def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
     """
     rule = f"{{ grade = 'dangerous', why = 'no', matches = '{ENDLESS}' }}"
     table = f"[[program]]\nnames = ['frob']\ngrade = 'harmless'\nrule = [{rule}]\n"
-    stakes, problems = parse_tables([("risk.toml", table)])
+    tables, problems = parse_tables([("risk.toml", table)])
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command=f"frob {TRAP}")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
-    (seen,) = RiskFeature(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+    (seen,) = RiskFeature(tables, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
 
     assert not problems
     assert seen.status.risk
@@ -237,11 +237,11 @@ def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.Monke
     """
     hours = itertools.count(step=3600.0)
     monkeypatch.setattr(time, "monotonic", lambda: next(hours))
-    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
+    tables, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="git status")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
-    (seen,) = RiskFeature(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+    (seen,) = RiskFeature(tables, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
 
     assert seen.status.risk
     assert Grade.HARMLESS is seen.status.risk.grade
@@ -251,11 +251,11 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     """
     The checkout is the sighting's own, as its folder may be on a disk that never answers.
     """
-    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
+    tables, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
     pane = Pane(PaneId("%1"), folder="/far/shop/web")
-    assessor = RiskFeature(stakes, "/")
+    assessor = RiskFeature(tables, "/")
 
     grades = [
         seen.status.risk.grade

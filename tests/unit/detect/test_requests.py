@@ -13,7 +13,7 @@ from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
 from agent_status.detect.unwrap import MAX_UNSURE_JOINTS, unwrap_lines
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
@@ -25,7 +25,7 @@ from tests.support.screens import NOWHERE, draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
 STAKES: RiskTables = parse_tables(read_risk_files(NOWHERE).tables)[0]
-HERE = make_place("/home/me/repo", "/home/me/repo", "/home/me")
+HERE = make_working_dir("/home/me/repo", "/home/me/repo", "/home/me")
 FOLDER = RECORDINGS
 WIDTH = 80
 RULE, DASHES = "─" * WIDTH, "╌" * WIDTH

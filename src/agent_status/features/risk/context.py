@@ -15,7 +15,7 @@ from agent_status.model import Grade
 class GradingContext:
     """One line while it is graded: the tables, how deep it lies, and what was noted on the way."""
 
-    stakes: RiskTables
+    tables: RiskTables
     depth: int = 0
     functions: frozenset[str] = frozenset()
     downloads: set[str] = field(default_factory=set)
@@ -27,11 +27,11 @@ class GradingContext:
 
     def find_program(self, name: str) -> Program | None:
         """Return what is known of a program, `python3.12` being `python`."""
-        return _look_up(self.stakes.programs, name)
+        return _look_up(self.tables.programs, name)
 
     def find_programs(self, name: str) -> tuple[Program, ...]:
         """Return all that is known of a program: ours, and what the user adds to it."""
-        found = (_look_up(self.stakes.programs, name), _look_up(self.stakes.raised, name))
+        found = (_look_up(self.tables.programs, name), _look_up(self.tables.raised, name))
         return tuple(program for program in found if program)
 
     def has_download(self, commands: Iterable[Command]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent_status.features.risk.places import MAX_SHOWN, Finding
+from agent_status.features.risk.paths import MAX_SHOWN, Finding
 from agent_status.features.risk.tables import Program, Rule
 from agent_status.features.risk.usage import Invocation, find_unknown
 from agent_status.features.risk.words import Command, Word

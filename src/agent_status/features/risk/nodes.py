@@ -28,11 +28,11 @@ MAX_DEPTH = 80
 class WordReader(ABC):
     """Reads words of one source; commands that stand in them are walked on the way."""
 
-    def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
+    def __init__(self, source: bytes, cwd: WorkingDir, changing: frozenset[str]) -> None:
         self.commands: list[Command] = []
         self.cut = False
         """True if something was too long or too deep to read."""
-        self.place = place
+        self.cwd = cwd
         self._source = source
         self._changing = changing
         """Variables that are set more than once; an empty name stands for all."""
@@ -67,7 +67,7 @@ class WordReader(ABC):
         raw = self.text_of(node)
         word = Word(unescape(raw), glob=any(mark in raw for mark in "*?["))
         if raw == "~" or raw.startswith("~/"):
-            return (replace(word, text=self.place.home + word.text[1:]),)
+            return (replace(word, text=self.cwd.home + word.text[1:]),)
         return split_braces(word)
 
     def read_raw(self, node: "Node", depth: int) -> tuple[Word, ...]:  # noqa: ARG002
@@ -158,7 +158,7 @@ class WordReader(ABC):
     def _find_values(self, name: str) -> tuple[str, ...]:
         if name in self._values:
             return self._values[name]
-        own = {"HOME": self.place.home, "PWD": self.place.folders[0]}
+        own = {"HOME": self.cwd.home, "PWD": self.cwd.folders[0]}
         value = own.get(name) if name not in self._changing else None
         return (value,) if value else ()
 
@@ -170,8 +170,8 @@ class WordReader(ABC):
         if words[:1] in {("echo",), ("printf",)}:
             return " ".join(words[1:])
         tells = {
-            ("pwd",): self.place.folders[0],
-            ("git", "rev-parse", "--show-toplevel"): self.place.root,
+            ("pwd",): self.cwd.folders[0],
+            ("git", "rev-parse", "--show-toplevel"): self.cwd.root,
             ("mktemp",): "/tmp/tmp.X",  # noqa: S108  where it makes one
             ("mktemp", "-d"): "/tmp/tmp.X",  # noqa: S108
         }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from agent_status.features.risk.commands import grade_line
 from agent_status.features.risk.context import GradingContext
-from agent_status.features.risk.places import Finding, grade_read, grade_write
+from agent_status.features.risk.paths import Finding, grade_read, grade_write
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Ask, Grade, Risk, State, clip_text
@@ -55,8 +55,8 @@ ELSEWHERE = "/elsewhere"
 
 def grade_ask(
     ask: Ask,
-    place: WorkingDir,
-    stakes: RiskTables,
+    cwd: WorkingDir,
+    tables: RiskTables,
     is_late: Callable[[], bool] = lambda: False,
 ) -> Risk:
     """
@@ -65,10 +65,10 @@ def grade_ask(
     Only the command and the file count: nothing that an agent says about them makes them milder.
     What is not read when `is_late` says so is dangerous. Never raises.
     """
-    return make_risk(_grade(ask, place, GradingContext(stakes, is_late=is_late)))
+    return make_risk(_grade(ask, cwd, GradingContext(tables, is_late=is_late)))
 
 
-def make_place(folder: str, root: str, home: str) -> WorkingDir:
+def make_working_dir(folder: str, root: str, home: str) -> WorkingDir:
     """
     Return where an agent in `folder` works; outside of git its folder is all that is its own.
 
@@ -87,27 +87,27 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
     return Risk(grade, reasons or (("only looks",) if grade is Grade.HARMLESS else ()))
 
 
-def _grade(ask: Ask, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
+def _grade(ask: Ask, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
     command = ask.command.strip()
     if ask.hidden:
         yield Finding(Grade.DANGEROUS, ask.hidden)
     if ask.subject:
-        yield from _grade_subject(ask.subject, place, reading)
+        yield from _grade_subject(ask.subject, cwd, context)
     elif not (command or ask.file):
         yield _grade_plain(ask)
     if UNSEEN.search(ask.command + ask.file + ask.subject):
         yield Finding(Grade.DANGEROUS, "holds hidden characters")
     for text in ask.readings:
-        yield from grade_line(text, place, reading)
+        yield from grade_line(text, cwd, context)
     if command:
-        yield from grade_line(ask.command, place, reading)
+        yield from grade_line(ask.command, cwd, context)
         if CUT.search(command):
             yield Finding(Grade.DANGEROUS, "is not shown whole")
         elif LIKELY_CUT.search(command) and not RANGED.search(command):
             yield Finding(Grade.WRITES, "may not be shown whole")
     if ask.file:
         yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, MAX_REASON // 2)}")
-        yield from grade_write(Word(ask.file), place, reading.stakes)
+        yield from grade_write(Word(ask.file), cwd, context.tables)
 
 
 def _grade_plain(ask: Ask) -> Finding:
@@ -117,11 +117,11 @@ def _grade_plain(ask: Ask) -> Finding:
     return PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
 
 
-def _grade_subject(subject: str, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
+def _grade_subject(subject: str, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
     """Yield what is at stake in a tool's call: what it does is not known, what it names is."""
     lines = [line for line in subject.splitlines() if line.strip()]
     yield Finding(Grade.WRITES, f"uses a tool: {lines[-1].strip()}" if lines else "uses a tool")
     if RUNS.search(subject):
         yield Finding(Grade.DANGEROUS, "runs a command through a tool")
     for path in NAMED.findall(subject):
-        yield from grade_read(Word(path), place, reading.stakes)
+        yield from grade_read(Word(path), cwd, context.tables)

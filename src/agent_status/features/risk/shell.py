@@ -40,7 +40,7 @@ BRANCHES = frozenset(
 """Where a `cd` may happen, or happens in a shell of its own."""
 
 
-def parse_script(text: str, place: WorkingDir, is_late: Callable[[], bool]) -> Script:
+def parse_script(text: str, cwd: WorkingDir, is_late: Callable[[], bool]) -> Script:
     """
     Return the commands of `text`; never raises.
 
@@ -50,7 +50,7 @@ def parse_script(text: str, place: WorkingDir, is_late: Callable[[], bool]) -> S
     root = None if FOREIGN_END.search(source) else _parse(source.translate(LETTERS), is_late)
     if root is None:
         return Script((), frozenset(), whole=False, cut=True)
-    reader = _Reader(source, place, _find_changing(root, source))
+    reader = _Reader(source, cwd, _find_changing(root, source))
     reader.walk(root, 0)
     functions = frozenset(reader.functions)
     return Script(tuple(reader.commands), functions, whole=not root.has_error, cut=reader.cut)
@@ -78,8 +78,8 @@ def _open_parser() -> Parser:
 class _Reader(WordReader):
     """Walks one syntax tree in the order in which the shell would run it."""
 
-    def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
-        super().__init__(source, place, changing)
+    def __init__(self, source: bytes, cwd: WorkingDir, changing: frozenset[str]) -> None:
+        super().__init__(source, cwd, changing)
         self.functions: set[str] = set()
         self._branches = 0
         self._feeds: tuple[Command, ...] = ()
@@ -112,7 +112,7 @@ class _Reader(WordReader):
                 words.extend(self._read_name(child, depth))
             else:
                 words.extend(self.read_all((child,), depth))
-        self._add(Command(tuple(words), self.place, tuple(assigns), redirects, feeds, stdin))
+        self._add(Command(tuple(words), self.cwd, tuple(assigns), redirects, feeds, stdin))
 
     def walk_declaration(self, node: Node, depth: int) -> None:
         words = [Word(self.text_of(node.children[0]))]
@@ -124,14 +124,14 @@ class _Reader(WordReader):
                 words.append(replace(value, text=f"{name}={value.text}"))
             else:
                 words.extend(self.read(child, depth + 1))
-        self._add(Command(tuple(words), self.place, tuple(assigns)))
+        self._add(Command(tuple(words), self.cwd, tuple(assigns)))
 
     def walk_redirect(self, node: Node, depth: int) -> None:
-        self._add(Command((), self.place, (), self._read_redirects(node, depth)))
+        self._add(Command((), self.cwd, (), self._read_redirects(node, depth)))
 
     def walk_assignment(self, node: Node, depth: int) -> None:
         name, word = self._assign(node, depth)
-        self._add(Command((), self.place, ((name, word),)))
+        self._add(Command((), self.cwd, ((name, word),)))
 
     def walk_function(self, node: Node, depth: int) -> None:
         name = node.child_by_field_name("name")
@@ -142,10 +142,10 @@ class _Reader(WordReader):
         """Read `[[ ]]` or arithmetic, in which a quoted word may still be looked at as a number."""
         words = tuple(self._list_quoted(node, depth))
         if words and node.type == "test_command":
-            self._add(Command((Word("[["), *words), self.place))
+            self._add(Command((Word("[["), *words), self.cwd))
         elif words:
             numbers = (replace(word, text=f"[{word.text}") for word in words)
-            self._add(Command((Word("let"), *numbers), self.place))
+            self._add(Command((Word("let"), *numbers), self.cwd))
 
     def _list_quoted(self, node: Node, depth: int) -> Iterator[Word]:
         """Yield the quoted words below `node` that are known; walk all else that runs there."""
@@ -226,7 +226,7 @@ class _Reader(WordReader):
             last = self.commands[-1]
             self.commands[-1] = replace(last, redirects=last.redirects + redirects)
         else:
-            self._add(Command((), self.place, (), redirects, tuple(found), self._stdin))
+            self._add(Command((), self.cwd, (), redirects, tuple(found), self._stdin))
 
     def _read_redirects(self, node: Node, depth: int) -> tuple[Redirect, ...]:
         signs = [self.text_of(child) for child in node.children if not child.is_named]
@@ -275,18 +275,18 @@ class _Reader(WordReader):
             return
         targets = [text for text in texts[1:] if not re.fullmatch(r"-[LPe@]+|--", text)]
         known = all(word.known for word in command.words)
-        folder = find_folder(targets, self.place) if known and texts[0] != "popd" else None
-        before = self.place.folders if self._branches else ()
-        self.place = replace(self.place, folders=tuple(dict.fromkeys((*before, folder))))
+        folder = find_folder(targets, self.cwd) if known and texts[0] != "popd" else None
+        before = self.cwd.folders if self._branches else ()
+        self.cwd = replace(self.cwd, folders=tuple(dict.fromkeys((*before, folder))))
 
 
-def find_folder(targets: Sequence[str], place: WorkingDir) -> str | None:
+def find_folder(targets: Sequence[str], cwd: WorkingDir) -> str | None:
     """Return the folder that a `cd` to `targets` goes to; None if that cannot be known."""
-    target = targets[0] if targets else place.home
+    target = targets[0] if targets else cwd.home
     if target.startswith("/"):
         return target
-    here = place.folders[0]
-    return f"{here}/{target}" if here and len(place.folders) == 1 and target != "-" else None
+    here = cwd.folders[0]
+    return f"{here}/{target}" if here and len(cwd.folders) == 1 and target != "-" else None
 
 
 def _find_changing(root: Node, source: bytes) -> frozenset[str]:

@@ -8,7 +8,7 @@ from agent_status.features.risk.tables import Program, Rule
 from agent_status.features.risk.words import Word
 
 ASSIGNS = re.compile(r"\w+=", re.ASCII)
-SHORTEST_CUT = 4
+MIN_CUT = 4
 """Characters of a long option that programs take for the whole."""
 ALONE = re.compile(r"\$(?:\w+|[@*]|\{\w+\})")
 """A word that is a variable and nothing else."""
@@ -128,7 +128,7 @@ class _Splitter:
         """Return the option with a value that is meant, where it may be cut short; else nothing."""
         if head in self._takers:
             return head
-        if not head.startswith("--") or len(head) < SHORTEST_CUT or head in self._program.options:
+        if not head.startswith("--") or len(head) < MIN_CUT or head in self._program.options:
             return ""
         return next((option for option in self._takers if option.startswith(head)), "")
 
@@ -205,7 +205,7 @@ def _is_flag(token: str, flag: str) -> bool:
     if head == flag:
         return True
     if flag.startswith("--"):
-        return len(head) >= SHORTEST_CUT and head.startswith("--") and flag.startswith(head)
+        return len(head) >= MIN_CUT and head.startswith("--") and flag.startswith(head)
     if len(flag) == 2 and token.startswith("-") and not token.startswith("--"):  # noqa: PLR2004
         letters = re.match(r"[A-Za-z]*", token[1:])
         return bool(letters) and flag[1] in letters[0]  # type: ignore[index]

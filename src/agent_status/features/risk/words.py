@@ -43,7 +43,7 @@ class Command:
     """One simple command; without words it stands for redirections of a larger statement."""
 
     words: tuple[Word, ...]
-    place: WorkingDir
+    cwd: WorkingDir
     assigns: tuple[tuple[str, Word], ...] = ()
     redirects: tuple[Redirect, ...] = ()
     feeds: tuple["Command", ...] = ()

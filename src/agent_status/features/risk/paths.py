@@ -22,63 +22,63 @@ class Finding(NamedTuple):
     why: str
 
 
-def grade_write(word: Word, place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
+def grade_write(word: Word, cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
     """Yield what is at stake when `word` is written, beyond that it is written."""
-    yield from _grade_change(word, place, stakes, lambda rule: rule.write)
+    yield from _grade_change(word, cwd, tables, lambda rule: rule.write)
 
 
 def grade_delete(
-    word: Word, place: WorkingDir, stakes: RiskTables, target: Word | None = None
+    word: Word, cwd: WorkingDir, tables: RiskTables, target: Word | None = None
 ) -> Iterator[Finding]:
     """Yield what is at stake when `word` is deleted, or moved to `target`."""
-    targets = find_paths(target, place) if target else ()
+    targets = find_paths(target, cwd) if target else ()
     kept = [
         rule
-        for rule in stakes.paths
-        if any(path and rule.covers(_shorten(path, place.root)) for path in targets)
+        for rule in tables.paths
+        if any(path and rule.covers(_shorten(path, cwd.root)) for path in targets)
     ]
 
     def grade(rule: PathRule) -> Grade:
         return rule.write if rule.delete is None or rule in kept else rule.delete
 
-    yield from _grade_change(word, place, stakes, grade)
+    yield from _grade_change(word, cwd, tables, grade)
 
 
 def _grade_change(
-    word: Word, place: WorkingDir, stakes: RiskTables, grade: Callable[[PathRule], Grade]
+    word: Word, cwd: WorkingDir, tables: RiskTables, grade: Callable[[PathRule], Grade]
 ) -> Iterator[Finding]:
     shown = clip_text(word.text, MAX_SHOWN)
-    for path in find_paths(word, place):
+    for path in find_paths(word, cwd):
         if path is None:
             yield Finding(Grade.DANGEROUS, f"writes to {shown}, which cannot be known")
             continue
         if path in NOWHERE or path.startswith("/dev/fd/"):
             continue
-        for rule in stakes.paths:
-            short = _shorten(path, place.root)
+        for rule in tables.paths:
+            short = _shorten(path, cwd.root)
             if grade(rule) is not Grade.HARMLESS and _is_meant(rule, word, short):
                 yield Finding(grade(rule), rule.why.replace("{path}", shown))
-        if not is_inside(path, place.root) and not is_scratch(path, stakes):
+        if not is_inside(path, cwd.root) and not is_scratch(path, tables):
             yield Finding(Grade.DANGEROUS, f"writes outside the checkout: {shown}")
 
 
 def grade_read(
-    word: Word, place: WorkingDir, stakes: RiskTables, *, deep: bool = False
+    word: Word, cwd: WorkingDir, tables: RiskTables, *, deep: bool = False
 ) -> Iterator[Finding]:
     """Yield what is at stake when `word` is read; `deep`, if it is a folder with all below it."""
     shown = clip_text(word.text, MAX_SHOWN)
-    for path in find_paths(word, place):
+    for path in find_paths(word, cwd):
         if path is None and not word.known and not word.text.startswith("<("):
             yield Finding(Grade.WRITES, f"reads {shown}, which cannot be known")
-        short = _shorten(path or word.text, place.root)
-        for rule in stakes.paths:
+        short = _shorten(path or word.text, cwd.root)
+        for rule in tables.paths:
             if rule.read is not Grade.HARMLESS and _is_meant(rule, word, short):
                 yield Finding(rule.read, rule.why.replace("{path}", shown))
         if (
             (deep or shown.endswith("/*"))
             and path
             and path.removesuffix("/**/*").removesuffix("/*")
-            in {expand_home(hoard, place) for hoard in stakes.hoards}
+            in {expand_home(folder, cwd) for folder in tables.hoards}
         ):
             yield Finding(Grade.DANGEROUS, f"reads all below {shown}, secrets too")
 
@@ -87,41 +87,41 @@ def _is_meant(rule: PathRule, word: Word, path: str) -> bool:
     return rule.covers(path) or (word.glob and rule.may_cover(path))
 
 
-def grade_redirect(redirect: Redirect, place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
+def grade_redirect(redirect: Redirect, cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
     """Yield what is at stake when a command's output or input goes there."""
     text = redirect.target.text
     if redirect.sign == "<":
-        yield from grade_read(redirect.target, place, stakes)
+        yield from grade_read(redirect.target, cwd, tables)
     elif not (redirect.sign in {">&", "<&"} and (text.isdigit() or text == "-")):
-        yield from grade_write(redirect.target, place, stakes)
+        yield from grade_write(redirect.target, cwd, tables)
         if text not in NOWHERE:
             yield Finding(Grade.WRITES, f"writes {clip_text(text, MAX_SHOWN)}")
 
 
-def grade_folder(place: WorkingDir, stakes: RiskTables) -> Iterator[Finding]:
+def grade_folder(cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
     """Yield what is at stake when a program that writes works in the folder of `place`."""
-    for folder in place.folders:
+    for folder in cwd.folders:
         if folder is None:
             yield Finding(Grade.DANGEROUS, "works in a folder that cannot be known")
-        elif not is_inside(normpath(folder), place.root) and not is_scratch(folder, stakes):
+        elif not is_inside(normpath(folder), cwd.root) and not is_scratch(folder, tables):
             shown = clip_text(folder, MAX_SHOWN)
             yield Finding(Grade.DANGEROUS, f"works outside the checkout: {shown}")
 
 
-def grade_settings(word: Word, place: WorkingDir, what: str) -> Iterator[Finding]:
+def grade_settings(word: Word, cwd: WorkingDir, what: str) -> Iterator[Finding]:
     """Yield what it means that code or settings at `word` are obeyed."""
     shown = clip_text(word.text, MAX_SHOWN)
-    for path in find_paths(word, place):
-        if path is None or not is_inside(path, place.root):
+    for path in find_paths(word, cwd):
+        if path is None or not is_inside(path, cwd.root):
             yield Finding(Grade.DANGEROUS, f"{what} from outside the checkout: {shown}")
 
 
-def expand_home(folder: str, place: WorkingDir) -> str:
+def expand_home(folder: str, cwd: WorkingDir) -> str:
     """Return a folder of the tables, `~` being the user's home."""
-    return normpath(place.home + folder[1:]) if folder.startswith("~") else folder
+    return normpath(cwd.home + folder[1:]) if folder.startswith("~") else folder
 
 
-def find_paths(word: Word, place: WorkingDir) -> tuple[str | None, ...]:
+def find_paths(word: Word, cwd: WorkingDir) -> tuple[str | None, ...]:
     """Return the absolute path of `word` from every folder that it may be seen from."""
     if not word.known or "\0" in word.text:
         return (None,)
@@ -130,13 +130,13 @@ def find_paths(word: Word, place: WorkingDir) -> tuple[str | None, ...]:
     if word.text.startswith("~"):
         return (normpath("/home/" + word.text),)
     return tuple(
-        None if folder is None else normpath(f"{folder}/{word.text}") for folder in place.folders
+        None if folder is None else normpath(f"{folder}/{word.text}") for folder in cwd.folders
     )
 
 
-def enter_folder(word: Word, place: WorkingDir) -> WorkingDir:
+def enter_folder(word: Word, cwd: WorkingDir) -> WorkingDir:
     """Return the place with `word` as its folder."""
-    return replace(place, folders=find_paths(word, place))
+    return replace(cwd, folders=find_paths(word, cwd))
 
 
 def is_inside(path: str, root: str) -> bool:
@@ -144,9 +144,9 @@ def is_inside(path: str, root: str) -> bool:
     return bool(root) and (path == root or path.startswith(root.rstrip("/") + "/"))
 
 
-def is_scratch(path: str, stakes: RiskTables) -> bool:
+def is_scratch(path: str, tables: RiskTables) -> bool:
     """Return True if `path` is where anybody may leave things."""
-    return any(is_inside(normpath(path), folder) for folder in stakes.scratch)
+    return any(is_inside(normpath(path), folder) for folder in tables.scratch)
 
 
 def _shorten(path: str, root: str) -> str:
