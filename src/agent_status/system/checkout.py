@@ -12,7 +12,7 @@ from agent_status.files import read_bounded
 MAX_PARENTS = 20
 MAX_BYTES = 4096
 KEEP_S = 5.0
-"""A spot is believed for this long."""
+"""How long an answer is used again."""
 MAX_KEPT = 512
 MAX_ASKED = 8
 """Folders that do not answer, beyond which no other is asked."""
@@ -25,17 +25,17 @@ SHORT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class BranchInfo:
     """Where in git a folder is: the branch, and the checkout's top folder; empty outside of it."""
 
     branch: str = ""
     root: str = ""
 
 
-NOWHERE = Spot()
+NO_BRANCH = BranchInfo()
 
 
-class SpotReader:
+class BranchReader:
     """
     Reads where folders are, and remembers each for a few seconds.
 
@@ -43,25 +43,25 @@ class SpotReader:
     the last known answer is returned, and that folder is not read again until it answers.
     """
 
-    def __init__(self, read: Callable[[str], Spot] | None = None) -> None:
-        self._from_disk = read or read_spot
-        self._kept: dict[str, tuple[float, Spot]] = {}
+    def __init__(self, read: Callable[[str], BranchInfo] | None = None) -> None:
+        self._from_disk = read or read_branch_info
+        self._kept: dict[str, tuple[float, BranchInfo]] = {}
         self._asked: set[str] = set()
 
-    def read_spot(self, folder: str, now: float) -> Spot:
+    def read(self, folder: str, now: float) -> BranchInfo:
         """Return where `folder` is, as far as that is known; `now` is in monotonic seconds."""
         kept = self._kept.get(folder)
         fresh = kept is not None and 0 <= now - kept[0] < KEEP_S
         if not fresh and folder not in self._asked and len(self._asked) < MAX_ASKED:
             self._ask(folder, now)
             kept = self._kept.get(folder)
-        return kept[1] if kept else NOWHERE
+        return kept[1] if kept else NO_BRANCH
 
     def _ask(self, folder: str, now: float) -> None:
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
         self._asked.add(folder)
-        reader = Thread(target=self._read, args=(folder, now), name="spot", daemon=True)
+        reader = Thread(target=self._read, args=(folder, now), name="branch", daemon=True)
         try:
             reader.start()
         except RuntimeError:
@@ -74,9 +74,9 @@ class SpotReader:
         self._asked.discard(folder)
 
 
-def read_spot(folder: str) -> Spot:
+def read_branch_info(folder: str) -> BranchInfo:
     """Return where `folder` is; never raises."""
-    return Spot(read_branch(folder), find_root(folder))
+    return BranchInfo(read_branch(folder), find_root(folder))
 
 
 def read_branch(folder: str) -> str:

@@ -55,7 +55,7 @@ class Json:
 
     def drop(self, text: str, before: Before | None = None) -> str:
         """Return `text` without our items."""
-        text = json_text.drop_items(text, HOOKS, lambda item: bool(find_own(item)), before)
+        text = json_text.drop_items(text, HOOKS, lambda item: bool(find_command(item)), before)
         for key in self.fresh if before else ():
             if before and key not in before:
                 text = json_text.drop_member(text, key, self.fresh[key], before)
@@ -130,7 +130,7 @@ class JsonSubscriptions(Json):
         return json_text.insert_item(self._begin(text), (HOOKS,), item)
 
 
-def find_own(item: Any) -> str:
+def find_command(item: Any) -> str:
     """Return the command in `item` itself if it is one of ours."""
     found = [item.get(key) for key in ("command", "bash")] if isinstance(item, dict) else []
     texts = [one[-1] if isinstance(one, list) and one else one for one in found]
@@ -145,7 +145,7 @@ def _name_events(value: Any) -> tuple[str, ...]:
 
 def find_commands(value: Any) -> Iterator[str]:
     """Yield every command of ours at or below `value`."""
-    if command := find_own(value):
+    if command := find_command(value):
         yield command
     below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in below:
@@ -159,9 +159,9 @@ class TomlTables:
     def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return our entries in `text`."""
         return tuple(
-            (event, find_own(item))
+            (event, find_command(item))
             for item in toml_text.list_hooks(text)
-            if find_own(item)
+            if find_command(item)
             for event in _name_events([item.get("event")])
         )
 
@@ -176,7 +176,7 @@ class TomlTables:
 
     def drop(self, text: str, before: Before | None = None) -> str:
         """Return `text` without our tables."""
-        return toml_text.drop_hooks(text, find_own, before or {})
+        return toml_text.drop_hooks(text, find_command, before or {})
 
     def is_bare(self, text: str) -> bool:
         """Return True if there is nothing in it."""

@@ -14,7 +14,7 @@ from agent_status.features.hooks.parts import (
     cut_parts,
     empty_node,
     find_inside,
-    find_look,
+    find_style,
     put_part,
 )
 
@@ -125,11 +125,11 @@ def set_member(text: str, key: str, value: Any) -> str:
 
 
 def _append(text: str, node: Node, item: Any, key: str | None) -> str:
-    look = find_look(text, node)
-    body = json.dumps(item, ensure_ascii=False, indent=None if look.flat else look.unit)
+    style = find_style(text, node)
+    body = json.dumps(item, ensure_ascii=False, indent=None if style.flat else style.unit)
     if key is not None:
         body = f"{json.dumps(key, ensure_ascii=False)}: {body}"
-    return put_part(text, node, body.replace("\n", look.line + look.inner))
+    return put_part(text, node, body.replace("\n", style.line + style.inner))
 
 
 def describe(text: str, key: str) -> dict[str, str]:
@@ -181,15 +181,15 @@ class _Cutter:
         looked = [only in (None, name) for (name, _), _ in parts]
         below = [f"{path}/{name}" if path else name for (name, _), _ in parts]
         gone = [
-            look and self._goes(part, at)
-            for look, (_, part), at in zip(looked, parts, below, strict=True)
+            style and self._goes(part, at)
+            for style, (_, part), at in zip(looked, parts, below, strict=True)
         ]
         if gone and all(gone):
             yield from empty_node(self._text, node, self._before.get(path, ""))
             return
         yield from cut_parts(self._text, node, gone)
-        for look, goes, (_, part), at in zip(looked, gone, parts, below, strict=True):
-            if look and not goes:
+        for style, goes, (_, part), at in zip(looked, gone, parts, below, strict=True):
+            if style and not goes:
                 yield from self.find_edits(part, at)
 
     def _goes(self, node: Node, path: str) -> bool:

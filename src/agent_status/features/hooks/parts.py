@@ -62,7 +62,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PartStyle:
     """How the owner of a text writes the parts of one list or object."""
 
     flat: bool
@@ -72,7 +72,7 @@ class Look:
     unit: str
 
 
-def find_look(text: str, node: Node) -> Look:
+def find_style(text: str, node: Node) -> PartStyle:
     """Return how the parts of `node` are written, or would be if it had some."""
     spans = node.list_spans()
     flat = "\n" not in (text[node.start : node.end] if spans else text)
@@ -80,21 +80,21 @@ def find_look(text: str, node: Node) -> Look:
     step = unit[1] if unit else INDENT
     own = _find_indent(text, node.start)
     inner = _find_indent(text, spans[0][0]) if spans and not flat else own + step
-    return Look(flat, "\r\n" if "\r\n" in text else "\n", own, inner, step)
+    return PartStyle(flat, "\r\n" if "\r\n" in text else "\n", own, inner, step)
 
 
 def put_part(text: str, node: Node, body: str) -> str:
     """Return `text` with `body` as the last part of `node`, behind every comment in it."""
-    look, spans, end = find_look(text, node), node.list_spans(), node.end - 1
+    style, spans, end = find_style(text, node), node.list_spans(), node.end - 1
     if not spans:
         kept = text[node.start + 1 : end].rstrip(BLANKS)
-        before, after = look.line + look.inner, look.line + look.own
-        if look.flat:
+        before, after = style.line + style.inner, style.line + style.own
+        if style.flat:
             before, after = " " if kept else "", ""
         return f"{text[: node.start + 1]}{kept}{before}{body}{after}{text[end:]}"
     last = spans[-1][1]
     loose = _find_loose(text, last, end)
-    gap = " " if look.flat else look.line + look.inner
+    gap = " " if style.flat else style.line + style.inner
     if _find_comma(text, last, end) is None:
         return f"{text[:last]},{text[last:loose]}{gap}{body}{text[loose:]}"
     return f"{text[:loose]}{gap}{body},{text[loose:]}"
