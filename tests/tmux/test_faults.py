@@ -21,7 +21,7 @@ from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.table_files import read_risk_files
-from agent_status.features.sessions.worker import Sessions
+from agent_status.features.sessions.worker import SessionWorker
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
 from agent_status.system.cpu_limit import cpu_limit
@@ -272,7 +272,7 @@ def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.Monkey
     Neither a checkout, a session file nor a notification is given up for it.
     """
     real, crew, log = threading.Thread.start, WorkerPool[str](), logging.getLogger("lack")
-    sessions, tmux = Sessions(log), Tmux("/nowhere/socket")
+    sessions, tmux = SessionWorker(log), Tmux("/nowhere/socket")
     notifier = NotifyFeature(tmux, log)
     status = Status(Agent("claude", "Claude Code"), State.QUESTION, 0.0)
     waits = [Sighting(Pane(PaneId("%1")), status)]

@@ -9,7 +9,7 @@ from agent_status.agents.session_records import NO_FACTS
 from agent_status.detect.pane import ObservedPane
 from agent_status.detect.stall import REPEATS, Limits
 from agent_status.features.sessions.reader import Target
-from agent_status.features.sessions.worker import Sessions
+from agent_status.features.sessions.worker import SessionWorker
 from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
@@ -36,7 +36,7 @@ class SessionFiles:
     """All of it for the panes of one server; nothing here waits for a disk."""
 
     def __init__(self, log: logging.Logger) -> None:
-        self._sessions = Sessions(log)
+        self._sessions = SessionWorker(log)
         self._on = True
         self._limits = Limits()
 
@@ -55,7 +55,7 @@ class SessionFiles:
 
     def read(self, subjects: Sequence[Subject], now: float) -> None:
         """Hand out what was read in the session files, and have them read again when it is time."""
-        found = self._sessions.take(now)
+        found = self._sessions.collect(now)
         observed = {one.pane.id: one.observed for one in subjects if one.observed}
         if found is not None or not self._on:
             for pane, one in observed.items():
@@ -65,7 +65,7 @@ class SessionFiles:
         if self._on and self._sessions.is_due(now):
             targets = tuple(target for target in map(_find_target, subjects) if target)
             if targets or any(one.session is not NO_FACTS for one in observed.values()):
-                self._sessions.ask(targets, now)
+                self._sessions.request(targets, now)
 
     def update(self, one: Subject, observed: ObservedPane, now: float, *, looked: bool) -> None:
         """Add what tmux says; and, if the processes were `looked` at, how long they have run."""

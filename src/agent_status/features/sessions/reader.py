@@ -109,10 +109,10 @@ class SessionReader:
                 continue
             alone = (target.kind, session.origin.folder) not in shared
             for index, file in enumerate(session.files):
-                self._tend(session, index, file, clock, alone=alone)
-            reading = _sum_up(session)
-            if reading != NO_FACTS:
-                readings[target.pane] = reading
+                self._update_session(session, index, file, clock, alone=alone)
+            facts = _merge_facts(session)
+            if facts != NO_FACTS:
+                readings[target.pane] = facts
         return readings
 
     def _open(self, target: Target) -> _Session | None:
@@ -132,7 +132,7 @@ class SessionReader:
         )
         return self._sessions[target.pane]
 
-    def _tend(
+    def _update_session(
         self,
         session: _Session,
         index: int,
@@ -270,7 +270,7 @@ def _is_own(record: Any, file: SessionFile, facts: Mapping[Tie, frozenset[str]])
     return ties_to(record, file.tie, facts) and matches(record, file.where)
 
 
-def _sum_up(session: _Session) -> SessionFacts:
+def _merge_facts(session: _Session) -> SessionFacts:
     sources = [one for _, one in sorted(session.sources.items()) if one.begun]
     if not sources:
         return NO_FACTS
@@ -293,6 +293,6 @@ def _name_session(session: _Session) -> str:
     return next(filter(None, given), "") or (last.reader.path if last else "")
 
 
-def resolve_ages(reading: SessionFacts, clock: float, now: float) -> SessionFacts:
+def resolve_ages(facts: SessionFacts, clock: float, now: float) -> SessionFacts:
     """Return the reading with `at` on the clock that says `now` at Unix time `clock`."""
-    return replace(reading, at=min(now, now - (clock - reading.at)))
+    return replace(facts, at=min(now, now - (clock - facts.at)))

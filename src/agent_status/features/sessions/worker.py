@@ -15,7 +15,7 @@ READ_S = 1.0
 KEY = "sessions"
 
 
-class Sessions:
+class SessionWorker:
     """
     Gives targets to a thread, and takes what it read; at most one look is under way.
 
@@ -34,14 +34,14 @@ class Sessions:
         """Return True if `ask` would begin a new look, at `now` in monotonic seconds."""
         return not self._pool.is_busy(KEY) and now - self._asked_at >= READ_S
 
-    def ask(self, targets: Sequence[Target], now: float) -> None:
+    def request(self, targets: Sequence[Target], now: float) -> None:
         """Begin a look at the files of `targets`, as soon as there is a thread to be had."""
         self._asked_at = now
         wanted = tuple(targets)
         self._pool.submit(KEY, lambda _: self._reader.read(wanted, self._clock()))
         self._pool.begin(now)
 
-    def take(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
+    def collect(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
         """Return what the last look found, once; None while there is nothing new."""
         done = self._pool.collect(now)
         if not done:
