@@ -193,9 +193,9 @@ def _examine_options(server: Server, problems: tuple[Problem, ...]) -> Iterator[
 
 
 def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
-    for viewer in server.viewers:
-        icons = options.icons if viewer.utf8 else "no UTF-8, so ascii"
-        yield Finding("terminal", f"{viewer.name}, TERM {viewer.term}, icons: {icons}")
+    for client in server.clients:
+        icons = options.icons if client.utf8 else "no UTF-8, so ascii"
+        yield Finding("terminal", f"{client.name}, TERM {client.term}, icons: {icons}")
 
 
 def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem | None) -> Finding:

@@ -281,13 +281,15 @@ def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.Monkey
 
     assert crew.submit("key", lambda _: "done")
     crew.begin(0.0)
-    sessions.ask((), 0.0)
+    sessions.request((), 0.0)
     notifier.observe(waits, 1.0)
     notifier.observe(waits, 10.0)
     monkeypatch.setattr(threading.Thread, "start", real)
 
     assert [("key", "done")] == wait_for(lambda: crew.collect(1.0))
-    assert {} == wait_for(lambda: [found] if (found := sessions.take(1.0)) is not None else [])[0]
+    assert (
+        {} == wait_for(lambda: [found] if (found := sessions.collect(1.0)) is not None else [])[0]
+    )
     assert sessions.is_due(1.0)
     sessions.close()
     before = set(threading.enumerate())

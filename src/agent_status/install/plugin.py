@@ -9,11 +9,11 @@ from pathlib import Path
 from agent_status.features.badges.fitting import list_options
 from agent_status.features.badges.formats import (
     Saved,
+    apply_until_stable,
     parse_saved,
     plan_memory,
     plan_placing,
     plan_removal,
-    settle,
 )
 from agent_status.features.badges.placement import RANGE
 from agent_status.model import Problem, clip_text
@@ -58,7 +58,7 @@ def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ..
     `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
     refused some of it, or another TmuxError.
     """
-    server = settle(tmux, lambda server: plan_load(server, program))
+    server = apply_until_stable(tmux, lambda server: plan_load(server, program))
     options, problems = parse_options(server.options)
     taken = (one for one in find_taken(server, options) if one.where == CHOOSER_KEY)
     return options, (*problems, *find_misspelt(server.users), *taken)
@@ -66,7 +66,7 @@ def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ..
 
 def unload(tmux: Tmux) -> None:
     """Take back everything that is ours but options that the user set; as `load`. Idempotent."""
-    settle(tmux, plan_unload)
+    apply_until_stable(tmux, plan_unload)
 
 
 def find_program() -> tuple[str, ...]:

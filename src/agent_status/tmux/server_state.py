@@ -56,7 +56,7 @@ class Server:
     """The root table's line for CLICK, likewise; empty if it is not bound."""
     panes: tuple[tuple[str, str, str], ...] = ()
     """The ids of every pane, its window and its session."""
-    viewers: tuple[TmuxClient, ...] = ()
+    clients: tuple[TmuxClient, ...] = ()
 
     def name_key(self, key: str) -> str:
         """Return tmux's one name of a key of our options: of `pgup` PPage, of `^A` C-a."""
@@ -90,7 +90,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         "click notes": "list-keys -N -P '' -T root",
         "panes": f"list-panes -a -F {quote(IDS)}",
         "local": f"list-windows -a -F {quote(f'{WINDOW}{nonce}{fields}')}",
-        "viewers": f"list-clients -F {quote(FORMAT)}",
+        "clients": f"list-clients -F {quote(FORMAT)}",
     }
     script = "".join(f"{ask}\ndisplay-message -p {nonce}-end\n" for ask in asks.values())
     texts = tmux.feed(script).split(f"{nonce}-end\n")
@@ -155,7 +155,7 @@ def _parse_server(
         bindings=_parse_bindings(texts["bindings"], _parse_notes(texts["notes"])),
         click=_parse_bindings(texts["clicks"], _parse_notes(texts["click notes"])).get(CLICK, ""),
         panes=tuple((ids[0], ids[1], ids[2]) for ids in panes if len(ids) == len(IDS.split(" "))),
-        viewers=parse_clients(texts["viewers"]),
+        clients=parse_clients(texts["clients"]),
     )
 
 

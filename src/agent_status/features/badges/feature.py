@@ -48,7 +48,7 @@ class OptionWriter:
     def __init__(self, tmux: Tmux, revive: str = "") -> None:
         self._tmux = tmux
         self._revive = revive
-        self._held: dict[OptionKey, str] | None = None
+        self._written: dict[OptionKey, str] | None = None
         self._ending: frozenset[OptionKey] | None = None
         self._beat_at = self._checked_at = float("-inf")
         self._strays: tuple[str, ...] = ()
@@ -61,71 +61,71 @@ class OptionWriter:
         """
         late_s, lines = now - self._beat_at, ""
         if late_s >= LATE_S:
-            self._held = None
+            self._written = None
         if late_s >= BEAT_S:
             self._beat_at = now
             lines = render_beat(secrets.token_hex(4))
-        if self._held is not None and now - self._checked_at >= CHECK_S:
-            lines += _render_look(f"{nonce}:B{nonce}", nonce)
+        if self._written is not None and now - self._checked_at >= CHECK_S:
+            lines += _render_query(f"{nonce}:B{nonce}", nonce)
         return lines
 
     def check(self, rows: Sequence[Row], now: float) -> tuple[str, ...]:
         """Return the names of the options that something else has changed; `write` repairs them."""
-        if not rows or self._held is None:
+        if not rows or self._written is None:
             return ()
         self._checked_at = now
-        held = self._held
+        written = self._written
         changed = {
-            slot: row
+            key: row
             for row in rows
-            for slot, text in _find_slots(row)
-            if text != held.get(slot, "")
+            for key, text in _parse_row(row)
+            if text != written.get(key, "")
         }
         if changed:
-            self._held = None
-            own = ((slot, row) for slot, row in changed.items() if slot.name not in SHARED)
-            strays = (line for slot, row in own for line in _render_strays(slot, row))
+            self._written = None
+            own = ((key, row) for key, row in changed.items() if key.name not in SHARED)
+            strays = (line for key, row in own for line in _render_strays(key, row))
             self._strays = tuple(dict.fromkeys(strays))
-        return tuple(slot.name for slot in changed)
+        return tuple(key.name for key in changed)
 
     def write(self, wanted: Mapping[OptionKey, str]) -> int:
         """Make the options hold `wanted` and nothing else; return how many were written."""
-        held = self._read_held() if self._held is None else self._held
-        filled = {slot: text for slot, text in wanted.items() if text}
-        lines = list(_render_changes(held, filled))
+        written = self._read_written() if self._written is None else self._written
+        filled = {key: text for key, text in wanted.items() if text}
+        lines = list(_render_changes(written, filled))
         ending = self._render_ending(filled)
         if lines or ending:
-            self._held = None
+            self._written = None
             self._tmux.feed("".join(f"{line}\n" for line in lines) + ending)
         if ending:
             self._ending = frozenset(filled)
-        self._held = filled
+        self._written = filled
         return len(lines)
 
     def clear(self) -> None:
         """Unset every option of ours, no matter who set it, and all that would change one later."""
-        lines = _render_changes(self._read_held(), {})
+        lines = _render_changes(self._read_written(), {})
         self._tmux.feed("".join(f"{line}\n" for line in lines) + END_BEATS)
 
     def forget(self) -> None:
         """Believe nothing of what was written: another server may be listening now."""
-        self._held = self._ending = None
+        self._written = self._ending = None
         self._beat_at = float("-inf")
 
-    def _render_ending(self, held: Mapping[OptionKey, str]) -> str:
+    def _render_ending(self, written: Mapping[OptionKey, str]) -> str:
         """Return the command that says how to end these options, unless tmux knows it."""
-        if self._ending is not None and held.keys() <= self._ending:
+        if self._ending is not None and written.keys() <= self._ending:
             return ""
-        return render_ending(_render_changes(held, {SUMMARY: STOPPED}), self._revive)
+        return render_ending(_render_changes(written, {SUMMARY: STOPPED}), self._revive)
 
-    def _read_held(self) -> dict[OptionKey, str]:
+    def _read_written(self) -> dict[OptionKey, str]:
         """Return what is set: what a daemon that was killed has left is then a difference."""
         nonce = secrets.token_hex(8)
-        script = "".join(f"{line}\n" for line in self._strays) + _render_look("", nonce)
+        script = "".join(f"{line}\n" for line in self._strays) + _render_query("", nonce)
         lines = self._tmux.feed(script).split("\n")
         self._strays = ()
         rows = (line.split(nonce) for line in lines)
-        return {slot: text for row in rows for slot, text in _find_slots(row) if text}
+        return {key: text for row in rows for key, text in _parse_row(row) if text}
 
 
 def render_options(
@@ -169,7 +169,7 @@ def clear_options(tmux: Tmux) -> None:
         return
 
 
-def _render_look(head: str, nonce: str) -> str:
+def _render_query(head: str, nonce: str) -> str:
     """Return the commands that print a line for each pane, and one, with what our options hold."""
     own, shared = (
         quote(head + nonce.join(f"#{{{name}}}" for name in names)) for names in (FIELDS, SHARED)
@@ -177,7 +177,7 @@ def _render_look(head: str, nonce: str) -> str:
     return f"list-panes -a -F {own}\ndisplay-message -p {shared}\n"
 
 
-def _find_slots(row: Row) -> tuple[tuple[OptionKey, str], ...]:
+def _parse_row(row: Row) -> tuple[tuple[OptionKey, str], ...]:
     """Return the options of a line, with what they hold; none of a torn one."""
     if len(row) == len(SHARED):
         return tuple(
@@ -195,25 +195,25 @@ def _find_slots(row: Row) -> tuple[tuple[OptionKey, str], ...]:
 
 
 def _render_changes(
-    held: Mapping[OptionKey, str], wanted: Mapping[OptionKey, str]
+    written: Mapping[OptionKey, str], wanted: Mapping[OptionKey, str]
 ) -> Iterator[str]:
-    for slot in held.keys() - wanted.keys():
-        yield f"set-option -qu {_render_place(slot)}"
-    for slot, text in wanted.items():
-        if held.get(slot) != text:
-            yield f"set-option -q {_render_place(slot)} {quote(text)}"
+    for key in written.keys() - wanted.keys():
+        yield f"set-option -qu {_render_place(key)}"
+    for key, text in wanted.items():
+        if written.get(key) != text:
+            yield f"set-option -q {_render_place(key)} {quote(text)}"
 
 
-def _render_strays(slot: OptionKey, row: Row) -> Iterator[str]:
+def _render_strays(key: OptionKey, row: Row) -> Iterator[str]:
     """Return the commands that unset an option's name wherever else it hides what it holds."""
     pane, _, window, _, session, *_ = row
     targets = {"-p": pane, "-w": window, "": session, "-g": "", "-gw": "", "-s": ""}
     for scope, target in targets.items():
-        if scope != slot.scope:
-            yield f"set-option -qu {_render_place(OptionKey(scope, target, slot.name))}"
+        if scope != key.scope:
+            yield f"set-option -qu {_render_place(OptionKey(scope, target, key.name))}"
 
 
-def _render_place(slot: OptionKey) -> str:
+def _render_place(key: OptionKey) -> str:
     """Return scope, target and name; targets are ids, which need no more than double quotes."""
-    target = f'-t "{slot.target}"' if slot.target else ""
-    return f"{slot.scope} {target} {slot.name}"
+    target = f'-t "{key.target}"' if key.target else ""
+    return f"{key.scope} {target} {key.name}"

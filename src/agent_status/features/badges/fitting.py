@@ -21,7 +21,7 @@ WIDTHS = (*range(8, 32, 4), *range(32, 65, 8), *range(96, 500, 32))
 """The columns for which there is a summary of its own, up to the widest that the user wants."""
 NARROW = "#{e|<:#{client_width},120}"
 """True if a request may take the place of the rest of `status-right`."""
-LEAST = "#{e|/:#{e|*:#{client_width},3},10}"
+MIN_WIDTH = "#{e|/:#{e|*:#{client_width},3},10}"
 """The columns that a summary with a request takes if there is too little room for it."""
 POOR = "#{e|/:#{client_width},4}"
 """Fewer columns than these are too little."""
@@ -113,7 +113,7 @@ def _render_fit(*, waits: bool) -> str:
         return f"#{{?{MIDDLE},{amidst},{beside}}}"
     squeezed = f"#{{&&:{RIGHT},#{{&&:{NARROW},#{{e|<:{BESIDE},{POOR}}}}}}}"
     whole, shared = (
-        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{LEAST},{room}}}") for room in (FREE, BESIDE)
+        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{MIN_WIDTH},{room}}}") for room in (FREE, BESIDE)
     )
     alone = f"{UNCOVER}#{{?{squeezed},{whole}{ASIDE},{shared}}}"
     return f"#{{?#{{&&:{MIDDLE},#{{e|>=:{UNCOVERED},{POOR}}}}},{amidst},{alone}}}"

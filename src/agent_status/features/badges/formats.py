@@ -60,7 +60,7 @@ class Placing:
     changes: tuple[Change, ...]
 
 
-def settle(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -> Server:
+def apply_until_stable(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -> Server:
     """
     Apply what `plan` makes of the server, again if an option was set since it was read.
 

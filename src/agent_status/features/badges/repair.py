@@ -7,19 +7,19 @@ from collections.abc import Callable, Sequence
 from agent_status.features.badges.formats import (
     SAVED,
     ChangingError,
+    apply_until_stable,
     is_overwritten,
     parse_saved,
     plan_repair,
-    settle,
 )
 from agent_status.features.badges.placement import FRAGMENTS
 from agent_status.options import Options
 from agent_status.tmux.client import PartlyError, Tmux, quote
 from agent_status.tmux.server_state import LENGTH
 
-LOOK_S = 2.0
+CHECK_INTERVAL_S = 2.0
 """Between two looks at the formats."""
-LOOKED_AT = (SAVED, *FRAGMENTS, LENGTH)
+CHECKED_OPTIONS = (SAVED, *FRAGMENTS, LENGTH)
 STOPPED = (
     "agent-status: something keeps overwriting the formats of the status line, so badges are no"
     " longer restored: agent-status doctor"
@@ -41,23 +41,23 @@ class FormatRepair:
         self._tmux = tmux
         self._log = log
         self._read_epoch = read_epoch
-        self._looked_at = float("-inf")
+        self._checked_at = float("-inf")
         self._overwritten: tuple[str, ...] = ()
         self._is_due = False
 
     def plan(self, nonce: str, now: float) -> str:
         """Return the commands that a tick has to run for us, if any; they print F records."""
-        if not self._overwritten and now - self._looked_at < LOOK_S:
+        if not self._overwritten and now - self._checked_at < CHECK_INTERVAL_S:
             return ""
-        self._looked_at = now
-        shows = (f"show-options -gqv {quote(name)}" for name in LOOKED_AT)
+        self._checked_at = now
+        shows = (f"show-options -gqv {quote(name)}" for name in CHECKED_OPTIONS)
         return "".join(f"display-message -p {nonce}:F\n{show}\n" for show in shows)
 
     def check(self, texts: Sequence[str]) -> None:
         """Take what the records held, in the order in which they were asked for."""
-        if len(texts) != len(LOOKED_AT):
+        if len(texts) != len(CHECKED_OPTIONS):
             return
-        seen = dict(zip(LOOKED_AT, texts, strict=True))
+        seen = dict(zip(CHECKED_OPTIONS, texts, strict=True))
         saved = parse_saved(seen[SAVED])
         if saved.has_stopped or not is_overwritten(saved, seen, seen[LENGTH]):
             self._overwritten = ()
@@ -74,7 +74,7 @@ class FormatRepair:
             return
         now = self._read_epoch()
         try:
-            settle(self._tmux, lambda server: plan_repair(server, options, now))
+            apply_until_stable(self._tmux, lambda server: plan_repair(server, options, now))
         except (ChangingError, PartlyError) as error:
             self._log.warning("formats were not repaired: %s", error)
             return

@@ -37,7 +37,7 @@ HEADLINE = 28
 """Columns that the first request keeps, if it needs them: counts are left out for it."""
 GAP = "  "
 """Between that and the counts."""
-LEAST = 4
+MIN_WIDTH = 4
 """Columns of a reason that say something."""
 AGED = 40
 """From so many columns on, a request that is cut still says how long it has waited."""
@@ -153,7 +153,7 @@ def _render_words(sighting: Sighting, place: str, now: float, room: int) -> str:
     status = sighting.status
     where = escape_text(place, min(MAX_NAME, max(0, room - 1)))
     left = room - _width(where) - len(" : ")
-    if left < LEAST or not where:
+    if left < MIN_WIDTH or not where:
         return f" {where}" if where else ""
     words = status.reason or status.state.value
     words = reveal_text(words) if status.ask else words

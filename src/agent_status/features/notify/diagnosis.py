@@ -17,6 +17,6 @@ def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
     yield Finding(
         "notices", f"by {', '.join(names) or 'nothing'}", next(filter(None, problems), None)
     )
-    for viewer in seen.server.viewers if seen.server else ():
-        for lack in filter(None, (CHANNELS[name].find_lack(viewer.term) for name in names)):
-            yield Finding("notices", f"at {viewer.name}: {lack}")
+    for client in seen.server.clients if seen.server else ():
+        for lack in filter(None, (CHANNELS[name].find_lack(client.term) for name in names)):
+            yield Finding("notices", f"at {client.name}: {lack}")

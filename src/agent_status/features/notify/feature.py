@@ -12,13 +12,13 @@ from agent_status.features.notify.policy import (
     Key,
     Memory,
     advance_memory,
-    find_news,
+    find_notable,
     is_due,
     is_in_front,
     is_quiet,
     list_waiting,
+    make_key,
     mark_sent,
-    name_news,
 )
 from agent_status.model import Sighting, clip_text
 from agent_status.options import Options
@@ -64,11 +64,11 @@ class NotifyFeature(Feature):
         if not options.notify and not self._memory.sent:
             return
         self._take_results(now)
-        news = find_news(sightings, options.notify)
-        self._memory = advance_memory(self._memory, news, now)
+        notable = find_notable(sightings, options.notify)
+        self._memory = advance_memory(self._memory, notable, now)
         if self._pool.is_busy(KEY) or not is_due(self._memory, now) or self._is_quiet():
             return
-        notification = Notification(list_waiting(self._memory, news), options.notify_by)
+        notification = Notification(list_waiting(self._memory, notable), options.notify_by)
         self._pool.submit(KEY, lambda _: self._run(notification))
         self._pool.begin(now)
 
@@ -103,7 +103,7 @@ class NotifyFeature(Feature):
         tty, term = (clients[0].tty, clients[0].term) if clients else ("", "")
         for name in usable:
             self._send(name, notice, tty, term)
-        return frozenset(map(name_news, away))
+        return frozenset(map(make_key, away))
 
     def _send(self, name: str, notice: Notice, tty: str, term: str) -> None:
         """Send a notice by one channel, and log what keeps it from being shown."""
