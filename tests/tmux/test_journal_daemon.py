@@ -16,7 +16,7 @@ from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.errors import RefusedError
 from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal
-from agent_status.features.journal.entry import enter_ask, find_verdict
+from agent_status.features.journal.entry import find_verdict, make_ask_entry
 from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.journal.who import find_user, name_caller
 from agent_status.features.journal.writer import VanishedAsk
@@ -449,7 +449,7 @@ def test_purge_deletes_the_journal(lab: Lab) -> None:
     """
     path = find_journal(find_state())
     with Journal(path) as journal:
-        journal.write([enter_ask(asking(), make_ask(), 1.0)])
+        journal.write([make_ask_entry(asking(), make_ask(), 1.0)])
     assert path.exists()
 
     gone = lab.run("uninstall", "--purge")

@@ -14,11 +14,11 @@ from agent_status.errors import RefusedError
 from agent_status.features.base import FeatureSet
 from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import Touched
-from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.describe import find_lost
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.review.parts import Baseline
 from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
+from agent_status.features.review.sensitive import find_sensitive
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
@@ -825,7 +825,7 @@ def test_what_is_delicate_is_told(
     """
     By the same table of paths as asks are graded by, and by how much is gone.
     """
-    assert words == find_delicate(touched, deleted, RULES)
+    assert words == find_sensitive(touched, deleted, RULES)
 
 
 @pytest.mark.parametrize(
@@ -864,4 +864,4 @@ def test_tests_that_are_gone_or_hold_less_are_told(
     """
     paths = [one.path for one in touched]
 
-    assert words == find_delicate(paths, 0, RULES, *find_lost(touched))
+    assert words == find_sensitive(paths, 0, RULES, *find_lost(touched))

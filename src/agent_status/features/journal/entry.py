@@ -67,7 +67,7 @@ class NoteKey:
     folder: str
 
 
-def enter_state(sighting: Sighting, before: str, at: float) -> LogEntry:
+def make_state_entry(sighting: Sighting, before: str, at: float) -> LogEntry:
     """Return the line of a state that follows the state `before`."""
     status = sighting.status
     facts = {
@@ -76,48 +76,52 @@ def enter_state(sighting: Sighting, before: str, at: float) -> LogEntry:
         "reason": status.reason,
         "rule": status.rule,
     }
-    return _enter(sighting, Kind.STATE, facts, at)
+    return _make_entry(sighting, Kind.STATE, facts, at)
 
 
-def enter_ask(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
+def make_ask_entry(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
     """Return the line of an ask, verbatim."""
     facts = {"ask": render_ask(ask)} | _render_risk(sighting.status.risk)
-    return _enter(sighting, Kind.ASK, facts, at)
+    return _make_entry(sighting, Kind.ASK, facts, at)
 
 
-def enter_review(sighting: Sighting, at: float) -> LogEntry:
+def make_review_entry(sighting: Sighting, at: float) -> LogEntry:
     """Return the line of a result that the user has looked at."""
     changes = asdict(sighting.changes)
     kept = ("root", "worktree", "files", "added", "removed", "touched", "base", "tree", "risks")
     facts = {name: changes[name] for name in kept} | {"branch": sighting.branch}
-    return _enter(sighting, Kind.REVIEW, facts, at)
+    return _make_entry(sighting, Kind.REVIEW, facts, at)
 
 
-def enter_note(sighting: Sighting, text: str, at: float) -> LogEntry:
+def make_note_entry(sighting: Sighting, text: str, at: float) -> LogEntry:
     """Return the line of a note that was written, or taken away if it is empty."""
-    return _enter(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
+    return _make_entry(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
 
 
-def enter_auto(sighting: Sighting, at: float) -> LogEntry:
+def make_unattended_entry(sighting: Sighting, at: float) -> LogEntry:
     """Return the line of work that runs its tools without asking."""
     words = "works with auto-accept on: it runs commands without asking"
-    return _enter(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
+    return _make_entry(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
 
 
-def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
+def make_vanished_entry(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
     """Return the line of a request that went away after `seen_s` without a known answer."""
     words = (
         f"its request went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
         "nobody answered it or was at its pane"
     )
-    return _enter(sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at)
+    return _make_entry(
+        sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at
+    )
 
 
-def enter_at_pane(sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: float) -> LogEntry:
+def make_seen_answer_entry(
+    sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: float
+) -> LogEntry:
     """Return the line of an ask that went away while the user was at its pane."""
     words = f"answered in its pane: {VERDICTS[verdict]}"
     facts = _name(ask) | {"outcome": "seen", "words": words, "label": verdict.value, "who": who}
-    return _enter(sighting, Kind.ANSWER, facts, at)
+    return _make_entry(sighting, Kind.ANSWER, facts, at)
 
 
 def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
@@ -135,22 +139,22 @@ def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
     return Verdict.YES if denial_ends and after.state in WENT_ON else Verdict.UNKNOWN
 
 
-def enter_refusal(
+def make_refusal_entry(
     pane: str, sighting: Sighting | None, verb: str, words: str, who: str, at: float
 ) -> LogEntry:
     """Return the line of what was refused to `who`, as it is the user's to decide."""
     facts = {"ask_kind": verb, "outcome": "refused", "words": words, "who": who, "sent": ""}
     if sighting:
-        return _enter(sighting, Kind.ANSWER, facts, at)
-    return LogEntry(at, Kind.ANSWER, pane=pane, facts=bound(facts))
+        return _make_entry(sighting, Kind.ANSWER, facts, at)
+    return LogEntry(at, Kind.ANSWER, pane=pane, facts=limit_size(facts))
 
 
-def enter_answer(answer: AnswerRecord) -> LogEntry:
+def make_answer_entry(answer: AnswerRecord) -> LogEntry:
     """Return the line of an answer that a client of ours gave."""
     facts = asdict(answer)
     at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))
     facts["ask_kind"] = facts.pop("kind")
-    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, "", bound(facts))
+    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, "", limit_size(facts))
 
 
 def render_entry(entry: LogEntry) -> dict[str, Any]:
@@ -167,14 +171,14 @@ def render_entry(entry: LogEntry) -> dict[str, Any]:
     }
 
 
-def bound(value: Any) -> Any:
+def limit_size(value: Any) -> Any:
     """Return JSON data whose texts and lists are not longer than a file of ours should hold."""
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, Mapping):
-        return {str(key): bound(one) for key, one in value.items()}
+        return {str(key): limit_size(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [bound(one) for one in value[:MAX_LIST]]
+        return [limit_size(one) for one in value[:MAX_LIST]]
     return value
 
 
@@ -200,10 +204,10 @@ def parse_facts(text: str) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _enter(sighting: Sighting, kind: Kind, facts: Mapping[str, Any], at: float) -> LogEntry:
+def _make_entry(sighting: Sighting, kind: Kind, facts: Mapping[str, Any], at: float) -> LogEntry:
     pane, agent = sighting.pane, sighting.status.agent
     name = agent.kind if agent else ""
-    return LogEntry(at, kind, "", pane.id, pane.place, name, pane.folder, bound(facts))
+    return LogEntry(at, kind, "", pane.id, pane.place, name, pane.folder, limit_size(facts))
 
 
 def _name(ask: Ask) -> dict[str, Any]:

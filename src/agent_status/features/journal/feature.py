@@ -13,15 +13,15 @@ from agent_status.features.base import Feature, Op
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
     NoteKey,
-    enter_ask,
-    enter_at_pane,
-    enter_auto,
-    enter_note,
-    enter_refusal,
-    enter_review,
-    enter_state,
-    enter_vanished,
     find_verdict,
+    make_ask_entry,
+    make_note_entry,
+    make_refusal_entry,
+    make_review_entry,
+    make_seen_answer_entry,
+    make_state_entry,
+    make_unattended_entry,
+    make_vanished_entry,
     render_entry,
 )
 from agent_status.features.journal.store import Journal
@@ -68,7 +68,7 @@ RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PaneRecord:
     """What was written last about a pane: its sighting, and since when its ask is there."""
 
     sighting: Sighting
@@ -76,12 +76,12 @@ class Known:
     """In Unix seconds."""
     auto: bool = False
     """True if it is already written that this stretch of work asks no questions."""
-    left: "Left | None" = None
+    vanished: "VanishedRequest | None" = None
     """A request that went away just now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class VanishedRequest:
     """A request that went away: what came right after it, and when, on both clocks."""
 
     ask: Ask
@@ -113,7 +113,7 @@ class JournalFeature(Feature):
         self._days = Options().journal_days
         self._writer: JournalWriter | None = None
         self._reader = Journal(path, tmux.socket, self._warn, busy_s=BUSY_S)
-        self._known: dict[PaneId, Known] = {}
+        self._known: dict[PaneId, PaneRecord] = {}
         self._warned = ""
         self._refused: list[float] = []
 
@@ -151,7 +151,7 @@ class JournalFeature(Feature):
             return ""
         state, changes = known.sighting.status.state, known.sighting.changes
         if state in RESULTS or (state is State.IDLE and changes.files):
-            self._put(enter_review(known.sighting, self._clock()))
+            self._put(make_review_entry(known.sighting, self._clock()))
         return ""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
@@ -164,7 +164,7 @@ class JournalFeature(Feature):
         known = self._known.get(PaneId(pane))
         name = pane if re.fullmatch(r"%[0-9]{1,9}", pane) else ""
         sighting = known.sighting if known else None
-        self._put(enter_refusal(name, sighting, verb, verdict.words, verdict.who, at))
+        self._put(make_refusal_entry(name, sighting, verb, verdict.words, verdict.who, at))
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return `log` and `note`."""
@@ -173,8 +173,8 @@ class JournalFeature(Feature):
     def close(self) -> None:
         """Write what waits, and close the file. Idempotent; `enrich` opens it again."""
         for known in self._known.values():
-            if known.left:
-                self._write_vanished(known.left, known.sighting.status)
+            if known.vanished:
+                self._write_vanished(known.vanished, known.sighting.status)
         self._known.clear()
         if self._writer:
             self._writer.close()
@@ -195,70 +195,79 @@ class JournalFeature(Feature):
             return sighting
         return replace(sighting, triage=replace(sighting.triage, note=note))
 
-    def _advance(self, known: Known | None, sighting: Sighting, at: float, now: float) -> Known:
+    def _advance(
+        self, known: PaneRecord | None, sighting: Sighting, at: float, now: float
+    ) -> PaneRecord:
         """Write what is new about a pane, and return what is known from then on."""
         status, was = sighting.status, known.sighting.status.state if known else None
-        left = self._follow_left(known.left, status, now) if known else None
-        asked_at, left = self._follow_ask(known, left, sighting, at, now)
+        vanished = self._resolve_vanished(known.vanished, status, now) if known else None
+        asked_at, vanished = self._record_ask(known, vanished, sighting, at, now)
         if status.state is not was:
-            self._put(enter_state(sighting, was.value if was else "", at))
+            self._put(make_state_entry(sighting, was.value if was else "", at))
         if known and _moved_branch(known.sighting, sighting):
             self._carry_note(known.sighting, sighting, at)
         works_alone = status.state is State.WORKING and Flag.AUTO in status.flags
         is_written = bool(known and known.auto and status.state is State.WORKING)
         if works_alone and not is_written:
-            self._put(enter_auto(sighting, at))
-        return Known(sighting, asked_at, works_alone or is_written, left)
+            self._put(make_unattended_entry(sighting, at))
+        return PaneRecord(sighting, asked_at, works_alone or is_written, vanished)
 
-    def _follow_left(self, left: Left | None, status: Status, now: float) -> Left | None:
+    def _resolve_vanished(
+        self, vanished: VanishedRequest | None, status: Status, now: float
+    ) -> VanishedRequest | None:
         """Write a request that went away, once it is clear what followed; return it until then."""
-        waits = left and now - left.since < SETTLED_S and status.state in UNSETTLED
-        if left and not (waits and not status.denied):
-            self._write_vanished(left, status)
+        waits = vanished and now - vanished.since < SETTLED_S and status.state in UNSETTLED
+        if vanished and not (waits and not status.denied):
+            self._write_vanished(vanished, status)
             return None
-        return left
+        return vanished
 
-    def _write_vanished(self, left: Left, after: Status) -> None:
-        sighting, ask, at = left.sighting, left.ask, left.at
+    def _write_vanished(self, vanished: VanishedRequest, after: Status) -> None:
+        sighting, ask, at = vanished.sighting, vanished.ask, vanished.at
         agent = sighting.status.agent
         ends = self._denial_ends(agent.kind if agent else "")
         verdict = find_verdict(ask, after, denial_ends=ends)
         self._put(
             VanishedAsk(
                 sighting.pane.id,
-                left.asked_at,
-                enter_vanished(sighting, ask, at - left.asked_at, at),
-                enter_at_pane(sighting, ask, verdict, f"{self._user} in its pane", at),
+                vanished.asked_at,
+                make_vanished_entry(sighting, ask, at - vanished.asked_at, at),
+                make_seen_answer_entry(sighting, ask, verdict, f"{self._user} in its pane", at),
             )
         )
 
-    def _follow_ask(
-        self, known: Known | None, left: Left | None, sighting: Sighting, at: float, now: float
-    ) -> tuple[float, Left | None]:
+    def _record_ask(
+        self,
+        known: PaneRecord | None,
+        vanished: VanishedRequest | None,
+        sighting: Sighting,
+        at: float,
+        now: float,
+    ) -> tuple[float, VanishedRequest | None]:
         """Write an ask that is new; return since when it is there, and one that went away."""
         before, ask = known.sighting.status.ask if known else None, sighting.status.ask
         if before == ask or _name_ask(before) == _name_ask(ask):
-            return (known.asked_at if known else at - _find_age(sighting, now)), left
+            return (known.asked_at if known else at - _find_age(sighting, now)), vanished
         drawing = ask is not None and known is not None and at - known.asked_at < DRAWN_S
         if known and before and sighting.status.state is not State.NONE and not drawing:
-            left = self._follow_left(
-                Left(before, known.asked_at, sighting, at, now), sighting.status, now
+            vanished = self._resolve_vanished(
+                VanishedRequest(before, known.asked_at, sighting, at, now), sighting.status, now
             )
         if ask:
-            self._put(enter_ask(sighting, ask, at))
-        return (at if known else at - _find_age(sighting, now)), left
+            self._put(make_ask_entry(sighting, ask, at))
+        return (at if known else at - _find_age(sighting, now)), vanished
 
     def _carry_note(self, before: Sighting, sighting: Sighting, at: float) -> None:
         """Keep the note beside an agent that has changed to another branch."""
         if not self._writer:
             return
-        left, key = _name_place(before), _name_place(sighting)
-        note, there = self._writer.find_note(left), self._writer.find_note(key)
-        passing = left.branch in PASSING
+        old, key = _name_place(before), _name_place(sighting)
+        note, there = self._writer.find_note(old), self._writer.find_note(key)
+        passing = old.branch in PASSING
         if note and (not there or (passing and there == note)):
             if passing:
-                self._put(NoteWrite(left, "", enter_note(before, "", at)))
-            self._put(NoteWrite(key, note, enter_note(sighting, note, at)))
+                self._put(NoteWrite(old, "", make_note_entry(before, "", at)))
+            self._put(NoteWrite(key, note, make_note_entry(sighting, note, at)))
 
     def _put(self, job: Job) -> None:
         if self._writer:
@@ -297,7 +306,7 @@ class JournalFeature(Feature):
             if len(text) > MAX_NOTE:
                 message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
-            entry = enter_note(known.sighting, text, self._clock())
+            entry = make_note_entry(known.sighting, text, self._clock())
             trouble = writer.keep(NoteWrite(key, text, entry))
             if trouble is None:
                 raise RefusedError(UNSURE)

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from agent_status.features.journal.entry import (
     LogEntry,
     NoteKey,
-    enter_answer,
+    make_answer_entry,
     parse_entry,
     parse_facts,
     take_text,
@@ -68,7 +68,7 @@ class Journal:
         warn: Callable[[str], None] = lambda _: None,
         *,
         is_wanted: Callable[[], bool] = lambda: True,
-        most_bytes: int = MAX_BYTES,
+        max_bytes: int = MAX_BYTES,
         busy_s: float = BUSY_S,
     ) -> None:
         self._path = path
@@ -77,7 +77,7 @@ class Journal:
         self.trouble = ""
         """Why what was asked for last failed; empty if it did not."""
         self._is_wanted = is_wanted
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -99,11 +99,11 @@ class Journal:
     def write(self, entries: Iterable[LogEntry]) -> bool:
         """Keep all entries, or none; return whether they were kept."""
         rows = [_to_row(replace(one, server=one.server or self._server)) for one in entries]
-        return self._do(lambda file: _insert(file, rows, self._most_bytes), False)  # noqa: FBT003
+        return self._execute(lambda file: _insert(file, rows, self._max_bytes), False)  # noqa: FBT003
 
     def write_answer(self, answer: AnswerRecord) -> bool:
         """Keep an answer, if the user wants a journal; return False if that went wrong."""
-        return not self._is_wanted() or self.write([enter_answer(answer)])
+        return not self._is_wanted() or self.write([make_answer_entry(answer)])
 
     def write_note(self, key: NoteKey, text: str, at: float) -> bool:
         """Keep a note in the place of the one before; an empty one takes it away."""
@@ -111,7 +111,7 @@ class Journal:
         values = tuple(map(_to_text, (*place, text)))
         row = (*values, at) if text else values[:3]
         statement = WRITE_NOTE if text else DROP_NOTE
-        return self._do(lambda file: bool(file.execute(statement, row)), False)  # noqa: FBT003
+        return self._execute(lambda file: bool(file.execute(statement, row)), False)  # noqa: FBT003
 
     def find_note(self, key: NoteKey) -> str:
         """Return the note of that place; empty if there is none."""
@@ -159,15 +159,15 @@ class Journal:
 
     def _read(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         """Return what `work` finds; `fallback` where there is no file, and none is made."""
-        return self._do(work, fallback) if find_identity(self._path) else fallback
+        return self._execute(work, fallback) if find_identity(self._path) else fallback
 
-    def _do(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
+    def _execute(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         with self._gate:
             self.trouble = ""
             try:
                 return self._attempt(work)
             except BrokenError as error:
-                return self._begin_anew(error, work, fallback)
+                return self._start_new_file(error, work, fallback)
             except JournalError as error:
                 return self._give_up(error, fallback)
 
@@ -177,7 +177,7 @@ class Journal:
         self._warn(self.trouble)
         return fallback
 
-    def _begin_anew(
+    def _start_new_file(
         self, error: BrokenError, work: Callable[[sqlite3.Connection], T], fallback: T
     ) -> T:
         identity = self._identity
@@ -242,10 +242,10 @@ def find_journal(state: Path) -> Path:
     return state / NAME
 
 
-def _insert(file: sqlite3.Connection, rows: list[tuple[Any, ...]], most_bytes: int) -> bool:
+def _insert(file: sqlite3.Connection, rows: list[tuple[Any, ...]], max_bytes: int) -> bool:
     with _begin(file):
         file.executemany(INSERT, rows)
-    if _measure(file) > most_bytes:
+    if _measure(file) > max_bytes:
         _shrink(file)
     return True
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_status.features.review.parts import Baseline, Inner
+from agent_status.features.review.parts import Baseline, NestedCheckout
 from agent_status.files import read_bounded, write_private
 
 MAX_RECORDS = 500
@@ -153,7 +153,7 @@ def _parse(data: Mapping[str, Any]) -> Record:
 
 def parse_baseline(data: Mapping[str, Any]) -> Baseline:
     """Return a baseline; raise TypeError, LookupError or ValueError for anything else."""
-    inner = tuple(_fill(Inner("", "", ""), one) for one in data["inner"])
+    inner = tuple(_fill(NestedCheckout("", "", ""), one) for one in data["inner"])
     found = replace(_fill(Baseline(""), data), inner=inner)
     _check(found.tree, found.head or found.tree)
     for one in inner:

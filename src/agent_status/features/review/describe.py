@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from posixpath import basename
 
 from agent_status.features.review.compare import Comparison, Touched
-from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.parts import Baseline
+from agent_status.features.review.sensitive import find_sensitive
 from agent_status.features.review.snapshot import CheckoutSnapshot
 from agent_status.model import Changes
 from agent_status.model.path_rule import PathRule
@@ -36,7 +36,7 @@ def describe_survey(found: CheckoutSnapshot, base: Baseline, rules: Sequence[Pat
         touched=paths[:MAX_TOUCHED],
         base=base.tree,
         tree=found.tree,
-        risks=find_delicate(paths, comparison.deleted, rules, gone, less),
+        risks=find_sensitive(paths, comparison.deleted, rules, gone, less),
         trouble=render_path(found.trouble),
     )
 

@@ -50,7 +50,7 @@ class _Row:
     """Since when the agent is known to be gone; what was found before that may be out of date."""
 
 
-class Ended:
+class EndedAgents:
     """The rows of ended agents; times are monotonic seconds, `clock` gives Unix seconds."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Ended:
         """Return the top folders of the checkouts that have a row."""
         return frozenset(row.record.root for row in self._rows.values())
 
-    def list_plans(self, apart: frozenset[str]) -> tuple[SurveyRequest, ...]:
+    def list_requests(self, apart: frozenset[str]) -> tuple[SurveyRequest, ...]:
         """Return the surveys that their rows need."""
         return tuple(
             SurveyRequest(
@@ -130,12 +130,12 @@ class Ended:
                 continue
             changes = describe_survey(found, record.base, self._rules())
             if changes.files or changes.trouble:
-                yield show_ended(name, record, changes, now, self._clock)
+                yield make_ended_row(name, record, changes, now, self._clock)
             else:
                 self._baselines.put(row.key, replace(record, waiting=0.0))
 
 
-def show_ended(
+def make_ended_row(
     name: PaneId, record: Record, changes: Changes, now: float, clock: Callable[[], float]
 ) -> Sighting:
     """Return the row of an agent that is gone."""

@@ -18,7 +18,7 @@ from agent_status.features.review.agent_review import (
 )
 from agent_status.features.review.baselines import BaselineStore, Owner, Record
 from agent_status.features.review.describe import describe_survey, make_key
-from agent_status.features.review.ended import Ended, make_owner, name_row
+from agent_status.features.review.ended import EndedAgents, make_owner, name_row
 from agent_status.features.review.neighbours import describe_overlaps, list_conflicts, list_others
 from agent_status.features.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
@@ -50,7 +50,7 @@ class ReviewFeature(Feature):
         self._surveys = SurveyScheduler(self._base)
         self._reviews: dict[PaneId, AgentReview] = {}
         self._roots: dict[str, tuple[AgentReview, ...]] = {}
-        self._ended = Ended(self._socket, self._baselines, self._surveys, rules, clock)
+        self._ended = EndedAgents(self._socket, self._baselines, self._surveys, rules, clock)
         self._on = True
 
     def take_options(self, options: Options) -> None:
@@ -68,7 +68,7 @@ class ReviewFeature(Feature):
         for folder in self._surveys.collect(now):
             self._update(folder)
         self._follow(sightings, now)
-        self._surveys.begin(self._list_plans(), now)
+        self._surveys.begin(self._list_requests(), now)
         self._roots = self._group_by_root()
         here = tuple(self._add_changes(self._reviews[one.pane.id]) for one in sightings)
         return (*here, *self._ended.list_rows(now))
@@ -198,17 +198,17 @@ class ReviewFeature(Feature):
                 hold(found.parts, f"{key}-undo", record.undo)
         return self._baselines.put(key, record)
 
-    def _list_plans(self) -> tuple[SurveyRequest, ...]:
+    def _list_requests(self) -> tuple[SurveyRequest, ...]:
         folders: dict[str, list[AgentReview]] = {}
         for review in self._reviews.values():
             folders.setdefault(review.folder, []).append(review)
         roots = {one.root for one in self._reviews.values()}
         apart = frozenset(roots) | self._ended.list_roots()
-        plans = {plan.folder: plan for plan in self._ended.list_plans(apart)}
+        requests = {plan.folder: plan for plan in self._ended.list_requests(apart)}
         for folder, reviews in folders.items():
             works = any(one.before is State.WORKING for one in reviews)
-            plans[folder] = SurveyRequest(folder, works, self._list_baselines(reviews), apart)
-        return tuple(plans.values())
+            requests[folder] = SurveyRequest(folder, works, self._list_baselines(reviews), apart)
+        return tuple(requests.values())
 
     def _list_baselines(self, reviews: Sequence[AgentReview]) -> tuple[ReviewBaseline, ...]:
         records = {review.key: self._baselines.find(review.key) for review in reviews}

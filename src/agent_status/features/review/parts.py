@@ -10,7 +10,7 @@ from agent_status.features.review.checkout import Checkout, find_checkout
 from agent_status.features.review.graft import graft
 from agent_status.features.review.reflog import find_start, list_worktrees, read_steps
 from agent_status.features.review.store import Store, open_store
-from agent_status.features.review.tree import Memory, take_tree
+from agent_status.features.review.tree import Memory, snapshot_tree
 from agent_status.features.review.upstream import carry_base, find_merge_base
 from agent_status.system.git import GitError
 
@@ -31,7 +31,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
+class NestedCheckout:
     """What there was of a nested checkout."""
 
     place: str
@@ -48,10 +48,10 @@ class Baseline:
     """The commit that was checked out; empty if unknown or before the first one."""
     at: int = 0
     """When, in Unix seconds."""
-    inner: tuple[Inner, ...] = ()
+    inner: tuple[NestedCheckout, ...] = ()
 
 
-def take_parts(
+def snapshot_parts(
     base: Path, checkout: Checkout, memory: Memory, apart: frozenset[str] = frozenset()
 ) -> tuple[Part, ...]:
     """
@@ -61,7 +61,7 @@ def take_parts(
     the checkout itself; a nested one that git can't read counts by its commit alone.
     """
     store = open_store(base, checkout)
-    own = Part("", store, take_tree(store, memory))
+    own = Part("", store, snapshot_tree(store, memory))
     parts, queue = [own], [(checkout, "", memory)]
     seen = {os.path.realpath(checkout.root)}
     while queue:
@@ -79,7 +79,7 @@ def take_parts(
                 if found is None or found.root != root or found.form != checkout.form:
                     continue
                 inside = open_store(base, found)
-                tree = "" if root in apart else take_tree(inside, inner)
+                tree = "" if root in apart else snapshot_tree(inside, inner)
             except (GitError, OSError, ValueError):
                 inner.forget()
                 continue
@@ -101,7 +101,9 @@ def _list_places(checkout: Checkout, memory: Memory) -> Iterator[tuple[str, bool
 def make_baseline(parts: Sequence[Part], at: float) -> Baseline:
     """Return what is there now, at `at` in Unix seconds."""
     own, *nested = parts
-    inner = (Inner(one.place, one.tree, one.store.checkout.head) for one in nested if one.tree)
+    inner = (
+        NestedCheckout(one.place, one.tree, one.store.checkout.head) for one in nested if one.tree
+    )
     return Baseline(own.tree, own.store.checkout.head, int(at), tuple(inner))
 
 
@@ -166,7 +168,7 @@ def put_inner(baseline: Baseline, root: str, nested: Baseline, nested_root: str)
     """Return the baseline of the checkout at `root` with another one of a nested checkout."""
     place = os.path.relpath(nested_root, root)
     others = (one for one in baseline.inner if one.place != place)
-    return replace(baseline, inner=(*others, Inner(place, nested.tree, nested.head)))
+    return replace(baseline, inner=(*others, NestedCheckout(place, nested.tree, nested.head)))
 
 
 def find_inner(baseline: Baseline, root: str, nested_root: str) -> Baseline | None:
@@ -176,7 +178,7 @@ def find_inner(baseline: Baseline, root: str, nested_root: str) -> Baseline | No
     return Baseline(inner.tree, inner.head, baseline.at) if inner else None
 
 
-def _find_base(part: Part, own: Part, known: Mapping[str, Inner], at: int) -> str:
+def _find_base(part: Part, own: Part, known: Mapping[str, NestedCheckout], at: int) -> str:
     """Return the tree that a nested checkout's changes are counted from; of a new one its start."""
     if start := known.get(part.place):
         return carry_base(part.store, start.tree, start.head, at)

@@ -18,7 +18,7 @@ from agent_status.features.review.parts import (
     hold,
     join_stores,
     make_baseline,
-    take_parts,
+    snapshot_parts,
 )
 from agent_status.features.review.store import Store
 from agent_status.features.review.tree import Memory
@@ -92,7 +92,7 @@ def survey(
     try:
         began_s = time.time()
         found = find_checkout(folder)
-        parts = take_parts(base, found, memory, apart) if found else ()
+        parts = snapshot_parts(base, found, memory, apart) if found else ()
         seen = _compare_parts(parts, folder, baselines, began_s) if parts else CheckoutSnapshot(at)
     except (GitError, OSError, ValueError) as error:
         memory.forget()

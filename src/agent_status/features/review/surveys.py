@@ -13,7 +13,7 @@ from agent_status.system.workers import WorkerPool
 
 WORKING_S = 30.0
 """Between two looks at a checkout in which an agent works."""
-PACE = 200
+PAUSE_FACTOR = 200
 """A look that took long is not repeated before so many times its time have passed."""
 TROUBLE_S = 30.0
 MAX_TROUBLE_S = 3600.0
@@ -33,7 +33,7 @@ class SurveyRequest:
 
 
 @dataclass(slots=True)
-class _Place:
+class _FolderState:
     memory: Memory = field(default_factory=Memory)
     found: CheckoutSnapshot | None = None
     due: bool = True
@@ -57,22 +57,22 @@ class SurveyScheduler:
         self._base = base
         self._surveys: WorkerPool[CheckoutSnapshot] = WorkerPool()
         self._comparisons: WorkerPool[Overlaps] = WorkerPool()
-        self._places: dict[str, _Place] = {}
+        self._folders: dict[str, _FolderState] = {}
         self._groups: dict[str, _Group] = {}
 
     def find(self, folder: str) -> CheckoutSnapshot | None:
         """Return what was found in a folder last."""
-        place = self._places.get(folder)
-        return place.found if place else None
+        state = self._folders.get(folder)
+        return state.found if state else None
 
     def is_pending(self, folder: str) -> bool:
         """Return True if a folder is about to be looked at, or is just now."""
-        place = self._places.get(folder)
-        return place is None or place.due or self._surveys.is_busy(folder)
+        state = self._folders.get(folder)
+        return state is None or state.due or self._surveys.is_busy(folder)
 
     def invalidate(self, folder: str) -> None:
         """Look at a folder as soon as possible, as when a turn has ended there."""
-        self._places.setdefault(folder, _Place()).due = True
+        self._folders.setdefault(folder, _FolderState()).due = True
 
     def find_overlaps(self, checkout: Checkout | None) -> tuple[Overlap, ...]:
         """Return in which files other worktrees conflict with this one."""
@@ -91,15 +91,15 @@ class SurveyScheduler:
             if self._take(str(key), outcome, now)
         )
 
-    def begin(self, plans: Sequence[SurveyRequest], now: float) -> None:
+    def begin(self, requests: Sequence[SurveyRequest], now: float) -> None:
         """Look where it is time to; forget the folders that are in no plan."""
-        for gone in self._places.keys() - {plan.folder for plan in plans}:
-            del self._places[gone]
-        for plan in plans:
-            place = self._places.setdefault(plan.folder, _Place())
-            if _is_time(place, plan, now) and not self._surveys.is_busy(plan.folder):
-                place.due = False
-                self._surveys.submit(plan.folder, self._prepare(plan, place.memory))
+        for gone in self._folders.keys() - {request.folder for request in requests}:
+            del self._folders[gone]
+        for request in requests:
+            state = self._folders.setdefault(request.folder, _FolderState())
+            if _is_time(state, request, now) and not self._surveys.is_busy(request.folder):
+                state.due = False
+                self._surveys.submit(request.folder, self._prepare(request, state.memory))
         self._compare_worktrees()
         self._surveys.begin(now)
         self._comparisons.begin(now)
@@ -110,27 +110,31 @@ class SurveyScheduler:
         self._comparisons.close()
         end_all()
 
-    def _prepare(self, plan: SurveyRequest, memory: Memory) -> Callable[[float], CheckoutSnapshot]:
-        return lambda now: survey(self._base, plan.folder, plan.baselines, memory, now, plan.apart)
+    def _prepare(
+        self, request: SurveyRequest, memory: Memory
+    ) -> Callable[[float], CheckoutSnapshot]:
+        return lambda now: survey(
+            self._base, request.folder, request.baselines, memory, now, request.apart
+        )
 
     def _take(self, folder: str, outcome: CheckoutSnapshot | BaseException, now: float) -> bool:
-        place = self._places.get(folder)
-        if place is None:
+        state = self._folders.get(folder)
+        if state is None:
             return False
         if isinstance(outcome, BaseException):
             outcome = CheckoutSnapshot(
                 now, trouble=f"looking at git failed: {type(outcome).__name__}"
             )
-        place.troubles = place.troubles + 1 if outcome.trouble else 0
-        place.due = place.due or bool(outcome.trouble)
-        if outcome.trouble and place.found and place.found.tree:
-            outcome = replace(place.found, trouble=outcome.trouble)
-        place.found, place.done_at = outcome, now
+        state.troubles = state.troubles + 1 if outcome.trouble else 0
+        state.due = state.due or bool(outcome.trouble)
+        if outcome.trouble and state.found and state.found.tree:
+            outcome = replace(state.found, trouble=outcome.trouble)
+        state.found, state.done_at = outcome, now
         return True
 
     def _compare_worktrees(self) -> None:
         """Find which worktrees of one repository changed the same files, where one has moved."""
-        groups = _group_worktrees(place.found for place in self._places.values() if place.found)
+        groups = _group_worktrees(state.found for state in self._folders.values() if state.found)
         for gone in self._groups.keys() - groups.keys():
             del self._groups[gone]
         for common, worktrees in groups.items():
@@ -146,14 +150,14 @@ def _compare_later(
     return lambda _: find_overlaps(worktrees, known)
 
 
-def _is_time(place: _Place, plan: SurveyRequest, now: float) -> bool:
-    waited_s = now - place.done_at
-    if place.troubles:
-        doublings = min(place.troubles - 1, MAX_DOUBLINGS)
+def _is_time(state: _FolderState, request: SurveyRequest, now: float) -> bool:
+    waited_s = now - state.done_at
+    if state.troubles:
+        doublings = min(state.troubles - 1, MAX_DOUBLINGS)
         if waited_s < min(MAX_TROUBLE_S, TROUBLE_S * 2.0**doublings):
             return False
-    took_s = place.found.took_s if place.found else 0.0
-    return place.due or (plan.works and waited_s >= max(WORKING_S, PACE * took_s))
+    took_s = state.found.took_s if state.found else 0.0
+    return state.due or (request.works and waited_s >= max(WORKING_S, PAUSE_FACTOR * took_s))
 
 
 def _group_worktrees(surveys: Iterable[CheckoutSnapshot]) -> dict[str, tuple[WorktreeState, ...]]:

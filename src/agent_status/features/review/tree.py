@@ -60,7 +60,7 @@ class Memory:
         self.files, self.signature = {}, None
 
 
-def take_tree(store: Store, memory: Memory) -> str:
+def snapshot_tree(store: Store, memory: Memory) -> str:
     """
     Return the id of the tree of now, whose objects lie in `store` and in the repository.
 

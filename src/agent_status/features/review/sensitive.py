@@ -10,7 +10,7 @@ MAX_JUDGED = 1000
 """Files that are looked at for what is delicate."""
 
 
-def find_delicate(
+def find_sensitive(
     touched: Sequence[str],
     deleted: int,
     rules: Sequence[PathRule],
