@@ -29,7 +29,7 @@ from agent_status.paths import (
 from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.sources.candidates import list_candidates
 from agent_status.system.log import format_error
-from agent_status.tmux.client import OLDEST, Tmux
+from agent_status.tmux.client import MIN_VERSION, Tmux
 from agent_status.tmux.server_state import Server
 
 LIBRARIES = (
@@ -171,7 +171,7 @@ def _miss_server(socket: str) -> Finding:
 
 
 def _name_oldest() -> str:
-    return ".".join(map(str, OLDEST))
+    return ".".join(map(str, MIN_VERSION))
 
 
 def _examine_tmux(server: Server) -> Iterator[Finding]:

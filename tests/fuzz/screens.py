@@ -30,20 +30,20 @@ from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 
 OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-NOBODY = Path("/nonexistent")
+NO_ASSESSMENT = Path("/nonexistent")
 FOLDER = RECORDINGS
 SIZES = st.tuples(st.integers(-2, 60) | st.sampled_from([10**9]), st.integers(-2, 20))
 
 
 @cache
-def read_knowledge() -> Registry:
+def read_registry() -> Registry:
     """Return what the packaged rules know."""
-    return load_agents(NOBODY)[0]
+    return load_agents(NO_ASSESSMENT)[0]
 
 
 def make_watch() -> ObservedPane:
     """Return a watch on a pane."""
-    return open_blank_pane(read_knowledge(), 80, 24)
+    return open_blank_pane(read_registry(), 80, 24)
 
 
 @cache
@@ -152,7 +152,7 @@ def check_generic(seed: bytes) -> None:
     """Any screen, found by itself: each agent's signatures, layout and rules."""
     terminal = Terminal(80, 24)
     terminal.feed(seed)
-    for agent in (*read_knowledge().agents, read_knowledge().generic):
+    for agent in (*read_registry().agents, read_registry().generic):
         for one in find_evidence(Layout(terminal.screen(), agent)):
             assert len(one.reason) <= 200
             assert len(one.excerpt) <= 200
@@ -165,7 +165,7 @@ def assert_inert(text: str) -> None:
 
 @cache
 def _read_stakes() -> Any:
-    return parse_tables(read_risk_files(NOBODY).tables)[0]
+    return parse_tables(read_risk_files(NO_ASSESSMENT).tables)[0]
 
 
 def check_risk(drawn: tuple[str, str]) -> None:
@@ -206,7 +206,7 @@ SECRETS = (
     "https://user:password@host.example/?token=abc&sig=def \u4e2d\u6587 me@mail.example.org",
 )
 STEPS = st.one_of(STREAMS, SIZES, CAPTURES)
-KINDS = sorted(rules.kind for rules in read_knowledge().agents)
+KINDS = sorted(rules.kind for rules in read_registry().agents)
 
 TARGETS = (
     Target("emulator", st.lists(STEPS | mangle(read_bytes()), max_size=8), check_emulator, 120),

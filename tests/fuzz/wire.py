@@ -44,7 +44,7 @@ from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
 from agent_status.tmux.expiry import START_TIMER
 from agent_status.tmux.query import OPTIONS
 from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
-from tests.fuzz.screens import assert_inert, read_knowledge
+from tests.fuzz.screens import assert_inert, read_registry
 from tests.fuzz.target import Target
 from tests.support.chooser_lab import HOME, REPORT, SCREEN
 
@@ -92,7 +92,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
         PaneTracker,
         folder,
         log,
-        registry=read_knowledge(),
+        registry=read_registry(),
         companions=companions,
     )
     assert daemon.sense(PaneId("%1"))["agents"]

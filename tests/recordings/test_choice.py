@@ -14,7 +14,7 @@ from agent_status.terminal.asciicast import open_recording
 from tests.support.places import RECORDINGS, list_folders
 
 FOLDER = RECORDINGS
-NOBODY = Path("/nonexistent")
+NO_ASSESSMENT = Path("/nonexistent")
 WIDTH = 40
 """
 Of a label in the table below.
@@ -138,11 +138,11 @@ What `y` and `n` mean in the dialogs of each agent; `?` where it cannot be told.
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Registry:
+def registry() -> Registry:
     """
     What the packaged rules know.
     """
-    return load_agents(NOBODY)[0]
+    return load_agents(NO_ASSESSMENT)[0]
 
 
 def tell(ask: Ask, choice: str) -> str:
@@ -156,13 +156,13 @@ def tell(ask: Ask, choice: str) -> str:
 
 
 @pytest.mark.parametrize("kind", sorted({path.name.partition("-")[0] for path in list_folders()}))
-def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Registry) -> None:
+def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, registry: Registry) -> None:
     """
     `y` is never an option that allows more than what is asked, nor `n` one that allows anything.
     """
     meant = set()
     for path in sorted((*FOLDER.glob(f"{kind}/*.gz"), *FOLDER.glob(f"{kind}-*/*.gz"))):
-        for line in iterate_changes(iterate_statuses(open_recording(path), knowledge)):
+        for line in iterate_changes(iterate_statuses(open_recording(path), registry)):
             if ask := parse_ask(line["ask"]):
                 meant.add(f"{tell(ask, 'y')} | {tell(ask, 'n')}")
                 assert not ask.blocked, ask.text

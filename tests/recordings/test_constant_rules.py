@@ -6,7 +6,7 @@ import pytest
 
 from agent_status.detect.evidence import find_presence
 from agent_status.model import Agent
-from agent_status.recordings.accuracy.trial import read_knowledge
+from agent_status.recordings.accuracy.trial import read_registry
 from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from tests.support.labels import ASKING, Label, read_labels
@@ -50,7 +50,7 @@ def count_rules(kind: str) -> tuple[Seconds, dict[str, Seconds]]:
     held: dict[str, Seconds] = defaultdict(lambda: defaultdict(float))
     for path in FOLDER.glob(f"{kind}*/*.cast.gz"):
         recording, labels, before = open_recording(path), read_labels(path), 0.0
-        watch = open_pane(recording, read_knowledge())
+        watch = open_pane(recording, read_registry())
         for at, status in iterate_ticks(watch, recording.read_events()):
             label, passed, before = find_label(labels, at), at - before, at
             if status.agent is None or label is None or label.name not in HOMES:

@@ -21,7 +21,7 @@ from tests.support.labels import Label, iterate_faults, read_changes, read_label
 
 FOLDER = places.RECORDINGS
 RECORDINGS = sorted(FOLDER.glob("*/*.cast.gz"))
-NOBODY = Path("/nonexistent")
+NO_ASSESSMENT = Path("/nonexistent")
 
 
 def find_kind(path: Path) -> str:
@@ -32,19 +32,19 @@ def find_kind(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Registry:
+def registry() -> Registry:
     """
     What the packaged rules know.
     """
-    return load_agents(NOBODY)[0]
+    return load_agents(NO_ASSESSMENT)[0]
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
-def test_a_recording_is_read_as_it_is_labelled(path: Path, knowledge: Registry) -> None:
+def test_a_recording_is_read_as_it_is_labelled(path: Path, registry: Registry) -> None:
     """
     No ask is missed or late, no state wrong beyond the grace, nothing flickers.
     """
-    lines = list(iterate_changes(iterate_statuses(open_recording(path), knowledge)))
+    lines = list(iterate_changes(iterate_statuses(open_recording(path), registry)))
 
     assert [] == list(iterate_faults(read_changes(lines), read_labels(path)))
     kinds = {line["agent"] for line in lines} - {None}
@@ -71,12 +71,12 @@ ASKING = [
 
 
 @pytest.mark.parametrize("path", ASKING, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
-def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Registry) -> None:
+def test_what_is_asked_is_told_word_for_word(path: Path, registry: Registry) -> None:
     """
     Command, file and question are the model's own, at every width; at most one choice is marked.
     """
     part, asked = ASKED[path.name.rpartition("-")[0]]
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    lines = iterate_changes(iterate_statuses(open_recording(path), registry))
     asks = [line["ask"] for line in lines if line["ask"]]
 
     cut = part == "command" and asks[-1]["hidden"]
@@ -121,14 +121,14 @@ CUT = {
     ids=lambda path: str(path.relative_to(FOLDER))[:-8],
 )
 def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
-    path: Path, knowledge: Registry
+    path: Path, registry: Registry
 ) -> None:
     """
     Blank lines, rules, numbered lines and broken words are its own; what is cut is never trusted.
     """
     scenario, _, size = path.name.removesuffix(".cast.gz").rpartition("-")
     name = f"{path.parent.name}/{scenario.removesuffix('_command')}-{size.partition('x')[0]}"
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    lines = iterate_changes(iterate_statuses(open_recording(path), registry))
     asks = [line["ask"] for line in lines if line["state"] == "approval"]
 
     for ask in asks:
@@ -144,11 +144,11 @@ def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
     sorted(FOLDER.glob("*/two_edits-100x30.cast.gz")),
     ids=lambda path: path.parent.name,
 )
-def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Registry) -> None:
+def test_two_edits_of_one_file_have_two_fingerprints(path: Path, registry: Registry) -> None:
     """
     The question is the same, the lines are not.
     """
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    lines = iterate_changes(iterate_statuses(open_recording(path), registry))
     asks = [line["ask"] for line in lines if line["ask"]]
 
     assert 1 == len({ask["question"] for ask in asks})
@@ -160,11 +160,11 @@ def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Regi
     [path for name in ("mcp_call", "fetch_url") for path in sorted(FOLDER.glob(f"*/{name}-*"))],
     ids=lambda path: str(path.relative_to(FOLDER))[:-8],
 )
-def test_a_tool_is_named_with_what_it_is_given(path: Path, knowledge: Registry) -> None:
+def test_a_tool_is_named_with_what_it_is_given(path: Path, registry: Registry) -> None:
     """
     Name, arguments and address are all of what is asked; what an agent leaves out is hidden.
     """
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
+    lines = iterate_changes(iterate_statuses(open_recording(path), registry))
     ask = [line["ask"] for line in lines if line["ask"]][-1]
     words = "".join(ask["subject"].split())
 
@@ -184,12 +184,12 @@ PERMANENT = {"deepagents/prompt", "opencode/prompt", "openhands/prompt"}
 """Of boxes that stay in work and in requests, which outweigh them."""
 
 
-def count_matches(path: Path, knowledge: Registry) -> tuple[Counter[str], Counter[str]]:
+def count_matches(path: Path, registry: Registry) -> tuple[Counter[str], Counter[str]]:
     """
     Count the looks at each class of labels, and those at which a rule said something.
     """
     recording, labels = open_recording(path), read_labels(path)
-    watch = open_pane(recording, knowledge)
+    watch = open_pane(recording, registry)
     said, looks = Counter[str](), Counter[str]()
     for at, _ in iterate_ticks(watch, recording.read_events()):
         label = next((one for one in labels if one.start + one.grace <= at < one.end), None)
@@ -203,11 +203,11 @@ def count_matches(path: Path, knowledge: Registry) -> tuple[Counter[str], Counte
 
 
 @pytest.mark.parametrize("path", ASK_AND_WORK, ids=lambda path: path.parent.name)
-def test_what_says_something_changes_with_the_state(path: Path, knowledge: Registry) -> None:
+def test_what_says_something_changes_with_the_state(path: Path, registry: Registry) -> None:
     """
     A rule that matches alike in work, in a request and at the prompt is no evidence.
     """
-    said, looks = count_matches(path, knowledge)
+    said, looks = count_matches(path, registry)
     rules = {name.partition(" ")[0] for name in said}
     alike = {
         rule for rule in rules if all(said[f"{rule} {name}"] * 2 > looks[name] for name in looks)

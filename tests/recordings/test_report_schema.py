@@ -31,8 +31,8 @@ def test_every_report_of_a_session_fits_the_schema(name: str) -> None:
     """
     Whatever a real agent does, the report is what the schema says.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
-    statuses = iterate_statuses(open_recording(FOLDER / f"{name}.cast.gz"), knowledge)
+    registry, _ = load_agents(Path("/nonexistent"))
+    statuses = iterate_statuses(open_recording(FOLDER / f"{name}.cast.gz"), registry)
     shown = 0
     for at, status in statuses:
         sightings = rank([Sighting(PANE, status, "main")], at)
@@ -70,11 +70,11 @@ def test_a_table_keeps_to_its_width() -> None:
     """
     The reason gives way first.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    registry, _ = load_agents(Path("/nonexistent"))
     path = FOLDER / "claude/long_command-200x50.cast.gz"
     asking = next(
         (at, status)
-        for at, status in iterate_statuses(open_recording(path), knowledge)
+        for at, status in iterate_statuses(open_recording(path), registry)
         if status.ask
     )
     sightings = rank([Sighting(PANE, asking[1], "main")], asking[0])

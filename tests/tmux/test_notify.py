@@ -68,7 +68,7 @@ from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
 WISHES = frozenset({"approval", "finished"})
 EVIL = '\x1b]0;x\x07\x9b31m`id`$(id)\n";display dialog "x"-- <b>&'
-NOBODY: tuple[TmuxClient, ...] = ()
+NO_ASSESSMENT: tuple[TmuxClient, ...] = ()
 
 
 def tell(memory: Memory, *sightings: Sighting, now: float) -> tuple[Memory, list[str]]:
@@ -250,7 +250,7 @@ def look_at(window: str = "@1", pane: str = "%3", *, zoomed: bool = False) -> Tm
 @pytest.mark.parametrize(
     ("clients", "clock", "expected"),
     [
-        (NOBODY, 1000.0, False),
+        (NO_ASSESSMENT, 1000.0, False),
         ((look_at(),), 1001.0, True),
         ((look_at(pane="%4"),), 1001.0, True),
         ((look_at(pane="%4", zoomed=True),), 1001.0, False),

@@ -15,7 +15,7 @@ FLOW_PAUSE_S = 1.5
 """Text with a longer pause in it no longer goes on; the daemon may look late."""
 STILL_S = 3.0
 """A title that stands still for so long has nothing in it that turns."""
-MAX_MOVED, LEAST_MOVED = 9, 2
+MAX_MOVED, MIN_MOVED = 9, 2
 """Text moves up by less rows than that at a time, and at least so many rows of it."""
 SLACK_S = 0.5
 """A sign that turned so much later than its pace says may still turn."""
@@ -68,7 +68,7 @@ def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
         return False
     old, new = ([row.text for row in screen.rows] for screen in (before, after))
     moved = sum(bool(new[y]) and new[y] in old[y + 1 : y + MAX_MOVED] for y in changed)
-    return moved >= LEAST_MOVED or any(new[y] and not old[y] for y in changed)
+    return moved >= MIN_MOVED or any(new[y] and not old[y] for y in changed)
 
 
 def stop_flow(activity: Activity) -> Activity:

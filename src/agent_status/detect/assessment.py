@@ -77,7 +77,7 @@ class Assessment:
         return self.winner is None or self.winner.weight < LOST_WEIGHT
 
 
-NOBODY = Assessment(None, Signal.GONE)
+NO_ASSESSMENT = Assessment(None, Signal.GONE)
 
 
 def assess(

@@ -20,7 +20,7 @@ from agent_status.model import Cursor, Row, Screen
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
 
-LEAST_LINES = 2
+MIN_LINES = 2
 """Lines that a dialog has at least."""
 
 MAX_AGENTS = 256
@@ -313,7 +313,7 @@ class Layout:
         where next to nothing stands below it.
         """
         below = [line.text for line in self.lines[y + 1 :] if line.text]
-        return len(below) >= LEAST_LINES and not FURTHER.search(below[0])
+        return len(below) >= MIN_LINES and not FURTHER.search(below[0])
 
     @cached_property
     def draft(self) -> str:

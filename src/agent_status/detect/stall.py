@@ -50,7 +50,7 @@ SUCCESS = re.compile(
     r"|\b0 (?:errors|failures|failed)\b|^\W*ok\s+\S+\s+(?:\(cached\)|[\d.]+s)"
 )
 """What a run says that went well; with a failure beside it, it did not."""
-SHORTEST_FAILURE = 12
+MIN_FAILURE = 12
 MAX_WORDS = 80
 MAX_LINES = 500
 """Lines that are remembered within one piece of work; then it starts over."""
@@ -203,7 +203,7 @@ class Outcome(Enum):
 @functools.lru_cache(4096)
 def read_outcome(line: str) -> Outcome | None:
     """Return what a line of the screen says about how something ended; None for nothing."""
-    if len(line) >= SHORTEST_FAILURE and FAILURE.search(line):
+    if len(line) >= MIN_FAILURE and FAILURE.search(line):
         return Outcome.FAILURE
     return Outcome.SUCCESS if SUCCESS.search(line) else None
 

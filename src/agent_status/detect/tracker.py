@@ -23,7 +23,7 @@ from agent_status.detect.activity import (
 )
 from agent_status.detect.assessment import (
     BUSY,
-    NOBODY,
+    NO_ASSESSMENT,
     Assessment,
     assess,
     build_status,
@@ -86,7 +86,7 @@ class PaneTracker:
         self._messages_since = NEVER
         self._activity = Activity()
         self._began_at = now
-        self._look = NOBODY
+        self._look = NO_ASSESSMENT
         self._looked: tuple[object, ...] | None = None
         self._life = Life(since=now)
         self._shown: Evidence | None = None
@@ -284,7 +284,7 @@ class PaneTracker:
         self._identify_by_screen(seen)
         agent, rules = self._identity.agent, self._identity.rules
         if rules is None or agent is None:
-            return NOBODY
+            return NO_ASSESSMENT
         before = self._look.findings
         layout = Layout(seen.screen, rules, before.layout if before else None, seen.above)
         if layout.box and not (before and before.layout.box):

@@ -20,7 +20,7 @@ from agent_status.model import Problem, clip_text
 from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
 from agent_status.tmux.changes import Change
-from agent_status.tmux.client import OLDEST, Tmux, TmuxError, quote
+from agent_status.tmux.client import MIN_VERSION, Tmux, TmuxError, quote
 from agent_status.tmux.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.tmux.server_state import CLICK, Server
 from agent_status.tmux.tap_script import MEMORY
@@ -34,7 +34,7 @@ OWN_GLOBALS = (
     *list_options(),
 )
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
-CARE = "@agent-status-care"
+TRIAGE_OPTION = "@agent-status-care"
 """What the user decided about a pane's agent; the daemon writes it at a key or command."""
 NAMED = f"{CLIENT_VARIABLE}=#{{q:client_name}}"
 CLICKABLE = (3, 4)
@@ -55,7 +55,7 @@ def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ..
     """
     Bind the keys and place badges and summary; return the options and their problems. Idempotent.
 
-    `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
+    `program` are the words that run agent-status. Raises OldTmuxError, PartialError where tmux
     refused some of it, or another TmuxError.
     """
     server = apply_until_stable(tmux, lambda server: plan_load(server, program))
@@ -80,7 +80,9 @@ def find_program() -> tuple[str, ...]:
 def plan_load(server: Server, program: Sequence[str]) -> tuple[Change, ...]:
     """Return what makes `server` show what its options say; raise OldTmuxError. Pure."""
     if server.version and not server.version.is_supported:
-        message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
+        message = (
+            f"agent-status needs tmux {'.'.join(map(str, MIN_VERSION))} or newer: upgrade tmux"
+        )
         raise OldTmuxError(message)
     options, _ = parse_options(server.options)
     saved = parse_saved(server.saved)
@@ -104,7 +106,7 @@ def plan_unload(server: Server) -> tuple[Change, ...]:
         for ids in server.panes
         for (scope, kind), target in zip(OWN_SCOPES, ids, strict=True)
     }
-    kept = ((ids[0], name) for ids in server.panes for name in (CARE, MEMORY))
+    kept = ((ids[0], name) for ids in server.panes for name in (TRIAGE_OPTION, MEMORY))
     scoped |= {f"set-option -qu -p -t {quote(pane)} {name}" for pane, name in kept}
     hooks = (f"set-hook -gu {quote(hook)}" for hook in HOOKS)
     beats = f"{END_BEATS}{RESUME}".splitlines()

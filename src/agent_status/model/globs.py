@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 Pattern = re.Pattern[str]
 MAX_NAME = 255
-LEAST_SAID = (2, 1)
+MIN_LITERAL = (2, 1)
 """Characters that a pattern has beside its wildcards; one that begins with a dot says enough."""
 ANYTHING = "\ue000"
 """Stands for the beginning of a name of which a rule says only the end: no letter fits it."""
@@ -57,7 +57,7 @@ def may_meet(parts: Sequence[Part], globs: Iterable[Sequence[str]]) -> bool:
 def _read_part(text: str) -> Part:
     dotted = text.startswith(".")
     literal = WILD.sub("", text if dotted else text.partition(".")[0])
-    return Part(text, WILD.search(text) is not None, len(literal) >= LEAST_SAID[dotted])
+    return Part(text, WILD.search(text) is not None, len(literal) >= MIN_LITERAL[dotted])
 
 
 def _may_be(part: Part, glob: str) -> bool:

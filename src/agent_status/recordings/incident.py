@@ -14,7 +14,7 @@ from agent_status.recordings.repaint import Picture, render_title, repaint
 from agent_status.terminal.asciicast import Writer
 
 MAX_BLOCK = 16 * 1024 * 1024
-MAX_ASKS = 64
+MAX_REQUESTS = 64
 LAST = "said nothing more"
 """The marker that tells how long the last screen stood."""
 Entry = Mapping[str, Any]
@@ -57,7 +57,7 @@ def _read_entries(ask: Ask, pane: str) -> tuple[tuple[Entry, ...], Mapping[str, 
     entries: list[Entry] = []
     picture, after = Picture(), -1
     data: Mapping[str, Any] = {}
-    for _ in range(MAX_ASKS):
+    for _ in range(MAX_REQUESTS):
         data = ask("report", pane=pane, after=after)
         for number, text in data["blocks"]:
             for entry in unpack(text):

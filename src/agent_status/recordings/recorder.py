@@ -137,7 +137,7 @@ class _Session:
     def at(self) -> float:
         return time.monotonic() - self.started
 
-    def look(self) -> bool:
+    def refresh(self) -> bool:
         """Write a new size and process tree; return whether the pane is alive."""
         try:
             width, height, _, _, dead = read_facts(self.tmux, self.pane)
@@ -154,7 +154,7 @@ class _Session:
 
     def end(self) -> None:
         """Raise RecordError if the pane lives on although it has nothing to say to us."""
-        if self.look():
+        if self.refresh():
             message = f"{self.pane} is piped elsewhere by now; what came before is in the file"
             raise RecordError(message)
 
@@ -166,7 +166,7 @@ def _follow(session: _Session, tap: Tap, until: Callable[[], bool]) -> int:
         selector.register(tap.descriptor, selectors.EVENT_READ)
         while not until():
             if session.at >= look_at:
-                if not session.look():
+                if not session.refresh():
                     break
                 look_at = session.at + POLL_S
             if selector.select(max(0.0, look_at - session.at)):

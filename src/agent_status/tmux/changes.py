@@ -25,7 +25,7 @@ def apply_changes(tmux: Tmux, changes: Iterable[Change], targets: Mapping[str, s
 
     tmux compares and sets in one step, so that what somebody else has set since is never lost.
     `targets` names, for each option, a window in which its global value counts, as a format tells
-    a window's or session's own first; without one it is not compared. Raises PartlyError, or
+    a window's or session's own first; without one it is not compared. Raises PartialError, or
     another TmuxError.
     """
     nonce = secrets.token_hex(8)

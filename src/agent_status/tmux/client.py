@@ -13,7 +13,7 @@ from agent_status.model import PaneId
 from agent_status.options import TABLE
 
 TIMEOUT_S = 2.0
-OLDEST = (3, 2)
+MIN_VERSION = (3, 2)
 """The oldest tmux that we work with."""
 
 
@@ -35,11 +35,11 @@ class TmuxSlowError(TmuxError):
     """tmux did not answer in time; its client was ended, and the server is best left alone."""
 
 
-class TmuxLackError(TmuxError):
+class TmuxTooOldError(TmuxError):
     """tmux cannot be run just now: it is being replaced, or there is no room for a process."""
 
 
-class PartlyError(TmuxError):
+class PartialError(TmuxError):
     """tmux refused some of many commands, and carried out the others; the text is what it said."""
 
 
@@ -70,7 +70,7 @@ class Version:
     @property
     def is_supported(self) -> bool:
         """True if we work with it."""
-        return (self.major, self.minor) >= OLDEST
+        return (self.major, self.minor) >= MIN_VERSION
 
 
 def parse_version(text: str) -> Version | None:
@@ -108,7 +108,7 @@ class Tmux:
         """
         Return what one tmux command printed.
 
-        Raises TmuxGoneError, TmuxSlowError, TmuxLackError, PaneGoneError, or TmuxError for any
+        Raises TmuxGoneError, TmuxSlowError, TmuxTooOldError, PaneGoneError, or TmuxError for any
         other refusal.
         """
         output, errors, code = self._call(args, "", timeout_s)
@@ -121,7 +121,7 @@ class Tmux:
         Return what the commands of `script` printed, one a line, in one invocation.
 
         A command that fails does not stop the others, and there is no limit on the length.
-        Raises TmuxGoneError, TmuxSlowError or TmuxLackError.
+        Raises TmuxGoneError, TmuxSlowError or TmuxTooOldError.
         """
         output, errors, code = self._call(("source-file", "-"), script, timeout_s)
         if code and not output and GONE.match(errors):
@@ -129,12 +129,12 @@ class Tmux:
         return output
 
     def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
-        """Run the commands of `script` as `feed`; raise PartlyError, too, if one of them fails."""
+        """Run the commands of `script` as `feed`; raise PartialError, too, if one of them fails."""
         output, errors, code = self._call(("source-file", "-"), script, timeout_s)
         if code and GONE.match(errors):
             raise TmuxGoneError(errors.strip())
         if errors.strip():
-            raise PartlyError("; ".join(errors.split("\n")).strip("; "))
+            raise PartialError("; ".join(errors.split("\n")).strip("; "))
         return output
 
     def load(self, buffer: str, text: str, timeout_s: float = TIMEOUT_S) -> None:
@@ -191,7 +191,7 @@ class Tmux:
             raise TmuxSlowError(message) from error
         except OSError as error:
             message = f"tmux cannot be run: {error}"
-            lost = TmuxLackError if is_listening(self.socket) else TmuxGoneError
+            lost = TmuxTooOldError if is_listening(self.socket) else TmuxGoneError
             raise lost(message) from error
         return _decode(done.stdout), _decode(done.stderr), done.returncode
 

@@ -106,12 +106,12 @@ def dialogs() -> dict[str, tuple[str, Screen]]:
     """
     The kind and the screen of each agent that asks to run a command of one row.
     """
-    knowledge = load_agents(NOWHERE)[0]
+    registry = load_agents(NOWHERE)[0]
     found = {}
     for name, path in list_dialogs():
         kind = path.parent.name.partition("-")[0]
         recording = open_recording(path)
-        watch = open_pane(recording, knowledge)
+        watch = open_pane(recording, registry)
         for _, status in iterate_ticks(watch, recording.read_events()):
             if status.state is State.APPROVAL and status.ask and status.ask.command:
                 found[name] = kind, watch.screen

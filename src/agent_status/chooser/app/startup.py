@@ -15,7 +15,7 @@ from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View, find_grouping
 from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.options import parse_options
-from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
+from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxSlowError, TmuxTooOldError
 
 
 class Startup:
@@ -71,7 +71,7 @@ def read_theme(tmux: Tmux) -> Theme:
     try:
         options, _ = parse_options(tmux.read_options())
         return Theme(options if _takes_utf8(tmux, client) else replace(options, icons="ascii"))
-    except (TmuxSlowError, TmuxLackError):
+    except (TmuxSlowError, TmuxTooOldError):
         return Theme()
 
 

@@ -64,7 +64,7 @@ def apply_until_stable(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -
     """
     Apply what `plan` makes of the server, again if an option was set since it was read.
 
-    Return the server as it was read last. Raises ChangingError, PartlyError where tmux refused
+    Return the server as it was read last. Raises ChangingError, PartialError where tmux refused
     some of it, or another TmuxError.
     """
     for _ in range(MAX_TRIES):

@@ -14,7 +14,7 @@ from agent_status.features.badges.formats import (
 )
 from agent_status.features.badges.placement import FRAGMENTS
 from agent_status.options import Options
-from agent_status.tmux.client import PartlyError, Tmux, quote
+from agent_status.tmux.client import PartialError, Tmux, quote
 from agent_status.tmux.server_state import LENGTH
 
 CHECK_INTERVAL_S = 2.0
@@ -75,7 +75,7 @@ class FormatRepair:
         now = self._read_epoch()
         try:
             apply_until_stable(self._tmux, lambda server: plan_repair(server, options, now))
-        except (ChangingError, PartlyError) as error:
+        except (ChangingError, PartialError) as error:
             self._log.warning("formats were not repaired: %s", error)
             return
         if not parse_saved(self._tmux.feed(f"show-options -gqv {SAVED}\n")).has_stopped:

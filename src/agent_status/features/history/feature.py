@@ -13,8 +13,8 @@ from agent_status.terminal.asciicast import render_processes
 
 BLOCK = 16 * 1024
 """Bytes that are packed together; every block begins with a whole screen."""
-MAX_PANE = 256 * 1024
-MAX_ALL = 3 * 1024 * 1024
+MAX_PANE_BYTES = 256 * 1024
+MAX_BYTES = 3 * 1024 * 1024
 """Packed bytes that are kept of one pane, and of all of them."""
 MAX_S = 1800.0
 """Older blocks go as soon as newer ones come."""
@@ -67,7 +67,7 @@ class PaneHistory:
         self.blocks.append(self._pack())
         self._number += 1
         self._open.clear()
-        while self.blocks and (self.blocks[0].at < now - MAX_S or self.size > MAX_PANE):
+        while self.blocks and (self.blocks[0].at < now - MAX_S or self.size > MAX_PANE_BYTES):
             self.blocks.popleft()
         return True
 
@@ -131,24 +131,24 @@ def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any
 class History:
     """Keeps all histories together within bounds: the longest is cut first."""
 
-    def __init__(self, most: int = MAX_ALL) -> None:
-        self._most = most
-        self._tapes: weakref.WeakSet[PaneHistory] = weakref.WeakSet()
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._histories: weakref.WeakSet[PaneHistory] = weakref.WeakSet()
 
     def keep(
         self,
-        tape: PaneHistory,
+        history: PaneHistory,
         capture: Capture | None,
         tree: tuple[Process, ...],
         status: Status,
         now: float,
     ) -> None:
         """Add what is known `now` about its pane to a history."""
-        if not tape.keep(capture, tree, status, now):
+        if not history.keep(capture, tree, status, now):
             return
-        self._tapes.add(tape)
-        sizes = {one: one.size for one in self._tapes}
-        while sum(sizes.values()) > self._most:
+        self._histories.add(history)
+        sizes = {one: one.size for one in self._histories}
+        while sum(sizes.values()) > self._max_bytes:
             longest = max(sizes, key=lambda one: sizes[one])
             longest.blocks.popleft()
             sizes[longest] = longest.size

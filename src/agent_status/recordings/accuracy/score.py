@@ -18,7 +18,7 @@ from agent_status.recordings.accuracy.claims import (
 
 NOTABLE_S = 0.5
 """A shorter mistake is counted, but not listed."""
-SHORTEST_TURN_S = 1.0
+MIN_TURN_S = 1.0
 """A shorter stretch says nothing about the time that a change takes."""
 
 
@@ -146,7 +146,7 @@ def _walk(changes: Sequence[Change], claim: Claim, before: str | None) -> Passag
     return Passage(
         claim,
         None if _is_carried_over(changes, claim) else next(waits, None),
-        turns=news and label.end - label.start >= SHORTEST_TURN_S,
+        turns=news and label.end - label.start >= MIN_TURN_S,
         flips=0 if claim.home == STARTING else max(0, len(merged) - allowed),
     )
 

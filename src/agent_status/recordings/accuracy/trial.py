@@ -68,7 +68,7 @@ def play_bytes(
 
 
 def run_trial(
-    path: Path, knowledge: Registry | None = None, command: str = "", play: Play = play_bytes
+    path: Path, registry: Registry | None = None, command: str = "", play: Play = play_bytes
 ) -> Trial:
     """
     Return how the rules, by default the packaged ones, do on the labelled recording at `path`.
@@ -86,7 +86,7 @@ def run_trial(
     ends = [Event(label.end, PAST, "") for label in labels]
     visible = hide_labels((*events, *shown, *ends))
     plain = replace(recording, command=command)
-    changes = find_changes(play(plain, knowledge or read_knowledge(), visible))
+    changes = find_changes(play(plain, registry or read_registry(), visible))
     name = f"{path.parent.name}/{path.name.removesuffix('.gz').removesuffix('.cast')}"
     claims = find_claims(labels)
     found = score(changes, claims)
@@ -109,10 +109,10 @@ def is_recording(path: Path) -> bool:
 
 
 def run_trials(
-    paths: Sequence[Path], processes: int, knowledge: Registry | None = None
+    paths: Sequence[Path], processes: int, registry: Registry | None = None
 ) -> list[Trial]:
     """Return the trials of all that have labels, in the order of `paths`; see `run_trial`."""
-    run = functools.partial(run_trial, knowledge=knowledge)
+    run = functools.partial(run_trial, registry=registry)
     if processes > 1 and len(paths) > 1:
         with multiprocessing.Pool(processes) as pool:
             trials = pool.map(run, paths, chunksize=1)
@@ -122,7 +122,7 @@ def run_trials(
 
 
 @functools.cache
-def read_knowledge() -> Registry:
+def read_registry() -> Registry:
     """Return what the packaged rules know, and nobody's own."""
     return load_agents(NOWHERE)[0]
 

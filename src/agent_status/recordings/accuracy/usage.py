@@ -28,15 +28,15 @@ class Usage:
     """True if the agent was there at all."""
 
 
-def put_agent(knowledge: Registry, agent: AgentRules) -> Registry:
+def put_agent(registry: Registry, agent: AgentRules) -> Registry:
     """Return what is known with `agent` first, in the place of another one of its kind."""
-    return knowledge.put(agent)
+    return registry.put(agent)
 
 
-def read_usage(path: Path, knowledge: Registry, kind: str) -> Usage:
+def read_usage(path: Path, registry: Registry, kind: str) -> Usage:
     """Return how the agent's rules do on the recording at `path`; raise RecordingError."""
     recording = open_recording(path)
-    pane = open_pane(recording, knowledge)
+    pane = open_pane(recording, registry)
     count = _Count(kind)
     changes = iterate_changes(_iterate_counted(pane, recording.read_events(), count))
     return Usage(path, tuple(map(_render, changes)), count.held, count.won, count.seen)
