@@ -1,4 +1,4 @@
-"""What our user options hold in tmux, so that only what differs is ever written."""
+"""Writes badges and summary into tmux user options: only those whose text changed."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from agent_status.tmux.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_
 
 @dataclass(frozen=True, slots=True)
 class OptionKey:
-    """One option of ours: tmux's flag for its scope, whose it is, and its name."""
+    """A tmux user option: the flag for its scope, its target, and its name."""
 
     scope: str
     target: str
@@ -39,10 +39,9 @@ Row = Sequence[str]
 
 class OptionWriter:
     """
-    The options of one server. Every call may raise TmuxError, where tmux is not to be had.
+    Writes the options of one server. Every method raises TmuxError if tmux can't be reached.
 
-    `revive` is the shell's command that starts the daemon again after it has died. Times are
-    monotonic.
+    `revive` is the shell command that restarts the daemon after it died. Times are monotonic.
     """
 
     def __init__(self, tmux: Tmux, revive: str = "") -> None:
@@ -55,9 +54,9 @@ class OptionWriter:
 
     def plan(self, nonce: str, now: float) -> str:
         """
-        Return the commands that a tick has to run for us, if any: a beat, a look at the options.
+        Return the commands for this tick, if any: a heartbeat, or a read of the options.
 
-        What they print are records of `nonce` that begin with B, for `check`.
+        They print records of `nonce` that begin with B, for `check`.
         """
         late_s, lines = now - self._beat_at, ""
         if late_s >= LATE_S:
@@ -70,7 +69,7 @@ class OptionWriter:
         return lines
 
     def check(self, rows: Sequence[Row], now: float) -> tuple[str, ...]:
-        """Return the names of the options that something else has changed; `write` repairs them."""
+        """Return the names of the options that another program changed; `write` repairs them."""
         if not rows or self._written is None:
             return ()
         self._checked_at = now
@@ -89,7 +88,7 @@ class OptionWriter:
         return tuple(key.name for key in changed)
 
     def write(self, wanted: Mapping[OptionKey, str]) -> int:
-        """Make the options hold `wanted` and nothing else; return how many were written."""
+        """Set the options to `wanted` and unset all others; return how many were written."""
         written = self._read_written() if self._written is None else self._written
         filled = {key: text for key, text in wanted.items() if text}
         lines = list(_render_changes(written, filled))
@@ -103,23 +102,23 @@ class OptionWriter:
         return len(lines)
 
     def clear(self) -> None:
-        """Unset every option of ours, no matter who set it, and all that would change one later."""
+        """Unset all our options and the heartbeat timer, no matter which program set them."""
         lines = _render_changes(self._read_written(), {})
         self._tmux.feed("".join(f"{line}\n" for line in lines) + END_BEATS)
 
     def forget(self) -> None:
-        """Believe nothing of what was written: another server may be listening now."""
+        """Forget what was written: another server may be listening now."""
         self._written = self._ending = None
         self._beat_at = float("-inf")
 
     def _render_ending(self, written: Mapping[OptionKey, str]) -> str:
-        """Return the command that says how to end these options, unless tmux knows it."""
+        """Return the command that tells tmux how to end these options, unless it knows."""
         if self._ending is not None and written.keys() <= self._ending:
             return ""
         return render_ending(_render_changes(written, {SUMMARY: STOPPED}), self._revive)
 
     def _read_written(self) -> dict[OptionKey, str]:
-        """Return what is set: what a daemon that was killed has left is then a difference."""
+        """Return the options as set in tmux, including those left by a killed daemon."""
         nonce = secrets.token_hex(8)
         script = "".join(f"{line}\n" for line in self._strays) + _render_query("", nonce)
         lines = self._tmux.feed(script).split("\n")
@@ -134,7 +133,7 @@ def render_options(
     now: float,
     options: Options,
 ) -> dict[OptionKey, str]:
-    """Return what every option should hold; `sightings` come most urgent first."""
+    """Return the text of every option. `sightings` are ordered most urgent first."""
     ranked = tuple(sightings)
     windows: dict[str, list[Sighting]] = {}
     sessions: dict[str, list[Sighting]] = {}
@@ -162,7 +161,7 @@ def render_options(
 
 
 def clear_options(tmux: Tmux) -> None:
-    """Unset our options where there is a server; one that is gone has none."""
+    """Unset our options if the server is running."""
     try:
         OptionWriter(tmux).clear()
     except TmuxError:
@@ -170,7 +169,7 @@ def clear_options(tmux: Tmux) -> None:
 
 
 def _render_query(head: str, nonce: str) -> str:
-    """Return the commands that print a line for each pane, and one, with what our options hold."""
+    """Return the commands that print our options: one line per pane, and one for the rest."""
     own, shared = (
         quote(head + nonce.join(f"#{{{name}}}" for name in names)) for names in (FIELDS, SHARED)
     )
@@ -178,7 +177,7 @@ def _render_query(head: str, nonce: str) -> str:
 
 
 def _parse_row(row: Row) -> tuple[tuple[OptionKey, str], ...]:
-    """Return the options of a line, with what they hold; none of a torn one."""
+    """Return the options in a line with their values; empty if the line is torn."""
     if len(row) == len(SHARED):
         return tuple(
             (OptionKey("-g", "", name), text) for name, text in zip(SHARED, row, strict=True)
@@ -205,7 +204,7 @@ def _render_changes(
 
 
 def _render_strays(key: OptionKey, row: Row) -> Iterator[str]:
-    """Return the commands that unset an option's name wherever else it hides what it holds."""
+    """Return the commands that unset an option in every other scope where it was found."""
     pane, _, window, _, session, *_ = row
     targets = {"-p": pane, "-w": window, "": session, "-g": "", "-gw": "", "-s": ""}
     for scope, target in targets.items():
@@ -214,6 +213,6 @@ def _render_strays(key: OptionKey, row: Row) -> Iterator[str]:
 
 
 def _render_place(key: OptionKey) -> str:
-    """Return scope, target and name; targets are ids, which need no more than double quotes."""
+    """Return scope, target and name. Targets are ids, so double quotes are enough."""
     target = f'-t "{key.target}"' if key.target else ""
     return f"{key.scope} {target} {key.name}"

@@ -1,11 +1,10 @@
 """
-What tmux itself decides for each client: how wide a summary it has room for, and which icons.
+Formats with which tmux picks, per client, a summary that fits and the right icons.
 
-The daemon keeps the summary in several widths, and the formats here, in options of ours. tmux
-expands them for one client at a time, so that two clients of a server each see what fits. In its
-language `E:` expands an option's text, `w:` measures one, and `s` substitutes in one: a word in
-capitals in a format is a number that is put in before the format is expanded, so that it is
-counted once. No text of a pane is ever expanded.
+The daemon keeps the summary in several widths, and the formats in options. tmux expands them for
+one client at a time, so two clients of a server each see what fits. `E:` expands an option, `w:`
+measures text, `s` substitutes. A word in capitals stands for a number that is inserted before the
+format is expanded, so it is computed once. Pane text is never expanded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,14 +65,14 @@ OLD_WIDTH = 24
 
 
 def list_widths(options: Options) -> tuple[int, ...]:
-    """Return the widths of the summaries, the widest last."""
+    """Return the widths of the summaries, narrowest first."""
     return (*(one for one in WIDTHS if one < options.summary_width), options.summary_width)
 
 
 def render_summaries(
     sightings: Sequence[Sighting], now: float, options: Options
 ) -> Mapping[str, str]:
-    """Return the summary in each width, by the option that holds it; see `render_summary`."""
+    """Return the summary in each width, by option name; see `render_summary`."""
     return {
         _name_summary(width, options): render_summary(sightings, now, options, width)
         for width in list_widths(options)
@@ -82,9 +81,9 @@ def render_summaries(
 
 def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
     """
-    Return the formats that themes and our own fragments expand, by the option that holds each.
+    Return the formats used by themes and by our own fragments, by option name.
 
-    `waits` says whether the summary begins with a request: it is given room then.
+    `waits` is True if the summary begins with a request, which then gets more room.
     """
     plain = {
         f"@agent-status-{kind}-format": _choose_icons(f"#{{@agent-status-{kind}}}", options)
@@ -101,13 +100,13 @@ def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
 
 
 def list_options() -> tuple[str, ...]:
-    """Return the name of every option that `render_formats` and `render_summaries` may fill."""
+    """Return the names of all options that `render_formats` and `render_summaries` may set."""
     formats = render_formats(Options(), waits=False)
     return (*formats, SUMMARY, *(f"{SUMMARY}-{width}" for width in WIDTHS))
 
 
 def _render_fit(*, waits: bool) -> str:
-    """Return what picks a summary that fits into FREE columns, or those beside the REST."""
+    """Return a format that picks a summary for FREE columns, or for those beside the REST."""
     amidst, beside = (_fill_room(columns) for columns in (UNCOVERED, BESIDE))
     if not waits:
         return f"#{{?{MIDDLE},{amidst},{beside}}}"
@@ -120,7 +119,7 @@ def _render_fit(*, waits: bool) -> str:
 
 
 def _render_old(options: Options, *, waits: bool) -> str:
-    """Return what picks a summary by the width of the client alone."""
+    """Return a format that picks a summary by client width alone."""
     short = _name_summary(min(OLD_WIDTH, options.summary_width), options)
     narrow, wide = (f"#{{=/#{{e|/:#{{client_width}},3}}/…:{name}}}" for name in (short, SUMMARY))
     return f"#{{?{NARROW},{UNCOVER}{narrow}{ASIDE},{wide}}}" if waits else wide
@@ -131,7 +130,7 @@ def _fill_room(columns: str) -> str:
 
 
 def _render_pick(options: Options) -> str:
-    """Return what shows the widest summary that fits into ROOM columns, or none."""
+    """Return a format that shows the widest summary that fits into ROOM columns, if any."""
     widths = list_widths(options)
     parts = [
         f"#{{?#{{&&:#{{e|>=:ROOM,{width}}},#{{e|<:ROOM,{wider}}}}},"
@@ -146,7 +145,7 @@ def _name_summary(width: int, options: Options) -> str:
 
 
 def _choose_icons(text: str, options: Options) -> str:
-    """Return a format that shows `text` to clients with UTF-8, and to others in ASCII."""
+    """Return a format that shows `text` to UTF-8 clients, and ASCII to others."""
     looks = (*STATES.values(), CONFLICT)
     pairs = {find_icon(look, options): look.ascii for look in looks} | TEXTS
     changes = ";".join(f"s|{icon}|{plain}|" for icon, plain in pairs.items() if icon != plain)

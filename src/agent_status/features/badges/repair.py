@@ -1,4 +1,4 @@
-"""Puts badges and summary back into formats that something else has set again, calmly."""
+"""Restores badges and summary in formats that another program overwrote."""
 
 import logging
 import time
@@ -29,10 +29,10 @@ MESSAGE_MS = 15000
 
 class FormatRepair:
     """
-    Looks at the formats of one server, and repairs them once they are the same at two looks.
+    Checks the formats of one server, and repairs them once two checks find the same texts.
 
-    A theme may be at work still at the first one. Every call may raise TmuxError; `now` is
-    monotonic, `read_epoch` returns seconds of the epoch.
+    At the first check, a theme may still be setting them. Every method may raise TmuxError. `now`
+    is monotonic; `read_epoch` returns Unix seconds.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class FormatRepair:
         self._is_due = False
 
     def plan(self, nonce: str, now: float) -> str:
-        """Return the commands that a tick has to run for us, if any; they print F records."""
+        """Return the commands for this tick, if any; they print F records."""
         if not self._overwritten and now - self._checked_at < CHECK_INTERVAL_S:
             return ""
         self._checked_at = now
@@ -54,7 +54,7 @@ class FormatRepair:
         return "".join(f"display-message -p {nonce}:F\n{show}\n" for show in shows)
 
     def check(self, texts: Sequence[str]) -> None:
-        """Take what the records held, in the order in which they were asked for."""
+        """Compare the printed texts, in the order of CHECKED_OPTIONS, with what was placed."""
         if len(texts) != len(CHECKED_OPTIONS):
             return
         seen = dict(zip(CHECKED_OPTIONS, texts, strict=True))
@@ -66,7 +66,7 @@ class FormatRepair:
         self._overwritten = tuple(texts)
 
     def repair(self, options: Options) -> None:
-        """Put back what was overwritten, if that is due and wanted; tell when it is no more."""
+        """Restore overwritten formats if due and wanted; tell the user when repairs stop."""
         if not self._is_due:
             return
         self._is_due, self._overwritten = False, ()

@@ -1,4 +1,4 @@
-"""The last minutes of each pane with an agent, compressed: what `report` writes down."""
+"""The last minutes of each pane with an agent, compressed, for an incident report."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ MAX_ANSWER = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some entries, one JSON object a line, packed."""
+    """Compressed entries, one JSON object per line."""
 
     number: int
     at: float
@@ -33,7 +33,7 @@ class Block:
 
 
 class PaneHistory:
-    """What one pane showed and what was found in it; costs nothing while both stay the same."""
+    """What one pane showed and what was found in it; free while both stay the same."""
 
     def __init__(self) -> None:
         self.blocks: deque[Block] = deque()
@@ -46,13 +46,13 @@ class PaneHistory:
 
     @property
     def size(self) -> int:
-        """Packed bytes."""
+        """Size of the compressed blocks in bytes."""
         return sum(len(block.data) for block in self.blocks)
 
     def keep(
         self, capture: Capture | None, tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
-        """Add what is known `now`; return whether a block was filled."""
+        """Add the state at `now`; return True if a block was filled."""
         finding = (status.state, status.rule, status.reason)
         if capture is self._capture and tree is self._tree and finding == self._finding:
             return False
@@ -72,7 +72,7 @@ class PaneHistory:
         return True
 
     def read(self, after: int) -> tuple[list[tuple[int, str]], bool]:
-        """Return (number, base64) of the blocks after that number, and whether there are more."""
+        """Return (number, base64) of the blocks after that number, and True if there are more."""
         found: list[tuple[int, str]] = []
         room = MAX_ANSWER
         for block in (*self.blocks, *([self._pack()] if self._open else [])):
@@ -105,7 +105,7 @@ class PaneHistory:
 
 
 def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any]:
-    """Return the size, the rows that differ, the cursor, and title and page where they differ."""
+    """Return size, changed rows and cursor, with title and screen if they changed."""
     size = (capture.width, capture.height)
     same = before is not None and (before.width, before.height) == size
     known = list(before.lines) if before and same else []
@@ -129,7 +129,7 @@ def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any
 
 
 class History:
-    """Keeps all histories together within bounds: the longest is cut first."""
+    """Keeps all histories within MAX_BYTES: the longest one is cut first."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -143,7 +143,7 @@ class History:
         status: Status,
         now: float,
     ) -> None:
-        """Add what is known `now` about its pane to a history."""
+        """Add the state of a pane at `now` to its history."""
         if not history.keep(capture, tree, status, now):
             return
         self._histories.add(history)

@@ -1,4 +1,4 @@
-"""Whether the hooks that were installed still work."""
+"""Check that installed hooks still work."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ BROKEN = {
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield which agents have our hooks, and each file whose hooks are to be installed again."""
+    """Yield which agents have our hooks, and each file whose hooks must be installed again."""
     context = make_context(seen.program)
     found = [
         examine(target, context)

@@ -1,4 +1,4 @@
-"""Install, remove and look at hooks: what each does to one agent's settings."""
+"""Install, remove and examine hooks in agents' settings."""
 
 import os
 import shlex
@@ -25,7 +25,7 @@ from agent_status.paths import find_home, find_state
 
 
 class Condition(StrEnum):
-    """How an agent's hooks are."""
+    """The state of an agent's hooks."""
 
     INSTALLED = "installed"
     ABSENT = "absent"
@@ -38,9 +38,9 @@ class Condition(StrEnum):
 @dataclass(frozen=True, slots=True)
 class HookContext:
     """
-    Where agents are looked for: their environment, the home folder, and our command.
+    Where to look for agents: their environment, the home folder, and our command.
 
-    `records` is the folder of what was installed where.
+    `records` is the folder that records what was installed where.
     """
 
     command: str
@@ -51,7 +51,7 @@ class HookContext:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one agent's hooks; `words` is why nothing was done, or what comes next."""
+    """The result for one agent; `words` says why nothing was done, or what comes next."""
 
     kind: str
     condition: Condition
@@ -62,10 +62,9 @@ class Outcome:
 
 def make_context(program: Sequence[str], env: Mapping[str, str] = os.environ) -> HookContext:
     """
-    Return the place of this user; `program` are the words that run agent-status.
+    Return the context of this user; `program` is the command line of agent-status.
 
-    The command ends with success and in silence even where the program is gone. Raises
-    NoFolderError.
+    The hook command succeeds silently even if the program is gone. Raises NoFolderError.
     """
     command = f"{shlex.join((*program, 'event'))} >/dev/null 2>&1 || :"
     return HookContext(command, find_home(env), env, find_state(env) / "hooks")
@@ -73,7 +72,7 @@ def make_context(program: Sequence[str], env: Mapping[str, str] = os.environ) ->
 
 @dataclass(frozen=True, slots=True)
 class HookTarget:
-    """One agent's settings in one folder, with what is remembered of them."""
+    """One agent's settings in one folder, with our record of them."""
 
     hooks: Hooks
     folder: Path
@@ -81,7 +80,7 @@ class HookTarget:
 
     @property
     def path(self) -> Path:
-        """The file that the hooks stand in, which may not exist."""
+        """The settings file, which may not exist."""
         return self.folder / self.hooks.file
 
     @property
@@ -91,12 +90,12 @@ class HookTarget:
 
 
 def find_target(hooks: Hooks, context: HookContext) -> HookTarget:
-    """Return where the agent looks for its settings in this environment."""
+    """Return the settings that the agent uses in this environment."""
     return list_targets(hooks, context)[0]
 
 
 def list_targets(hooks: Hooks, context: HookContext) -> tuple[HookTarget, ...]:
-    """Return `find_spot` and, after it, every other one into which hooks were ever put."""
+    """Return `find_target` first, then every other place where hooks were installed."""
     home = str(hooks.find_home(context.env, context.home))
     records = {one.folder: one for one in read_records(context.records) if one.kind == hooks.kind}
     folders = dict.fromkeys((home, *records))
@@ -104,7 +103,7 @@ def list_targets(hooks: Hooks, context: HookContext) -> tuple[HookTarget, ...]:
 
 
 def examine(target: HookTarget, context: HookContext) -> Outcome:
-    """Return how the agent's hooks are; never raises."""
+    """Return the condition of the agent's hooks; never raises."""
     hooks = target.hooks
     if target.is_gone:
         return _report(target, Condition.ABSENT, GONE.format(folder=target.folder))
@@ -138,9 +137,9 @@ WAITS = (
 
 def install(target: HookTarget, context: HookContext) -> Outcome:
     """
-    Put our entries into the agent's settings, in the place of older ones. Idempotent.
+    Add our entries to the agent's settings, and remove older ones. Idempotent.
 
-    Folders and the file are made, for their owner alone, where the agent has not run yet.
+    Missing folders and the file are created, private to the user.
     """
     hooks, library = target.hooks, target.folder / target.hooks.library
     try:
@@ -162,7 +161,7 @@ def install(target: HookTarget, context: HookContext) -> Outcome:
 def _write_entries(
     target: HookTarget, context: HookContext, settings: Settings, known: Record
 ) -> None:
-    """Write our entries, and remember it before that; what fails leaves nothing behind."""
+    """Record our entries, then write them; a failure leaves nothing behind."""
     form = target.hooks.form
     before = _drop_entries(target, settings, known)
     missing = [folder for folder in target.path.parents if not folder.exists()]
@@ -186,7 +185,7 @@ def _write_entries(
 
 
 def _describe_text(target: HookTarget, known: Record, text: str) -> dict[str, Any]:
-    """Return what a record says about a text without entries of ours, some of which were there."""
+    """Return the fields of a record for a text without our entries."""
     if known.made:
         return {"before": {}, "blank": None}
     if not text.strip():
@@ -199,9 +198,9 @@ def _describe_text(target: HookTarget, known: Record, text: str) -> dict[str, An
 
 def remove(target: HookTarget, context: HookContext) -> Outcome:
     """
-    Take our entries out of the agent's settings, and nothing else. Idempotent.
+    Remove our entries from the agent's settings, and nothing else. Idempotent.
 
-    So go the file and the folders that were made for them, if nothing else is there by now.
+    The file and folders that we created are deleted if nothing else is in them.
     """
     if target.record and target.is_gone:
         forget_record(context.records, target.record)
@@ -219,7 +218,7 @@ def remove(target: HookTarget, context: HookContext) -> Outcome:
 
 
 def remove_all(context: HookContext) -> tuple[Outcome, ...]:
-    """Take out everything that was ever installed; return the outcome of each, failures too."""
+    """Remove everything that was ever installed; return all outcomes, including failures."""
     found = [
         (target, examine(target, context)) for row in TABLE for target in list_targets(row, context)
     ]
@@ -239,7 +238,7 @@ def _may_hold_ours(path: Path) -> bool:
 
 
 def _find_record(target: HookTarget, settings: Settings) -> Record:
-    """Return what is remembered of these entries, or what the copies beside the file tell."""
+    """Return our record of these entries, or what the backups show."""
     form = target.hooks.form
     folders = target.record.folders if target.record else ()
     record = Record(target.hooks.kind, str(target.folder), folders=folders)
@@ -256,7 +255,7 @@ def _find_record(target: HookTarget, settings: Settings) -> Record:
 
 
 def _drop_entries(target: HookTarget, settings: Settings, record: Record) -> str | None:
-    """Return the text without our entries, or None if the file is ours and holds nothing else."""
+    """Return the text without our entries, or None if the file is ours and otherwise empty."""
     form = target.hooks.form
     if not settings.exists:
         return None
@@ -280,7 +279,7 @@ def _write_without(target: HookTarget, settings: Settings, record: Record) -> No
 
 
 def _drop_copies(target: HookTarget, text: str | None, record: Record) -> None:
-    """Remove the copies of a file that is again what it was: they hold nothing else."""
+    """Delete the backups of a file that is restored: they hold nothing else."""
     kept: dict[Path, str | None] = {}
     same = text is None
     for path in list_kept(target.path):
@@ -294,7 +293,7 @@ def _drop_copies(target: HookTarget, text: str | None, record: Record) -> None:
 
 
 def _remove_folders(folders: Iterable[str]) -> None:
-    """Remove those that are empty, the innermost first."""
+    """Delete the empty folders, innermost first."""
     for folder in folders:
         with suppress(OSError):
             Path(folder).rmdir()

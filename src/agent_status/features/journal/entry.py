@@ -1,4 +1,4 @@
-"""The lines of the journal as frozen values, made from what the daemon and the clients know."""
+"""Journal entries as frozen values, made from what the daemon and the clients know."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ NEVER = 1e11
 
 
 class Kind(StrEnum):
-    """What a line is about."""
+    """What an entry is about."""
 
     STATE = "state"
     ASK = "ask"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How a request was answered, as far as what followed shows it."""
+    """How a request was answered, judged by what followed."""
 
     YES = "yes"
     NO = "no"
@@ -46,7 +46,7 @@ WENT_ON = ASKS | {State.WORKING, State.FINISHED, State.REVIEW, State.STUCK, Stat
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line: when in Unix seconds, where, which kind of agent, and the facts as JSON data."""
+    """One entry: Unix time, place, kind of agent, and the facts as JSON data."""
 
     at: float
     kind: Kind
@@ -68,7 +68,7 @@ class NoteKey:
 
 
 def make_state_entry(sighting: Sighting, before: str, at: float) -> LogEntry:
-    """Return the line of a state that follows the state `before`."""
+    """Return the entry of a state that follows the state `before`."""
     status = sighting.status
     facts = {
         "from": before,
@@ -80,13 +80,13 @@ def make_state_entry(sighting: Sighting, before: str, at: float) -> LogEntry:
 
 
 def make_ask_entry(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
-    """Return the line of an ask, verbatim."""
+    """Return the entry of a request, verbatim."""
     facts = {"ask": render_ask(ask)} | _render_risk(sighting.status.risk)
     return _make_entry(sighting, Kind.ASK, facts, at)
 
 
 def make_review_entry(sighting: Sighting, at: float) -> LogEntry:
-    """Return the line of a result that the user has looked at."""
+    """Return the entry of a result that the user reviewed."""
     changes = asdict(sighting.changes)
     kept = ("root", "worktree", "files", "added", "removed", "touched", "base", "tree", "risks")
     facts = {name: changes[name] for name in kept} | {"branch": sighting.branch}
@@ -94,18 +94,18 @@ def make_review_entry(sighting: Sighting, at: float) -> LogEntry:
 
 
 def make_note_entry(sighting: Sighting, text: str, at: float) -> LogEntry:
-    """Return the line of a note that was written, or taken away if it is empty."""
+    """Return the entry of a note that was written, or removed if `text` is empty."""
     return _make_entry(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
 
 
 def make_unattended_entry(sighting: Sighting, at: float) -> LogEntry:
-    """Return the line of work that runs its tools without asking."""
+    """Return the entry of work that runs its tools without asking."""
     words = "works with auto-accept on: it runs commands without asking"
     return _make_entry(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
 
 
 def make_vanished_entry(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
-    """Return the line of a request that went away after `seen_s` without a known answer."""
+    """Return the entry of a request that went away after `seen_s` without a known answer."""
     words = (
         f"its request went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
         "nobody answered it or was at its pane"
@@ -118,7 +118,7 @@ def make_vanished_entry(sighting: Sighting, ask: Ask, seen_s: float, at: float) 
 def make_seen_answer_entry(
     sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: float
 ) -> LogEntry:
-    """Return the line of an ask that went away while the user was at its pane."""
+    """Return the entry of a request that went away while the user was at its pane."""
     words = f"answered in its pane: {VERDICTS[verdict]}"
     facts = _name(ask) | {"outcome": "seen", "words": words, "label": verdict.value, "who": who}
     return _make_entry(sighting, Kind.ANSWER, facts, at)
@@ -128,7 +128,7 @@ def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
     """
     Return how `ask` was answered, by the status that came `after` it.
 
-    Where an agent goes on after a denial, too, only its screen shows which it was.
+    For an agent that also continues after a denial, only its screen shows which it was.
     """
     if after.denied:
         return Verdict.NO
@@ -142,7 +142,7 @@ def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
 def make_refusal_entry(
     pane: str, sighting: Sighting | None, verb: str, words: str, who: str, at: float
 ) -> LogEntry:
-    """Return the line of what was refused to `who`, as it is the user's to decide."""
+    """Return the entry of a verb that was refused to `who`, because only the user may do it."""
     facts = {"ask_kind": verb, "outcome": "refused", "words": words, "who": who, "sent": ""}
     if sighting:
         return _make_entry(sighting, Kind.ANSWER, facts, at)
@@ -150,7 +150,7 @@ def make_refusal_entry(
 
 
 def make_answer_entry(answer: AnswerRecord) -> LogEntry:
-    """Return the line of an answer that a client of ours gave."""
+    """Return the entry of an answer that one of our clients sent."""
     facts = asdict(answer)
     at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))
     facts["ask_kind"] = facts.pop("kind")
@@ -158,7 +158,7 @@ def make_answer_entry(answer: AnswerRecord) -> LogEntry:
 
 
 def render_entry(entry: LogEntry) -> dict[str, Any]:
-    """Return the entry as JSON data; its facts are those that its kind has."""
+    """Return the entry as JSON data, with the facts of its kind."""
     return {
         "at": round(entry.at, 3),
         "kind": entry.kind.value,
@@ -172,7 +172,7 @@ def render_entry(entry: LogEntry) -> dict[str, Any]:
 
 
 def limit_size(value: Any) -> Any:
-    """Return JSON data whose texts and lists are not longer than a file of ours should hold."""
+    """Return JSON data with texts and lists cut to what the file may hold."""
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, Mapping):
@@ -183,7 +183,7 @@ def limit_size(value: Any) -> Any:
 
 
 def parse_entry(row: Sequence[Any]) -> LogEntry:
-    """Return the entry in a row of the file, whose columns a damaged one may fill with anything."""
+    """Return the entry in a row of the file; a damaged row may hold anything."""
     at = row[0] if isinstance(row[0], float) and 0 <= row[0] < NEVER else 0.0
     server, pane, place, agent, folder, kind, facts = map(take_text, row[1:])
     known = Kind(kind) if kind in set(Kind) else Kind.STATE
@@ -196,7 +196,7 @@ def take_text(value: Any) -> str:
 
 
 def parse_facts(text: str) -> dict[str, Any]:
-    """Return the facts in a line of the file; none of what is no object."""
+    """Return the facts in a column; empty if it isn't a JSON object."""
     try:
         facts = json.loads(text)
     except (ValueError, TypeError, RecursionError):

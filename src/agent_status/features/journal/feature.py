@@ -69,7 +69,7 @@ RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
 
 @dataclass(frozen=True, slots=True)
 class PaneRecord:
-    """What was written last about a pane: its sighting, and since when its ask is there."""
+    """What was last written about a pane: its sighting, and since when its request is there."""
 
     sighting: Sighting
     asked_at: float = 0.0
@@ -92,7 +92,7 @@ class VanishedRequest:
 
 
 class JournalFeature(Feature):
-    """Writes down what changes. `clock` gives Unix seconds."""
+    """Writes changes to the journal. `clock` returns Unix seconds."""
 
     def __init__(
         self,
@@ -118,20 +118,20 @@ class JournalFeature(Feature):
         self._refused: list[float] = []
 
     def take_options(self, options: Options) -> None:
-        """Begin or end the journal; what was written stays."""
+        """Turn the journal on or off; entries are kept."""
         if options.journal_days != self._days:
             self._days = options.journal_days
             self.close()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
-        """Return the sightings with the notes that belong to their places."""
+        """Return the sightings with the notes of their places."""
         writer = self._find_writer()
         if writer is None:
             return sightings
         return [self._annotate(writer, sighting) for sighting in sightings]
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Write what differs from the last time."""
+        """Write what changed since the last call."""
         if self._writer is None:
             self._known.clear()
             return
@@ -145,7 +145,7 @@ class JournalFeature(Feature):
             self._known[pane] = self._advance(self._known.get(pane), sighting, at, now)
 
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
-        """Write down that the user has reviewed a result."""
+        """Record that the user has reviewed a result."""
         known = self._known.get(pane)
         if known is None:
             return ""
@@ -155,7 +155,7 @@ class JournalFeature(Feature):
         return ""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
-        """Write down who may not do what; at most MAX_REFUSED a minute."""
+        """Record a refused verb; at most MAX_REFUSED a minute."""
         at = self._clock()
         self._refused = [one for one in self._refused if 0 <= at - one < MINUTE_S]
         if len(self._refused) >= MAX_REFUSED:
@@ -171,7 +171,7 @@ class JournalFeature(Feature):
         return {"log": self._answer_log, "note": self._answer_note}
 
     def close(self) -> None:
-        """Write what waits, and close the file. Idempotent; `enrich` opens it again."""
+        """Write pending jobs, and close the file. Idempotent; `enrich` opens it again."""
         for known in self._known.values():
             if known.vanished:
                 self._write_vanished(known.vanished, known.sighting.status)
@@ -198,7 +198,7 @@ class JournalFeature(Feature):
     def _advance(
         self, known: PaneRecord | None, sighting: Sighting, at: float, now: float
     ) -> PaneRecord:
-        """Write what is new about a pane, and return what is known from then on."""
+        """Write what is new about a pane, and return its new record."""
         status, was = sighting.status, known.sighting.status.state if known else None
         vanished = self._resolve_vanished(known.vanished, status, now) if known else None
         asked_at, vanished = self._record_ask(known, vanished, sighting, at, now)
@@ -215,7 +215,7 @@ class JournalFeature(Feature):
     def _resolve_vanished(
         self, vanished: VanishedRequest | None, status: Status, now: float
     ) -> VanishedRequest | None:
-        """Write a request that went away, once it is clear what followed; return it until then."""
+        """Write a vanished request once it is clear what followed; return it until then."""
         waits = vanished and now - vanished.since < SETTLED_S and status.state in UNSETTLED
         if vanished and not (waits and not status.denied):
             self._write_vanished(vanished, status)
@@ -244,7 +244,7 @@ class JournalFeature(Feature):
         at: float,
         now: float,
     ) -> tuple[float, VanishedRequest | None]:
-        """Write an ask that is new; return since when it is there, and one that went away."""
+        """Write a new request; return since when it is there, and the one that went away."""
         before, ask = known.sighting.status.ask if known else None, sighting.status.ask
         if before == ask or _name_ask(before) == _name_ask(ask):
             return (known.asked_at if known else at - _find_age(sighting, now)), vanished
@@ -258,7 +258,7 @@ class JournalFeature(Feature):
         return (at if known else at - _find_age(sighting, now)), vanished
 
     def _carry_note(self, before: Sighting, sighting: Sighting, at: float) -> None:
-        """Keep the note beside an agent that has changed to another branch."""
+        """Keep the note of an agent that switched to another branch."""
         if not self._writer:
             return
         old, key = _name_place(before), _name_place(sighting)
@@ -316,19 +316,19 @@ class JournalFeature(Feature):
         return {"note": writer.find_note(key), "branch": key.branch, "folder": key.folder}
 
     def _warn(self, words: str) -> None:
-        """Log a sentence, unless it was the last one."""
+        """Log a sentence unless it repeats the last one."""
         if words != self._warned:
             self._warned = words
             self._log.warning("%s", clip_text(words, 400))
 
 
 def _find_age(sighting: Sighting, now: float) -> float:
-    """Return for how many seconds a request is there; an earlier daemon may have seen it come."""
+    """Return how many seconds a request is there; an earlier daemon may have seen it first."""
     return max(0.0, now - sighting.status.since) if sighting.status.ask else 0.0
 
 
 def clean_note(text: str) -> str:
-    """Return the user's note with nothing but text and line ends in it."""
+    """Return the user's note with nothing but printable text and line ends."""
     lines = ("".join(filter(_is_text, line)).rstrip() for line in text.splitlines())
     return "\n".join(lines).strip()
 
@@ -359,9 +359,9 @@ def _name_ask(ask: Ask | None) -> str:
 
 def _moved_branch(before: Sighting, after: Sighting) -> bool:
     """
-    Return True if the same agent is in the same folder, which is on another branch now.
+    Return True if the same agent is in the same folder, but on another branch now.
 
-    So is a folder that was in no checkout, or was not read yet, and turns out to be in one.
+    Not if the folder turns out to be in a checkout only now.
     """
     if before.status.agent != after.status.agent or before.pane.folder != after.pane.folder:
         return False

@@ -1,4 +1,4 @@
-"""The journal: what happened, was asked and was decided, kept in one file for some days."""
+"""The journal: what happened, was requested and was decided, in one file for some days."""
 
 import contextlib
 import json
@@ -55,10 +55,10 @@ DROP_NOTE = "DELETE FROM notes WHERE root = ? AND branch = ? AND folder = ?"
 
 class Journal:
     """
-    One journal for one tmux server, whose socket is `server`; other servers may share its file.
+    The journal for one tmux server with the socket `server`; other servers may share its file.
 
-    Nothing here raises: what is wrong is told to `tell` in a sentence, and a broken file is set
-    aside. The file is opened when it is first needed, and made when something is written.
+    No method raises: `warn` receives each problem as a sentence, and a damaged file is set aside.
+    The file is opened when first needed, and created when something is written.
     """
 
     def __init__(
@@ -90,23 +90,23 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Close the file. Idempotent; it is opened again when something is asked for."""
+        """Close the file. Idempotent; it is opened again when needed."""
         with self._gate, contextlib.suppress(sqlite3.Error):
             if self._connection:
                 self._connection.close()
             self._connection = None
 
     def write(self, entries: Iterable[LogEntry]) -> bool:
-        """Keep all entries, or none; return whether they were kept."""
+        """Write all entries, or none; return True if they were written."""
         rows = [_to_row(replace(one, server=one.server or self._server)) for one in entries]
         return self._execute(lambda file: _insert(file, rows, self._max_bytes), False)  # noqa: FBT003
 
     def write_answer(self, answer: AnswerRecord) -> bool:
-        """Keep an answer, if the user wants a journal; return False if that went wrong."""
+        """Write an answer if the user wants a journal; return False if that failed."""
         return not self._is_wanted() or self.write([make_answer_entry(answer)])
 
     def write_note(self, key: NoteKey, text: str, at: float) -> bool:
-        """Keep a note in the place of the one before; an empty one takes it away."""
+        """Replace a note; an empty one removes it."""
         place = (key.root, key.branch, key.folder)
         values = tuple(map(_to_text, (*place, text)))
         row = (*values, at) if text else values[:3]
@@ -114,7 +114,7 @@ class Journal:
         return self._execute(lambda file: bool(file.execute(statement, row)), False)  # noqa: FBT003
 
     def find_note(self, key: NoteKey) -> str:
-        """Return the note of that place; empty if there is none."""
+        """Return the note of that place; empty if it has no note."""
         place = tuple(map(_to_text, (key.root, key.branch, key.folder)))
         return "".join(take_text(row[0]) for row in self._read_rows(FIND_NOTE, place))
 
@@ -133,7 +133,7 @@ class Journal:
         kind: str = "",
         server: str = "",
     ) -> tuple[LogEntry, ...]:
-        """Return the last `limit` entries from Unix `since` on, the newest last; empty is any."""
+        """Return the last `limit` entries since Unix `since`, newest last; empty matches all."""
         given = {"pane": pane, "server": server, "kind": kind}
         wanted = {name: _to_text(value) for name, value in given.items() if value}
         query = SELECT + "".join(FILTERS[name] for name in wanted) + LATEST
@@ -141,24 +141,24 @@ class Journal:
         return tuple(parse_entry(row) for row in reversed(rows))
 
     def has_answer(self, pane: str, since: float) -> bool:
-        """Return True if a client of ours has sent something to the pane from Unix `since` on."""
+        """Return True if one of our clients sent something to the pane since Unix time `since`."""
         values = (since, pane, self._server)
         rows = self._read_rows(ANSWERS, values)
         return any(parse_facts(row[0]).get("sent") for row in rows)
 
     def prune(self, days: int, now: float) -> bool:
-        """Drop what was old when the newest entry came, or at Unix `now`, and give room back."""
+        """Delete entries that were old at Unix `now`, or at the newest entry; release space."""
         return self._read(lambda file: _prune(file, days * DAY_S, now), True)  # noqa: FBT003
 
     def read_version(self) -> int:
-        """Return a number that differs after another process has written."""
+        """Return a number that changes after another process has written."""
         return sum(row[0] for row in self._read_rows("PRAGMA data_version"))
 
     def _read_rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         return self._read(lambda file: file.execute(query, values).fetchall(), [])
 
     def _read(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
-        """Return what `work` finds; `fallback` where there is no file, and none is made."""
+        """Return what `work` finds; `fallback` if there is no file, which isn't created."""
         return self._execute(work, fallback) if find_identity(self._path) else fallback
 
     def _execute(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
@@ -192,7 +192,7 @@ class Journal:
             return self._give_up(worse, fallback)
 
     def _refuse_newer(self) -> None:
-        """Raise NewerError if a newer version of us has changed the file while we had it open."""
+        """Raise NewerError if a newer version of agent-status changed the open file."""
         with contextlib.suppress(BrokenError), name_errors(self._path):
             if self._connection:
                 find_version(self._connection, self._path)
@@ -207,7 +207,7 @@ class Journal:
                     connection.execute("ROLLBACK")
 
     def _open(self) -> sqlite3.Connection:
-        """Return the connection; a new one if another file has taken the old one's place."""
+        """Return the connection; a new one if the file was replaced."""
         identity = find_identity(self._path)
         if self._connection and identity == self._identity:
             return self._connection
@@ -222,9 +222,9 @@ def open_journal(
     path: Path, server: str = "", warn: Callable[[str], None] = lambda _: None
 ) -> Journal:
     """
-    Return the journal at `path` for a client of the tmux server at the socket `server`.
+    Return the journal at `path` for a client of the tmux server with the socket `server`.
 
-    It keeps no answer while that server's option says that there is to be no journal.
+    It writes no answers while that server's option turns the journal off.
     """
     return Journal(path, server, warn, is_wanted=lambda: _read_days(server) > 0)
 
@@ -238,7 +238,7 @@ def _read_days(server: str) -> int:
 
 
 def find_journal(state: Path) -> Path:
-    """Return where the journal lies in the folder of our state."""
+    """Return the path of the journal in our state folder."""
     return state / NAME
 
 
@@ -273,7 +273,7 @@ def _measure(file: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def _begin(file: sqlite3.Connection) -> Iterator[None]:
-    """Make the block one transaction; an exception rolls it back."""
+    """Run the block as one transaction; an exception rolls it back."""
     file.execute("BEGIN IMMEDIATE")
     yield
     file.execute("COMMIT")
@@ -285,5 +285,5 @@ def _to_row(entry: LogEntry) -> tuple[Any, ...]:
 
 
 def _to_text(text: str) -> str:
-    """Return a text that SQLite accepts, from any text of JSON."""
+    """Return any JSON text as text that SQLite accepts."""
     return text.encode("utf-8", "replace").decode()

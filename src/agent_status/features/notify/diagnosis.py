@@ -1,4 +1,4 @@
-"""Whether a notification can reach the user the way they chose."""
+"""Check that notifications can reach the user."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from agent_status.model.finding import Finding
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield the channels, if notifications are on, and what is missing for them."""
+    """Yield the channels, if notifications are on, and what they lack."""
     options = seen.options
     if not options.notify:
         return

@@ -34,14 +34,14 @@ CLOSE_S = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Agents to notify the user about, and the channels for it."""
+    """Agents to notify the user about, and the channels to use."""
 
     sightings: tuple[Sighting, ...]
     channels: frozenset[str]
 
 
 class NotifyFeature(Feature):
-    """Notifies the user once about what waits. `clock` gives Unix seconds."""
+    """Notifies the user once about each waiting agent. `clock` returns Unix seconds."""
 
     def __init__(
         self, tmux: Tmux, log: logging.Logger, clock: Callable[[], float] = time.time
@@ -55,11 +55,11 @@ class NotifyFeature(Feature):
         self._troubles: set[str] = set()
 
     def take_options(self, options: Options) -> None:
-        """Set what to notify about, how, and when not."""
+        """Set what to notify about, how, and when not to."""
         self._options = options
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Notify the user about what is pending, in a thread, if it is time to."""
+        """Notify the user about what is due, in a thread."""
         options = self._options
         if not options.notify and not self._memory.sent:
             return
@@ -88,7 +88,7 @@ class NotifyFeature(Feature):
         return is_quiet(self._options.quiet_hours, local.tm_hour * 60 + local.tm_min)
 
     def _run(self, notification: Notification) -> frozenset[Key]:
-        """Return what was sent; the rest is tried again, unless it must not be sent."""
+        """Return what was sent; the rest is retried, unless it must not be sent."""
         try:
             clients = read_clients(self._tmux)
         except TmuxError:
@@ -106,7 +106,7 @@ class NotifyFeature(Feature):
         return frozenset(map(make_key, away))
 
     def _send(self, name: str, notice: Notice, tty: str, term: str) -> None:
-        """Send a notice by one channel, and log what keeps it from being shown."""
+        """Send a notice by one channel, and log why it can't be shown."""
         channel = CHANNELS[name]
         if lack := channel.find_lack(term):
             self._log_once(f"notification at {tty}: {lack}")

@@ -1,4 +1,4 @@
-"""What `git diff` prints, made inert: names as they are, and no text that a terminal obeys."""
+"""Makes the output of `git diff` inert: readable names, no terminal sequences."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ LETTERS = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r"
 
 
 def show_patch(patch: bytes) -> Iterator[str]:
-    """Yield the lines of a patch, of a list of files, or of both, as text for a terminal."""
+    """Yield the lines of a patch, a list of files, or both, as safe text for a terminal."""
     names = True
     for line in patch.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
         if line.startswith("@@"):

@@ -1,4 +1,4 @@
-"""Which of the files that an agent changed are delicate, and why, in words."""
+"""Which of the files that an agent changed are sensitive, and why, in words."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,10 @@ def find_sensitive(
     less: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """
-    Return why what was touched is delicate, in words; paths are below the checkout's root.
+    Return why the touched paths are sensitive; paths are below the checkout's root.
 
-    Of files that matter only once they are deleted those count that are `gone`, and those that
-    hold `less` than before.
+    Some files are sensitive only if deleted: those count if `gone`, or if they hold `less` than
+    before.
     """
     reasons: list[str] = []
     for rule in rules:
@@ -34,7 +34,7 @@ def find_sensitive(
 
 
 def _describe_covered(rule: PathRule, why: str, paths: Sequence[str]) -> list[str]:
-    """Return the words on the paths that the rule is about, or none."""
+    """Return a text about the paths that the rule covers, or an empty list."""
     found = [path for path in paths[:MAX_JUDGED] if rule.covers(path)]
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return [why.replace("{path}", found[0] + more)] if found else []

@@ -1,4 +1,4 @@
-"""The folders that agents work in: when each is looked at, and what was found there last."""
+"""Schedules surveys of the folders that agents work in, and keeps the last results."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ MAX_DOUBLINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class SurveyRequest:
-    """A folder to look at: whether an agent works there, and what to compare with."""
+    """A folder to survey: whether an agent works there, and the baselines to compare with."""
 
     folder: str
     works: bool
@@ -43,14 +43,14 @@ class _FolderState:
 
 @dataclass(slots=True)
 class _Group:
-    """The worktrees of one repository, as they were compared last."""
+    """The worktrees of one repository, as last compared."""
 
     worktrees: tuple[WorktreeState, ...] = ()
     overlaps: Overlaps = field(default_factory=dict)
 
 
 class SurveyScheduler:
-    """Surveys folders in threads of its own. Times are monotonic seconds; nothing blocks."""
+    """Surveys folders in its own threads. Times are monotonic seconds; no method blocks."""
 
     def __init__(self, base: Path) -> None:
         """Keep our stores below `base`."""
@@ -61,27 +61,27 @@ class SurveyScheduler:
         self._groups: dict[str, _Group] = {}
 
     def find(self, folder: str) -> CheckoutSnapshot | None:
-        """Return what was found in a folder last."""
+        """Return the last result for a folder, or None."""
         state = self._folders.get(folder)
         return state.found if state else None
 
     def is_pending(self, folder: str) -> bool:
-        """Return True if a folder is about to be looked at, or is just now."""
+        """Return True if a survey of the folder is due or under way."""
         state = self._folders.get(folder)
         return state is None or state.due or self._surveys.is_busy(folder)
 
     def invalidate(self, folder: str) -> None:
-        """Look at a folder as soon as possible, as when a turn has ended there."""
+        """Survey a folder as soon as possible, as when a turn has ended there."""
         self._folders.setdefault(folder, _FolderState()).due = True
 
     def find_overlaps(self, checkout: Checkout | None) -> tuple[Overlap, ...]:
-        """Return in which files other worktrees conflict with this one."""
+        """Return the files in which other worktrees conflict with this one."""
         group = self._groups.get(checkout.common) if checkout else None
         overlaps = group.overlaps.values() if group else ()
         return tuple(one for one in overlaps if one and checkout and checkout.root in one.roots)
 
     def collect(self, now: float) -> tuple[str, ...]:
-        """Collect what the threads have found; return the folders with something new."""
+        """Collect the results of the threads; return the folders with something new."""
         for key, outcome in self._comparisons.collect(now):
             if str(key) in self._groups and not isinstance(outcome, BaseException):
                 self._groups[str(key)].overlaps = outcome
@@ -92,7 +92,7 @@ class SurveyScheduler:
         )
 
     def begin(self, requests: Sequence[SurveyRequest], now: float) -> None:
-        """Look where it is time to; forget the folders that are in no plan."""
+        """Start the surveys that are due; forget folders without a request."""
         for gone in self._folders.keys() - {request.folder for request in requests}:
             del self._folders[gone]
         for request in requests:
@@ -105,7 +105,7 @@ class SurveyScheduler:
         self._comparisons.begin(now)
 
     def close(self) -> None:
-        """Begin nothing more. Idempotent."""
+        """Stop all work. Idempotent."""
         self._surveys.close()
         self._comparisons.close()
         end_all()
@@ -133,7 +133,7 @@ class SurveyScheduler:
         return True
 
     def _compare_worktrees(self) -> None:
-        """Find which worktrees of one repository changed the same files, where one has moved."""
+        """Compare the worktrees of each repository again if one of them changed."""
         groups = _group_worktrees(state.found for state in self._folders.values() if state.found)
         for gone in self._groups.keys() - groups.keys():
             del self._groups[gone]
