@@ -36,6 +36,10 @@ class _Connection:
     leaving: bool = False
 
 
+WATCHED = object()
+"""Marks the file whose news end `serve`."""
+
+
 class Server:
     """
     Answers requests by `answer(request, peer)`, which may raise RefusedError or BadRequestError.
@@ -49,6 +53,7 @@ class Server:
         self._answer = answer
         self._guests: list[_Connection] = []
         self._queuing: set[_Connection] = set()
+        self._watched: int | None = None
         self._selector = selectors.DefaultSelector()
         self._alarm, self._bell = socket.socketpair()
         self._alarm.settimeout(0)
@@ -63,8 +68,23 @@ class Server:
         with contextlib.suppress(OSError):
             self._bell.send(b"!")
 
-    def serve(self, seconds: float) -> None:
-        """Answer requests for so many seconds, or until `wake`."""
+    def watch(self, fileno: int | None) -> None:
+        """End `serve` also once this file can be read; None for no file."""
+        if fileno == self._watched:
+            return
+        if self._watched is not None:
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(self._watched)
+        if fileno is not None:
+            self._selector.register(fileno, selectors.EVENT_READ, WATCHED)
+        self._watched = fileno
+
+    def serve(self, seconds: float) -> bool:
+        """
+        Answer requests for so many seconds, until `wake`, or until the watched file can be read.
+
+        Return True if `wake` was called.
+        """
         end = time.monotonic() + seconds
         while True:
             left_s = 0.0 if self._queuing else max(0.0, end - time.monotonic())
@@ -73,13 +93,15 @@ class Server:
             for key, events in self._selector.select(left_s):
                 if key.fileobj is self._alarm:
                     self._alarm.recv(CHUNK)
-                    return
+                    return True
+                if key.data is WATCHED:
+                    return False
                 if key.fileobj is self._door:
                     self._welcome()
                 else:
                     self._attend(key.data, events)
             if time.monotonic() >= end:
-                return
+                return False
 
     def renew(self) -> None:
         """Listen again if the socket was removed; connected clients stay. Raises OSError."""
