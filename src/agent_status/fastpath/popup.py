@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agent_status.fastpath.hook_event import find_runtime_dirs
 
-DOOR = "chooser.sock"
+SOCKET = "chooser.sock"
 TIMEOUT_S = 0.1
 """The longest that a stand-by may take to answer; starting without one takes half a second."""
 MAX_ENV = 512 * 1024
@@ -62,7 +62,7 @@ def _enter(connection: _socket.socket, folder: str) -> bool:
         found = os.lstat(folder)
         if found.st_uid != os.getuid() or found.st_mode & 0o077:
             return False
-        connection.connect(f"{folder}/{DOOR}")
+        connection.connect(f"{folder}/{SOCKET}")
     except (OSError, ValueError):
         return False
     return True
