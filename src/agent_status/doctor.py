@@ -1,7 +1,6 @@
 """What is right and wrong with an installation, with a fix for each problem."""
 
 import importlib.metadata
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from agent_status.agents.files import load_agents
 from agent_status.daemon.features import FEATURES, Row
 from agent_status.errors import DaemonGoneError, RefusedError
 from agent_status.features.base import DiagnosisInput
+from agent_status.files import read_end
 from agent_status.install.plugin import find_program
 from agent_status.model import Problem, clip_text
 from agent_status.model.finding import Finding
@@ -33,7 +33,16 @@ from agent_status.system.log import format_error
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server
 
-LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
+LIBRARIES = (
+    "click",
+    "libtmux",
+    "psutil",
+    "pyte",
+    "textual",
+    "tomlkit",
+    "tree-sitter",
+    "tree-sitter-bash",
+)
 LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
 WORDS = 160
@@ -224,7 +233,7 @@ def _examine_daemon(socket: str, log: Path | None) -> tuple[Mapping[str, Any], t
 
 def _examine_log(log: Path, started: object) -> Finding:
     """Return the errors in the log since the daemon has `started`, in Unix seconds."""
-    lines = read_tail(log)
+    lines = read_end(log, LOG_BYTES).decode("utf-8", "replace").splitlines()
     since = started if isinstance(started, int | float) else 0.0
     bad = [line for line in lines if is_bad_since(line, since)]
     if not bad:
@@ -232,16 +241,6 @@ def _examine_log(log: Path, started: object) -> Finding:
     what = f"{len(bad)} errors, the last one: {clip_text(bad[-1], WORDS)}"
     hint = "report it with the log; until then, agent-status daemon stop and start may help"
     return Finding("log", str(log), Problem("log", what, hint))
-
-
-def read_tail(log: Path) -> tuple[str, ...]:
-    """Return the last lines of a file; empty if it can't be read."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_BYTES))
-            return tuple(file.read().decode("utf-8", "replace").splitlines())
-    except OSError:
-        return ()
 
 
 def is_bad_since(line: str, since: float) -> bool:

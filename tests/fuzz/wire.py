@@ -96,9 +96,10 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
     )
     daemon = Daemon(
         tmux,
-        lambda width, height, at: PaneTracker(read_knowledge(), width, height, at),
+        PaneTracker,
         folder,
         log,
+        registry=read_knowledge(),
         companions=companions,
     )
     assert daemon.inspect(PaneId("%1"))["agents"]

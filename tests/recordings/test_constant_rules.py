@@ -7,7 +7,7 @@ import pytest
 from agent_status.detect.evidence import find_presence
 from agent_status.model import Agent
 from agent_status.recordings.accuracy.trial import read_knowledge
-from agent_status.recordings.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from tests.support.labels import ASKING, Label, read_labels
 from tests.support.places import RECORDINGS
@@ -50,12 +50,12 @@ def count_rules(kind: str) -> tuple[Seconds, dict[str, Seconds]]:
     held: dict[str, Seconds] = defaultdict(lambda: defaultdict(float))
     for path in FOLDER.glob(f"{kind}*/*.cast.gz"):
         recording, labels, before = open_recording(path), read_labels(path), 0.0
-        watch = start_watch(recording, read_knowledge())
+        watch = open_pane(recording, read_knowledge())
         for at, status in iterate_ticks(watch, recording.read_events()):
             label, passed, before = find_label(labels, at), at - before, at
             if status.agent is None or label is None or label.name not in HOMES:
                 continue
-            found, home = watch.find(at), HOMES[label.name]
+            found, home = watch.look(at), HOMES[label.name]
             spent[home] += passed
             for rule in {one.rule for one in (found.winner, *found.losers) if one}:
                 held[rule][home] += passed

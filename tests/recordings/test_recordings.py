@@ -13,7 +13,7 @@ from agent_status.recordings.replay import (
     iterate_changes,
     iterate_statuses,
     iterate_ticks,
-    start_watch,
+    open_pane,
 )
 from agent_status.terminal.asciicast import open_recording
 from tests.support import places
@@ -189,12 +189,12 @@ def count_matches(path: Path, knowledge: Registry) -> tuple[Counter[str], Counte
     Count the looks at each class of labels, and those at which a rule said something.
     """
     recording, labels = open_recording(path), read_labels(path)
-    watch = start_watch(recording, knowledge)
+    watch = open_pane(recording, knowledge)
     said, looks = Counter[str](), Counter[str]()
     for at, _ in iterate_ticks(watch, recording.read_events()):
         label = next((one for one in labels if one.start + one.grace <= at < one.end), None)
         if label and label.name in {"working", "permission", "done"}:
-            found = watch.find(at)
+            found = watch.look(at)
             evidence = (found.winner, *found.losers)
             rules = {one.rule for one in evidence if one and one.source in SHOWN and one.weight}
             looks[label.name] += 1

@@ -61,8 +61,8 @@ from agent_status.model import (
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
 from agent_status.tmux.client import Tmux
-from agent_status.tmux.clients import read_onlookers
-from agent_status.tmux.server_state import Server, Viewer
+from agent_status.tmux.clients import read_clients
+from agent_status.tmux.server_state import Server
 from tests.support.journal_lab import asking, make_ask, make_sighting
 from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
@@ -552,7 +552,7 @@ def read_activity(lab: Lab) -> float:
     """
     Return when the terminal was used last.
     """
-    return read_onlookers(Tmux(lab.inner))[0].active_at
+    return read_clients(Tmux(lab.inner))[0].active_at
 
 
 def test_the_terminal_says_it_when_the_user_is_away(lab: Lab, terminal: Terminal) -> None:
@@ -660,7 +660,7 @@ def test_the_doctor_says_what_a_terminal_cannot_show(term: str, words: str) -> N
     server = Server(
         options=wanted,
         formats=dict.fromkeys(FORMATS, ""),
-        viewers=(Viewer("/dev/pts/1", term, utf8=True),),
+        viewers=(TmuxClient("/dev/pts/1", term, "@1", PaneId("%3"), 0, name="/dev/pts/1"),),
     )
 
     found = [one.found for one in examine(server, "/gone", None) if one.what == "notices"]

@@ -13,7 +13,7 @@ from agent_status.sources.literal import LiteralSource
 from agent_status.sources.local import LocalSource
 from agent_status.sources.source import Health
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_local_source_reports_and_inspects_what_the_daemon_sees(lab: Lab) -> Non
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "word")
     lab.tmux("send-keys", "-t", "%0", "-l", "working\n")
     source = LocalSource(lab.inner, LocalActions)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: lab.ask("ping"))
         (row,) = wait_for(lambda: source.poll(0.0).agents)
 
@@ -55,7 +55,7 @@ def test_daemon_refuses_a_reference_to_another_host(lab: Lab) -> None:
     Its pane of the same name is another one.
     """
     source = LocalSource(lab.inner, LocalActions)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: lab.ask("ping"))
         for request in (source.inspect, lambda ref: source.ask(Acknowledge(ref))):
             with pytest.raises(RefusedError, match="knows no host studio"):
@@ -74,7 +74,7 @@ def test_source_says_that_its_daemon_is_gone(lab: Lab) -> None:
 
     assert not source.health().is_up
     assert "daemon start" in source.health().words
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: lab.ask("ping"))
         source.poll(0.0)
         assert source.health().is_up

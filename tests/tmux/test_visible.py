@@ -21,12 +21,12 @@ from agent_status.chooser.state.preview import Shot
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
 from agent_status.cli.table import render_table
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.found import Found
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import enter_ask
 from agent_status.features.notify.message import render_notice
-from agent_status.model import Capture, Found, Pane, PaneId, Process, Sighting
+from agent_status.model import Capture, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.ref import make_ref
 from agent_status.model.text import IGNORABLE
@@ -37,6 +37,7 @@ from agent_status.protocol.report import build_report
 from agent_status.protocol.rows import Report
 from tests.support.acting_lab import open_stage
 from tests.support.chooser_lab import read_agents, shoot
+from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import open_lab
 
 WIDTH, HEIGHT = 60, 20
@@ -56,10 +57,10 @@ def ask(command: str) -> Found:
     """
     lines = ["● Well.", "", "─" * WIDTH, " Bash command", "", f"   {command}", ""]
     lines += [" Do you want to proceed?", f" ❯ 1. Yes, {command}", "   2. No", "", " Esc to cancel"]
-    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], WIDTH, HEIGHT, 0.0)
-    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    watch = open_blank_pane(load_agents(Path("/nonexistent"))[0], WIDTH, HEIGHT)
+    watch.processes = (Process(1, 0, "claude", "claude"),)
     watch.paint(Capture(WIDTH, HEIGHT, (*lines, *[""] * (HEIGHT - len(lines)))), 0.0)
-    return watch.find(1.0)
+    return watch.look(1.0)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import DaemonClient
 from agent_status.protocol.messages import May
 from agent_status.system.foreground import Keyboard, find_keyboard
-from agent_status.system.pane_lock import lock_pane
+from agent_status.system.locks import lock_pane
 from agent_status.tmux.client import Tmux
 
 
@@ -53,7 +53,7 @@ class OpenContext:
         return find_keyboard(pid)
 
     def lock_pane(self, ref: AgentRef) -> contextlib.AbstractContextManager[bool]:
-        """Return whether nothing else acts on the pane; see `system.pane_lock`."""
+        """Return whether nothing else acts on the pane; see `system.locks`."""
         return lock_pane(self.folder / f"hand-{ref.pane.removeprefix('%')}", self.clock.wait)
 
     def close(self) -> None:

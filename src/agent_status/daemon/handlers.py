@@ -10,10 +10,11 @@ from typing import Any, Protocol
 from agent_status import __version__
 from agent_status.daemon.pane import TrackedPane
 from agent_status.daemon.quarantine import MAX_S
-from agent_status.daemon.watch import Watch as PaneWatch
+from agent_status.detect.found import Found
+from agent_status.detect.pane import ObservedPane
 from agent_status.errors import RefusedError
 from agent_status.features.base import Op
-from agent_status.model import Capture, Found, PaneId, Screen, Status, clip_text
+from agent_status.model import Capture, PaneId, Screen, Status, clip_text
 from agent_status.model.ref import AgentRef
 from agent_status.protocol.convert import decode, encode
 from agent_status.protocol.explanation import render_found
@@ -130,36 +131,36 @@ def _list(api: DaemonApi, _: List | Watch) -> dict[str, Any]:
 
 
 def _show_screen(api: DaemonApi, request: ShowScreen) -> ScreenShot:
-    tracked, watch = _find_watch(api, request)
+    tracked, observed = _find_pane(api, request)
     if not tracked.capture:
         message = f"pane {tracked.pane.id} is not watched: no agent was found in it"
         raise RefusedError(message)
-    screen: Screen = _guard_watch(lambda: watch.screen)
+    screen: Screen = _guard(lambda: observed.screen)
     return ScreenShot(request.ref, screen)
 
 
 def _explain(api: DaemonApi, request: Explain) -> Explanation:
-    tracked, watch = _find_watch(api, request)
+    tracked, observed = _find_pane(api, request)
     now, pane = api.read_now(), tracked.pane.id
 
     def explain() -> str:
-        found = watch.find(now)
+        found = _find(observed, now)
         decided = replace(found, status=api.decide(pane, found.status))
         return render_found(decided, f"{pane} {tracked.pane.place}", now, pane)
 
-    return Explanation(_guard_watch(explain))
+    return Explanation(_guard(explain))
 
 
 def _read_history(api: DaemonApi, request: ReadHistory) -> HistoryPart:
-    tracked, _ = _find_watch(api, request)
-    blocks, more = tracked.tape.read(request.after)
+    tracked, _ = _find_pane(api, request)
+    blocks, more = tracked.history.read(request.after)
     return HistoryPart(tuple(blocks), more, api.read_now(), time.time(), tracked.hint)
 
 
 def _acknowledge(api: DaemonApi, request: Acknowledge) -> Done:
     pane = request.ref.pane
     if not ENDED.fullmatch(pane):
-        pane = _find_watch(api, request)[0].pane.id
+        pane = _find_pane(api, request)[0].pane.id
     trouble = api.acknowledge(pane, jumped=request.jumped)
     if trouble:
         message = f"it is kept only until the daemon ends: {trouble}"
@@ -177,8 +178,8 @@ def _inspect(api: DaemonApi, request: Inspect) -> dict[str, Any]:
         raise RefusedError(str(error)) from error
     if api.find(pane) is None:
         return {"pane": pane, "gone": True}
-    tracked, watch = _find_watch(api, request)
-    found = _guard_watch(lambda: watch.find(api.read_now()))
+    tracked, observed = _find_pane(api, request)
+    found = _guard(lambda: _find(observed, api.read_now()))
     seen: dict[str, Any] = encode(describe_pane(tracked, found, api.read_now()))
     return seen | {"agent": next(iter(agents), None)}
 
@@ -258,18 +259,23 @@ def _read_text(line: str) -> str:
     return "".join(pieces).rstrip(" \t")
 
 
-def _find_watch(api: DaemonApi, request: Request[Any]) -> tuple[TrackedPane, PaneWatch]:
+def _find_pane(api: DaemonApi, request: Request[Any]) -> tuple[TrackedPane, ObservedPane]:
     tracked = api.find(request.ref.pane)
-    if tracked is None or tracked.watch is None:
+    if tracked is None or tracked.observed is None:
         raise _miss_pane(request.ref.pane)
-    return tracked, tracked.watch
+    return tracked, tracked.observed
 
 
 def _miss_pane(pane: str) -> RefusedError:
     return RefusedError(f"there is no pane {clip_text(pane, MAX_SHOWN)}")
 
 
-def _guard_watch(question: Callable[[], Any]) -> Any:
+def _find(observed: ObservedPane, now: float) -> Found:
+    """Return what the last look found; a pane that no tick has looked at is looked at now."""
+    return observed.found or observed.look(now)
+
+
+def _guard(question: Callable[[], Any]) -> Any:
     try:
         with cpu_limit(MAX_S):
             return question()

@@ -116,13 +116,13 @@ def _follow(connection: _socket.socket) -> int | None:
     import signal  # noqa: PLC0415  while the chooser draws
 
     connection.settimeout(None)
-    signal.signal(signal.SIGWINCH, lambda *_: _say(connection, b"w\n"))
+    signal.signal(signal.SIGWINCH, lambda *_: _try_send(connection, b"w\n"))
     signal.signal(signal.SIGINT, lambda *_: None)
-    _say(connection, b"w\n")  # for a size that was new before we heard of such
+    _try_send(connection, b"w\n")  # for a size that was new before we heard of such
     for line in _read_lines(connection):
         word, _, rest = line.partition(" ")
         if word == "run":
-            _say(connection, b"ran %d\n" % run_outside(rest.split(SEPARATOR)))
+            _try_send(connection, b"ran %d\n" % run_outside(rest.split(SEPARATOR)))
         elif word == "end":
             return int(rest)
     signal.signal(signal.SIGWINCH, signal.SIG_DFL)
@@ -173,7 +173,7 @@ def _receive(connection: _socket.socket) -> bytes:
         return b""
 
 
-def _say(connection: _socket.socket, line: bytes) -> None:
+def _try_send(connection: _socket.socket, line: bytes) -> None:
     try:
         _send(connection, line)
     except OSError:

@@ -23,6 +23,7 @@ from agent_status.features.journal import (
     render_entry,
 )
 from agent_status.features.journal.describe import DESCRIBE, parse_since, render_log
+from agent_status.features.journal.entry import enter_ask, enter_review, enter_state
 from agent_status.features.journal.file import prepare
 from agent_status.features.journal.schema import MIGRATIONS, VERSION
 from agent_status.features.journal.writer import MAX_WAITING, JournalWriter, NoteWrite, VanishedAsk
@@ -68,10 +69,10 @@ def test_what_is_written_is_read_again(journal: Journal) -> None:
     sighting = make_sighting(State.APPROVAL, make_ask("rm -rf x"), risk=risk)
     reviewed = replace(sighting, changes=Changes(root="/s", files=2, added=4, removed=1))
 
-    assert journal.write_ask(sighting, make_ask("rm -rf x"), 10.0)
-    assert journal.write_state(sighting, "working", 11.0)
+    assert journal.write([enter_ask(sighting, make_ask("rm -rf x"), 10.0)])
+    assert journal.write([enter_state(sighting, "working", 11.0)])
     assert journal.write_answer(make_answer(12.0))
-    assert journal.write_review(reviewed, 13.0)
+    assert journal.write([enter_review(reviewed, 13.0)])
 
     entries = journal.read_log()
     assert [entry.kind for entry in entries] == ["ask", "state", "answer", "review"]
@@ -195,7 +196,7 @@ def test_a_huge_text_is_cut(journal: Journal) -> None:
     """
     One dialog does not fill the disk.
     """
-    journal.write_ask(asking("x" * 10**6), make_ask("x" * 10**6), 1.0)
+    journal.write([enter_ask(asking("x" * 10**6), make_ask("x" * 10**6), 1.0)])
 
     (entry,) = journal.read_log()
     assert 20_000 > len(entry.facts["ask"]["command"]) > 10_000
@@ -492,7 +493,7 @@ def test_the_log_obeys_nothing(path: Path) -> None:
     """
     evil = "\x1b]0;owned\x07\x1b[2Jrm\nrf\u202e"
     with Journal(path) as journal:
-        journal.write_ask(asking(evil), make_ask(evil), 0.0)
+        journal.write([enter_ask(asking(evil), make_ask(evil), 0.0)])
         text = render_log(journal.read_log())
 
     said = "⟨U+001B⟩]0;owned⟨U+0007⟩⟨U+001B⟩[2Jrm rf⟨U+202E⟩"

@@ -39,7 +39,7 @@ from agent_status.protocol.callers import Verdict
 from agent_status.protocol.messages import NoteState, ReadLog, WriteNote
 from agent_status.system.checkout import is_commit
 from agent_status.tmux.client import Tmux, TmuxError
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 
 SETTLED_S = 2.0
 """What follows a request is looked at for so long: an agent may stop a moment after a denial."""
@@ -266,7 +266,7 @@ class JournalFeature(Feature):
     def _find_present(self) -> frozenset[str]:
         """Return the panes in which a key was pressed just now. Runs in the writer's thread."""
         try:
-            found = read_onlookers(self._tmux)
+            found = read_clients(self._tmux)
         except TmuxError:
             return frozenset()
         since = self._clock() - PRESENT_S

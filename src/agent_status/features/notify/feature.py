@@ -1,8 +1,6 @@
 """Daemon plug-in that notifies the user, as far as the options ask for it."""
 
 import logging
-import queue
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,9 +22,12 @@ from agent_status.features.notify.policy import (
 )
 from agent_status.model import Sighting, clip_text
 from agent_status.options import Options
+from agent_status.system.log import format_error
+from agent_status.system.workers import WorkerPool
 from agent_status.tmux.client import Tmux, TmuxError
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 
+KEY = "notify"
 CLOSE_S = 8.0
 """How long `close` waits for the thread: longer than a program may take."""
 
@@ -50,10 +51,7 @@ class NotifyFeature(Feature):
         self._clock = clock
         self._options = Options()
         self._memory = Memory()
-        self._notifications: queue.SimpleQueue[Notification | None] = queue.SimpleQueue()
-        self._sent: queue.SimpleQueue[frozenset[Key]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._busy = False
+        self._pool: WorkerPool[frozenset[Key]] = WorkerPool()
         self._troubles: set[str] = set()
 
     def take_options(self, options: Options) -> None:
@@ -68,42 +66,31 @@ class NotifyFeature(Feature):
         self._take_results(now)
         news = find_news(sightings, options.notify)
         self._memory = advance_memory(self._memory, news, now)
-        if self._busy or not is_due(self._memory, now) or self._is_quiet():
+        if self._pool.is_busy(KEY) or not is_due(self._memory, now) or self._is_quiet():
             return
-        self._start()
-        self._busy = True
-        self._notifications.put(Notification(list_waiting(self._memory, news), options.notify_by))
+        notification = Notification(list_waiting(self._memory, news), options.notify_by)
+        self._pool.submit(KEY, lambda _: self._run(notification))
+        self._pool.begin(now)
 
     def close(self) -> None:
-        """End the thread. Idempotent."""
-        if self._thread:
-            self._notifications.put(None)
-            self._thread.join(CLOSE_S)
-        self._thread = None
+        """Wait for what is being sent. Idempotent."""
+        self._pool.close(CLOSE_S)
 
     def _take_results(self, now: float) -> None:
-        while not self._sent.empty():
-            self._busy = False
-            self._memory = mark_sent(self._memory, self._sent.get(), now)
+        for _, outcome in self._pool.collect(now):
+            if isinstance(outcome, BaseException):
+                self._log_once(f"no notification: {format_error(outcome)}")
+                outcome = frozenset[Key]()  # noqa: PLW2901
+            self._memory = mark_sent(self._memory, outcome, now)
 
     def _is_quiet(self) -> bool:
         local = time.localtime(self._clock())
         return is_quiet(self._options.quiet_hours, local.tm_hour * 60 + local.tm_min)
 
-    def _start(self) -> None:
-        if self._thread is None:
-            thread = threading.Thread(target=self._work, name="notify", daemon=True)
-            thread.start()
-            self._thread = thread
-
-    def _work(self) -> None:
-        while notification := self._notifications.get():
-            self._sent.put(self._run(notification))
-
     def _run(self, notification: Notification) -> frozenset[Key]:
         """Return what was sent; the rest is tried again, unless it must not be sent."""
         try:
-            clients = read_onlookers(self._tmux)
+            clients = read_clients(self._tmux)
         except TmuxError:
             return frozenset()
         clock = self._clock()

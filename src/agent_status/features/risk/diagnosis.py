@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from agent_status.features.base import DiagnosisInput
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.table_files import NAME, read_risk_files
 from agent_status.model import Problem, clip_text
 from agent_status.model.attention import render_duration
@@ -16,7 +16,7 @@ WORDS = 160
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
     """Yield how many programs are known, and what of the user's own table is not in force."""
     files = read_risk_files(seen.config, seen.state)
-    stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+    stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
     yield Finding("risk", f"{len(stakes.programs)} programs are known")
     for problem in (*files.problems, *refused):
         yield Finding("risk", "your own table is left out", problem)

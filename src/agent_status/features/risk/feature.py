@@ -7,19 +7,18 @@ from pathlib import Path
 
 from agent_status import paths
 from agent_status.features.base import Feature
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import Tables, look_at, read_risk_files
+from agent_status.features.risk.table_files import Tables, read_risk_files, read_stamps
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import WorkingDir
+from agent_status.files import FileWatch
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
 from agent_status.system.cpu_limit import cpu_limit
 
 MAX_KEPT = 256
 MAX_S = 0.1
-"""Seconds of processor time; grading takes a millisecond, only nonsense takes longer."""
-LOOK_S = 3.0
-"""Between two checks whether the user's table has changed."""
+"""Seconds of computing; grading takes a millisecond, only nonsense takes longer."""
 
 UNREAD = Risk(Grade.DANGEROUS, ("takes too long to read",))
 REFUSED = "your risk rules have errors; the last good ones are in force: agent-status doctor"
@@ -38,31 +37,25 @@ class RiskRules:
 
     def __init__(self, config: Path, state: Path) -> None:
         self._config, self._state = config, state
-        self._look = look_at(config, state)
-        self._looked_at = float("-inf")
+        self._watch = FileWatch(lambda: read_stamps(config, state))
         self._good: Tables = ()
         self._read()
 
     def refresh(self, now: float) -> bool:
-        """Return whether they have changed; `now` is in monotonic seconds."""
-        if now - self._looked_at < LOOK_S:
+        """Return True if they have changed; `now` is in monotonic seconds."""
+        if not self._watch.has_changed(now):
             return False
-        self._looked_at = now
-        look = look_at(self._config, self._state)
-        if look == self._look:
-            return False
-        self._look = look
         self._read()
         return True
 
     def _read(self) -> None:
         files = read_risk_files(self._config, self._state)
-        self.stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+        self.stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
         self.problems = (*files.problems, *refused)
         if not self.problems:
             self._good = files.tables
         elif self._good:
-            self.stakes = replace(parse_stakes(self._good, confirmed=False)[0], pending=())
+            self.stakes = replace(parse_tables(self._good, confirmed=False)[0], pending=())
 
 
 class RiskFeature(Feature):
