@@ -10,7 +10,7 @@ from agent_status.actions.round import Stop, choose_stop
 from agent_status.errors import AgentStatusError
 from agent_status.features.badges.render import escape_text
 from agent_status.model import PaneId, TmuxClient
-from agent_status.model.ref import AgentRef
+from agent_status.model.ref import AgentRef, make_ref
 from agent_status.tmux.client import PaneGoneError, Tmux, TmuxError
 from agent_status.tmux.clients import read_clients
 
@@ -99,7 +99,7 @@ def jump_back(tmux: Tmux, client: str = "") -> Jump:
     _switch(guest, _find_home(tmux, trail.came_from, guest.session_id))
     back = replace(trail, came_from=guest.pane, there=PaneId(""))
     _write_trail(tmux, trails, guest.name, back)
-    return Jump(AgentRef(pane=trail.came_from), guest.name)
+    return Jump(make_ref(trail.came_from), guest.name)
 
 
 def advance_trail(trail: Trail | None, here: PaneId, there: PaneId) -> Trail:

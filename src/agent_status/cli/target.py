@@ -8,7 +8,7 @@ import click
 
 from agent_status.errors import AgentStatusError
 from agent_status.model.plain import clean_text
-from agent_status.model.ref import AgentRef, parse_ref
+from agent_status.model.ref import AgentRef, make_ref, parse_ref
 from agent_status.protocol.messages import Inspect, List
 
 PANE = click.argument("pane", required=False)
@@ -30,7 +30,7 @@ def find_pane(target: str | None) -> AgentRef:
     if not target:
         return _choose_agent()
     ref = parse_ref(target)
-    return ref if ref and ref.host else AgentRef(pane=Tmux(find_socket()).find_pane(target))
+    return ref if ref and ref.host else make_ref(Tmux(find_socket()).find_pane(target))
 
 
 def find_agent(target: str | None) -> AgentRef:

@@ -15,7 +15,7 @@ from agent_status.detect.pane import ObservedPane
 from agent_status.errors import RefusedError
 from agent_status.features.base import Op
 from agent_status.model import Capture, PaneId, Screen, Status, clip_text
-from agent_status.model.ref import AgentRef
+from agent_status.model.ref import make_ref
 from agent_status.protocol.convert import decode, encode
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.messages import (
@@ -234,7 +234,7 @@ def describe_pane(tracked: TrackedPane, found: Found, now: float) -> PaneState:
         ask = replace(ask, kind=status.state)
     capture = tracked.capture or Capture(pane.width, pane.height, ())
     return PaneState(
-        ref=AgentRef(pane=pane.id),
+        ref=make_ref(pane.id),
         version=tracked.painted,
         place=pane.place,
         pane_pid=pane.pid,

@@ -1,7 +1,7 @@
 """Which pane is meant, wherever it is."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agent_status.model.pane import PaneId
 
@@ -40,10 +40,6 @@ class AgentRef:
         """Whether it is on this machine."""
         return not self.host
 
-    def at(self, pane: PaneId) -> "AgentRef":
-        """Return another pane of the same server."""
-        return replace(self, pane=pane)
-
 
 NO_REF = AgentRef()
 
@@ -55,5 +51,5 @@ def parse_ref(text: str) -> AgentRef | None:
 
 
 def make_ref(pane: str) -> AgentRef:
-    """Return the pane of this name on the server that the reader is about."""
+    """Return a reference to a pane of the one server that the reader is about."""
     return AgentRef(pane=PaneId(pane))
