@@ -8,7 +8,8 @@ from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import Ask, Option, State
 from agent_status.model.choice import UnclearError, find_option, is_denial
-from agent_status.protocol.pane_state import parse_ask
+from agent_status.protocol.convert import decode
+from agent_status.protocol.rows import ReportedAsk
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from tests.support.places import RECORDINGS, list_folders
@@ -163,7 +164,8 @@ def test_y_and_n_in_every_dialog_that_was_recorded(kind: str, knowledge: Registr
     meant = set()
     for path in sorted((*FOLDER.glob(f"{kind}/*.gz"), *FOLDER.glob(f"{kind}-*/*.gz"))):
         for line in iterate_changes(iterate_statuses(open_recording(path), knowledge)):
-            if ask := parse_ask(line["ask"]):
+            if line["ask"]:
+                ask = decode(ReportedAsk, line["ask"])
                 meant.add(f"{tell(ask, 'y')} | {tell(ask, 'n')}")
                 assert not ask.blocked, ask.text
 

@@ -138,28 +138,28 @@ class Daemon:
         if self._live:
             self._live.kill_stopped_reader()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Tick at once, and often for a while."""
         self._panes.moved_at = self._clock()
         self._poller.forget()
         self._shown_at = float("-inf")
         self._server.wake()
 
-    def notice(self, pane: PaneId) -> None:
+    def refresh_pane(self, pane: PaneId) -> None:
         """Tick at once as an agent's hook asks for, and capture that pane, if it is one of ours."""
         if self._panes.invalidate(pane):
-            self.look()
+            self.refresh()
 
     @property
     def ops(self) -> Mapping[str, Op]:
         """The ops that the companions answer."""
         return self._companions.ops
 
-    def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
+    def admit(self, verb: str, request: Request[Any], peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user; that is written down."""
         verdict = self._gate.judge(verb, request, peer, self._panes, self._server_pid)
         if not verdict.allowed:
-            self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
+            self._companions.refuse(verb, request.ref.pane, verdict)
             raise CallerError(verdict.words)
 
     def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> str:
@@ -177,14 +177,14 @@ class Daemon:
             self._companions.notice_look(pane, now)
         else:
             trouble = self._companions.acknowledge(pane, now)
-        self.look()
+        self.refresh()
         return trouble
 
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
         return self._panes.find(pane)
 
-    def sense(self, pane: PaneId) -> dict[str, Any]:
+    def inspect(self, pane: PaneId) -> dict[str, Any]:
         """
         Return the report on `pane` alone, after a look at it now; raise TmuxError.
 
@@ -230,7 +230,7 @@ class Daemon:
     def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
         return build_report(sightings, now, time.time(), self._tmux.socket, self._notices)
 
-    def _answer(self, request: Request, peer: Peer | None) -> Any:
+    def _answer(self, request: Request[Any], peer: Peer | None) -> Any:
         """Answer a request; a failure is logged and ends nothing else."""
         try:
             return answer(self, request, peer)
