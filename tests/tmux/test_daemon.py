@@ -567,7 +567,7 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
         slow.connect(str(tmp_path / "s"))
         slow.sendall(b'{"v":1,"op":"watch"}\n')
-        wait_for(lambda: server.serve(0.0) or server.is_watched)
+        wait_for(lambda: server.serve(0.0) and server.is_watched)
         for _ in range(12):
             server.publish("x" * 1_000_000)
 

@@ -70,7 +70,7 @@ class LiveInput:
                 _take(one, each, now)
 
     def resync(self, pane: PaneId) -> None:
-        """Begin anew with a pane, whose emulator can't be trusted."""
+        """Open a pane's tap again, as its emulator can't be trusted."""
         self._taps.resync(pane)
 
     def lend(self, pane: PaneId, until: float) -> None:

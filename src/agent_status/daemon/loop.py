@@ -16,7 +16,7 @@ from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.poller import Poller
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
-from agent_status.daemon.server import Server
+from agent_status.daemon.server import Served, Server
 from agent_status.detect.pace import LIVE_S, find_pause, find_rest
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
@@ -252,11 +252,12 @@ class Daemon:
             due = min(until, find_look(self._panes, now))
             if self._live:
                 self._server.watch(self._live.fileno)
-            woken = self._server.serve(max(0.0, due - now))
+            ended = self._server.serve(max(0.0, due - now))
             now = self._clock()
             if self._live:
                 self._live.read(self._panes, now)
-            if woken or now >= until:
+            is_over = now >= until or (ended is Served.TIME and due == until)
+            if is_over or ended is Served.WOKEN:
                 return
             if list_due(self._panes, now):
                 self._guard(self._look, now)

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,17 @@ class Connection:
     has_asked: bool = False
     watches: bool = False
     leaving: bool = False
+
+
+class Served(Enum):
+    """What ends the serving of requests."""
+
+    TIME = "time"
+    """The seconds have passed."""
+    WOKEN = "woken"
+    """`wake` was called."""
+    NEWS = "news"
+    """The watched file can be read."""
 
 
 WATCHED = object()
@@ -89,12 +101,8 @@ class Server:
             self._selector.register(fileno, selectors.EVENT_READ, WATCHED)
         self._watched = fileno
 
-    def serve(self, seconds: float) -> bool:
-        """
-        Answer requests for so many seconds, until `wake`, or until the watched file can be read.
-
-        Return True if `wake` was called.
-        """
+    def serve(self, seconds: float) -> Served:
+        """Answer requests until something ends that, and return what it was."""
         end = time.monotonic() + seconds
         while True:
             left_s = 0.0 if self._queued else max(0.0, end - time.monotonic())
@@ -103,15 +111,15 @@ class Server:
             for key, events in self._selector.select(left_s):
                 if key.fileobj is self._wake_receiver:
                     self._wake_receiver.recv(CHUNK)
-                    return True
+                    return Served.WOKEN
                 if key.data is WATCHED:
-                    return False
+                    return Served.NEWS
                 if key.fileobj is self._listener:
                     self._accept()
                 else:
                     self._handle(key.data, events)
             if time.monotonic() >= end:
-                return False
+                return Served.TIME
 
     def renew(self) -> None:
         """Listen again if the socket was removed; connected clients stay. Raises OSError."""
