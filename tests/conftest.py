@@ -5,7 +5,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from agent_status.agents.registry import Registry
 from tests.support.install_lab import Checkout, share_clone
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import TESTS
 
 settings.register_profile(
@@ -20,6 +22,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone with the pinned runtime environment, as on a new machine; one for all workers."""
     base = tmp_path_factory.getbasetemp()
     return share_clone((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clone")
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Registry:
+    """Return what the packaged rules know."""
+    return KNOWLEDGE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

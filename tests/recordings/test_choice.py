@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import Ask, Option, State
 from agent_status.model.choice import UnclearError, find_option, is_denial
@@ -135,14 +134,6 @@ MEANT = {
 """
 What `y` and `n` mean in the dialogs of each agent; `?` where it cannot be told.
 """
-
-
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    What the packaged rules know.
-    """
-    return load_agents(NOBODY)[0]
 
 
 def tell(ask: Ask, choice: str) -> str:

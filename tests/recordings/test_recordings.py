@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.detect.lifecycle import SHOWN
 from agent_status.model import State
@@ -29,14 +28,6 @@ def find_kind(path: Path) -> str:
     Return which agent is recorded: the folder is its name, or `name-version`.
     """
     return path.parent.name.partition("-")[0]
-
-
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    What the packaged rules know.
-    """
-    return load_agents(NOBODY)[0]
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: str(path.relative_to(FOLDER))[:-8])

@@ -2,19 +2,18 @@
 
 import json
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.cli.table import MISSING, render_table
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
 from agent_status.protocol.report import build_report
 from agent_status.recordings.replay import iterate_statuses
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 
 FOLDER = RECORDINGS
@@ -31,7 +30,7 @@ def test_every_report_of_a_session_fits_the_schema(name: str) -> None:
     """
     Whatever a real agent does, the report is what the schema says.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     statuses = iterate_statuses(open_recording(FOLDER / f"{name}.cast.gz"), knowledge)
     shown = 0
     for at, status in statuses:
@@ -70,7 +69,7 @@ def test_a_table_keeps_to_its_width() -> None:
     """
     The reason gives way first.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     path = FOLDER / "claude/long_command-200x50.cast.gz"
     asking = next(
         (at, status)

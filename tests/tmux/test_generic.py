@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import advance_findings
@@ -16,11 +14,11 @@ from agent_status.model import Ask, Cursor, Evidence, Process, Span, State, Styl
 from agent_status.options import parse_options
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 from tests.support.screens import draw
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
 
-KNOWLEDGE = load_agents(Path("/nowhere"))[0]
 GENERIC = KNOWLEDGE.generic
 
 

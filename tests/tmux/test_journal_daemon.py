@@ -29,6 +29,7 @@ from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.client import Tmux
 from tests.support.acting_lab import Stage
 from tests.support.journal_lab import asking, make_answer, make_ask, make_sighting
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
 
@@ -176,7 +177,7 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
     By their states and their words.
     """
     recording = open_recording(RECORDINGS / f"{name}.cast.gz")
-    knowledge = load_agents(Path("/nonexistent"))[0]
+    knowledge = KNOWLEDGE
     statuses = [status for _, status in iterate_statuses(recording, knowledge)]
     at = next(n for n, one in enumerate(statuses) if one.state is State.APPROVAL)
     after = [one for one in statuses[at:] if one.state is not State.APPROVAL][:9]

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.session_records import SessionFacts
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import REFUSED
 from agent_status.detect.stall import Limits
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
 RULE = "─" * 60
@@ -171,7 +171,7 @@ def make_watch(screen: str, at: float) -> PaneTracker:
     """
     A watch of a pane in which Claude shows `screen`.
     """
-    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], 60, 20, at)
+    watch = PaneTracker(KNOWLEDGE, 60, 20, at)
     watch.see_processes(CLAUDE, at)
     watch.feed(draw(screen), at)
     return watch

@@ -5,12 +5,10 @@ import logging
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.daemon.pane import SPIN_S
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.detect.pace import find_rest
@@ -21,6 +19,7 @@ from agent_status.system import cpu_limit as limits
 from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from agent_status.tmux.query import Tick
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.support.word_watch import WordWatch
 
@@ -49,7 +48,6 @@ def draw(turn: int, said: str = "● I run the tests") -> Capture:
     return Capture(60, 8, lines, Cursor(2, 5), f"{glyph} tests")
 
 
-KNOWLEDGE = load_agents(Path("/nonexistent"))[0]
 """
 Learnt before anybody counts the time that a watch takes.
 """

@@ -6,13 +6,11 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.detail import draw_detail
 from agent_status.chooser.frame.frame import draw_frame
 from agent_status.chooser.state.entry import parse_report
@@ -33,6 +31,7 @@ from agent_status.options import Options
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.report import build_report
 from tests.support.acting_lab import open_stage
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.tmux_lab import open_lab
 
 WIDTH, HEIGHT = 60, 20
@@ -52,7 +51,7 @@ def ask(command: str) -> Found:
     """
     lines = ["● Well.", "", "─" * WIDTH, " Bash command", "", f"   {command}", ""]
     lines += [" Do you want to proceed?", f" ❯ 1. Yes, {command}", "   2. No", "", " Esc to cancel"]
-    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], WIDTH, HEIGHT, 0.0)
+    watch = PaneTracker(KNOWLEDGE, WIDTH, HEIGHT, 0.0)
     watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
     watch.paint(Capture(WIDTH, HEIGHT, (*lines, *[""] * (HEIGHT - len(lines)))), 0.0)
     return watch.find(1.0)

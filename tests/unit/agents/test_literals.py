@@ -1,18 +1,17 @@
 """The cheap look before a search, against the searches that it spares."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.literals import find_held, find_needles, may_match
 from agent_status.agents.schema import AgentRules
 from agent_status.detect.layout import list_needles
+from tests.support.knowledge import KNOWLEDGE
 
-AGENTS = load_agents(Path("/nonexistent"))[0].agents
+AGENTS = KNOWLEDGE.agents
 LOOSE = re.MULTILINE | re.IGNORECASE
 
 

@@ -5,13 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.activity import is_turn
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Process, State
-from tests.support.screens import NOWHERE
+from tests.support.knowledge import KNOWLEDGE
 
-KNOWLEDGE = load_agents(NOWHERE)[0]
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 RULE = "─" * 40
 BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts"

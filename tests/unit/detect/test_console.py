@@ -2,12 +2,11 @@
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Process, State, Status
-from tests.support.screens import NOWHERE
+from tests.support.knowledge import KNOWLEDGE
 
-KNOWLEDGE = load_agents(NOWHERE)[0].extend(("my-agent",))
+KNOWLEDGE = KNOWLEDGE.extend(("my-agent",))
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 QUOTED = "Allow it?\n❯ 1. Yes\n  2. No"
 

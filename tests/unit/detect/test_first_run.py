@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.risk.loader import parse_stakes
 from agent_status.features.risk.policy import grade_ask, make_place
@@ -12,6 +11,7 @@ from agent_status.features.risk.table_files import read_stakes
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
 from agent_status.model.choice import UnclearError, find_option
 from agent_status.recordings.replay import parse_command
+from tests.support.knowledge import KNOWLEDGE
 
 NOWHERE = Path("/nonexistent")
 STAKES = parse_stakes(read_stakes(NOWHERE)[0])[0]
@@ -83,7 +83,7 @@ def look(screen: str) -> tuple[Status, Pick]:
     """
     What is said of Claude that shows this, and how its dialog takes an option.
     """
-    watch = PaneTracker(load_agents(NOWHERE)[0], 100, 30, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 100, 30, 0.0)
     watch.see_processes(parse_command("claude"), 0.0)
     watch.feed(screen.replace("\n", "\r\n").encode(), 0.0)
     watch.status(0.0)

@@ -1,19 +1,16 @@
 """The text of a screen says at once that an agent at work may ask, on real agents' screens."""
 
-from pathlib import Path
-
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.quick_scan import read_work
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, NO_AGENT
 from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 
 FOLDER = RECORDINGS
-KNOWLEDGE = load_agents(Path("/nonexistent"))[0]
 SHOWN = {"screen", "title"}
 RECORDED = sorted(FOLDER.glob("*/*_permission*.cast.gz"))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents, read_packaged
+from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
@@ -20,6 +20,7 @@ from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
 from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 from tests.support.screens import NOWHERE, draw
 
@@ -106,7 +107,7 @@ def dialogs() -> dict[str, tuple[str, Screen]]:
     """
     The kind and the screen of each agent that asks to run a command of one row.
     """
-    knowledge = load_agents(NOWHERE)[0]
+    knowledge = KNOWLEDGE
     found = {}
     for name, path in list_dialogs():
         kind = path.parent.name.partition("-")[0]
@@ -363,7 +364,7 @@ def test_a_watch_wants_what_stands_above_until_it_has_it() -> None:
     """
     It is asked for once for each screen, and only where a request begins above it.
     """
-    watch = PaneTracker(load_agents(NOWHERE)[0], WIDTH, 14, 0.0)
+    watch = PaneTracker(KNOWLEDGE, WIDTH, 14, 0.0)
     watch.see_hint("claude")
     lines = (
         *(f" echo {i}" for i in range(8)),

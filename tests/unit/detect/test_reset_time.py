@@ -2,12 +2,10 @@
 
 import math
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.rows import REASON
 from agent_status.chooser.state.entry import parse_report
 from agent_status.cli.table import render_table
@@ -18,6 +16,7 @@ from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
 from agent_status.protocol.report import build_report
 from agent_status.recordings.replay import parse_command
+from tests.support.knowledge import KNOWLEDGE
 
 RULE = "─" * 80
 MENU = f"""❯ go on
@@ -99,7 +98,7 @@ def test_the_reset_above_a_menu_is_in_the_reason() -> None:
     """
     Claude's menu itself does not say it.
     """
-    watch = PaneTracker(load_agents(Path("/nonexistent"))[0], 80, 24, 0.0)
+    watch = PaneTracker(KNOWLEDGE, 80, 24, 0.0)
     watch.see_processes(parse_command("claude"), 0.0)
     watch.feed(MENU.replace("\n", "\r\n").encode(), 0.0)
 

@@ -4,19 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from tests.support.stage import FOLDER, find_faults, play_case, read_case
 
 CASES = sorted(FOLDER.glob("*.json"))
-
-
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    Return what the packaged rules teach.
-    """
-    return load_agents(Path("/nonexistent"))[0]
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

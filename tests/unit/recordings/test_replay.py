@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import PLAIN, State
@@ -27,14 +26,6 @@ FILES = [
     "gemini/edit_permission-60x20",
     "opencode/shell_permission-60x20",
 ]
-
-
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    What the packaged rules know.
-    """
-    return load_agents(Path("/nonexistent"))[0]
 
 
 def read_events(name: str) -> list[Event]:
