@@ -3,18 +3,16 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from agent_status.agents.registry import Registry
+from tests.support import examples  # noqa: F401  registers the profiles
 from tests.support.install_lab import Checkout, share_clone
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import TESTS
 
-settings.register_profile(
-    "gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("gate")
-"""A slow machine fails nothing, and a run finds what every other does; scripts/fuzz finds more."""
+settings.load_profile("quick")
+"""The gate says `--hypothesis-profile=gate`."""
 
 
 @pytest.fixture(scope="session")

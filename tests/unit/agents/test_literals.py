@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent_status.agents.literals import find_held, find_needles, may_match
 from agent_status.agents.schema import AgentRules
 from agent_status.detect.layout import list_needles
+from tests.support.examples import scale
 from tests.support.knowledge import KNOWLEDGE
 
 AGENTS = KNOWLEDGE.agents
@@ -32,7 +33,7 @@ def list_patterns(agent: AgentRules) -> list[re.Pattern[str]]:
 
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.kind)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=scale(40))
 def test_no_match_of_a_packaged_pattern_is_missed(agent: AgentRules, data: st.DataObject) -> None:
     """
     Whatever text a pattern matches holds one of its needles.

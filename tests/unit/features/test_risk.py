@@ -15,6 +15,7 @@ from agent_status.features.risk.policy import grade_ask, grade_path, make_place
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Grade, Option, Risk, State
+from tests.support.examples import scale
 from tests.support.places import SUPPORT
 
 ROOT = "/home/me/repo"
@@ -360,7 +361,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=scale(300))
 @given(st.lists(PIECES, max_size=6), st.sampled_from([ROOT, "", "/"]))
 def test_no_text_makes_it_raise(pieces: list[str], folder: str) -> None:
     """
@@ -375,7 +376,7 @@ def test_no_text_makes_it_raise(pieces: list[str], folder: str) -> None:
 COMPANY = [one for one in COMMANDS if not re.search(r"<<|\bcd\b|#", one)]
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=scale(300))
 @given(
     st.sampled_from(COMPANY),
     st.sampled_from(CORPUS["dangerous"]),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent_status.model import Capture, Cursor, Row, Screen, Span, Style
 from agent_status.terminal import Terminal
 from agent_status.terminal.width import measure
+from tests.support.examples import scale
 
 SIZE = (10, 4)
 
@@ -376,7 +377,7 @@ PIECES = st.one_of(
 )
 BYTES = st.lists(PIECES, max_size=20).map(b"".join)
 SIZES = st.tuples(st.integers(-2, 30), st.integers(-2, 12))
-ALWAYS = settings(derandomize=True, max_examples=150, deadline=None)
+ALWAYS = settings(max_examples=scale(150))
 
 
 def check_shape(screen: Screen) -> None:
