@@ -108,6 +108,7 @@ RUNS = {
     "bench": ("sizes", "--json"),
     "chooser-picture": ("../a.svg",),
     "key-safety": ("--seconds", "5", "--seed", "1"),
+    "render-pictures": ("--check",),
     "render-readme": ("--check",),
     "soak": ("--seconds", "1", "--seed", "1"),
     "terminal-parity": ("--floor", "0", "tests/recordings/aider"),
