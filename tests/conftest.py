@@ -1,6 +1,7 @@
 """Settings of every run, and what its tests share."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,8 @@ from tests.support import examples  # noqa: F401  registers the profiles
 from tests.support.install_lab import Checkout, share_clone
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import TESTS
+
+WITH_TMUX = {TESTS / "tmux", TESTS / "install"}
 
 settings.load_profile("quick")
 """The gate says `--hypothesis-profile=gate`."""
@@ -28,8 +31,14 @@ def knowledge() -> Registry:
     return KNOWLEDGE
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no module of the other half for `pytest -m "not tmux"`."""
+    asked = config.getoption("markexpr") == "not tmux"
+    return True if asked and collection_path in WITH_TMUX else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what starts a tmux, so that `pytest -m "not tmux"` is the quick half."""
     for item in items:
-        if {TESTS / "tmux", TESTS / "install"} & set(item.path.parents):
+        if WITH_TMUX & set(item.path.parents):
             item.add_marker("tmux")

@@ -55,8 +55,7 @@ class Line:
             self.styles[x:end] = [style] * (end - x)
         if self.mixed:
             self.hint(end)
-        if end > self.used:
-            self.used = end
+        self.used = max(self.used, end)
         self.row = None
 
     def put(self, x: int, cell: str, style: Style, columns: int) -> None:

@@ -127,13 +127,13 @@ def test_no_wrapper_makes_a_command_milder(wrapper: str) -> None:
     """
     commands = [one for kind in KINDS.values() for one in kind.get("dangerous", ())]
     plain = [one for one in commands if one.isprintable() and not re.search("<<|…", one)]
+    assert len(plain) > 1000
     milder = [
         one
-        for one in plain
+        for one in plain[:: len(plain) // scale(len(plain))]
         if grade(wrapper.format(plain=one, quoted=shlex.quote(one))).grade is not Grade.DANGEROUS
     ]
 
-    assert len(plain) > 1000
     assert [] == milder
 
 
