@@ -7,15 +7,22 @@ import pytest
 from hypothesis import settings
 
 from agent_status.agents.registry import Registry
-from tests.support import examples  # noqa: F401  registers the profiles
+from tests.support import share  # noqa: F401  registers the profiles
 from tests.support.install_lab import Checkout, share_clone
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import TESTS
 
 WITH_TMUX = {TESTS / "tmux", TESTS / "install"}
 
-settings.load_profile("quick")
-"""The gate says `--hypothesis-profile=gate`."""
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the gate says."""
+    parser.addoption("--all", action="store_true", help="try all examples and recordings")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how much is tried, before modules of tests are imported."""
+    settings.load_profile("all" if config.getoption("all") else "quick")
 
 
 @pytest.fixture(scope="session")

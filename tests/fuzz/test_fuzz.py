@@ -31,8 +31,8 @@ from tests.fuzz.files import make_journal
 from tests.fuzz.screens import make_watch
 from tests.fuzz.target import Target, run_target
 from tests.fuzz.wire import US, open_daemon
-from tests.support.examples import scale
 from tests.support.places import ROOT
+from tests.support.share import scale
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

@@ -11,6 +11,7 @@ from agent_status.model.choice import UnclearError, find_option
 from agent_status.protocol.pane_state import parse_ask
 from tests.support.labels import ASKING, Label, iterate_faults, read_changes, read_labels
 from tests.support.replays import Replay, find_kind, list_recordings, replay_recording
+from tests.support.share import sample, takes_all
 
 KINDS = sorted({find_kind(path) for path in list_recordings()})
 Check = Callable[[Replay], Iterator[str]]
@@ -19,8 +20,8 @@ Check = Callable[[Replay], Iterator[str]]
 
 @pytest.fixture(scope="module", params=KINDS)
 def replays(request: pytest.FixtureRequest) -> list[Replay]:
-    """Return every recording of an agent, replayed; all tests of that agent share them."""
-    return [replay_recording(path) for path in list_recordings(request.param)]
+    """Return an agent's recordings, replayed; all tests of that agent share them."""
+    return [replay_recording(path) for path in sample(list_recordings(request.param))]
 
 
 def check_labels(replay: Replay) -> Iterator[str]:
@@ -304,7 +305,8 @@ def test_y_and_n_mean_what_the_table_says(replays: list[Replay]) -> None:
     asks = [parse_ask(told) for replay in replays for told in replay.asks]
     meant = {f"{find_label(ask, 'y')} | {find_label(ask, 'n')}" for ask in asks if ask}
 
-    assert MEANT[find_kind(replays[0].path)] == meant
+    known = MEANT[find_kind(replays[0].path)]
+    assert meant == known if takes_all() else meant <= known
     assert [] == [ask.text for ask in asks if ask and ask.blocked]
 
 
@@ -363,6 +365,8 @@ def test_no_rule_holds_in_every_state(replays: list[Replay]) -> None:
     """
     Not in work, in a request and at rest alike; one that has to is outweighed.
     """
+    if not takes_all():
+        pytest.skip("needs all recordings: pytest --all")
     spent, held = count_times(replays)
     kind = find_kind(replays[0].path)
     homes = (WORKING, ASKED_FOR, IDLE)

@@ -12,7 +12,7 @@ from agent_status.model import Found
 from agent_status.recordings.replay import iterate_changes, iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
-from tests.support.labels import Label, read_labels
+from tests.support.labels import Label, find_labels
 from tests.support.places import RECORDINGS
 
 LOOK_INTERVAL_S = 0.5
@@ -78,10 +78,12 @@ def list_recordings(kind: str = "*") -> list[Path]:
 
 def replay_recording(path: Path) -> Replay:
     """Replay a recording, and list the rules that hold every half second."""
-    recording, labels = open_recording(path), read_labels(path)
+    recording = open_recording(path)
+    events = tuple(recording.read_events())
+    labels = find_labels(events)
     watch = start_watch(recording, KNOWLEDGE)
     statuses, holding, looked_at = [], Holding(), 0.0
-    for at, status in iterate_ticks(watch, recording.read_events()):
+    for at, status in iterate_ticks(watch, events):
         statuses.append((at, status))
         if at - looked_at >= LOOK_INTERVAL_S:
             label = find_label(labels, at)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from agent_status.agents.literals import find_held, find_needles, may_match
 from agent_status.agents.schema import AgentRules
 from agent_status.detect.layout import list_needles
-from tests.support.examples import scale
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.share import scale
 
 AGENTS = KNOWLEDGE.agents
 LOOSE = re.MULTILINE | re.IGNORECASE

@@ -34,8 +34,8 @@ from tests.support.chooser_lab import (
     join_lines,
     make_view,
 )
-from tests.support.examples import scale
 from tests.support.places import ROOT
+from tests.support.share import scale
 
 SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
 THEME = Theme()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from agent_status.model import Ask, Grade, State
 from tests.support.dialogs import DIALOGS, Request, draw, frame, number
-from tests.support.examples import scale
+from tests.support.share import scale
 from tests.unit.detect.test_requests import grade, read_winner
 
 EXAMPLES = scale(12)

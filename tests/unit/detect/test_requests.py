@@ -23,6 +23,7 @@ from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 from tests.support.screens import NOWHERE, draw
+from tests.support.share import sample, scale
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
 STAKES: RiskTables = parse_stakes(read_stakes(NOWHERE)[0])[0]
@@ -99,7 +100,7 @@ def list_dialogs() -> list[tuple[str, Path]]:
         scenario, _, size = path.name.removesuffix(".cast.gz").rpartition("-")
         if scenario in {"shell_permission", "risky_shell", "deny", "talk", "two_permissions"}:
             found[f"{path.parent.name}-{size}"] = path
-    return sorted(found.items())
+    return list(sample(sorted(found.items())))
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +166,7 @@ def test_every_dialog_accounts_for_odd_lines_of_a_command(
         or grade(ask) is not Grade.DANGEROUS
     ]
 
-    assert 40 <= len(dialogs)
+    assert scale(40) <= len(dialogs)
     assert [] == missed
 
 
@@ -189,9 +190,10 @@ def test_a_command_of_harmless_lines_is_harmless_in_every_dialog(
     silent = {name: odd.pop(name) for name in list(odd) if name.startswith("cline-")}
 
     assert {} == odd
-    assert {"part of it is not shown: there may be more than the agent has room for"} == set(
-        silent.values()
-    )
+    assert silent.keys() == {name for name in dialogs if name.startswith("cline-")}
+    assert set(silent.values()) <= {
+        "part of it is not shown: there may be more than the agent has room for"
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from agent_status.features.risk.policy import grade_ask, grade_path, make_place
 from agent_status.features.risk.table_files import read_stakes
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Grade, Option, Risk, State
-from tests.support.examples import scale
 from tests.support.places import SUPPORT
+from tests.support.share import sample, scale
 
 ROOT = "/home/me/repo"
 HERE = SUPPORT
@@ -130,7 +130,7 @@ def test_no_wrapper_makes_a_command_milder(wrapper: str) -> None:
     assert len(plain) > 1000
     milder = [
         one
-        for one in plain[:: len(plain) // scale(len(plain))]
+        for one in sample(plain)
         if grade(wrapper.format(plain=one, quoted=shlex.quote(one))).grade is not Grade.DANGEROUS
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent_status.model import Capture, Cursor, Row, Screen, Span, Style
 from agent_status.terminal import Terminal
 from agent_status.terminal.width import measure
-from tests.support.examples import scale
+from tests.support.share import scale
 
 SIZE = (10, 4)
 
