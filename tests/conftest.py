@@ -1,6 +1,7 @@
 """Settings of every run, and what its tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support import share  # noqa: F401  registers the profiles
 from tests.support.install_lab import Checkout, share_clone
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import TESTS
+from tests.support.tmux_lab import Lab, open_lab
 
 WITH_TMUX = {TESTS / "tmux", TESTS / "install"}
 
@@ -30,6 +32,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone with the pinned runtime environment, as on a new machine; one for all workers."""
     base = tmp_path_factory.getbasetemp()
     return share_clone((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clone")
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """Return a private tmux server with tmux's own options, and one quiet pane."""
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -16,16 +15,6 @@ from tests.support.word_watch import WordWatch
 
 BADGE = "#[fg=colour203,bg=black]▲#[default]"
 TWO = "#[fg=colour203,bg=black]▲+1#[default]"
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def say(lab: Lab, line: str, pane: str = "%0") -> None:

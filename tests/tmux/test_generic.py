@@ -1,6 +1,5 @@
 """Agents that nobody has written rules for: named by the user, read by what most have in common."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -17,19 +16,9 @@ from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 from tests.support.screens import draw
-from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import Lab, run_daemon, wait_for
 
 GENERIC = KNOWLEDGE.generic
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def find_winner(layout: Layout) -> Evidence | None:

@@ -4,7 +4,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tests.support.acting_lab import Stage
 from tests.support.journal_lab import asking, make_answer, make_ask, make_sighting
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
-from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import DEADLINE_S, Lab, run_daemon, wait_for
 
 AUTO = frozenset({Flag.AUTO})
 NOW = time.time()
@@ -323,16 +323,6 @@ def test_a_broken_file_is_told_in_the_log(path: Path) -> None:
     assert "was set aside as journal.sqlite3.broken-" in told[0]
     with Journal(path) as journal:
         assert 2 == len(journal.read_log())
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def test_the_log_tells_what_a_pane_did(lab: Lab) -> None:

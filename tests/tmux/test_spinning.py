@@ -3,7 +3,6 @@
 import inspect
 import logging
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from agent_status.tmux.query import Tick
 from tests.support.knowledge import KNOWLEDGE
-from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import Lab, run_daemon, wait_for
 from tests.support.word_watch import WordWatch
 
 PANE = Pane(PaneId("%0"), width=60, height=8)
@@ -325,16 +324,6 @@ def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
             limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
 
     limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 class Listener(Feature):
