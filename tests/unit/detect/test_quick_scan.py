@@ -9,6 +9,7 @@ from agent_status.recordings.replay import iterate_ticks, start_watch
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
+from tests.support.share import sample
 
 FOLDER = RECORDINGS
 SHOWN = {"screen", "title"}
@@ -22,7 +23,7 @@ def read_lines(watch: PaneTracker) -> tuple[str, ...]:
     return (watch.screen.title, *(row.text for row in watch.screen.rows))
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent.name for path in RECORDED}))
+@pytest.mark.parametrize("folder", sample(sorted({path.parent.name for path in RECORDED})))
 def test_an_ask_is_not_left_for_the_next_look(folder: str) -> None:
     """
     The words that came with it are words of a rule that may hold.

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.registry import Registry
+from tests.support.share import sample
 from tests.support.stage import FOLDER, find_faults, play_case, read_case
 
-CASES = sorted(FOLDER.glob("*.json"))
+CASES = sample(sorted(FOLDER.glob("*.json")))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
