@@ -107,7 +107,7 @@ RUNS = {
     "accuracy": ("tests/recordings/aider", "-j", "1"),
     "bench": ("sizes", "--json"),
     "chooser-picture": ("../a.svg",),
-    "key-safety": ("--seconds", "5", "--seed", "1"),
+    "key-safety": ("--seconds", "1", "--seed", "1"),
     "render-pictures": ("--check",),
     "render-readme": ("--check",),
     "soak": ("--seconds", "1", "--seed", "1"),
