@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from agent_status.agents.files import load_agents
+from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture
 from agent_status.terminal import Terminal
@@ -75,12 +76,12 @@ def measure_sizes() -> dict[str, float]:
     knowledge, _ = load_agents(Path("/nonexistent"))
     found = {}
     for width, height in SIZES:
-        watch = PaneTracker(knowledge, width, height, 0.0)
-        watch.see_hint("claude")
+        watch = ObservedPane(PaneTracker(knowledge, 0.0), width, height)
+        watch.hint = "claude"
         began = time.process_time()
         for number in range(LOOKS):
             watch.paint(draw_work(width, height, number), number * 0.25)
-            watch.status(number * 0.25)
+            watch.look(number * 0.25)
         passed = time.process_time() - began
         found[f"look_{width}x{height}_us"] = round(1e6 * passed / LOOKS, 1)
     return found

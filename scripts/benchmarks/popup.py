@@ -4,7 +4,7 @@ import time
 
 from tests.support.tmux_lab import Lab, wait_for
 
-from agent_status.fastpath.popup import DOOR
+from agent_status.fastpath.popup import SOCKET
 from agent_status.protocol.client import find_socket
 from benchmarks.client import DrawnClient
 from benchmarks.latency import summarise
@@ -35,7 +35,7 @@ def _measure(lab: Lab, client: DrawnClient, rounds: int, stand_by: str) -> dict[
     lab.run("daemon", "stop")
     lab.run("load")
     wait_for(lambda: len((lab.ask("list") or {"agents": []})["agents"]) == AGENTS)
-    door = find_socket(lab.inner).with_name(DOOR)
+    door = find_socket(lab.inner).with_name(SOCKET)
     times = []
     for _ in range(rounds):
         wait_for(lambda: door.exists() == (stand_by == "on"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.support.labels import Label, read_labels
 
 from agent_status.agents.files import load_agents
+from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import State
 from agent_status.terminal.asciicast import open_recording
@@ -93,11 +94,11 @@ def _learn() -> object:
 
 
 def _is_read(moment: Moment) -> bool:
-    watch = PaneTracker(_learn(), moment.width, moment.height, 0.0)  # type: ignore[arg-type]
-    watch.see_hint(moment.kind)
-    watch.feed(moment.before, 0.0)
-    watch.status(0.0)
+    watch = ObservedPane(PaneTracker(_learn(), 0.0), moment.width, moment.height)  # type: ignore[arg-type]
+    watch.hint = moment.kind
+    watch.feed(moment.before)
+    watch.look(0.0)
     for _, data in moment.steps:
-        watch.feed(data, 0.0)
-    states = [watch.status(at / 2).state for at in range(int(2 * SETTLED_S))]
+        watch.feed(data)
+    states = [watch.look(at / 2).status.state for at in range(int(2 * SETTLED_S))]
     return states[-1] in moment.right

@@ -11,12 +11,11 @@ from agent_status.chooser.state.preview import parse_screen
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
 from agent_status.daemon.handlers import render_screen
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import (
     Agent,
-    Care,
     Changes,
     Pane,
     PaneId,
@@ -24,11 +23,12 @@ from agent_status.model import (
     Sighting,
     State,
     Status,
+    Triage,
 )
 from agent_status.model.attention import rank
 from agent_status.options import Options
 from agent_status.protocol.report import build_report
-from agent_status.recordings.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from touring.film import Frame, draw_film
 
@@ -57,11 +57,11 @@ ROWS = (
 """State, age, agent, place, branch and reason; the first one is what the recording asks."""
 
 FACETS = {
-    State.LIMITED: {"care": Care(snoozed_until=10.0 * MINUTE)},
+    State.LIMITED: {"triage": Triage(snoozed_until=10.0 * MINUTE)},
     State.REVIEW: {
         "changes": Changes("/home/ada/words", files=3, added=40, removed=12, touched=("wc.py",))
     },
-    State.WORKING: {"care": Care(note="only the pages")},
+    State.WORKING: {"triage": Triage(note="only the pages")},
 }
 """What is known of them beside their state."""
 
@@ -69,7 +69,7 @@ FACETS = {
 def find_request() -> tuple[Status, Screen]:
     """Return the status and the screen of an agent that asks, from a recording."""
     recording = open_recording(RECORDING)
-    watch = start_watch(recording, load_agents(NOWHERE)[0])
+    watch = open_pane(recording, load_agents(NOWHERE)[0])
     for _, status in iterate_ticks(watch, recording.read_events()):
         if status.ask:
             return status, watch.screen
@@ -80,7 +80,7 @@ def find_request() -> tuple[Status, Screen]:
 def list_sightings(asking: Status) -> list[Sighting]:
     """Return an agent in each state; the first one is `asking`."""
     names = {agent.kind: agent.name for agent in load_agents(NOWHERE)[0].agents}
-    tables = parse_stakes(read_stakes(NOWHERE)[0])[0]
+    tables = parse_tables(read_risk_files(NOWHERE).tables)[0]
     found = []
     for number, (state, age_s, kind, place, branch, reason) in enumerate(ROWS):
         session, _, window = place.partition(":")

@@ -1,7 +1,6 @@
 """What is right and wrong with an installation, with a fix for each problem."""
 
 import importlib.metadata
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,10 +11,11 @@ from typing import Any
 
 from agent_status import __version__
 from agent_status.agents.files import load_agents
+from agent_status.daemon.features import FEATURES, Row
 from agent_status.errors import RefusedError
-from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
-from agent_status.features.notify.diagnosis import diagnose as diagnose_notices
-from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
+from agent_status.features.base import DiagnosisInput
+from agent_status.files import read_end
+from agent_status.install.plugin import find_program
 from agent_status.model import Problem, clip_text
 from agent_status.model.finding import Finding
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
@@ -28,10 +28,20 @@ from agent_status.paths import (
 )
 from agent_status.protocol.client import Client, DaemonGoneError
 from agent_status.sources.candidates import list_candidates
+from agent_status.system.log import format_error
 from agent_status.tmux.client import OLDEST, Tmux
 from agent_status.tmux.server_state import Server
 
-LIBRARIES = ("click", "libtmux", "psutil", "pyte", "textual", "tree-sitter", "tree-sitter-bash")
+LIBRARIES = (
+    "click",
+    "libtmux",
+    "psutil",
+    "pyte",
+    "textual",
+    "tomlkit",
+    "tree-sitter",
+    "tree-sitter-bash",
+)
 LOG_BYTES = 64 * 1024
 BAD_LEVELS = (" ERROR ", " CRITICAL ")
 WORDS = 160
@@ -43,23 +53,33 @@ def examine(server: Server | None, socket: str, log: Path | None) -> tuple[Findi
 
     Reads files and asks the daemon; changes nothing. `log` is the daemon's, if it can have one.
     """
-    findings = [
-        *_examine_program(),
-        *_examine_folders(socket),
-        *_examine_rules(),
-        *diagnose_risk(find_config(), find_state()),
-    ]
+    options, problems = parse_options(server.options if server else {})
+    findings = [*_examine_program(), *_examine_folders(socket), *_examine_rules()]
+    facts: Mapping[str, Any] = {}
     if server is None:
-        return (*findings, _miss_server(socket))
-    options, problems = parse_options(server.options)
-    findings += _examine_tmux(server)
-    findings += _examine_options(server, problems)
-    findings += diagnose_badges(server, options)
-    findings += _examine_clients(server, options)
-    findings += diagnose_notices(server, options)
-    findings += _examine_daemon(socket, log)
-    findings += (Finding("agent?", one) for one in list_candidates(Tmux(socket), find_config()))
+        findings.append(_miss_server(socket))
+    else:
+        findings += _examine_tmux(server)
+        findings += _examine_options(server, problems)
+        findings += _examine_clients(server, options)
+        facts, running = _examine_daemon(socket, log)
+        findings += running
+    seen = DiagnosisInput(find_config(), find_state(), server, options, facts, find_program())
+    findings += examine_features(FEATURES, seen)
+    if server:
+        found = list_candidates(Tmux(socket), find_config())
+        findings += (Finding("agent?", one) for one in found)
     return tuple(findings)
+
+
+def examine_features(rows: Mapping[str, Row], seen: DiagnosisInput) -> Iterator[Finding]:
+    """Yield what every feature finds; one that fails is a problem, and spoils no other."""
+    for name, row in rows.items():
+        try:
+            yield from row.diagnose(seen)
+        except Exception as error:  # noqa: BLE001  the other findings are needed most then
+            what = f"its diagnosis failed: {format_error(error)}"
+            yield Finding(name, "not examined", Problem(name, what, "report it with this line"))
 
 
 def examine_keys(
@@ -192,29 +212,27 @@ def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem 
     return Finding("key", found, taken or Problem(option, what, hint))
 
 
-def _examine_daemon(socket: str, log: Path | None) -> Iterator[Finding]:
+def _examine_daemon(socket: str, log: Path | None) -> tuple[Mapping[str, Any], tuple[Finding, ...]]:
+    """Return what the daemon says about itself, empty without one, and the findings."""
     try:
         with Client.open(socket) as client:
             facts = client.ask("ping")
     except (DaemonGoneError, RefusedError) as error:
         hint = "run: agent-status daemon start" + (f"; its log is {log}" if log else "")
-        yield Finding("daemon", "not running", Problem("daemon", str(error), hint))
-        return
+        problem = Problem("daemon", str(error), hint)
+        return {}, (Finding("daemon", "not running", problem),)
     tick = f"reads panes every {facts.get('tick_s')} s"
     found = f"pid {facts.get('pid')}, {facts.get('agents')} agents, {tick}"
-    problem = Problem("daemon", f"it is version {facts.get('version')}", "run: agent-status load")
-    yield Finding("daemon", found, None if facts.get("version") == __version__ else problem)
-    repaired = facts.get("repaired")
-    if repaired:
-        told = f"repaired {repaired} options that something else had changed; its log names them"
-        yield Finding("repairs", told)
-    if log:
-        yield _examine_log(log, facts.get("started"))
+    version = f"it is version {facts.get('version')}"
+    other = Problem("daemon", version, "run: agent-status load")
+    running = Finding("daemon", found, None if facts.get("version") == __version__ else other)
+    logged = (_examine_log(log, facts.get("started")),) if log else ()
+    return facts, (running, *logged)
 
 
 def _examine_log(log: Path, started: object) -> Finding:
-    """Return what the log says was wrong since the daemon has `started`, in seconds of the day."""
-    lines = read_tail(log)
+    """Return the errors in the log since the daemon has `started`, in Unix seconds."""
+    lines = read_end(log, LOG_BYTES).decode("utf-8", "replace").splitlines()
     since = started if isinstance(started, int | float) else 0.0
     bad = [line for line in lines if is_bad_since(line, since)]
     if not bad:
@@ -222,16 +240,6 @@ def _examine_log(log: Path, started: object) -> Finding:
     what = f"{len(bad)} errors, the last one: {clip_text(bad[-1], WORDS)}"
     hint = "report it with the log; until then, agent-status daemon stop and start may help"
     return Finding("log", str(log), Problem("log", what, hint))
-
-
-def read_tail(log: Path) -> tuple[str, ...]:
-    """Return the last lines of a file; empty if it can't be read."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_BYTES))
-            return tuple(file.read().decode("utf-8", "replace").splitlines())
-    except OSError:
-        return ()
 
 
 def is_bad_since(line: str, since: float) -> bool:

@@ -14,6 +14,7 @@ from agent_status.model import (
     PALETTES,
     SETS,
     STATES,
+    Channel,
     Grade,
     Icon,
     Problem,
@@ -140,8 +141,8 @@ NOTICES = Kind(
     parse_words(frozenset({*(state.value for state in NEEDS_YOU), Grade.DANGEROUS.value})),
 )
 WAYS = Kind(
-    "`desktop`, `terminal`, `bell`, or several, separated by commas",
-    parse_words(frozenset({"desktop", "terminal", "bell"})),
+    f"{', '.join(f'`{one}`' for one in Channel)}, or several, separated by commas",
+    parse_words(frozenset(Channel)),
 )
 AGENTS_MAY = Kind(
     f"`off`, or {', '.join(f'`{verb}`' for verb in Verb if verb in FOR_AGENTS)}, "
@@ -206,19 +207,9 @@ class Options:
     colour_background: str = option(
         COLOUR, "", "colour behind badges and summary; `default` keeps your status line's"
     )
-    colour_approval: str = option(COLOUR, "", "colour of `approval`")
-    colour_question: str = option(COLOUR, "", "colour of `question`")
-    colour_plan: str = option(COLOUR, "", "colour of `plan`")
-    colour_setup: str = option(COLOUR, "", "colour of `setup`")
-    colour_error: str = option(COLOUR, "", "colour of `error`")
-    colour_limited: str = option(COLOUR, "", "colour of `limited`")
-    colour_stuck: str = option(COLOUR, "", "colour of `stuck`")
-    colour_review: str = option(COLOUR, "", "colour of `review`")
-    colour_finished: str = option(COLOUR, "", "colour of `finished`")
-    colour_unknown: str = option(COLOUR, "", "colour of `unknown`")
-    colour_working: str = option(COLOUR, "", "colour of `working`")
-    colour_idle: str = option(COLOUR, "", "colour of `idle`")
     colour_conflict: str = option(COLOUR, "", "colour of the mark of a conflict")
+    colours: tuple[tuple[State, str], ...] = ()
+    """Those that are set of `@agent-status-colour-STATE`, of which each state has one."""
 
     @property
     def ground(self) -> str:
@@ -232,20 +223,41 @@ class Options:
 
     def find_colour(self, state: State) -> str:
         """Return the tmux colour of `state`."""
-        own = str(getattr(self, f"colour_{state.value}", ""))
+        own = dict(self.colours).get(state, "")
         return own or (self._pick(STATES[state]) if state in STATES else "default")
 
     def _pick(self, icon: Icon) -> str:
         return icon.light if self.palette == "light" else icon.dark
 
 
-def name_option(slot: Field[Any]) -> str:
-    """Return the name that the user sets for a field of Options."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One option: what it may hold, its default as text, what it does, and its field."""
+
+    kind: Kind
+    default: str
+    purpose: str
+    field: str
+    state: State | None = None
+    """The state whose colour it is."""
+
+
+def _name_option(slot: Field[Any]) -> str:
     return PREFIX + slot.name.replace("_", "-")
 
 
-TABLE = tuple((name_option(slot), slot) for slot in fields(Options))
-"""Every option: its name in tmux, and its field with kind, default and purpose."""
+TABLE = (
+    *(
+        (_name_option(one), Row(**one.metadata, field=one.name))
+        for one in fields(Options)
+        if one.metadata
+    ),
+    *(
+        (f"{PREFIX}colour-{one}", Row(COLOUR, "", f"colour of `{one}`", "colours", one))
+        for one in STATES
+    ),
+)
+"""Every option: its name in tmux, and its row."""
 
 
 OURS = re.compile(
@@ -277,33 +289,36 @@ def parse_options(raw: Mapping[str, str]) -> tuple[Options, tuple[Problem, ...]]
     Options of other plugins are ignored; so is an empty value, as tmux has no other "unset".
     """
     values: dict[str, Any] = {}
+    colours: list[tuple[State, str]] = []
     problems: list[Problem] = []
-    for name, slot in TABLE:
+    for name, row in TABLE:
         text = raw.get(name, "").strip()
-        kind, default = slot.metadata["kind"], slot.metadata["default"]
         if not text:
             continue
         try:
-            values[slot.name] = kind.parse(text)
+            value = row.kind.parse(text)
         except ValueError:
-            what = f"{text!r} is not {kind.holds}"
-            hint = f"set -g {name} {default}" if default else f"set -gu {name}"
-            problems.append(Problem(name, what, f"using {default!r}; {hint}"))
-    return Options(**values), tuple(problems)
+            what = f"{text!r} is not {row.kind.holds}"
+            hint = f"set -g {name} {row.default}" if row.default else f"set -gu {name}"
+            problems.append(Problem(name, what, f"using {row.default!r}; {hint}"))
+        else:
+            if row.state:
+                colours.append((row.state, value))
+            else:
+                values[row.field] = value
+    return Options(**values, colours=tuple(colours)), tuple(problems)
 
 
 def render_table() -> str:
     """Return the options as a Markdown table."""
     rows = [
-        f"| `{name}` | {slot.metadata['kind'].holds} | {_render_default(slot)} "
-        f"| {slot.metadata['purpose']} |"
-        for name, slot in TABLE
+        f"| `{name}` | {row.kind.holds} | {_render_default(row)} | {row.purpose} |"
+        for name, row in TABLE
     ]
     return "\n".join(["| option | holds | default | what it does |", "|---|---|---|---|", *rows])
 
 
-def _render_default(slot: Field[Any]) -> str:
-    default = slot.metadata["default"]
-    if slot.metadata["kind"] is COLOUR:
+def _render_default(row: Row) -> str:
+    if row.kind is COLOUR:
         return "the palette's"
-    return f"`{default}`" if default else "not set"
+    return f"`{row.default}`" if row.default else "not set"

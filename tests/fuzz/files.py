@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.agents.session_records import (
-    NOTHING_TOLD,
-    advance_account,
+    NO_FILE_FACTS,
+    advance_facts,
     fill_path,
     join_tasks,
     parse_record,
@@ -33,8 +33,8 @@ from agent_status.features.journal import Journal, Kind, LogEntry
 from agent_status.features.journal.describe import describe, render_log
 from agent_status.features.journal.entry import NoteKey, render_entry
 from agent_status.features.review.baselines import BaselineStore
-from agent_status.features.risk.loader import parse_stakes
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.loader import parse_tables
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.sessions.files import MAX_BYTES, Document, Tail
 from agent_status.model import Row, Screen
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
@@ -69,7 +69,7 @@ def check_rules(text: str) -> None:
 
 def check_stakes(text: str) -> None:
     """A user's table of stakes is taken or refused with a reason."""
-    _, problems = parse_stakes([("risk.toml", text)])
+    _, problems = parse_tables([("risk.toml", text)])
     assert len(problems) <= 1
 
 
@@ -133,7 +133,7 @@ def _tell(file: SessionFile, records: list[Any]) -> None:
     for record in records[:3]:
         ties_to(record, file.tie, facts)
         read_instant(record, file.began)
-    account = advance_account(NOTHING_TOLD, records, file)
+    account = advance_facts(NO_FILE_FACTS, records, file)
     task = join_tasks([account])
     for text in (task.first_prompt, task.last_prompt, task.last_message, task.model, task.context):
         assert len(text) <= 400
@@ -262,7 +262,12 @@ file = '(z)'
 
 TARGETS = (
     Target("rules", mangle_text([*PACKAGED, OWN, OWN]), check_rules, 60),
-    Target("stakes", mangle_text([text for _, text in read_stakes(NOBODY)[0]]), check_stakes, 25),
+    Target(
+        "stakes",
+        mangle_text([text for _, text in read_risk_files(NOBODY).tables]),
+        check_stakes,
+        25,
+    ),
     Target("recordings", mangle(CASTS), check_recording, 60),
     Target("sessions", mangle(RECORDS), check_session, 60),
     Target("records", twist(json.loads(RECORDS[1])).map(json.dumps).map(str.encode), check_session),

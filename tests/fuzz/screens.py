@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from agent_status.agents.registry import Registry
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.pane import ObservedPane
 from agent_status.features.badges.render import escape_text, measure_text
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.protocol.explanation import render_found
 from agent_status.recordings.redaction import Masker, Person
@@ -26,6 +26,7 @@ from agent_status.tmux.query import parse_tick
 from tests.fuzz.draw import STREAMS, mangle, mangle_text
 from tests.fuzz.target import Target
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 
 OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -40,9 +41,9 @@ def read_knowledge() -> Registry:
     return KNOWLEDGE
 
 
-def make_watch() -> PaneTracker:
+def make_watch() -> ObservedPane:
     """Return a watch on a pane."""
-    return PaneTracker(read_knowledge(), 80, 24, 0.0)
+    return open_blank_pane(read_knowledge(), 80, 24)
 
 
 @cache
@@ -130,20 +131,20 @@ def check_watch(drawn: tuple[str, bytes, list[Any]]) -> None:
     """Any screen, looked at by the rules of any agent: a status, its reasons, in words too."""
     kind, seed, steps = drawn
     watch = make_watch()
-    watch.see_processes((Process(1, 0, "sh", "sh"),), 0.0)
-    watch.see_hint(kind)
+    watch.processes = (Process(1, 0, "sh", "sh"),)
+    watch.hint = kind
     at = 0.0
     for step in (seed, *steps):
         at += 1.0
         if isinstance(step, bytes):
-            watch.feed(step, at)
+            watch.feed(step)
         elif isinstance(step, Capture):
             watch.paint(step, at)
         else:
-            watch.resize(step[0], step[1], at)
-        status = watch.status(at)
+            watch.terminal.resize(step[0], step[1])
+        status = watch.look(at).status
         assert status is not NO_AGENT
-        text = render_found(watch.find(at), "%1", at)
+        text = render_found(watch.look(at), "%1", at)
         assert_inert(text.replace("\n", ""))
 
 
@@ -164,7 +165,7 @@ def assert_inert(text: str) -> None:
 
 @cache
 def _read_stakes() -> Any:
-    return parse_stakes(read_stakes(NOBODY)[0])[0]
+    return parse_tables(read_risk_files(NOBODY).tables)[0]
 
 
 def check_risk(drawn: tuple[str, str]) -> None:

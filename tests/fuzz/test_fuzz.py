@@ -17,7 +17,7 @@ from agent_status.features.journal import Journal
 from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import parse_comparison
 from agent_status.features.review.parts import Baseline
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.shell import parse_script
 from agent_status.features.risk.words import WorkingDir
 from agent_status.model.plain import render_json
@@ -67,9 +67,9 @@ def test_a_file_of_rules_that_is_too_deep_or_too_big_is_a_problem(text: str) -> 
     Neither Python's TOML reader nor its patterns name these as errors of their own.
     """
     assert 1 == len(parse_agents([("x", "x.toml", text)])[1])
-    assert 1 == len(parse_stakes([("risk.toml", text)])[1])
+    assert 1 == len(parse_tables([("risk.toml", text)])[1])
     code = '[[code]]\nmatches = "a{99999999999}"\ngrade = "writes"\nwhy = "x"'
-    assert 1 == len(parse_stakes([("risk.toml", code)])[1])
+    assert 1 == len(parse_tables([("risk.toml", code)])[1])
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,11 @@ def test_an_event_that_is_too_deep_or_too_big_moves_nothing() -> None:
     A process tree of brackets is none, and a size of five thousand digits is no size.
     """
     assert () == parse_processes("[" * DEEP)
-    assert not apply_event(make_watch(), Event(0.0, "r", f"{'9' * 5000}x5"))
+    watch = make_watch()
+    before = watch.terminal.screen()
+    apply_event(watch, Event(0.0, "r", f"{'9' * 5000}x5"))
+
+    assert before is watch.terminal.screen()
 
 
 @pytest.mark.parametrize("begin", ["", "https://user:pa", "?", "eyJ", "bearer "])

@@ -33,7 +33,7 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.review.compare import parse_comparison
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.triage.feature import TriageFeature
-from agent_status.features.triage.policy import parse_wish
+from agent_status.features.triage.policy import parse_settings
 from agent_status.install.plugin import find_command
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
@@ -89,9 +89,10 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
     )
     daemon = Daemon(
         tmux,
-        lambda width, height, at: PaneTracker(read_knowledge(), width, height, at),
+        PaneTracker,
         folder,
         log,
+        registry=read_knowledge(),
         companions=companions,
     )
     assert daemon.sense(PaneId("%1"))["agents"]
@@ -184,7 +185,7 @@ def check_tmux_words(text: str) -> None:
     """Whatever tmux says of versions, bindings, formats and what we kept in it."""
     parse_version(text)
     parse_saved(text)
-    parse_wish(text)
+    parse_settings(text)
     find_command(text)
     for name in FRAGMENTS:
         once = insert_fragment(name, text)

@@ -1,7 +1,6 @@
 """Fake agents in panes of a private tmux server, and a desk to act on them from."""
 
 import contextlib
-import functools
 import json
 import os
 import re
@@ -13,13 +12,12 @@ from typing import Any
 
 from agent_status.actions.context import OpenContext, SystemClock, open_context
 from agent_status.agents.files import load_agents
-from agent_status.agents.registry import Registry
-from agent_status.daemon.loop import NO_KNOWLEDGE
+from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.base import Feature
 from agent_status.features.risk.feature import RiskFeature
-from agent_status.features.risk.loader import parse_stakes
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.loader import parse_tables
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import PaneId
 from agent_status.paths import find_config
 from agent_status.system.foreground import Keyboard
@@ -239,7 +237,7 @@ class Stage:
 
 @contextlib.contextmanager
 def open_stage(
-    lab: Lab, companions: Sequence[Feature] = (), callers: Registry = NO_KNOWLEDGE
+    lab: Lab, companions: Sequence[Feature] = (), callers: Registry = NO_AGENTS
 ) -> Iterator[Stage]:
     """
     Yield a stage whose daemon knows the packaged agents and one of the test's own, `mover`.
@@ -252,9 +250,10 @@ def open_stage(
     lab.start(height=30)
     knowledge, problems = load_agents(find_config())
     assert not problems
-    make_watch = functools.partial(PaneTracker, knowledge)
-    assessor = RiskFeature(parse_stakes(read_stakes(find_config())[0])[0], str(lab.folder))
-    with run_daemon(lab, make_watch, (assessor, *companions), knowledge=callers) as tmux:
+    assessor = RiskFeature(parse_tables(read_risk_files(find_config()).tables)[0], str(lab.folder))
+    with run_daemon(
+        lab, PaneTracker, (assessor, *companions), registry=knowledge, callers=callers
+    ) as tmux:
         wait_for(lambda: lab.ask("ping"))
         with open_context(lab.inner, "test") as desk:
             yield Stage(lab, desk, tmux)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent_status.model import (
     Agent,
-    Answer,
+    AnswerRecord,
     Ask,
     Flag,
     Option,
@@ -57,12 +57,12 @@ def on_branch(sighting: Sighting, branch: str) -> Sighting:
     return replace(sighting, branch=branch)
 
 
-def make_answer(at: float, pane: str = "%3", sent: str = "1 Enter") -> Answer:
+def make_answer(at: float, pane: str = "%3", sent: str = "1 Enter") -> AnswerRecord:
     """
     Return an answer that was given.
     """
     ask = make_ask()
-    return Answer(
+    return AnswerRecord(
         pane=PaneId(pane),
         place="work:0.0",
         agent="claude",

@@ -7,16 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from agent_status.detect.found import Found
 from agent_status.detect.lifecycle import SHOWN
-from agent_status.model import Found
-from agent_status.recordings.replay import iterate_changes, iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_changes, iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.labels import Label, find_labels
 from tests.support.places import RECORDINGS
-
-LOOK_INTERVAL_S = 0.5
-"""How often the rules that hold are listed: a look costs half as much as the replay up to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +74,17 @@ def list_recordings(kind: str = "*") -> list[Path]:
 
 
 def replay_recording(path: Path) -> Replay:
-    """Replay a recording, and list the rules that hold every half second."""
+    """Replay a recording, and list the rules that hold at each tick."""
     recording = open_recording(path)
     events = tuple(recording.read_events())
     labels = find_labels(events)
-    watch = start_watch(recording, KNOWLEDGE)
-    statuses, holding, looked_at = [], Holding(), 0.0
-    for at, status in iterate_ticks(watch, events):
+    pane = open_pane(recording, KNOWLEDGE)
+    statuses, holding, before = [], Holding(), 0.0
+    for at, status in iterate_ticks(pane, events):
         statuses.append((at, status))
-        if at - looked_at >= LOOK_INTERVAL_S:
-            label = find_label(labels, at)
-            if label and status.agent:
-                holding.add(label.name, round((at - looked_at) * 1000), watch.find(at))
-            looked_at = at
+        label, passed_s, before = find_label(labels, at), at - before, at
+        if label and status.agent and pane.found:
+            holding.add(label.name, round(passed_s * 1000), pane.found)
     return Replay(path, labels, list(iterate_changes(statuses)), holding)
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.agents.registry import Registry
-from agent_status.detect.tracker import PaneTracker
-from agent_status.model import Found, Process
+from agent_status.detect.found import Found
+from agent_status.model import Process
 from agent_status.model.choice import UnclearError, find_option
+from tests.support.panes import open_blank_pane
 from tests.support.places import SCREEN_CASES
 
 FOLDER = SCREEN_CASES
@@ -69,7 +70,7 @@ def play_case(case: Case, knowledge: Registry) -> Seen:
     """
     if case.get("extra"):
         knowledge = knowledge.extend((_find_program(case),))
-    watch = PaneTracker(knowledge, case["cols"], case["rows"], 0.0)
+    watch = open_blank_pane(knowledge, case["cols"], case["rows"])
     past = [dict(one) for one in case.get("history", ())]
     came_at = case.get("at", past[-1]["t"] + LATER_S) if past else 0.0
     frames = [*past, {**case, "t": came_at}]
@@ -77,17 +78,17 @@ def play_case(case: Case, knowledge: Registry) -> Seen:
         case["expect"].get("hold_s", HOLD_S), MAX_HOLD_S
     )
     seen = Seen()
-    watch.feed(_draw(frames[0], case["cols"], 0, 0.0), 0.0)
-    watch.see_processes((Process(2, 1, _find_program(case), _find_program(case)),), 0.0)
+    watch.feed(_draw(frames[0], case["cols"], 0, 0.0))
+    watch.processes = (Process(2, 1, _find_program(case), _find_program(case)),)
     shown, tick = frames[0], 0
     for at in _count(came_at + wait):
         due = [one for one in frames if one["t"] <= at][-1]
         tick = 0 if due is not shown else tick + 1
         if due is not shown or due.get("spin"):
-            watch.feed(_draw(due, case["cols"], tick, at - due["t"]), at)
+            watch.feed(_draw(due, case["cols"], tick, at - due["t"]))
         shown = due
-        watch.status(at)
-        found = watch.find(at)
+        watch.look(at)
+        found = watch.look(at)
         if due is frames[-1]:
             seen.looks.append((at - came_at, found))
         else:

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import libtmux
 import psutil
 
-from agent_status.agents.registry import Registry
-from agent_status.daemon.loop import NO_KNOWLEDGE, Daemon
-from agent_status.daemon.watch import WatchFactory
+from agent_status.agents.registry import NO_AGENTS, Registry
+from agent_status.daemon.loop import Daemon
+from agent_status.detect.pane import TrackerFactory
 from agent_status.features.base import Feature
 from agent_status.model import Verb
 from agent_status.paths import find_runtime
@@ -146,6 +147,11 @@ class Lab:
         """Run a command on the inner server and return what it printed."""
         return self._call(self.inner, *words)
 
+    @property
+    def server(self) -> libtmux.Server:
+        """The inner server as libtmux sees it: sessions, windows and panes to test against."""
+        return libtmux.Server(socket_path=self.inner)
+
     def drawn(self, *flags: str) -> str:
         """Return what the client draws, as the outer server sees it."""
         return self._call(self.outer, "capture-pane", "-p", *flags)
@@ -249,12 +255,13 @@ def open_lab(monkeypatch_env: Callable[[str, str], None]) -> Iterator[Lab]:
 @contextlib.contextmanager
 def run_daemon(
     lab: Lab,
-    make_watch: WatchFactory,
+    make_tracker: TrackerFactory,
     companions: Sequence[Feature] = (),
     clock: Callable[[], float] = time.monotonic,
-    knowledge: Registry = NO_KNOWLEDGE,
+    registry: Registry = NO_AGENTS,
+    callers: Registry | None = None,
 ) -> Iterator[RecordingTmux]:
-    """Run a daemon with watches of the test's own in a thread; yield its edge to tmux."""
+    """Run a daemon with trackers of the test's own in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"lab.{lab.folder.name}")
     log.addHandler(logging.NullHandler())
     log.propagate = False
@@ -262,11 +269,12 @@ def run_daemon(
     folder = find_runtime(lab.inner)
     daemon = Daemon(
         tmux,
-        make_watch,
+        make_tracker,
         folder,
         log,
         companions=companions,
-        knowledge=knowledge,
+        registry=registry,
+        callers=callers,
         clock=clock,
     )
     thread = threading.Thread(target=daemon.run)

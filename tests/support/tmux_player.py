@@ -95,6 +95,11 @@ class TmuxPlayer:
         )
         return done.stdout.decode("utf-8", "replace")
 
+    @property
+    def socket(self) -> str:
+        """The path of the server's socket."""
+        return str(self.folder / f"tmux-{os.getuid()}" / "player")
+
     def open(self, width: int, height: int) -> None:
         """Start anew with an empty pane of this size, and pipes that no other pane ever had."""
         self.shut()

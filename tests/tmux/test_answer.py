@@ -17,7 +17,6 @@ from agent_status.actions.context import open_context
 from agent_status.actions.grid import pin_rows
 from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
-from agent_status.agents.problems import RuleError
 from agent_status.chooser.app.daemon_source import DaemonSource
 from agent_status.chooser.state.effects import Answer
 from agent_status.features.journal import find_journal, open_journal
@@ -28,6 +27,7 @@ from agent_status.system import platforms
 from agent_status.system.foreground import Keyboard, find_keyboard
 from agent_status.system.platforms import ask_ps, read_stat
 from agent_status.tmux.client import TmuxGoneError, TmuxSlowError, quote
+from agent_status.toml_tables import TableError
 from tests.support.acting_lab import (
     BrokenTmux,
     Fake,
@@ -774,7 +774,7 @@ def test_keys_that_are_none_are_refused(line: str, word: str) -> None:
     """
     An agent's table of keys is held to tmux's names, and the line is named.
     """
-    with pytest.raises(RuleError, match=word):
+    with pytest.raises(TableError, match=word):
         parse_agent("mine", f'name = "Mine"\n[keys]\n{line}\n')
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.fastpath.popup import DOOR
+from agent_status.fastpath.popup import SOCKET
 from agent_status.paths import find_runtime
 from agent_status.protocol.client import find_socket
 from tests.support.chooser_lab import LiteralDaemon
@@ -47,7 +47,7 @@ class Spare:
     """
 
     def __init__(self, lab: Lab) -> None:
-        self.door = find_runtime(lab.inner) / DOOR
+        self.door = find_runtime(lab.inner) / SOCKET
         self.process = subprocess.Popen(
             [*SPARE, lab.inner],
             env=lab.env,
@@ -184,7 +184,7 @@ def test_a_size_that_was_new_too_early_is_told(lab: Lab) -> None:
     """
     A signal that came before anybody listened to it is lost, so one word goes without a signal.
     """
-    door = find_runtime(lab.inner) / DOOR
+    door = find_runtime(lab.inner) / SOCKET
     leader, follower = pty.openpty()
     with closing(socket.socket(socket.AF_UNIX)) as listener:
         listener.settimeout(DEADLINE_S)
@@ -217,7 +217,7 @@ def test_a_popup_whose_stand_by_died_opens_again_by_itself(lab: Lab, drawn: byte
     Before anything was drawn, or in the middle of it; then the terminal is first as it was, and
     no key that was meant for the one that died is left.
     """
-    door = find_runtime(lab.inner) / DOOR
+    door = find_runtime(lab.inner) / SOCKET
     leader, follower = pty.openpty()
     resize(leader, 80, 24)
     before = termios.tcgetattr(follower)
@@ -378,7 +378,7 @@ def test_without_one_the_popup_starts_cold(lab: Lab) -> None:
     """
     A socket that nobody listens at is no hindrance.
     """
-    door = find_runtime(lab.inner) / DOOR
+    door = find_runtime(lab.inner) / SOCKET
     with closing(socket.socket(socket.AF_UNIX)) as dead:
         dead.bind(str(door))
 
@@ -395,7 +395,7 @@ def test_one_that_does_not_answer_is_not_waited_for(lab: Lab) -> None:
     A stand-by that hangs costs a moment, then the popup starts by itself.
     """
     bind(lab, CHOOSE)
-    door = find_runtime(lab.inner) / DOOR
+    door = find_runtime(lab.inner) / SOCKET
     with closing(socket.socket(socket.AF_UNIX)) as deaf:
         deaf.bind(str(door))
         deaf.listen(1)
@@ -423,7 +423,7 @@ def test_the_daemon_keeps_one_and_replaces_it(monkeypatch: pytest.MonkeyPatch) -
         program.symlink_to("/bin/cat")
         lab.start()
         daemon = lab.spawn_daemon()
-        door = find_runtime(lab.inner) / DOOR
+        door = find_runtime(lab.inner) / SOCKET
         assert not list_spares(lab)
         lab.tmux("new-window", "-d", str(program))
         wait_for(door.exists)

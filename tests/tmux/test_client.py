@@ -18,7 +18,7 @@ from agent_status.daemon.run import run as run_daemon
 from agent_status.errors import RefusedError
 from agent_status.paths import find_runtime
 from agent_status.protocol.client import Client, DaemonGoneError, find_socket
-from agent_status.system.daemon_lock import Lock, is_held
+from agent_status.system.locks import DaemonLock, is_held
 from agent_status.tmux.client import TmuxGoneError
 from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
 
@@ -270,7 +270,7 @@ def test_a_daemon_that_cannot_have_the_lock_ends_at_once(lab: Lab) -> None:
     """
     before = os.umask(0o077)
     try:
-        with Lock(find_runtime(lab.inner)):
+        with DaemonLock(find_runtime(lab.inner)):
             assert 1 == run_daemon(lab.inner)
     finally:
         os.umask(before)
@@ -280,7 +280,7 @@ def test_a_daemon_that_just_leaves_is_waited_for(lab: Lab) -> None:
     """
     It answers no more but holds the lock; the next one starts as soon as it is gone.
     """
-    lock = Lock(find_runtime(lab.inner))
+    lock = DaemonLock(find_runtime(lab.inner))
     lock.__enter__()
     threading.Timer(0.3, lock.__exit__, (None, None, None)).start()
 

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 import pytest
 
 from agent_status.tmux.client import Tmux
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 from tests.support.places import ROOT
 from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 BADGE = "#[fg=colour203,bg=black]▲#[default]"
 TWO = "#[fg=colour203,bg=black]▲+1#[default]"
@@ -47,8 +47,8 @@ def test_two_servers_have_each_their_own_badges(lab: Lab, monkeypatch: pytest.Mo
     with ExitStack() as stack:
         other = stack.enter_context(open_lab(monkeypatch.setenv))
         other.start()
-        stack.enter_context(run_daemon(lab, WordWatch))
-        stack.enter_context(run_daemon(other, WordWatch))
+        stack.enter_context(run_daemon(lab, WordTracker))
+        stack.enter_context(run_daemon(other, WordTracker))
         say(lab, "approval here")
         say(other, "working there")
 
@@ -73,7 +73,7 @@ def test_clients_of_different_sizes_see_the_same_badge(lab: Lab) -> None:
     lab.attach(60, 16)
     outer = Tmux(lab.outer)
     panes = wait_for(lambda: outer.run(("list-panes", "-a", "-F", "#{pane_id}")).split())
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval rm -rf build/")
         wait_for(lambda: all("main ▲" in draw(outer, pane) for pane in panes))
 
@@ -85,7 +85,7 @@ def test_a_grouped_session_has_the_badge_once(lab: Lab) -> None:
     Two sessions share all windows: each shows its one agent, which is listed once.
     """
     lab.tmux("new-session", "-d", "-t", "work", "-s", "mate")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval x")
         wait_for(lambda: BADGE == read(lab, "session", "work:") == read(lab, "session", "mate:"))
 
@@ -99,7 +99,7 @@ def test_a_linked_window_is_shown_in_both_sessions(lab: Lab) -> None:
     """
     lab.tmux("new-session", "-d", "-s", "other", "exec cat")
     lab.tmux("link-window", "-d", "-s", "work:0", "-t", "other:7")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval x")
         say(lab, "approval y", "%1")
 
@@ -115,7 +115,7 @@ def test_a_pane_behind_a_zoomed_one_is_watched(lab: Lab) -> None:
     """
     lab.tmux("split-window", "-d", "-t", "%0", "exec cat")
     lab.tmux("resize-pane", "-Z", "-t", "%0")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval x", "%1")
 
         wait_for(lambda: "approval" in read(lab, "pane", "%1"))
@@ -129,7 +129,7 @@ def test_a_dead_pane_that_stays_has_no_agent(lab: Lab) -> None:
     """
     lab.tmux("set-option", "-w", "-t", "%0", "remain-on-exit", "on")
     lab.tmux("split-window", "-d", "-t", "%0", "exec cat")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval x")
         wait_for(lambda: "approval" in read(lab, "pane"))
         lab.tmux("send-keys", "-t", "%0", "C-d")
@@ -142,7 +142,7 @@ def test_a_pane_that_is_respawned_begins_anew(lab: Lab) -> None:
     """
     The same pane with another process: what stood there before is forgotten.
     """
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval x")
         wait_for(lambda: "approval" in read(lab, "pane"))
         lab.tmux("respawn-pane", "-k", "-t", "%0", "echo working on; exec cat")
@@ -163,14 +163,13 @@ def test_a_control_client_is_nobody_who_looks_and_gets_nothing(lab: Lab) -> None
         assert control.stdin
         assert control.stdout
         try:
-            with run_daemon(lab, WordWatch) as tmux:
+            with run_daemon(lab, WordTracker) as tmux:
                 say(lab, "approval x")
                 wait_for(lambda: "approval" in read(lab, "pane"))
                 wait_ticks(tmux)
                 written = "\n".join(tmux.scripts)
 
-            assert () == read_onlookers(Tmux(lab.inner))
-            assert () == Tmux(lab.inner).find_clients()
+            assert () == read_clients(Tmux(lab.inner))
             assert not re.search(r"display-message (?!-p)|refresh-client|switch-client", written)
         finally:
             control.stdin.close()
@@ -186,7 +185,7 @@ def test_sessions_that_come_back_after_a_restart_have_right_badges(lab: Lab) -> 
     The server ends, and sessions of the same names stand there again, in another order.
     """
     lab.tmux("new-session", "-d", "-s", "other", "exec cat")
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         say(lab, "approval x")
         say(lab, "working y", "%1")
         wait_for(lambda: "approval" in read(lab, "pane") and "working" in read(lab, "pane", "%1"))

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_status.agents.registry import NO_AGENTS
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.server import MAX_CLIENTS, Server
 from agent_status.errors import RefusedError
@@ -30,12 +31,12 @@ from agent_status.paths import make_private
 from agent_status.protocol.client import Client, find_socket
 from agent_status.protocol.messages import BadRequestError, parse_request
 from agent_status.system.checkout import read_branch
-from agent_status.system.daemon_lock import HeldError, Lock, is_held
+from agent_status.system.locks import DaemonLock, HeldError, is_held
 from agent_status.system.log import close_log, open_log
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.query import Tick
 from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 SHOW_ALL = "#{@agent-status-pane}|#{@agent-status-window}|#{@agent-status-session}"
 ASKING = b'{"v":1,"op":"ping"}\n'
@@ -84,7 +85,7 @@ def test_a_pane_that_asks_is_shown_everywhere(lab: Lab) -> None:
     Pane, window, session and summary tell the same.
     """
     hint(lab)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "approval rm -rf build/")
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
 
@@ -102,7 +103,7 @@ def test_the_status_line_draws_the_badge(lab: Lab) -> None:
     lab.tmux("rename-window", "-t", "%0", "agents")
     lab.tmux("set-option", "-g", "window-status-current-format", "#W#{@agent-status-window}")
     lab.attach()
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, "question which database?")
 
         wait_for(lambda: "agents ?" in lab.drawn().rstrip("\n").split("\n")[-1])
@@ -115,7 +116,7 @@ def test_a_program_is_found_by_its_process(lab: Lab) -> None:
     program = lab.folder / "agent"
     program.write_text("#!/bin/sh\necho working hard\nread line\n")
     program.chmod(0o700)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         lab.tmux("new-window", "-t", "work", str(program))
 
         wait_for(lambda: "▸ word working" in read_badge(lab, "pane", "work:1"))
@@ -130,7 +131,7 @@ def test_a_server_in_anothers_place_begins_anew(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "approval rm -rf build/")
-    with run_daemon(lab, WordWatch, (TriageFeature(Tmux(lab.inner)),)) as tmux:
+    with run_daemon(lab, WordTracker, (TriageFeature(Tmux(lab.inner)),)) as tmux:
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
         assert lab.ask("care", pane="%0", mute=True)["muted"]
         with tmux.gate:
@@ -151,7 +152,7 @@ def test_nothing_is_written_while_nothing_changes(lab: Lab) -> None:
     hint(lab)
     say(lab, "idle")
     wait_for(lambda: lab.tmux("capture-pane", "-p", "-t", "%0").count("idle") == 2)
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for(lambda: "idle" in read_badge(lab, "pane"))
         wait_for(lambda: tmux.scripts and "set-option" not in tmux.scripts[-1])
         written, ticks = len(tmux.writes), len(tmux.scripts)
@@ -171,7 +172,7 @@ def test_a_spinner_is_seen_and_not_written(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "working")
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for(lambda: "working" in read_badge(lab, "pane"))
         written, ticks = len(tmux.writes), len(tmux.scripts)
         for _ in range(5):
@@ -189,7 +190,7 @@ def test_a_closed_pane_is_forgotten(lab: Lab) -> None:
     for pane in ("%0", "%1"):
         hint(lab, pane)
         say(lab, "approval x", pane)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: "▲+1" in read_badge(lab, "window"))
         lab.tmux("kill-pane", "-t", "%1")
 
@@ -204,7 +205,7 @@ def test_a_pane_that_breaks_its_watch_is_unknown_and_alone(lab: Lab) -> None:
     for pane in ("%0", "%1"):
         hint(lab, pane)
         say(lab, "working", pane)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         for pane in ("%0", "%1"):
             wait_for(lambda pane=pane: "working" in read_badge(lab, "pane", pane))  # type: ignore[misc]
         say(lab, "boom", "%0")
@@ -224,7 +225,7 @@ def test_hostile_text_is_shown_and_never_run(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "status-right-length", "90")
     lab.tmux("set-option", "-g", "status-right", "<#{@agent-status-summary}>")
     lab.attach(width=120)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         say(lab, f"approval #[bg=red]#(touch {lab.folder}/gone)'; kill-server \u202e👩‍👩‍👧 שלום")
 
         wait_for(lambda: "main: #[bg=red]#(touch" in lab.drawn())
@@ -237,7 +238,7 @@ def test_options_act_without_a_restart(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "approval x")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: "▲" in read_badge(lab, "window"))
         lab.tmux("set-option", "-g", "@agent-status-icons", "ascii")
         wait_for(lambda: "^#[" in read_badge(lab, "window"))
@@ -308,7 +309,7 @@ def test_another_server_at_the_same_socket_is_watched_anew(lab: Lab) -> None:
     A server that was restarted quicker than we looked has its badges too.
     """
     hint(lab)
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for(lambda: read_summary(lab))
         with tmux.gate:
             lab.stop()
@@ -325,7 +326,7 @@ def test_a_stopped_tmux_is_waited_for(lab: Lab) -> None:
     """
     hint(lab)
     pid = int(lab.tmux("display-message", "-p", "#{pid}"))
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for(lambda: read_summary(lab))
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -343,7 +344,7 @@ def test_a_tmux_that_cannot_be_run_is_waited_for(lab: Lab) -> None:
     As during its upgrade; without a server to wait for, the daemon ends.
     """
     hint(lab)
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for(lambda: read_summary(lab))
         tmux.program = "no-such-tmux"
         wait_for(lambda: (lab.ask("ping") or {}).get("tick_s", 0) >= 2)
@@ -368,7 +369,7 @@ def test_a_lack_of_files_or_memory_is_waited_for(
         raise lack
 
     hint(lab)
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: read_summary(lab))
         with monkeypatch.context() as poor:
             poor.setattr(psutil, "pids", fail)
@@ -387,7 +388,7 @@ def test_the_report_is_ranked(lab: Lab) -> None:
     hint(lab, "%1", "other")
     say(lab, "working", "%0")
     say(lab, "approval rm -rf build/", "%1")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: "▲" in read_badge(lab, "session"))
         wait_for(lambda: "working" in read_badge(lab, "pane"))
         agents = lab.ask("list")["agents"]
@@ -413,7 +414,7 @@ def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "working")
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for_work(lab)
         with Client.open(lab.inner) as client:
             reports = client.watch()
@@ -434,7 +435,7 @@ def test_a_query_takes_no_news_from_who_watches(lab: Lab, query: str) -> None:
     """
     hint(lab)
     say(lab, "working")
-    with run_daemon(lab, WordWatch), Client.open(lab.inner) as watcher:
+    with run_daemon(lab, WordTracker), Client.open(lab.inner) as watcher:
         wait_for_work(lab)
         reports = watcher.watch()
         next(reports)
@@ -452,7 +453,7 @@ def test_who_comes_to_watch_hears_of_the_way_back(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "working")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for_work(lab)
         with Client.open(lab.inner) as early:
             next(early.watch())
@@ -473,7 +474,7 @@ def test_what_was_seen_is_acknowledged(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "finished")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: "finished" in read_badge(lab, "pane"))
         lab.ask("seen", pane="%0")
 
@@ -487,7 +488,7 @@ def test_the_screen_of_an_agent_is_told(lab: Lab) -> None:
     lab.tmux("new-window", "-t", "work", "exec cat")
     hint(lab)
     say(lab, "approval x")
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
         screen = lab.ask("screen", pane="%0")
 
@@ -516,7 +517,7 @@ def test_a_bad_request_is_told_and_ends_the_connection(lab: Lab, line: bytes) ->
     """
     Others are served as before.
     """
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: lab.ask("ping"))
         with knock(find_socket(lab.inner)) as end, end.makefile("rb") as answers:
             end.sendall(line + b"\n")
@@ -532,7 +533,7 @@ def test_a_request_without_an_end_is_refused(lab: Lab) -> None:
     """
     Nobody fills our memory.
     """
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: lab.ask("ping"))
         with knock(find_socket(lab.inner)) as end, end.makefile("rb") as answers:
             end.sendall(b"x" * 70000)
@@ -651,14 +652,14 @@ def test_the_lock_is_one_and_leaves_nothing(tmp_path: Path) -> None:
     It is taken once, given back at the end, and its folder goes with it.
     """
     folder = tmp_path / "run"
-    with Lock(folder):
+    with DaemonLock(folder):
         assert is_held(folder)
-        with pytest.raises(HeldError), Lock(folder):
+        with pytest.raises(HeldError), DaemonLock(folder):
             pass
 
     assert not folder.exists()
     assert not is_held(folder)
-    with Lock(folder):
+    with DaemonLock(folder):
         assert is_held(folder)
 
 
@@ -672,7 +673,7 @@ def test_who_only_looks_for_the_lock_keeps_nobody_from_it(tmp_path: Path) -> Non
     fcntl.flock(look, fcntl.LOCK_SH)
     threading.Timer(0.3, os.close, (look,)).start()
 
-    with Lock(folder):
+    with DaemonLock(folder):
         assert is_held(folder)
 
 
@@ -688,7 +689,7 @@ def test_a_lock_of_another_disk_is_another_one(
         mode, number, device, *rest = find(handle)
         return os.stat_result((mode, number, device + 1, *rest))
 
-    with Lock(tmp_path / "run") as lock:
+    with DaemonLock(tmp_path / "run") as lock:
         lock.renew()
         with monkeypatch.context() as patch:
             patch.setattr(os, "fstat", find_elsewhere)
@@ -728,7 +729,7 @@ def test_a_time_of_day_that_is_set_lets_every_pane_be_captured_again() -> None:
     """
     The second of an old stamp may come again; as long as time only passes, stamps are believed.
     """
-    watches = TrackedPanes(WordWatch, logging.getLogger("lab"))
+    watches = TrackedPanes(WordTracker, NO_AGENTS, logging.getLogger("lab"))
     pane = Pane(PaneId("%0"), width=4, height=1)
     capture = Capture(4, 1, ("busy",))
     tick = Tick((pane,), {pane.id: capture}, {pane.id: "5000"}, {pane.id: "claude"}, whole=True)
@@ -749,7 +750,7 @@ def test_processes_are_looked_at_now_and_then() -> None:
     Not at every tick, but at once when a pane runs another program.
     """
     log = logging.getLogger("lab")
-    watches = TrackedPanes(WordWatch, log)
+    watches = TrackedPanes(WordTracker, NO_AGENTS, log)
     pane = Pane(PaneId("%0"), pid=os.getpid(), command="sh")
     watches.advance(Tick((pane,), whole=True), 0.0, 0.0)
     watched = watches.find("%0")
@@ -797,7 +798,7 @@ def test_a_request_that_goes_wrong_is_refused_and_ends_nobody(lab: Lab) -> None:
     """
     Whoever asked is told where to look, and the next request is answered.
     """
-    with run_daemon(lab, WordWatch, companions=[Clumsy()]):
+    with run_daemon(lab, WordTracker, companions=[Clumsy()]):
         wait_for(lambda: lab.ask("ping"))
         with Client.open(lab.inner) as client, pytest.raises(RefusedError, match="see its log"):
             client.ask("review")

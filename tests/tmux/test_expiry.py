@@ -18,7 +18,7 @@ from agent_status.tmux import expiry
 from agent_status.tmux.client import Tmux, quote
 from agent_status.tmux.expiry import STOPPED
 from tests.support.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 from tests.tmux.test_badges import make_sightings
 from tests.tmux.test_daemon import hint, read_badge, read_summary, say
 
@@ -301,7 +301,7 @@ def test_the_daemon_repairs_and_tells_it(lab: Lab) -> None:
     """
     hint(lab)
     say(lab, "approval x")
-    with run_daemon(lab, WordWatch, clock=tick_fast) as tmux:
+    with run_daemon(lab, WordTracker, clock=tick_fast) as tmux:
         wait_for(lambda: "approval" in read_badge(lab, "pane") and "main" in read_summary(lab))
         summary = read_summary(lab)
         lab.tmux("set-option", "-gu", "@agent-status-summary")

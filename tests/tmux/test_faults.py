@@ -14,18 +14,20 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agent_status.agents.registry import NO_AGENTS
 from agent_status.agents.session_records import NO_FACTS, SessionFacts
-from agent_status.daemon.pane import UNSAID, TrackedPane
+from agent_status.daemon.pane import NO_MESSAGES, TrackedPane
 from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.risk.feature import RiskFeature
-from agent_status.features.risk.loader import parse_stakes
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.loader import parse_tables
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.sessions.worker import Sessions
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
 from agent_status.system.cpu_limit import cpu_limit
 from agent_status.system.workers import WorkerPool
 from agent_status.tmux.client import Tmux
+from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
 MINE = """
@@ -215,7 +217,7 @@ def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
     """
     rule = f"{{ grade = 'dangerous', why = 'no', matches = '{ENDLESS}' }}"
     table = f"[[program]]\nnames = ['frob']\ngrade = 'harmless'\nrule = [{rule}]\n"
-    stakes, problems = parse_stakes([("risk.toml", table)])
+    stakes, problems = parse_tables([("risk.toml", table)])
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command=f"frob {TRAP}")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
@@ -235,7 +237,7 @@ def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.Monke
     """
     hours = itertools.count(step=3600.0)
     monkeypatch.setattr(time, "monotonic", lambda: next(hours))
-    stakes, _ = parse_stakes(read_stakes(Path("/nowhere"))[0])
+    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="git status")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
@@ -249,7 +251,7 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     """
     The checkout is the sighting's own, as its folder may be on a disk that never answers.
     """
-    stakes, _ = parse_stakes(read_stakes(Path("/nowhere"))[0])
+    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
     pane = Pane(PaneId("%1"), folder="/far/shop/web")
@@ -281,14 +283,12 @@ def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.Monkey
     crew.begin(0.0)
     sessions.ask((), 0.0)
     notifier.observe(waits, 1.0)
-    with pytest.raises(RuntimeError):
-        notifier.observe(waits, 10.0)
+    notifier.observe(waits, 10.0)
     monkeypatch.setattr(threading.Thread, "start", real)
 
     assert [("key", "done")] == wait_for(lambda: crew.collect(1.0))
-    assert sessions.is_due(1.0)
-    sessions.ask((), 1.0)
     assert {} == wait_for(lambda: [found] if (found := sessions.take(1.0)) is not None else [])[0]
+    assert sessions.is_due(1.0)
     sessions.close()
     before = set(threading.enumerate())
     notifier.observe(waits, 20.0)
@@ -308,13 +308,14 @@ def test_a_pane_that_begins_anew_is_told_all_again() -> None:
     """
     What is known beside its screen is news to its next watch.
     """
-    one = TrackedPane(
-        Pane(PaneId("%1")), reading=SessionFacts(state=State.WORKING), said=("1", True, "")
-    )
+    one = TrackedPane(Pane(PaneId("%1")), messages=("1", True, ""))
+    one.observed = open_blank_pane(NO_AGENTS, 60, 20)
+    one.observed.session = SessionFacts(state=State.WORKING)
 
-    one.forget()
+    one.reset()
 
-    assert (None, NO_FACTS, UNSAID) == (one.watch, one.reading, one.said)
+    assert one.observed is None
+    assert (NO_FACTS, NO_MESSAGES) == (one.session_facts, one.messages)
 
 
 def test_work_without_an_end_is_stopped_where_it_may_be() -> None:

@@ -1,7 +1,6 @@
 """Agents that nobody has written rules for: named by the user, read by what most have in common."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -14,6 +13,7 @@ from agent_status.options import parse_options
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 from tests.support.screens import draw
 from tests.support.tmux_lab import Lab, run_daemon, wait_for
@@ -40,15 +40,15 @@ def test_a_process_that_the_user_names_is_an_agent() -> None:
     """
     It is of a kind with its own name; without the option it is none.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 10, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 10)
     tree = (Process(1, 0, "bash", "-bash"), Process(2, 1, "python3", "python3 /opt/bin/my-agent"))
-    watch.see_processes(tree, 0.0)
-    watch.feed(b"\x1b[2J\x1b[HThinking... (4s, esc to interrupt)\r\n", 0.0)
-    assert watch.status(0.0).agent is None
+    watch.processes = tree
+    watch.feed(b"\x1b[2J\x1b[HThinking... (4s, esc to interrupt)\r\n")
+    assert watch.look(0.0).status.agent is None
 
-    watch.see_extra(("other", "my-agent"))
+    watch.tracker.use_registry(KNOWLEDGE.extend(("other", "my-agent")))
 
-    status = watch.status(1.0)
+    status = watch.look(1.0).status
     assert status.agent
     assert ("my-agent", 2, State.WORKING) == (status.agent.kind, status.agent.pid, status.state)
 
@@ -266,15 +266,15 @@ def test_what_a_command_opens_is_a_menu(typed: str, state: State) -> None:
     """
     The words in a box without a sign are read from the first on.
     """
-    watch = PaneTracker(KNOWLEDGE.extend(("my-agent",)), 60, 10, 0.0)
-    watch.see_processes((Process(2, 1, "my-agent", "my-agent"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE.extend(("my-agent",)), 60, 10)
+    watch.processes = (Process(2, 1, "my-agent", "my-agent"),)
     rule = "─" * 30
-    watch.feed(f"\x1b[H{rule}\r\n{typed}\r\n{rule}\x1b[2;4H".encode(), 1.0)
-    assert State.IDLE is watch.status(1.0).state
+    watch.feed(f"\x1b[H{rule}\r\n{typed}\r\n{rule}\x1b[2;4H".encode())
+    assert State.IDLE is watch.look(1.0).status.state
 
-    watch.feed("\x1b[2J\x1b[HWhich one?\r\n  › One\r\n    Two\r\n↑↓ move  Enter take".encode(), 2.0)
+    watch.feed("\x1b[2J\x1b[HWhich one?\r\n  › One\r\n    Two\r\n↑↓ move  Enter take".encode())
 
-    assert state is watch.status(2.0).state
+    assert state is watch.look(2.0).status.state
 
 
 def test_the_ask_is_read_verbatim() -> None:
@@ -297,7 +297,7 @@ def test_asks_of_known_agents_are_found_without_their_rules(kind: str) -> None:
     """
     path = min((RECORDINGS / kind).glob("shell_permission*.cast.gz"))
     recording = open_recording(path)
-    watch = PaneTracker(KNOWLEDGE.withhold(), recording.width, recording.height, 0.0)
+    watch = open_blank_pane(KNOWLEDGE.withhold(), recording.width, recording.height)
 
     lines = list(iterate_changes(iterate_ticks(watch, recording.read_events())))
 
@@ -310,7 +310,7 @@ def test_the_option_reaches_panes_that_are_watched_already(lab: Lab) -> None:
     """
     No restart is needed, and the agent goes when its name does.
     """
-    with run_daemon(lab, partial(PaneTracker, KNOWLEDGE)):
+    with run_daemon(lab, PaneTracker, registry=KNOWLEDGE):
         wait_for(lambda: lab.ask("ping"))
         lab.tmux("set-option", "-g", "@agent-status-extra-agents", "cat")
         wait_for(lambda: [one["agent"] for one in lab.ask("list")["agents"]] == ["cat"])

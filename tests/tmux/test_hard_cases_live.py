@@ -1,7 +1,6 @@
 """The hard cases that need a tmux: its modes, two agents in a window, sizes that change."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from agent_status.detect.tracker import PaneTracker
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
 
-WATCH = partial(PaneTracker, KNOWLEDGE)
+REGISTRY = KNOWLEDGE
 RULE = "─" * 40
 BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts\n"
 WORK = f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}"
@@ -69,7 +68,7 @@ def test_copy_mode_hides_nothing(lab: Lab) -> None:
     The user reads an old ask further up: what the pane's mode shows changes no badge.
     """
     show(lab, ASK + "\n" * 30 + WORK)
-    with run_daemon(lab, WATCH) as tmux:
+    with run_daemon(lab, PaneTracker, registry=REGISTRY) as tmux:
         wait_for(lambda: "working" in read(lab))
         lab.tmux("copy-mode", "-t", "%0")
         lab.tmux("send-keys", "-t", "%0", "-X", "history-top")
@@ -85,7 +84,7 @@ def test_an_ask_behind_copy_mode_is_seen(lab: Lab) -> None:
     What the agent asks while its user reads older lines is on its screen all the same.
     """
     show(lab, "\n" * 30 + WORK)
-    with run_daemon(lab, WATCH):
+    with run_daemon(lab, PaneTracker, registry=REGISTRY):
         wait_for(lambda: "working" in read(lab))
         tty = lab.tmux("display-message", "-p", "-t", "%0", "#{pane_tty}").strip()
         lab.tmux("copy-mode", "-t", "%0")
@@ -103,7 +102,7 @@ def test_a_window_shows_the_most_urgent_of_its_agents_alone(lab: Lab) -> None:
     lab.tmux("resize-window", "-t", "%0", "-x", "80", "-y", "50")
     show(lab, WORK)
     show(lab, ASK, "%1")
-    with run_daemon(lab, WATCH):
+    with run_daemon(lab, PaneTracker, registry=REGISTRY):
         wait_for(lambda: "approval" in read(lab, target="%1") and "working" in read(lab))
         badge = wait_for(lambda: read(lab, "window"))
 
@@ -118,7 +117,7 @@ def test_a_new_size_in_the_middle_of_a_dialog_changes_nothing(
     Wrapped, cut or with room around it, it is the same ask.
     """
     show(lab, ASK)
-    with run_daemon(lab, WATCH) as tmux:
+    with run_daemon(lab, PaneTracker, registry=REGISTRY) as tmux:
         wait_for(lambda: "approval" in read(lab))
         before = len(tmux.writes)
         lab.tmux("resize-window", "-t", "%0", "-x", str(size[0]), "-y", str(size[1]))
@@ -138,7 +137,7 @@ def test_an_agent_behind_ssh_has_a_badge(lab: Lab) -> None:
     program.chmod(0o700)
     lab.tmux("respawn-pane", "-k", "-t", "%0", str(program))
     lab.tmux("new-window", "-d", f"cat '{screen}'; exec cat >/dev/null")
-    with run_daemon(lab, WATCH) as tmux:
+    with run_daemon(lab, PaneTracker, registry=REGISTRY) as tmux:
         wait_ticks(tmux)
         assert "" == read(lab)
         lab.tmux("send-keys", "-t", "%0", "Enter")

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -137,7 +136,7 @@ def test_an_event_captures_the_pane_whatever_tmux_says(lab: Lab, tmp_path: Path)
     A calm pane is captured again at the next tick, and that tick is at once; strangers are ignored.
     """
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")
-    with run_daemon(lab, partial(PaneTracker, load_agents(tmp_path)[0])) as tmux:
+    with run_daemon(lab, PaneTracker, registry=load_agents(tmp_path)[0]) as tmux:
         wait_for(lambda: (lab.ask("ping") or {}).get("tick_s", 0) >= 1)
         before, ticks = len(list_captures(tmux)), len(tmux.scripts)
         send_event(lab.inside | {"TMUX_PANE": "%99"})

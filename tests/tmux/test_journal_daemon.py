@@ -1,6 +1,5 @@
 """The daemon writes down what changes, and never waits for it."""
 
-import functools
 import json
 import logging
 import time
@@ -17,7 +16,7 @@ from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.errors import RefusedError
 from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal
-from agent_status.features.journal.entry import tell_verdict
+from agent_status.features.journal.entry import enter_ask, find_verdict
 from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.journal.who import find_user, name_caller
 from agent_status.features.journal.writer import VanishedAsk
@@ -187,7 +186,7 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
     assert ask
     told = next((one for one in after if one.denied), after[-1])
 
-    assert wanted == tell_verdict(ask, told, denial_ends=known.denial_ends)
+    assert wanted == find_verdict(ask, told, denial_ends=known.denial_ends)
 
 
 def test_who_answered_is_named_with_the_pane_of_the_command() -> None:
@@ -401,10 +400,9 @@ def test_what_we_answer_is_told_from_what_happens_by_itself(lab: Lab) -> None:
     end settles what is in doubt.
     """
     path, log = find_journal(find_state()), logging.getLogger("journalist")
-    journalist = JournalFeature(path, Tmux(lab.inner), log, doubt_s=DEADLINE_S)
-    make_watch = functools.partial(PaneTracker, load_agents(find_config())[0])
+    journalist = JournalFeature(path, Tmux(lab.inner), log, confirm_s=DEADLINE_S)
     with (
-        run_daemon(lab, make_watch, (journalist,)) as tmux,
+        run_daemon(lab, PaneTracker, (journalist,), registry=load_agents(find_config())[0]) as tmux,
         open_context(lab.inner, "test") as desk,
     ):
         stage = Stage(lab, desk, tmux)
@@ -442,7 +440,7 @@ def test_purge_deletes_the_journal(lab: Lab) -> None:
     """
     path = find_journal(find_state())
     with Journal(path) as journal:
-        journal.write_ask(asking(), make_ask(), 1.0)
+        journal.write([enter_ask(asking(), make_ask(), 1.0)])
     assert path.exists()
 
     gone = lab.run("uninstall", "--purge")

@@ -21,7 +21,7 @@ from agent_status.cli.commands.next import ROUND_OVER
 from agent_status.model import PaneId
 from agent_status.tmux.client import PaneGoneError, Tmux
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 A, B, C = PaneId("%0"), PaneId("%1"), PaneId("%2")
 
@@ -201,7 +201,7 @@ def test_the_command_jumps_and_counts_as_seen(lab: Lab) -> None:
     lab.tmux("set-option", "-p", "-t", "%2", "@agent-status-agent", "word")
     lab.tmux("send-keys", "-t", "%2", "-l", "finished\n")
     lab.attach()
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: (lab.ask("list") or {"agents": []})["agents"])
         wait_for(lambda: lab.ask("list")["agents"][0]["state"] == "finished")
 
@@ -217,7 +217,7 @@ def test_next_goes_to_who_needs_you_first(lab: Lab) -> None:
     for pane in ("%1", "%2"):
         lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "word")
     lab.attach()
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         wait_for(lambda: len((lab.ask("list") or {"agents": []})["agents"]) == 2)
         assert "No agent needs you.\n" == lab.run("next").stdout
         lab.tmux("send-keys", "-t", "%1", "-l", "error x\n")
@@ -250,7 +250,7 @@ def test_next_goes_round(lab: Lab, states: str, panes: str) -> None:
     for pane in wanted:
         lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "word")
     lab.attach()
-    with run_daemon(lab, WordWatch):
+    with run_daemon(lab, WordTracker):
         for pane, state in wanted.items():
             lab.tmux("send-keys", "-t", pane, "-l", f"{state} x\n")
         wait_for(lambda: find_states(lab) == wanted)

@@ -1,7 +1,6 @@
 """What stands around us: a restored session, a tmux within a tmux, a terminal without UTF-8."""
 
 import copy
-import functools
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
@@ -62,7 +61,6 @@ def test_an_agent_in_an_inner_tmux_is_the_inner_one_s(lab: Lab) -> None:
     The outer server's pane shows the whole dialog, and has no agent.
     """
     knowledge, _ = load_agents(find_config())
-    make_watch = functools.partial(PaneTracker, knowledge)
     pane = show_dialog(lab, "asks", "cat")
     lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "claude")
     lab.tmux("select-window", "-t", pane)
@@ -70,7 +68,10 @@ def test_an_agent_in_an_inner_tmux_is_the_inner_one_s(lab: Lab) -> None:
     around = copy.copy(lab)
     around.inner = lab.outer
 
-    with run_daemon(lab, make_watch), run_daemon(around, make_watch) as outer:
+    with (
+        run_daemon(lab, PaneTracker, registry=knowledge),
+        run_daemon(around, PaneTracker, registry=knowledge) as outer,
+    ):
         wait_for(lambda: "approval" in read(lab, "pane", pane))
         wait_for(lambda: "1. Yes" in lab.drawn())
         wait_ticks(outer)

@@ -27,7 +27,7 @@ from agent_status.tmux.client import Tmux
 from tests.support.chooser_lab import LiteralSource, make_view
 from tests.support.journal_lab import asking
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 from tests.tmux.test_daemon import hint, read_badge
 
 
@@ -181,7 +181,7 @@ def test_a_result_that_was_not_kept_as_seen_is_told(lab: Lab, trouble: str) -> N
     """
     It counts as seen for now, and the command fails, also where a part of the daemon does.
     """
-    with run_daemon(lab, WordWatch, [Forgetful(trouble)]):
+    with run_daemon(lab, WordTracker, [Forgetful(trouble)]):
         wait_for(lambda: "claude" in read_badge(lab, "pane"))
         done = lab.run("acknowledge", "%0")
 

@@ -45,7 +45,7 @@ def look(journalist: JournalFeature, *sightings: Sighting) -> list[str]:
     """
     found = journalist.enrich(sightings, 0.0)
     journalist.observe(found, 0.0)
-    return [one.care.note for one in found]
+    return [one.triage.note for one in found]
 
 
 def note(journalist: JournalFeature, pane: str, text: str | None = None) -> str:

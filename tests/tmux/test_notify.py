@@ -21,15 +21,16 @@ from hypothesis import strategies as st
 
 from agent_status.doctor import examine
 from agent_status.features.badges.placement import FORMATS
-from agent_status.features.notify.channels import (
-    NotifyError,
-    build_command,
-    find_program,
-    send_desktop,
-    write_terminal,
-)
+from agent_status.features.notify.channels import CHANNELS
+from agent_status.features.notify.desktop import build_command, find_program, send_desktop
 from agent_status.features.notify.feature import NotifyFeature
-from agent_status.features.notify.message import BELL, Notice, render_escape, render_notice
+from agent_status.features.notify.message import (
+    BELL,
+    Notice,
+    NotifyError,
+    render_escape,
+    render_notice,
+)
 from agent_status.features.notify.policy import (
     FORGET_S,
     FRONT_S,
@@ -42,15 +43,26 @@ from agent_status.features.notify.policy import (
     is_in_front,
     is_quiet,
     list_waiting,
+    mark_sent,
     name_news,
-    settle,
 )
-from agent_status.model import Care, Grade, PaneId, Problem, Risk, Sighting, State, TmuxClient
+from agent_status.features.notify.terminal import write_terminal
+from agent_status.model import (
+    Channel,
+    Grade,
+    PaneId,
+    Problem,
+    Risk,
+    Sighting,
+    State,
+    TmuxClient,
+    Triage,
+)
 from agent_status.model.plain import clean_text
 from agent_status.options import Options, parse_options
 from agent_status.tmux.client import Tmux
-from agent_status.tmux.clients import read_onlookers
-from agent_status.tmux.server_state import Server, Viewer
+from agent_status.tmux.clients import read_clients
+from agent_status.tmux.server_state import Server
 from tests.support.journal_lab import asking, make_ask, make_sighting
 from tests.support.tmux_lab import DEADLINE_S, Lab, wait_for
 
@@ -68,7 +80,7 @@ def tell(memory: Memory, *sightings: Sighting, now: float) -> tuple[Memory, list
     if not is_due(memory, now):
         return memory, []
     told = list_waiting(memory, news)
-    return settle(memory, map(name_news, told), now), [one.pane.id for one in told]
+    return mark_sent(memory, map(name_news, told), now), [one.pane.id for one in told]
 
 
 def test_what_comes_together_is_told_together_and_once() -> None:
@@ -127,7 +139,7 @@ def test_what_was_held_back_is_tried_again_later() -> None:
     """
     news = find_news([asking()], WISHES)
     memory = advance_memory(Memory(), news, 0.0)
-    memory = settle(memory, [], GATHER_S)
+    memory = mark_sent(memory, [], GATHER_S)
 
     assert not is_due(advance_memory(memory, news, 5.0), 5.0)
     assert is_due(memory, GATHER_S + RETRY_S)
@@ -139,9 +151,9 @@ def test_what_was_held_back_is_tried_again_later() -> None:
         (asking(), {"approval"}, True),
         (asking(), {"question", "dangerous"}, False),
         (make_sighting(State.FINISHED), {"finished"}, True),
-        (replace(asking(), care=Care(muted=True)), {"approval"}, False),
-        (replace(asking(), care=Care(snoozed_until=9.0)), {"approval"}, False),
-        (replace(asking(), care=Care(pinned=True)), {"approval"}, True),
+        (replace(asking(), triage=Triage(muted=True)), {"approval"}, False),
+        (replace(asking(), triage=Triage(snoozed_until=9.0)), {"approval"}, False),
+        (replace(asking(), triage=Triage(pinned=True)), {"approval"}, True),
         (
             make_sighting(State.APPROVAL, make_ask(), risk=Risk(Grade.DANGEROUS)),
             {"dangerous"},
@@ -376,6 +388,13 @@ def open_terminal() -> Iterator[tuple[int, str]]:
         os.close(near)
 
 
+def test_every_channel_has_a_row() -> None:
+    """
+    What the option takes can be sent.
+    """
+    assert set(Channel) == set(CHANNELS)
+
+
 def test_a_terminal_gets_all_of_it() -> None:
     """
     As it is, once.
@@ -523,7 +542,7 @@ def read_activity(lab: Lab) -> float:
     """
     Return when the terminal was used last.
     """
-    return read_onlookers(Tmux(lab.inner))[0].active_at
+    return read_clients(Tmux(lab.inner))[0].active_at
 
 
 def test_the_terminal_says_it_when_the_user_is_away(lab: Lab, terminal: Terminal) -> None:
@@ -631,7 +650,7 @@ def test_the_doctor_says_what_a_terminal_cannot_show(term: str, words: str) -> N
     server = Server(
         options=wanted,
         formats=dict.fromkeys(FORMATS, ""),
-        viewers=(Viewer("/dev/pts/1", term, utf8=True),),
+        viewers=(TmuxClient("/dev/pts/1", term, "@1", PaneId("%3"), 0, name="/dev/pts/1"),),
     )
 
     found = [one.found for one in examine(server, "/gone", None) if one.what == "notices"]

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent_status.model import Capture, Status
+from agent_status.agents.registry import Registry
+from agent_status.detect.found import Found
+from agent_status.detect.observation import Observation
+from agent_status.model import Screen
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 DRAW = """\
 import os, sys, time
@@ -26,59 +29,56 @@ CALM = 9
 """Looks, at four a second, after which a pane is no longer captured at each of them."""
 
 
-class FrameWatch(WordWatch):
+class FrameTracker(WordTracker):
     """
     Also keeps each screen on which the program has drawn.
     """
 
-    def __init__(self, width: int, height: int, at: float) -> None:
-        super().__init__(width, height, at)
-        self.frames: list[Capture] = []
+    def __init__(self, registry: Registry, now: float) -> None:
+        super().__init__(registry, now)
+        self.frames: list[Screen] = []
         self.looks = 0
+        self._last: Screen | None = None
 
-    def paint(self, capture: Capture, at: float) -> None:
+    def advance(self, seen: Observation, now: float) -> Found:
         """
-        Keep the capture.
-        """
-        super().paint(capture, at)
-        self.looks = 0
-        if capture.title.startswith("frame"):
-            self.frames.append(capture)
-
-    def status(self, at: float) -> Status:
-        """
-        Count how often nothing was new.
+        Keep the screen, or count how often nothing was new.
         """
         self.looks += 1
-        return super().status(at)
+        if seen.screen is not self._last:
+            self.looks = 0
+            if seen.screen.title.startswith("frame"):
+                self.frames.append(seen.screen)
+        self._last = seen.screen
+        return super().advance(seen, now)
 
 
 class Maker:
     """
-    Makes the watches of a daemon, and knows them.
+    Makes the trackers of a daemon, and knows them.
     """
 
     def __init__(self) -> None:
-        self.watches: list[FrameWatch] = []
+        self.trackers: list[FrameTracker] = []
 
-    def __call__(self, width: int, height: int, at: float) -> FrameWatch:
+    def __call__(self, registry: Registry, now: float) -> FrameTracker:
         """
         Make one.
         """
-        self.watches.append(FrameWatch(width, height, at))
-        return self.watches[-1]
+        self.trackers.append(FrameTracker(registry, now))
+        return self.trackers[-1]
 
-    def list_frames(self) -> list[Capture]:
+    def list_frames(self) -> list[Screen]:
         """
         Return what all of them were painted with.
         """
-        return [frame for watch in self.watches for frame in watch.frames]
+        return [frame for one in self.trackers for frame in one.frames]
 
     def has_calmed(self) -> bool:
         """
         Whether the program has drawn, and the daemon has looked for long at what is the same.
         """
-        return any(watch.frames and watch.looks > CALM for watch in self.watches)
+        return any(one.frames and one.looks > CALM for one in self.trackers)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def start(lab: Lab, program: str) -> None:
         lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "word")
 
 
-def find_torn(frames: list[Capture]) -> list[str]:
+def find_torn(frames: list[Screen]) -> list[str]:
     """
     Describe the frames of which title, rows and cursor are not of the same number.
     """
@@ -117,13 +117,13 @@ def test_a_look_at_another_pane_puts_no_title_over_older_rows(lab: Lab) -> None:
     Whoever asks after a quiet pane has all panes listed, but only that one captured.
     """
     start(lab, QUICK)
-    make_watch = Maker()
-    with run_daemon(lab, make_watch):
-        wait_for(make_watch.list_frames)
+    make_tracker = Maker()
+    with run_daemon(lab, make_tracker):
+        wait_for(make_tracker.list_frames)
         for _ in range(MANY):
             lab.ask("sense", pane="%1")
 
-    assert [] == find_torn(make_watch.list_frames())
+    assert [] == find_torn(make_tracker.list_frames())
 
 
 def test_a_calm_pane_that_draws_puts_no_title_over_older_rows(lab: Lab) -> None:
@@ -131,12 +131,12 @@ def test_a_calm_pane_that_draws_puts_no_title_over_older_rows(lab: Lab) -> None:
     It is listed as before, and captured only then, as its activity is new.
     """
     start(lab, STEPWISE)
-    make_watch = Maker()
-    with run_daemon(lab, make_watch):
+    make_tracker = Maker()
+    with run_daemon(lab, make_tracker):
         for _ in range(4):
-            wait_for(make_watch.has_calmed)
-            before = len(make_watch.list_frames())
+            wait_for(make_tracker.has_calmed)
+            before = len(make_tracker.list_frames())
             lab.tmux("send-keys", "-t", "%0", "x")
-            wait_for(lambda: len(make_watch.list_frames()) > before)  # noqa: B023
+            wait_for(lambda: len(make_tracker.list_frames()) > before)  # noqa: B023
 
-    assert [] == find_torn(make_watch.list_frames())
+    assert [] == find_torn(make_tracker.list_frames())

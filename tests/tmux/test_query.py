@@ -28,10 +28,10 @@ from agent_status.tmux.client import (
 from agent_status.tmux.query import (
     OPTIONS,
     Tick,
-    build_glance,
+    build_short_tick,
     build_tick,
     find_stamp,
-    parse_glance,
+    parse_short_tick,
     parse_tick,
 )
 from tests.support.tmux_lab import Lab, wait_for
@@ -139,8 +139,8 @@ def glance(lab: Lab, known: Tick, *panes: str) -> Tick:
     """
     nonce = secrets.token_hex(8)
     ids = [PaneId(pane) for pane in panes]
-    answer = Tmux(lab.inner).feed(build_glance(nonce, ids, ids))
-    return parse_glance(answer, nonce, {pane.id: pane for pane in known.panes})
+    answer = Tmux(lab.inner).feed(build_short_tick(nonce, ids, ids))
+    return parse_short_tick(answer, nonce, {pane.id: pane for pane in known.panes})
 
 
 def test_a_glance_tells_of_a_known_pane_what_the_list_tells(lab: Lab) -> None:
@@ -175,8 +175,8 @@ def test_the_text_of_a_pane_is_what_it_shows_without_its_colours(lab: Lab) -> No
     before = probe(lab, ["%0"])
 
     nonce, pane = secrets.token_hex(8), PaneId("%0")
-    answer = Tmux(lab.inner).feed(build_glance(nonce, [pane], [], [], [pane]))
-    seen = parse_glance(answer, nonce, {one.id: one for one in before.panes})
+    answer = Tmux(lab.inner).feed(build_short_tick(nonce, [pane], [], [], [pane]))
+    seen = parse_short_tick(answer, nonce, {one.id: one for one in before.panes})
 
     assert not seen.captures
     assert "red q" == seen.texts[pane].lines[0]
@@ -224,7 +224,7 @@ def test_tmux_is_not_asked_of_a_pane_that_is_gone_while_a_client_looks(lab: Lab)
 
     panes = (PaneId("%77"), PaneId("%0"))
 
-    answer = Tmux(lab.inner).feed(build_glance("nonce", panes, panes))
+    answer = Tmux(lab.inner).feed(build_short_tick("nonce", panes, panes))
 
     assert ["%0"] == re.findall(r"nonce:M(\S*)", answer)
     assert lab.tmux("list-panes")

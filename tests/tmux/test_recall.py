@@ -14,10 +14,11 @@ import pytest
 from agent_status.agents.session_records import SessionFacts
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import REFUSED
+from agent_status.detect.pane import ObservedPane
 from agent_status.detect.stall import Limits
-from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
 RULE = "─" * 60
@@ -164,16 +165,16 @@ def test_another_program_in_the_pane_has_no_past(lab: Lab) -> None:
 
     assert wait_state(lab, pane, "idle")["since"] >= began
     lab.stop()
-    wait_for(lambda: not list((lab.folder / "state").rglob("panes/*.json")))
+    wait_for(lambda: not list((lab.folder / "state" / "agent-status" / "panes").glob("*.json")))
 
 
-def make_watch(screen: str, at: float) -> PaneTracker:
+def watch(screen: str) -> ObservedPane:
     """
     A watch of a pane in which Claude shows `screen`.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 20, at)
-    watch.see_processes(CLAUDE, at)
-    watch.feed(draw(screen), at)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = CLAUDE
+    watch.feed(draw(screen))
     return watch
 
 
@@ -188,34 +189,34 @@ def test_what_an_agent_suggests_is_typed_by_nobody_after_a_restart() -> None:
     """
     The text that stood in the box when the work ended tells of no onlooker.
     """
-    first = make_watch(WORKS, 0.0)
-    first.status(0.0)
-    first.feed(draw(SUGGESTS), 1.0)
-    states = [first.status(at).state for at in (1.0, 2.0, 3.0)]
-    second = make_watch(SUGGESTS, 100.0)
-    second.restore(first.keep(3.0), 100.0)
+    first = watch(WORKS)
+    first.look(0.0)
+    first.feed(draw(SUGGESTS))
+    states = [first.look(at).status.state for at in (1.0, 2.0, 3.0)]
+    second = watch(SUGGESTS)
+    second.restore(first.tracker.keep(3.0), 100.0)
 
     assert State.FINISHED is states[-1]
-    assert State.FINISHED is second.status(100.0).state
-    assert first.status(3.0).since == second.status(101.0).since
+    assert State.FINISHED is second.look(100.0).status.state
+    assert first.look(3.0).status.since == second.look(101.0).status.since
 
 
 def test_stuck_work_is_stuck_after_a_restart_until_it_moves() -> None:
     """
     What is read of its files and tools for the first time was there before.
     """
-    first = make_watch(WORKS, 0.0)
-    first.take_limits(Limits(300.0))
-    stuck = [first.status(at) for at in (0.0, 301.0)][-1]
-    second = make_watch(WORKS, 320.0)
-    second.take_limits(Limits(300.0))
-    second.restore(first.keep(301.0), 320.0)
-    states = [second.status(320.0)]
-    second.see_file(SessionFacts(mark=1), 321.0)
-    second.see_cpu(9.0, 321.0)
-    states.append(second.status(321.0))
-    second.see_file(SessionFacts(mark=2), 322.0)
-    states.append(second.status(322.0))
+    first = watch(WORKS)
+    first.tracker.use_limits(Limits(300.0))
+    stuck = [first.look(at).status for at in (0.0, 301.0)][-1]
+    second = watch(WORKS)
+    second.tracker.use_limits(Limits(300.0))
+    second.restore(first.tracker.keep(301.0), 320.0)
+    states = [second.look(320.0).status]
+    second.session = SessionFacts(mark=1)
+    second.cpu_s = 9.0
+    states.append(second.look(321.0).status)
+    second.session = SessionFacts(mark=2)
+    states.append(second.look(322.0).status)
 
     assert (State.STUCK, 300.0) == (stuck.state, stuck.since)
     assert [State.STUCK, State.STUCK, State.WORKING] == [one.state for one in states]
@@ -226,14 +227,14 @@ def test_failures_are_counted_on() -> None:
     """
     Also while the screen moves.
     """
-    first = make_watch("", 0.0)
-    kept = replace(first.keep(0.0), kind="claude", state=State.WORKING)
+    first = watch("")
+    kept = replace(first.tracker.keep(0.0), kind="claude", state=State.WORKING)
     stand = Standstill(failed_at=0.0, failures=(("Error: no such file", 3),))
-    second = make_watch(WORKS, 200.0)
+    second = watch(WORKS)
     second.restore(replace(kept, stand=stand), 200.0)
-    second.status(200.0)
+    second.look(200.0)
 
-    assert State.STUCK is second.status(201.0).state
+    assert State.STUCK is second.look(201.0).status.state
 
 
 def test_a_file_holds_what_was_kept_on_any_clock(tmp_path: Path) -> None:
@@ -325,15 +326,15 @@ def test_another_session_of_the_same_process_begins_anew() -> None:
     """
     Its last result is over, as the user was there.
     """
-    first = make_watch(WORKS, 0.0)
-    first.status(0.0)
-    first.feed(draw(RESTS), 1.0)
-    finished = [first.status(at) for at in (1.0, 2.0, 3.0)][-1]
+    first = watch(WORKS)
+    first.look(0.0)
+    first.feed(draw(RESTS))
+    finished = [first.look(at).status for at in (1.0, 2.0, 3.0)][-1]
 
-    first.begin_session(9.0)
+    first.tracker.begin_session(9.0)
 
     assert State.FINISHED is finished.state
-    assert (State.IDLE, 9.0) == (first.status(9.0).state, first.status(9.0).since)
+    assert (State.IDLE, 9.0) == (first.look(9.0).status.state, first.look(9.0).status.since)
 
 
 RULES = """

@@ -29,7 +29,7 @@ from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
 from agent_status.protocol.messages import MAX_REQUEST
-from agent_status.system.daemon_lock import Lock
+from agent_status.system.locks import DaemonLock
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.expiry import START_TIMER
 from tests.support.checkouts import git, isolate, make_repository
@@ -412,7 +412,7 @@ def test_a_folder_of_somebody_else_is_not_trusted(
     with pytest.raises(UnsafeFolderError):
         find_runtime("/x/socket", env)
     with pytest.raises(UnsafeFolderError):
-        Lock(folder / "x").__enter__()
+        DaemonLock(folder / "x").__enter__()
     send_event(env)
     door.close()
 
@@ -430,7 +430,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_not_followed(lab: Lab, name: s
 
     if name == "lock":
         with pytest.raises(OSError, match="symbolic"):
-            Lock(folder).__enter__()
+            DaemonLock(folder).__enter__()
     else:
         server = Server(folder / name, lambda *_: {})
         assert stat.S_ISSOCK((folder / name).lstat().st_mode)
@@ -447,7 +447,7 @@ def test_what_is_no_request_ends_the_connection(lab: Lab, request_: bytes) -> No
     Too deep, too long, unknown, of another version: one sentence, and the end; others are served.
     """
     lab.start()
-    with run_daemon(lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size)):
+    with run_daemon(lab, PaneTracker, registry=load_agents(lab.folder)[0]):
         guest = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         guest.connect(str(find_socket(lab.inner)))
         guest.sendall(request_ + b"\n")
@@ -528,9 +528,7 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
     lab.start()
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-agent", "claude")
     care = TriageFeature(Tmux(lab.inner))
-    with run_daemon(
-        lab, lambda *size: PaneTracker(load_agents(lab.folder)[0], *size), [care]
-    ) as tmux:
+    with run_daemon(lab, PaneTracker, [care], registry=load_agents(lab.folder)[0]) as tmux:
         pane = wait_for(lambda: lab.ask("list")["agents"])[0]["pane"]
         for op in ("sense", "explain", "seen", "event", "screen"):
             assert lab.ask(op, pane=pane) is not None

@@ -1,6 +1,5 @@
 """Session files, processor time and options, from a real pane through the daemon to its report."""
 
-import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
-from agent_status.features.sessions.feature import find_standing
+from agent_status.features.sessions.feature import find_process_chain
 from agent_status.model import Process
 from agent_status.system.processes import list_open_files, read_cpu_s, read_origin
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
@@ -73,7 +72,7 @@ def test_a_session_file_is_followed_and_let_alone_when_it_is_off(lab: Lab, tmp_p
     """
     State and task come from the file within seconds; with the option off both are gone.
     """
-    with run_daemon(lab, functools.partial(PaneTracker, load_agents(tmp_path)[0])):
+    with run_daemon(lab, PaneTracker, registry=load_agents(tmp_path)[0]):
         agent = wait_state(lab, "working")
         assert ("file", "tidy up") == (agent["source"], agent["task"]["first_prompt"])
 
@@ -91,7 +90,7 @@ def test_a_form_that_only_its_file_tells_of_is_a_question(lab: Lab, tmp_path: Pa
     """
     Its hook wakes the daemon, which reads the file: it waits, though no rule knows the screen.
     """
-    with run_daemon(lab, functools.partial(PaneTracker, load_agents(tmp_path)[0])):
+    with run_daemon(lab, PaneTracker, registry=load_agents(tmp_path)[0]):
         wait_state(lab, "working")
 
         say(lab, '"status":"waiting","waitingFor":"dialog open"')
@@ -108,7 +107,7 @@ def test_work_that_stands_still_is_stuck_by_the_users_option(lab: Lab, tmp_path:
     With a short time it is soon stuck; a word in its session file ends that at once.
     """
     lab.tmux("set-option", "-g", "@agent-status-stuck-after", "0.05")
-    with run_daemon(lab, functools.partial(PaneTracker, load_agents(tmp_path)[0])):
+    with run_daemon(lab, PaneTracker, registry=load_agents(tmp_path)[0]):
         agent = wait_state(lab, "stuck")
         assert "nothing moved for" in agent["reason"]
         assert agent["needs_you"]
@@ -139,5 +138,5 @@ def test_a_launcher_stands_for_the_only_program_below_it() -> None:
     """
     tree = tuple(Process(pid, up, "x", "x") for pid, up in ((1, 0), (2, 1), (3, 2), (4, 3), (5, 3)))
 
-    assert [1, 2, 3] == find_standing(tree, 1)
-    assert [9] == find_standing(tree, 9)
+    assert (1, 2, 3) == find_process_chain(tree, 1)
+    assert (9,) == find_process_chain(tree, 9)

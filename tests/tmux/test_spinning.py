@@ -8,19 +8,22 @@ from typing import Any
 
 import pytest
 
-from agent_status.daemon.pane import SPIN_S
+from agent_status.agents.registry import Registry
 from agent_status.daemon.panes import TrackedPanes
+from agent_status.detect.found import Found
+from agent_status.detect.observation import Observation
 from agent_status.detect.pace import find_rest
+from agent_status.detect.throttle import SPIN_INTERVALS_S
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.base import Feature
-from agent_status.model import Capture, Cursor, Pane, PaneId, State
+from agent_status.model import Capture, Cursor, Pane, PaneId, Screen, State
 from agent_status.system import cpu_limit as limits
 from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from agent_status.tmux.query import Tick
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.tmux_lab import Lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 PANE = Pane(PaneId("%0"), width=60, height=8)
 TICK_S = 0.25
@@ -52,45 +55,55 @@ Learnt before anybody counts the time that a watch takes.
 """
 
 
-class Counter(PaneTracker):
-    """A watch that keeps what it was painted with."""
+def read_lines(capture: Capture) -> tuple[str, ...]:
+    """
+    The text of a capture.
+    """
+    return tuple(STYLE.sub("", line).rstrip() for line in capture.lines)
 
-    def __init__(self, width: int, height: int, at: float) -> None:
-        super().__init__(KNOWLEDGE, width, height, at)
-        self.painted: list[Capture] = []
 
-    def paint(self, capture: Capture, at: float) -> None:
-        """Take a capture."""
-        self.painted.append(capture)
-        super().paint(capture, at)
+class ScreenCounter(PaneTracker):
+    """A tracker that keeps the texts of the screens it was shown."""
+
+    def __init__(self, registry: Registry, now: float) -> None:
+        super().__init__(registry, now)
+        self.shown: list[tuple[str, ...]] = []
+        self._last: Screen | None = None
+
+    def advance(self, seen: Observation, now: float) -> Found:
+        """Take an observation."""
+        if seen.screen is not self._last:
+            self._last = seen.screen
+            self.shown.append(seen.screen.lines)
+        return super().advance(seen, now)
 
 
 class Bench:
     """One pane with Claude in it, looked at four times a second."""
 
     def __init__(self) -> None:
-        self.watches = TrackedPanes(self._make, logging.getLogger("lab"))
+        self.watches = TrackedPanes(self._make, KNOWLEDGE, logging.getLogger("lab"))
         self.now = 100.0
         self.looks: list[str] = []
 
-    def _make(self, width: int, height: int, at: float) -> Counter:
-        self.watch = Counter(width, height, at)
-        return self.watch
+    def _make(self, registry: Registry, now: float) -> ScreenCounter:
+        self.tracker = ScreenCounter(registry, now)
+        return self.tracker
 
     def show(self, capture: Capture, stamp: str = "100 60 8 0") -> State:
         """Let the next tick see this as the daemon does, and return the state that it told."""
         self.now += TICK_S
-        captured, skimmed = self.watches.list_stale(self.now)
+        captured, text_only = self.watches.list_stale(self.now)
         first = not self.watches.panes or captured
         self.looks.append("")
-        state = self._look(capture, stamp, "all " if first else "text " if skimmed else "")
+        state = self._look(capture, stamp, "all " if first else "text " if text_only else "")
         stale = self.watches.list_stale(self.now)[0]
         return self._look(capture, stamp, "all ") if stale and not first else state
 
     def _look(self, capture: Capture, stamp: str, what: str) -> State:
         self.looks[-1] += what
         pane = replace(PANE, title=capture.title, cursor=capture.cursor)
-        bare = replace(capture, lines=tuple(STYLE.sub("", line) for line in capture.lines))
+        bare = replace(capture, lines=read_lines(capture))
         tick = Tick(
             (pane,),
             {pane.id: capture} if what == "all " else {},
@@ -137,9 +150,9 @@ def test_a_spinner_is_painted_every_second_or_so() -> None:
     states = [bench.show(draw(turn)) for turn in range(60)]
 
     assert {State.WORKING} == set(states)
-    assert len(bench.watch.painted) <= 2 + 60 * TICK_S / min(SPIN_S)
+    assert len(bench.tracker.shown) <= 2 + 60 * TICK_S / min(SPIN_INTERVALS_S)
     assert {"all ", "text "} == set(bench.looks)
-    assert bench.looks.count("all ") == len(bench.watch.painted)
+    assert bench.looks.count("all ") == len(bench.tracker.shown)
 
 
 def test_what_is_said_at_work_is_painted_by_the_next_look() -> None:
@@ -155,7 +168,7 @@ def test_what_is_said_at_work_is_painted_by_the_next_look() -> None:
         bench.show(draw(turn + 1, said))
 
         assert "text " == bench.looks[-2]
-        assert draw(turn + 1, said) == bench.watch.painted[-1]
+        assert read_lines(draw(turn + 1, said)) == bench.tracker.shown[-1]
 
 
 def test_where_the_line_that_tells_of_work_goes_the_same_tick_looks_again() -> None:
@@ -169,7 +182,7 @@ def test_where_the_line_that_tells_of_work_goes_the_same_tick_looks_again() -> N
     bench.show(replace(draw(5), lines=("What now?", *draw(5).lines[3:], "", "", "")))
 
     assert "text all " == bench.looks[-1]
-    assert "What now?" == bench.watch.painted[-1].lines[0]
+    assert "What now?" == bench.tracker.shown[-1][0]
 
 
 def test_words_of_an_ask_are_looked_at_by_the_same_tick() -> None:
@@ -239,12 +252,12 @@ def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
     last = draw(77)
     bench.show(last, "90 60 8 0")
     assert [PaneId("%0")] == bench.watches.list_stale(bench.now + 60)[0]
-    assert last != bench.watch.painted[-1]
+    assert read_lines(last) != bench.tracker.shown[-1]
 
     for _ in range(9):
         bench.show(last, "90 60 8 0")
     assert ([], []) == bench.watches.list_stale(bench.now + 60)
-    assert last == bench.watch.painted[-1]
+    assert read_lines(last) == bench.tracker.shown[-1]
 
 
 def test_who_looks_at_a_screen_sees_it_spin() -> None:
@@ -258,7 +271,8 @@ def test_who_looks_at_a_screen_sees_it_spin() -> None:
         bench.show(draw(turn))
 
         assert watched
-        assert draw(turn) == watched.capture == bench.watch.painted[-1]
+        assert draw(turn) == watched.capture
+        assert read_lines(draw(turn)) == bench.tracker.shown[-1]
 
 
 def test_a_spinner_does_not_fill_the_tape() -> None:
@@ -270,10 +284,10 @@ def test_a_spinner_does_not_fill_the_tape() -> None:
         bench.show(draw(turn))
     watched = bench.watches.find("%0")
     assert watched
-    frames = [entry for number, entry in watched.tape.read(-1)[0]]
+    frames = [entry for number, entry in watched.history.read(-1)[0]]
 
     assert 1 == len(frames)
-    assert len(bench.watch.painted) < 200 / 4
+    assert len(bench.tracker.shown) < 200 / 4
 
 
 def test_a_tick_counts_as_pause_unless_it_takes_long() -> None:
@@ -319,11 +333,11 @@ def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
     exec(compile("import sys; frame = sys._getframe()", limits.__file__, "exec"), found)  # noqa: S102  a frame of its
 
     with cpu_limit(60.0):
-        limits.BELL.ring(signal.SIGVTALRM, found["frame"])
+        limits.TIMER.ring(signal.SIGVTALRM, found["frame"])
         with pytest.raises(TimeoutError):
-            limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+            limits.TIMER.ring(signal.SIGVTALRM, inspect.currentframe())
 
-    limits.BELL.ring(signal.SIGVTALRM, inspect.currentframe())
+    limits.TIMER.ring(signal.SIGVTALRM, inspect.currentframe())
 
 
 class Listener(Feature):
@@ -349,7 +363,7 @@ def test_a_tick_asks_only_what_somebody_reads(lab: Lab) -> None:
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "word")
     lab.tmux("send-keys", "-t", "%0", "-l", "working\n")
     listener = Listener()
-    with run_daemon(lab, WordWatch, [listener], clock=lambda: 100.0) as tmux:
+    with run_daemon(lab, WordTracker, [listener], clock=lambda: 100.0) as tmux:
         wait_for(lambda: [one["state"] for one in lab.ask("list")["agents"]] == ["working"])
         told, began = listener.told, len(tmux.scripts)
         wait_for(lambda: len(tmux.scripts) > began + 8)
@@ -367,7 +381,7 @@ def test_a_pane_that_comes_or_goes_is_seen_by_the_next_tick(lab: Lab) -> None:
     The list of all is asked for at once then.
     """
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "word")
-    with run_daemon(lab, WordWatch) as tmux:
+    with run_daemon(lab, WordTracker) as tmux:
         wait_for(lambda: len(tmux.scripts) > 3)
         for number in range(1, 4):
             with tmux.gate:

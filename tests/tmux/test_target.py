@@ -8,7 +8,7 @@ from agent_status.cli.target import is_place, split_target
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.tmux.client import Tmux
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
-from tests.support.word_watch import WordWatch
+from tests.support.word_tracker import WordTracker
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         for pane, word in (("%1", "working"), ("%2", "approval")):
             lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "word")
             lab.tmux("send-keys", "-t", pane, "-l", f"{word} x\n")
-        with run_daemon(lab, WordWatch, [TriageFeature(Tmux(lab.inner))]):
+        with run_daemon(lab, WordTracker, [TriageFeature(Tmux(lab.inner))]):
             wait_for(lambda: is_known(lab))
             yield lab
 

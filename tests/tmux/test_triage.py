@@ -11,16 +11,16 @@ from agent_status.errors import RefusedError
 from agent_status.features.badges.render import render_pane_badge, render_window_badge
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.triage.policy import (
-    NO_WISH,
+    NO_SETTINGS,
     TriageSettings,
     is_over,
-    make_care,
     make_mark,
-    parse_wish,
-    render_wish,
+    make_triage,
+    parse_settings,
+    render_settings,
 )
 from agent_status.install.plugin import unload
-from agent_status.model import NO_AGENT, Agent, Ask, Care, Pane, PaneId, Sighting, State, Status
+from agent_status.model import NO_AGENT, Agent, Ask, Pane, PaneId, Sighting, State, Status, Triage
 from agent_status.model.attention import rank
 from agent_status.options import Options
 from agent_status.protocol.client import Client
@@ -57,20 +57,24 @@ def test_a_wish_is_told_on_the_clock_of_the_rows() -> None:
     """
     Unix seconds become monotonic ones, and a note is left alone.
     """
-    wish = TriageSettings(pinned=True, until=1060.0)
+    chosen = TriageSettings(pinned=True, until=1060.0)
 
-    assert Care(pinned=True, snoozed_until=65.0, note="why") == make_care(wish, "why", 5.0, 1000.0)
+    assert Triage(pinned=True, snoozed_until=65.0, note="why") == make_triage(
+        chosen, "why", 5.0, 1000.0
+    )
 
 
 def test_the_kept_words_are_short_and_readable() -> None:
     """
     They stand in a tmux option, where a user may look at them.
     """
-    wish = TriageSettings(pinned=True, muted=True, until=1060.0, mark="finished:")
+    chosen = TriageSettings(pinned=True, muted=True, until=1060.0, mark="finished:")
 
-    assert "pin mute until=1060 mark=finished:" == render_wish(wish)
-    assert "until=change mark=idle:" == render_wish(TriageSettings(until=math.inf, mark="idle:"))
-    assert "" == render_wish(NO_WISH)
+    assert "pin mute until=1060 mark=finished:" == render_settings(chosen)
+    assert "until=change mark=idle:" == render_settings(
+        TriageSettings(until=math.inf, mark="idle:")
+    )
+    assert "" == render_settings(NO_SETTINGS)
 
 
 WISHES = st.builds(
@@ -83,14 +87,14 @@ WISHES = st.builds(
 
 
 @given(WISHES)
-def test_what_was_kept_is_read_again(wish: TriageSettings) -> None:
+def test_what_was_kept_is_read_again(chosen: TriageSettings) -> None:
     """
     The words hold all of it; a mark without a snooze is dropped.
     """
-    read = parse_wish(render_wish(wish))
+    read = parse_settings(render_settings(chosen))
 
-    assert (wish.pinned, wish.muted, wish.until) == (read.pinned, read.muted, read.until)
-    assert read.mark == (wish.mark if wish.until else "")
+    assert (chosen.pinned, chosen.muted, chosen.until) == (read.pinned, read.muted, read.until)
+    assert read.mark == (chosen.mark if chosen.until else "")
 
 
 @given(st.text())
@@ -98,14 +102,14 @@ def test_any_words_are_read(text: str) -> None:
     """
     Whoever sets the option by hand breaks nothing.
     """
-    assert isinstance(parse_wish(text), TriageSettings)
+    assert isinstance(parse_settings(text), TriageSettings)
 
 
 def test_badges_and_summary_are_calm_about_what_is_set_aside() -> None:
     """
     It is not counted, nobody is told of it, and its badge has the colour of an idle one.
     """
-    muted = Sighting(Pane(PaneId("%1")), LS, care=Care(muted=True))
+    muted = Sighting(Pane(PaneId("%1")), LS, triage=Triage(muted=True))
     working = Sighting(Pane(PaneId("%2")), Status(AGENT, State.WORKING, 0.0))
     ranked = rank([muted, working], 0.0)
     options = Options()

@@ -8,7 +8,7 @@ import pytest
 
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
-from agent_status.detect.identify import explain_strangers
+from agent_status.detect.identify import check_processes
 from agent_status.model import Process
 from agent_status.sources import candidates
 from agent_status.tmux.client import Tmux
@@ -74,7 +74,7 @@ def test_why_a_process_is_no_agent(comm: str, args: str, why: str, name: str) ->
     """
     And what it would be called if it were declared; an interpreter alone is nothing to declare.
     """
-    (stranger,) = explain_strangers((Process(1, 0, comm, args),), AGENTS)
+    (stranger,) = check_processes((Process(1, 0, comm, args),), AGENTS)
 
     assert (why, name) == (stranger.why, stranger.name)
 
@@ -88,7 +88,7 @@ def test_a_name_that_the_arguments_rule_out_is_told() -> None:
     rules = next(rules for rules in ruled_out if rules.kind in words)
     process = Process(1, 0, rules.identify.names[0], words[rules.kind])
 
-    (stranger,) = explain_strangers((process,), AGENTS)
+    (stranger,) = check_processes((process,), AGENTS)
 
     assert f"{rules.name} by its name, but not by its arguments" == stranger.why
 

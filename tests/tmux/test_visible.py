@@ -19,12 +19,12 @@ from agent_status.chooser.state.preview import Shot, parse_screen
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
 from agent_status.cli.table import render_table
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.found import Found
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import enter_ask
 from agent_status.features.notify.message import render_notice
-from agent_status.model import Capture, Found, Pane, PaneId, Process, Sighting
+from agent_status.model import Capture, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.text import IGNORABLE
 from agent_status.options import Options
@@ -32,6 +32,7 @@ from agent_status.protocol.explanation import render_found
 from agent_status.protocol.report import build_report
 from tests.support.acting_lab import open_stage
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import open_lab
 
 WIDTH, HEIGHT = 60, 20
@@ -51,10 +52,10 @@ def ask(command: str) -> Found:
     """
     lines = ["● Well.", "", "─" * WIDTH, " Bash command", "", f"   {command}", ""]
     lines += [" Do you want to proceed?", f" ❯ 1. Yes, {command}", "   2. No", "", " Esc to cancel"]
-    watch = PaneTracker(KNOWLEDGE, WIDTH, HEIGHT, 0.0)
-    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, WIDTH, HEIGHT)
+    watch.processes = (Process(1, 0, "claude", "claude"),)
     watch.paint(Capture(WIDTH, HEIGHT, (*lines, *[""] * (HEIGHT - len(lines)))), 0.0)
-    return watch.find(1.0)
+    return watch.look(1.0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_status.model import State
+from agent_status.model import STATES, State
 from agent_status.options import (
     PREFIX,
     TABLE,
@@ -27,6 +27,19 @@ def test_every_state_that_shows_has_a_colour() -> None:
     shown = [state for state in State if state is not State.NONE]
 
     assert all(f"{PREFIX}colour-{state.value}" in dict(TABLE) for state in shown)
+
+
+def test_every_state_has_its_own_colour() -> None:
+    """
+    Also one that is called as another option.
+    """
+    raw = {f"{PREFIX}colour-{state}": f"colour{at}" for at, state in enumerate(STATES)}
+
+    options, problems = parse_options(raw | {f"{PREFIX}review": "off"})
+
+    assert not problems
+    assert not options.review
+    assert [f"colour{at}" for at in range(len(STATES))] == [*map(options.find_colour, STATES)]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent_status.actions.outcome import Outcome
 from agent_status.actions.target import TypingTarget
-from agent_status.model import Answer, Ask, Option
+from agent_status.model import AnswerRecord, Ask, Option
 
 
 def record_action(
@@ -27,10 +27,10 @@ def record_action(
 
 def build_entry(
     target: TypingTarget, outcome: Outcome, kind: str, ask: Ask | None, option: Option | None
-) -> Answer:
+) -> AnswerRecord:
     """Return the entry of now."""
     pane_state = target.pane_state
-    return Answer(
+    return AnswerRecord(
         pane=target.pane,
         place=pane_state.place,
         agent=pane_state.kind,

@@ -13,7 +13,7 @@ from agent_status.model import PaneId, Verb
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client
 from agent_status.system.foreground import Keyboard, find_keyboard
-from agent_status.system.pane_lock import lock_pane
+from agent_status.system.locks import lock_pane
 from agent_status.tmux.client import Tmux
 
 
@@ -51,7 +51,7 @@ class OpenContext:
         return find_keyboard(pid)
 
     def lock_pane(self, pane: PaneId) -> contextlib.AbstractContextManager[bool]:
-        """Return what says whether nobody else acts on the pane; see `system.pane_lock`."""
+        """Return what says whether nobody else acts on the pane; see `system.locks`."""
         return lock_pane(self.folder / f"hand-{pane.removeprefix('%')}", self.clock.wait)
 
     def close(self) -> None:

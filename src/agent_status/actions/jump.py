@@ -4,12 +4,14 @@ import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from agent_status.actions.round import Stop, choose_stop
 from agent_status.errors import AgentStatusError
 from agent_status.features.badges.render import escape_text
-from agent_status.model import PaneId
-from agent_status.tmux.client import Client, PaneGoneError, Tmux, TmuxError
+from agent_status.model import PaneId, TmuxClient
+from agent_status.tmux.client import PaneGoneError, Tmux, TmuxError
+from agent_status.tmux.clients import read_clients
 
 BACK = "@agent-status-back"
 """The global option that remembers, for each client, where it came from and where we took it."""
@@ -42,12 +44,6 @@ class Trail:
     came_from: PaneId
     there: PaneId
     visited: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Home:
-    session: str
-    window: str
 
 
 def jump_to(tmux: Tmux, pane: PaneId, client: str = "") -> Jump:
@@ -99,7 +95,7 @@ def jump_back(tmux: Tmux, client: str = "") -> Jump:
     if guest is None or trail is None or not trail.came_from:
         message = "There is nowhere to go back to: no jump was made from here."
         raise NowhereError(message)
-    _switch(tmux, guest, trail.came_from, _find_home(tmux, trail.came_from, guest.session))
+    _switch(guest, _find_home(tmux, trail.came_from, guest.session_id))
     back = replace(trail, came_from=guest.pane, there=PaneId(""))
     _write_trail(tmux, trails, guest.name, back)
     return Jump(trail.came_from, guest.name)
@@ -112,9 +108,9 @@ def advance_trail(trail: Trail | None, here: PaneId, there: PaneId) -> Trail:
     return Trail(here, there, trail.visited if trail else ())
 
 
-def find_client(tmux: Tmux, name: str = "") -> Client | None:
+def find_client(tmux: Tmux, name: str = "") -> TmuxClient | None:
     """Return the client of that name, else the one that was used last, if any is attached."""
-    clients = tmux.find_clients()
+    clients = read_clients(tmux)
     named = [client for client in clients if client.name == name]
     return next(iter((*named, *clients)), None)
 
@@ -125,9 +121,8 @@ def find_viewer(tmux: Tmux, terminal: str) -> str | None:
 
     None for a terminal of no pane, as a popup's is: what it inherits may name another pane.
     """
-    rows = tmux.run(("list-panes", "-a", "-F", "#{pane_id} #{pane_tty}")).splitlines()
-    panes = {row.partition(" ")[0] for row in rows if row.partition(" ")[2] == terminal}
-    names = [client.name for client in tmux.find_clients() if client.pane in panes]
+    panes = {pane.pane_id for pane in _find_panes(tmux, pane_tty=terminal)}
+    names = [client.name for client in read_clients(tmux) if client.pane in panes]
     return next(iter(names), "") if panes else None
 
 
@@ -163,26 +158,31 @@ def _write_trail(tmux: Tmux, trails: dict[str, Trail], name: str, trail: Trail) 
     tmux.run(("set-option", "-gq", BACK, json.dumps(rows)))
 
 
-def _find_home(tmux: Tmux, pane: PaneId, session: str) -> _Home:
-    """Return where `pane` is: in `session`, if its window is linked there too."""
-    form = "#{pane_id} #{session_id} #{window_id}"
-    rows = [line.split(" ") for line in tmux.run(("list-panes", "-a", "-F", form)).splitlines()]
-    homes = [_Home(row[1], row[2]) for row in rows if row[0] == pane]
+def _find_panes(tmux: Tmux, **wanted: Any) -> list[Any]:
+    """Return libtmux's panes in which all of `wanted` is so."""
+    from agent_status.tmux.objects import BoundedServer  # noqa: PLC0415  takes its time
+
+    return list(BoundedServer(tmux).panes.filter(**wanted))
+
+
+def _find_home(tmux: Tmux, pane: PaneId, session: str) -> Any:
+    """Return libtmux's pane `pane`: in `session`, if its window is linked there too."""
+    homes = _find_panes(tmux, pane_id=pane)
     if not homes:
         message = f"there is no pane {pane} any more"
         raise PaneGoneError(message)
-    return next((home for home in homes if home.session == session), homes[0])
+    return next((home for home in homes if home.session_id == session), homes[0])
 
 
-def _go(tmux: Tmux, guest: Client | None, pane: PaneId) -> None:
-    home = _find_home(tmux, pane, guest.session if guest else "")
+def _go(tmux: Tmux, guest: TmuxClient | None, pane: PaneId) -> None:
+    home = _find_home(tmux, pane, guest.session_id if guest else "")
     if guest:
-        _switch(tmux, guest, pane, home)
+        _switch(guest, home)
         return
-    tmux.run(("select-window", "-t", f"{home.session}:{home.window}"))
-    tmux.run(("select-pane", "-Z", "-t", pane))
+    home.server.cmd("select-window", target=f"{home.session_id}:{home.window_id}")
+    home.cmd("select-pane", "-Z")
 
 
-def _switch(tmux: Tmux, guest: Client, pane: PaneId, home: _Home) -> None:
-    target = f"{home.session}:{home.window}.{pane}"
-    tmux.run(("switch-client", "-Z", "-c", guest.name, "-t", target))
+def _switch(guest: TmuxClient, home: Any) -> None:
+    target = f"{home.session_id}:{home.window_id}.{home.pane_id}"
+    home.server.cmd("switch-client", "-Z", "-c", guest.name, target=target)

@@ -16,7 +16,7 @@ from agent_status.actions.guard import (
 from agent_status.actions.outcome import ActionStoppedError, Kind
 from agent_status.detect.identify import SHELLS
 from agent_status.errors import RefusedError
-from agent_status.model import Answer, PaneId, clip_text
+from agent_status.model import AnswerRecord, PaneId, clip_text
 from agent_status.protocol.client import DaemonGoneError
 from agent_status.protocol.pane_state import PaneState, parse_pane_state
 from agent_status.system.foreground import Keyboard
@@ -57,7 +57,7 @@ class Senses(Protocol):
 class Journal(Protocol):
     """Where answers are kept."""
 
-    def write_answer(self, answer: Answer, /) -> bool:
+    def write_answer(self, answer: AnswerRecord, /) -> bool:
         """Keep one; return whether it was kept."""
 
 

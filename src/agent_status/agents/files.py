@@ -2,12 +2,12 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
 from agent_status.agents.loader import parse_agent, parse_agents
 from agent_status.agents.registry import Registry
+from agent_status.files import read_bounded, read_stamp
 from agent_status.model import Problem
 
 MAX_BYTES = 256 * 1024
@@ -43,27 +43,15 @@ def read_own(
     problems: list[Problem] = []
     for path in _list_own(config):
         try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-            if len(data) > MAX_BYTES:
-                problems.append(Problem(str(path), f"larger than {MAX_BYTES} bytes"))
-                continue
-            taken.append((path.stem, str(path), data.decode("utf-8")))
+            taken.append((path.stem, str(path), read_bounded(path, MAX_BYTES).decode("utf-8")))
         except (OSError, UnicodeDecodeError) as error:
             problems.append(Problem(str(path), str(error), "fix or remove it"))
     return tuple(taken), tuple(problems)
 
 
-def look_at_own(config: Path) -> tuple[tuple[object, ...], ...]:
+def read_own_stamps(config: Path) -> tuple[tuple[object, ...], ...]:
     """Return what differs once one of those files is another; never raises."""
-    return tuple((str(path), *_stat(path)) for path in _list_own(config))
-
-
-def _stat(path: Path) -> tuple[int, ...]:
-    with suppress(OSError):
-        found = path.stat()
-        return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
-    return ()
+    return tuple((str(path), *read_stamp(path)) for path in _list_own(config))
 
 
 def _list_own(config: Path) -> Iterator[Path]:

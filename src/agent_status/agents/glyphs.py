@@ -1,8 +1,8 @@
-"""Signs that stand for one another: frames, prompts, spinners, however they are drawn."""
+"""Equivalent glyphs: frames, prompts and spinners, however a program draws them."""
 
 from functools import lru_cache
 
-ALIKE = {
+EQUIVALENT = {
     "─": "━═",
     "│": "║",
     "╭": "┌┏╔",
@@ -12,13 +12,13 @@ ALIKE = {
     ">": "❯›»▸❱",
     "⠋": "◐◓◑◒◴◵◶◷◜◝◞◟◠◡◰◱◲◳",
 }
-"""A sign to those that a new version of a program may draw in its place, each one column wide."""
+"""A glyph, and those that a program may draw in its place, each one column wide."""
 
-SIGNS = str.maketrans({other: one for one, others in ALIKE.items() for other in others})
+NORMAL = str.maketrans({other: one for one, others in EQUIVALENT.items() for other in others})
 MAX_ROWS = 4096
 
 
 @lru_cache(MAX_ROWS)
-def fold_signs(text: str) -> str:
-    """Return `text` with one sign of each kind; every character stays where it is."""
-    return text if text.isascii() else text.translate(SIGNS)
+def normalize_glyphs(text: str) -> str:
+    """Return `text` with one of all equivalent glyphs; every character stays where it is."""
+    return text if text.isascii() else text.translate(NORMAL)

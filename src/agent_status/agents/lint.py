@@ -9,12 +9,12 @@ from agent_status.model import ASKS, State
 WHOLE = frozenset({"screen"})
 
 
-def find_doubts(agent: AgentRules) -> tuple[str, ...]:
-    """Return what is doubtful in an agent's rules, in sentences."""
-    return tuple(_iterate_doubts(agent))
+def lint_rules(agent: AgentRules) -> tuple[str, ...]:
+    """Return what is suspicious in an agent's rules, in sentences."""
+    return tuple(_iterate_warnings(agent))
 
 
-def _iterate_doubts(agent: AgentRules) -> Iterator[str]:
+def _iterate_warnings(agent: AgentRules) -> Iterator[str]:
     known = agent.identify
     if not (known.names or known.comm or known.scripts):
         yield "[identify] names no process: only titles, screens or @agent-status-agent identify it"

@@ -1,9 +1,9 @@
 """
-Words without which a pattern cannot match: a cheap look that spares most searches.
+Literals without which a pattern can't match: a cheap test that spares most searches.
 
 A working agent prints one new line after the other, and dozens of patterns would be searched in
-a whole region each time. Each line remembers which words of the agent's patterns it holds; a
-pattern none of whose needles stands in the region is not tried at all.
+a whole region each time. Each line remembers which literals of the agent's patterns it holds; a
+pattern of which the region holds no literal is not tried at all.
 """
 
 import re
@@ -23,12 +23,12 @@ def _import(name: str) -> Any:
 
 parser, ops = _import("re._parser"), _import("re._constants")
 
-MAX_NEEDLES = 16
+MAX_LITERALS = 16
 """Alternatives beyond this many cost more than they spare."""
 MAX_SET = 8
 MAX_PATTERNS = 4096
 
-Needles = tuple[str, ...]
+Literals = tuple[str, ...]
 """A text that matches holds at least one of them, folded; none at all: nothing is known."""
 
 
@@ -37,41 +37,41 @@ def fold(text: str) -> str:
     return text.casefold().replace("ı", "i")
 
 
-def find_needles(pattern: re.Pattern[str]) -> Needles:
-    """Return words without white space, one of which stands in every text that matches."""
-    return _find_needles(pattern.pattern, pattern.flags)
+def required_literals(pattern: re.Pattern[str]) -> Literals:
+    """Return literals without white space, one of which occurs in every text that matches."""
+    return _find_literals(pattern.pattern, pattern.flags)
 
 
 @lru_cache(MAX_PATTERNS)
-def _find_needles(source: str, flags: int) -> Needles:
+def _find_literals(source: str, flags: int) -> Literals:
     if parser is None or ops is None:
         return ()
     return _read_sequence(parser.parse(source, flags & ~re.DEBUG)) or ()
 
 
-def find_held(needles: Iterable[str], text: str) -> frozenset[str]:
-    """Return those of the needles that stand in `text`."""
+def find_present(literals: Iterable[str], text: str) -> frozenset[str]:
+    """Return the literals that occur in `text`."""
     folded = fold(text)
-    return frozenset(needle for needle in needles if needle in folded)
+    return frozenset(literal for literal in literals if literal in folded)
 
 
-def may_match(pattern: re.Pattern[str], held: frozenset[str]) -> bool:
-    """Return whether the pattern can match in a text that holds just these of all needles."""
-    needles = _find_needles(pattern.pattern, pattern.flags)
-    return not needles or not held.isdisjoint(needles)
+def can_match(pattern: re.Pattern[str], present: frozenset[str]) -> bool:
+    """Return whether the pattern can match where only these of all literals are present."""
+    literals = _find_literals(pattern.pattern, pattern.flags)
+    return not literals or not present.isdisjoint(literals)
 
 
-def _read_sequence(items: Sequence[Any]) -> Needles | None:
-    """Return the most telling needles of things that follow each other."""
-    found = [one for one in _iterate_needles(items) if one]
+def _read_sequence(items: Sequence[Any]) -> Literals | None:
+    """Return the most selective literals of things that follow each other."""
+    found = [one for one in _iterate_literals(items) if one]
     return max(found, key=_rate, default=None)
 
 
-def _rate(needles: Needles) -> tuple[int, int]:
-    return min(map(len, needles)), -len(needles)
+def _rate(literals: Literals) -> tuple[int, int]:
+    return min(map(len, literals)), -len(literals)
 
 
-def _iterate_needles(items: Sequence[Any]) -> Iterator[Needles | None]:
+def _iterate_literals(items: Sequence[Any]) -> Iterator[Literals | None]:
     run = ""
     for op, value in items:
         letter = fold(chr(value)) if op is ops.LITERAL else ""
@@ -84,8 +84,8 @@ def _iterate_needles(items: Sequence[Any]) -> Iterator[Needles | None]:
     yield (run,) if run else None
 
 
-def _read_item(op: Any, value: Any) -> Needles | None:
-    """Return the needles of one part of a pattern; None where it may match without any."""
+def _read_item(op: Any, value: Any) -> Literals | None:
+    """Return the literals of one part of a pattern; None where it may match without any."""
     if op is ops.SUBPATTERN:
         return _read_sequence(value[3])
     if op is ops.BRANCH:
@@ -99,11 +99,11 @@ def _read_item(op: Any, value: Any) -> Needles | None:
     return None
 
 
-def _join(parts: Iterable[Needles | None]) -> Needles | None:
-    """Return the needles of alternatives: all of them, if each has some."""
+def _join(parts: Iterable[Literals | None]) -> Literals | None:
+    """Return the literals of alternatives: all of them, if each has some."""
     found: dict[str, None] = {}
     for part in parts:
         if not part:
             return None
         found.update(dict.fromkeys(part))
-    return tuple(found) if len(found) <= MAX_NEEDLES else None
+    return tuple(found) if len(found) <= MAX_LITERALS else None

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
-from agent_status.agents.glyphs import fold_signs
+from agent_status.agents.glyphs import normalize_glyphs
 from agent_status.agents.literals import ops, parser
-from agent_status.agents.problems import RuleError
-from agent_status.agents.schema import Pattern
+from agent_status.toml_tables import refuse
 
+Pattern = re.Pattern[str]
+QUOTES = "write it in single quotes: TOML leaves backslashes alone there"
+SIMPLER = "repeat single characters only, twice at most, as in 'waiting.*'"
 MAX_ENDLESS, MAX_CHOICES = 2, 8
 """Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""
 
@@ -20,20 +22,20 @@ def _compile(text: str, flags: int) -> Pattern:
 
 
 def compile_exact(text: Any, flags: int = re.MULTILINE) -> Pattern:
-    """Return `text` as a pattern, case kept; raise RuleError if it is not a valid one."""
+    """Return `text` as a pattern, case kept; raise TableError if it is not a valid one."""
     if not isinstance(text, str) or not text:
         message = f"{text!r} is not a pattern"
-        raise RuleError(message)
+        raise refuse(message, QUOTES)
     try:
         return _compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:
         message = f"{text!r} is not a pattern: {error}"
-        raise RuleError(message) from error
+        raise refuse(message, QUOTES) from error
 
 
 def compile_field(text: Any) -> Pattern:
     """
-    Return `text` as a pattern whose search ends soon in any short text; raise RuleError.
+    Return `text` as a pattern whose search ends soon in any short text; raise TableError.
 
     Fields of session files are read in a thread, where no alarm can stop a search.
     """
@@ -41,10 +43,10 @@ def compile_field(text: Any) -> Pattern:
     found = list(_iterate_choices(parser.parse(text))) if parser else []
     if any(nested for nested, _ in found):
         message = f"{text!r} may take for ever: it repeats more than single characters"
-        raise RuleError(message)
+        raise refuse(message, SIMPLER)
     if sum(endless for _, endless in found) > MAX_ENDLESS or len(found) > MAX_CHOICES:
         message = f"{text!r} may take for ever: it repeats more than twice without bound"
-        raise RuleError(message)
+        raise refuse(message, SIMPLER)
     return pattern
 
 
@@ -76,8 +78,8 @@ def _iterate_choices(items: Any) -> Iterator[tuple[bool, bool]]:
 
 
 def compile_signs(text: Any) -> Pattern:
-    """Return `text` as a pattern for lines whose signs are folded; see `shapes`."""
-    return compile_exact(fold_signs(text) if isinstance(text, str) else text)
+    """Return `text` as a pattern for lines with normalized glyphs."""
+    return compile_exact(normalize_glyphs(text) if isinstance(text, str) else text)
 
 
 def compile_words(text: Any) -> Pattern:
@@ -88,14 +90,14 @@ def compile_words(text: Any) -> Pattern:
     """
     if not isinstance(text, str):
         message = f"{text!r} is not a pattern"
-        raise RuleError(message)
+        raise refuse(message, QUOTES)
     loose = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]| (?=[*+?{])| +", _loosen, text)
     return compile_exact(loose, re.MULTILINE | re.IGNORECASE)
 
 
 def compile_sign_words(text: Any) -> Pattern:
-    """Return `text` as `compile_words` does, for text whose signs are folded."""
-    return compile_words(fold_signs(text) if isinstance(text, str) else text)
+    """Return `text` as `compile_words` does, for text with normalized glyphs."""
+    return compile_words(normalize_glyphs(text) if isinstance(text, str) else text)
 
 
 def _loosen(match: re.Match[str]) -> str:
@@ -103,3 +105,10 @@ def _loosen(match: re.Match[str]) -> str:
         return match[0]
     repeated = match.string[match.end() : match.end() + 1] in tuple("*+?{")
     return r"\s" if repeated else r"\s+"
+
+
+Exact = Annotated[Pattern, compile_exact]
+Signs = Annotated[Pattern, compile_signs]
+Words = Annotated[Pattern, compile_words]
+SignWords = Annotated[Pattern, compile_sign_words]
+FieldPattern = Annotated[Pattern, compile_field]

@@ -50,6 +50,9 @@ class Registry:
         return replace(self, agents=tuple(kept))
 
 
+NO_AGENTS = Registry(())
+
+
 @lru_cache(MAX_DROPPED)
 def _drop(rules: AgentRules, name: str) -> AgentRules:
     """Return the same value to every watch: they tell rules by their identity."""

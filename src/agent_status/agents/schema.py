@@ -1,15 +1,18 @@
-"""What an agent's TOML may hold, as frozen values; `rules` reads the files."""
+"""What an agent's TOML may hold, as frozen values whose annotations `toml_tables` follows."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Annotated, Any
 
 from agent_status.agents.colours import Colour
+from agent_status.agents.patterns import Exact, Signs, SignWords, Words
 from agent_status.agents.session_schema import SessionFile
 from agent_status.model import NO_KEYS, Flag, Keys, State
+from agent_status.toml_tables import Key, list_of, refuse, table_of, word_of
 
-Pattern = re.Pattern[str]
+KEY = re.compile(r"(?:[CMS]-){0,3}(?:[!-~]|[A-Z][A-Za-z]{1,6}[0-9]{0,2})")
 
 REGIONS = (
     "screen",
@@ -26,26 +29,47 @@ REGIONS = (
 SAYS: Mapping[str, State | None] = {state.value: state for state in State} | {"hold": None}
 
 
+def _parse_key(value: Any) -> str:
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        message = f"{value!r} is not a key as tmux names them, such as Escape or C-c"
+        raise refuse(message)
+    return value
+
+
+DialogKeys = Annotated[
+    Keys,
+    table_of(
+        Keys,
+        next=_parse_key,
+        previous=_parse_key,
+        enter=_parse_key,
+        submit=_parse_key,
+        interrupt=list_of(_parse_key),
+    ),
+]
+Region = Annotated[str, word_of({region: region for region in REGIONS})]
+
+
 @dataclass(frozen=True, slots=True)
 class Identify:
     """How an agent's program is recognised; see `identify`."""
 
     names: tuple[str, ...] = ()
-    comm: tuple[Pattern, ...] = ()
-    scripts: tuple[Pattern, ...] = ()
-    without: tuple[Pattern, ...] = ()
-    title: tuple[Pattern, ...] = ()
-    screen: tuple[Pattern, ...] = ()
+    comm: tuple[Exact, ...] = ()
+    scripts: tuple[Exact, ...] = ()
+    without: tuple[Exact, ...] = ()
+    title: tuple[Exact, ...] = ()
+    screen: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """What the input box looks like; see `layout.find_box`."""
 
-    prompt: Pattern
-    top: Pattern | None = None
-    bottom: Pattern | None = None
-    body: Pattern | None = None
+    prompt: Signs
+    top: Signs | None = None
+    bottom: Signs | None = None
+    body: Signs | None = None
     gap: int = 0
     below: int = 8
     tail: int = 0
@@ -61,7 +85,7 @@ class StyleTest:
     With `last` only among so many of the last lines that are not blank.
     """
 
-    text: Pattern
+    text: Exact
     edge: bool = False
     last: int = 0
     colour: Colour | None = None
@@ -102,18 +126,18 @@ class RequestForm:
     the request was not read whole.
     """
 
-    head: Pattern
+    head: Signs
     """The lines with which it begins; more than one where an edge stands above it."""
     holds: Holds = Holds.COMMAND
-    start: Pattern | None = None
+    start: Signs | None = None
     """The line above the body; its group `body` is the body's first line. Without it: the head."""
-    end: Pattern | None = None
+    end: Signs | None = None
     """The line below the body. Without it: the choices."""
-    row: Pattern | None = None
+    row: Exact | None = None
     """What each of the body's lines begins with; others may only stand above and below it."""
-    gutter: Pattern | None = None
+    gutter: Exact | None = None
     """What is taken out of the body's lines where each of them begins with it."""
-    about: Pattern | None = None
+    about: Signs | None = None
     """A line beside the body that belongs to the request: a note, the folder, the question."""
     faint: bool = False
     """Whether faint lines at the body's end describe it."""
@@ -139,25 +163,25 @@ class Rule:
     """
 
     id: str
-    says: State | None
-    region: str
-    all: tuple[Pattern, ...] = ()
-    any: tuple[Pattern, ...] = ()
-    none: tuple[Pattern, ...] = ()
+    says: Annotated[State | None, word_of(SAYS)]
+    region: Region
+    all: tuple[SignWords, ...] = ()
+    any: tuple[SignWords, ...] = ()
+    none: tuple[SignWords, ...] = ()
     style: tuple[StyleTest, ...] = ()
     options: int = 0
-    buttons: Pattern | None = None
-    choices: Pattern | None = None
-    question: Pattern | None = None
-    file: Pattern | None = None
-    reason: Pattern | None = None
+    buttons: Signs | None = None
+    choices: Signs | None = None
+    question: Words | None = None
+    file: Words | None = None
+    reason: Words | None = None
     words: str = ""
     weight: int | None = None
     sure: bool = False
     seen: bool = False
     turns: bool = False
     """Whether what it finds in the title moves for as long as it is true, as a spinner does."""
-    keys: Keys | None = None
+    keys: DialogKeys | None = None
     """Where its dialog takes other keys than the rest of the program."""
 
 
@@ -166,8 +190,8 @@ class FlagRule:
     """Something true beside the state."""
 
     flag: Flag
-    region: str
-    any: tuple[Pattern, ...] = ()
+    region: Region
+    any: tuple[SignWords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,23 +208,23 @@ class AgentRules:
     name: str
     evidence: Grounds = Grounds.RECORDINGS
     identify: Identify = field(default_factory=Identify)
-    border: Pattern | None = None
-    item: Pattern | None = None
+    border: Exact | None = None
+    item: Signs | None = None
     blocks: bool = False
-    edge: Pattern | None = None
-    option: Pattern | None = None
-    button: Pattern | None = None
+    edge: Signs | None = None
+    option: Signs | None = None
+    button: Signs | None = None
     margin: int = 2
     sidebar: int = 0
     whole: str = ""
-    denial_ends: bool = False
+    denial_ends: Annotated[bool, Key("denial-ends")] = False
     """Whether a denied request ends the turn, so that work which goes on was allowed."""
-    boxes: tuple[Box, ...] = ()
-    requests: tuple[RequestForm, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    flags: tuple[FlagRule, ...] = ()
-    sessions: tuple[SessionFile, ...] = ()
-    keys: Keys = NO_KEYS
+    boxes: Annotated[tuple[Box, ...], Key("box")] = ()
+    requests: Annotated[tuple[RequestForm, ...], Key("request")] = ()
+    rules: Annotated[tuple[Rule, ...], Key("rule")] = ()
+    flags: Annotated[tuple[FlagRule, ...], Key("flag")] = ()
+    sessions: Annotated[tuple[SessionFile, ...], Key("session")] = ()
+    keys: DialogKeys = NO_KEYS
 
     def find_keys(self, rule: str) -> Keys:
         """Return the keys of the dialog that the rule with this id has found, or of all others."""

@@ -31,7 +31,7 @@ class FileFacts:
     window: int = 0
 
 
-NOTHING_TOLD = FileFacts()
+NO_FILE_FACTS = FileFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,45 +122,45 @@ def read_instant(record: Any, path: FieldPath) -> float | None:
         return None
 
 
-def advance_account(account: FileFacts, records: Iterable[Any], file: SessionFile) -> FileFacts:
-    """Return the account after `records`, in the order in which they were written."""
+def advance_facts(facts: FileFacts, records: Iterable[Any], file: SessionFile) -> FileFacts:
+    """Return the facts of a file after `records`, in the order in which they were written."""
     for record in records:
         if not isinstance(record, Mapping):
             continue
         said = next((one for one in file.states if matches(record, one.where)), None)
         if said:
-            account = replace(account, state=said.says, words=said.words)
+            facts = replace(facts, state=said.says, words=said.words)
         given = {
             name: values[0]
             for name, path in file.gives.items()
             if (values := find_values(record, path))
         }
         if given:
-            account = replace(account, given={**account.given, **given})
+            facts = replace(facts, given={**facts.given, **given})
         for fact in file.tasks:
-            account = _take_task(account, fact, record)
-    return account
+            facts = _take_task(facts, fact, record)
+    return facts
 
 
-def _take_task(account: FileFacts, fact: TaskFact, record: Any) -> FileFacts:
+def _take_task(facts: FileFacts, fact: TaskFact, record: Any) -> FileFacts:
     if not matches(record, fact.where):
-        return account
+        return facts
     if fact.tells in {Fact.TOKENS, Fact.WINDOW}:
         count = _count(record, fact)
         if not count:
-            return account
+            return facts
         if fact.tells is Fact.TOKENS:
-            return replace(account, tokens=count)
-        return replace(account, window=count)
+            return replace(facts, tokens=count)
+        return replace(facts, window=count)
     text = next(
         filter(None, (clean(" ".join(find_values(record, path))) for path in fact.take)), ""
     )
     if not text:
-        return account
-    return replace(account, task=_tell(account.task, fact.tells, text))
+        return facts
+    return replace(facts, task=_add_fact(facts.task, fact.tells, text))
 
 
-def _tell(task: Task, fact: Fact, text: str) -> Task:
+def _add_fact(task: Task, fact: Fact, text: str) -> Task:
     if fact is Fact.PROMPT:
         return replace(task, first_prompt=task.first_prompt or text, last_prompt=text)
     if fact is Fact.MESSAGE:
@@ -192,11 +192,11 @@ def render_context(tokens: int, window: int) -> str:
     return f"{tokens / 1000:.1f}k tokens" if tokens >= 1000 else f"{tokens} tokens"  # noqa: PLR2004
 
 
-def join_tasks(accounts: Iterable[FileFacts]) -> Task:
-    """Return the task that all accounts tell together; of each fact the first that is there."""
+def join_tasks(files: Iterable[FileFacts]) -> Task:
+    """Return the task that all files tell together; of each fact the first that is there."""
     task = NO_TASK
-    for account in accounts:
-        known = replace(account.task, context=render_context(account.tokens, account.window))
+    for facts in files:
+        known = replace(facts.task, context=render_context(facts.tokens, facts.window))
         task = Task(
             first_prompt=task.first_prompt or known.first_prompt,
             last_prompt=task.last_prompt or known.last_prompt,

@@ -1,13 +1,20 @@
-"""What an agent's TOML may say about its session files, as frozen values; `rules` reads them."""
+"""What an agent's TOML may say about its session files; see `schema`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated, Any
 
+from agent_status.agents.patterns import FieldPattern
 from agent_status.model import State
+from agent_status.toml_tables import Key, parse_text
 
-FieldPath = tuple[str, ...]
+
+def _parse_path(value: Any) -> tuple[str, ...]:
+    return tuple(parse_text(value).split("."))
+
+
+FieldPath = Annotated[tuple[str, ...], _parse_path]
 """Keys and list indexes from the outside in; `*` stands for every item of a list."""
 
 
@@ -42,7 +49,7 @@ class StateFact:
     """A record whose fields all match says this state; a field that is absent is empty."""
 
     says: State
-    where: Mapping[FieldPath, re.Pattern[str]]
+    where: Mapping[FieldPath, FieldPattern]
     words: str = ""
 
 
@@ -52,7 +59,7 @@ class TaskFact:
 
     tells: Fact
     take: tuple[FieldPath, ...]
-    where: Mapping[FieldPath, re.Pattern[str]] = field(default_factory=dict)
+    where: Mapping[FieldPath, FieldPattern] = field(default_factory=dict)
     sum: bool = False
     """Whether the numbers in all of `take` are added up."""
 
@@ -73,8 +80,8 @@ class SessionFile:
     shape: Shape = Shape.LINES
     env: str = ""
     tie: Mapping[Tie, FieldPath] = field(default_factory=dict)
-    where: Mapping[FieldPath, re.Pattern[str]] = field(default_factory=dict)
+    where: Mapping[FieldPath, FieldPattern] = field(default_factory=dict)
     began: FieldPath = ()
     gives: Mapping[str, FieldPath] = field(default_factory=dict)
-    states: tuple[StateFact, ...] = ()
-    tasks: tuple[TaskFact, ...] = ()
+    states: Annotated[tuple[StateFact, ...], Key("state")] = ()
+    tasks: Annotated[tuple[TaskFact, ...], Key("task")] = ()

@@ -6,7 +6,7 @@ from typing import Any
 from agent_status.model.attention import describe_reset, render_duration
 from agent_status.model.plain import clean_text, reveal_text
 
-HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE")
+HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE", "FACTS")
 MISSING = "One is missing? agent-status doctor says how to declare it.\n"
 WHY = HEAD.index("WHY")
 LEAST_WHY = 12
@@ -18,9 +18,11 @@ def render_table(report: Mapping[str, Any], width: int) -> str:
     agents = report["agents"]
     if not agents:
         return "no agents in this tmux server\n" + MISSING
-    rows = [HEAD, *(_list_cells(agent, report["at"]) for agent in agents)]
+    found = [_list_cells(agent, report["at"]) for agent in agents]
+    columns = len(HEAD) if any(row[-1] for row in found) else len(HEAD) - 1
+    rows = [row[:columns] for row in (HEAD, *found)]
     room = width - sum(widths for i, widths in enumerate(_measure(rows)) if i != WHY)
-    room -= 2 * (len(HEAD) - 1)
+    room -= 2 * (columns - 1)
     rows = [_cut_why(row, max(LEAST_WHY, room)) for row in rows]
     widths = _measure(rows)
     return "".join(_render_row(row, widths) for row in rows)
@@ -37,6 +39,7 @@ def _list_cells(agent: Mapping[str, Any], at: float) -> tuple[str, ...]:
         render_duration(agent["for_s"]),
         " · ".join(filter(None, (describe_reset(agent["resets_at"], at), reason))),
         f"{agent['folder']}{branch}",
+        " · ".join(filter(None, (one["words"] for one in agent.get("facets", {}).values()))),
     )
     return tuple(clean_text(str(cell)) for cell in cells)
 
@@ -47,7 +50,7 @@ def _cut_why(row: tuple[str, ...], room: int) -> tuple[str, ...]:
 
 
 def _measure(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    return [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    return [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
 
 
 def _render_row(row: Sequence[str], widths: Sequence[int]) -> str:

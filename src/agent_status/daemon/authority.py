@@ -16,7 +16,7 @@ from agent_status.system.callers import read_caller, read_session
 from agent_status.system.cpu_limit import cpu_limit
 from agent_status.system.processes import Peer, is_running
 from agent_status.tmux.client import Tmux, TmuxError
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 from agent_status.tmux.panes import parse_number
 
 PRESENT_S = 10.0
@@ -100,7 +100,7 @@ class Authority:
         if verdict.allowed or verdict.standing is not Standing.SCRIPT or not jumped:
             return verdict
         try:
-            onlookers = read_onlookers(self._tmux)
+            onlookers = read_clients(self._tmux)
         except TmuxError:
             return verdict
         since = time.time() - PRESENT_S

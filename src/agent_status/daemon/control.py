@@ -17,8 +17,8 @@ from agent_status.errors import AgentStatusError, CallerError, RefusedError
 from agent_status.features.badges.feature import OptionWriter
 from agent_status.paths import find_runtime, find_state
 from agent_status.protocol.client import Client, DaemonGoneError
-from agent_status.system.daemon_lock import HeldError, Lock, is_held
 from agent_status.system.interpreter import ISOLATED
+from agent_status.system.locks import HeldError, is_held, lock_start
 from agent_status.tmux.client import Tmux, TmuxGoneError
 from agent_status.tmux.expiry import HALT, HALTED, RESUME
 
@@ -129,7 +129,7 @@ def _take_turn(socket: str) -> Iterator[Path]:
     """Yield the runtime folder while no other start or stop is under way; leave it if in use."""
     try:
         folder = find_runtime(socket)
-        with Lock(folder.with_name(f"{folder.name}-turn"), TURN_S):
+        with lock_start(folder, TURN_S):
             try:
                 yield folder
             finally:

@@ -1,18 +1,26 @@
-"""The features of the daemon, in order: a feature is a folder, and a row here."""
+"""The one table of features, in order: a feature is a folder, and a row here."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agent_status.daemon.program import Program
 from agent_status.daemon.reload import AgentRuleFiles
-from agent_status.features.base import Feature
+from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
+from agent_status.features.base import Diagnosis, Feature
+from agent_status.features.hooks.diagnosis import diagnose as diagnose_hooks
 from agent_status.features.journal import find_journal
+from agent_status.features.journal.diagnosis import diagnose as diagnose_journal
 from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.limits.feature import LimitsFeature
+from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.review.diagnosis import diagnose as diagnose_review
 from agent_status.features.review.feature import ReviewFeature
+from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
 from agent_status.features.risk.feature import RiskFeature, RiskRules, find_home
+from agent_status.features.sessions.diagnosis import diagnose as diagnose_sessions
+from agent_status.features.standby.diagnosis import diagnose as diagnose_standby
 from agent_status.features.standby.feature import StandbyChooser
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import find_state
@@ -31,26 +39,46 @@ class Parts:
     """Ends the daemon soon."""
 
 
-FEATURES: dict[str, Callable[[Parts], Feature]] = {
-    "risk": lambda parts: RiskFeature(parts.risk_rules.stakes, find_home(), parts.risk_rules),
-    "limits": lambda _: LimitsFeature(),
-    "review": lambda parts: ReviewFeature(
-        parts.tmux.socket, find_state(), lambda: parts.risk_rules.stakes.paths
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A feature's plug-in for the daemon, and what `doctor` asks it; either may be missing."""
+
+    make: Callable[[Parts], Feature] | None = None
+    diagnose: Diagnosis = lambda _: ()
+
+
+FEATURES: Mapping[str, Row] = {
+    "risk": Row(
+        lambda parts: RiskFeature(parts.risk_rules.stakes, find_home(), parts.risk_rules),
+        diagnose_risk,
     ),
-    "triage": lambda parts: TriageFeature(parts.tmux),
-    "journal": lambda parts: JournalFeature(
-        find_journal(find_state()),
-        parts.tmux,
-        parts.log,
-        denial_ends=parts.agent_rules.ends_by_denial,
+    "limits": Row(lambda _: LimitsFeature()),
+    "sessions": Row(diagnose=diagnose_sessions),
+    "review": Row(
+        lambda parts: ReviewFeature(
+            parts.tmux.socket, find_state(), lambda: parts.risk_rules.stakes.paths
+        ),
+        diagnose_review,
     ),
-    "notify": lambda parts: NotifyFeature(parts.tmux, parts.log),
-    "standby": lambda parts: StandbyChooser(parts.tmux.socket, parts.log),
-    "program": lambda parts: Program(parts.stop, parts.log),
+    "triage": Row(lambda parts: TriageFeature(parts.tmux)),
+    "journal": Row(
+        lambda parts: JournalFeature(
+            find_journal(find_state()),
+            parts.tmux,
+            parts.log,
+            denial_ends=parts.agent_rules.ends_by_denial,
+        ),
+        diagnose_journal,
+    ),
+    "badges": Row(diagnose=diagnose_badges),
+    "notify": Row(lambda parts: NotifyFeature(parts.tmux, parts.log), diagnose_notify),
+    "standby": Row(lambda parts: StandbyChooser(parts.tmux.socket, parts.log), diagnose_standby),
+    "hooks": Row(diagnose=diagnose_hooks),
+    "program": Row(lambda parts: Program(parts.stop, parts.log)),
 }
 """Each adds its facts to the sightings after those before it."""
 
 
 def make_features(parts: Parts) -> tuple[Feature, ...]:
-    """Return every feature, in the order of the table."""
-    return tuple(make(parts) for make in FEATURES.values())
+    """Return the plug-in of every feature that has one, in the order of the table."""
+    return tuple(row.make(parts) for row in FEATURES.values() if row.make)

@@ -10,10 +10,11 @@ from typing import Any, Protocol
 from agent_status import __version__
 from agent_status.daemon.pane import TrackedPane
 from agent_status.daemon.quarantine import MAX_S
-from agent_status.daemon.watch import Watch
+from agent_status.detect.found import Found
+from agent_status.detect.pane import ObservedPane
 from agent_status.errors import RefusedError
 from agent_status.features.base import Op
-from agent_status.model import PLAIN, Capture, Found, PaneId, Screen, State, Style, Verb
+from agent_status.model import PLAIN, Capture, PaneId, Screen, Status, Style, Verb
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import render_ask
@@ -42,6 +43,9 @@ class DaemonApi(Protocol):
 
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
+
+    def decide(self, pane: PaneId, status: Status) -> Status:
+        """Return what features decide about a status that was found in a pane just now."""
 
     def sense(self, pane: PaneId) -> dict[str, Any]:
         """Return the report on a pane alone, after a look at it now."""
@@ -105,39 +109,30 @@ def _list(host: DaemonApi, _: Request) -> dict[str, Any]:
 
 
 def _screen(host: DaemonApi, request: Request) -> dict[str, Any]:
-    watched, watch = _find_watch(host, request)
+    watched, observed = _find_pane(host, request)
     if not watched.capture:
         message = f"pane {watched.pane.id} is not watched: no agent was found in it"
         raise RefusedError(message)
-    screen: dict[str, Any] = _ask_watch(lambda: render_screen(watch.screen))
+    screen: dict[str, Any] = _guard(lambda: render_screen(observed.screen))
     return {"pane": watched.pane.id} | screen
 
 
 def _explain(host: DaemonApi, request: Request) -> dict[str, Any]:
-    watched, watch = _find_watch(host, request)
-    now = host.read_now()
-    name = f"{watched.pane.id} {watched.pane.place}"
-    agents = host.build_report()["agents"]
-    told = next((one for one in agents if one["pane"] == watched.pane.id), None)
+    watched, observed = _find_pane(host, request)
+    now, pane = host.read_now(), watched.pane.id
 
     def explain() -> str:
-        return render_found(_complete(watch.find(now), told), name, now, watched.pane.id)
+        found = _find(observed, now)
+        decided = replace(found, status=host.decide(pane, found.status))
+        return render_found(decided, f"{pane} {watched.pane.place}", now, pane)
 
-    return {"text": _ask_watch(explain)}
-
-
-def _complete(found: Found, told: Mapping[str, Any] | None) -> Found:
-    """Return what was found on a screen with the state that more than the screen has decided."""
-    state = State(told["state"]) if told else found.status.state
-    if told is None or state not in {State.REVIEW, State.STUCK}:
-        return found
-    return replace(found, status=replace(found.status, state=state, reason=told["reason"]))
+    return {"text": _guard(explain)}
 
 
 def _report(host: DaemonApi, request: Request) -> dict[str, Any]:
-    watched, _ = _find_watch(host, request)
+    watched, _ = _find_pane(host, request)
     after = request.get("after", -1)
-    blocks, more = watched.tape.read(after if isinstance(after, int) else -1)
+    blocks, more = watched.history.read(after if isinstance(after, int) else -1)
     return {
         "blocks": blocks,
         "more": more,
@@ -150,7 +145,7 @@ def _report(host: DaemonApi, request: Request) -> dict[str, Any]:
 def _see(host: DaemonApi, request: Request) -> dict[str, Any]:
     pane = request.get("pane")
     if not (isinstance(pane, str) and ENDED.fullmatch(pane)):
-        pane = _find_watch(host, request)[0].pane.id
+        pane = _find_pane(host, request)[0].pane.id
     trouble = host.acknowledge(PaneId(pane), jumped=request.get("jumped") is True)
     if trouble:
         message = f"it is kept only until the daemon ends: {trouble}"
@@ -169,8 +164,8 @@ def _sense(host: DaemonApi, request: Request) -> dict[str, Any]:
         raise RefusedError(str(error)) from error
     if host.find(pane) is None:
         return {"pane": pane, "gone": True}
-    watched, watch = _find_watch(host, request)
-    found = _ask_watch(lambda: watch.find(host.read_now()))
+    watched, observed = _find_pane(host, request)
+    found = _guard(lambda: _find(observed, host.read_now()))
     seen = render_sight(watched, found, host.read_now())
     return seen | {"agent": next(iter(agents), None)}
 
@@ -291,16 +286,21 @@ def _render_style(style: Style) -> dict[str, Any]:
     return {name: value for name, value in values if value != getattr(PLAIN, name)}
 
 
-def _find_watch(host: DaemonApi, request: Request) -> tuple[TrackedPane, Watch]:
+def _find_pane(host: DaemonApi, request: Request) -> tuple[TrackedPane, ObservedPane]:
     pane = request.get("pane")
     watched = host.find(pane) if isinstance(pane, str) else None
-    if watched is None or watched.watch is None:
+    if watched is None or watched.observed is None:
         message = f"there is no pane {str(pane)[:40]}"
         raise RefusedError(message)
-    return watched, watched.watch
+    return watched, watched.observed
 
 
-def _ask_watch(question: Callable[[], Any]) -> Any:
+def _find(observed: ObservedPane, now: float) -> Found:
+    """Return what the last look found; a pane that no tick has looked at is looked at now."""
+    return observed.found or observed.look(now)
+
+
+def _guard(question: Callable[[], Any]) -> Any:
     try:
         with cpu_limit(MAX_S):
             return question()

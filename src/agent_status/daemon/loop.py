@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.agents.registry import Registry
+from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.daemon.authority import Authority
 from agent_status.daemon.handlers import answer
 from agent_status.daemon.pane import TrackedPane
@@ -15,18 +16,18 @@ from agent_status.daemon.poller import Poller
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.daemon.server import Server
-from agent_status.daemon.watch import WatchFactory
 from agent_status.detect.pace import find_pause, find_rest
+from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import OptionWriter, clear_options, render_board
 from agent_status.features.badges.repair import FormatRepair
 from agent_status.features.base import Feature, FeatureSet, Op
-from agent_status.model import ASKS, PaneId, Problem, Sighting, clip_text
+from agent_status.model import ASKS, PaneId, Problem, Sighting, Status, clip_text
 from agent_status.model.attention import rank
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
-from agent_status.system.daemon_lock import HeldError
+from agent_status.system.locks import HeldError
 from agent_status.system.log import format_error
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError
@@ -38,7 +39,6 @@ FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
 SOCKET = "daemon.sock"
-NO_KNOWLEDGE = Registry(())
 FAILED = "the daemon failed at this request: see its log"
 
 
@@ -46,21 +46,22 @@ class Daemon:
     """
     Watches one tmux server until it ends or `stop` is called.
 
-    `folder` is for its socket; `knowledge` tells an agent that calls; `rules` are read again once
-    they are others; `build` is for `ping` to tell; `revive` is the shell's command that starts
-    another one; `hold` keeps the lock, and raises HeldError once another daemon has it; `recall` is
-    what outlives this one.
+    `folder` holds its socket. `registry` is what is known about agents, and `callers` the same for
+    programs that call. `rules` are files that are read again once they change. `build` is what
+    `ping` reports. `revive` is the shell command that starts another daemon. `hold` keeps the
+    lock, and raises HeldError once another daemon has it. `recall` is what outlives this one.
     """
 
     def __init__(  # noqa: PLR0913  what it is made of, put together in one place
         self,
         tmux: Tmux,
-        make_watch: WatchFactory,
+        make_tracker: TrackerFactory,
         folder: Path,
         log: logging.Logger,
         *,
         companions: Sequence[Feature] = (),
-        knowledge: Registry = NO_KNOWLEDGE,
+        registry: Registry = NO_AGENTS,
+        callers: Registry | None = None,
         rules: AgentRuleFiles | None = None,
         build: str = "",
         revive: str = "",
@@ -70,14 +71,14 @@ class Daemon:
     ) -> None:
         self._tmux = tmux
         self._log = log
-        self._make_watch = make_watch
+        self._make_tracker, self._registry = make_tracker, registry
         self._board = OptionWriter(tmux, revive)
         self._placer = FormatRepair(tmux, log)
-        self._prober = Poller(tmux, clock, self._plan_asides)
+        self._poller = Poller(tmux, clock, self._plan_asides)
         self._recall = recall
-        self._watches = TrackedPanes(make_watch, log, recall)
+        self._panes = TrackedPanes(make_tracker, registry, log, recall)
         self._companions = FeatureSet(companions, log)
-        self._gate = Authority(tmux, knowledge)
+        self._gate = Authority(tmux, registry if callers is None else callers)
         self._server = Server(folder / SOCKET, self._answer)
         self._rules = rules
         self._refused: tuple[Problem, ...] = ()
@@ -115,7 +116,7 @@ class Daemon:
             self._log.warning("another daemon has taken over, as the runtime folder was removed")
         finally:
             self._server.close()
-            self._watches.close()
+            self._panes.close()
             self._companions.close()
             if not self._is_replaced:
                 clear_options(self._tmux)
@@ -128,14 +129,14 @@ class Daemon:
 
     def look(self) -> None:
         """Tick at once, and often for a while."""
-        self._watches.moved_at = self._clock()
-        self._prober.forget()
+        self._panes.moved_at = self._clock()
+        self._poller.forget()
         self._shown_at = float("-inf")
         self._server.wake()
 
     def notice(self, pane: PaneId) -> None:
         """Tick at once as an agent's hook asks for, and capture that pane, if it is one of ours."""
-        if self._watches.doubt(pane):
+        if self._panes.invalidate(pane):
             self.look()
 
     @property
@@ -145,7 +146,7 @@ class Daemon:
 
     def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user; that is written down."""
-        verdict = self._gate.judge(verb, request, peer, self._watches, self._server_pid)
+        verdict = self._gate.judge(verb, request, peer, self._panes, self._server_pid)
         if not verdict.allowed:
             self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
             raise CallerError(verdict.words)
@@ -157,9 +158,9 @@ class Daemon:
         Return why that will not be known after a restart; empty if it will.
         """
         now = self._clock()
-        watched = self._watches.find(pane)
-        if watched and watched.watch:
-            watched.watch.acknowledge(now)
+        watched = self._panes.find(pane)
+        if watched and watched.observed:
+            watched.observed.acknowledged_at = now
         trouble = ""
         if jumped:
             self._companions.notice_look(pane, now)
@@ -170,7 +171,7 @@ class Daemon:
 
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
-        return self._watches.find(pane)
+        return self._panes.find(pane)
 
     def sense(self, pane: PaneId) -> dict[str, Any]:
         """
@@ -179,10 +180,15 @@ class Daemon:
         What is new by that look is shown to everybody, as after a tick.
         """
         now = self._clock()
-        self._prober.forget()
+        self._poller.forget()
         self._show(self._complete(self._sense([pane], [], now)[1], now), now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return self._render(found, now)
+
+    def decide(self, pane: PaneId, status: Status) -> Status:
+        """Return what features decide about a status that was found in `pane` just now."""
+        known = next((one for one in self._sightings if one.pane.id == pane), None)
+        return self._companions.decide(replace(known, status=status)) if known else status
 
     def read_now(self) -> float:
         """Return the time on the clock of the statuses."""
@@ -198,7 +204,7 @@ class Daemon:
         return {
             "build": self._build,
             "started": self._started,
-            "panes": self._watches.panes,
+            "panes": self._panes.panes,
             "agents": len(self._sightings),
             "tick_s": self._pause_s,
             "socket": self._tmux.socket,
@@ -222,7 +228,7 @@ class Daemon:
     def _list_problems(self) -> tuple[Problem, ...]:
         own = self._rules.problems if self._rules else ()
         others = self._companions.list_problems()
-        return (*own, *others, *self._refused, *self._watches.problems)
+        return (*own, *others, *self._refused, *self._panes.problems)
 
     def _step(self, now: float) -> float:
         """Tick once and return the seconds until the next one; raise TmuxGoneError."""
@@ -236,7 +242,7 @@ class Daemon:
             return self._rest(f"failed to look: {format_error(error)}")
         self._trouble_s = 0.0
         waiting = sum(one.status.state in ASKS for one in self._sightings)
-        return find_pause(now - self._watches.moved_at, len(self._sightings), waiting)
+        return find_pause(now - self._panes.moved_at, len(self._sightings), waiting)
 
     def _rest(self, trouble: str) -> float:
         """Return the seconds until the next try, more each time; what ran short may be back."""
@@ -247,8 +253,8 @@ class Daemon:
     def _tick(self, now: float) -> None:
         if self._rules and self._rules.refresh(now):
             self._take_rules(self._rules)
-        tick, sightings = self._sense(*self._watches.list_stale(now), now)
-        stale = [pane for pane in self._watches.list_stale(now)[0] if pane not in tick.captures]
+        tick, sightings = self._sense(*self._panes.list_stale(now), now)
+        stale = [pane for pane in self._panes.list_stale(now)[0] if pane not in tick.captures]
         if stale:
             _, sightings = self._sense(stale, [], now)
         sightings = self._complete(sightings, now)
@@ -260,7 +266,8 @@ class Daemon:
         self._log.info("the rules of agents were read again")
         for problem in rules.problems:
             self._log.warning("%s", clip_text(str(problem), 200))
-        self._watches.take_knowledge(rules.knowledge)
+        self._registry = rules.knowledge
+        self._panes.use_registry(rules.knowledge)
         self._gate.take_knowledge(rules.knowledge)
         self._shown_at = float("-inf")
 
@@ -272,7 +279,7 @@ class Daemon:
         self._notices = (*own, *self._companions.list_notices())
         self._companions.observe(self._sightings, now)
         self._keep_place()
-        self._board.write(render_board(self._sightings, self._prober.homes, now, self._options))
+        self._board.write(render_board(self._sightings, self._poller.homes, now, self._options))
         self._placer.repair(self._options)
         self._publish()
 
@@ -289,23 +296,23 @@ class Daemon:
 
     def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the agents once what stands above the screen is known where a request begins."""
-        cut = self._watches.list_cut()
+        cut = self._panes.list_cut()
         return self._sense(cut, [], now, cut)[1] if cut else sightings
 
     def _sense(
         self,
         captured: list[PaneId],
-        skimmed: list[PaneId],
+        text_only: list[PaneId],
         now: float,
         above: Sequence[PaneId] = (),
     ) -> tuple[Tick, Sequence[Sighting]]:
         """Return what tmux says, and the agents as they are by that; raise TmuxError."""
-        tick, looked_at = self._prober.probe(self._watches, captured, skimmed, above)
+        tick, looked_at = self._poller.probe(self._panes, captured, text_only, above)
         self._notice_server(tick.server_pid)
         self._take_options(tick.options)
         self._notice_changed(self._board.check(tick.asides, now))
         self._placer.check(tick.texts_aside)
-        return tick, self._watches.advance(tick, now, looked_at)
+        return tick, self._panes.advance(tick, now, looked_at)
 
     def _plan_asides(self, nonce: str, now: float) -> str:
         """Return the commands that ride along with a tick."""
@@ -315,11 +322,9 @@ class Daemon:
         """Start over when another server listens at the same socket."""
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
-            self._watches.close()
-            self._watches = TrackedPanes(self._make_watch, self._log, self._recall)
-            self._watches.take_options(self._options)
-            if self._rules:
-                self._watches.take_knowledge(self._rules.knowledge)
+            self._panes.close()
+            self._panes = TrackedPanes(self._make_tracker, self._registry, self._log, self._recall)
+            self._panes.use_options(self._options)
             self._board.forget()
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
@@ -342,7 +347,7 @@ class Daemon:
         before = self._options
         self._options, refused = parse_options(raw)
         if self._options != before:
-            self._watches.take_options(self._options)
+            self._panes.use_options(self._options)
             self._companions.take_options(self._options)
             self._gate.take_options(self._options)
         for problem in refused:

@@ -3,14 +3,15 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
 from agent_status.daemon.pane import TrackedPane
 from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
-from agent_status.daemon.watch import Watch, WatchFactory
-from agent_status.detect.identify import find_veil
+from agent_status.detect.identify import find_wrapper
+from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
 from agent_status.model import (
@@ -37,22 +38,37 @@ PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
 
+class TreeReader(Protocol):
+    """What reads process trees; see `system.processes.ProcessReader`."""
+
+    def invalidate(self, root: int) -> None:
+        """Read what is below `root` again the next time."""
+
+    def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:
+        """Return the processes of each root, parents first."""
+
+
 class TrackedPanes:
     """All panes of one server. Times are monotonic seconds, but `looked_at` is a Unix time."""
 
     def __init__(
-        self, make_watch: WatchFactory, log: logging.Logger, recall: Recall | None = None
+        self,
+        make_tracker: TrackerFactory,
+        registry: Registry,
+        log: logging.Logger,
+        recall: Recall | None = None,
+        reader: TreeReader | None = None,
     ) -> None:
-        self._make_watch = make_watch
+        self._make_tracker = make_tracker
+        self._packaged = self._registry = registry
         self._recall = recall
-        self._knowledge: Registry | None = None
         self._log = log
-        self._watched: dict[PaneId, TrackedPane] = {}
+        self._panes: dict[PaneId, TrackedPane] = {}
         self._painted = 0
-        self._ring = History()
-        self._reader = ProcessReader()
+        self._history = History()
+        self._reader = reader or ProcessReader()
         self._spots = SpotReader()
-        self._beside = SessionFiles(log)
+        self._session_files = SessionFiles(log)
         self._slow = Quarantine(log)
         self._extra: tuple[str, ...] = ()
         self._processes_at = float("-inf")
@@ -64,7 +80,7 @@ class TrackedPanes:
     @property
     def panes(self) -> int:
         """How many panes there are."""
-        return len(self._watched)
+        return len(self._panes)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -73,69 +89,74 @@ class TrackedPanes:
 
     def list_panes(self) -> dict[PaneId, Pane]:
         """Return the panes as they are known."""
-        return {pane: one.pane for pane, one in self._watched.items()}
+        return {pane: one.pane for pane, one in self._panes.items()}
 
     def list_agents(self) -> dict[PaneId, Agent]:
         """Return the agents as they are known, by their panes."""
-        found = ((pane, one.status.agent) for pane, one in self._watched.items())
+        found = ((pane, one.status.agent) for pane, one in self._panes.items())
         return {pane: agent for pane, agent in found if agent}
 
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known about a pane; if called again soon, its spinner has turned."""
-        one = self._watched.get(PaneId(pane))
-        if one:
-            one.is_read = True
+        one = self._panes.get(PaneId(pane))
+        if one and one.observed:
+            one.observed.throttle = replace(one.observed.throttle, wanted=True)
         return one
 
-    def doubt(self, pane: str) -> bool:
-        """Believe nothing of a pane at the next tick; return whether there is such a pane."""
-        one = self._watched.get(PaneId(pane))
+    def invalidate(self, pane: str) -> bool:
+        """Read everything about a pane again with the next tick; return True if it is known."""
+        one = self._panes.get(PaneId(pane))
         if one:
-            one.stamp, one.due_at = "", float("-inf")
-            self._reader.doubt(one.pane.pid)
+            one.invalidate()
+            self._reader.invalidate(one.pane.pid)
             self._processes_at = float("-inf")
         return one is not None
 
-    def take_options(self, options: Options) -> None:
-        """Take the user's options."""
-        self._beside.take_options(options, self._watched.values())
+    def use_options(self, options: Options) -> None:
+        """Use the user's options from now on."""
+        self._session_files.take_options(options, self._panes.values())
         if options.extra_agents != self._extra:
             self._extra = options.extra_agents
-            for one in self._watched.values():
-                one.tended = None
-                if one.watch:
-                    one.watch.see_extra(self._extra)
+            self._renew_registry()
 
-    def take_knowledge(self, knowledge: Registry) -> None:
-        """Take what is known about agents from now on."""
-        self._knowledge = knowledge
-        for one in self._watched.values():
-            one.tended = None
-            if one.watch:
-                self._teach(one.watch)
+    def use_registry(self, registry: Registry) -> None:
+        """Use these rules of agents from now on."""
+        self._packaged = registry
+        self._renew_registry()
+
+    def _renew_registry(self) -> None:
+        """Have every pane use what is known now: with the user's names, without slow rules."""
+        registry = self._packaged.extend(self._extra)
+        for rule in self._slow.dropped:
+            registry = registry.drop(rule)
+        self._registry = registry
+        for one in self._panes.values():
+            one.updated = None
+            if one.observed:
+                one.observed.tracker.use_registry(registry)
 
     def close(self) -> None:
         """End what runs beside. Idempotent."""
-        self._beside.close()
+        self._session_files.close()
 
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
         return tuple(
             pane
-            for pane, one in self._watched.items()
-            if one.is_looked_at and not self._slow.is_left(pane, now)
+            for pane, one in self._panes.items()
+            if one.may_have_agent and not self._slow.is_left(pane, now)
         )
 
     def list_stale(self, now: float) -> tuple[list[PaneId], list[PaneId]]:
-        """Return those of them to capture, as they may have changed, and those to skim only."""
+        """Return those of them to capture, as they may have changed; and those to read as text."""
         panes = self.list_looked_at(now)
-        skimmed = [pane for pane in panes if self._watched[pane].is_skimmed(now)]
-        return [pane for pane in panes if self._watched[pane].is_stale(now)], skimmed
+        texts = [pane for pane in panes if self._panes[pane].wants_text_only(now)]
+        return [pane for pane in panes if self._panes[pane].wants_capture(now)], texts
 
     def list_cut(self) -> list[PaneId]:
         """Return the panes in which a request begins above the screen, where that is not known."""
-        panes = self._watched.items()
-        return [pane for pane, one in panes if one.watch and one.watch.wants_above]
+        panes = self._panes.items()
+        return [pane for pane, one in panes if one.observed and one.observed.wants_above]
 
     def advance(self, tick: Tick, now: float, looked_at: float) -> tuple[Sighting, ...]:
         """
@@ -145,28 +166,30 @@ class TrackedPanes:
         that takes too long is left alone for a while.
         """
         self._slow.begin()
-        self._mind_clock(looked_at - now)
+        self._check_clock(looked_at - now)
         if tick.complete:
             self._sync(tick.panes, now)
         else:
-            self._update(pane for pane in tick.panes if pane.id in self._watched)
+            self._update(pane for pane in tick.panes if pane.id in self._panes)
         trees = self._read_trees(now)
-        self._beside.read(tuple(self._watched.values()), now)
+        self._session_files.read(tuple(self._panes.values()), now)
         with shared_cpu_limit(MAX_S):
-            for one in self._watched.values():
+            for one in self._panes.values():
                 tree = trees.get(one.pane.pid)
-                if not one.is_asleep(tree) and not self._slow.is_skipped(one.pane.id, now):
-                    self._take(one, tick, tree, now, looked_at)
+                if one.can_skip(tree):
+                    one.is_current = False
+                elif not self._slow.is_skipped(one.pane.id, now):
+                    self._update_guarded(one, tick, tree, now, looked_at)
         if self._recall:
-            self._recall.keep(self._watched)
-        return tuple(self._sight(one, now) for one in self._watched.values() if one.status.agent)
+            self._recall.keep(self._panes)
+        return tuple(self._sight(one, now) for one in self._panes.values() if one.status.agent)
 
     def _sight(self, one: TrackedPane, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
         spot = self._spots.read_spot(pane.folder, now)
-        return Sighting(pane, one.status, spot.branch, one.reading.task, root=spot.root)
+        return Sighting(pane, one.status, spot.branch, one.session_facts.task, root=spot.root)
 
-    def _take(
+    def _update_guarded(
         self,
         one: TrackedPane,
         tick: Tick,
@@ -174,10 +197,10 @@ class TrackedPanes:
         now: float,
         looked_at: float,
     ) -> None:
-        """Tend a pane; never raises."""
+        """Update a pane; never raises."""
         try:
             with cpu_limit(MAX_S):
-                self._tend(one, tick, tree, now, looked_at)
+                self._update_pane(one, tick, tree, now, looked_at)
             one.fault = ""
             if one.capture:
                 self._slow.forgive(one.pane.id)
@@ -186,41 +209,41 @@ class TrackedPanes:
         except Exception as error:  # noqa: BLE001  one pane must not spoil the others
             self._fail(one, error, now)
 
-    def _mind_clock(self, day: float) -> None:
+    def _check_clock(self, day: float) -> None:
         """Believe no stamp from before the time of day was set."""
         if abs(day - self._day) > JUMP_S:
-            for one in self._watched.values():
+            for one in self._panes.values():
                 one.stamp = ""
         self._day = day
 
     def _sync(self, panes: Iterable[Pane], now: float) -> None:
         alive = {pane.id: pane for pane in panes if not pane.dead}
-        if alive.keys() != self._watched.keys():
+        if alive.keys() != self._panes.keys():
             self.moved_at = now
-        for gone in self._watched.keys() - alive.keys():
-            del self._watched[gone]
+        for gone in self._panes.keys() - alive.keys():
+            del self._panes[gone]
             self._slow.forgive(gone)
         self._update(alive.values())
 
     def _update(self, panes: Iterable[Pane]) -> None:
         for pane in panes:
-            known = self._watched.get(pane.id)
+            known = self._panes.get(pane.id)
             if known is None or _name_program(known.pane) != _name_program(pane):
-                self._reader.doubt(pane.pid)
+                self._reader.invalidate(pane.pid)
                 self._processes_at = float("-inf")
             if known is None:
-                self._watched[pane.id] = TrackedPane(pane)
+                self._panes[pane.id] = TrackedPane(pane)
             else:
                 known.pane = pane
 
     def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
         if now - self._processes_at < PROCESSES_S:
             return {}
-        trees = self._reader.read_trees([one.pane.pid for one in self._watched.values()], now)
+        trees = self._reader.read_trees([one.pane.pid for one in self._panes.values()], now)
         self._processes_at = now
         return trees
 
-    def _tend(
+    def _update_pane(
         self,
         one: TrackedPane,
         tick: Tick,
@@ -229,107 +252,100 @@ class TrackedPanes:
         looked_at: float,
     ) -> None:
         pane = one.pane
-        watch = one.watch or self._open(one, now)
-        hint = tick.hints.get(pane.id, "") if pane.id in tick.stamps else one.hint
-        if hint != one.hint:
-            one.hint = hint
-            watch.see_hint(hint)
+        observed = one.observed or self._open(one, now)
+        if pane.id in tick.stamps:
+            one.hint = observed.hint = tick.hints.get(pane.id, "")
         if tree is not None and tree != one.tree:
-            one.tree, one.veiled = tree, find_veil(tree) is not None
-            watch.see_processes(tree, now)
-        self._paint(one, watch, tick, now, looked_at)
+            one.tree, one.is_remote = tree, find_wrapper(tree) is not None
+            observed.processes = tree
+        self._see_screen(one, observed, tick, now, looked_at)
         if pane.id in tick.aboves:
-            watch.see_above(tick.aboves[pane.id], now)
-        self._beside.tell(one, watch, now, looked=tree is not None)
+            observed.above, observed.is_above_known = tick.aboves[pane.id], True
+        self._session_files.update(one, observed, now, looked=tree is not None)
         if self._recall and one.capture:
-            self._resume(self._recall, one, watch, now)
-        self._decide(one, watch, now)
+            self._resume(self._recall, one, observed, now)
+        self._publish(one, observed, now)
         if self._recall and one.is_recalled and (agent := one.status.agent):
-            session = one.reading.session or one.session
-            self._recall.note(pane, agent.pid, session, watch.keep(now))
-        one.tended = pane
+            session = one.session_facts.session or one.session
+            self._recall.note(pane, agent.pid, session, observed.tracker.keep(now))
+        one.updated = pane
 
-    def _resume(self, recall: Recall, one: TrackedPane, watch: Watch, now: float) -> None:
-        """Let a new watch go on from what is known, as long as it is about the same session."""
+    def _resume(self, recall: Recall, one: TrackedPane, observed: ObservedPane, now: float) -> None:
+        """Continue from what is known, as long as it is about the same session."""
+        session = observed.session.session
         if not one.is_recalled:
             one.is_recalled = True
             found = recall.find(one.pane, one.tree)
             if found:
                 one.session = found.session
-                watch.restore(found.kept, now)
-        if one.session and one.reading.session:
-            if one.session != one.reading.session:
-                watch.begin_session(now)
+                observed.restore(found.kept, now)
+        if one.session and session:
+            if one.session != session:
+                observed.tracker.begin_session(now)
             one.session = ""
 
-    def _open(self, one: TrackedPane, now: float) -> Watch:
-        one.watch = self._make_watch(one.pane.width, one.pane.height, now)
-        self._beside.begin(one.watch)
-        self._teach(one.watch)
-        one.watch.see_processes(one.tree, now)
-        if one.hint:
-            one.watch.see_hint(one.hint)
-        return one.watch
+    def _open(self, one: TrackedPane, now: float) -> ObservedPane:
+        pane = one.pane
+        tracker = self._make_tracker(self._registry, now)
+        one.observed = ObservedPane(tracker, pane.width, pane.height, int(pane.id[1:]))
+        self._session_files.begin(one.observed)
+        one.observed.processes, one.observed.hint = one.tree, one.hint
+        return one.observed
 
-    def _teach(self, watch: Watch) -> None:
-        """Tell a watch what is known about agents beyond what it was made with."""
-        if self._knowledge:
-            watch.take_knowledge(self._knowledge)
-        if self._extra:
-            watch.see_extra(self._extra)
-        for rule in self._slow.dropped:
-            watch.drop_rule(rule)
-
-    def _paint(
-        self, one: TrackedPane, watch: Watch, tick: Tick, now: float, looked_at: float
+    def _see_screen(
+        self, one: TrackedPane, observed: ObservedPane, tick: Tick, now: float, looked_at: float
     ) -> None:
-        pane, before = one.pane, one.capture
+        pane = one.pane
         capture, text = tick.captures.get(pane.id), tick.texts.get(pane.id)
+        if not one.is_current and not capture:
+            # what the pane showed before an agent came is not the agent's screen
+            one.capture, one.stamp = None, ""
+            observed.paint(make_capture(pane, ("",) * pane.height), now)
+            return
+        one.is_current, before = True, one.capture
         if text and not capture:
-            self.moved_at = now if one.take_text(text, now) else self.moved_at
+            self.moved_at = now if observed.see_text(text, now) else self.moved_at
+            one.stamp = ""
             return
         stamp = tick.stamps.get(pane.id, one.stamp)
         if capture:
-            watch.doubt_above()
+            observed.is_above_known = False
+            observed.throttle = observed.throttle.see_colours()
             one.stamp, one.captured_at = find_stamp(stamp, looked_at), now
-            one.due_at = float("inf")
         elif stamp != one.stamp:
             # its title and cursor are newer than the rows that are known: it is captured next
-            one.stamp, one.due_at = "", float("-inf")
+            one.invalidate()
             return
         if not capture and before and (before.width, before.height) == (pane.width, pane.height):
             capture = replace(make_capture(pane, before.lines), blanks=before.blanks)
         if capture is None or capture == before:
             return
-        one.moved_at = now
-        if one.is_agents:
+        if one.has_agent:
             self.moved_at = now
-        if one.may_wait(capture, now):
+        if not observed.see_capture(capture, now):
             one.stamp = ""
             return
-        one.capture, one.is_read, one.painted_at = capture, False, now
+        one.capture = capture
         self._painted += 1
         one.painted = self._painted
-        watch.paint(capture, now)
 
-    def _decide(self, one: TrackedPane, watch: Watch, now: float) -> None:
-        status = watch.status(now)
+    def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
+        """Take what is found in the pane as its status."""
+        status = observed.look(now).status
         if status.state is not one.status.state:
             kind = status.agent.kind if status.agent else "nobody"
             self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
             self.moved_at = now
         one.status = status
-        self._ring.keep(one.tape, one.capture, one.tree, status, now)
+        self._history.keep(one.history, one.capture, one.tree, status, now)
 
     def _suspect(self, one: TrackedPane, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""
         self.moved_at = now
         if "/" not in rule:
-            one.forget()
+            one.reset()
         if self._slow.suspect(rule):
-            for each in self._watched.values():
-                if each.watch:
-                    each.watch.drop_rule(rule)
+            self._renew_registry()
 
     def _fail(self, one: TrackedPane, error: Exception, now: float) -> None:
         fault = type(error).__name__ if isinstance(error, TimeoutError) else format_error(error)
@@ -339,9 +355,10 @@ class TrackedPanes:
             why = f"takes too long to read: left alone for {pause_s:g} s"
         if fault != one.fault:
             self._log.error("failed: %s", format_error(error), extra={"pane": one.pane.id})
-        agent = one.status.agent or (one.watch.agent if one.watch else None)
+        found = one.observed.found if one.observed else None
+        agent = one.status.agent or (found.identity.agent if found else None)
         one.fault = fault
-        one.forget()
+        one.reset()
         if agent:
             known = one.status.state is State.UNKNOWN
             one.status = replace(

@@ -10,10 +10,10 @@ from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.query import (
     OPTIONS,
     Tick,
-    build_glance,
+    build_short_tick,
     build_tick,
     find_there,
-    parse_glance,
+    parse_short_tick,
     parse_tick,
 )
 
@@ -51,7 +51,7 @@ class Poller:
         self,
         watches: TrackedPanes,
         captured: Sequence[PaneId],
-        skimmed: Sequence[PaneId] = (),
+        text_only: Sequence[PaneId] = (),
         above: Sequence[PaneId] = (),
     ) -> tuple[Tick, float]:
         """
@@ -60,10 +60,10 @@ class Poller:
         It says it of all panes if others are there than `watches` knows, or another server.
         """
         looked_at = time.time()
-        tick = self._glance(watches, captured, skimmed, above)
+        tick = self._glance(watches, captured, text_only, above)
         if tick is None:
             looked_at = time.time()
-            tick = self._list(captured, skimmed, above)
+            tick = self._list(captured, text_only, above)
         self._version = tick.version
         if tick.options is not None:
             self._options_at = self._clock()
@@ -73,7 +73,7 @@ class Poller:
         self,
         watches: TrackedPanes,
         captured: Sequence[PaneId],
-        skimmed: Sequence[PaneId],
+        text_only: Sequence[PaneId],
         above: Sequence[PaneId],
     ) -> Tick | None:
         """Return what the known panes show; None if it is time for a list of all."""
@@ -82,17 +82,17 @@ class Poller:
             return None
         known, agents = watches.list_panes(), watches.list_looked_at(now)
         nonce, options, aside = self._begin()
-        script = build_glance(nonce, agents, captured, options, skimmed, above, self._version)
+        script = build_short_tick(nonce, agents, captured, options, text_only, above, self._version)
         answer = self._tmux.feed(aside + script)
-        tick = _require_whole(parse_glance(answer, nonce, known))
+        tick = _require_whole(parse_short_tick(answer, nonce, known))
         same = tick.there == find_there(known.values()) and tick.server_pid == self._server_pid
         return tick if same else None
 
     def _list(
-        self, captured: Sequence[PaneId], skimmed: Sequence[PaneId], above: Sequence[PaneId]
+        self, captured: Sequence[PaneId], text_only: Sequence[PaneId], above: Sequence[PaneId]
     ) -> Tick:
         nonce, options, aside = self._begin()
-        script = build_tick(nonce, captured, options, skimmed, above, self._version)
+        script = build_tick(nonce, captured, options, text_only, above, self._version)
         answer = self._tmux.feed(aside + script)
         tick = _require_whole(parse_tick(answer, nonce))
         self._listed_at, self._server_pid = self._clock(), tick.server_pid

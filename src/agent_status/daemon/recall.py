@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.files import write_private
+from agent_status.files import read_bounded, write_private
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State, clip_text
 from agent_status.system.processes import read_started_at
 
@@ -107,8 +107,7 @@ class Recall:
 def _read(file: Path, server: int, ahead_s: float) -> dict[PaneId, Memory]:
     """Return the memories of that server; none of a file that is broken or another's."""
     try:
-        with file.open(encoding="utf-8") as source:
-            told = json.loads(source.read(MAX_BYTES))
+        told = json.loads(read_bounded(file, MAX_BYTES))
         if (told["version"], told["server"]) != (VERSION, server):
             return {}
         return {PaneId(str(pane)): _parse(one, ahead_s) for pane, one in told["panes"].items()}

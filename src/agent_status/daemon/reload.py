@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent_status.agents.files import load_agents, look_at_own
+from agent_status.agents.files import load_agents, read_own_stamps
+from agent_status.files import FileWatch
 
-LOOK_S = 3.0
-"""Between two looks at whether the files are others."""
 REFUSED = "an agent's rules have errors; the last good ones are in force: agent-status doctor"
 
 
@@ -15,8 +14,7 @@ class AgentRuleFiles:
 
     def __init__(self, config: Path) -> None:
         self._config = config
-        self._look = look_at_own(config)
-        self._looked_at = float("-inf")
+        self._watch = FileWatch(lambda: read_own_stamps(config))
         self.knowledge, self.problems = load_agents(config)
 
     def refresh(self, now: float) -> bool:
@@ -25,13 +23,9 @@ class AgentRuleFiles:
 
         The last good rules stay in the place of those in a file that can't be used.
         """
-        if now - self._looked_at < LOOK_S:
+        if not self._watch.has_changed(now):
             return False
-        self._looked_at = now
-        look = look_at_own(self._config)
-        if look == self._look:
-            return False
-        self._look, before = look, self.knowledge
+        before = self.knowledge
         self.knowledge, self.problems = load_agents(self._config)
         for problem in self.problems:
             known = before.find(Path(problem.where).stem)

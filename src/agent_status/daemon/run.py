@@ -1,6 +1,5 @@
 """The daemon as a process: its lock, its log, its signals, and what it knows."""
 
-import functools
 import gc
 import logging
 import os
@@ -15,7 +14,7 @@ from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.risk.feature import RiskRules
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.system.daemon_lock import HeldError, Lock
+from agent_status.system.locks import DaemonLock, HeldError
 from agent_status.system.log import close_log, format_error, open_log
 from agent_status.tmux.client import Tmux
 
@@ -32,27 +31,26 @@ def run(socket: str) -> int:
     os.umask(0o077)
     folder = find_runtime(socket)
     try:
-        with Lock(folder) as lock:
+        with DaemonLock(folder) as lock:
             _watch(socket, folder, lock, open_log(find_log(socket)))
     except HeldError:
         return 1
     return 0
 
 
-def _watch(socket: str, folder: Path, lock: Lock, log: logging.Logger) -> None:
+def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> None:
     try:
         rules = AgentRuleFiles(find_config())
-        make_watch = functools.partial(PaneTracker, rules.knowledge)
         risks = RiskRules(find_config(), find_state())
         tmux = Tmux(socket)
         parts = Parts(tmux, log, rules, risks, lambda: daemon.stop())  # noqa: PLW0108  made below
         daemon = Daemon(
             tmux,
-            make_watch,
+            PaneTracker,
             folder,
             log,
             companions=make_features(parts),
-            knowledge=rules.knowledge,
+            registry=rules.knowledge,
             rules=rules,
             build=find_build(),
             revive=REVIVE,

@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent_status.agents.schema import Holds, Pattern, Rule
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import Holds, Rule
 from agent_status.detect.choices import (
     BUTTON,
     OPTION,
@@ -68,14 +69,14 @@ def complete_ask(ask: Ask, layout: Layout, region: str, menu: Menu | None) -> As
         gist=_find_gist(ask, request.body if request else lines[:end]),
     )
     if request:
-        return _tell_whole(_add_request(whole, request, lines), layout)
+        return _describe_whole(_add_request(whole, request, lines), layout)
     cuts = [f"{NOT_SHOWN}: {cut}" for cut in find_cuts(lines)]
     if ask.kind is State.APPROVAL and not cuts:
         cuts = [HEADLESS if layout.is_cut(region) else UNKNOWN_FORM]
-    return _tell_whole(replace(whole, hidden=_join_faults(cuts)), layout)
+    return _describe_whole(replace(whole, hidden=_join_faults(cuts)), layout)
 
 
-def _tell_whole(ask: Ask, layout: Layout) -> Ask:
+def _describe_whole(ask: Ask, layout: Layout) -> Ask:
     """Return `ask` with the way in which its agent shows the rest, where it hides some."""
     if not (ask.hidden.startswith(NOT_SHOWN) and layout.agent.whole):
         return ask
@@ -113,10 +114,10 @@ def _add_request(ask: Ask, request: Request, lines: Sequence[Line]) -> Ask:
 def _decode(text: str) -> str:
     """Return the command in the JSON object with which `text` begins; empty if there is none."""
     try:
-        told = json.JSONDecoder().raw_decode(text)[0]
+        record = json.JSONDecoder().raw_decode(text)[0]
     except (ValueError, RecursionError):
         return ""
-    command = told.get("command") if isinstance(told, dict) else None
+    command = record.get("command") if isinstance(record, dict) else None
     return command if isinstance(command, str) else ""
 
 

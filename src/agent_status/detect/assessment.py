@@ -1,5 +1,6 @@
 """What one look at a pane found, before time is considered."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -9,8 +10,12 @@ from agent_status.detect.evidence import find_presence, fuse_evidence, is_firm, 
 from agent_status.detect.layout import Layout
 from agent_status.detect.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
 from agent_status.detect.match import Findings, find_flags
-from agent_status.detect.side_signals import LOST_WEIGHT, NEVER, SideSignals, find_beside
+from agent_status.detect.observation import NEVER
+from agent_status.detect.side_signals import LOST_WEIGHT, SideSignals, find_side_evidence
 from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
+
+OFFERED = re.compile(r"[\s│┃|]*(?:[❯›>▶●] *)?(/[a-z][\w:-]*)(?:\s{2,}|\s*[│┃|]?\s*$)")
+"""A row of a menu of commands, such as `│ ❯ /model      Switch model │`."""
 
 BUSY = ASKS | {State.WORKING}
 """States whose end a sure evidence may publish without a hold."""
@@ -62,6 +67,11 @@ class Assessment:
     stage: Stage = Stage.AWAY
 
     @property
+    def draft(self) -> str:
+        """What the user has typed into the input box."""
+        return self.findings.layout.draft if self.findings else ""
+
+    @property
     def is_lost(self) -> bool:
         """Whether neither screen nor file says anything."""
         return self.winner is None or self.winner.weight < LOST_WEIGHT
@@ -71,13 +81,13 @@ NOBODY = Assessment(None, Signal.GONE)
 
 
 def assess(
-    agent: Agent, found: Findings, beside: SideSignals, before: Assessment, at: float
+    agent: Agent, found: Findings, side: SideSignals, before: Assessment, at: float
 ) -> Assessment:
     """Return the look at a screen, with what is known beside it, after the look `before`."""
     titled = before.titled or any(map(_is_busy_title, found.evidence))
-    told = tuple(_doubt_title(one, found.layout, titled=titled) for one in found.evidence)
-    seen = tuple(map(_stop, told)) if beside.still_title else told
-    seen = tuple(drop_past(before.stage, found.layout, seen, flows=beside.flows))
+    seen = tuple(_weigh_title(one, found.layout, titled=titled) for one in found.evidence)
+    seen = tuple(map(_weigh_still_title, seen)) if side.still_title else seen
+    seen = tuple(drop_past(before.stage, found.layout, seen, flows=side.flows))
     shown, _ = fuse_evidence(seen)
     says = shown.state if shown else None
     since = NEVER
@@ -88,11 +98,11 @@ def assess(
     sent = before.typed[0] if before.typed else ""
     others = (
         *find_work(stage, found.layout, sent),
-        *find_beside(beside, agent, since, prompts=found.layout.box is not None),
+        *find_side_evidence(side, agent, since, prompts=found.layout.box is not None),
     )
     winner, losers = fuse_evidence((*seen, *others, find_presence(agent)))
     flags = find_flags(found.layout)
-    held = (found.layout.draft,) if found.layout.box else ()
+    held = (find_command(found.layout) or found.layout.draft,) if found.layout.box else ()
     typed = (*held, *before.typed)[:MAX_TYPED]
     signal = find_signal(winner, losers, typed)
     return Assessment(
@@ -100,11 +110,17 @@ def assess(
     )
 
 
+def find_command(layout: Layout) -> str:
+    """Return the command that a menu below the input box offers first, or an empty string."""
+    found = (OFFERED.match(line.text) for line in layout.find("below-box"))
+    return next((match[1] for match in found if match), "")
+
+
 def _is_busy_title(evidence: Evidence) -> bool:
     return evidence.source == "title" and evidence.state is not State.IDLE
 
 
-def _doubt_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidence:
+def _weigh_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidence:
     """
     Return what a title at rest is worth: little where the agent's input box is not on the screen.
 
@@ -121,7 +137,7 @@ def _doubt_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidenc
     return replace(evidence, weight=weigh(source, State.IDLE), sure=False, reason=reason)
 
 
-def _stop(evidence: Evidence) -> Evidence:
+def _weigh_still_title(evidence: Evidence) -> Evidence:
     """Return what evidence in a title is worth that has come to a stop."""
     if not evidence.turns or evidence.state is None:
         return evidence
@@ -166,15 +182,15 @@ def build_status(look: Assessment, life: Life, shown: Evidence | None, asked_at:
     """Return the status of a life with the evidence `shown`, whose ask came at `asked_at`."""
     if life.state is State.NONE or look.agent is None:
         return Status(None, State.NONE, life.since)
-    told = shown if shown and shown.state is life.state else None
+    current = shown if shown and shown.state is life.state else None
     return Status(
         agent=look.agent,
         state=life.state,
-        since=max(life.since, asked_at) if told and told.ask else life.since,
-        reason=told.reason if told else "",
-        rule=told.rule if told else "",
-        source=told.source if told else "",
-        ask=told.ask if told else None,
+        since=max(life.since, asked_at) if current and current.ask else life.since,
+        reason=current.reason if current else "",
+        rule=current.rule if current else "",
+        source=current.source if current else "",
+        ask=current.ask if current else None,
         flags=look.flags,
     )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
 
 from agent_status.agents.colours import Colour, find_role
-from agent_status.agents.schema import AgentRules, Pattern
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import AgentRules
 from agent_status.detect.lines import Line, is_wrapped
 from agent_status.model import Option
 
@@ -73,10 +74,10 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
             if not follows:
                 first, found, lit = i, [], []
                 inner = line.offset + match.start("label")
-            label, _, told = _split_label(_cut(line, match, "label"))
+            label, _, has_sign = _split_label(_cut(line, match, "label"))
             found.append(Option(match["key"].lstrip("0") or "0", label, bool(match["mark"])))
             lit.append(_is_lit(line, match.start("label")))
-            last, end = (i if not told else -1), i + 1
+            last, end = (i if not has_sign else -1), i + 1
         elif wrapped:
             label = f"{found[-1].label} {line.text.strip()}"
             found[-1] = replace(found[-1], label=label)

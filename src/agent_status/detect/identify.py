@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent_status.agents.problems import SlowRuleError
+from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules, Identify
-from agent_status.model import Agent, Process, Screen, Stranger
+from agent_status.model import Agent, CheckedProcess, Process, Screen
 
 INTERPRETER = re.compile(r"^(?:node|nodejs|bun|deno|python[0-9.]*|uv|npx|bash|sh|env|ruby)$")
 """Programs whose first plain argument is the program that matters."""
@@ -15,7 +17,7 @@ SHELLS = frozenset(
     {"bash", "sh", "zsh", "fish", "dash", "ksh", "tcsh", "csh", "nu", "pwsh", "xonsh"}
 )
 
-VEILS = frozenset(
+WRAPPERS = frozenset(
     {
         "ssh",
         "autossh",
@@ -83,25 +85,27 @@ def matches_process(process: Process, identify: Identify) -> bool:
     )
 
 
-def explain_strangers(
+def check_processes(
     processes: Sequence[Process], agents: Sequence[AgentRules]
-) -> tuple[Stranger, ...]:
+) -> tuple[CheckedProcess, ...]:
     """Return, for processes that aren't agents, why each isn't; parents before their children."""
-    return tuple(_explain_stranger(process, agents) for process in _order_by_depth(processes))
+    return tuple(_check_process(process, agents) for process in _order_by_depth(processes))
 
 
-def _explain_stranger(process: Process, agents: Sequence[AgentRules]) -> Stranger:
+def _check_process(process: Process, agents: Sequence[AgentRules]) -> CheckedProcess:
     names = list(dict.fromkeys(_list_names(process)))
     if names and set(names) <= SHELLS:
-        return Stranger(process, "a shell")
-    if find_veil((process,)) is not None:
-        return Stranger(process, "hides what runs behind it")
+        return CheckedProcess(process, "a shell")
+    if find_wrapper((process,)) is not None:
+        return CheckedProcess(process, "hides what runs behind it")
     last = names[-1] if names else ""
     name = "" if last in LAUNCHERS or INTERPRETER.match(last) else last
     for rules in agents:
         if _has_name(process, rules.identify):
-            return Stranger(process, f"{rules.name} by its name, but not by its arguments", name)
-    return Stranger(process, f"no agent is called {' or '.join(names)}", name)
+            return CheckedProcess(
+                process, f"{rules.name} by its name, but not by its arguments", name
+            )
+    return CheckedProcess(process, f"no agent is called {' or '.join(names)}", name)
 
 
 def _list_names(process: Process) -> list[str]:
@@ -129,9 +133,9 @@ def _list_programs(comm: str, args: str) -> tuple[str, ...]:
     return (comm, words[0].removeprefix("-"), *(plain[:1] if runs else ()))
 
 
-def find_veil(processes: Sequence[Process]) -> int | None:
+def find_wrapper(processes: Sequence[Process]) -> int | None:
     """Return the process of a program that hides what runs in the pane; None if there is none."""
-    return next((one.pid for one in processes if one.comm.rsplit("/", 1)[-1] in VEILS), None)
+    return next((one.pid for one in processes if one.comm.rsplit("/", 1)[-1] in WRAPPERS), None)
 
 
 def _order_by_depth(processes: Sequence[Process]) -> list[Process]:
@@ -180,3 +184,63 @@ def shows_shell(screen: Screen) -> bool:
     below = screen.rows[screen.cursor.y + 1 :]
     at_end = screen.cursor.x in {len(row.text), len(row.text) + 1}
     return at_end and bool(SHELL.search(row.text)) and not any(line.text for line in below)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which agent is in a pane, by which rules it is read, and how that is known."""
+
+    agent: Agent | None = None
+    rules: AgentRules | None = None
+    wrapper: int | None = None
+    """The process of a program that hides what runs in the pane, such as ssh; else None."""
+    declared: bool = False
+    """True if only the pane's option says so."""
+
+
+UNIDENTIFIED = Identity()
+
+
+def identify(
+    before: Identity, processes: Sequence[Process] | None, hint: str, registry: Registry
+) -> Identity:
+    """
+    Return the identity by the pane's processes and its option `hint`; a known process beats it.
+
+    Behind the same wrapper as before, the agent that was found by the screen stays.
+    """
+    found = find_agent(processes or (), registry.agents)
+    hinted = registry.find(hint)
+    if hinted and found is None:
+        return replace(
+            before, agent=name_agent(hinted, OPTION), rules=hinted, wrapper=None, declared=True
+        )
+    if processes is None:
+        return replace(before, declared=False)
+    wrapper = None if found else find_wrapper(processes)
+    if wrapper is not None and wrapper == before.wrapper:
+        return replace(before, declared=False)
+    if found is None:
+        return Identity(wrapper=wrapper)
+    return Identity(name_process(*found, hinted), found[0], wrapper)
+
+
+def needs_screen(identity: Identity, processes: Sequence[Process] | None) -> bool:
+    """Return True if only title and screen can tell which agent it is."""
+    return not identity.declared and (processes is None or identity.wrapper is not None)
+
+
+def identify_by_screen(
+    before: Identity, screen: Screen, registry: Registry, *, at_prompt: bool
+) -> Identity:
+    """
+    Return the identity by title and screen; at a shell's prompt the agent is gone.
+
+    `at_prompt` is True if the cursor is in the agent's own input box, which may look like that.
+    """
+    if shows_shell(screen) and not at_prompt:
+        return replace(before, agent=None, rules=None)
+    signature = find_signature(screen, registry.agents)
+    if signature is None or signature[0] is before.rules:
+        return before
+    return replace(before, agent=name_agent(*signature), rules=signature[0])

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from agent_status.agents.glyphs import fold_signs
-from agent_status.agents.literals import find_held, find_needles, may_match
-from agent_status.agents.schema import AgentRules, Box, Pattern
+from agent_status.agents.glyphs import normalize_glyphs
+from agent_status.agents.literals import can_match, find_present, required_literals
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import AgentRules, Box
 from agent_status.detect.box import find_box
 from agent_status.detect.columns import cut_row, find_index, has_sidebar
 from agent_status.detect.footer import find_footer
@@ -69,8 +70,8 @@ class Layout:
         width, border = self._width - self.agent.margin, self.agent.border
         cut = cut_borders(row.text, width, border)
         signs = folded[cut.offset : cut.offset + len(cut.text)]
-        held = find_held(list_needles(self.agent), signs)
-        return Line(y, cut.text, cut.offset, cut.room, row, signs, held, cut.left, cut.right)
+        present = find_present(list_literals(self.agent), signs)
+        return Line(y, cut.text, cut.offset, cut.room, row, signs, present, cut.left, cut.right)
 
     @cached_property
     def _width(self) -> int:
@@ -99,7 +100,7 @@ class Layout:
         return tuple(
             known.signs[y]
             if y < len(known.signs) and known.rows[y] is row
-            else fold_signs(row.text)
+            else normalize_glyphs(row.text)
             for y, row in enumerate(rows)
         )
 
@@ -196,7 +197,7 @@ class Layout:
         """Return what has scrolled off of the request in `region`, as far as that is known."""
         if not self.is_cut(region):
             return []
-        above = [self._read_line(-1, Row(text), fold_signs(text)) for text in self.above]
+        above = [self._read_line(-1, Row(text), normalize_glyphs(text)) for text in self.above]
         return find_lost_top(above, self.find(region), self.agent)
 
     def has_request(self, region: str) -> bool:
@@ -212,7 +213,7 @@ class Layout:
         return self._tails[region]
 
     def _may_hold(self, region: str, pattern: Pattern | None) -> bool:
-        return pattern is not None and may_match(pattern, self.read_held(region))
+        return pattern is not None and can_match(pattern, self.read_present(region))
 
     def find_tested(self, region: str) -> Lines:
         """Return the lines of `region` without what a request there is about."""
@@ -229,11 +230,11 @@ class Layout:
         lines = self.find_tested(region)
         return join_signs(lines) if self.has_request(region) else self.read_signs(region)
 
-    def read_held(self, region: str) -> frozenset[str]:
+    def read_present(self, region: str) -> frozenset[str]:
         """Return which words of the agent's patterns stand in `region`."""
-        if region not in self._held:
-            self._held[region] = frozenset().union(*(line.held for line in self.find(region)))
-        return self._held[region]
+        if region not in self._present:
+            self._present[region] = frozenset().union(*(line.present for line in self.find(region)))
+        return self._present[region]
 
     @cached_property
     def _requests(self) -> dict[str, Request | None]:
@@ -248,7 +249,7 @@ class Layout:
         return {}
 
     @cached_property
-    def _held(self) -> dict[str, frozenset[str]]:
+    def _present(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property
@@ -277,9 +278,9 @@ class Layout:
 
     def _read_title(self) -> Line:
         title = self.screen.title.strip()
-        signs = fold_signs(title)
-        held = find_held(list_needles(self.agent), signs)
-        return Line(-1, title, 0, 0, Row(self.screen.title), signs, held)
+        signs = normalize_glyphs(title)
+        present = find_present(list_literals(self.agent), signs)
+        return Line(-1, title, 0, 0, Row(self.screen.title), signs, present)
 
     def _find_dialog(self) -> Lines:
         """Return what stands below the last item's upper edge of a dialog, to the bottom."""
@@ -354,13 +355,13 @@ def _read_known(before: Layout) -> _Known:
 
 
 @lru_cache(MAX_AGENTS)
-def list_needles(agent: AgentRules) -> tuple[str, ...]:
-    """Return every needle of the patterns that are searched in whole regions."""
+def list_literals(agent: AgentRules) -> tuple[str, ...]:
+    """Return every literal of the patterns that are searched in whole regions."""
     searched = [(*rule.all, *rule.any, *rule.none) for rule in agent.rules]
     searched += [flag.any for flag in agent.flags]
     searched += [(form.head, form.end or form.head) for form in agent.requests]
     patterns = (pattern for each in searched for pattern in each)
-    return tuple({needle: None for pattern in patterns for needle in find_needles(pattern)})
+    return tuple({literal: None for pattern in patterns for literal in required_literals(pattern)})
 
 
 def read_typed(line: Line) -> str:
@@ -389,7 +390,7 @@ def _is_suggestion(cursor: Cursor, lines: Sequence[Line], *, loose: bool) -> boo
 
 
 def _strip_sign(line: Line, sign: Pattern) -> Line:
-    match = sign.search(fold_signs(line.row.text))
+    match = sign.search(normalize_glyphs(line.row.text))
     end = match.end() if match else 0
     return (
         line

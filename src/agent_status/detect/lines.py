@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent_status.agents.colours import Colour, find_role
-from agent_status.agents.schema import Pattern
+from agent_status.agents.patterns import Pattern
 from agent_status.detect.columns import measure_text
 from agent_status.model import Row, Style
 
@@ -27,8 +27,8 @@ class Line:
     row: Row
     signs: str = ""
     """The text with its signs folded, which rules are tried on; see `shapes`."""
-    held: frozenset[str] = frozenset()
-    """Which words of the agent's patterns stand here; see `needles`."""
+    present: frozenset[str] = frozenset()
+    """Which words of the agent's patterns stand here; see `literals`."""
     left: int = 0
     """How many borders stand before the text."""
     right: int = 0

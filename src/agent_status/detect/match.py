@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent_status.agents.colours import find_role
-from agent_status.agents.literals import may_match
+from agent_status.agents.literals import can_match
+from agent_status.agents.patterns import Pattern
 from agent_status.agents.problems import SlowRuleError
-from agent_status.agents.schema import REGIONS, Pattern, Rule, StyleTest
+from agent_status.agents.schema import REGIONS, Rule, StyleTest
 from agent_status.detect.asks import read_ask
 from agent_status.detect.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
 from agent_status.detect.evidence import weigh
@@ -79,7 +80,7 @@ def _is_alike(before: Layout, layout: Layout) -> bool:
 
 def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
     """Return what a rule finds; one that the caller has stopped is named."""
-    if not _may_hold(rule, layout.read_held(rule.region)):
+    if not _may_hold(rule, layout.read_present(rule.region)):
         return None
     lines = _find_lines(layout, rule)
     try:
@@ -125,9 +126,9 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
     form = find_unknown_dialog(layout)
     if form is None:
         return None
-    told = any(one and one.region == DIALOG and one.state for one in known.values())
-    source = "firm dialog" if form.firm and not told else DIALOG
-    if not told and layout.find_request(DIALOG):
+    known_source = any(one and one.region == DIALOG and one.state for one in known.values())
+    source = "firm dialog" if form.firm and not known_source else DIALOG
+    if not known_source and layout.find_request(DIALOG):
         source = "screen"
     ask = read_unknown_dialog(layout, form)
     text = layout.read(DIALOG)
@@ -150,20 +151,22 @@ def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
     text = layout.read_tested(rule.region) if masked else layout.read_signs(rule.region)
     if not text or text.isspace():
         return False
-    held = layout.read_held(rule.region)
+    present = layout.read_present(rule.region)
     return (
-        all(_has(pattern, text, held) for pattern in rule.all)
-        and (not rule.any or any(_has(pattern, text, held) for pattern in rule.any))
-        and (_is_told(layout, rule) or not any(_has(pattern, text, held) for pattern in rule.none))
+        all(_has(pattern, text, present) for pattern in rule.all)
+        and (not rule.any or any(_has(pattern, text, present) for pattern in rule.any))
+        and (
+            _is_told(layout, rule) or not any(_has(pattern, text, present) for pattern in rule.none)
+        )
         and all(_matches_style(lines, test) for test in rule.style)
         and _has_options(layout, rule, lines)
     )
 
 
-def _may_hold(rule: Rule, held: frozenset[str]) -> bool:
+def _may_hold(rule: Rule, present: frozenset[str]) -> bool:
     """Return whether the words that stand in a rule's region allow it to hold."""
-    either = not rule.any or any(may_match(pattern, held) for pattern in rule.any)
-    return either and all(may_match(pattern, held) for pattern in rule.all)
+    either = not rule.any or any(can_match(pattern, present) for pattern in rule.any)
+    return either and all(can_match(pattern, present) for pattern in rule.all)
 
 
 def _is_told(layout: Layout, rule: Rule) -> bool:
@@ -171,8 +174,8 @@ def _is_told(layout: Layout, rule: Rule) -> bool:
     return rule.says is State.APPROVAL and layout.has_request(rule.region)
 
 
-def _has(pattern: Pattern, text: str, held: frozenset[str]) -> bool:
-    return may_match(pattern, held) and pattern.search(text) is not None
+def _has(pattern: Pattern, text: str, present: frozenset[str]) -> bool:
+    return can_match(pattern, present) and pattern.search(text) is not None
 
 
 def _has_options(layout: Layout, rule: Rule, lines: Lines) -> bool:
@@ -286,11 +289,11 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
 
 
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
-    told = False
+    known_source = False
     for rule in layout.agent.flags:
-        text, held = layout.read_signs(rule.region), layout.read_held(rule.region)
-        if any(_has(pattern, text, held) for pattern in rule.any):
-            told = told or rule.region == "box"
+        text, present = layout.read_signs(rule.region), layout.read_present(rule.region)
+        if any(_has(pattern, text, present) for pattern in rule.any):
+            known_source = known_source or rule.region == "box"
             yield rule.flag
-    if layout.draft and not told:  # what the box itself says, nobody typed
+    if layout.draft and not known_source:  # what the box itself says, nobody typed
         yield Flag.DRAFT

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent_status.agents.glyphs import fold_signs
-from agent_status.agents.literals import Needles, find_held, find_needles
+from agent_status.agents.glyphs import normalize_glyphs
+from agent_status.agents.literals import Literals, find_present, required_literals
 from agent_status.agents.schema import AgentRules, Rule
 from agent_status.model import ASKS, State
 
@@ -19,16 +19,16 @@ class Work:
     """The line that says that work goes on, and of each rule of an ask what a text must hold."""
 
     line: str
-    rules: tuple[tuple[Needles, ...], ...]
+    rules: tuple[tuple[Literals, ...], ...]
 
-    def may_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
+    def may_contain_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
         """Return whether an ask may stand in `lines`, by the words of those that are `fresh`."""
-        words = {word for rule in self.rules for needles in rule for word in needles}
-        held = find_held(words, fold_signs("\n".join(lines)))
-        new = find_held(held, fold_signs("\n".join(fresh)))
+        words = {word for rule in self.rules for literals in rule for word in literals}
+        present = find_present(words, normalize_glyphs("\n".join(lines)))
+        new = find_present(present, normalize_glyphs("\n".join(fresh)))
         return any(
-            not any(held.isdisjoint(needles) for needles in rule)
-            and not all(new.isdisjoint(needles) for needles in rule)
+            not any(present.isdisjoint(literals) for literals in rule)
+            and not all(new.isdisjoint(literals) for literals in rule)
             for rule in self.rules
         )
 
@@ -39,13 +39,13 @@ def read_work(line: str, agent: AgentRules | None) -> Work:
 
 
 @lru_cache(MAX_AGENTS)
-def _read_urgent(agent: AgentRules) -> tuple[tuple[Needles, ...], ...]:
-    return tuple(tuple(_list_needles(rule)) for rule in agent.rules if rule.says in URGENT)
+def _read_urgent(agent: AgentRules) -> tuple[tuple[Literals, ...], ...]:
+    return tuple(tuple(_list_literals(rule)) for rule in agent.rules if rule.says in URGENT)
 
 
-def _list_needles(rule: Rule) -> Iterator[Needles]:
-    """Yield needles, of each of which one stands in every text in which the rule holds."""
-    yield from filter(None, map(find_needles, rule.all))
-    either = [find_needles(pattern) for pattern in rule.any]
+def _list_literals(rule: Rule) -> Iterator[Literals]:
+    """Yield literals, of each of which one occurs in every text in which the rule holds."""
+    yield from filter(None, map(required_literals, rule.all))
+    either = [required_literals(pattern) for pattern in rule.any]
     if either and all(either):
-        yield tuple(needle for needles in either for needle in needles)
+        yield tuple(literal for literals in either for literal in literals)

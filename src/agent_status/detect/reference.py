@@ -1,4 +1,4 @@
-"""Every key of an agent's TOML in words: what `agents schema` prints. Tests hold it to `rules`."""
+"""Every key of an agent's TOML in words: what `agents schema` prints. Tests hold it to `schema`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
@@ -22,6 +22,7 @@ from agent_status.agents.schema import (
 from agent_status.agents.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.model import Flag, Keys, Pick
+from agent_status.toml_tables import list_keys
 
 PATTERN, WORDS, TEXT, BOOL, NUMBER = "pattern", "words", "text", "true/false", "number"
 PATTERNS, WORD_LISTS, TEXTS = "list of patterns", "list of words", "list of texts"
@@ -252,17 +253,6 @@ LISTS: Mapping[str, str] = {
     "evidence": _name(Grounds) + ": real sessions, or its makers' words and users' reports",
 }
 
-OTHER_NAMES = {
-    "denial-ends": "denial_ends",
-    "box": "boxes",
-    "request": "requests",
-    "rule": "rules",
-    "flag": "flags",
-    "session": "sessions",
-    "state": "states",
-    "task": "tasks",
-}
-"""Keys that the values call by another name."""
 WIDTH = 96
 
 
@@ -296,18 +286,16 @@ def _iterate_lines() -> Iterator[str]:
 def _render_key(made: type, key: str, holds: str, words: str) -> Iterator[str]:
     default = find_default(made, key)
     star = "*" if default is None else " "
-    told = f" [{default}]" if default else ""
-    first, *rest = wrap(words + told, WIDTH - 34)
+    default_words = f" [{default}]" if default else ""
+    first, *rest = wrap(words + default_words, WIDTH - 34)
     yield f" {star}{key:10} {holds:20} {first}"
     yield from (f"  {'':31} {line}" for line in rest)
 
 
 def find_default(made: type, key: str) -> str | None:
     """Return a key's default in words, empty where it is nothing; None if it has to be there."""
-    name = OTHER_NAMES.get(key, key)
-    slot = next((one for one in fields(made) if one.name == name), None) or next(
-        one for one in fields(made) if one.name == key
-    )
+    name = list_keys(made)[key]
+    slot = next(one for one in fields(made) if one.name == name)
     if slot.default is MISSING:
         return None if slot.default_factory is MISSING else ""
     if isinstance(slot.default, bool):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from agent_status.agents.schema import AgentRules, Holds, Pattern, RequestForm
+from agent_status.agents.patterns import Pattern
+from agent_status.agents.schema import AgentRules, Holds, RequestForm
 from agent_status.detect.choices import SEPARATOR, Menu, find_menu
 from agent_status.detect.lines import Line, cut_borders, is_wrapped, join_signs
 from agent_status.model import clip_text

@@ -48,13 +48,13 @@ def find_reset(text: str) -> str:
     return found[-1] if found else ""
 
 
-def tell_reset(status: Status, text: str) -> Status:
+def add_reset(status: Status, text: str) -> Status:
     """Return `status`, of a limit, with the words of the screen on when it ends in its reason."""
     if status.state is not State.LIMITED or find_reset(status.reason):
         return status
     reset = find_reset(text)
-    told = f"{status.reason} · {reset}" if status.reason else reset
-    return replace(status, reason=told) if reset else status
+    reason = f"{status.reason} · {reset}" if status.reason else reset
+    return replace(status, reason=reason) if reset else status
 
 
 def parse_reset(words: str, said_at: float, find_zone: FindZone) -> float | None:

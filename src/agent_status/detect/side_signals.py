@@ -1,4 +1,4 @@
-"""Evidence from beside the screen: session files, notices, progress, processes, cadence."""
+"""Evidence that is not on the screen: session files, notices, progress, processes, cadence."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.detect.evidence import weigh
 from agent_status.detect.identify import MAX_ARGS
+from agent_status.detect.observation import NEVER
 from agent_status.model import ASKS, Agent, Evidence, Process, State, clip_text
 
 SHELL_COMMAND = re.compile(r"^(?:\S*/)?(?:bash|sh|zsh|dash|fish|ksh|pwsh)\s(?:\S+\s)*?-\w*c\b")
@@ -16,8 +17,6 @@ HELPER = re.compile(
     r"(?i)\bmcp\b|mcp[-_]|[-_]mcp|\blsp\b|language-?server|--stdio\b|\bnpx\b|\buvx\b|statusline"
 )
 """What an agent keeps beside it for long."""
-
-NEVER = float("-inf")
 
 FRESH_S = 0.5
 """A file that was written to so much after the screen began to say what it says is newer."""
@@ -58,48 +57,28 @@ TOLD_BY = {"file": "session-file", "report": "report"}
 
 WAITS = "it waits for you (see its pane)"
 
-Told = tuple[int, tuple[str, ...], tuple[int, int] | None]
-"""How often the terminal rang, its last notices, and its progress."""
-
-SILENT: Told = (0, (), None)
-
 
 @dataclass(frozen=True, slots=True)
 class SideSignals:
     """All that is known of a pane's agent but its screen and title."""
 
-    reading: SessionFacts = NO_FACTS
+    session: SessionFacts = NO_FACTS
+    """What its session files report about its state; without its task."""
     tools: tuple[Process, ...] = ()
-    reported: str = ""
     report: SessionFacts = NO_FACTS
-    """What the program itself reports, as it says it and as a file would."""
+    """What the program itself reports, in the form of a session file."""
     notice: str = ""
-    notice_at: float = 0.0
-    rang_at: float | None = None
+    notice_at: float = NEVER
+    rang_at: float = NEVER
     progress: str = ""
     steady: bool = False
     turning: str = ""
     flows: bool = False
     still_title: bool = False
-    """Whether the title has been the same for so long that nothing in it turns."""
+    """True if the title has been the same for so long that nothing in it turns."""
 
 
 NO_SIDE_SIGNALS = SideSignals()
-
-
-def hear_terminal(
-    beside: SideSignals,
-    before: Told,
-    now: Told,
-    at: float,
-) -> SideSignals:
-    """Return `beside` after the terminal's bells, notices and progress went from `before` on."""
-    bells, notices, progress = now
-    if bells != before[0]:
-        beside = replace(beside, rang_at=at)
-    if notices != before[1] and notices:
-        beside = replace(beside, notice=notices[-1], notice_at=at)
-    return replace(beside, progress=str(progress[0]) if progress else "")
 
 
 def read_report(report: str, at: float) -> SessionFacts:
@@ -110,13 +89,11 @@ def read_report(report: str, at: float) -> SessionFacts:
     return SessionFacts("OSC 7501", said, words, at) if said else NO_FACTS
 
 
-def forget_messages(beside: SideSignals, at: float) -> SideSignals:
-    """Return `beside` without the bell and notice of before: the screen says something else now."""
-    if beside.notice and at - beside.notice_at > AHEAD_S:
-        beside = replace(beside, notice="")
-    if beside.rang_at is not None and at - beside.rang_at > AHEAD_S:
-        beside = replace(beside, rang_at=None)
-    return beside
+def drop_old_messages(side: SideSignals, until: float) -> SideSignals:
+    """Return `side` without a bell and a notice from before `until`."""
+    if side.notice and side.notice_at < until:
+        side = replace(side, notice="")
+    return replace(side, rang_at=NEVER) if NEVER < side.rang_at < until else side
 
 
 def find_tools(processes: Sequence[Process], pid: int | None) -> tuple[Process, ...]:
@@ -135,8 +112,8 @@ def find_tools(processes: Sequence[Process], pid: int | None) -> tuple[Process, 
     return tuple(found.values())
 
 
-def find_beside(
-    beside: SideSignals, agent: Agent, screen_since: float, *, prompts: bool
+def find_side_evidence(
+    side: SideSignals, agent: Agent, screen_since: float, *, prompts: bool
 ) -> Iterator[Evidence]:
     """
     Yield what each source says.
@@ -146,26 +123,26 @@ def find_beside(
     """
     kind = agent.kind
     since = screen_since if prompts else NEVER
-    for source, reading in (("file", beside.reading), ("report", beside.report)):
+    for source, reading in (("file", side.session), ("report", side.report)):
         if reading.state:
             yield _read_told(source, reading, reading.state, kind, since)
-    if beside.tools:
-        excerpt = f"runs {beside.tools[0].args}"
+    if side.tools:
+        excerpt = f"runs {side.tools[0].args}"
         yield _make(kind, "tool", "process", State.WORKING, excerpt, "a command of its own runs")
-    if beside.notice:
-        yield _read_notice(beside, kind)
-    if beside.rang_at is not None:
-        yield _make(kind, "bell", "notice", State.UNKNOWN, "BEL", "it rang", beside.rang_at)
-    if beside.progress in PROGRESS:
-        said = PROGRESS[beside.progress]
-        yield _make(kind, "progress", "progress", said, beside.progress, "it shows progress")
-    if beside.turning:
-        yield _make(kind, "turning", "motion", State.WORKING, beside.turning, "a sign turns")
-    if beside.flows:
+    if side.notice:
+        yield _read_notice(side, kind)
+    if side.rang_at > NEVER:
+        yield _make(kind, "bell", "notice", State.UNKNOWN, "BEL", "it rang", side.rang_at)
+    if side.progress in PROGRESS:
+        said = PROGRESS[side.progress]
+        yield _make(kind, "progress", "progress", said, side.progress, "it shows progress")
+    if side.turning:
+        yield _make(kind, "turning", "motion", State.WORKING, side.turning, "a sign turns")
+    if side.flows:
         weight = weigh("flow", State.WORKING)
         flow = _make(kind, "flow", "cadence", State.WORKING, "", "its text goes on")
         yield replace(flow, weight=weight)
-    if beside.steady:
+    if side.steady:
         yield _make(kind, "cadence", "cadence", State.WORKING, "", "its screen keeps changing")
 
 
@@ -185,13 +162,13 @@ def _read_told(
     )
 
 
-def _read_notice(beside: SideSignals, kind: str) -> Evidence:
+def _read_notice(side: SideSignals, kind: str) -> Evidence:
     said = State.UNKNOWN
-    if ASKING.search(beside.notice):
+    if ASKING.search(side.notice):
         said = State.QUESTION
-    elif ENDING.search(beside.notice):
+    elif ENDING.search(side.notice):
         said = State.IDLE
-    return _make(kind, "notice", "notice", said, beside.notice, beside.notice, beside.notice_at)
+    return _make(kind, "notice", "notice", said, side.notice, side.notice, side.notice_at)
 
 
 def _make(

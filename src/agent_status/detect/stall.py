@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from enum import Enum
+from typing import Any
 
 from agent_status.model import MOVING, Screen, Standstill, State, Status, clip_text, digest
 from agent_status.model.attention import render_duration
@@ -99,6 +100,10 @@ class Progress:
     words: str = ""
     """Since when it is stuck, and why; empty while it is not."""
 
+    def expect(self, **inputs: Any) -> "Progress":
+        """Return the progress with these inputs as what was there before, and so no move."""
+        return replace(self, signs=replace(self.signs, **inputs))
+
 
 @functools.lru_cache(4096)
 def mask_line(line: str) -> str:
@@ -174,16 +179,16 @@ def _count_failures(motion: Progress, screen: Screen, rows: tuple[str, ...]) -> 
 
     A failure that never came before is another outcome, and so is a success.
     """
-    told = {mask_line(row.text): tell_outcome(row.text) for row in screen.rows if row.text}
-    if rows == motion.rows or not any(told.values()):
+    outcomes = {mask_line(row.text): read_outcome(row.text) for row in screen.rows if row.text}
+    if rows == motion.rows or not any(outcomes.values()):
         return motion.failures
     steps = SequenceMatcher(None, motion.rows, rows, autojunk=False).get_opcodes()
     came = [row for step, _, _, start, end in steps if step != "equal" for row in rows[start:end]]
-    failed = Counter(row for row in came if told.get(row) is Outcome.FAILURE)
+    failed = Counter(row for row in came if outcomes.get(row) is Outcome.FAILURE)
     if failed:
         known = failed.keys() & motion.failures.keys() or motion.lines.issuperset(map(hash, failed))
         return Counter(motion.failures if known else {}) + failed
-    return {} if any(told.get(row) is Outcome.SUCCESS for row in came) else motion.failures
+    return {} if any(outcomes.get(row) is Outcome.SUCCESS for row in came) else motion.failures
 
 
 class Outcome(Enum):
@@ -194,7 +199,7 @@ class Outcome(Enum):
 
 
 @functools.lru_cache(4096)
-def tell_outcome(line: str) -> Outcome | None:
+def read_outcome(line: str) -> Outcome | None:
     """Return what a line of the screen says about how something ended; None for nothing."""
     if len(line) >= SHORTEST_FAILURE and FAILURE.search(line):
         return Outcome.FAILURE

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from agent_status.agents.schema import Pattern
+from agent_status.agents.patterns import Pattern
 from agent_status.detect.asks import complete_ask
 from agent_status.detect.choices import (
     OPTION,
@@ -100,10 +100,10 @@ def find_unknown_dialog(layout: Layout) -> UnknownDialog | None:
     if further or len(_list_filled(lines[end:])) > FILLED_BELOW:
         return further
     marked = any(option.selected for option in menu.options)
-    told = _is_told(layout, lines, first, end)
-    if not marked and not told:
+    names_keys = _names_keys(layout, lines, first, end)
+    if not marked and not names_keys:
         return None
-    firm = marked and (told or _is_last(lines, first, end))
+    firm = marked and (names_keys or _is_last(lines, first, end))
     return UnknownDialog(first, end, menu.options, firm, _find_state(layout, menu.options))
 
 
@@ -203,10 +203,10 @@ def _find_list(layout: Layout, lines: Lines, start: int) -> UnknownDialog | None
         match = MARKED.match(lines[y].signs)
         if match:
             first, end = _find_ends(lines, start, y, match.end())
-            told = 1 < end - first <= MAX_CHOICES and _is_told(layout, lines, first, end)
+            names_keys = 1 < end - first <= MAX_CHOICES and _names_keys(layout, lines, first, end)
             labels = [line.text[match.end() :].strip() for line in lines[first:end]]
             options = tuple(Option(one, one, first + i == y) for i, one in enumerate(labels))
-            if not told or any(map(FIELD.search, labels)):
+            if not names_keys or any(map(FIELD.search, labels)):
                 return None
             return UnknownDialog(first, end, options, firm=True, state=_find_state(layout, options))
     return None
@@ -234,7 +234,7 @@ def _begins_at(line: Line, column: int) -> bool:
     return match is not None and match.end() == column and not SEPARATOR.match(line.text)
 
 
-def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:
+def _names_keys(layout: Layout, lines: Lines, first: int, end: int) -> bool:
     """Return whether how to choose is said beside the choices, and no work goes on below them."""
     below = _list_filled(lines[end:])
     if len(below) > FILLED_BELOW or _shows_work(layout, _drop_hints(lines[end:])):
@@ -248,10 +248,10 @@ def _is_told(layout: Layout, lines: Lines, first: int, end: int) -> bool:
 
 def _drop_hints(lines: Sequence[Line]) -> list[Line]:
     """Return the lines with text but for the first paragraph that says how to take a choice."""
-    told = next((i for i, line in enumerate(lines) if ENTERS.search(line.text)), None)
-    if told is None:
+    names_keys = next((i for i, line in enumerate(lines) if ENTERS.search(line.text)), None)
+    if names_keys is None:
         return _list_filled(lines)
-    first = end = told
+    first = end = names_keys
     while first and lines[first - 1].text:
         first -= 1
     while end < len(lines) and lines[end].text:

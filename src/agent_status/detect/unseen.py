@@ -32,7 +32,7 @@ def is_typing(status: Status) -> bool:
     return Flag.DRAFT in status.flags
 
 
-def advance_left(before: State, after: State, draft: str, left: str) -> str:
+def ignore_leftover_draft(before: State, after: State, draft: str, left: str) -> str:
     """
     Return the text that stood in the input box when the work ended; it doesn't show an onlooker.
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agent_status.fastpath.hook_event import find_runtime_dirs
 
-DOOR = "chooser.sock"
+SOCKET = "chooser.sock"
 TIMEOUT_S = 0.1
 """The longest that a stand-by may take to answer; starting without one takes half a second."""
 MAX_ENV = 512 * 1024
@@ -62,7 +62,7 @@ def _enter(connection: _socket.socket, folder: str) -> bool:
         found = os.lstat(folder)
         if found.st_uid != os.getuid() or found.st_mode & 0o077:
             return False
-        connection.connect(f"{folder}/{DOOR}")
+        connection.connect(f"{folder}/{SOCKET}")
     except (OSError, ValueError):
         return False
     return True
@@ -116,13 +116,13 @@ def _follow(connection: _socket.socket) -> int | None:
     import signal  # noqa: PLC0415  while the chooser draws
 
     connection.settimeout(None)
-    signal.signal(signal.SIGWINCH, lambda *_: _say(connection, b"w\n"))
+    signal.signal(signal.SIGWINCH, lambda *_: _try_send(connection, b"w\n"))
     signal.signal(signal.SIGINT, lambda *_: None)
-    _say(connection, b"w\n")  # for a size that was new before we heard of such
+    _try_send(connection, b"w\n")  # for a size that was new before we heard of such
     for line in _read_lines(connection):
         word, _, rest = line.partition(" ")
         if word == "run":
-            _say(connection, b"ran %d\n" % run_outside(rest.split(SEPARATOR)))
+            _try_send(connection, b"ran %d\n" % run_outside(rest.split(SEPARATOR)))
         elif word == "end":
             return int(rest)
     signal.signal(signal.SIGWINCH, signal.SIG_DFL)
@@ -173,7 +173,7 @@ def _receive(connection: _socket.socket) -> bytes:
         return b""
 
 
-def _say(connection: _socket.socket, line: bytes) -> None:
+def _try_send(connection: _socket.socket, line: bytes) -> None:
     try:
         _send(connection, line)
     except OSError:

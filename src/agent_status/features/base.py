@@ -1,64 +1,109 @@
-"""Parts of the daemon that add to what the panes tell, or that do something with it."""
+"""
+What every feature is: a plug-in of the daemon, a diagnosis for `doctor`, or both.
+
+The daemon sends each tick's sightings through all plug-ins in their order. Each adds facts, decides
+about states, and then sees what is shown. A plug-in that fails is logged and spoils no other.
+"""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
-from agent_status.model import PaneId, Problem, Sighting
+from agent_status.model import Facet, PaneId, Problem, Sighting, Status
+from agent_status.model.finding import Finding
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
 from agent_status.protocol.messages import Request
 from agent_status.system.log import format_error
+from agent_status.tmux.server_state import Server
 
+T = TypeVar("T")
+DEFAULTS = Options()
 Op = Callable[[Request], Any]
 """Answers one request; may raise RefusedError or BadRequestError."""
 
 
-FAILED = "a part of the daemon failed: see its log"
+FAILED = "a feature of the daemon failed: see its log"
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisInput:
+    """What `doctor` knows when it asks the features for their findings."""
+
+    config: Path
+    """The folder of the user's own files."""
+    state: Path
+    """The folder of what is kept."""
+    server: Server | None = None
+    """What is set up in tmux; None without a server."""
+    options: Options = DEFAULTS
+    daemon: Mapping[str, Any] = field(default_factory=dict)
+    """What `ping` returned; empty without a daemon."""
+    program: tuple[str, ...] = ()
+    """The words that run agent-status."""
+
+
+Diagnosis = Callable[[DiagnosisInput], Iterable[Finding]]
+"""Reports what is right and wrong with a feature. May read files; changes nothing."""
 
 
 class Feature:
     """
-    One such part; every method does nothing until it is overridden.
+    A plug-in of the daemon; every method does nothing until it is overridden.
 
-    All are called in the daemon's one thread and must return within a few milliseconds: slow
-    work belongs into a thread of the companion's own. Times are monotonic seconds.
+    All are called in the daemon's one thread and must return within a few milliseconds: slow work
+    belongs in a thread of the feature's own. Times are monotonic seconds.
     """
 
     def take_options(self, options: Options) -> None:
-        """Take the options whenever they differ; until then they are the defaults."""
+        """Take the options, at the start and when they change; until then they are the defaults."""
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
-        """Return the sightings with what is known beside the panes; before they are ranked."""
+        """Return the sightings with facts added; called before they are ranked."""
         return sightings
+
+    def find_facet(self, sighting: Sighting, now: float) -> Facet | None:  # noqa: ARG002
+        """Return a fact to show in the row of a sighting, or None. Called after `enrich`."""
+        return None
+
+    def decide(self, sighting: Sighting) -> Status:
+        """
+        Return the sighting's status, with another state if this feature knows better.
+
+        Pure: `explain` calls it, too, with a status that it has found just now.
+        """
+        return sighting.status
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """See the sightings as they are published, most urgent first."""
 
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """
-        Take the user's word that they have reviewed the result in `pane`.
+        Record that the user has reviewed the result in `pane`.
 
-        Return as `FeatureSet`.
+        Return why that will not be known after a restart; empty if it will.
         """
         return ""
 
     def notice_look(self, pane: PaneId, now: float) -> None:
-        """Take it that the user saw the pane, as by a jump; nothing is reviewed by that."""
+        """Record that the user saw the pane, as by a jump; that reviews nothing."""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
-        """Take note that somebody may not do `verb` to `pane`, which may be any text."""
+        """Record that a caller may not do `verb` to `pane`, which may be any text."""
 
     def list_notices(self) -> Sequence[str]:
         """Return sentences that every user of the report should see now."""
         return ()
 
     def list_problems(self) -> Sequence[Problem]:
-        """Return what of the user's own files can't be used."""
+        """Return what can't be used of the user's own files."""
         return ()
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return the ops of the socket that this part answers."""
+        """Return the ops of the socket that this feature answers."""
         return {}
 
     def close(self) -> None:
@@ -66,7 +111,7 @@ class Feature:
 
 
 class FeatureSet:
-    """All of them, in order; a failure of one is logged and doesn't affect the others."""
+    """All plug-ins, in order; a failure of one is logged and doesn't affect the others."""
 
     def __init__(self, members: Sequence[Feature], log: logging.Logger) -> None:
         self._members = tuple(members)
@@ -75,64 +120,83 @@ class FeatureSet:
         self.ops = {name: op for one in self._members for name, op in one.list_ops().items()}
 
     def take_options(self, options: Options) -> None:
-        """Tell every one of the user's options."""
-        for one in self._members:
-            self._guard(one, lambda one=one: one.take_options(options))  # type: ignore[misc]
+        """Pass the user's options to every plug-in."""
+        self._call_all(lambda one: one.take_options(options))
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings as all of them left it, one after the other."""
+        """Return the sightings with the facts and decisions of all plug-ins, in their order."""
         for one in self._members:
-            found = self._guard(one, lambda one=one, seen=sightings: one.enrich(seen, now))  # type: ignore[misc]
-            sightings = sightings if found is None else found
+            complete = partial(_complete, sightings=sightings, now=now)
+            sightings = self._guard(one, complete, sightings)
         return sightings
 
-    def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Show every one what is published."""
+    def decide(self, sighting: Sighting) -> Status:
+        """Return the status of a sighting after all plug-ins have decided; changes nothing."""
         for one in self._members:
-            self._guard(one, lambda one=one: one.observe(sightings, now))  # type: ignore[misc]
+            sighting = self._guard(one, partial(_decide, sighting=sighting), sighting)
+        return sighting.status
+
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:
+        """Show every plug-in what is published."""
+        self._call_all(lambda one: one.observe(sightings, now))
 
     def acknowledge(self, pane: PaneId, now: float) -> str:
         """
-        Tell every one that the user has reviewed the result in `pane`.
+        Record with every plug-in that the user has reviewed the result in `pane`.
 
         Return why that will not be known after a restart; empty if it will.
         """
         troubles = [
-            self._guard(one, lambda one=one: one.acknowledge(pane, now), FAILED)  # type: ignore[misc]
+            self._guard(one, lambda one: one.acknowledge(pane, now), FAILED)
             for one in self._members
         ]
         return next(filter(None, troubles), "")
 
     def notice_look(self, pane: PaneId, now: float) -> None:
-        """Tell every one that the user saw `pane`."""
-        for one in self._members:
-            self._guard(one, lambda one=one: one.notice_look(pane, now))  # type: ignore[misc]
+        """Record with every plug-in that the user saw `pane`."""
+        self._call_all(lambda one: one.notice_look(pane, now))
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
-        """Tell every one that somebody may not do `verb` to `pane`."""
-        for one in self._members:
-            self._guard(one, lambda one=one: one.refuse(verb, pane, verdict))  # type: ignore[misc]
+        """Record with every plug-in that a caller may not do `verb` to `pane`."""
+        self._call_all(lambda one: one.refuse(verb, pane, verdict))
 
     def list_notices(self) -> tuple[str, ...]:
-        """Return what all of them have to say to every user of the report."""
+        """Return the sentences that every user of the report should see now."""
         return tuple(notice for one in self._members for notice in one.list_notices())
 
     def list_problems(self) -> tuple[Problem, ...]:
-        """Return what all of them can't use of the user's own files."""
+        """Return what can't be used of the user's own files."""
         return tuple(problem for one in self._members for problem in one.list_problems())
 
     def close(self) -> None:
-        """End all of them."""
-        for one in self._members:
-            self._guard(one, one.close)
+        """End all plug-ins. Idempotent."""
+        self._call_all(lambda one: one.close())
 
-    def _guard(self, one: Feature, work: Callable[[], Any], fallback: Any = None) -> Any:
+    def _call_all(self, work: Callable[[Feature], None]) -> None:
+        for one in self._members:
+            self._guard(one, work, None)
+
+    def _guard(self, one: Feature, work: Callable[[Feature], T], fallback: T) -> T:
         """Return what `work` returns; `fallback`, and a line in the log, if it raises."""
         try:
-            return work()
-        except Exception as error:  # noqa: BLE001  one part must not spoil the others
+            return work(one)
+        except Exception as error:  # noqa: BLE001  one feature must not spoil the others
             fault = f"{type(one).__name__} failed: {format_error(error)}"
             if self._faults.get(id(one)) != fault:
                 self._log.error("%s", fault)
             self._faults[id(one)] = fault
             return fallback
+
+
+def _complete(one: Feature, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
+    return [_decide(one, _add_facet(one, each, now)) for each in one.enrich(sightings, now)]
+
+
+def _add_facet(one: Feature, sighting: Sighting, now: float) -> Sighting:
+    facet = one.find_facet(sighting, now)
+    return replace(sighting, facets=(*sighting.facets, facet)) if facet else sighting
+
+
+def _decide(one: Feature, sighting: Sighting) -> Sighting:
+    status = one.decide(sighting)
+    return sighting if status is sighting.status else replace(sighting, status=status)

@@ -23,6 +23,7 @@ from agent_status.tmux.changes import Change
 from agent_status.tmux.client import OLDEST, Tmux, TmuxError, quote
 from agent_status.tmux.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.tmux.server_state import CLICK, Server
+from agent_status.tmux.tap_script import MEMORY
 
 INDEX = 8731
 """Our own in each hook's list, so that the user's entries are never touched."""
@@ -103,7 +104,8 @@ def plan_unload(server: Server) -> tuple[Change, ...]:
         for ids in server.panes
         for (scope, kind), target in zip(OWN_SCOPES, ids, strict=True)
     }
-    scoped |= {f"set-option -qu -p -t {quote(ids[0])} {CARE}" for ids in server.panes}
+    kept = ((ids[0], name) for ids in server.panes for name in (CARE, MEMORY))
+    scoped |= {f"set-option -qu -p -t {quote(pane)} {name}" for pane, name in kept}
     hooks = (f"set-hook -gu {quote(hook)}" for hook in HOOKS)
     beats = f"{END_BEATS}{RESUME}".splitlines()
     rest = Change((*hooks, *own, *sorted(scoped), *beats))

@@ -8,10 +8,10 @@ from agent_status.model import (
     NEEDS_YOU,
     STATES,
     Attention,
-    Care,
     Grade,
     Sighting,
     Status,
+    Triage,
     clip_text,
 )
 
@@ -49,44 +49,44 @@ def weigh_attention(sighting: Sighting, now: float) -> Attention:
 
 
 def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
-    status, care = sighting.status, sighting.care
+    status, triage = sighting.status, sighting.triage
     score = STATES[status.state].rank if status.state in STATES else 0.0
     if status.resets_at is not None:
         age_s = max(0.0, now - status.resets_at)
         score = RESET if now >= status.resets_at else score
-    if is_snoozed(care, now):
+    if is_snoozed(triage, now):
         return SNOOZED + score
-    if care.muted:
+    if triage.muted:
         return MUTED + score
     if status.state not in NEEDS_YOU:
-        return score + PINNED_CALM * care.pinned
-    score += AGE_STEP * math.log2(1 + age_s / AGE_UNIT_S) + PINNED * care.pinned
+        return score + PINNED_CALM * triage.pinned
+    score += AGE_STEP * math.log2(1 + age_s / AGE_UNIT_S) + PINNED * triage.pinned
     score += STAKES[status.risk.grade] if status.risk else 0.0
     return score + CONFLICT * bool(sighting.changes.conflicts)
 
 
-def is_snoozed(care: Care, now: float) -> bool:
+def is_snoozed(triage: Triage, now: float) -> bool:
     """Return whether the agent is snoozed at `now`."""
-    return care.snoozed_until is not None and now < care.snoozed_until
+    return triage.snoozed_until is not None and now < triage.snoozed_until
 
 
 def list_marks(sighting: Sighting, now: float) -> list[str]:
     """Return in words what moves an agent up or down besides its state and its age."""
-    status, care, risk = sighting.status, sighting.care, sighting.status.risk
+    status, triage, risk = sighting.status, sighting.triage, sighting.status.risk
     marks = {
         describe_reset(status.resets_at, now): status.resets_at is not None,
         "dangerous": risk is not None and risk.grade is Grade.DANGEROUS,
         "conflict": bool(sighting.changes.conflicts),
-        "pinned": care.pinned,
-        "muted": care.muted,
-        render_snooze(care, now): is_snoozed(care, now),
+        "pinned": triage.pinned,
+        "muted": triage.muted,
+        render_snooze(triage, now): is_snoozed(triage, now),
     }
     return [mark for mark, holds in marks.items() if holds]
 
 
-def render_snooze(care: Care, now: float) -> str:
+def render_snooze(triage: Triage, now: float) -> str:
     """Return for how long an agent is snoozed."""
-    until = care.snoozed_until
+    until = triage.snoozed_until
     if until is None or math.isinf(until):
         return "snoozed until it changes"
     return f"snoozed for {render_duration(max(60.0, until - now))}"

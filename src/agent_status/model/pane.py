@@ -20,7 +20,7 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class CheckedProcess:
     """A process that is no agent, why not, and the name by which it could be declared as one."""
 
     process: Process
@@ -29,16 +29,17 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True)
-class Nobody:
-    """Why no agent was found in a pane: what was looked at, its processes from the pane's own."""
+class NoAgentFound:
+    """Why no agent was found in a pane."""
 
-    strangers: tuple[Stranger, ...]
+    checked: tuple[CheckedProcess, ...]
+    """The pane's processes, its own first."""
     hint: str = ""
-    """What the pane's option says, which is no kind that is known."""
-    veiled: bool = False
-    """Whether title and screen were looked at, too, as a process hides what runs behind it."""
+    """What the pane's option says, if it is no known kind."""
+    remote: bool = False
+    """True if title and screen were checked, too, as a program such as ssh hides what runs."""
     kinds: tuple[str, ...] = ()
-    """What is known."""
+    """The known kinds of agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class TmuxClient:
-    """A terminal that a person looks at: its device, what it shows, and its last key."""
+    """A terminal that is attached and shows something: its device, what, and its last key."""
 
     tty: str
     term: str
@@ -106,3 +107,7 @@ class TmuxClient:
     """When a key was pressed last, in whole Unix seconds."""
     zoomed: bool = False
     """Whether that pane alone is to be seen."""
+    name: str = ""
+    session_id: str = ""
+    utf8: bool = True
+    """Whether it can show more than ASCII."""

@@ -70,6 +70,11 @@ class Screen:
     alternate: bool = False
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The text of each row."""
+        return tuple([row.text for row in self.rows])
+
+    @property
     def text(self) -> str:
         """The rows' texts joined by newlines."""
         return "\n".join(row.text for row in self.rows)

@@ -1,6 +1,7 @@
-"""What is known beside the status: task, changes, care, and what the user answered."""
+"""What is known beside the status: task, changes, triage, facets, and what the user answered."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
@@ -54,7 +55,7 @@ NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class Triage:
     """What the user decided about an agent's place in the queue, and why they started it."""
 
     pinned: bool = False
@@ -64,25 +65,45 @@ class Care:
     note: str = ""
 
 
-NO_CARE = Care()
+NO_TRIAGE = Triage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """
+    A fact about an agent: each kind is a frozen dataclass in the folder of its feature.
+
+    Every output shows `words` and `lines` of any facet, and the report holds its other fields, too.
+    A field whose name ends in `_at` is on the clock of the status's `since`. All text may be
+    hostile: it is cleaned when drawn.
+    """
+
+    name: ClassVar[str]
+    """Unique among facets; one word in lower case."""
+    words: str = ""
+    """A few words for the agent's row; empty for none."""
+    lines: tuple[str, ...] = ()
+    """What the detail shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A pane with its status and all that is known beside it: one row of every output."""
+    """A pane with its status and everything else that is known: one row of every output."""
 
     pane: Pane
     status: Status
     branch: str = ""
     task: Task = NO_TASK
     changes: Changes = NO_CHANGES
-    care: Care = NO_CARE
+    triage: Triage = NO_TRIAGE
     root: str = ""
     """The checkout's top folder; empty outside of git, or while its disk does not answer."""
+    facets: tuple[Facet, ...] = ()
+    """Facts that features add, in the order of the table of features."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerRecord:
     """One decision of the user's, and what became of it: what the journal keeps."""
 
     pane: PaneId

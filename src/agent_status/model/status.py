@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from agent_status.model.pane import Agent, Nobody
+from agent_status.model.pane import Agent
 from agent_status.model.states import NEEDS_YOU, State
 
 
@@ -188,17 +188,3 @@ class Keys:
 
 
 NO_KEYS = Keys()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Everything that was found out about a pane at one instant: what `explain` prints."""
-
-    status: Status
-    winner: Evidence | None = None
-    losers: tuple[Evidence, ...] = ()
-    regions: dict[str, str] = field(default_factory=dict)
-    keys: Keys = NO_KEYS
-    """Of what is on the screen now."""
-    nobody: Nobody | None = None
-    """Where no agent was found: why."""

@@ -4,7 +4,8 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from agent_status.model import Agent, Ask, Evidence, Found, Nobody, State, clip_text
+from agent_status.detect.found import Found
+from agent_status.model import Agent, Ask, Evidence, NoAgentFound, State, clip_text
 from agent_status.model.attention import render_duration
 from agent_status.model.plain import clean_text, reveal_text
 
@@ -28,40 +29,40 @@ def render_found(found: Found, name: str, now: float, pane: str = "") -> str:
 
     Without an agent it tells how to declare one in `pane`, if that is a pane's id.
     """
-    lines = _render_nobody(found.nobody, pane) if found.nobody else _render(found, now)
+    lines = _render_no_agent(found.no_agent, pane) if found.no_agent else _render(found, now)
     head = f"{clean_text(name)}: {_name_agent(found.status.agent)}"
     return "\n".join((head, *lines)) + "\n"
 
 
-def _render_nobody(nobody: Nobody, pane: str) -> Iterator[str]:
+def _render_no_agent(none: NoAgentFound, pane: str) -> Iterator[str]:
     yield "processes that were checked, the pane's own first:"
-    for stranger in nobody.strangers:
-        process = stranger.process
-        yield f"  {process.pid:7} {reveal_text(process.comm):15} {reveal_text(stranger.why)}"
+    for checked in none.checked:
+        process = checked.process
+        yield f"  {process.pid:7} {reveal_text(process.comm):15} {reveal_text(checked.why)}"
         yield f"          {reveal_text(clip_text(process.args, MAX_ARGS))}".rstrip()
-    if not nobody.strangers:
+    if not none.checked:
         yield "  none"
-    if nobody.veiled:
+    if none.remote:
         yield "title and screen were checked, too: neither is that of an agent"
     else:
         yield "title and screen were not checked: they count only behind ssh, docker and the like"
-    if nobody.hint:
-        yield f"@agent-status-agent of the pane says {reveal_text(nobody.hint)}, which is not known"
+    if none.hint:
+        yield f"@agent-status-agent of the pane says {reveal_text(none.hint)}, which is not known"
     if pane:
         yield ""
-        yield from _render_ways(nobody, pane)
+        yield from _render_ways(none, pane)
 
 
-def _render_ways(nobody: Nobody, pane: str) -> Iterator[str]:
+def _render_ways(none: NoAgentFound, pane: str) -> Iterator[str]:
     yield "If an agent runs there, say which, and it counts at once:"
     yield f"  tmux set-option -p -t {pane} @agent-status-agent claude"
     yield from textwrap.wrap(
-        f"or another of {', '.join(sorted(nobody.kinds))}.",
+        f"or another of {', '.join(sorted(none.kinds))}.",
         78,
         initial_indent="  ",
         subsequent_indent="  ",
     )
-    names = [one.name for one in nobody.strangers if NAME.fullmatch(one.name)]
+    names = [one.name for one in none.checked if NAME.fullmatch(one.name)]
     yield "If it is another one, name its program in ~/.tmux.conf, several separated by commas:"
     yield f"  set -g @agent-status-extra-agents '{names[0] if names else 'PROGRAM'}'"
     yield "or write rules for it: agent-status agents schema"

@@ -1,4 +1,4 @@
-"""The one wire format, versioned: what `list --json`, `watch --json` and the socket say."""
+"""The one wire format, versioned: what `list --json`, `watch --json` and the socket return."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,15 +6,7 @@ from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any
 
-from agent_status.model import (
-    Ask,
-    Care,
-    Changes,
-    Pane,
-    Risk,
-    Sighting,
-    Status,
-)
+from agent_status.model import Ask, Pane, Sighting, Status, Triage
 
 VERSION = 1
 
@@ -24,9 +16,9 @@ def _leave_out(kind: type, names: set[str]) -> Callable[[object], object]:
     return attrgetter(*(field.name for field in fields(kind) if field.name not in names))
 
 
-UNTOLD = {"title", "command", "cursor", "activity_at", "in_mode", "progress", "rang"}
+LEFT_OUT = {"title", "command", "cursor", "activity_at", "in_mode", "progress", "rang"}
 """Fields of a pane that the report leaves out."""
-_read_pane = _leave_out(Pane, UNTOLD)
+_read_pane = _leave_out(Pane, LEFT_OUT)
 _read_status = _leave_out(Status, {"attention"})
 _read_rest = _leave_out(Sighting, {"pane", "status"})
 
@@ -81,33 +73,43 @@ def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any
         "attention": {"score": status.attention.score, "words": status.attention.words},
         "flags": sorted(flag.value for flag in status.flags),
         "ask": render_ask(status.ask),
-        "risk": _render_risk(status.risk),
-        "task": asdict(sighting.task),
-        "changes": _render_changes(sighting.changes),
-        "care": _render_care(sighting.care, now, clock),
+        "risk": _render_fields(status.risk) if status.risk else None,
+        "task": _render_fields(sighting.task),
+        "changes": _render_fields(sighting.changes),
+        "care": _render_triage(sighting.triage, now, clock),
+        "facets": {one.name: _render_fields(one, clock - now) for one in sighting.facets},
     }
 
 
-def _render_risk(risk: Risk | None) -> dict[str, Any] | None:
-    return {"grade": risk.grade.value, "reasons": list(risk.reasons)} if risk else None
+def _render_fields(fact: Any, ahead_s: float = 0.0) -> dict[str, Any]:
+    """Return a dataclass as JSON data; the times of fields that end in `_at` are put forward."""
+    return {
+        name: _render_value(value, ahead_s if name.endswith("_at") else 0.0)
+        for name, value in asdict(fact).items()
+    }
 
 
-def _render_changes(changes: Changes) -> dict[str, Any]:
-    lists = {"touched", "risks", "shared", "conflicts"}
-    found = asdict(changes)
-    return {name: list(value) if name in lists else value for name, value in found.items()}
+def _render_value(value: Any, ahead_s: float = 0.0) -> Any:
+    """Return a value as JSON has it: without tuples, sets and infinity."""
+    if isinstance(value, tuple | list | frozenset):
+        return [_render_value(one, ahead_s) for one in value]
+    if isinstance(value, dict):
+        return {str(name): _render_value(one) for name, one in value.items()}
+    if isinstance(value, float):
+        return round(value + ahead_s, 3) if math.isfinite(value) else None
+    return value
 
 
-def _render_care(care: Care, now: float, clock: float) -> dict[str, Any]:
-    """Return the care as JSON data; `snoozed` is true, and `until` null, for one without an end."""
-    until = care.snoozed_until
+def _render_triage(triage: Triage, now: float, clock: float) -> dict[str, Any]:
+    """Return it as JSON data; `snoozed` is true, and `until` null, for a snooze without an end."""
+    until = triage.snoozed_until
     ends = None if until is None or math.isinf(until) else round(clock + until - now, 3)
     return {
-        "pinned": care.pinned,
-        "muted": care.muted,
+        "pinned": triage.pinned,
+        "muted": triage.muted,
         "snoozed": until is not None,
         "until": ends,
-        "note": care.note,
+        "note": triage.note,
     }
 
 
@@ -134,5 +136,5 @@ def render_ask(ask: Ask | None) -> dict[str, Any] | None:
 
 
 def read_content(sightings: Sequence[Sighting]) -> object:
-    """Return what is the same as long as a report says the same, but for the time."""
+    """Return a value that is equal as long as two reports differ in nothing but the time."""
     return [(_read_pane(one.pane), _read_status(one.status), _read_rest(one)) for one in sightings]

@@ -6,72 +6,73 @@ from itertools import takewhile
 from typing import Any
 
 from agent_status.agents.registry import Registry
+from agent_status.detect.found import Found
 from agent_status.detect.identify import find_agent
 from agent_status.detect.pace import find_pause
+from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
-from agent_status.model import ASKS, Found, Process, Status
+from agent_status.model import ASKS, NO_AGENT, Process, Status
 from agent_status.protocol.report import render_ask
 from agent_status.terminal.asciicast import Event, Recording, parse_processes
 
 SIZE = re.compile(r"[0-9]{1,6}x[0-9]{1,6}")
 
 
-def iterate_statuses(recording: Recording, knowledge: Registry) -> Iterator[tuple[float, Status]]:
+def iterate_statuses(recording: Recording, registry: Registry) -> Iterator[tuple[float, Status]]:
     """Yield (seconds from start, status) at every tick of the daemon's own pace."""
-    watch = start_watch(recording, knowledge)
-    yield from iterate_ticks(watch, recording.read_events())
+    yield from iterate_ticks(open_pane(recording, registry), recording.read_events())
 
 
-def find_at(recording: Recording, knowledge: Registry, at: float | None) -> tuple[Found, float]:
+def find_at(recording: Recording, registry: Registry, at: float | None) -> tuple[Found, float]:
     """Return what was found out `at` seconds from the start, or at the end, and the tick's time."""
-    watch = start_watch(recording, knowledge)
+    pane = open_pane(recording, registry)
     events = recording.read_events()
     if at is not None:
         events = takewhile(lambda event: event.at <= at, events)
-    last = max(tick for tick, _ in iterate_ticks(watch, events))
+    last = max(tick for tick, _ in iterate_ticks(pane, events))
     then = last if at is None else max(last, at)
-    return watch.find(then), then
+    return pane.look(then), then
 
 
-def start_watch(recording: Recording, knowledge: Registry) -> PaneTracker:
-    """Return a watch on a pane of the recording's size that runs the header's command."""
-    watch = PaneTracker(knowledge, recording.width, recording.height, 0.0)
+def open_pane(recording: Recording, registry: Registry) -> ObservedPane:
+    """Return a pane of the recording's size that runs the header's command."""
+    pane = ObservedPane(PaneTracker(registry, 0.0), recording.width, recording.height)
     tree = parse_command(recording.command)
-    if find_agent(tree, knowledge.agents):
-        watch.see_processes(tree, 0.0)
-    return watch
+    if find_agent(tree, registry.agents):
+        pane.processes = tree
+    return pane
 
 
-def iterate_ticks(watch: PaneTracker, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
-    """Feed `events` to `watch`; yield (seconds, status) at every tick and at the end."""
+def iterate_ticks(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
+    """Feed `events` to `pane`; yield (seconds, status) at every tick and at the end."""
     tick_at = moved_at = at = 0.0
-    agents = waiting = 0
+    status = NO_AGENT
     for event in events:
         while event.at > tick_at:
-            status = watch.status(tick_at)
+            before, status = status, pane.look(tick_at).status
             yield tick_at, status
+            if status.state is not before.state:
+                moved_at = tick_at
+            if status.agent:
+                moved_at = max(moved_at, pane.throttle.moved_at)
             agents, waiting = int(status.agent is not None), int(status.state in ASKS)
             tick_at += find_pause(tick_at - moved_at, agents, waiting)
         at = event.at
-        if apply_event(watch, event):
-            moved_at = at
-    yield max(at, tick_at), watch.status(max(at, tick_at))
+        apply_event(pane, event)
+    end = max(at, tick_at)
+    yield end, pane.look(end).status
 
 
-def apply_event(watch: PaneTracker, event: Event) -> bool:
-    """Give `event` to `watch`; return whether it moved anything that the daemon can see."""
+def apply_event(pane: ObservedPane, event: Event) -> None:
+    """Give `event` to `pane`; labels and events of other kinds change nothing."""
     if event.code == "o":
-        watch.feed(event.data.encode("utf-8", "replace"), event.at)
+        pane.feed(event.data.encode("utf-8", "replace"))
     elif event.code == "r":
-        width, _, height = event.data.partition("x")
-        if not SIZE.fullmatch(event.data):
-            return False
-        watch.resize(int(width), int(height), event.at)
+        if SIZE.fullmatch(event.data):
+            width, _, height = event.data.partition("x")
+            pane.terminal.resize(int(width), int(height))
     elif event.code == "p":
-        watch.see_processes(parse_processes(event.data), event.at)
-    else:
-        return False
-    return True
+        pane.processes = parse_processes(event.data)
 
 
 def parse_command(command: str) -> tuple[Process, ...]:

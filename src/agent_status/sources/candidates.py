@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
-from agent_status.detect.identify import explain_strangers, find_agent, find_veil, shows_shell
+from agent_status.detect.identify import check_processes, find_agent, find_wrapper, shows_shell
+from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Capture, Pane, PaneId, Process, State
 from agent_status.options import parse_options
@@ -64,9 +65,9 @@ def _find_programs(tick: Tick, knowledge: Registry) -> Iterator[tuple[Pane, str]
 
 def _find_program(tree: tuple[Process, ...], knowledge: Registry) -> str:
     """Return the name of what runs there for long; empty for nothing but a shell."""
-    veil = find_veil(tree)
-    for one in explain_strangers(tree, knowledge.agents):
-        name = one.name or (one.process.comm if one.process.pid == veil else "")
+    wrapper = find_wrapper(tree)
+    for one in check_processes(tree, knowledge.agents):
+        name = one.name or (one.process.comm if one.process.pid == wrapper else "")
         if name:
             origin = read_origin(one.process.pid, ())
             return name if origin and time.time() - origin.started_at >= LONG_S else ""
@@ -74,9 +75,10 @@ def _find_program(tree: tuple[Process, ...], knowledge: Registry) -> str:
 
 
 def _reads_as_agent(capture: Capture, knowledge: Registry) -> bool:
-    watch = PaneTracker(knowledge.extend((STRANGER,)), capture.width, capture.height, 0.0)
-    watch.see_hint(STRANGER)
-    watch.paint(capture, 0.0)
-    winner = watch.find(0.0).winner
+    tracker = PaneTracker(knowledge.extend((STRANGER,)), 0.0)
+    pane = ObservedPane(tracker, capture.width, capture.height)
+    pane.hint = STRANGER
+    pane.paint(capture, 0.0)
+    winner = pane.look(0.0).winner
     states = {None, State.UNKNOWN, State.NONE}
-    return winner is not None and winner.state not in states and not shows_shell(watch.screen)
+    return winner is not None and winner.state not in states and not shows_shell(pane.screen)

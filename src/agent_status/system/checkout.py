@@ -7,6 +7,8 @@ from pathlib import Path
 from string import hexdigits
 from threading import Thread
 
+from agent_status.files import read_bounded
+
 MAX_PARENTS = 20
 MAX_BYTES = 4096
 KEEP_S = 5.0
@@ -88,7 +90,7 @@ def read_branch(folder: str) -> str:
     path = Path(folder)
     for place in (path, *path.parents)[:MAX_PARENTS]:
         entry = place / ".git"
-        head = _read_start(entry / "HEAD") or _read_start(_follow(entry, place) / "HEAD")
+        head = _read_small(entry / "HEAD") or _read_small(_follow(entry, place) / "HEAD")
         if head:
             return _parse_head(head)
     return ""
@@ -115,7 +117,7 @@ def find_root(folder: str) -> str:
 
 def _follow(entry: Path, place: Path) -> Path:
     """Return the folder that a `.git` file names, as worktrees and submodules have it."""
-    text = _read_start(entry)
+    text = _read_small(entry)
     if not text.startswith("gitdir: "):
         return entry
     return place / text.removeprefix("gitdir: ").rstrip("\r\n")
@@ -129,13 +131,9 @@ def _parse_head(text: str) -> str:
     return line[:SHORT]
 
 
-def _read_start(path: Path) -> str:
-    """Return the first bytes of a plain file as text; empty for anything else."""
+def _read_small(path: Path) -> str:
+    """Return what a small plain file holds; empty for anything else."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            return os.read(handle, MAX_BYTES).decode("utf-8", "replace")
-        finally:
-            os.close(handle)
+        return read_bounded(path, MAX_BYTES).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""

@@ -10,8 +10,8 @@ AROUND = {__file__, contextlib.__file__}
 """Where it is begun and ended: an exception in there would leave the alarm armed for ever."""
 
 
-class _Bell:
-    """The one alarm of this process: who may be stopped by it, and who heard it ring before."""
+class _Timer:
+    """The one timer of this process: who may be stopped by it, and who heard it ring before."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -31,7 +31,7 @@ class _Bell:
             raise TimeoutError(message)
 
 
-BELL = _Bell()
+TIMER = _Timer()
 
 
 @contextlib.contextmanager
@@ -43,15 +43,15 @@ def cpu_limit(seconds: float) -> Iterator[None]:
     rings again and again, for what swallows the first one. Within another limit, and in any other
     thread than the main one, it limits nothing.
     """
-    if BELL.armed or not _is_main():
+    if TIMER.armed or not _is_main():
         yield
         return
     with _listen(seconds):
-        BELL.armed = True
+        TIMER.armed = True
         try:
             yield
         finally:
-            BELL.armed = False
+            TIMER.armed = False
 
 
 @contextlib.contextmanager
@@ -61,15 +61,15 @@ def shared_cpu_limit(seconds: float) -> Iterator[None]:
 
     Each of them is stopped once it has computed for so many seconds, or for up to twice as many.
     """
-    if BELL.armed or not _is_main():
+    if TIMER.armed or not _is_main():
         yield
         return
     with _listen(seconds):
-        BELL.shared = True
+        TIMER.shared = True
         try:
             yield
         finally:
-            BELL.shared = False
+            TIMER.shared = False
 
 
 def _is_main() -> bool:
@@ -79,11 +79,11 @@ def _is_main() -> bool:
 @contextlib.contextmanager
 def _listen(seconds: float) -> Iterator[None]:
     """Let the alarm ring, for one turn at least."""
-    BELL.turn += 1
-    if BELL.shared:
+    TIMER.turn += 1
+    if TIMER.shared:
         yield
         return
-    before = signal.signal(signal.SIGVTALRM, BELL.ring)
+    before = signal.signal(signal.SIGVTALRM, TIMER.ring)
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
         yield

@@ -37,12 +37,12 @@ class ProcessReader:
     def __init__(self) -> None:
         self._parents: dict[int, int] = {}
         self._known: dict[int, _Known] = {}
-        self._doubted: set[int] = set()
+        self._invalid: set[int] = set()
         self._renewed_at = float("-inf")
 
-    def doubt(self, root: int) -> None:
+    def invalidate(self, root: int) -> None:
         """Read what is below `root` again the next time: something else runs there now."""
-        self._doubted.add(root)
+        self._invalid.add(root)
 
     def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:
         """
@@ -56,10 +56,10 @@ class ProcessReader:
         children = _invert(self._parents)
         below = {root: _find_below(root, children) for root in roots}
         for root, pids in below.items():
-            trusted = {} if renew or root in self._doubted else self._known
+            trusted = {} if renew or root in self._invalid else self._known
             for pid in pids:
                 self._refresh(pid, trusted.get(pid), now)
-        self._doubted.clear()
+        self._invalid.clear()
         alive = {pid for pids in below.values() for pid in pids}
         self._known = {pid: known for pid, known in self._known.items() if pid in alive}
         return {

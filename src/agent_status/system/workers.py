@@ -1,6 +1,7 @@
 """A few threads that do slow work for a loop; one that never comes back delays no other."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class WorkerPool(Generic[T]):
         self._running: dict[Hashable, float] = {}
         self._keys: set[Hashable] = set()
         self._done: deque[tuple[Hashable, T | BaseException]] = deque()
+        self._threads: list[threading.Thread] = []
         self._closed = False
 
     def is_busy(self, key: Hashable) -> bool:
@@ -55,21 +57,29 @@ class WorkerPool(Generic[T]):
 
     def begin(self, now: float) -> None:
         """Begin as much of what waits as may run."""
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
         lost = sum(now - since > LOST_S for since in self._running.values())
         room = MAX_RUNNING - (len(self._running) - lost) if lost < MAX_LOST else 0
         while self._waiting and room > 0:
             room -= 1
             work = self._waiting[0]
+            thread = threading.Thread(
+                target=self._run, args=(work, now), name=str(work.key), daemon=True
+            )
             try:
-                threading.Thread(target=self._run, args=(work, now), daemon=True).start()
+                thread.start()
             except RuntimeError:  # there is none to be had: it waits
                 return
+            self._threads.append(thread)
             self._running[self._waiting.popleft().key] = now
 
-    def close(self) -> None:
-        """Begin nothing any more; running work ends when done or with the process. Idempotent."""
+    def close(self, timeout_s: float = 0.0) -> None:
+        """Begin nothing any more, and wait for running work, all in all so long. Idempotent."""
         self._closed = True
         self._waiting.clear()
+        end = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _run(self, work: _Work[T], now: float) -> None:
         try:

@@ -7,14 +7,10 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agent_status.errors import AgentStatusError
 from agent_status.model import PaneId
 from agent_status.options import TABLE
-
-if TYPE_CHECKING:
-    import libtmux
 
 TIMEOUT_S = 2.0
 OLDEST = (3, 2)
@@ -101,20 +97,6 @@ def find_socket(env: Mapping[str, str] = os.environ, name: str = "") -> str:
     return str(Path(base) / f"tmux-{os.getuid()}" / (name or "default"))
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A terminal that is attached: its name, the session, and the second of its last use."""
-
-    name: str
-    session: str
-    pane: PaneId
-    activity_at: int = 0
-
-
-CLIENT_FIELDS = ("client_control_mode", "client_activity", "session_id", "pane_id", "client_name")
-"""As libtmux calls them, too; the last one may hold blanks."""
-
-
 class Tmux:
     """One tmux server, by the path of its socket. Every call has a timeout."""
 
@@ -194,22 +176,6 @@ class Tmux:
             message = f"there is no pane {target}"
             raise PaneGoneError(message) from error
 
-    def find_clients(self) -> tuple[Client, ...]:
-        """
-        Return the attached clients that a person looks at, the last used one first; see `run`.
-
-        They are libtmux's, but asked for by us: its own calls wait for tmux without an end.
-        """
-        import libtmux  # noqa: PLC0415  the daemon never needs its memory
-
-        server = libtmux.Server(socket_path=self.socket)
-        form = " ".join(f"#{{{name}}}" for name in CLIENT_FIELDS)
-        lines = self.run(("list-clients", "-F", form)).splitlines()
-        rows = (zip(CLIENT_FIELDS, line.split(" ", 4), strict=False) for line in lines)
-        clients = [libtmux.Client(server=server, **dict(row)) for row in rows]
-        found = [_take_client(one) for one in clients if one.client_control_mode == "0"]
-        return tuple(sorted(found, key=lambda one: -one.activity_at))
-
     def _call(self, args: Sequence[str], stdin: str, timeout_s: float) -> tuple[str, str, int]:
         words = (_keep_whole(word) for word in args)
         command = [self.program, "-u", "-N", "-S", self.socket, *words]
@@ -246,11 +212,6 @@ def is_listening(path: str) -> bool:
 def _keep_whole(word: str) -> str:
     """Return `word` so that tmux does not take a semicolon at its end for the command's end."""
     return word[:-1] + "\\;" if word.endswith(";") else word
-
-
-def _take_client(found: "libtmux.Client") -> Client:
-    name, session, pane = found.client_name, found.session_id, found.pane_id
-    return Client(name or "", session or "", PaneId(pane or ""), int(found.client_activity or 0))
 
 
 def _decode(data: bytes) -> str:

@@ -48,7 +48,7 @@ class Tick:
     version: str = ""
     """That of the server's tmux."""
     there: frozenset[tuple[PaneId, str]] = frozenset()
-    """All panes that live, each with its window; of most of them a glance tells no more."""
+    """All panes that live, each with its window; of most of them a short tick says no more."""
     whole: bool = False
     asides: tuple[tuple[str, ...], ...] = ()
     """The fields of each record that somebody else's commands in the same invocation printed."""
@@ -62,33 +62,33 @@ def build_tick(
     nonce: str,
     captured: Iterable[PaneId] = (),
     options: Iterable[str] = (),
-    skimmed: Iterable[PaneId] = (),
+    text_only: Iterable[PaneId] = (),
     above: Iterable[PaneId] = (),
     version: str = "",
 ) -> str:
     """
     Return the commands of one tick, for `Tmux.feed`; `nonce` must be new, and only word characters.
 
-    `captured` names the panes to capture, `skimmed` those of which the text will do, `above` those
+    `captured` names the panes to capture, `text_only` those to read without colours, `above` those
     of which to read what has scrolled off, `options` the options to read, OPTIONS or none of them;
     `version` is tmux's, empty where it is not known. A pane that is gone by then is an error of its
     own command, and of no other.
     """
-    return _build_script(nonce, build_format(nonce), captured, options, skimmed, above, version)
+    return _build_script(nonce, build_format(nonce), captured, options, text_only, above, version)
 
 
-def build_glance(
+def build_short_tick(
     nonce: str,
     panes: Iterable[PaneId],
     captured: Iterable[PaneId] = (),
     options: Iterable[str] = (),
-    skimmed: Iterable[PaneId] = (),
+    text_only: Iterable[PaneId] = (),
     above: Iterable[PaneId] = (),
     version: str = "",
 ) -> str:
     """Return the commands of a tick that asks of all but `panes` only whether they are there."""
     form = build_live(nonce, panes)
-    return _build_script(nonce, form, captured, options, skimmed, above, version)
+    return _build_script(nonce, form, captured, options, text_only, above, version)
 
 
 def find_blanks(version: str) -> str:
@@ -108,7 +108,7 @@ def _build_script(
     form: str,
     captured: Iterable[PaneId],
     options: Iterable[str],
-    skimmed: Iterable[PaneId],
+    text_only: Iterable[PaneId],
     above: Iterable[PaneId],
     version: str,
 ) -> str:
@@ -119,7 +119,7 @@ def _build_script(
         lines.append(f"display-message -p {quote(f'{nonce}:O{nonce}{values}')}")
     looks = (
         (WITH_BLANKS if blanks else WITHOUT, "-p -e", blanks, captured),
-        ("S", "-p", "", skimmed),
+        ("S", "-p", "", text_only),
     )
     for letter, flags, more, panes in looks:
         for pane in panes:
@@ -133,8 +133,8 @@ def _build_script(
     return "\n".join(lines) + "\n"
 
 
-def parse_glance(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tick:
-    """Return what the answer to `build_glance` says about panes that are `known`."""
+def parse_short_tick(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tick:
+    """Return what the answer to `build_short_tick` says about panes that are `known`."""
     records = text.split(f"{nonce}:")[1:]
     found = (parse_live(one.replace(nonce, CUT), known) for one in records if one[:1] == "M")
     rows = {row.pane.id: row for row in found if row is not None}

@@ -5,18 +5,16 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from agent_status.model import TmuxClient
 from agent_status.options import TABLE, parse_options
 from agent_status.tmux.client import Tmux, TmuxError, Version, parse_version, quote
-from agent_status.tmux.clients import name_terminal
+from agent_status.tmux.clients import FORMAT, parse_clients
 
 LENGTH = "status-right-length"
 CLICK = "MouseDown1Status"
 """The key that a click on a range of the status line is."""
 STATUS, BORDER = "status", "pane-border-status"
 IDS = "#{pane_id} #{window_id} #{session_id}"
-VIEWER = (
-    "#{client_control_mode} #{client_utf8} #{client_termname} #{client_name} #{client_termtype}"
-)
 WINDOW = "#{session_id}:#{window_id}"
 BINDING = re.compile(
     r"bind-key\s+(?P<repeat>-r\s+)?-T (?P<table>\S+)\s+"
@@ -25,15 +23,6 @@ BINDING = re.compile(
 USER = re.compile(r"(@[\w-]+) ?(.*)")
 SCRATCH = "agent-status-names"
 """A table of keys that is there only while tmux is asked how it calls one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """A terminal that is attached: its client's name, its TERM as of a TmuxClient, and UTF-8."""
-
-    name: str
-    term: str
-    utf8: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +56,7 @@ class Server:
     """The root table's line for CLICK, likewise; empty if it is not bound."""
     panes: tuple[tuple[str, str, str], ...] = ()
     """The ids of every pane, its window and its session."""
-    viewers: tuple[Viewer, ...] = ()
+    viewers: tuple[TmuxClient, ...] = ()
 
     def name_key(self, key: str) -> str:
         """Return tmux's one name of a key of our options: of `pgup` PPage, of `^A` C-a."""
@@ -101,7 +90,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         "click notes": "list-keys -N -P '' -T root",
         "panes": f"list-panes -a -F {quote(IDS)}",
         "local": f"list-windows -a -F {quote(f'{WINDOW}{nonce}{fields}')}",
-        "viewers": f"list-clients -F {quote(VIEWER)}",
+        "viewers": f"list-clients -F {quote(FORMAT)}",
     }
     script = "".join(f"{ask}\ndisplay-message -p {nonce}-end\n" for ask in asks.values())
     texts = tmux.feed(script).split(f"{nonce}-end\n")
@@ -166,7 +155,7 @@ def _parse_server(
         bindings=_parse_bindings(texts["bindings"], _parse_notes(texts["notes"])),
         click=_parse_bindings(texts["clicks"], _parse_notes(texts["click notes"])).get(CLICK, ""),
         panes=tuple((ids[0], ids[1], ids[2]) for ids in panes if len(ids) == len(IDS.split(" "))),
-        viewers=tuple(_parse_viewers(texts["viewers"])),
+        viewers=parse_clients(texts["viewers"]),
     )
 
 
@@ -201,10 +190,3 @@ def _parse_bindings(text: str, notes: Mapping[str, str]) -> dict[str, str]:
 def _parse_notes(text: str) -> dict[str, str]:
     pairs = (line.split(None, 1) for line in text.splitlines())
     return {pair[0]: pair[1] for pair in pairs if len(pair) == len(("key", "note"))}
-
-
-def _parse_viewers(text: str) -> Iterator[Viewer]:
-    for line in text.splitlines():
-        control, utf8, term, name, told = [*line.split(" ", 4), "", "", "", ""][:5]
-        if control != "1" and name:
-            yield Viewer(name, name_terminal(term, told), utf8 == "1")

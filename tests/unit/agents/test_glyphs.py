@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import pytest
 
-from agent_status.agents.glyphs import ALIKE, fold_signs
-from agent_status.detect.tracker import PaneTracker
+from agent_status.agents.glyphs import EQUIVALENT, normalize_glyphs
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 
 OTHERS = {
@@ -26,7 +26,7 @@ def play(name: str, signs: str) -> list[tuple[str, str]]:
     Return the states and rules that a recording leads to, with these signs in place of others.
     """
     recording = open_recording(RECORDINGS / f"{name}.cast.gz")
-    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, recording.width, recording.height)
     events = [
         replace(one, data=one.data.translate(OTHERS[signs])) if one.code == "o" else one
         for one in recording.read_events()
@@ -59,10 +59,10 @@ def test_folded_text_has_every_character_where_it_was() -> None:
     """
     A place in it is the same place in the text.
     """
-    text = "".join(f"{one}{others}" for one, others in ALIKE.items()) + "aé⠙🌑"
+    text = "".join(f"{one}{others}" for one, others in EQUIVALENT.items()) + "aé⠙🌑"
 
-    folded = fold_signs(text)
+    folded = normalize_glyphs(text)
 
     assert len(text) == len(folded)
-    assert folded == fold_signs(folded)
-    assert set(ALIKE) | set("aé⠙🌑") == set(folded)
+    assert folded == normalize_glyphs(folded)
+    assert set(EQUIVALENT) | set("aé⠙🌑") == set(folded)

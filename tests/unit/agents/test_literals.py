@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.agents.literals import find_held, find_needles, may_match
+from agent_status.agents.literals import can_match, find_present, required_literals
 from agent_status.agents.schema import AgentRules
-from agent_status.detect.layout import list_needles
+from agent_status.detect.layout import list_literals
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.share import scale
 
@@ -20,7 +20,9 @@ def hold(pattern: re.Pattern[str], text: str) -> frozenset[str]:
     """
     Return what the lines of a text hold, as a layout finds it.
     """
-    return frozenset().union(*(find_held(find_needles(pattern), line) for line in text.split("\n")))
+    return frozenset().union(
+        *(find_present(required_literals(pattern), line) for line in text.split("\n"))
+    )
 
 
 def list_patterns(agent: AgentRules) -> list[re.Pattern[str]]:
@@ -36,7 +38,7 @@ def list_patterns(agent: AgentRules) -> list[re.Pattern[str]]:
 @settings(max_examples=scale(40))
 def test_no_match_of_a_packaged_pattern_is_missed(agent: AgentRules, data: st.DataObject) -> None:
     """
-    Whatever text a pattern matches holds one of its needles.
+    Whatever text a pattern matches holds one of its literals.
     """
     patterns = list_patterns(agent)
     if not patterns:
@@ -44,12 +46,12 @@ def test_no_match_of_a_packaged_pattern_is_missed(agent: AgentRules, data: st.Da
     pattern = data.draw(st.sampled_from(patterns))
     text = data.draw(st.from_regex(pattern))
 
-    assert may_match(pattern, hold(pattern, text)), text
-    assert set(find_needles(pattern)) <= set(list_needles(agent))
+    assert can_match(pattern, hold(pattern, text)), text
+    assert set(required_literals(pattern)) <= set(list_literals(agent))
 
 
 @pytest.mark.parametrize(
-    ("source", "needles"),
+    ("source", "literals"),
     [
         (r"esc to interrupt", ("interrupt",)),
         (r"(?:yes|no), really", ("really",)),
@@ -65,15 +67,15 @@ def test_no_match_of_a_packaged_pattern_is_missed(agent: AgentRules, data: st.Da
         (r"", ()),
     ],
 )
-def test_the_needles_of_a_pattern_are_its_most_telling_words(
-    source: str, needles: tuple[str, ...]
+def test_required_literals_are_the_most_selective_ones(
+    source: str, literals: tuple[str, ...]
 ) -> None:
     """
     They never hold white space; a part that may be missing has none.
     """
     pattern = re.compile(source.replace(" ", r"\s+"), LOOSE)
 
-    assert needles == find_needles(pattern)
+    assert literals == required_literals(pattern)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +89,14 @@ def test_letters_that_python_takes_for_the_same_are_the_same(source: str, text: 
     pattern = re.compile(source, LOOSE)
 
     assert pattern.search(text)
-    assert may_match(pattern, hold(pattern, text))
+    assert can_match(pattern, hold(pattern, text))
 
 
-def test_a_pattern_whose_needles_are_absent_is_not_tried() -> None:
+def test_a_pattern_whose_literals_are_absent_is_not_tried() -> None:
     """
     The look can refuse, or it would spare nothing.
     """
     pattern = re.compile(r"usage\s+limit\s+reached", LOOSE)
 
-    assert not may_match(pattern, hold(pattern, "the usage is fine,\nno limit was seen"))
-    assert may_match(pattern, hold(pattern, "limit reached"))
+    assert not can_match(pattern, hold(pattern, "the usage is fine,\nno limit was seen"))
+    assert can_match(pattern, hold(pattern, "limit reached"))

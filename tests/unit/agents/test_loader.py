@@ -5,7 +5,7 @@ import pytest
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agent, parse_agents
 from agent_status.agents.patterns import compile_field, compile_words
-from agent_status.agents.problems import RuleError, find_hint
+from agent_status.toml_tables import TableError
 
 
 def test_every_packaged_agent_is_read_without_a_problem() -> None:
@@ -56,7 +56,7 @@ def test_a_wrong_file_is_refused_with_the_key_and_the_reason(text: str, told: st
     """
     The message says where and why.
     """
-    with pytest.raises(RuleError) as caught:
+    with pytest.raises(TableError) as caught:
         parse_agent("x", text)
 
     assert told in str(caught.value)
@@ -128,7 +128,9 @@ def test_a_pattern_for_files_that_may_take_for_ever_is_refused(pattern: str) -> 
     assert () == agents
     assert ["x.toml"] == [problem.where for problem in problems]
     assert "may take for ever" in problems[0].what
-    assert "repeat single characters only" in find_hint(problems[0].what)
+    with pytest.raises(TableError) as caught:
+        parse_agent("x", text)
+    assert "repeat single characters only" in caught.value.problems[0].hint
 
 
 @pytest.mark.parametrize("pattern", ["busy|idle", "|a.b", "(?s)[^<].*", "a{3}b*", "(?:a|b)c+"])

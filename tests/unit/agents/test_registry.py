@@ -6,10 +6,11 @@ import pytest
 
 from agent_status.agents.files import MAX_BYTES, load_agents
 from agent_status.agents.registry import Registry
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State
 from agent_status.protocol.explanation import render_found
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 
 OWN = """
 name = "My agent"
@@ -29,11 +30,11 @@ def write(config: Path, name: str, text: str) -> None:
     (config / "agents" / name).write_text(text, "utf-8")
 
 
-def watch_mine(knowledge: Registry) -> PaneTracker:
+def watch_mine(knowledge: Registry) -> ObservedPane:
     """Return a watch on a pane in which `mine` runs and asks."""
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "mine", "mine --fast"),), 0.0)
-    watch.feed(b"Shall I go\r\non?", 0.0)
+    watch = open_blank_pane(knowledge, 60, 20)
+    watch.processes = (Process(1, 0, "mine", "mine --fast"),)
+    watch.feed(b"Shall I go\r\non?")
     return watch
 
 
@@ -44,7 +45,7 @@ def test_a_users_agent_needs_no_code(tmp_path: Path) -> None:
     write(tmp_path, "mine.toml", OWN)
 
     knowledge, problems = load_agents(tmp_path)
-    status = watch_mine(knowledge).status(1.0)
+    status = watch_mine(knowledge).look(1.0).status
 
     assert () == problems
     assert ("mine", State.QUESTION) == (status.agent and status.agent.kind, status.state)
@@ -75,7 +76,7 @@ def test_a_broken_file_is_named_and_takes_nothing_down(tmp_path: Path, text: str
 
     assert [str(tmp_path / "agents" / "claude.toml")] == [one.where for one in problems]
     assert "Claude Code" == getattr(knowledge.find("claude"), "name", None)
-    assert State.QUESTION == watch_mine(knowledge).status(1.0).state
+    assert State.QUESTION == watch_mine(knowledge).look(1.0).status.state
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
@@ -96,12 +97,12 @@ def test_the_panes_option_counts_where_the_processes_tell_nothing() -> None:
     As in ssh or a container; a kind that is not known says nothing.
     """
     knowledge = KNOWLEDGE
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "ssh", "ssh host"),), 0.0)
+    watch = open_blank_pane(knowledge, 60, 20)
+    watch.processes = (Process(1, 0, "ssh", "ssh host"),)
     kinds = []
     for hint in ("claude", "nobody", "codex", ""):
-        watch.see_hint(hint)
-        agent = watch.status(1.0).agent
+        watch.hint = hint
+        agent = watch.look(1.0).status.agent
         kinds.append(agent.kind if agent else None)
 
     assert ["claude", None, "codex", None] == kinds
@@ -113,16 +114,16 @@ def test_a_process_that_is_recognised_beats_the_panes_option(*, late: bool) -> N
     Any program in the pane may set that option; `explain` tells which of the two counts.
     """
     knowledge = KNOWLEDGE
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
+    watch = open_blank_pane(knowledge, 60, 20)
     shell, agent = Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude")
-    watch.see_processes((shell,) if late else (shell, agent), 0.0)
-    watch.see_hint("codex")
-    before = watch.status(1.0).agent
-    watch.see_processes((shell, agent), 2.0)
-    there = watch.status(2.0).agent
-    told = render_found(watch.find(2.0), "%3", 2.0)
-    watch.see_processes((shell,), 3.0)
-    after = watch.status(9.0).agent
+    watch.processes = (shell,) if late else (shell, agent)
+    watch.hint = "codex"
+    before = watch.look(1.0).status.agent
+    watch.processes = (shell, agent)
+    there = watch.look(2.0).status.agent
+    told = render_found(watch.look(2.0), "%3", 2.0)
+    watch.processes = (shell,)
+    after = watch.look(9.0).status.agent
 
     assert ("codex" if late else "claude") == (before and before.kind)
     assert ("claude", 2) == (there and (there.kind, there.pid))
@@ -135,16 +136,16 @@ def test_a_rule_that_was_dropped_stays_so_under_the_panes_option() -> None:
     Also once another process was there meanwhile.
     """
     knowledge = KNOWLEDGE
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
-    watch.see_hint("claude")
+    watch = open_blank_pane(knowledge, 60, 20)
+    watch.hint = "claude"
     screen = b"\x1b[2J\x1b[H Do you want to proceed?\r\n > 1. Yes\r\n   2. No\r\n\r\n Esc to cancel"
-    watch.feed(screen, 1.0)
-    rule = watch.status(1.0).rule
-    watch.drop_rule(rule)
-    watch.see_processes((Process(1, 0, "ssh", "ssh box"),), 2.0)
+    watch.feed(screen)
+    rule = watch.look(1.0).status.rule
+    watch.tracker.use_registry(knowledge.drop(rule))
+    watch.processes = (Process(1, 0, "ssh", "ssh box"),)
 
     assert rule.startswith("claude/")
-    assert rule != watch.status(2.0).rule
+    assert rule != watch.look(2.0).status.rule
 
 
 SETUP = "Pick a {0}\r\n\r\n› 1. {0} one\r\n  2. {0} two\r\n"
@@ -155,12 +156,12 @@ def test_a_second_unknown_dialog_is_told_in_its_own_words() -> None:
     What is asked is never the one before, also where no rule knows the dialog.
     """
     knowledge = KNOWLEDGE
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "codex", "codex"),), 0.0)
+    watch = open_blank_pane(knowledge, 60, 20)
+    watch.processes = (Process(1, 0, "codex", "codex"),)
     told = []
     for at, word in enumerate(("colour", "keymap")):
-        watch.feed(b"\x1b[2J\x1b[H" + SETUP.format(word).encode(), float(at))
-        status = watch.status(float(at))
+        watch.feed(b"\x1b[2J\x1b[H" + SETUP.format(word).encode())
+        status = watch.look(float(at)).status
         told.append((status.state, status.ask and status.ask.question))
 
     assert [(State.SETUP, "Pick a colour"), (State.SETUP, "Pick a keymap")] == told
@@ -171,14 +172,14 @@ def test_another_agent_in_the_pane_begins_anew() -> None:
     What one kind of agent did there is not told of the next.
     """
     knowledge = KNOWLEDGE
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    watch = open_blank_pane(knowledge, 60, 20)
+    watch.processes = (Process(1, 0, "claude", "claude"),)
     rule = "\u2500" * 60
-    watch.feed(f"\x1b[2J\x1b[H{rule}\r\n\u276f \r\n{rule}\r\n".encode(), 0.0)
-    first = watch.status(0.0)
-    watch.see_processes((Process(2, 0, "codex", "codex"),), 1.0)
-    watch.feed(b"\x1b[2J\x1b[Hloading", 1.0)
-    second = watch.status(1.0)
+    watch.feed(f"\x1b[2J\x1b[H{rule}\r\n\u276f \r\n{rule}\r\n".encode())
+    first = watch.look(0.0).status
+    watch.processes = (Process(2, 0, "codex", "codex"),)
+    watch.feed(b"\x1b[2J\x1b[Hloading")
+    second = watch.look(1.0).status
 
     assert (State.IDLE, "claude/prompt") == (first.state, first.rule)
     assert (State.UNKNOWN, "codex/present") == (second.state, second.rule)

@@ -81,6 +81,9 @@ agents = st.fixed_dictionaries(
         "care": st.one_of(
             st.fixed_dictionaries({"note": texts, "until": loose, "pinned": loose}), loose
         ),
+        "facets": st.one_of(
+            st.dictionaries(texts, st.fixed_dictionaries({"words": texts, "lines": loose})), loose
+        ),
     }
 )
 reports = st.one_of(

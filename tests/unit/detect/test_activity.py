@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 
 from agent_status.detect.activity import is_turn
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 RULE = "─" * 40
@@ -57,20 +58,20 @@ def test_only_a_sign_before_words_that_stay_turns(old: str, new: str, *, turns: 
     assert turns is is_turn(old, new)
 
 
-def show(watch: PaneTracker, text: str, at: float) -> State:
+def show(watch: ObservedPane, text: str, at: float) -> State:
     """
     Return the state after the pane shows a text.
     """
-    watch.feed(b"\x1b[2J\x1b[H" + text.replace("\n", "\r\n").encode(), at)
-    return watch.status(at).state
+    watch.feed(b"\x1b[2J\x1b[H" + text.replace("\n", "\r\n").encode())
+    return watch.look(at).status.state
 
 
-def start() -> PaneTracker:
+def start() -> ObservedPane:
     """
     Return the watch of a pane in which Claude Code is at its prompt.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
-    watch.see_processes(CLAUDE, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = CLAUDE
     assert State.IDLE is show(watch, f"● Hello.\n\n{BOX}", 1.0)
     return watch
 
@@ -101,7 +102,7 @@ def test_a_sign_that_has_come_to_a_stand_is_no_work_for_long() -> None:
         state = show(watch, f"{sign} Denkt nach\n\n{BOX}", 2.0 + i / 4)
     assert State.WORKING is state
 
-    late = [watch.status(3.0 + i / 4).state for i in range(9)]
+    late = [watch.look(3.0 + i / 4).status.state for i in range(9)]
 
     assert State.FINISHED is late[-1]
     assert 1 == sum(one is not other for one, other in pairwise(late))
@@ -125,8 +126,8 @@ def test_a_qwen_that_starts_has_no_result_when_its_sign_is_gone(*, below: bool) 
     """
     It turns above the box or below it, and nobody has sent anything.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "qwen", "qwen"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = (Process(1, 0, "qwen", "qwen"),)
     box = f"{RULE}\n>   Type your message\n{RULE}\n"
     turning = [f"{box}  {sign} Initializing..." for sign in "⠋⠙⠹⠸⠼⠴⠦⠧"]
     above = [f"{sign} Initializing...\n{box}  ? for shortcuts" for sign in "⠋⠙⠹⠸⠼⠴⠦⠧"]

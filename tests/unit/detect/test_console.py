@@ -2,32 +2,33 @@
 
 import pytest
 
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State, Status
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 
 KNOWLEDGE = KNOWLEDGE.extend(("my-agent",))
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 QUOTED = "Allow it?\n❯ 1. Yes\n  2. No"
 
 
-def start(sent: str = "make it so") -> PaneTracker:
+def start(sent: str = "make it so") -> ObservedPane:
     """
     Return the watch of a pane in which words were typed at the prompt and sent.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "bash", "-bash"), Process(2, 1, "my-agent", "my-agent")), 0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = (Process(1, 0, "bash", "-bash"), Process(2, 1, "my-agent", "my-agent"))
     assert State.IDLE is write(watch, f"Welcome.\n> {sent}", 1.0).state
     write(watch, "\n", 2.0)
     return watch
 
 
-def write(watch: PaneTracker, text: str, at: float) -> Status:
+def write(watch: ObservedPane, text: str, at: float) -> Status:
     """
     Return the status after the program has written more.
     """
-    watch.feed(text.replace("\n", "\r\n").encode(), at)
-    return watch.status(at)
+    watch.feed(text.replace("\n", "\r\n").encode())
+    return watch.look(at).status
 
 
 def test_it_works_from_the_line_that_was_sent_until_its_prompt_is_back() -> None:
@@ -36,12 +37,12 @@ def test_it_works_from_the_line_that_was_sent_until_its_prompt_is_back() -> None
     """
     watch = start()
 
-    assert State.WORKING is watch.status(10.0).state
+    assert State.WORKING is watch.look(10.0).status.state
     assert State.WORKING is write(watch, f"{HIDE}Here is what I have", 11.0).state
     assert State.WORKING is write(watch, "\n  and", 12.0).state
-    assert "its prompt is not back yet" == watch.status(30.0).reason
+    assert "its prompt is not back yet" == watch.look(30.0).status.reason
     write(watch, f" found.\n> {SHOW}", 31.0)
-    assert State.FINISHED is watch.status(32.0).state
+    assert State.FINISHED is watch.look(32.0).status.state
 
 
 @pytest.mark.parametrize(("sent", "state"), [("", State.UNKNOWN), ("/exit", State.IDLE)])
@@ -50,9 +51,9 @@ def test_without_words_for_the_model_nothing_is_in_hand(sent: str, state: State)
     An empty line or an end of input may end the program, a command may open a menu.
     """
     watch = start(sent)
-    watch.status(5.0)
+    watch.look(5.0)
 
-    assert state is watch.status(10.0).state
+    assert state is watch.look(10.0).status.state
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_it_asks_where_the_cursor_stands_a_blank_behind_words_that_ask(
     watch = start()
     write(watch, asks, 3.0)
 
-    assert state is watch.status(10.0).state
+    assert state is watch.look(10.0).status.state
 
 
 def test_a_list_that_no_hint_explains_is_no_work() -> None:
@@ -84,9 +85,9 @@ def test_a_list_that_no_hint_explains_is_no_work() -> None:
     """
     watch = start()
     write(watch, f"{HIDE}Pick one\n❯ This\n  That\n", 3.0)
-    watch.status(4.0)
+    watch.look(4.0)
 
-    assert State.UNKNOWN is watch.status(10.0).state
+    assert State.UNKNOWN is watch.look(10.0).status.state
 
 
 def test_it_works_on_when_the_question_is_answered() -> None:
@@ -108,4 +109,4 @@ def test_a_dialog_that_streams_is_quoted() -> None:
         write(watch, f"{HIDE}Row {row} says\nthis.\n\n", 3.0 + row / 4)
 
     assert State.WORKING is write(watch, QUOTED, 6.0).state
-    assert State.APPROVAL is watch.status(9.0).state
+    assert State.APPROVAL is watch.look(9.0).status.state

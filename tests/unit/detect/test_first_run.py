@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.detect.tracker import PaneTracker
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
 from agent_status.model.choice import UnclearError, find_option
 from agent_status.recordings.replay import parse_command
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 
 NOWHERE = Path("/nonexistent")
-STAKES = parse_stakes(read_stakes(NOWHERE)[0])[0]
+STAKES = parse_tables(read_risk_files(NOWHERE).tables)[0]
 RULE = "─" * 100
 FOOT = "Enter to confirm · Esc to cancel"
 API_KEY = f"""
@@ -83,11 +83,11 @@ def look(screen: str) -> tuple[Status, Pick]:
     """
     What is said of Claude that shows this, and how its dialog takes an option.
     """
-    watch = PaneTracker(KNOWLEDGE, 100, 30, 0.0)
-    watch.see_processes(parse_command("claude"), 0.0)
-    watch.feed(screen.replace("\n", "\r\n").encode(), 0.0)
-    watch.status(0.0)
-    found = watch.find(3.0)
+    watch = open_blank_pane(KNOWLEDGE, 100, 30)
+    watch.processes = parse_command("claude")
+    watch.feed(screen.replace("\n", "\r\n").encode())
+    watch.look(0.0)
+    found = watch.look(3.0)
     return found.status, found.keys.pick
 
 

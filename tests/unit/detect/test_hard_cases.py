@@ -50,11 +50,12 @@ import pytest
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence, find_flags
-from agent_status.detect.tracker import PaneTracker
+from agent_status.detect.pane import ObservedPane
 from agent_status.model import Cursor, Evidence, Flag, Process, State
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 from tests.support.screens import draw
 
@@ -88,21 +89,21 @@ def read(kind: str, text: str, title: str = "") -> State | None:
     return winner.state if winner else State.UNKNOWN
 
 
-def show(watch: PaneTracker, text: str, at: float) -> State:
+def show(watch: ObservedPane, text: str, at: float) -> State:
     """
     Let the pane show a text and nothing else, for so long that it counts.
     """
-    watch.feed(b"\x1b[2J\x1b[H" + text.replace("\n", "\r\n").encode(), at)
-    watch.status(at)
-    return watch.status(at + 3.0).state
+    watch.feed(b"\x1b[2J\x1b[H" + text.replace("\n", "\r\n").encode())
+    watch.look(at)
+    return watch.look(at + 3.0).status.state
 
 
-def start(tree: tuple[Process, ...] = CLAUDE) -> PaneTracker:
+def start(tree: tuple[Process, ...] = CLAUDE) -> ObservedPane:
     """
     Return the watch of a pane with these processes.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
-    watch.see_processes(tree, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 24)
+    watch.processes = tree
     return watch
 
 
@@ -280,10 +281,10 @@ def test_a_crash_to_the_shell_is_no_agent() -> None:
     watch = start()
     assert State.APPROVAL is show(watch, ASK, 1.0)
 
-    watch.see_processes(SHELL, 10.0)
+    watch.processes = SHELL
 
-    watch.status(10.0)
-    assert State.NONE is watch.status(13.0).state
+    watch.look(10.0)
+    assert State.NONE is watch.look(13.0).status.state
 
 
 @pytest.mark.parametrize(
@@ -301,7 +302,7 @@ def test_an_agent_behind_another_program_is_named_by_hand(tree: tuple[Process, .
     watch = start(tree)
     assert State.NONE is show(watch, ASK, 1.0)
 
-    watch.see_hint("claude")
+    watch.hint = "claude"
 
     assert State.APPROVAL is show(watch, ASK, 10.0)
 
@@ -318,13 +319,13 @@ def test_an_agent_behind_ssh_is_told_by_its_screen() -> None:
 
     assert State.IDLE is show(watch, f"{BANNER}\n{BOX}", 1.0)
     assert State.APPROVAL is show(watch, ASK, 5.0)
-    agent = watch.status(5.0).agent
+    agent = watch.look(5.0).status.agent
     assert agent
     assert ("claude", "screen", None) == (agent.kind, agent.how, agent.pid)
-    watch.see_processes((*SSH, Process(9, 1, "sleep", "sleep 9")), 6.0)
+    watch.processes = (*SSH, Process(9, 1, "sleep", "sleep 9"))
     assert State.APPROVAL is show(watch, ASK, 7.0)
     show(watch, "ada@box:~$ ", 10.0)
-    assert State.NONE is watch.status(13.0).state
+    assert State.NONE is watch.look(13.0).status.state
 
 
 def test_the_screen_of_a_program_that_hides_nothing_names_nobody() -> None:
@@ -336,7 +337,7 @@ def test_the_screen_of_a_program_that_hides_nothing_names_nobody() -> None:
     watch = start(codex)
     show(watch, f"{BANNER}\n{BOX}", 1.0)
 
-    agent = watch.status(1.0).agent
+    agent = watch.look(1.0).status.agent
     assert agent
     assert "codex" == agent.kind
 
@@ -349,7 +350,7 @@ def test_two_agents_in_a_window_are_told_apart() -> None:
 
     assert State.APPROVAL is show(asks, ASK, 1.0)
     assert State.WORKING is show(works, f"✻ Baking… (4s · esc to interrupt)\n\n{BOX}", 1.0)
-    assert State.APPROVAL is asks.status(9.0).state
+    assert State.APPROVAL is asks.look(9.0).status.state
 
 
 def test_codex_asks_whether_to_trust_hooks() -> None:
@@ -397,7 +398,7 @@ def play(path: Path, theme: str) -> list[str]:
     Return the states that a recording leads to, one after the other, in these colours.
     """
     recording = open_recording(path)
-    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, recording.width, recording.height)
     events = [
         replace(one, data=THEMES[theme](one.data)) if one.code == "o" else one
         for one in recording.read_events()
@@ -433,13 +434,13 @@ def test_another_size_in_the_middle_of_a_dialog_is_the_same_dialog(kind: str) ->
     The pane is made narrower and shorter while the agent asks, and wide again.
     """
     recording = open_recording(RECORDINGS / kind / "shell_permission-80x24.cast.gz")
-    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, recording.width, recording.height)
     ticks = iterate_ticks(watch, recording.read_events())
     at = next(at for at, status in ticks if State.APPROVAL is status.state)
 
     for step, (width, height) in enumerate([(70, 20), (60, 20), (200, 50), (80, 24)], start=1):
-        watch.resize(width, height, at + step)
-        states = [watch.status(at + step + late).state for late in (0.0, 0.9)]
+        watch.terminal.resize(width, height)
+        states = [watch.look(at + step + late).status.state for late in (0.0, 0.9)]
         assert [State.APPROVAL] * 2 == states, (width, height)
 
 
@@ -449,7 +450,7 @@ def test_an_agent_that_draws_its_dialog_anew_asks_since_the_first_time() -> None
     """
     path = RECORDINGS / "claude-2.1.330/resize_permission-100x30.cast.gz"
     recording = open_recording(path)
-    watch = PaneTracker(KNOWLEDGE, recording.width, recording.height, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, recording.width, recording.height)
 
     statuses = [status for _, status in iterate_ticks(watch, recording.read_events())]
 
@@ -466,15 +467,15 @@ def test_a_spinner_that_a_long_list_pushed_up_or_out_is_work(height: int) -> Non
     It is looked for on the whole screen, and where it has left that, the title tells.
     """
     text = f"✻ Baking… (4s · esc to interrupt)\n  ⎿  ☒ begin\n{TODO_LIST}\n\n{BOX}"
-    watch = PaneTracker(KNOWLEDGE, 60, height, 0.0)
-    watch.see_processes(CLAUDE, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, height)
+    watch.processes = CLAUDE
     show(watch, text, 1.0)
     for at in range(5, 9):
-        watch.feed(f"\x1b]2;{'⠂⠐'[at % 2]} Build the shop\a".encode(), at)
+        watch.feed(f"\x1b]2;{'⠂⠐'[at % 2]} Build the shop\a".encode())
 
-        assert State.WORKING is watch.status(at).state
+        assert State.WORKING is watch.look(at).status.state
 
-    watch.feed("\x1b]2;✳ Build the shop\a".encode(), 9.0)
+    watch.feed("\x1b]2;✳ Build the shop\a".encode())
     assert (State.WORKING if height > 20 else State.FINISHED) is show(watch, text, 10.0)
 
 
@@ -610,18 +611,18 @@ def test_a_sign_in_the_title_at_the_start_is_no_turn(
     """
     Codex turns one for a moment before any prompt was sent: nothing is finished then.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
-    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 24)
+    watch.processes = (Process(2, 1, "codex", "codex"),)
     show(watch, f"\x1b[1m›\x1b[m {typed}", 1.0)
-    watch.feed(b"\x1b[2J\x1b[H\x1b[1m\xe2\x80\xba\x1b[m ", 5.0)
+    watch.feed(b"\x1b[2J\x1b[H\x1b[1m\xe2\x80\xba\x1b[m ")
     for tick in range(int(seconds * 4)):
         sign = "⠋⠙⠹⠸"[tick % 4]
-        watch.feed(f"\x1b]2;{sign} demo\x07".encode(), 9.0 + tick / 4)
-        assert State.WORKING is watch.status(9.0 + tick / 4).state
-    watch.feed(b"\x1b]2;demo\x07", 9.0 + seconds)
-    watch.status(9.0 + seconds)
+        watch.feed(f"\x1b]2;{sign} demo\x07".encode())
+        assert State.WORKING is watch.look(9.0 + tick / 4).status.state
+    watch.feed(b"\x1b]2;demo\x07")
+    watch.look(9.0 + seconds)
 
-    assert state is watch.status(12.0 + seconds).state
+    assert state is watch.look(12.0 + seconds).status.state
 
 
 QWEN_MENU = """\
@@ -643,8 +644,8 @@ def test_a_menu_that_a_command_opened_is_no_question_though_work_flashed(edge: s
     """
     Qwen draws a long hint over its input box's edge, and turns a sign for a moment.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
-    watch.see_processes((Process(2, 1, "qwen", "qwen"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 24)
+    watch.processes = (Process(2, 1, "qwen", "qwen"),)
     rule, box = "─" * 60, f"{'─' * 60}\n> \n{'─' * 60}"
     show(watch, f"✦ Hello.\n\n{rule}\n> /model \x1b[2m[--fast] |\x1b[m\n{edge}\n", 5.0)
     flash = f"✦ Hello.\n\n  .  I'm Feeling Lucky (0s · esc to cancel)\n{box}"
@@ -652,11 +653,11 @@ def test_a_menu_that_a_command_opened_is_no_question_though_work_flashed(edge: s
     busy, rest = "◐ Qwen - demo", "Qwen - demo"
     for at, title, text in ((9.0, busy, flash), (9.5, busy, f"\n{flash}"), (9.75, rest, QWEN_MENU)):
         screen = f"\x1b]2;{title}\x1b\\\x1b[2J\x1b[H{text}".replace("\n", "\r\n")
-        watch.feed(screen.encode(), at)
-        states.append(watch.status(at).state)
+        watch.feed(screen.encode())
+        states.append(watch.look(at).status.state)
 
     assert [State.WORKING] * 3 == states
-    assert watch.status(10.5).state in {State.IDLE, State.FINISHED}
+    assert watch.look(10.5).status.state in {State.IDLE, State.FINISHED}
 
 
 UNKNOWN_DIALOG = """\
@@ -682,16 +683,16 @@ def test_a_title_at_rest_does_not_calm_a_screen_without_an_input_box(
     """
     A dialog that no rule knows, and that names no key, is unknown: never idle, never finished.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
-    watch.see_processes((Process(2, 1, kind, kind),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 24)
+    watch.processes = (Process(2, 1, kind, kind),)
     rule = "─" * 60
     work = f"✦ Hello.\n\n {spinner}\n{rule}\n>  \n{rule}"
     states = []
     for at, title, text in ((9.0, busy, work), (9.5, busy, work), (10.0, rest, UNKNOWN_DIALOG)):
         screen = f"\x1b]2;{title}\x1b\\\x1b[2J\x1b[H{text}".replace("\n", "\r\n")
-        watch.feed(screen.encode(), at)
-        states.append(watch.status(at).state)
-    later = [watch.status(11.0 + step / 4).state for step in range(24)]
+        watch.feed(screen.encode())
+        states.append(watch.look(at).status.state)
+    later = [watch.look(11.0 + step / 4).status.state for step in range(24)]
 
     assert [State.WORKING] * 2 == states[:2]
     assert not {State.IDLE, State.FINISHED} & {*states, *later}
@@ -704,34 +705,35 @@ def test_text_that_streams_is_work_and_is_looked_at_as_often_as_ever(starts: boo
     No line on the screen says that work goes on, so the daemon can't pass over a look for it. Its
     start may have been seen, and nothing that was typed.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 24)
     if starts:
-        watch.status(0.0)
-    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+        watch.look(0.0)
+    watch.processes = (Process(2, 1, "codex", "codex"),)
     show(watch, "› tell me all\n\n• It begins here.", 1.0)
     for row in range(10):
         at = 5.0 + row / 2
         prompt = "\n\n\x1b[1m›\x1b[m \x1b[2mAsk Codex\x1b[m"
         text = "\n".join(f"  Row {number}" for number in range(row + 1))
-        watch.feed(f"\x1b[2J\x1b[H{text}{prompt}".replace("\n", "\r\n").encode(), at)
-        status = watch.status(at)
+        watch.feed(f"\x1b[2J\x1b[H{text}{prompt}".replace("\n", "\r\n").encode())
+        status = watch.look(at).status
 
     assert (State.WORKING, "codex/flow") == (status.state, status.rule)
-    assert watch.work is None
+    assert watch.found
+    assert watch.found.work is None
 
 
 def test_text_that_came_before_the_prompt_came_is_over() -> None:
     """
     What a program prints as it starts, or streams without a prompt below it, ends with the prompt.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 24, 0.0)
-    watch.see_processes((Process(2, 1, "codex", "codex"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 24)
+    watch.processes = (Process(2, 1, "codex", "codex"),)
     for row in range(7):
-        watch.feed(f"  Row {row}\r\n  And\r\n\r\n".encode(), 5.0 + row / 2)
-        watch.status(5.0 + row / 2)
-    assert State.WORKING is watch.status(8.6).state
+        watch.feed(f"  Row {row}\r\n  And\r\n\r\n".encode())
+        watch.look(5.0 + row / 2)
+    assert State.WORKING is watch.look(8.6).status.state
 
-    watch.feed(b"\r\n\r\n\x1b[1m\xe2\x80\xba\x1b[m \x1b[2mAsk Codex\x1b[m", 8.7)
-    watch.status(8.7)
+    watch.feed(b"\r\n\r\n\x1b[1m\xe2\x80\xba\x1b[m \x1b[2mAsk Codex\x1b[m")
+    watch.look(8.7)
 
-    assert State.FINISHED is watch.status(9.3).state
+    assert State.FINISHED is watch.look(9.3).status.state

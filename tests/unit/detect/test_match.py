@@ -4,7 +4,7 @@ import pytest
 
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import Findings, advance_findings, find_evidence
-from agent_status.recordings.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
@@ -26,7 +26,7 @@ def test_what_is_remembered_is_what_would_be_found_again(name: str, kind: str) -
     Rules are tried again only where their region changed, and nobody can tell.
     """
     recording = open_recording(FOLDER / f"{name}.cast.gz")
-    watch = start_watch(recording, KNOWLEDGE)
+    watch = open_pane(recording, KNOWLEDGE)
     rules = KNOWLEDGE.find(kind)
     assert rules
     before: Findings | None = None

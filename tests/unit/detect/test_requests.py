@@ -11,22 +11,22 @@ from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
-from agent_status.detect.tracker import PaneTracker
 from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
-from agent_status.recordings.replay import iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 from tests.support.screens import NOWHERE, draw
 from tests.support.share import sample, scale
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
-STAKES: RiskTables = parse_stakes(read_stakes(NOWHERE)[0])[0]
+STAKES: RiskTables = parse_tables(read_risk_files(NOWHERE).tables)[0]
 HERE = make_place("/home/me/repo", "/home/me/repo", "/home/me")
 FOLDER = RECORDINGS
 WIDTH = 80
@@ -113,7 +113,7 @@ def dialogs() -> dict[str, tuple[str, Screen]]:
     for name, path in list_dialogs():
         kind = path.parent.name.partition("-")[0]
         recording = open_recording(path)
-        watch = start_watch(recording, knowledge)
+        watch = open_pane(recording, knowledge)
         for _, status in iterate_ticks(watch, recording.read_events()):
             if status.state is State.APPROVAL and status.ask and status.ask.command:
                 found[name] = kind, watch.screen
@@ -366,8 +366,8 @@ def test_a_watch_wants_what_stands_above_until_it_has_it() -> None:
     """
     It is asked for once for each screen, and only where a request begins above it.
     """
-    watch = PaneTracker(KNOWLEDGE, WIDTH, 14, 0.0)
-    watch.see_hint("claude")
+    watch = open_blank_pane(KNOWLEDGE, WIDTH, 14)
+    watch.hint = "claude"
     lines = (
         *(f" echo {i}" for i in range(8)),
         DASHES,
@@ -378,10 +378,10 @@ def test_a_watch_wants_what_stands_above_until_it_has_it() -> None:
     seen = []
     for at, first in enumerate(("", "ls", "", "rm -rf ~")):
         if first:
-            watch.see_above((RULE, " Bash command", DASHES, f" {first}"), float(at))
+            watch.above, watch.is_above_known = (RULE, " Bash command", DASHES, f" {first}"), True
         else:
             watch.paint(capture, float(at))
-        ask = watch.status(float(at)).ask
+        ask = watch.look(float(at)).status.ask
         assert ask
         seen.append((watch.wants_above, ask.fingerprint, ask.identity))
 

@@ -10,13 +10,13 @@ from agent_status.chooser.draw.rows import REASON
 from agent_status.chooser.state.entry import parse_report
 from agent_status.cli.table import render_table
 from agent_status.detect.reset_time import find_reset, parse_reset
-from agent_status.detect.tracker import PaneTracker
 from agent_status.features.limits.feature import LimitsFeature, find_zone
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
 from agent_status.protocol.report import build_report
 from agent_status.recordings.replay import parse_command
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 
 RULE = "─" * 80
 MENU = f"""❯ go on
@@ -98,11 +98,11 @@ def test_the_reset_above_a_menu_is_in_the_reason() -> None:
     """
     Claude's menu itself does not say it.
     """
-    watch = PaneTracker(KNOWLEDGE, 80, 24, 0.0)
-    watch.see_processes(parse_command("claude"), 0.0)
-    watch.feed(MENU.replace("\n", "\r\n").encode(), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 80, 24)
+    watch.processes = parse_command("claude")
+    watch.feed(MENU.replace("\n", "\r\n").encode())
 
-    status = watch.status(1.0)
+    status = watch.look(1.0).status
 
     assert State.LIMITED is status.state
     assert "usage limit reached · resets 6:47pm (UTC)" == status.reason

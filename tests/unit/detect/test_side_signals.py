@@ -6,13 +6,13 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
-from agent_status.agents.session_records import NOTHING_TOLD, SessionFacts, advance_account
+from agent_status.agents.session_records import NO_FILE_FACTS, SessionFacts, advance_facts
 from agent_status.detect.activity import Activity, advance_cadence, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
-from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, Cursor, Process, State, Status
 from agent_status.protocol.explanation import render_found
+from tests.support.panes import open_blank_pane
 from tests.support.screens import draw
 
 CLAUDE = (Process(7, 1, "claude", "claude"),)
@@ -35,25 +35,25 @@ class Pane:
     """A pane with Claude Code in it, on a virtual clock."""
 
     def __init__(self, knowledge: Registry, *processes: Process) -> None:
-        self.watch = PaneTracker(knowledge, 60, 12, 0.0)
-        self.watch.see_processes(processes or CLAUDE, 0.0)
+        self.watch = open_blank_pane(knowledge, 60, 12)
+        self.watch.processes = processes or CLAUDE
 
     def show(self, text: str, at: float) -> Status:
         """Print `text`, and look once."""
-        self.watch.feed(text.encode(), at)
-        return self.watch.status(at)
+        self.watch.feed(text.encode())
+        return self.watch.look(at).status
 
     def look(self, until: float, since: float = 0.0) -> Status:
         """Look four times a second."""
         at = since
         while at < until:
-            self.watch.status(at)
+            self.watch.look(at)
             at += 0.25
-        return self.watch.status(until)
+        return self.watch.look(until).status
 
     def explain(self, at: float) -> str:
         """Return all evidence in words."""
-        return render_found(self.watch.find(at), "%1", at)
+        return render_found(self.watch.look(at), "%1", at)
 
 
 def test_no_source_beside_the_screen_outweighs_a_screen_that_tells() -> None:
@@ -75,9 +75,9 @@ def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Registry) -> Non
     """
     pane = Pane(knowledge)
     pane.show(STRANGE, 0.0)
-    pane.watch.see_file(SessionFacts(path="/s/7.json", state=State.WORKING, at=0.5), 1.0)
+    pane.watch.session = SessionFacts(path="/s/7.json", state=State.WORKING, at=0.5)
 
-    status = pane.watch.status(1.0)
+    status = pane.watch.look(1.0).status
 
     assert (State.WORKING, "file") == (status.state, status.source)
 
@@ -89,9 +89,9 @@ def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Registry, said
     """
     pane = Pane(knowledge)
     pane.show(BUSY, 0.0)
-    pane.watch.see_file(SessionFacts(path="/s/7.json", state=said, words="it says so", at=1.0), 1.0)
+    pane.watch.session = SessionFacts(path="/s/7.json", state=said, words="it says so", at=1.0)
 
-    assert State.WORKING is pane.watch.status(13.0).state
+    assert State.WORKING is pane.watch.look(13.0).status.state
     told = "disagrees: the file says" in pane.explain(13.0)
     assert told == (said is not State.WORKING)
     assert "file, 12s ago: claude/session-file | /s/7.json" in pane.explain(13.0)
@@ -104,9 +104,9 @@ def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: R
     for at, state in ((5.0, State.APPROVAL), (-5.0, State.IDLE)):
         pane = Pane(knowledge)
         pane.show(PROMPT, 0.0)
-        pane.watch.see_file(SessionFacts(path="/s/7.json", state=State.APPROVAL, at=at), 6.0)
+        pane.watch.session = SessionFacts(path="/s/7.json", state=State.APPROVAL, at=at)
 
-        assert state is pane.watch.status(6.0).state
+        assert state is pane.watch.look(6.0).status.state
 
 
 WAITS = [
@@ -119,14 +119,14 @@ WAITS = [
 """What agents write when they wait, and what that makes."""
 
 
-def tell(pane: Pane, record: dict[str, str], at: float, since: float) -> None:
+def write_record(pane: Pane, record: dict[str, str], since: float) -> None:
     """
-    Let the agent write a record to its session file at `since`, which is read `at`.
+    Let the agent write a record to its session file at `since`.
     """
-    files = pane.watch.session_files
-    told = (advance_account(NOTHING_TOLD, [record], file) for file in files)
+    files = pane.watch.tracker.session_files
+    told = (advance_facts(NO_FILE_FACTS, [record], file) for file in files)
     account = next(one for one in told if one.state)
-    pane.watch.see_file(SessionFacts("/s/7", account.state, account.words, since), at)
+    pane.watch.session = SessionFacts("/s/7", account.state, account.words, since)
 
 
 @pytest.mark.parametrize(("kind", "record", "state"), WAITS)
@@ -138,7 +138,7 @@ def test_a_file_that_waits_is_believed_before_a_screen_that_no_rule_knows(
     """
     pane = Pane(knowledge, Process(7, 1, kind, kind))
     pane.show(BUSY, 0.0)
-    tell(pane, record, at=5.0, since=4.8)
+    write_record(pane, record, 4.8)
     pane.show(STRANGE, 5.0)
 
     assert state is pane.look(9.0, 5.0).state
@@ -155,12 +155,12 @@ def test_a_wait_ends_when_a_prompt_takes_keys_or_the_file_says_otherwise(
     for end, state in ((PROMPT, State.IDLE), (STRANGE, State.WORKING)):
         pane = Pane(knowledge)
         pane.show(STRANGE, 0.0)
-        tell(pane, {"status": "waiting"}, at=5.0, since=5.0)
+        write_record(pane, {"status": "waiting"}, 5.0)
         assert "it waits for you (see its pane)" == pane.look(8.0, 5.0).reason
 
         pane.show(end, 8.0)
         if state is State.WORKING:
-            tell(pane, {"status": "busy"}, at=8.0, since=8.0)
+            write_record(pane, {"status": "busy"}, 8.0)
         assert state is pane.look(10.0, 8.0).state
 
 
@@ -182,13 +182,13 @@ def test_a_program_that_reports_a_wait_waits_until_it_reports_something_else(
     Its OSC 7501, where tmux keeps that, stands for its file where no rule knows the screen.
     """
     pane = Pane(knowledge, Process(7, 1, kind, kind))
-    pane.watch.see_report("working", 0.0)
+    pane.watch.report = "working"
     pane.show(STRANGE, 0.0)
-    pane.watch.see_report(report, 3.0)
+    pane.watch.report = report
 
     status = pane.look(8.0, 3.0)
     assert (state, "it waits for you (see its pane)") == (status.state, status.reason)
-    pane.watch.see_report("working", 8.0)
+    pane.watch.report = "working"
     assert State.WORKING is pane.look(9.0, 8.0).state
 
 
@@ -198,9 +198,9 @@ def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Registry) -> None
     """
     pane = Pane(knowledge)
     pane.show(STRANGE, 0.0)
-    pane.watch.see_file(SessionFacts(state=State.WORKING, at=0.5), 1.0)
+    pane.watch.session = SessionFacts(state=State.WORKING, at=0.5)
     pane.look(2.0, 1.0)
-    pane.watch.see_file(SessionFacts(), 2.0)
+    pane.watch.session = SessionFacts()
 
     assert State.UNKNOWN is pane.look(6.0, 2.0).state
 
@@ -216,7 +216,7 @@ def test_a_command_below_the_agent_is_work_where_nothing_else_is_known(
     idle.show(PROMPT, 0.0)
 
     assert [State.UNKNOWN, State.WORKING] == [lost.look(4.5).state, lost.look(6.0, 4.5).state]
-    assert "a command of its own runs" == lost.watch.status(6.0).reason
+    assert "a command of its own runs" == lost.watch.look(6.0).status.reason
     assert State.IDLE is idle.look(10.0).state
 
 
@@ -329,11 +329,12 @@ def test_tmux_tells_of_progress_and_bell(knowledge: Registry) -> None:
     """
     pane = Pane(knowledge)
     pane.show(STRANGE, 0.0)
-    pane.watch.see_messages("indeterminate", 1.0, rang=True)
+    pane.watch.progress = "indeterminate"
+    pane.watch.rang_at = 1.0
 
     assert State.WORKING is pane.look(6.0, 1.0).state
     assert "claude/bell" in pane.explain(6.0)
-    pane.watch.see_messages("hidden", 7.0, rang=False)
+    pane.watch.progress = "hidden"
     assert State.UNKNOWN is pane.look(11.0, 7.0).state
 
 
@@ -356,11 +357,11 @@ def test_a_quiet_pane_is_looked_at_once(knowledge: Registry) -> None:
     """
     pane = Pane(knowledge)
     pane.show(PROMPT, 0.0)
-    first = pane.watch.find(5.0).winner
+    first = pane.watch.look(5.0).winner
 
     pane.look(20.0, 5.0)
 
-    assert first is pane.watch.find(20.0).winner
+    assert first is pane.watch.look(20.0).winner
 
 
 def test_own_rules_may_name_session_files(tmp_path: Path) -> None:

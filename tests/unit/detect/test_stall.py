@@ -18,8 +18,8 @@ from agent_status.detect.stall import (
     mark_stuck,
     mask_line,
 )
-from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Agent, Process, State, Status
+from tests.support.panes import open_blank_pane
 from tests.support.screens import draw
 
 LIMITS = Limits(after_s=300.0, repeats=3)
@@ -272,15 +272,15 @@ def test_the_pane_says_so(tmp_path: Path) -> None:
     """
     The whole path: a claimed turn stands still, says why, and goes on when its file grows.
     """
-    watch = PaneTracker(load_agents(tmp_path)[0], 60, 12, 0.0)
-    watch.see_processes(CLAUDE, 0.0)
-    watch.feed(f"\x1b[2J\x1b[H✻ Pondering… (3s · esc to interrupt)\r\n{BOX}".encode(), 0.0)
+    watch = open_blank_pane(load_agents(tmp_path)[0], 60, 12)
+    watch.processes = CLAUDE
+    watch.feed(f"\x1b[2J\x1b[H✻ Pondering… (3s · esc to interrupt)\r\n{BOX}".encode())
 
     states = {}
     for at in (0.0, 299.0, 301.0):
-        states[at] = watch.status(at)
-    watch.see_file(SessionFacts(mark=1), 302.0)
-    states[302.0] = watch.status(302.0)
+        states[at] = watch.look(at).status
+    watch.session = SessionFacts(mark=1)
+    states[302.0] = watch.look(302.0).status
 
     assert [State.WORKING, State.WORKING, State.STUCK, State.WORKING] == [
         status.state for status in states.values()

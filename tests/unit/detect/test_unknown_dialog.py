@@ -10,9 +10,9 @@ from agent_status.agents.loader import parse_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
-from agent_status.detect.tracker import PaneTracker
 from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.panes import open_blank_pane
 from tests.support.screens import draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
@@ -148,13 +148,13 @@ def test_a_dialog_that_is_no_approval_for_us_is_a_question_of_the_work() -> None
     """
     In another language nobody can tell what it grants, but it waits.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "vibe-rs", "vibe-rs"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = (Process(1, 0, "vibe-rs", "vibe-rs"),)
     work = "⠈⠃ Running command… (2s Esc/Ctrl+C to interrupt)"
     box = f"{RULE}\n>\n{RULE}"
     for at, text in ((1.0, f"{work}\n{box}"), (5.0, FOREIGN)):
-        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), at)
-        status = watch.status(at)
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode())
+        status = watch.look(2.0 * at).status
 
     assert State.QUESTION is status.state
     assert status.ask
@@ -412,8 +412,8 @@ def test_what_looks_like_a_menu_is_one_only_where_the_user_can_have_opened_it(
     Nobody can have opened it yet, nor in work; later on it is the user's, and the state holds,
     unless it puts a question: that came by itself.
     """
-    watch = PaneTracker(KNOWLEDGE, 64, 20, 0.0)
-    watch.see_processes((Process(1, 0, "kimi-code", "kimi-code"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 64, 20)
+    watch.processes = (Process(1, 0, "kimi-code", "kimi-code"),)
     work = " 🌑 · Tip: @: mention files\n"
     box = f" ╭{RULE}╮\n │ >\n ╰{RULE}╯"
     texts = {
@@ -422,9 +422,9 @@ def test_what_looks_like_a_menu_is_one_only_where_the_user_can_have_opened_it(
         State.FINISHED: [work + box, box, dialog],
     }
     for at, text in enumerate(texts[before], start=1):
-        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), 9.0 * at)
-        watch.status(9.0 * at)
-        status = watch.status(9.0 * at + 3.0)
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode())
+        watch.look(9.0 * at)
+        status = watch.look(9.0 * at + 3.0).status
 
     assert after is status.state
     assert (after is not State.FINISHED) == (status.ask is not None)
@@ -480,13 +480,13 @@ def test_a_dialog_in_work_asks_unless_the_user_opened_it(
     work goes on. Any other dialog blocks the agent, whatever still turns in its title.
     """
     state = state or (State.WORKING if "esc to close" in dialog else State.QUESTION)
-    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, kind, kind),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = (Process(1, 0, kind, kind),)
     before = re.sub("[❯›]", rf"\g<0> {typed}", work)
     for at, text in ((1.0, before), (5.0, dialog)):
         shown = text.strip("\n").replace("\n", "\r\n")
-        watch.feed(f"\x1b]2;{title}\x07\x1b[?25l\x1b[2J\x1b[H{shown}".encode(), at)
-        status = watch.status(at)
+        watch.feed(f"\x1b]2;{title}\x07\x1b[?25l\x1b[2J\x1b[H{shown}".encode())
+        status = watch.look(at).status
 
     assert state is status.state
     assert (label if state is State.QUESTION else None) == (
@@ -499,13 +499,13 @@ def test_a_command_opens_a_menu_only_at_once(cleared: int, state: State) -> None
     """
     Some programs clear the box before; but what was sent long ago has opened nothing.
     """
-    watch = PaneTracker(KNOWLEDGE, 60, 20, 0.0)
-    watch.see_processes((Process(1, 0, "claude", "claude"),), 0.0)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
+    watch.processes = (Process(1, 0, "claude", "claude"),)
     works = [BAKING.replace("4s", f"{second}s") for second in range(cleared)]
     texts = (BAKING.replace("❯", "❯ /review"), *works, SIGN_IN)
     for at, text in enumerate(texts, start=1):
-        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode(), at)
-        status = watch.status(at)
+        watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode())
+        status = watch.look(2.0 * at).status
 
     assert state is status.state
 

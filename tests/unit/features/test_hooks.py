@@ -820,7 +820,15 @@ def test_an_empty_list_of_the_user_comes_back(inside: str, order: str, tmp_path:
             '[[ hooks ]]\nevent = "Stop"\n\n[[hooks]]\n',
         )
     ),
-    later=st.sampled_from(("", "[loop]\nsteps = 3", "[[loop]]\nhooks = []\n", "# end")),
+    later=st.sampled_from(
+        (
+            "",
+            "[loop]\nsteps = 3",
+            "[[loop]]\nhooks = []\n",
+            "[[m]]\nx = [\n[1]]\n[n]\n[[ m ]]\ny = 2",
+            "# end",
+        )
+    ),
     line=st.sampled_from(("\n", "\r\n")),
     end=st.booleans(),
 )

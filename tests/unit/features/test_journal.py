@@ -22,7 +22,8 @@ from agent_status.features.journal import (
     open_journal,
     render_entry,
 )
-from agent_status.features.journal.describe import TELL, parse_since, render_log
+from agent_status.features.journal.describe import DESCRIBE, parse_since, render_log
+from agent_status.features.journal.entry import enter_ask, enter_review, enter_state
 from agent_status.features.journal.file import prepare
 from agent_status.features.journal.schema import MIGRATIONS, VERSION
 from agent_status.features.journal.writer import MAX_WAITING, JournalWriter, NoteWrite, VanishedAsk
@@ -68,10 +69,10 @@ def test_what_is_written_is_read_again(journal: Journal) -> None:
     sighting = make_sighting(State.APPROVAL, make_ask("rm -rf x"), risk=risk)
     reviewed = replace(sighting, changes=Changes(root="/s", files=2, added=4, removed=1))
 
-    assert journal.write_ask(sighting, make_ask("rm -rf x"), 10.0)
-    assert journal.write_state(sighting, "working", 11.0)
+    assert journal.write([enter_ask(sighting, make_ask("rm -rf x"), 10.0)])
+    assert journal.write([enter_state(sighting, "working", 11.0)])
     assert journal.write_answer(make_answer(12.0))
-    assert journal.write_review(reviewed, 13.0)
+    assert journal.write([enter_review(reviewed, 13.0)])
 
     entries = journal.read_log()
     assert [entry.kind for entry in entries] == ["ask", "state", "answer", "review"]
@@ -195,7 +196,7 @@ def test_a_huge_text_is_cut(journal: Journal) -> None:
     """
     One dialog does not fill the disk.
     """
-    journal.write_ask(asking("x" * 10**6), make_ask("x" * 10**6), 1.0)
+    journal.write([enter_ask(asking("x" * 10**6), make_ask("x" * 10**6), 1.0)])
 
     (entry,) = journal.read_log()
     assert 20_000 > len(entry.facts["ask"]["command"]) > 10_000
@@ -333,25 +334,27 @@ def test_without_a_server_an_answer_is_kept(path: Path) -> None:
         assert 1 == len(journal.read_log())
 
 
-def make_scribe(
-    path: Path, present: frozenset[str] = frozenset(), rest_s: float = 5.0
+def make_writer(
+    path: Path, present: frozenset[str] = frozenset(), idle_s: float = 5.0
 ) -> JournalWriter:
     """
-    Return a scribe that knows who is at a pane.
+    Return a writer that knows who is at a pane.
     """
     journal = Journal(path, "/one")
-    return JournalWriter(journal, 30, lambda: present, lambda _: None, doubt_s=60.0, rest_s=rest_s)
+    return JournalWriter(
+        journal, 30, lambda: present, lambda _: None, confirm_s=60.0, idle_s=idle_s
+    )
 
 
-def test_the_scribe_writes_all_before_it_ends(path: Path) -> None:
+def test_the_writer_writes_all_before_it_ends(path: Path) -> None:
     """
     What waits at a normal end is not lost.
     """
-    scribe = make_scribe(path)
+    writer = make_writer(path)
     for number in range(500):
-        assert scribe.put(make_entry(float(number)))
-    scribe.close()
-    scribe.close()
+        assert writer.put(make_entry(float(number)))
+    writer.close()
+    writer.close()
 
     with Journal(path) as journal:
         assert list(range(500)) == [int(entry.at) for entry in journal.read_log(limit=1000)]
@@ -368,16 +371,16 @@ def test_too_much_at_once_is_counted_and_told(path: Path) -> None:
         gate.wait()
         return frozenset()
 
-    scribe = JournalWriter(Journal(path), 30, block, told.append, most_waiting=5)
-    scribe.put(VanishedAsk("%1", 1.0, make_entry(1.0), make_entry(1.0)))
-    wait_for(lambda: not [scribe.put(make_entry(2.0)) for _ in range(20)][-1])
+    writer = JournalWriter(Journal(path), 30, block, told.append, max_waiting=5)
+    writer.put(VanishedAsk("%1", 1.0, make_entry(1.0), make_entry(1.0)))
+    wait_for(lambda: not [writer.put(make_entry(2.0)) for _ in range(20)][-1])
     gate.set()
-    scribe.close()
+    writer.close()
 
     assert any("too many came at once" in words for words in told)
 
 
-def test_the_scribe_goes_on_after_what_nobody_thought_of(path: Path) -> None:
+def test_the_writer_goes_on_after_what_nobody_thought_of(path: Path) -> None:
     """
     What comes later is written, and what went wrong is told.
     """
@@ -386,11 +389,11 @@ def test_the_scribe_goes_on_after_what_nobody_thought_of(path: Path) -> None:
     def fail() -> frozenset[str]:
         raise ArithmeticError
 
-    scribe = JournalWriter(Journal(path), 30, fail, told.append)
-    scribe.put(VanishedAsk("%1", 1.0, make_entry(1.0), make_entry(1.0)))
+    writer = JournalWriter(Journal(path), 30, fail, told.append)
+    writer.put(VanishedAsk("%1", 1.0, make_entry(1.0), make_entry(1.0)))
     wait_for(lambda: told)
-    scribe.put(make_entry(2.0))
-    scribe.close()
+    writer.put(make_entry(2.0))
+    writer.close()
 
     assert ["some of the journal may be lost: ArithmeticError"] == told
     with Journal(path) as journal:
@@ -418,12 +421,12 @@ def test_only_what_nobody_answered_was_decided_without_you(
     """
     now = time.time()
     alone, at_pane = make_entry(now, "%3", Kind.UNATTENDED), make_entry(now, "%3", Kind.ANSWER)
-    scribe = make_scribe(path, present)
-    scribe.put(VanishedAsk("%3", now - 5, alone, at_pane))
+    writer = make_writer(path, present)
+    writer.put(VanishedAsk("%3", now - 5, alone, at_pane))
     if answered:
         with Journal(path, "/one") as journal:
             journal.write_answer(make_answer(now - 1))
-    scribe.close()
+    writer.close()
 
     with Journal(path) as journal:
         assert expected == [entry.kind for entry in journal.read_log()]
@@ -447,7 +450,7 @@ def test_a_note_is_there_before_it_is_written(path: Path) -> None:
     """
     And another server's daemon has it soon.
     """
-    one, other = make_scribe(path), make_scribe(path, rest_s=0.05)
+    one, other = make_writer(path), make_writer(path, idle_s=0.05)
     one.put(NoteWrite(HERE, "why", make_entry(1.0, kind=Kind.NOTE, text="why")))
 
     assert "why" == one.find_note(HERE)
@@ -490,7 +493,7 @@ def test_the_log_obeys_nothing(path: Path) -> None:
     """
     evil = "\x1b]0;owned\x07\x1b[2Jrm\nrf\u202e"
     with Journal(path) as journal:
-        journal.write_ask(asking(evil), make_ask(evil), 0.0)
+        journal.write([enter_ask(asking(evil), make_ask(evil), 0.0)])
         text = render_log(journal.read_log())
 
     said = "⟨U+001B⟩]0;owned⟨U+0007⟩⟨U+001B⟩[2Jrm rf⟨U+202E⟩"
@@ -502,7 +505,7 @@ def test_every_kind_is_told_in_words() -> None:
     """
     Also with facts that make no sense.
     """
-    assert set(Kind) == set(TELL)
+    assert set(Kind) == set(DESCRIBE)
     for kind in Kind:
         for facts in ({}, {"ask": 3, "files": "x", "command": ["y"]}):
             assert render_log([LogEntry(0.0, kind, facts=facts)])
@@ -522,11 +525,11 @@ def test_a_note_that_is_not_kept_says_why_whatever_else_is_lost_with_it(path: Pa
     """
     path.mkdir(parents=True)
     told: list[str] = []
-    scribe = JournalWriter(Journal(path, "/one", told.append), 30, frozenset, told.append)
+    writer = JournalWriter(Journal(path, "/one", told.append), 30, frozenset, told.append)
 
-    scribe.put(make_entry(1.0))
-    trouble = scribe.keep(NoteWrite(HERE, "why", make_entry(2.0)))
-    scribe.close()
+    writer.put(make_entry(1.0))
+    trouble = writer.keep(NoteWrite(HERE, "why", make_entry(2.0)))
+    writer.close()
 
     assert f"{path} is no plain file" in str(trouble)
     assert "1 entries of the journal are lost" in told

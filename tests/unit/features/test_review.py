@@ -1,5 +1,6 @@
 """A review counts the turn's changes, waits until it was looked at, and outlives the daemon."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -10,13 +11,14 @@ import psutil
 import pytest
 
 from agent_status.errors import RefusedError
+from agent_status.features.base import FeatureSet
 from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import Touched
 from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.describe import find_lost
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.review.parts import Baseline
-from agent_status.features.review.policy import BUSY, Step, find_step
+from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
@@ -70,7 +72,8 @@ class Desk:
     def tick(self, seconds: float = 0.25) -> None:
         """Let some time pass, and tell."""
         self.now += seconds
-        told = self.reviews.enrich(tuple(self.seen.values()), self.now)
+        features = FeatureSet([self.reviews], logging.getLogger(__name__))
+        told = features.enrich(tuple(self.seen.values()), self.now)
         self.told = {one.pane.id: one for one in told}
 
     def until(self, fact: Callable[[], object]) -> None:
@@ -123,6 +126,29 @@ def test_a_turn_with_changes_becomes_a_review(tmp_path: Path, repository: Path) 
     assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
 
 
+@pytest.mark.parametrize(
+    ("state", "files", "since", "expected"),
+    [
+        (State.FINISHED, 2, None, (State.REVIEW, 50.0)),
+        (State.FINISHED, 2, 40.0, (State.REVIEW, 40.0)),
+        (State.IDLE, 2, 40.0, (State.REVIEW, 40.0)),
+        (State.IDLE, 2, None, (State.IDLE, 50.0)),
+        (State.FINISHED, 0, 40.0, (State.FINISHED, 50.0)),
+        (State.WORKING, 2, 40.0, (State.WORKING, 50.0)),
+        (State.UNKNOWN, 2, 40.0, (State.UNKNOWN, 50.0)),
+    ],
+)
+def test_review_is_decided_by_state_changes_and_what_waits(
+    state: State, files: int, since: float | None, expected: tuple[State, float]
+) -> None:
+    """
+    Only a result with changes is one, from the time at which it began to wait.
+    """
+    found = decide_review(Status(CLAUDE, state, 50.0), Changes(files=files), since)
+
+    assert expected == (found.state, found.since)
+
+
 def finish_with_a_change(desk: Desk, repository: Path, text: str = "changed\n") -> None:
     """
     Let a turn begin, change a file, and end.
@@ -160,7 +186,7 @@ def test_a_turn_without_changes_stays_finished(tmp_path: Path, repository: Path)
     asked = desk.now
     desk.put("%1", repository, State.FINISHED)
 
-    desk.until(lambda: not desk.reviews._places.is_pending(str(repository)))  # noqa: SLF001
+    desk.until(lambda: not desk.reviews._surveys.is_pending(str(repository)))  # noqa: SLF001
 
     assert asked < desk.now
     assert State.FINISHED is desk.state_of()[0]
@@ -346,7 +372,7 @@ def look_again(desk: Desk, folder: Path) -> None:
     """
     desk.put("%1", folder, State.WORKING)
     desk.put("%1", folder, State.IDLE)
-    desk.until(lambda: not desk.reviews._places.is_pending(str(folder)))  # noqa: SLF001
+    desk.until(lambda: not desk.reviews._surveys.is_pending(str(folder)))  # noqa: SLF001
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -563,10 +589,10 @@ def test_a_calm_agent_costs_nothing(tmp_path: Path, repository: Path) -> None:
     desk = Desk(tmp_path / "state")
     desk.put("%1", repository, State.IDLE)
     desk.settle()
-    found = desk.reviews._places.find(str(repository))  # noqa: SLF001
+    found = desk.reviews._surveys.find(str(repository))  # noqa: SLF001
     for _ in range(50):
         desk.tick(100.0)
-    assert found is desk.reviews._places.find(str(repository))  # noqa: SLF001
+    assert found is desk.reviews._surveys.find(str(repository))  # noqa: SLF001
 
     (repository / "a.py").write_text("changed\n")
     desk.put("%1", repository, State.WORKING)
@@ -653,12 +679,12 @@ def test_every_pair_of_states_is_a_step() -> None:
         (before, after): find_step(before, Status(CLAUDE, after, 0.0)) for before, after in pairs
     }
 
-    ended = {after for (_, after), step in steps.items() if step is Step.ENDED}
-    seen = {before for (before, _), step in steps.items() if step is Step.SEEN}
+    ended = {after for (_, after), step in steps.items() if step is TurnStep.ENDED}
+    seen = {before for (before, _), step in steps.items() if step is TurnStep.SEEN}
     assert {State.FINISHED} == ended
-    assert BUSY | {State.FINISHED} == seen
-    assert Step.NOTHING is steps[State.FINISHED, State.WORKING]
-    assert Step.NOTHING is steps[None, State.IDLE]
+    assert IN_TURN | {State.FINISHED} == seen
+    assert TurnStep.NOTHING is steps[State.FINISHED, State.WORKING]
+    assert TurnStep.NOTHING is steps[None, State.IDLE]
 
 
 def test_a_folder_outside_of_git_has_no_changes(tmp_path: Path, repository: Path) -> None:
@@ -670,7 +696,7 @@ def test_a_folder_outside_of_git_has_no_changes(tmp_path: Path, repository: Path
     desk.put("%1", tmp_path, State.WORKING)
     desk.put("%1", tmp_path, State.FINISHED)
 
-    desk.until(lambda: not desk.reviews._places.is_pending(str(tmp_path)))  # noqa: SLF001
+    desk.until(lambda: not desk.reviews._surveys.is_pending(str(tmp_path)))  # noqa: SLF001
 
     assert (State.FINISHED, Changes()) == (desk.state_of()[0], desk.changes())
 
@@ -696,7 +722,7 @@ def test_one_slow_repository_delays_no_other(
     desk.put("%1", repository, State.IDLE)
     desk.settle()
 
-    assert [None, None] == [desk.reviews._places.find(str(folder)) for folder in slow]  # noqa: SLF001
+    assert [None, None] == [desk.reviews._surveys.find(str(folder)) for folder in slow]  # noqa: SLF001
     desk.reviews.close()
     wait_for(lambda: not psutil.Process().children())
 

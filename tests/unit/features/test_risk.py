@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.features.risk.loader import parse_stakes
-from agent_status.features.risk.policy import grade_ask, grade_path, make_place
-from agent_status.features.risk.table_files import read_stakes
+from agent_status.features.risk.loader import parse_tables
+from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Grade, Option, Risk, State
 from tests.support.places import SUPPORT
@@ -25,7 +25,7 @@ EVERYDAY: dict[str, list[str]] = tomllib.loads((HERE / "risk_everyday.toml").rea
 KINDS: dict[str, dict[str, list[str]]] = tomllib.loads(
     (HERE / "risk_kinds.toml").read_text("utf-8")
 )
-STAKES = parse_stakes(read_stakes(Path("/nonexistent"))[0])[0]
+STAKES = parse_tables(read_risk_files(Path("/nonexistent")).tables)[0]
 
 
 def grade(command: str, folder: str = ROOT, stakes: RiskTables = STAKES) -> Risk:
@@ -150,16 +150,16 @@ def test_the_packaged_table_has_no_problem() -> None:
     """
     It is read by the same strict parser as the user's.
     """
-    files, unreadable = read_stakes(Path("/nonexistent"))
+    files = read_risk_files(Path("/nonexistent"))
 
-    assert ((), ()) == (unreadable, parse_stakes(files)[1])
+    assert ((), ()) == (files.problems, parse_tables(files.tables)[1])
 
 
 def test_the_packaged_table_names_every_program_once() -> None:
     """
     A second entry of a name would silently take the place of the first.
     """
-    tables = tomllib.loads(read_stakes(Path("/nonexistent"))[0][0][1])
+    tables = tomllib.loads(read_risk_files(Path("/nonexistent")).tables[0][1])
     names = [name for program in tables["program"] for name in program["names"]]
 
     assert [] == sorted(name for name, count in Counter(names).items() if count > 1)
@@ -341,16 +341,6 @@ def test_what_is_too_long_or_too_deep_is_dangerous(command: str) -> None:
     assert Grade.DANGEROUS is grade(command).grade
 
 
-def test_a_changed_path_below_the_root_has_a_grade_as_well() -> None:
-    """
-    The review of what an agent touched uses the same tables.
-    """
-    assert Risk(Grade.DANGEROUS, ("CI: .gitlab-ci.yml",)) == grade_path(
-        ".gitlab-ci.yml", ROOT, STAKES
-    )
-    assert Risk(Grade.WRITES) == grade_path("src/a.py", ROOT, STAKES)
-
-
 COMMANDS = [command for found in CORPUS.values() for command in found]
 DISGUISED = [one for kind in KINDS.values() for found in kind.values() for one in found]
 PIECES = st.one_of(
@@ -393,8 +383,8 @@ def learn_own(text: str, *, confirmed: bool = False) -> tuple[RiskTables, list[s
     """
     The tables with the user's own, and what was refused.
     """
-    files, _ = read_stakes(Path("/nonexistent"))
-    stakes, problems = parse_stakes((*files, ("risk.toml", text)), confirmed=confirmed)
+    files = read_risk_files(Path("/nonexistent")).tables
+    stakes, problems = parse_tables((*files, ("risk.toml", text)), confirmed=confirmed)
     return stakes, [str(problem) for problem in problems]
 
 
@@ -494,7 +484,7 @@ def test_what_is_no_toml_and_what_cannot_be_read_are_problems(tmp_path: Path) ->
     Neither stops anything.
     """
     (tmp_path / "risk.toml").write_bytes(b"\xff")
-    files, problems = read_stakes(tmp_path)
+    files = read_risk_files(tmp_path)
 
-    assert (1, 1) == (len(files), len(problems))
+    assert (1, 1) == (len(files.tables), len(files.problems))
     assert learn_own("[")[1][0].startswith("risk.toml: not TOML: ")

@@ -16,9 +16,9 @@ import pytest
 from agent_status.agents.loader import parse_agent
 from agent_status.agents.session_records import (
     MAX_MATCHED,
-    NOTHING_TOLD,
+    NO_FILE_FACTS,
     SessionFacts,
-    advance_account,
+    advance_facts,
     fill_path,
     find_values,
     matches,
@@ -316,7 +316,7 @@ def test_no_record_ever_raises(text: bytes) -> None:
     """
     Torn, deep, huge, or of another shape: it tells nothing.
     """
-    assert NOTHING_TOLD == advance_account(NOTHING_TOLD, [parse_record(text)], FILES[0])
+    assert NO_FILE_FACTS == advance_facts(NO_FILE_FACTS, [parse_record(text)], FILES[0])
 
 
 def test_a_tail_reads_what_is_new_and_keeps_half_lines(tmp_path: Path) -> None:

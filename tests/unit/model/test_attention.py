@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from agent_status.model import (
     NEEDS_YOU,
-    NO_CARE,
     NO_CHANGES,
+    NO_TRIAGE,
     Agent,
-    Care,
     Changes,
     Grade,
     Pane,
@@ -21,6 +20,7 @@ from agent_status.model import (
     Sighting,
     State,
     Status,
+    Triage,
 )
 from agent_status.model.attention import rank, render_duration, weigh_attention
 
@@ -33,13 +33,13 @@ def see(
     since: float,
     reason: str = "",
     grade: Grade | None = None,
-    care: Care = NO_CARE,
+    triage: Triage = NO_TRIAGE,
     changes: Changes = NO_CHANGES,
 ) -> Sighting:
     """Return a sighting of an agent in `state`."""
     risk = Risk(grade) if grade else None
     status = Status(AGENT, state, since, reason, risk=risk)
-    return Sighting(Pane(PaneId(f"%{number}")), status, changes=changes, care=care)
+    return Sighting(Pane(PaneId(f"%{number}")), status, changes=changes, triage=triage)
 
 
 def test_fresh_items_stand_in_the_order_of_their_states() -> None:
@@ -84,20 +84,20 @@ def test_the_words_say_what_is_at_stake_and_how_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("care", "words"),
+    ("triage", "words"),
     [
-        (Care(pinned=True), "ls · pinned · 1m"),
-        (Care(muted=True), "ls · muted · 1m"),
-        (Care(snoozed_until=360.0), "ls · snoozed for 5m · 1m"),
-        (Care(snoozed_until=math.inf), "ls · snoozed until it changes · 1m"),
-        (Care(snoozed_until=60.0), "ls · 1m"),
+        (Triage(pinned=True), "ls · pinned · 1m"),
+        (Triage(muted=True), "ls · muted · 1m"),
+        (Triage(snoozed_until=360.0), "ls · snoozed for 5m · 1m"),
+        (Triage(snoozed_until=math.inf), "ls · snoozed until it changes · 1m"),
+        (Triage(snoozed_until=60.0), "ls · 1m"),
     ],
 )
-def test_the_words_say_what_the_user_decided(care: Care, words: str) -> None:
+def test_the_words_say_what_the_user_decided(triage: Triage, words: str) -> None:
     """
     A row that stands where it should not by itself says why.
     """
-    assert words == weigh_attention(see(1, State.APPROVAL, 0.0, "ls", care=care), 60.0).words
+    assert words == weigh_attention(see(1, State.APPROVAL, 0.0, "ls", triage=triage), 60.0).words
 
 
 def test_what_is_dangerous_or_in_conflict_stands_above_its_equals() -> None:
@@ -122,8 +122,8 @@ def test_a_pin_holds_within_reason() -> None:
     """
     sightings = [
         see(1, State.APPROVAL, 9e5),
-        see(2, State.FINISHED, 9e5, care=Care(pinned=True)),
-        see(3, State.IDLE, 9e5, care=Care(pinned=True)),
+        see(2, State.FINISHED, 9e5, triage=Triage(pinned=True)),
+        see(3, State.IDLE, 9e5, triage=Triage(pinned=True)),
         see(4, State.FINISHED, 9e5),
         see(5, State.WORKING, 9e5),
         see(6, State.FINISHED, 0.0),
@@ -137,8 +137,8 @@ def test_what_is_set_aside_stands_last_and_needs_nobody() -> None:
     Also when it is dangerous, pinned and old; the snoozed below the muted.
     """
     sightings = [
-        see(1, State.APPROVAL, 0.0, "", Grade.DANGEROUS, Care(pinned=True, snoozed_until=2e6)),
-        see(2, State.APPROVAL, 0.0, "", Grade.DANGEROUS, Care(pinned=True, muted=True)),
+        see(1, State.APPROVAL, 0.0, "", Grade.DANGEROUS, Triage(pinned=True, snoozed_until=2e6)),
+        see(2, State.APPROVAL, 0.0, "", Grade.DANGEROUS, Triage(pinned=True, muted=True)),
         see(3, State.IDLE, 0.0),
     ]
 
@@ -158,7 +158,7 @@ def test_durations_are_short() -> None:
 
 
 CARES = st.builds(
-    Care,
+    Triage,
     st.booleans(),
     st.booleans(),
     st.one_of(st.none(), st.just(math.inf), st.floats(0, 2e6)),
@@ -204,10 +204,10 @@ def test_nothing_starves(waiting: Sighting, fresh: Sighting) -> None:
     """
     What needs you and is not set aside is above whatever is new, some day.
     """
-    care = waiting.care
+    triage = waiting.triage
     now = 1e6 + 90 * 86_400
-    new = see(100, fresh.status.state, now, "", Grade.DANGEROUS, fresh.care)
-    aside = care.muted or (care.snoozed_until is not None and care.snoozed_until > now)
+    new = see(100, fresh.status.state, now, "", Grade.DANGEROUS, fresh.triage)
+    aside = triage.muted or (triage.snoozed_until is not None and triage.snoozed_until > now)
     if waiting.status.state not in NEEDS_YOU or aside:
         return
 

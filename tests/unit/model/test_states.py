@@ -107,7 +107,7 @@ def test_a_palette_brings_its_ground_and_gives_way_to_own_colours() -> None:
     light = Options(palette="light")
 
     assert ("black", "brightwhite") == (Options().ground, light.ground)
-    own = Options(palette="light", colour_background="default", colour_plan="#abcdef")
+    own = Options(palette="light", colour_background="default", colours=((State.PLAN, "#abcdef"),))
     assert ("default", "#abcdef") == (own.ground, own.find_colour(State.PLAN))
     assert Theme(light).find_style(State.IDLE).color == Color.parse("color(242)")
 
@@ -155,4 +155,8 @@ def test_summary_and_popup_count_the_same_in_the_same_order() -> None:
 
     counts = [f"{STATES[state].unicode}{count}" for state, count in wanted.items()]
     assert strip_styles(summary).endswith("  " + " ".join(counts))
-    assert head.replace("   ", "|").replace(" ", "").endswith("|".join(["10needyou", *counts]))
+    assert (
+        head.replace("   ", "|")
+        .replace(" ", "")
+        .endswith("|".join([f"{len(NEEDS_YOU) + 1}needyou", *counts]))
+    )

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from agent_status.agents.registry import Registry
-from agent_status.detect.tracker import PaneTracker
 from agent_status.model import PLAIN, State
 from agent_status.recordings.replay import iterate_changes, iterate_statuses, iterate_ticks
 from agent_status.terminal.asciicast import Event, open_recording
+from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 from tests.support.share import sample
 
@@ -37,7 +37,7 @@ def read_events(name: str) -> list[Event]:
 def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[str, Any]]:
     """Return the lines of a replay of `events` in a pane of the recording's size."""
     recording = open_recording(FOLDER / f"{name}.cast.gz")
-    watch = PaneTracker(knowledge, recording.width, recording.height, 0.0)
+    watch = open_blank_pane(knowledge, recording.width, recording.height)
     return list(iterate_changes(iterate_ticks(watch, events)))
 
 
@@ -137,7 +137,7 @@ def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Registry) -> Non
     """
     An agent whose screen no rule knows is shown as such.
     """
-    watch = PaneTracker(knowledge, 60, 20, 0.0)
+    watch = open_blank_pane(knowledge, 60, 20)
     tree = '[{"pid": 1, "ppid": 0, "comm": "claude", "args": "claude"}]'
     events = [Event(0.0, "p", tree), Event(1.0, "o", "some text\r\n" * 5), Event(9.0, "o", "x")]
 
@@ -145,20 +145,3 @@ def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Registry) -> Non
 
     assert {State.UNKNOWN} == states
     assert PLAIN == watch.screen.rows[0].style_at(0)
-
-
-def test_whoever_explains_in_between_changes_nothing(knowledge: Registry) -> None:
-    """
-    Even a query that looks far ahead, past every hold, leaves no trace in what follows.
-    """
-    events, (asked, plain) = (
-        read_events(FILES[4]),
-        (PaneTracker(knowledge, 60, 20, 0.0) for _ in "ab"),
-    )
-
-    states = [
-        (at, status, asked.find(at + 60.0))[:2] for at, status in iterate_ticks(asked, events)
-    ]
-
-    assert states == list(iterate_ticks(plain, events))
-    assert State.FINISHED in {status.state for _, status in states}

@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from agent_status.features.notify.channels import NotifyError, find_program, send_desktop
+from agent_status.features.notify.desktop import find_program, send_desktop
+from agent_status.features.notify.message import NotifyError
 from agent_status.system import platforms
 from agent_status.system.foreground import Keyboard, find_keyboard
 from agent_status.system.peer import read_peer_uid

@@ -114,7 +114,7 @@ def test_another_program_in_the_same_process_is_seen(
     go_on(shell)
     wait_for(lambda: psutil.Process(shell.pid).cmdline() == ["sleep", "300"])
     if now == 20.0:
-        reader.doubt(shell.pid)
+        reader.invalidate(shell.pid)
 
     root = reader.read_trees([shell.pid], now)[shell.pid][0]
 

@@ -2,11 +2,11 @@
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from agent_status.chooser.state.drafts import MAX_REPLIES, Drafts
+from agent_status.files import read_bounded, replace_file
 
 MAX_FILE = 4_000_000
 PAIR = 2
@@ -45,20 +45,15 @@ def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
         return
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(texts, file)
-        fresh.replace(path)
+        with replace_file(path) as file:
+            file.write(json.dumps(texts).encode())
 
 
 def _read_list(path: Path) -> list[Any]:
     try:
-        if path.stat().st_size > MAX_FILE:
-            return []
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(read_bounded(path, MAX_FILE))
     except (OSError, ValueError, RecursionError):
         return []
     return found if isinstance(found, list) else []

@@ -131,6 +131,7 @@ def _list_facts(entry: Entry, theme: Theme) -> tuple[tuple[str, Sequence[str], S
         ("shared", [shared], DIM),
         ("git", [changes.trouble], DIM),
         ("model", [model], DIM),
+        *((one.name, one.lines or (one.words,), PLAIN) for one in entry.facets),
     )
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.text import cut_cells, cut_folder, describe_duration, fit_cells
 from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, PLAIN, Theme
-from agent_status.model import State
+from agent_status.model import Group, State, list_group
 from agent_status.model.attention import describe_reset
 
 MARK = "▌"
@@ -20,7 +20,8 @@ HEAD = 4
 
 REASON_SHARE = 0.34
 REASON_LEAST = 12
-CALM = frozenset({State.WORKING, State.IDLE, State.NONE})
+DIMMED = list_group(Group.BUSY) | {State.IDLE, State.NONE}
+"""States whose age and reason are drawn dim."""
 DOT = " · "
 
 
@@ -82,11 +83,12 @@ PLACE = Column("place", 20, lambda entry, *_: entry.place)
 CHANGES = Column("changes", 20, lambda entry, *_: entry.changes.words)
 FOLDER = Column("folder", 28, lambda entry, *_: entry.folder, 12, cut_folder)
 BRANCH = Column("branch", 16, lambda entry, *_: entry.branch)
+FACTS = Column("facts", 24, lambda entry, *_: entry.facts, 8)
 
-ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FOLDER, BRANCH)
+ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FACTS, FOLDER, BRANCH)
 """As they stand on the line, left to right."""
 
-IMPORTANCE = (AGE, MARKS, PLACE, STATE, NAME, CHANGES, FOLDER, BRANCH)
+IMPORTANCE = (AGE, MARKS, PLACE, STATE, NAME, CHANGES, FACTS, FOLDER, BRANCH)
 """The last ones are left out first when the width is small; the reason takes what is left."""
 
 FIRST_LINE = (AGE, MARKS, STATE)
@@ -144,13 +146,13 @@ def draw_group(name: str, width: int) -> Text:
 
 
 def describe_where(entry: Entry, width: int) -> str:
-    """Return name, place, folder, branch and changes; the folder is cut first, to `width`."""
-    changed = entry.changes.words
-    rest = [part for part in (entry.name, entry.place, entry.branch, changed) if part]
+    """Return name, place, folder, branch and facts; the folder is cut first, to `width`."""
+    facts = (entry.branch, entry.changes.words, entry.facts)
+    rest = [part for part in (entry.name, entry.place, *facts) if part]
     room = width - cell_len(DOT.join(rest)) - len(DOT)
     enough = room >= min(FOLDER.least, cell_len(entry.folder))
     folder = cut_folder(entry.folder, room) if enough else ""
-    parts = (entry.name, entry.place, folder, entry.branch, changed)
+    parts = (entry.name, entry.place, folder, *facts)
     return DOT.join(part for part in parts if part)
 
 
@@ -194,7 +196,7 @@ def _find_style(column: Column, entry: Entry, pen: Pen) -> Style:
     if column is REASON and entry.risk.is_dangerous:
         return BAD + weight
     if column in (AGE, REASON):
-        return DIM if entry.state in CALM and not weight else weight
+        return DIM if entry.state in DIMMED and not weight else weight
     if column in (FOLDER, BRANCH):
         return DIM
     return weight

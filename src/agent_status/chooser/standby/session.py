@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NoReturn
 
-from agent_status.fastpath.popup import DOOR, MAX_ENV, SEPARATOR
+from agent_status.fastpath.popup import MAX_ENV, SEPARATOR, SOCKET
 from agent_status.protocol.client import GUEST
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 
@@ -90,7 +90,7 @@ def stand_by(
 
 def _await_session(folder: Path) -> PopupSession | None:
     """Return the first popup whose terminal we have; None once our input ends."""
-    path = folder / DOOR
+    path = folder / SOCKET
     with contextlib.closing(_open_door(path)) as door:
         try:
             while True:

@@ -12,10 +12,12 @@ from agent_status.chooser.state.facts import (
     NO_TASK,
     Care,
     Changes,
+    Facet,
     Risk,
     Task,
     parse_care,
     parse_changes,
+    parse_facets,
     parse_risk,
     parse_task,
 )
@@ -100,6 +102,7 @@ class Entry:
     task: Task = NO_TASK
     changes: Changes = NO_CHANGES
     care: Care = NO_CARE
+    facets: tuple[Facet, ...] = ()
 
     @property
     def title(self) -> str:
@@ -122,6 +125,11 @@ class Entry:
         return self.state in RESULTS or (self.state in OVER and self.changes.files > 0)
 
     @property
+    def facts(self) -> str:
+        """The words of its facets."""
+        return " · ".join(one.words for one in self.facets if one.words)
+
+    @property
     def fingerprint(self) -> str:
         """That of its ask; empty when it asks nothing."""
         return self.ask.fingerprint if self.ask else ""
@@ -130,7 +138,7 @@ class Entry:
     def words(self) -> str:
         """Everything that names it for the user, in lower case, to filter by."""
         where = (self.place, self.window, self.folder, self.branch)
-        parts = (self.state, self.name, *where, self.reason, self.care.note)
+        parts = (self.state, self.name, *where, self.reason, self.care.note, self.facts)
         return " ".join(parts).casefold()
 
 
@@ -167,6 +175,7 @@ def _parse_agent(item: Any, home: str) -> Entry:
         task=parse_task(agent.get("task")),
         changes=parse_changes(agent.get("changes"), home),
         care=parse_care(agent.get("care")),
+        facets=parse_facets(agent.get("facets")),
     )
 
 

@@ -1,10 +1,12 @@
-"""What is known beside an agent's state: risk, task, changes and care, cleaned for the screen."""
+"""Facts about an agent: risk, task, changes, care and facets, cleaned for the screen."""
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from agent_status.chooser.state.outside import (
+    MAX_ITEMS,
     take_count,
     take_lines,
     take_mapping,
@@ -13,7 +15,7 @@ from agent_status.chooser.state.outside import (
     take_text,
     take_texts,
 )
-from agent_status.chooser.state.text import shorten_home
+from agent_status.chooser.state.text import clean_cells, shorten_home
 from agent_status.model import Grade
 
 
@@ -77,6 +79,15 @@ class Care:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A fact by its name; the chooser shows it without knowing which feature adds it."""
+
+    name: str
+    words: str = ""
+    lines: tuple[str, ...] = ()
+
+
 NO_RISK, NO_TASK, NO_CHANGES, NO_CARE = Risk(), Task(), Changes(), Care()
 
 
@@ -127,4 +138,13 @@ def parse_care(item: Any) -> Care:
         snoozed=care.get("snoozed") is True,
         until=take_number(care, "until"),
         note="\n".join(take_lines(care, "note")),
+    )
+
+
+def parse_facets(item: Any) -> tuple[Facet, ...]:
+    """Return the report's facets in its order; at most MAX_ITEMS."""
+    found = islice(take_mapping(item).items(), MAX_ITEMS)
+    named = ((clean_cells(str(name)).strip(), take_mapping(fact)) for name, fact in found)
+    return tuple(
+        Facet(name, take_text(fact, "words"), take_texts(fact, "lines")) for name, fact in named
     )

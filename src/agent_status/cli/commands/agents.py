@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PLACE = ("Tune", 2)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+HINT = "agent-status agents schema lists what is allowed there"
 
 
 @click.group("agents", cls=Program)
@@ -64,13 +65,13 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
     Exit codes: 0 the rules can be used, 1 they can't, or RECORDINGS holds another kind of file.
     """
     from agent_status.agents.files import load_agents
-    from agent_status.agents.lint import find_doubts
+    from agent_status.agents.lint import lint_rules
     from agent_status.paths import find_config
     from agent_status.recordings.accuracy.usage import put_agent, read_usage, render_usage
 
     rules = _read_rules(file)
     click.echo(f"{file}: {rules.name}, {len(rules.rules)} rules, can be used")
-    for doubt in find_doubts(rules):
+    for doubt in lint_rules(rules):
         click.echo(f"doubtful: {doubt}")
     if not recordings:
         return
@@ -116,22 +117,18 @@ def _read_rules(file: Path) -> "AgentRules":
     """Return the rules in a file, or print what is wrong with it and end."""
     from agent_status.agents.files import MAX_BYTES
     from agent_status.agents.loader import parse_agent
-    from agent_status.agents.problems import RuleError, list_problems
+    from agent_status.files import read_bounded
+    from agent_status.toml_tables import TableError, list_problems
 
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-        text = data.decode("utf-8")
+        text = read_bounded(file, MAX_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"{file}: {error}"
         raise AgentStatusError(message) from error
-    if len(data) > MAX_BYTES:
-        message = f"{file}: larger than {MAX_BYTES} bytes"
-        raise AgentStatusError(message)
     try:
         return parse_agent(file.name.removesuffix(".toml"), text)
-    except RuleError as error:
-        problems = list_problems(str(file), text, error.faults)
+    except TableError as error:
+        problems = list_problems(str(file), text, error, HINT)
         for problem in problems:
             click.echo(str(problem), err=True)
         message = f"{file} is not used: {len(problems)} of its values are wrong"

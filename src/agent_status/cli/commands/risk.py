@@ -51,7 +51,7 @@ def command(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> N
 
 def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
     from agent_status.features.risk.feature import find_home, grade_soon
-    from agent_status.features.risk.loader import parse_stakes
+    from agent_status.features.risk.loader import parse_tables
     from agent_status.features.risk.policy import make_place
     from agent_status.features.risk.table_files import read_risk_files
     from agent_status.model import Ask, State
@@ -59,7 +59,7 @@ def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
     from agent_status.system.checkout import find_root
 
     files = read_risk_files(find_config(), find_state())
-    stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+    stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
     for problem in (*files.problems, *refused):
         click.echo(f"Warning: {problem}", err=True)
     folder = os.path.abspath(cwd)  # noqa: PTH100  links stay as they are, as for panes
@@ -90,12 +90,12 @@ def _confirm() -> str:
     from agent_status.model import Verb
 
     ask_daemon("may", verb=Verb.CONFIRM)  # raises unless the user calls
-    from agent_status.features.risk.loader import parse_stakes
+    from agent_status.features.risk.loader import parse_tables
     from agent_status.features.risk.table_files import NAME, confirm, read_risk_files
     from agent_status.paths import find_config, find_state
 
     files = read_risk_files(find_config(), find_state())
-    stakes, refused = parse_stakes(files.tables)
+    stakes, refused = parse_tables(files.tables)
     for problem in (*files.problems, *refused):
         raise AgentStatusError(str(problem))
     if not files.digest:

@@ -11,9 +11,9 @@ from agent_status.features.badges.placement import (
     find_placed,
     holds_fragment,
 )
+from agent_status.features.base import DiagnosisInput
 from agent_status.model import Problem
 from agent_status.model.finding import Finding
-from agent_status.options import Options
 from agent_status.tmux.server_state import Server
 
 EVERY = " and ".join(dict.fromkeys(PLACEHOLDERS.values()))
@@ -21,11 +21,19 @@ LISTS = "#{W:"
 """Stands in a format that draws the list of windows itself."""
 
 
-def diagnose(server: Server, options: Options) -> Iterator[Finding]:
-    """Yield where badges and summary are drawn, and what to add where they are missing."""
+def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
+    """Yield where badges and summary are drawn, what to add if they are not, and repairs."""
+    if seen.server:
+        yield from _examine_formats(seen.server, is_auto=seen.options.auto)
+    if repaired := seen.daemon.get("repaired"):
+        found = f"repaired {repaired} options that something else had changed; its log names them"
+        yield Finding("repairs", found)
+
+
+def _examine_formats(server: Server, *, is_auto: bool) -> Iterator[Finding]:
     drawn = find_drawn(server.formats, server.users, server.status, server.border)
     placed = find_placed({**server.formats, **server.local}, server.users)
-    if placed or not options.auto:
+    if placed or not is_auto:
         yield _examine_placed(placed, drawn)
     elif server.status == "off":
         what = "tmux draws no status line, so no badge shows"
@@ -58,7 +66,7 @@ def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]
         yield Finding("badges", f"in {', '.join(shown)}")
     for name in lost:
         hint = f"agent-status load; to keep it, add {PLACEHOLDERS[name]} to {name} yourself"
-        yield Finding("badges", "overwritten", Problem(name, _tell_lost(server), hint))
+        yield Finding("badges", "overwritten", Problem(name, _describe_lost(server), hint))
     for name in hidden:
         root = _find_root(name, drawn)
         hint = f"add {PLACEHOLDERS[name]} to {root}"
@@ -73,7 +81,7 @@ def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]
             yield Finding("badges", "hidden", problem)
 
 
-def _tell_lost(server: Server) -> str:
+def _describe_lost(server: Server) -> str:
     saved = parse_saved(server.saved)
     if not saved.is_placed:
         return "no badge has been added there yet"

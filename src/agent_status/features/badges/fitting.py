@@ -84,7 +84,7 @@ def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
     """
     Return the formats that themes and our own fragments expand, by the option that holds each.
 
-    `waits` tells whether the summary begins with a request: it is given room then.
+    `waits` says whether the summary begins with a request: it is given room then.
     """
     plain = {
         f"@agent-status-{kind}-format": _choose_icons(f"#{{@agent-status-{kind}}}", options)

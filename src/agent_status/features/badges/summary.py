@@ -86,7 +86,7 @@ def render_age(seconds: float) -> str:
 
 def name_place(sighting: Sighting, agents: Sequence[Sighting]) -> str:
     """
-    Return where an agent is, as shortly as tells it from the windows of the other agents.
+    Return where an agent is, as short as possible without matching another agent's window.
 
     In the only session that has agents that is its window's name, else the session's, with the
     window's if others are there. A name that tmux has given counts for none: then it is the index.
@@ -116,8 +116,10 @@ def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple
         for needed in (True, False)
     )
     number = sum(bool(one.changes.conflicts) for one in agents)
-    told = [Piece(options.conflict, f"{find_icon(CONFLICT, options)}{number}")] if number else []
-    for pieces in ((*urgent, *told, *calm), (*urgent, *told), urgent):
+    conflicts = (
+        [Piece(options.conflict, f"{find_icon(CONFLICT, options)}{number}")] if number else []
+    )
+    for pieces in ((*urgent, *conflicts, *calm), (*urgent, *conflicts), urgent):
         yield tuple(Piece(one.colour, " " * bool(at) + one.text) for at, one in enumerate(pieces))
 
 

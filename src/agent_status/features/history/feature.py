@@ -1,4 +1,4 @@
-"""The last minutes of each pane with an agent, packed small: what `report` writes down."""
+"""The last minutes of each pane with an agent, compressed: what `report` writes down."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ class Block:
 
 
 class PaneHistory:
-    """What one pane showed and what was said of it; costs something only where that changes."""
+    """What one pane showed and what was found in it; costs nothing while both stay the same."""
 
     def __init__(self) -> None:
         self.blocks: deque[Block] = deque()
@@ -52,7 +52,7 @@ class PaneHistory:
     def keep(
         self, capture: Capture | None, tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
-        """Take what is known `now`; return whether a block was filled."""
+        """Add what is known `now`; return whether a block was filled."""
         said = (status.state, status.rule, status.reason)
         if capture is self._capture and tree is self._tree and said == self._said:
             return False
@@ -72,7 +72,7 @@ class PaneHistory:
         return True
 
     def read(self, after: int) -> tuple[list[tuple[int, str]], bool]:
-        """Return (number, base64) of the blocks behind that number, and whether there are more."""
+        """Return (number, base64) of the blocks after that number, and whether there are more."""
         found: list[tuple[int, str]] = []
         room = MAX_ANSWER
         for block in (*self.blocks, *([self._pack()] if self._open else [])):
@@ -129,7 +129,7 @@ def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any
 
 
 class History:
-    """Keeps all tapes together within bounds: the longest pays for what is too much."""
+    """Keeps all histories together within bounds: the longest is cut first."""
 
     def __init__(self, most: int = MAX_ALL) -> None:
         self._most = most
@@ -143,7 +143,7 @@ class History:
         status: Status,
         now: float,
     ) -> None:
-        """Let a tape take what is known `now` of its pane."""
+        """Add what is known `now` about its pane to a history."""
         if not tape.keep(capture, tree, status, now):
             return
         self._tapes.add(tape)

@@ -1,16 +1,15 @@
 """A settings file of somebody else's program: read, kept, and replaced in one step."""
 
 import os
-import secrets
 import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent_status.features.hooks.parts import SettingsError
+from agent_status.files import PRIVATE, read_bounded, replace_file
 
 MAX_BYTES = 1024 * 1024
-PRIVATE = 0o600
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """What some editors put before a file's text."""
 
@@ -46,10 +45,7 @@ def read_settings(path: Path) -> Settings:
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
         message = "it is not a file of yours"
         raise SettingsError(message)
-    if found.st_size > MAX_BYTES:
-        message = f"it is larger than {MAX_BYTES} bytes"
-        raise SettingsError(message)
-    data = real.read_bytes()
+    data = read_bounded(real, MAX_BYTES)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -78,15 +74,10 @@ def write_settings(settings: Settings, text: str | None) -> None:
         settings.real.unlink(missing_ok=True)
         return
     mark = MARK if settings.data.startswith(MARK.encode()) else ""
-    draft = settings.real.with_name(f".{settings.real.name}.{secrets.token_hex(4)}")
-    try:
-        create_file(
-            draft, (mark + text).encode(), PRIVATE if settings.mode is None else settings.mode
-        )
+    mode = PRIVATE if settings.mode is None else settings.mode
+    with replace_file(settings.real, mode, durable=True) as draft:
+        draft.write((mark + text).encode())
         _refuse_changed(settings)
-        draft.replace(settings.real)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def list_kept(path: Path) -> tuple[Path, ...]:
@@ -110,7 +101,7 @@ def keep_copy(settings: Settings) -> None:
     for count in range(100):
         name = f"{settings.path.name}.agent-status-{stamp}-{count:02}.bak"
         try:
-            create_file(settings.path.with_name(name), settings.data)
+            _create_file(settings.path.with_name(name), settings.data)
         except FileExistsError:
             continue
         return
@@ -118,11 +109,9 @@ def keep_copy(settings: Settings) -> None:
     raise SettingsError(message)
 
 
-def create_file(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """Make a new file, and wait until it is on the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    with os.fdopen(descriptor, "wb") as file:
+def _create_file(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(descriptor)
-        os.fchmod(descriptor, mode)
+        os.fsync(handle)

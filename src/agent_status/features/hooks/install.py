@@ -107,14 +107,14 @@ def examine(spot: Spot, place: Place) -> Outcome:
     """Return how the agent's hooks are; never raises."""
     hooks = spot.hooks
     if spot.is_gone:
-        return _tell(spot, Condition.ABSENT, GONE.format(folder=spot.folder))
+        return _report(spot, Condition.ABSENT, GONE.format(folder=spot.folder))
     try:
         ours = hooks.form.list_ours(read_settings(spot.path).text)
     except (SettingsError, OSError) as error:
         return _refuse(spot, str(error))
     condition = _judge(ours, hooks, place.command)
     words = REPEATED.format(kind=hooks.kind) if condition is Condition.REPEATED else ""
-    return _tell(spot, condition, words)
+    return _report(spot, condition, words)
 
 
 def _judge(ours: Sequence[Entry], hooks: Hooks, command: str) -> Condition:
@@ -156,7 +156,7 @@ def install(spot: Spot, place: Place) -> Outcome:
         by_hand = f"{error}; add by hand:\n{hooks.form.add('', hooks.events, place.command)}"
         return _refuse(spot, by_hand)
     waits = "" if library.is_dir() else WAITS.format(kind=hooks.kind, folder=library)
-    return _tell(spot, Condition.INSTALLED, waits if hooks.library else hooks.note)
+    return _report(spot, Condition.INSTALLED, waits if hooks.library else hooks.note)
 
 
 def _put(spot: Spot, place: Place, settings: Settings, known: Record) -> None:
@@ -203,7 +203,7 @@ def remove(spot: Spot, place: Place) -> Outcome:
     """
     if spot.record and spot.is_gone:
         forget_record(place.records, spot.record)
-        return _tell(spot, Condition.ABSENT, f"{GONE.format(folder=spot.folder)}: forgotten")
+        return _report(spot, Condition.ABSENT, f"{GONE.format(folder=spot.folder)}: forgotten")
     try:
         settings = read_settings(spot.path)
         record = _recall(spot, settings)
@@ -213,7 +213,7 @@ def remove(spot: Spot, place: Place) -> Outcome:
             forget_record(place.records, record)
     except (SettingsError, OSError) as error:
         return _refuse(spot, str(error))
-    return _tell(spot, Condition.ABSENT)
+    return _report(spot, Condition.ABSENT)
 
 
 def remove_all(place: Place) -> tuple[Outcome, ...]:
@@ -296,7 +296,7 @@ def _remove_folders(folders: Iterable[str]) -> None:
             Path(folder).rmdir()
 
 
-def _tell(spot: Spot, condition: Condition, words: str = "") -> Outcome:
+def _report(spot: Spot, condition: Condition, words: str = "") -> Outcome:
     return Outcome(spot.hooks.kind, condition, spot.path, words)
 
 

@@ -1,4 +1,4 @@
-"""Parts of a list or object in a text: put in and cut out, with every other byte as it was."""
+"""Parts of a list or object in JSON: put in and cut out, with every other byte as it was."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,7 @@ from typing import Any
 from agent_status.errors import AgentStatusError
 
 INDENT = "  "
-COMMENT = re.compile(r"(?://|#)[^\n]*?(?=\r?(?:\n|\Z))|/\*.*?\*/", re.DOTALL)
-"""JSON with comments has `//` and `/*`, TOML has `#`."""
+COMMENT = re.compile(r"//[^\n]*?(?=\r?(?:\n|\Z))|/\*.*?\*/", re.DOTALL)
 GAP = re.compile(rf"{COMMENT.pattern}|,", re.DOTALL)
 """What stands between two parts, but for blanks."""
 NEW_LINE = re.compile(r"[ \t,]*\r?\n")
@@ -164,7 +163,7 @@ def _find_lead(text: str, gap: tuple[int, int], end: int) -> int:
     """Return from where to cut a part that ends at `end`; a comment keeps the end of its line."""
     between = list(GAP.finditer(text, *gap))
     loose = between[-1].end() if between else gap[0]
-    if not between or not between[-1][0].startswith(("//", "#")) or NEW_LINE.match(text, end):
+    if not between or not between[-1][0].startswith("//") or NEW_LINE.match(text, end):
         return loose
     return text.index("\n", loose) + 1
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from agent_status.features.hooks.files import MAX_BYTES, create_file
+from agent_status.features.hooks.files import MAX_BYTES
 from agent_status.features.hooks.parts import Before
+from agent_status.files import read_bounded, replace_file
 from agent_status.paths import make_private
 
 
@@ -47,13 +47,8 @@ def keep_record(folder: Path, record: Record) -> None:
     """Remember `record`, in the place of an older one of the same settings."""
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_private(folder)
-    path = _find_path(folder, record)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        create_file(draft, json.dumps(asdict(record)).encode())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replace_file(_find_path(folder, record), durable=True) as file:
+        file.write(json.dumps(asdict(record)).encode())
 
 
 def forget_record(folder: Path, record: Record) -> None:
@@ -69,9 +64,9 @@ def _find_path(folder: Path, record: Record) -> Path:
 
 def _read(path: Path) -> Record | None:
     try:
-        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+        if path.is_symlink():
             return None
-        found: Any = json.loads(path.read_bytes())
+        found: Any = json.loads(read_bounded(path, MAX_BYTES))
         record = Record(
             kind=str(found["kind"]),
             folder=str(found["folder"]),

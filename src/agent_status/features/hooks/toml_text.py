@@ -3,52 +3,26 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from agent_status.features.hooks.parts import (
-    Before,
-    Edit,
-    Node,
-    SettingsError,
-    apply_edits,
-    cut_parts,
-    empty_node,
-    find_inside,
-    put_part,
-)
+import tomlkit
+from tomlkit.items import Array
 
-TOKEN = re.compile(
-    r'''"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*'''
-    r"""|[\[\]{},\n]|[^\[\]{},\n"'#]+""",
-    re.DOTALL,
-)
-"""All that TOML consists of, once it is known to be TOML."""
+from agent_status.features.hooks.parts import Before, SettingsError
+
 HOOKS = "hooks"
 NO_END = "no line end"
 """The problem of a text whose last line has none."""
+HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
+"""Where a table may begin; a line of a list may look the same."""
+TABLE = re.compile(r"""^\[\[[ \t]*(?:"hooks"|'hooks'|hooks)[ \t]*\]\]""", re.MULTILINE)
+BLANK = re.compile(r"(?<=\n)\r?\n\Z")
+TAIL = re.compile(r"(?:^[ \t]*(?:#.*)?\r?\n|^[ \t]*#.*\Z)+\Z", re.MULTILINE)
+"""Comments and blank lines before the next table: they are not of the one above."""
 
 IsOurs = Callable[[Any], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One statement: a header, a key with its value, or a comment or blank line."""
-
-    start: int
-    end: int
-    text: str
-
-    @property
-    def is_header(self) -> bool:
-        """Whether a table begins here."""
-        return self.text.startswith("[")
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether it says nothing to a program."""
-        return not self.text or self.text.startswith("#")
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -68,8 +42,8 @@ def list_hooks(text: str) -> list[dict[str, Any]]:
 
 def describe(text: str) -> dict[str, str]:
     """Return what the text had before entries of ours, to give it back."""
-    array = _find_array(text)
-    found = {HOOKS: find_inside(text, array)} if array else {}
+    array = _open(_split_head(text)[0]).get(HOOKS)
+    found = {HOOKS: "" if array else array.as_string()[1:-1]} if isinstance(array, Array) else {}
     return found if text.endswith("\n") else found | {NO_END: ""}
 
 
@@ -80,12 +54,14 @@ def add_hooks(text: str, items: list[dict[str, str]]) -> str:
     Raises SettingsError if there is something else of that name.
     """
     before = parse_toml(text).get(HOOKS, [])
-    new = _add_inline(text, items) if _find_array(text) else _add_tables(text, items)
-    try:
+    head, rest = _split_head(text)
+    if HOOKS in parse_toml(head):
+        new = _edit_array(head, lambda document: _extend(document, items)) + rest
+    else:
+        new = _add_tables(text, items)
+    with suppress(SettingsError, TypeError):
         if parse_toml(new)[HOOKS] == [*before, *items]:
             return new
-    except (SettingsError, TypeError):
-        pass
     message = "its hooks are neither tables [[hooks]] nor a list of them"
     raise SettingsError(message)
 
@@ -94,16 +70,62 @@ def drop_hooks(text: str, is_ours: IsOurs, before: Before) -> str:
     """Return `text` without the items that are ours; raise SettingsError if they can't be cut."""
     wanted = parse_toml(text)
     items = wanted.pop(HOOKS, [])
-    edits = [*_find_tables(text, is_ours), *_find_inline(text, is_ours, before)]
-    last = max((end for _, end, _ in edits), default=0)
-    left = apply_edits(text, iter(edits))
-    if last == len(text) and NO_END in before:
-        left = left.removesuffix("\n").removesuffix("\r")
+    head, rest = _split_head(text)
+    if any(map(is_ours, list_hooks(head))):
+        left = _edit_array(head, lambda document: _cut(document, is_ours, before.get(HOOKS))) + rest
+    else:
+        left = _drop_tables(text, is_ours, before)
     found = parse_toml(left)
     if found.pop(HOOKS, []) == [one for one in items if not is_ours(one)] and found == wanted:
         return left
     message = "our entries stand in it in another form than we wrote"
     raise SettingsError(message)
+
+
+def _split_head(text: str) -> tuple[str, str]:
+    """Return what stands before the first table, and the rest."""
+    for match in HEADER.finditer(text):
+        with suppress(SettingsError):
+            parse_toml(text[: match.start()])
+            return text[: match.start()], text[match.start() :]
+    return text, ""
+
+
+def _open(head: str) -> tomlkit.TOMLDocument:
+    """Return what can be edited and written back; raise SettingsError for anything else."""
+    with suppress(ValueError, RecursionError):
+        document = tomlkit.parse(head)
+        if document.as_string() == head:
+            return document
+    message = "it is written in a way that can't be edited safely"
+    raise SettingsError(message)
+
+
+def _edit_array(head: str, edit: Callable[[tomlkit.TOMLDocument], object]) -> str:
+    """Return `head` with its list `hooks` edited, and anything else of that name as it is."""
+    is_dos = 0 < head.count("\n") == head.count("\r\n")
+    document = _open(head.replace("\r\n", "\n") if is_dos else head)
+    if isinstance(document[HOOKS], Array):
+        edit(document)
+    text = document.as_string()
+    return text.replace("\n", "\r\n") if is_dos else text
+
+
+def _extend(document: tomlkit.TOMLDocument, items: list[dict[str, str]]) -> None:
+    for item in items:
+        table = tomlkit.inline_table()
+        table.update(item)
+        document[HOOKS].append(table)
+
+
+def _cut(document: tomlkit.TOMLDocument, is_ours: IsOurs, inside: str | None) -> None:
+    """Remove our items; an emptied list is again as it was, unless comments came since."""
+    array = document[HOOKS]
+    for index in reversed(range(len(array))):
+        if is_ours(array[index]):
+            del array[index]
+    if not array and inside is not None and inside.count("#") == array.as_string().count("#"):
+        document[HOOKS] = tomlkit.value(f"[{inside}]".replace("\r\n", "\n"))
 
 
 def _add_tables(text: str, items: list[dict[str, str]]) -> str:
@@ -113,81 +135,31 @@ def _add_tables(text: str, items: list[dict[str, str]]) -> str:
     return text + gap + (line if text else "") + line.join(tables)
 
 
-def _add_inline(text: str, items: list[dict[str, str]]) -> str:
-    for item in items:
-        array = _find_array(text)
-        if array:
-            text = put_part(text, array, f"{{ {', '.join(_render_pairs(item))} }}")
-    return text
-
-
 def _render_pairs(item: dict[str, str]) -> list[str]:
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in item.items()]
 
 
-def _list_lines(text: str) -> Iterator[Line]:
-    depth = start = 0
-    for match in TOKEN.finditer(text):
-        depth += (match[0] in "[{") - (match[0] in "]}")
-        if match[0] == "\n" and depth == 0:
-            yield Line(start, match.end(), text[start : match.end()].strip())
-            start = match.end()
-    if start < len(text):
-        yield Line(start, len(text), text[start:].strip())
+def _drop_tables(text: str, is_ours: IsOurs, before: Before) -> str:
+    """Return `text` without our tables, each with the blank line before it."""
+    spans = [_find_table(text, match) for match in TABLE.finditer(text)]
+    ours = [(start, end) for start, end in spans if _holds_ours(text[start:end], is_ours)]
+    left = text
+    for start, end in reversed(ours):
+        blank = BLANK.search(text, 0, start)
+        left = left[: blank.start() if blank else start] + left[end:]
+    if ours and ours[-1][1] == len(text) and NO_END in before:
+        return left.removesuffix("\n").removesuffix("\r")
+    return left
 
 
-def _find_tables(text: str, is_ours: IsOurs) -> Iterator[Edit]:
-    """Yield what cuts each table of ours, with the blank line before it."""
-    tables: list[list[Line]] = []
-    for line in _list_lines(text):
-        if line.is_header:
-            tables.append([line])
-        elif tables and not line.is_blank:
-            tables[-1].append(line)
-    for lines in tables:
-        start, end = lines[0].start, lines[-1].end
-        hooks = parse_toml("".join(text[one.start : one.end] for one in lines)).get(HOOKS)
-        if lines[0].text.startswith("[[") and isinstance(hooks, list) and is_ours(hooks[0]):
-            blank = re.search(r"(?<=\n)\r?\n\Z", text[:start])
-            yield blank.start() if blank else start, end, ""
+def _find_table(text: str, header: re.Match[str]) -> tuple[int, int]:
+    following = HEADER.search(text, header.end())
+    end = following.start() if following else len(text)
+    tail = TAIL.search(text, header.end(), end)
+    return header.start(), tail.start() if tail else end
 
 
-def _find_inline(text: str, is_ours: IsOurs, before: Before) -> Iterator[Edit]:
-    """Yield what cuts our items out of a list that is written as `hooks = [...]`."""
-    array = _find_array(text)
-    gone = [bool(is_ours(part.value)) for part in array.parts] if array else []
-    if array and gone and all(gone):
-        yield from empty_node(text, array, before.get(HOOKS, ""))
-    elif array:
-        yield from cut_parts(text, array, gone)
-
-
-def _find_array(text: str) -> Node | None:
-    """Return the list that is written as `hooks = [...]`, if there is one."""
-    for line in _list_lines(text):
-        if line.is_header:
-            return None
-        hooks = None if line.is_blank else parse_toml(line.text).get(HOOKS)
-        if isinstance(hooks, list):
-            return _parse_array(text, line, hooks)
-    return None
-
-
-def _parse_array(text: str, line: Line, values: list[Any]) -> Node:
-    spans: list[tuple[int, int]] = []
-    depth = opened = closed = 0
-    begun: int | None = None
-    for match in TOKEN.finditer(text, line.start, line.end):
-        word, at = match[0], match.start()
-        depth += (word in "[{") - (word in "]}")
-        if depth == 1 and word == "[":
-            opened = at
-        elif (depth, word) in ((0, "]"), (1, ",")):
-            begun, closed = None, at
-        elif depth and word.strip() and not word.startswith("#"):
-            if begun is None:
-                begun = at + len(word) - len(word.lstrip())
-                spans.append((begun, begun))
-            spans[-1] = (spans[-1][0], at + len(word.rstrip()))
-    parts = (Node(start, end, value) for (start, end), value in zip(spans, values, strict=True))
-    return Node(opened, closed + 1, values, tuple(parts))
+def _holds_ours(table: str, is_ours: IsOurs) -> bool:
+    with suppress(SettingsError):
+        return bool(is_ours(parse_toml(table)[HOOKS][0]))
+    return False

@@ -60,22 +60,22 @@ def render_log(entries: Iterable[LogEntry]) -> str:
 
 def describe(entry: LogEntry) -> str:
     """Return an entry's facts in a line, inert, and verbatim where they come from a pane."""
-    return clip_text(reveal_text(TELL[entry.kind](dict(entry.facts))), WORDS)
+    return clip_text(reveal_text(DESCRIBE[entry.kind](dict(entry.facts))), WORDS)
 
 
-def _tell_state(facts: dict[str, Any]) -> str:
+def _describe_state(facts: dict[str, Any]) -> str:
     reason = f": {facts['reason']}" if facts.get("reason") else ""
     return f"{facts.get('from', '')} → {facts.get('to', '')}{reason}"
 
 
-def _tell_ask(facts: dict[str, Any]) -> str:
+def _describe_ask(facts: dict[str, Any]) -> str:
     ask = facts.get("ask")
     found = ask if isinstance(ask, dict) else {}
     grade = f" ({facts['grade']})" if facts.get("grade") else ""
     return f"{found.get('kind', '')}{grade}: {_name(found)}"
 
 
-def _tell_answer(facts: dict[str, Any]) -> str:
+def _describe_answer(facts: dict[str, Any]) -> str:
     choice = " ".join(str(facts.get(name) or "") for name in ("choice", "label")).strip()
     said = choice or facts.get("sent") or facts.get("words") or ""
     who = f" by {facts['who']}" if facts.get("who") else ""
@@ -83,16 +83,16 @@ def _tell_answer(facts: dict[str, Any]) -> str:
     return f"{said} [{facts.get('outcome', '')}]{who}" + (f": {about}" if about else "")
 
 
-def _tell_review(facts: dict[str, Any]) -> str:
+def _describe_review(facts: dict[str, Any]) -> str:
     files, added, removed = (facts.get(name) or 0 for name in ("files", "added", "removed"))
     return f"looked at {files} files, +{added} -{removed}" if files else "looked at its result"
 
 
-def _tell_note(facts: dict[str, Any]) -> str:
+def _describe_note(facts: dict[str, Any]) -> str:
     return clean_text(str(facts.get("text") or "(taken away)"))
 
 
-def _tell_unattended(facts: dict[str, Any]) -> str:
+def _describe_unattended(facts: dict[str, Any]) -> str:
     about = _name(facts)
     return f"{facts.get('words', '')}" + (f": {about}" if about else "")
 
@@ -102,11 +102,11 @@ def _name(ask: dict[str, Any]) -> str:
     return str(ask.get("command") or ask.get("file") or ask.get("question") or "")
 
 
-TELL: dict[Kind, Callable[[dict[str, Any]], str]] = {
-    Kind.STATE: _tell_state,
-    Kind.ASK: _tell_ask,
-    Kind.ANSWER: _tell_answer,
-    Kind.REVIEW: _tell_review,
-    Kind.NOTE: _tell_note,
-    Kind.UNATTENDED: _tell_unattended,
+DESCRIBE: dict[Kind, Callable[[dict[str, Any]], str]] = {
+    Kind.STATE: _describe_state,
+    Kind.ASK: _describe_ask,
+    Kind.ANSWER: _describe_answer,
+    Kind.REVIEW: _describe_review,
+    Kind.NOTE: _describe_note,
+    Kind.UNATTENDED: _describe_unattended,
 }

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_status.model import ASKS, Answer, Ask, Risk, Sighting, State, Status
+from agent_status.model import ASKS, AnswerRecord, Ask, Risk, Sighting, State, Status
 from agent_status.protocol.report import render_ask
 
 MAX_TEXT = 16 * 1024
@@ -17,7 +17,7 @@ NEVER = 1e11
 
 
 class Kind(StrEnum):
-    """What a line tells."""
+    """What a line is about."""
 
     STATE = "state"
     ASK = "ask"
@@ -41,7 +41,7 @@ VERDICTS = {
     Verdict.UNKNOWN: "the choice was not seen",
 }
 WENT_ON = ASKS | {State.WORKING, State.FINISHED, State.REVIEW, State.STUCK, State.ERROR}
-"""States in which an agent is that was allowed to go on."""
+"""States of an agent that was allowed to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ def enter_note(sighting: Sighting, text: str, at: float) -> LogEntry:
 
 
 def enter_auto(sighting: Sighting, at: float) -> LogEntry:
-    """Return the line of work whose tools nobody is asked about."""
+    """Return the line of work that runs its tools without asking."""
     words = "works with auto-accept on: it runs commands without asking"
     return _enter(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
 
 
 def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
-    """Return the line of an ask that went away after `seen_s` without an answer that we know of."""
+    """Return the line of a request that went away after `seen_s` without a known answer."""
     words = (
         f"its request went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
         "nobody answered it or was at its pane"
@@ -120,11 +120,11 @@ def enter_at_pane(sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: 
     return _enter(sighting, Kind.ANSWER, facts, at)
 
 
-def tell_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
+def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
     """
     Return how `ask` was answered, by the status that came `after` it.
 
-    Where an agent goes on after a denial, too, only its screen tells the one from the other.
+    Where an agent goes on after a denial, too, only its screen shows which it was.
     """
     if after.denied:
         return Verdict.NO
@@ -145,7 +145,7 @@ def enter_refusal(
     return LogEntry(at, Kind.ANSWER, pane=pane, facts=bound(facts))
 
 
-def enter_answer(answer: Answer) -> LogEntry:
+def enter_answer(answer: AnswerRecord) -> LogEntry:
     """Return the line of an answer that a client of ours gave."""
     facts = asdict(answer)
     at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))

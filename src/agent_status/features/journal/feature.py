@@ -1,4 +1,4 @@
-"""The daemon's part that keeps the journal, and puts the user's notes beside the agents."""
+"""Daemon plug-in that keeps the journal, and adds the user's notes to the sightings."""
 
 import logging
 import re
@@ -21,16 +21,16 @@ from agent_status.features.journal.entry import (
     enter_review,
     enter_state,
     enter_vanished,
+    find_verdict,
     render_entry,
-    tell_verdict,
 )
 from agent_status.features.journal.store import Journal
 from agent_status.features.journal.who import find_user
 from agent_status.features.journal.writer import (
-    DOUBT_S,
+    CONFIRM_S,
+    Job,
     JournalWriter,
     NoteWrite,
-    Piece,
     VanishedAsk,
 )
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
@@ -39,7 +39,7 @@ from agent_status.protocol.callers import Verdict
 from agent_status.protocol.messages import Request
 from agent_status.system.checkout import is_commit
 from agent_status.tmux.client import Tmux, TmuxError
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 
 SETTLED_S = 2.0
 """What follows a request is looked at for so long: an agent may stop a moment after a denial."""
@@ -56,15 +56,15 @@ MINUTE_S = 60.0
 BUSY_S = 0.2
 """A reader in the daemon's own thread waits no longer for a writer."""
 DETACHED = "HEAD"
-"""Stands for the branch where a commit is checked out without one, whichever it is."""
+"""Stands for the branch where a commit is checked out without one."""
 PASSING = frozenset({"", DETACHED})
-"""Where an agent only passes through: a note that goes on from there stays nowhere behind."""
+"""An agent only passes through these branches: its note moves on, and no copy stays."""
 OFF = "the journal is off, and notes are kept in it: set -g @agent-status-journal-days 30"
 UNSURE = "the journal is busy: it is not known whether the note will be kept"
 UNSETTLED = frozenset({State.WORKING, State.UNKNOWN})
 """States that may last only a moment after a request was denied."""
 RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
-"""What a user who acknowledges has looked at; of anything else it is no review."""
+"""States with a result: acknowledging any other is no review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Known:
     asked_at: float = 0.0
     """In Unix seconds."""
     auto: bool = False
-    """Whether it is already written that nobody is asked in this stretch of work."""
+    """Whether it is already written that this stretch of work asks no questions."""
     left: "Left | None" = None
     """A request that went away just now."""
 
@@ -100,39 +100,39 @@ class JournalFeature(Feature):
         tmux: Tmux,
         log: logging.Logger,
         clock: Callable[[], float] = time.time,
-        doubt_s: float = DOUBT_S,
+        confirm_s: float = CONFIRM_S,
         denial_ends: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._path = path
         self._tmux = tmux
         self._log = log
         self._clock = clock
-        self._doubt_s = doubt_s
+        self._confirm_s = confirm_s
         self._denial_ends = denial_ends
         self._user = find_user()
         self._days = Options().journal_days
-        self._scribe: JournalWriter | None = None
-        self._reader = Journal(path, tmux.socket, self._tell, busy_s=BUSY_S)
+        self._writer: JournalWriter | None = None
+        self._reader = Journal(path, tmux.socket, self._warn, busy_s=BUSY_S)
         self._known: dict[PaneId, Known] = {}
-        self._told = ""
+        self._warned = ""
         self._refused: list[float] = []
 
     def take_options(self, options: Options) -> None:
-        """Begin or end the journal as the user says; what was written stays."""
+        """Begin or end the journal; what was written stays."""
         if options.journal_days != self._days:
             self._days = options.journal_days
             self.close()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
         """Return the sightings with the notes that belong to their places."""
-        scribe = self._find_scribe()
-        if scribe is None:
+        writer = self._find_writer()
+        if writer is None:
             return sightings
-        return [self._annotate(scribe, sighting) for sighting in sightings]
+        return [self._annotate(writer, sighting) for sighting in sightings]
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """Write what differs from the last time."""
-        if self._scribe is None:
+        if self._writer is None:
             self._known.clear()
             return
         at = self._clock()
@@ -145,7 +145,7 @@ class JournalFeature(Feature):
             self._known[pane] = self._advance(self._known.get(pane), sighting, at, now)
 
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
-        """Write down that the user has looked at a result."""
+        """Write down that the user has reviewed a result."""
         known = self._known.get(pane)
         if known is None:
             return ""
@@ -155,7 +155,7 @@ class JournalFeature(Feature):
         return ""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
-        """Write down who may not do what; of a flood the first ones."""
+        """Write down who may not do what; at most MAX_REFUSED a minute."""
         at = self._clock()
         self._refused = [one for one in self._refused if 0 <= at - one < MINUTE_S]
         if len(self._refused) >= MAX_REFUSED:
@@ -171,29 +171,29 @@ class JournalFeature(Feature):
         return {"log": self._answer_log, "note": self._answer_note}
 
     def close(self) -> None:
-        """Write what waits, and close the file. Idempotent; a look opens it again."""
+        """Write what waits, and close the file. Idempotent; `enrich` opens it again."""
         for known in self._known.values():
             if known.left:
-                self._settle(known.left, known.sighting.status)
+                self._write_vanished(known.left, known.sighting.status)
         self._known.clear()
-        if self._scribe:
-            self._scribe.close()
-        self._scribe = None
+        if self._writer:
+            self._writer.close()
+        self._writer = None
         self._reader.close()
 
-    def _find_scribe(self) -> JournalWriter | None:
-        if self._days and self._scribe is None:
-            journal = Journal(self._path, self._tmux.socket, self._tell)
-            self._scribe = JournalWriter(
-                journal, self._days, self._find_present, self._tell, doubt_s=self._doubt_s
+    def _find_writer(self) -> JournalWriter | None:
+        if self._days and self._writer is None:
+            journal = Journal(self._path, self._tmux.socket, self._warn)
+            self._writer = JournalWriter(
+                journal, self._days, self._find_present, self._warn, confirm_s=self._confirm_s
             )
-        return self._scribe
+        return self._writer
 
-    def _annotate(self, scribe: JournalWriter, sighting: Sighting) -> Sighting:
-        note = scribe.find_note(_name_place(sighting))
-        if note == sighting.care.note:
+    def _annotate(self, writer: JournalWriter, sighting: Sighting) -> Sighting:
+        note = writer.find_note(_name_place(sighting))
+        if note == sighting.triage.note:
             return sighting
-        return replace(sighting, care=replace(sighting.care, note=note))
+        return replace(sighting, triage=replace(sighting.triage, note=note))
 
     def _advance(self, known: Known | None, sighting: Sighting, at: float, now: float) -> Known:
         """Write what is new about a pane, and return what is known from then on."""
@@ -211,18 +211,18 @@ class JournalFeature(Feature):
         return Known(sighting, asked_at, works_alone or told, left)
 
     def _follow_left(self, left: Left | None, status: Status, now: float) -> Left | None:
-        """Doubt a request that went away, once it is clear what followed; return it until then."""
+        """Write a request that went away, once it is clear what followed; return it until then."""
         waits = left and now - left.since < SETTLED_S and status.state in UNSETTLED
         if left and not (waits and not status.denied):
-            self._settle(left, status)
+            self._write_vanished(left, status)
             return None
         return left
 
-    def _settle(self, left: Left, after: Status) -> None:
+    def _write_vanished(self, left: Left, after: Status) -> None:
         sighting, ask, at = left.sighting, left.ask, left.at
         agent = sighting.status.agent
         ends = self._denial_ends(agent.kind if agent else "")
-        verdict = tell_verdict(ask, after, denial_ends=ends)
+        verdict = find_verdict(ask, after, denial_ends=ends)
         self._put(
             VanishedAsk(
                 sighting.pane.id,
@@ -250,24 +250,24 @@ class JournalFeature(Feature):
 
     def _carry_note(self, before: Sighting, sighting: Sighting, at: float) -> None:
         """Keep the note beside an agent that has changed to another branch."""
-        if not self._scribe:
+        if not self._writer:
             return
         left, key = _name_place(before), _name_place(sighting)
-        note, there = self._scribe.find_note(left), self._scribe.find_note(key)
+        note, there = self._writer.find_note(left), self._writer.find_note(key)
         passing = left.branch in PASSING
         if note and (not there or (passing and there == note)):
             if passing:
                 self._put(NoteWrite(left, "", enter_note(before, "", at)))
             self._put(NoteWrite(key, note, enter_note(sighting, note, at)))
 
-    def _put(self, piece: Piece) -> None:
-        if self._scribe:
-            self._scribe.put(piece)
+    def _put(self, job: Job) -> None:
+        if self._writer:
+            self._writer.put(job)
 
     def _find_present(self) -> frozenset[str]:
-        """Return the panes in which a key was pressed just now; runs in the scribe's thread."""
+        """Return the panes in which a key was pressed just now. Runs in the writer's thread."""
         try:
-            found = read_onlookers(self._tmux)
+            found = read_clients(self._tmux)
         except TmuxError:
             return frozenset()
         since = self._clock() - PRESENT_S
@@ -275,7 +275,7 @@ class JournalFeature(Feature):
 
     def _answer_log(self, request: Request) -> dict[str, Any]:
         pane = request.get("pane") or ""
-        since, limit = _take_number(request, "since", 0), _take_number(request, "limit", 200)
+        since, limit = _parse_number(request, "since", 0), _parse_number(request, "limit", 200)
         if not self._days:
             raise RefusedError(OFF)
         entries = self._reader.read_log(
@@ -285,8 +285,8 @@ class JournalFeature(Feature):
 
     def _answer_note(self, request: Request) -> dict[str, Any]:
         known = self._known.get(PaneId(str(request.get("pane"))))
-        scribe = self._scribe
-        if scribe is None:
+        writer = self._writer
+        if writer is None:
             raise RefusedError(OFF)
         if known is None:
             message = f"there is no agent in pane {str(request.get('pane'))[:40]}"
@@ -298,28 +298,28 @@ class JournalFeature(Feature):
                 message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
             entry = enter_note(known.sighting, text, self._clock())
-            trouble = scribe.keep(NoteWrite(key, text, entry))
+            trouble = writer.keep(NoteWrite(key, text, entry))
             if trouble is None:
                 raise RefusedError(UNSURE)
             if trouble:
                 message = f"the note was not kept: {trouble}"
                 raise RefusedError(message)
-        return {"note": scribe.find_note(key), "branch": key.branch, "folder": key.folder}
+        return {"note": writer.find_note(key), "branch": key.branch, "folder": key.folder}
 
-    def _tell(self, words: str) -> None:
-        """Log a sentence, once in a row."""
-        if words != self._told:
-            self._told = words
+    def _warn(self, words: str) -> None:
+        """Log a sentence, unless it was the last one."""
+        if words != self._warned:
+            self._warned = words
             self._log.warning("%s", clip_text(words, 400))
 
 
 def _find_age(sighting: Sighting, now: float) -> float:
-    """Return how long a request is there that an earlier daemon may have seen come, in seconds."""
+    """Return for how many seconds a request is there; an earlier daemon may have seen it come."""
     return max(0.0, now - sighting.status.since) if sighting.status.ask else 0.0
 
 
 def clean_note(text: str) -> str:
-    """Return a note of the user's with nothing but text and line ends in it."""
+    """Return the user's note with nothing but text and line ends in it."""
     lines = ("".join(filter(_is_text, line)).rstrip() for line in text.splitlines())
     return "\n".join(lines).strip()
 
@@ -328,7 +328,7 @@ def _is_text(character: str) -> bool:
     return character.isprintable() or character == "\t"
 
 
-def _take_number(request: Request, name: str, default: float) -> float:
+def _parse_number(request: Request, name: str, default: float) -> float:
     value = request.get(name)
     if value is None:
         return default

@@ -1,7 +1,6 @@
 """The journal's file: made for its owner alone, opened by one at a time, set aside when broken."""
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import stat
@@ -12,15 +11,14 @@ from pathlib import Path
 
 from agent_status.errors import AgentStatusError
 from agent_status.features.journal.schema import APPLICATION, MIGRATIONS, VERSION
+from agent_status.system.locks import lock_journal
 
 BUSY_S = 5.0
 """How long one writer waits for another."""
-TURN_S = 2.0
-STEP_S = 0.01
 MAX_WAL = 4 * 1024 * 1024
 BROKEN = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's primary codes for a file with which nothing can be done, another schema's too."""
-MENDS = {
+HINTS = {
     sqlite3.SQLITE_FULL: "make room on that disk",
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
     sqlite3.SQLITE_CANTOPEN: "make the file and its folder yours, and writable",
@@ -49,7 +47,7 @@ def open_file(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
 
     Transactions are the caller's. Raises JournalError.
     """
-    with lock_journal(path):
+    with _lock(path):
         _make_private(path)
         with name_errors(path):
             connection = sqlite3.connect(
@@ -70,7 +68,7 @@ def set_aside(path: Path, broken: tuple[int, int] | None = None) -> Path | None:
     If `broken` is given, only the file with that identity; None if it was gone already. Raises
     JournalError.
     """
-    with lock_journal(path):
+    with _lock(path):
         if broken is not None and find_identity(path) != broken:
             return None
         when = time.strftime("%Y%m%d-%H%M%S")
@@ -105,38 +103,23 @@ def name_errors(path: Path) -> Iterator[None]:
         if code in BROKEN:
             message = f"{path} is broken: {error}"
             raise BrokenError(message) from error
-        hint = MENDS.get(code, "check that disk and folder")
+        hint = HINTS.get(code, "check that disk and folder")
         message = f"{path} cannot be used: {error} ({hint})"
         raise JournalError(message) from error
     except UnicodeDecodeError as error:
         message = f"{path} is broken: SQLite names a part of it that is no text"
         raise BrokenError(message) from error
     except OSError as error:
-        message = f"{path} cannot be used: {error.strerror or error} ({MENDS[sqlite3.SQLITE_PERM]})"
+        message = f"{path} cannot be used: {error.strerror or error} ({HINTS[sqlite3.SQLITE_PERM]})"
         raise JournalError(message) from error
 
 
 @contextlib.contextmanager
-def lock_journal(path: Path) -> Iterator[None]:
-    """Keep every other process from making, or setting aside, the same journal meanwhile."""
-    with name_errors(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        end = time.monotonic() + TURN_S
-        while not _lock(handle) and time.monotonic() < end:
-            time.sleep(STEP_S)
+def _lock(path: Path) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        with name_errors(path):
+            stack.enter_context(lock_journal(path.parent))
         yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _make_private(path: Path) -> None:

@@ -13,9 +13,6 @@ from agent_status.features.journal.entry import (
     LogEntry,
     NoteKey,
     enter_answer,
-    enter_ask,
-    enter_review,
-    enter_state,
     parse_entry,
     parse_facts,
     take_text,
@@ -31,7 +28,7 @@ from agent_status.features.journal.file import (
     set_aside,
 )
 from agent_status.features.journal.schema import COLUMNS
-from agent_status.model import Answer, Ask, Sighting
+from agent_status.model import AnswerRecord
 from agent_status.options import parse_options
 from agent_status.tmux.client import Tmux, TmuxError
 
@@ -104,21 +101,9 @@ class Journal:
         rows = [_to_row(replace(one, server=one.server or self._server)) for one in entries]
         return self._do(lambda file: _insert(file, rows, self._most_bytes), False)  # noqa: FBT003
 
-    def write_answer(self, answer: Answer) -> bool:
+    def write_answer(self, answer: AnswerRecord) -> bool:
         """Keep an answer, if the user wants a journal; return False if that went wrong."""
         return not self._is_wanted() or self.write([enter_answer(answer)])
-
-    def write_state(self, sighting: Sighting, before: str, at: float) -> bool:
-        """Keep that the agent's state followed the state `before`, at Unix `at`."""
-        return self.write([enter_state(sighting, before, at)])
-
-    def write_ask(self, sighting: Sighting, ask: Ask, at: float) -> bool:
-        """Keep an ask verbatim, first seen at Unix `at`."""
-        return self.write([enter_ask(sighting, ask, at)])
-
-    def write_review(self, sighting: Sighting, at: float) -> bool:
-        """Keep that the user has looked at a result, at Unix `at`."""
-        return self.write([enter_review(sighting, at)])
 
     def write_note(self, key: NoteKey, text: str, at: float) -> bool:
         """Keep a note in the place of the one before; an empty one takes it away."""

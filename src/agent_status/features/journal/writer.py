@@ -1,4 +1,4 @@
-"""The thread that writes the journal, so that nobody waits for a disk."""
+"""The thread that writes the journal, so that the daemon never waits for a disk."""
 
 import queue
 import threading
@@ -14,14 +14,14 @@ MAX_WAITING = 2000
 """Entries that may wait to be written; further ones are lost, and counted."""
 GATHER_S = 0.5
 """Entries of this time are written together."""
-REST_S = 5.0
-"""Between two looks for what others have written into the file."""
+IDLE_INTERVAL_S = 5.0
+"""Between two looks for what other processes have written into the file."""
 CLOSE_S = 10.0
 CROWDED = "too much is waiting to be written"
 KEEP_S = 1.0
-"""How long one waits who wants to know whether a note was written."""
-DOUBT_S = 6.0
-"""How long an ask that went away waits for the answer that a client of ours may be writing."""
+"""How long `keep` waits to learn whether a note was written."""
+CONFIRM_S = 6.0
+"""A request that went away waits so long for the answer that a client may be writing."""
 
 Present = Callable[[], frozenset[str]]
 """Returns the panes at which the user is just now; may take a while."""
@@ -49,21 +49,14 @@ class NoteWrite:
     """Why it was not written, empty if it was, as soon as that is known."""
 
 
-Piece = LogEntry | VanishedAsk | NoteWrite
-
-
-@dataclass(slots=True)
-class _Open:
-    """The doubts that wait: until when, on the monotonic clock, and whether the user was there."""
-
-    doubts: list[tuple[float, VanishedAsk, bool]] = field(default_factory=list)
+Job = LogEntry | VanishedAsk | NoteWrite
 
 
 class JournalWriter:
     """
     Writes what it is given, soon, in order, in a thread of its own.
 
-    `close` writes what is still pending. `tell` receives sentences for the log.
+    `close` writes what is still pending. `warn` receives sentences for the log.
     """
 
     def __init__(
@@ -71,48 +64,48 @@ class JournalWriter:
         journal: Journal,
         days: int,
         present: Present,
-        tell: Callable[[str], None],
+        warn: Callable[[str], None],
         *,
-        most_waiting: int = MAX_WAITING,
-        doubt_s: float = DOUBT_S,
-        rest_s: float = REST_S,
+        max_waiting: int = MAX_WAITING,
+        confirm_s: float = CONFIRM_S,
+        idle_s: float = IDLE_INTERVAL_S,
     ) -> None:
         self._journal = journal
         self._days = days
         self._present = present
-        self._tell = tell
-        self._doubt_s = doubt_s
-        self._rest_s = rest_s
-        self._queue: queue.Queue[Piece | None] = queue.Queue(most_waiting)
+        self._warn = warn
+        self._confirm_s = confirm_s
+        self._idle_s = idle_s
+        self._queue: queue.Queue[Job | None] = queue.Queue(max_waiting)
         self._lost = 0
         self._ending = threading.Event()
         self._gate = threading.Lock()
         self._notes: Mapping[NoteKey, str] = {}
         self._fresh: dict[NoteKey, str] = {}
-        self._open = _Open()
+        self._vanished: list[tuple[float, VanishedAsk, bool]] = []
         self._pruned_at = float("-inf")
         self._version = -1
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def put(self, piece: Piece) -> bool:
-        """Take something to write; return False, without waiting, if too much waits already."""
+    def put(self, job: Job) -> bool:
+        """Accept something to write; return False, without waiting, if too much waits already."""
         try:
-            self._queue.put_nowait(piece)
+            self._queue.put_nowait(job)
         except queue.Full:
             with self._gate:
                 self._lost += 1
             return False
-        if isinstance(piece, NoteWrite):
+        if isinstance(job, NoteWrite):
             with self._gate:
-                self._fresh[piece.key] = piece.text
+                self._fresh[job.key] = job.text
         return True
 
     def keep(self, note: NoteWrite) -> str | None:
         """
-        Take a note, and return why it was not written; empty if it was.
+        Accept a note, and return why it was not written; empty if it was.
 
-        None if that is not known in a moment.
+        Return None if that is not known in a moment.
         """
         try:
             return note.trouble.get(timeout=KEEP_S) if self.put(note) else CROWDED
@@ -125,14 +118,14 @@ class JournalWriter:
             return self._fresh.get(key, self._notes.get(key, ""))
 
     def close(self) -> None:
-        """Write what waits, and end. Idempotent."""
+        """Write what waits, and end the thread. Idempotent."""
         self._ending.set()
         with_room = self._thread.is_alive()
         if with_room:
             try:
                 self._queue.put(None, timeout=CLOSE_S)
             except queue.Full:
-                self._tell("the journal could not be written to its end")
+                self._warn("the journal could not be written to its end")
             self._thread.join(CLOSE_S)
         self._journal.close()
 
@@ -140,53 +133,53 @@ class JournalWriter:
         ended = False
         while not ended:
             self._attempt(self._upkeep)
-            pieces, ended = self._gather()
-            self._attempt(partial(self._write, pieces, ended=ended))
+            jobs, ended = self._gather()
+            self._attempt(partial(self._write, jobs, ended=ended))
 
     def _attempt(self, work: Callable[[], None]) -> None:
         try:
             work()
         except Exception as error:  # noqa: BLE001  one strange moment must not end all writing
-            self._tell(f"some of the journal may be lost: {type(error).__name__}")
+            self._warn(f"some of the journal may be lost: {type(error).__name__}")
 
-    def _gather(self) -> tuple[list[Piece], bool]:
-        """Return what comes within a short time after the first piece, and whether to end."""
-        pieces: list[Piece] = []
-        end = time.monotonic() + self._find_rest()
+    def _gather(self) -> tuple[list[Job], bool]:
+        """Return the jobs that come shortly after the first one, and whether to end."""
+        jobs: list[Job] = []
+        end = time.monotonic() + self._find_timeout()
         while True:
             try:
-                piece = self._queue.get(timeout=max(0.0, end - time.monotonic()))
+                job = self._queue.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
-                return pieces, False
-            if piece is None:
-                return pieces, True
-            if not pieces:
+                return jobs, False
+            if job is None:
+                return jobs, True
+            if not jobs:
                 end = time.monotonic() + GATHER_S
-            pieces.append(piece)
-            if isinstance(piece, NoteWrite):
-                return pieces, False
+            jobs.append(job)
+            if isinstance(job, NoteWrite):
+                return jobs, False
             if self._ending.is_set():
                 end = time.monotonic() + CLOSE_S
 
-    def _find_rest(self) -> float:
-        due = min((due for due, _, _ in self._open.doubts), default=float("inf"))
-        return min(self._rest_s, max(0.0, due - time.monotonic()))
+    def _find_timeout(self) -> float:
+        due = min((due for due, _, _ in self._vanished), default=float("inf"))
+        return min(self._idle_s, max(0.0, due - time.monotonic()))
 
-    def _write(self, pieces: list[Piece], *, ended: bool) -> None:
-        self._take_doubts([piece for piece in pieces if isinstance(piece, VanishedAsk)])
-        entries = [piece for piece in pieces if isinstance(piece, LogEntry)]
-        notes = [piece for piece in pieces if isinstance(piece, NoteWrite)]
+    def _write(self, jobs: list[Job], *, ended: bool) -> None:
+        self._add_vanished([job for job in jobs if isinstance(job, VanishedAsk)])
+        entries = [job for job in jobs if isinstance(job, LogEntry)]
+        notes = [job for job in jobs if isinstance(job, NoteWrite)]
         for note in notes:
             entries += [note.entry] if self._keep(note) else []
-        entries += self._settle_doubts(all_of_them=ended)
+        entries += self._resolve_vanished(all_of_them=ended)
         if entries and not self._journal.write(entries):
-            self._tell(f"{len(entries)} entries of the journal are lost")
+            self._warn(f"{len(entries)} entries of the journal are lost")
         if notes:
             self._read_notes(notes)
         with self._gate:
             lost, self._lost = self._lost, 0
         if lost:
-            self._tell(f"{lost} entries of the journal are lost: too many came at once")
+            self._warn(f"{lost} entries of the journal are lost: too many came at once")
 
     def _keep(self, note: NoteWrite) -> bool:
         """Write a note; one that cannot be written is not there."""
@@ -198,25 +191,25 @@ class JournalWriter:
         note.trouble.put(self._journal.trouble)
         return kept
 
-    def _take_doubts(self, doubts: list[VanishedAsk]) -> None:
-        if doubts:
+    def _add_vanished(self, vanished: list[VanishedAsk]) -> None:
+        if vanished:
             there = self._present()
-            due = time.monotonic() + self._doubt_s
-            self._open.doubts += [(due, doubt, doubt.pane in there) for doubt in doubts]
+            due = time.monotonic() + self._confirm_s
+            self._vanished += [(due, ask, ask.pane in there) for ask in vanished]
 
-    def _settle_doubts(self, *, all_of_them: bool) -> list[LogEntry]:
-        """Return what is to be written of the asks whose time is over."""
+    def _resolve_vanished(self, *, all_of_them: bool) -> list[LogEntry]:
+        """Return the entries of the requests whose time is over."""
         now = float("inf") if all_of_them else time.monotonic()
-        over = [one for one in self._open.doubts if one[0] <= now]
-        self._open.doubts = [one for one in self._open.doubts if one[0] > now]
+        over = [one for one in self._vanished if one[0] <= now]
+        self._vanished = [one for one in self._vanished if one[0] > now]
         return [
-            doubt.at_pane if was_there else doubt.alone
-            for _, doubt, was_there in over
-            if not self._journal.has_answer(doubt.pane, doubt.since)
+            ask.at_pane if was_there else ask.alone
+            for _, ask, was_there in over
+            if not self._journal.has_answer(ask.pane, ask.since)
         ]
 
     def _upkeep(self) -> None:
-        """Drop what is too old, once a day, and take over the notes that others wrote."""
+        """Drop old entries once a day, and read the notes that other processes wrote."""
         if time.monotonic() - self._pruned_at >= DAY_S:
             self._pruned_at = time.monotonic()
             self._journal.prune(self._days, time.time())

@@ -1,4 +1,4 @@
-"""The daemon's part that keeps the time at which a limit ends as a number."""
+"""Daemon plug-in that adds when the limit of a limited agent ends."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,11 +11,11 @@ from agent_status.features.base import Feature
 from agent_status.model import PaneId, Sighting, State
 
 SAME_S = 90.0
-"""What is told to the minute may mean the same within so much."""
+"""Two times that differ by less are the same, as screens show minutes only."""
 
 
 class LimitsFeature(Feature):
-    """Reads when the limits of limited agents end; `clock` gives Unix seconds."""
+    """Reads when limits end from the reasons of agents; `clock` gives Unix seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -23,7 +23,7 @@ class LimitsFeature(Feature):
         """By pane: since when it is limited, the words, and what they mean on `now`'s clock."""
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings, those of limits with their ends as far as they are known."""
+        """Return the sightings, those of limited agents with the end of the limit, if known."""
         limited = {one.pane.id for one in sightings if one.status.state is State.LIMITED}
         self._known = {pane: one for pane, one in self._known.items() if pane in limited}
         return [self._time(one, now) if one.pane.id in limited else one for one in sightings]
@@ -43,14 +43,14 @@ class LimitsFeature(Feature):
         return replace(sighting, status=replace(status, resets_at=resets_at))
 
     def _read(self, words: str, said_at: float, now: float) -> float | None:
-        """Return when a limit ends of which `words` were said at `said_at`."""
+        """Return when a limit ends, by `words` that were on the screen at `said_at`."""
         ahead_s = self._clock() - now
         found = parse_reset(words, said_at + ahead_s, find_zone)
         return None if found is None else found - ahead_s
 
 
 def find_zone(name: str) -> tzinfo | None:
-    """Return the zone of that name, of the empty one that of this machine; None if unknown."""
+    """Return the zone of that name, or None if unknown; an empty name means this machine's."""
     try:
         return ZoneInfo(name) if name else datetime.now().astimezone().tzinfo
     except (ValueError, OSError, LookupError):

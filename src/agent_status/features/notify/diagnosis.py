@@ -2,26 +2,21 @@
 
 from collections.abc import Iterator
 
-from agent_status.features.notify.channels import find_program
-from agent_status.features.notify.message import find_lack
-from agent_status.model import Problem
+from agent_status.features.base import DiagnosisInput
+from agent_status.features.notify.channels import CHANNELS
 from agent_status.model.finding import Finding
-from agent_status.options import Options
-from agent_status.system.platforms import find_system
-from agent_status.tmux.server_state import Server
 
 
-def diagnose(server: Server, options: Options) -> Iterator[Finding]:
-    """Yield the ways of notification, if any are on, and what is missing for them."""
+def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
+    """Yield the channels, if notifications are on, and what is missing for them."""
+    options = seen.options
     if not options.notify:
         return
-    missing = "desktop" in options.notify_by and not find_program()
-    program = find_system().desktop.program
-    what = f"{program} is not installed"
-    hint = f"install {program}, or: set -g @agent-status-notify-by terminal"
-    problem = Problem("@agent-status-notify-by", what, hint)
-    ways = ", ".join(sorted(options.notify_by)) or "nothing"
-    yield Finding("notices", f"by {ways}", problem if missing else None)
-    for viewer in server.viewers if "terminal" in options.notify_by else ():
-        if lack := find_lack(viewer.term):
+    names = sorted(options.notify_by)
+    problems = [CHANNELS[name].find_problem() for name in names]
+    yield Finding(
+        "notices", f"by {', '.join(names) or 'nothing'}", next(filter(None, problems), None)
+    )
+    for viewer in seen.server.viewers if seen.server else ():
+        for lack in filter(None, (CHANNELS[name].find_lack(viewer.term) for name in names)):
             yield Finding("notices", f"at {viewer.name}: {lack}")

@@ -1,21 +1,13 @@
-"""The daemon's part that interrupts the user, as far as the options ask for it."""
+"""Daemon plug-in that notifies the user, as far as the options ask for it."""
 
 import logging
-import queue
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent_status.features.base import Feature
-from agent_status.features.notify.channels import NotifyError, send_desktop, write_terminal
-from agent_status.features.notify.message import (
-    BELL,
-    Notice,
-    find_lack,
-    render_escape,
-    render_notice,
-)
+from agent_status.features.notify.channels import CHANNELS
+from agent_status.features.notify.message import Notice, NotifyError, render_notice
 from agent_status.features.notify.policy import (
     Key,
     Memory,
@@ -25,28 +17,31 @@ from agent_status.features.notify.policy import (
     is_in_front,
     is_quiet,
     list_waiting,
+    mark_sent,
     name_news,
-    settle,
 )
-from agent_status.model import Sighting, TmuxClient, clip_text
+from agent_status.model import Sighting, clip_text
 from agent_status.options import Options
+from agent_status.system.log import format_error
+from agent_status.system.workers import WorkerPool
 from agent_status.tmux.client import Tmux, TmuxError
-from agent_status.tmux.clients import read_onlookers
+from agent_status.tmux.clients import read_clients
 
+KEY = "notify"
 CLOSE_S = 8.0
-"""Longer than a program may take."""
+"""How long `close` waits for the thread: longer than a program may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Agents to tell the user of, and the ways to do it."""
+    """Agents to notify the user about, and the channels for it."""
 
     sightings: tuple[Sighting, ...]
-    ways: frozenset[str]
+    channels: frozenset[str]
 
 
 class NotifyFeature(Feature):
-    """Tells the user once of what waits. `clock` gives Unix seconds."""
+    """Notifies the user once about what waits. `clock` gives Unix seconds."""
 
     def __init__(
         self, tmux: Tmux, log: logging.Logger, clock: Callable[[], float] = time.time
@@ -56,10 +51,7 @@ class NotifyFeature(Feature):
         self._clock = clock
         self._options = Options()
         self._memory = Memory()
-        self._errands: queue.SimpleQueue[Notification | None] = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[frozenset[Key]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._busy = False
+        self._pool: WorkerPool[frozenset[Key]] = WorkerPool()
         self._troubles: set[str] = set()
 
     def take_options(self, options: Options) -> None:
@@ -69,76 +61,61 @@ class NotifyFeature(Feature):
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """Notify the user about what is pending, in a thread, if it is time to."""
         options = self._options
-        if not options.notify and not self._memory.told:
+        if not options.notify and not self._memory.sent:
             return
         self._take_results(now)
         news = find_news(sightings, options.notify)
         self._memory = advance_memory(self._memory, news, now)
-        if self._busy or not is_due(self._memory, now) or self._is_quiet():
+        if self._pool.is_busy(KEY) or not is_due(self._memory, now) or self._is_quiet():
             return
-        self._start()
-        self._busy = True
-        self._errands.put(Notification(list_waiting(self._memory, news), options.notify_by))
+        notification = Notification(list_waiting(self._memory, news), options.notify_by)
+        self._pool.submit(KEY, lambda _: self._run(notification))
+        self._pool.begin(now)
 
     def close(self) -> None:
-        """End the thread. Idempotent."""
-        if self._thread:
-            self._errands.put(None)
-            self._thread.join(CLOSE_S)
-        self._thread = None
+        """Wait for what is being sent. Idempotent."""
+        self._pool.close(CLOSE_S)
 
     def _take_results(self, now: float) -> None:
-        while not self._told.empty():
-            self._busy = False
-            self._memory = settle(self._memory, self._told.get(), now)
+        for _, outcome in self._pool.collect(now):
+            if isinstance(outcome, BaseException):
+                self._log_once(f"no notification: {format_error(outcome)}")
+                outcome = frozenset[Key]()  # noqa: PLW2901
+            self._memory = mark_sent(self._memory, outcome, now)
 
     def _is_quiet(self) -> bool:
         local = time.localtime(self._clock())
         return is_quiet(self._options.quiet_hours, local.tm_hour * 60 + local.tm_min)
 
-    def _start(self) -> None:
-        if self._thread is None:
-            thread = threading.Thread(target=self._work, name="notify", daemon=True)
-            thread.start()
-            self._thread = thread
-
-    def _work(self) -> None:
-        while errand := self._errands.get():
-            self._told.put(self._run(errand))
-
-    def _run(self, errand: Notification) -> frozenset[Key]:
+    def _run(self, notification: Notification) -> frozenset[Key]:
         """Return what was sent; the rest is tried again, unless it must not be sent."""
         try:
-            onlookers = read_onlookers(self._tmux)
+            clients = read_clients(self._tmux)
         except TmuxError:
             return frozenset()
         clock = self._clock()
-        away = [one for one in errand.sightings if not is_in_front(one.pane, onlookers, clock)]
-        if not away or not (onlookers or "desktop" in errand.ways):
+        away = [one for one in notification.sightings if not is_in_front(one.pane, clients, clock)]
+        names = sorted(notification.channels)
+        usable = [name for name in names if clients or not CHANNELS[name].needs_client]
+        if not away or not (clients or usable):
             return frozenset()
-        self._tell(render_notice(away), errand.ways, onlookers)
+        notice = render_notice(away)
+        tty, term = (clients[0].tty, clients[0].term) if clients else ("", "")
+        for name in usable:
+            self._send(name, notice, tty, term)
         return frozenset(map(name_news, away))
 
-    def _tell(self, notice: Notice, ways: Iterable[str], onlookers: Sequence[TmuxClient]) -> None:
-        """Go every way; of several terminals to the one that was used last."""
-        for way in sorted(ways):
-            try:
-                if way == "desktop":
-                    send_desktop(notice.title, notice.body)
-                elif onlookers:
-                    self._write(way, notice, onlookers[0])
-            except NotifyError as error:
-                self._complain(f"no notification: {error}")
+    def _send(self, name: str, notice: Notice, tty: str, term: str) -> None:
+        """Send a notice by one channel, and log what keeps it from being shown."""
+        channel = CHANNELS[name]
+        if lack := channel.find_lack(term):
+            self._log_once(f"notification at {tty}: {lack}")
+        try:
+            channel.send(notice, tty, term)
+        except NotifyError as error:
+            self._log_once(f"no notification: {error}")
 
-    def _write(self, way: str, notice: Notice, last: TmuxClient) -> None:
-        """Ring, or show a notice as far as that terminal can; what it can't is said."""
-        lack = find_lack(last.term) if way == "terminal" else ""
-        if lack:
-            self._complain(f"notification at {last.tty}: {lack}")
-        write_terminal(last.tty, BELL if way == "bell" else render_escape(notice, last.term))
-
-    def _complain(self, trouble: str) -> None:
-        """Log a trouble once."""
+    def _log_once(self, trouble: str) -> None:
         if trouble not in self._troubles:
             self._troubles.add(trouble)
             self._log.warning("%s", clip_text(trouble, 300))

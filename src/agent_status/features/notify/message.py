@@ -1,8 +1,9 @@
-"""What an interruption says, as plain text, and as the sequences that terminals take for one."""
+"""A notification as plain text, and as the sequences by which terminals show one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent_status.errors import AgentStatusError
 from agent_status.model import Grade, Sighting, clip_text
 from agent_status.model.plain import clean_text, reveal_text
 
@@ -30,6 +31,10 @@ ESCAPES = (
     ("", OSC_9, ""),
 )
 """By the beginning of TERM: what shows a notice there, and what there is to know about it."""
+
+
+class NotifyError(AgentStatusError):
+    """A channel did not reach the user; the text says why, and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)

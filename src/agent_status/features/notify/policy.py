@@ -1,4 +1,4 @@
-"""When an agent may interrupt the user beyond its badge: once, together, and never in the way."""
+"""When to notify the user: once for each request, several together, and not in quiet hours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,12 +23,12 @@ class Memory:
     """What is pending, until when, and what was sent, with the time it was last seen."""
 
     waiting: Mapping[Key, float] = field(default_factory=dict)
-    told: Mapping[Key, float] = field(default_factory=dict)
+    sent: Mapping[Key, float] = field(default_factory=dict)
 
 
-def find_news(sightings: Iterable[Sighting], wishes: frozenset[str]) -> tuple[Sighting, ...]:
-    """Return those that the user wants to hear about and has neither muted nor snoozed."""
-    return tuple(one for one in sightings if _is_wished(one, wishes) and not _is_silenced(one))
+def find_news(sightings: Iterable[Sighting], wanted: frozenset[str]) -> tuple[Sighting, ...]:
+    """Return those that the user wants to know about and has neither muted nor snoozed."""
+    return tuple(one for one in sightings if _is_wanted(one, wanted) and not _is_silenced(one))
 
 
 def name_news(sighting: Sighting) -> Key:
@@ -40,14 +40,14 @@ def name_news(sighting: Sighting) -> Key:
 def advance_memory(memory: Memory, news: Sequence[Sighting], now: float) -> Memory:
     """Return the memory after `news` was seen at `now`, in monotonic seconds."""
     keys = {name_news(one) for one in news}
-    told = {key: now if key in keys else at for key, at in memory.told.items()}
-    told = {key: at for key, at in told.items() if now - at < FORGET_S}
-    waiting = {key: memory.waiting.get(key, now + GATHER_S) for key in keys - told.keys()}
-    return Memory(waiting, told)
+    sent = {key: now if key in keys else at for key, at in memory.sent.items()}
+    sent = {key: at for key, at in sent.items() if now - at < FORGET_S}
+    waiting = {key: memory.waiting.get(key, now + GATHER_S) for key in keys - sent.keys()}
+    return Memory(waiting, sent)
 
 
 def is_due(memory: Memory, now: float) -> bool:
-    """Return whether it is time to tell what waits."""
+    """Return whether it is time to send what waits."""
     return any(until <= now for until in memory.waiting.values())
 
 
@@ -56,13 +56,13 @@ def list_waiting(memory: Memory, news: Iterable[Sighting]) -> tuple[Sighting, ..
     return tuple(one for one in news if name_news(one) in memory.waiting)
 
 
-def settle(memory: Memory, told: Iterable[Key], now: float) -> Memory:
+def mark_sent(memory: Memory, sent: Iterable[Key], now: float) -> Memory:
     """Return the memory after these keys were sent at `now`; the rest waits a while longer."""
-    done = dict.fromkeys(told, now)
+    done = dict.fromkeys(sent, now)
     left = {
         key: max(until, now + RETRY_S) for key, until in memory.waiting.items() if key not in done
     }
-    return replace(memory, waiting=left, told={**memory.told, **done})
+    return replace(memory, waiting=left, sent={**memory.sent, **done})
 
 
 def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
@@ -84,11 +84,11 @@ def _sees(onlooker: TmuxClient, pane: Pane) -> bool:
     return onlooker.window_id == pane.window_id
 
 
-def _is_wished(sighting: Sighting, wishes: frozenset[str]) -> bool:
+def _is_wanted(sighting: Sighting, wanted: frozenset[str]) -> bool:
     risk = sighting.status.risk
     dangerous = risk is not None and risk.grade is Grade.DANGEROUS
-    return sighting.status.state.value in wishes or (dangerous and Grade.DANGEROUS.value in wishes)
+    return sighting.status.state.value in wanted or (dangerous and Grade.DANGEROUS.value in wanted)
 
 
 def _is_silenced(sighting: Sighting) -> bool:
-    return sighting.care.muted or sighting.care.snoozed_until is not None
+    return sighting.triage.muted or sighting.triage.snoozed_until is not None

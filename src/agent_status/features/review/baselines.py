@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent_status.features.review.parts import Baseline, Inner
-from agent_status.files import write_private
+from agent_status.files import read_bounded, write_private
 
 MAX_RECORDS = 500
 KEPT_S = 30 * 86400.0
@@ -134,9 +134,7 @@ class BaselineStore:
 def _read(file: Path) -> Record | None:
     """Return what is in the file; a broken one is as good as none."""
     try:
-        with file.open(encoding="utf-8") as source:
-            told = json.loads(source.read(MAX_BYTES))
-        return _parse(told)
+        return _parse(json.loads(read_bounded(file, MAX_BYTES)))
     except (OSError, ArithmeticError, LookupError, ValueError, *UNFIT):
         return None
 

@@ -13,14 +13,14 @@ from agent_status.model.path_rule import PathRule
 from agent_status.system.processes import is_running
 
 PREFIX = "ended:"
-"""What stands in a row in the place of the pane's percent sign."""
+"""Begins the name of such a row, where a pane's id has a percent sign."""
 MAX_ROWS = 20
 SETTLED_S = 3.0
 """So long after its start the daemon has found the agents that are there."""
 
 
 def name_row(key: str) -> PaneId:
-    """Return what an ended agent's row is called by, from its checkout's key."""
+    """Return the name of an ended agent's row, from its checkout's key."""
     return PaneId(PREFIX + key[:8])
 
 
@@ -47,7 +47,7 @@ class _Row:
     key: str
     record: Record
     at: float
-    """Since when the agent is known to be gone; what was found before tells too little."""
+    """Since when the agent is known to be gone; what was found before that may be out of date."""
 
 
 class Ended:
@@ -56,30 +56,30 @@ class Ended:
     def __init__(
         self,
         server: str,
-        ledger: BaselineStore,
-        places: SurveyScheduler,
+        baselines: BaselineStore,
+        surveys: SurveyScheduler,
         rules: Callable[[], Sequence[PathRule]],
         clock: Callable[[], float],
     ) -> None:
-        """Tell those of other servers too, once their panes are gone."""
-        self._server, self._ledger, self._places = server, ledger, places
+        """Show those of other servers too, once their panes are gone."""
+        self._server, self._baselines, self._surveys = server, baselines, surveys
         self._rules, self._clock = rules, clock
         self._rows: dict[PaneId, _Row] = {}
         self._began: float | None = None
 
     def follow(self, sightings: Iterable[Sighting], now: float) -> None:
-        """See which agents are gone."""
+        """Find which agents are gone."""
         self._began = now if self._began is None else self._began
         live = {make_owner(self._server, one).id for one in sightings}
         rows: dict[PaneId, _Row] = {}
-        for key, record in self._ledger.list_waiting()[:MAX_ROWS]:
+        for key, record in self._baselines.list_waiting()[:MAX_ROWS]:
             owner, name = record.owner, name_row(key)
             elsewhere = owner.server != self._server and is_running(owner.pid)
             if owner.id not in live and not elsewhere:
                 known = self._rows.get(name)
                 rows[name] = _Row(key, record, known.at if known else now)
                 if known is None or known.record.base != record.base:
-                    self._places.doubt(record.root)
+                    self._surveys.invalidate(record.root)
         self._rows = rows
 
     def list_roots(self) -> frozenset[str]:
@@ -87,12 +87,12 @@ class Ended:
         return frozenset(row.record.root for row in self._rows.values())
 
     def list_plans(self, apart: frozenset[str]) -> tuple[SurveyRequest, ...]:
-        """Return what is to be looked at for them."""
+        """Return the surveys that their rows need."""
         return tuple(
             SurveyRequest(
                 row.record.root,
                 works=False,
-                wishes=(ReviewBaseline(row.key, row.record.base, row.record.origin),),
+                baselines=(ReviewBaseline(row.key, row.record.base, row.record.origin),),
                 apart=apart,
             )
             for row in self._rows.values()
@@ -101,7 +101,7 @@ class Ended:
     def find(self, pane: PaneId) -> tuple[str, Record, CheckoutSnapshot] | None:
         """Return key, record and what was found last, of a row that can be acknowledged."""
         row = self._find_row(pane)
-        found = self._places.find(row.record.root) if row else None
+        found = self._surveys.find(row.record.root) if row else None
         return (row.key, row.record, found) if row and found and found.tree else None
 
     def find_key(self, pane: PaneId) -> str:
@@ -117,22 +117,22 @@ class Ended:
         rows = self._rows.values()
         return (row for row in rows if row.record.owner.server == self._server)
 
-    def tell(self, now: float) -> Iterator[Sighting]:
+    def list_rows(self, now: float) -> Iterator[Sighting]:
         """Yield the rows, once it is known which agents are there."""
         if self._began is None or now < self._began + SETTLED_S:
             return
         for name, row in self._rows.items():
-            found, record = self._places.find(row.record.root), row.record
+            found, record = self._surveys.find(row.record.root), row.record
             if found is None or found.checkout is None or found.at < row.at:
                 continue
             if not (found.knows(record.base) or found.lacks(record.base)):
-                self._places.doubt(record.root)
+                self._surveys.invalidate(record.root)
                 continue
             changes = describe_survey(found, record.base, self._rules())
             if changes.files or changes.trouble:
                 yield show_ended(name, record, changes, now, self._clock)
             else:
-                self._ledger.put(row.key, replace(record, waiting=0.0))
+                self._baselines.put(row.key, replace(record, waiting=0.0))
 
 
 def show_ended(

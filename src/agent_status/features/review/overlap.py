@@ -61,14 +61,14 @@ Overlaps = Mapping[tuple[WorktreeState, WorktreeState], Overlap | None]
 Read = Callable[[Store, str, str], Mapping[str, str]]
 
 
-def find_overlaps(standings: Sequence[WorktreeState], known: Overlaps) -> Overlaps:
+def find_overlaps(worktrees: Sequence[WorktreeState], known: Overlaps) -> Overlaps:
     """
     Return in which files each pair is in each other's way; one that git can't compare is left out.
 
     Pairs that are `known` are not compared again. Of what others changed on both branches only
     files count that one of the agents changed too.
     """
-    wanted = frozenset[str]().union(*(one.own for one in standings))
+    wanted = frozenset[str]().union(*(one.own for one in worktrees))
     found: dict[tuple[WorktreeState, WorktreeState], Overlap | None] = {}
 
     @functools.lru_cache(maxsize=MAX_TABLES)
@@ -76,7 +76,7 @@ def find_overlaps(standings: Sequence[WorktreeState], known: Overlaps) -> Overla
         differing = list_differing(store, base, tree)
         return {one.path: one.blob for one in differing if one.path in wanted}
 
-    for pair in combinations(standings[:MAX_WORKTREES], 2):
+    for pair in combinations(worktrees[:MAX_WORKTREES], 2):
         with contextlib.suppress(GitError):
             found[pair] = known[pair] if pair in known else _find_overlap(*pair, read)
     return found
@@ -106,15 +106,15 @@ def _find_base(store: Store, head: str, other: str) -> str:
 
 def list_spans(store: Store, before: str, after: str, file: str) -> tuple[Span, ...]:
     """Return the lines of `file` in `before` that are different in `after`; raise GitError."""
-    told = store.ask(
+    output = store.ask(
         "diff-tree", "-p", "-U0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
         before, after, "--", f":(top,literal){file}",
     )  # fmt: skip
-    return tuple(_parse_spans(told))
+    return tuple(_parse_spans(output))
 
 
-def _parse_spans(told: bytes) -> Iterator[Span]:
-    for start, count, *_ in HUNK.findall(told):
+def _parse_spans(output: bytes) -> Iterator[Span]:
+    for start, count, *_ in HUNK.findall(output):
         first, lines = int(start), int(count) if count else 1
         yield Span(first, first + lines - 1) if lines else Span(first + 1, first)
 

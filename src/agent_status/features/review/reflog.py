@@ -2,10 +2,11 @@
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from agent_status.files import read_end
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of a log, from its end."""
@@ -35,21 +36,7 @@ class Step:
 
 def read_steps(git_dir: str) -> tuple[Step, ...]:
     """Return the steps of the checkout with this git folder, oldest first; none without a log."""
-    return tuple(_parse(read_end(Path(git_dir) / "logs" / "HEAD")))
-
-
-def read_end(file: Path, most: int = MAX_BYTES) -> bytes:
-    """Return the last bytes of a plain file; nothing of anything else, which may never answer."""
-    try:
-        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as source:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode):
-                return b""
-            source.seek(max(0, found.st_size - most))
-            return source.read(most)
-    except OSError:
-        return b""
+    return tuple(_parse(read_end(Path(git_dir) / "logs" / "HEAD", MAX_BYTES)))
 
 
 def _parse(data: bytes) -> Iterator[Step]:
@@ -85,7 +72,7 @@ def list_worktrees(common: str) -> dict[str, str]:
     """Return the git folder of each worktree of a repository, by the worktree's top folder."""
     found = {os.path.dirname(common): common}  # noqa: PTH120
     for file in sorted(Path(common).glob("worktrees/*/gitdir")):
-        told = os.fsdecode(read_end(file)).removesuffix("\n")
+        told = os.fsdecode(read_end(file, MAX_BYTES)).removesuffix("\n")
         if not told or "\0" in told:
             continue
         place = os.path.join(file.parent, told)  # noqa: PTH118  as it stands there

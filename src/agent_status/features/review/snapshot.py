@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent_status.features.review.checkout import Checkout, find_checkout
@@ -46,12 +46,12 @@ class CheckoutSnapshot:
     checkout: Checkout | None = None
     store: Store | None = None
     tree: str = ""
-    wishes: tuple[ReviewBaseline, ...] = ()
+    baselines: tuple[ReviewBaseline, ...] = ()
     parts: tuple[Part, ...] = ()
     """The checkout and those nested in it."""
     now: Baseline = NOTHING
     begin: Baseline | None = None
-    """What the checkout itself began with, where nothing was wished for."""
+    """What the checkout itself began with, where there is no baseline."""
     since_base: Mapping[Baseline, Comparison] = field(default_factory=dict)
     """By base; a base that the repository no longer has is missing."""
     since_origin: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -70,13 +70,13 @@ class CheckoutSnapshot:
 
     def lacks(self, base: Baseline) -> bool:
         """Return whether it was to be compared with `base`, and the repository has lost that."""
-        return not self.knows(base) and base in {wish.base for wish in self.wishes}
+        return not self.knows(base) and base in {one.base for one in self.baselines}
 
 
 def survey(
     base: Path,
     folder: str,
-    wishes: Sequence[ReviewBaseline],
+    baselines: Sequence[ReviewBaseline],
     memory: Memory,
     at: float,
     apart: frozenset[str] = frozenset(),
@@ -88,41 +88,41 @@ def survey(
     """
     began = time.perf_counter()
     found: Checkout | None = None
+    parts: tuple[Part, ...] = ()
     try:
-        found = find_checkout(folder)
-        if found is None:
-            return CheckoutSnapshot(at, took_s=time.perf_counter() - began)
         began_s = time.time()
-        parts = take_parts(base, found, memory, apart)
-        store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
-        hold(parts, _make_name(folder), now)
-        bases = {base: _compare(parts, base) for base in {one.base for one in wishes}}
-        begin = None if wishes else find_begin(parts[0])
-        began_at = {one.origin for one in wishes}
-        origins = {origin: _list_touched(store, origin, tree) for origin in began_at}
+        found = find_checkout(folder)
+        parts = take_parts(base, found, memory, apart) if found else ()
+        seen = _compare_parts(parts, folder, baselines, began_s) if parts else CheckoutSnapshot(at)
     except (GitError, OSError, ValueError) as error:
         memory.forget()
-        took_s = time.perf_counter() - began
-        return CheckoutSnapshot(
-            at, found, trouble=str(error) or type(error).__name__, took_s=took_s
-        )
-    seen = CheckoutSnapshot(
-        at=at,
-        checkout=found,
-        store=store,
-        tree=tree,
-        parts=parts,
-        now=now,
-        begin=begin,
-        wishes=tuple(wishes),
-        since_base={name: one for name, one in bases.items() if one is not None},
-        since_origin=origins,
-        took_s=time.perf_counter() - began,
-    )
+        parts, seen = (), CheckoutSnapshot(at, trouble=str(error) or type(error).__name__)
+    seen = replace(seen, at=at, checkout=found, took_s=time.perf_counter() - began)
     for one in {part.store.folder: part.store for part in parts}.values():
         with contextlib.suppress(GitError, OSError):
             one.prune()
     return seen
+
+
+def _compare_parts(
+    parts: tuple[Part, ...], folder: str, baselines: Sequence[ReviewBaseline], began_s: float
+) -> CheckoutSnapshot:
+    """Return what differs from each baseline; raise GitError."""
+    store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
+    hold(parts, _make_name(folder), now)
+    bases = {base: _compare(parts, base) for base in {one.base for one in baselines}}
+    origins = {one.origin for one in baselines}
+    return CheckoutSnapshot(
+        0.0,
+        store=store,
+        tree=tree,
+        parts=parts,
+        now=now,
+        begin=None if baselines else find_begin(parts[0]),
+        baselines=tuple(baselines),
+        since_base={name: one for name, one in bases.items() if one is not None},
+        since_origin={origin: _list_touched(store, origin, tree) for origin in origins},
+    )
 
 
 def _make_name(folder: str) -> str:

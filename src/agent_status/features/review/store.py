@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import stat
 import tempfile
 import time
 import zlib
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent_status.features.review.checkout import Checkout
+from agent_status.files import open_plain, replace_file
 from agent_status.paths import make_private
 from agent_status.system.git import DEADLINE_S, GitError, SlowError, run_git
 
@@ -196,36 +196,33 @@ def _drop_old(base: Path) -> None:
 
 def _write(place: Path, data: bytes) -> None:
     """Write a file as a whole or not at all, even if another process does the same."""
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix="tmp_obj_")
-    try:
-        with os.fdopen(handle, "wb") as target:
-            target.write(data)
-        Path(name).replace(place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replace_file(place, prefix="tmp_obj_") as file:
+        file.write(data)
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a plain file with its time, which tells git what it must doubt; leave others alone."""
     most = MAX_COPIED if source.name != "exclude" else MAX_EXCLUDES
     try:
-        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open_plain(source) as file:
+            found = os.fstat(file.fileno())
+            if _is_copy(target, found):
+                return
+            data = file.read(most + 1)
     except OSError:
+        data = None
+    if data is None or len(data) > most:
         target.unlink(missing_ok=True)
         return
-    with os.fdopen(handle, "rb") as taken:
-        found = os.fstat(handle)
-        if found.st_size > most or not stat.S_ISREG(found.st_mode):
-            target.unlink(missing_ok=True)
-            return
-        with contextlib.suppress(OSError):
-            known = target.stat()
-            if (known.st_size, known.st_mtime_ns) == (found.st_size, found.st_mtime_ns):
-                return
-        data = taken.read(most)
     _write(target, data)
     os.utime(target, ns=(found.st_mtime_ns, found.st_mtime_ns))
+
+
+def _is_copy(target: Path, found: os.stat_result) -> bool:
+    with contextlib.suppress(OSError):
+        known = target.stat()
+        return (known.st_size, known.st_mtime_ns) == (found.st_size, found.st_mtime_ns)
+    return False
 
 
 def _quote(path: str) -> str:

@@ -23,11 +23,11 @@ MAX_DOUBLINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class SurveyRequest:
-    """What is wanted of a folder: whether somebody works there, and what to compare with."""
+    """A folder to look at: whether an agent works there, and what to compare with."""
 
     folder: str
     works: bool
-    wishes: tuple[ReviewBaseline, ...]
+    baselines: tuple[ReviewBaseline, ...]
     apart: frozenset[str] = frozenset()
     """Top folders of checkouts that have rows of their own."""
 
@@ -45,12 +45,12 @@ class _Place:
 class _Group:
     """The worktrees of one repository, as they were compared last."""
 
-    standings: tuple[WorktreeState, ...] = ()
+    worktrees: tuple[WorktreeState, ...] = ()
     overlaps: Overlaps = field(default_factory=dict)
 
 
 class SurveyScheduler:
-    """Looks at folders in threads of its own; times are monotonic seconds, nothing blocks."""
+    """Surveys folders in threads of its own. Times are monotonic seconds; nothing blocks."""
 
     def __init__(self, base: Path) -> None:
         """Keep our stores below `base`."""
@@ -70,18 +70,18 @@ class SurveyScheduler:
         place = self._places.get(folder)
         return place is None or place.due or self._surveys.is_busy(folder)
 
-    def doubt(self, folder: str) -> None:
-        """Look at a folder as soon as may be, as a turn has ended there."""
+    def invalidate(self, folder: str) -> None:
+        """Look at a folder as soon as possible, as when a turn has ended there."""
         self._places.setdefault(folder, _Place()).due = True
 
     def find_overlaps(self, checkout: Checkout | None) -> tuple[Overlap, ...]:
-        """Return in which files other worktrees come in the way of this one."""
+        """Return in which files other worktrees conflict with this one."""
         group = self._groups.get(checkout.common) if checkout else None
         overlaps = group.overlaps.values() if group else ()
         return tuple(one for one in overlaps if one and checkout and checkout.root in one.roots)
 
     def collect(self, now: float) -> tuple[str, ...]:
-        """Take what the threads have done; return the folders in which something was found."""
+        """Collect what the threads have found; return the folders with something new."""
         for key, outcome in self._comparisons.collect(now):
             if str(key) in self._groups and not isinstance(outcome, BaseException):
                 self._groups[str(key)].overlaps = outcome
@@ -105,13 +105,13 @@ class SurveyScheduler:
         self._comparisons.begin(now)
 
     def close(self) -> None:
-        """Begin nothing any more. Idempotent."""
+        """Begin nothing more. Idempotent."""
         self._surveys.close()
         self._comparisons.close()
         end_all()
 
     def _prepare(self, plan: SurveyRequest, memory: Memory) -> Callable[[float], CheckoutSnapshot]:
-        return lambda now: survey(self._base, plan.folder, plan.wishes, memory, now, plan.apart)
+        return lambda now: survey(self._base, plan.folder, plan.baselines, memory, now, plan.apart)
 
     def _take(self, folder: str, outcome: CheckoutSnapshot | BaseException, now: float) -> bool:
         place = self._places.get(folder)
@@ -129,21 +129,21 @@ class SurveyScheduler:
         return True
 
     def _compare_worktrees(self) -> None:
-        """See which worktrees of one repository changed the same files, where one has moved."""
-        groups = _group_standings(place.found for place in self._places.values() if place.found)
+        """Find which worktrees of one repository changed the same files, where one has moved."""
+        groups = _group_worktrees(place.found for place in self._places.values() if place.found)
         for gone in self._groups.keys() - groups.keys():
             del self._groups[gone]
-        for common, standings in groups.items():
+        for common, worktrees in groups.items():
             group = self._groups.setdefault(common, _Group())
-            if group.standings != standings and not self._comparisons.is_busy(common):
-                group.standings = standings
-                self._comparisons.submit(common, _compare_later(standings, group.overlaps))
+            if group.worktrees != worktrees and not self._comparisons.is_busy(common):
+                group.worktrees = worktrees
+                self._comparisons.submit(common, _compare_later(worktrees, group.overlaps))
 
 
 def _compare_later(
-    standings: Sequence[WorktreeState], known: Overlaps
+    worktrees: Sequence[WorktreeState], known: Overlaps
 ) -> Callable[[float], Overlaps]:
-    return lambda _: find_overlaps(standings, known)
+    return lambda _: find_overlaps(worktrees, known)
 
 
 def _is_time(place: _Place, plan: SurveyRequest, now: float) -> bool:
@@ -156,8 +156,8 @@ def _is_time(place: _Place, plan: SurveyRequest, now: float) -> bool:
     return place.due or (plan.works and waited_s >= max(WORKING_S, PACE * took_s))
 
 
-def _group_standings(surveys: Iterable[CheckoutSnapshot]) -> dict[str, tuple[WorktreeState, ...]]:
-    """Return how the worktrees of each repository stand that has several with agents."""
+def _group_worktrees(surveys: Iterable[CheckoutSnapshot]) -> dict[str, tuple[WorktreeState, ...]]:
+    """Return the worktrees of each repository that has several with agents."""
     groups: dict[str, dict[str, WorktreeState]] = {}
     for found in surveys:
         if found.checkout and found.store and found.tree:

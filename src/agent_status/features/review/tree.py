@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent_status.features.review.store import Store
+from agent_status.files import UnfitFileError, open_plain
 from agent_status.system.git import GitError, SlowError, run_git
 
 MAX_FILES = 20_000
@@ -208,11 +209,11 @@ def _read_nested(store: Store, place: bytes) -> str:
 
 
 def _read_file(place: bytes, most: int) -> bytes:
-    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as source:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return b""
-        return source.read(most)
+    try:
+        with open_plain(place, os.O_NOFOLLOW) as file:
+            return file.read(most)
+    except UnfitFileError:
+        return b""
 
 
 def _stat(found: os.stat_result) -> tuple[int, ...]:

@@ -15,10 +15,10 @@ from agent_status.features.review.reflog import (
     is_switch,
     list_since,
     list_worktrees,
-    read_end,
     read_steps,
 )
 from agent_status.features.review.store import Store
+from agent_status.files import read_end
 from agent_status.system.git import GitError, run_git
 
 MAX_COMMITS = 20_000

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.base import DiagnosisInput
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.table_files import NAME, read_risk_files
 from agent_status.model import Problem, clip_text
 from agent_status.model.attention import render_duration
@@ -13,10 +13,10 @@ from agent_status.model.finding import Finding
 WORDS = 160
 
 
-def diagnose(config: Path, state: Path) -> Iterator[Finding]:
+def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
     """Yield how many programs are known, and what of the user's own table is not in force."""
-    files = read_risk_files(config, state)
-    stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+    files = read_risk_files(seen.config, seen.state)
+    stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
     yield Finding("risk", f"{len(stakes.programs)} programs are known")
     for problem in (*files.problems, *refused):
         yield Finding("risk", "your own table is left out", problem)
@@ -24,5 +24,5 @@ def diagnose(config: Path, state: Path) -> Iterator[Finding]:
         age = render_duration(max(0.0, time.time() - files.changed_at))
         what = f"risk rules changed {age} ago, and would lower {', '.join(stakes.pending)}"
         hint = "agent-status risk --confirm applies them"
-        problem = Problem(str(config / NAME), clip_text(what, WORDS), hint)
+        problem = Problem(str(seen.config / NAME), clip_text(what, WORDS), hint)
         yield Finding("risk", "rules that are not confirmed", problem)

@@ -1,4 +1,4 @@
-"""The daemon's part that grades what waits for an answer."""
+"""Daemon plug-in that grades the risk of each request."""
 
 import time
 from collections.abc import Sequence
@@ -7,19 +7,18 @@ from pathlib import Path
 
 from agent_status import paths
 from agent_status.features.base import Feature
-from agent_status.features.risk.loader import parse_stakes
+from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
-from agent_status.features.risk.table_files import Tables, look_at, read_risk_files
+from agent_status.features.risk.table_files import Tables, read_risk_files, read_stamps
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import WorkingDir
+from agent_status.files import FileWatch
 from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
 from agent_status.system.cpu_limit import cpu_limit
 
 MAX_KEPT = 256
 MAX_S = 0.1
 """Seconds of computing; grading takes a millisecond, only nonsense takes longer."""
-LOOK_S = 3.0
-"""Between two looks at whether the user's table is another."""
 
 UNREAD = Risk(Grade.DANGEROUS, ("takes too long to read",))
 REFUSED = "your risk rules have errors; the last good ones are in force: agent-status doctor"
@@ -28,9 +27,9 @@ UNCONFIRMED = "risk rules changed: agent-status risk --confirm applies them"
 
 class RiskRules:
     """
-    The tables of what is at stake, read again once the user's own are other ones.
+    The risk tables, read again when the user's own change.
 
-    As long as something is wrong with those, what the last good ones raise stays raised.
+    While those have errors, the grades that the last good ones raised stay raised.
     """
 
     stakes: RiskTables
@@ -38,45 +37,39 @@ class RiskRules:
 
     def __init__(self, config: Path, state: Path) -> None:
         self._config, self._state = config, state
-        self._look = look_at(config, state)
-        self._looked_at = float("-inf")
+        self._watch = FileWatch(lambda: read_stamps(config, state))
         self._good: Tables = ()
         self._read()
 
     def refresh(self, now: float) -> bool:
-        """Return whether they are others than before; `now` is in monotonic seconds."""
-        if now - self._looked_at < LOOK_S:
+        """Return True if they have changed; `now` is in monotonic seconds."""
+        if not self._watch.has_changed(now):
             return False
-        self._looked_at = now
-        look = look_at(self._config, self._state)
-        if look == self._look:
-            return False
-        self._look = look
         self._read()
         return True
 
     def _read(self) -> None:
         files = read_risk_files(self._config, self._state)
-        self.stakes, refused = parse_stakes(files.tables, confirmed=files.is_confirmed)
+        self.stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
         self.problems = (*files.problems, *refused)
         if not self.problems:
             self._good = files.tables
         elif self._good:
-            self.stakes = replace(parse_stakes(self._good, confirmed=False)[0], pending=())
+            self.stakes = replace(parse_tables(self._good, confirmed=False)[0], pending=())
 
 
 class RiskFeature(Feature):
-    """Gives every ask its risk; each is graded once, as grading is pure."""
+    """Adds the risk to every request; each is graded once, as grading is pure."""
 
     def __init__(self, stakes: RiskTables, home: str, rules: RiskRules | None = None) -> None:
-        """Grade by `stakes`, and by what `rules` say once they are others."""
+        """Grade by `stakes`, and by those of `rules` once they have changed."""
         self._stakes = stakes
         self._home = home
         self._rules = rules
         self._known: dict[tuple[str, str, str], Risk] = {}
 
     def list_notices(self) -> Sequence[str]:
-        """Return that the user has something to confirm, or to correct."""
+        """Return what the user has to confirm or to correct."""
         wrong = (REFUSED,) if self.list_problems() else ()
         return (*wrong, UNCONFIRMED) if self._stakes.pending else wrong
 
@@ -85,7 +78,7 @@ class RiskFeature(Feature):
         return self._rules.problems if self._rules else ()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings, those that ask with their risk."""
+        """Return the sightings, those with a request with its risk."""
         if self._rules and self._rules.refresh(now):
             self._stakes = self._rules.stakes
             self._known.clear()
@@ -109,7 +102,7 @@ class RiskFeature(Feature):
 
 
 def grade_soon(ask: Ask, place: WorkingDir, stakes: RiskTables) -> Risk:
-    """Return what is at stake in `ask`; what takes too long to read is dangerous."""
+    """Return the risk of `ask`; one that takes too long to read is dangerous."""
     end = time.thread_time() + MAX_S
     try:
         with cpu_limit(MAX_S):

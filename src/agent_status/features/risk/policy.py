@@ -78,12 +78,6 @@ def make_place(folder: str, root: str, home: str) -> WorkingDir:
     return WorkingDir((here,), root or here, home)
 
 
-def grade_path(path: str, root: str, stakes: RiskTables) -> Risk:
-    """Return what it means that `path`, below `root` or absolute, is written."""
-    place = WorkingDir((root or None,), root, "")
-    return make_risk((Finding(Grade.WRITES, ""), *grade_write(Word(path), place, stakes)))
-
-
 def make_risk(findings: Iterable[Finding]) -> Risk:
     """Return the highest of the grades, and the reasons for it."""
     found = tuple(findings)

@@ -1,17 +1,41 @@
 """What is known about programs, paths and code that an agent may want to run or touch: tables."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from agent_status.model import Grade
 from agent_status.model.globs import Pattern
 from agent_status.model.path_rule import PathRule
+from agent_status.toml_tables import Key, list_of, parse_text, refuse, word_of
 
 PATHS = ("reads", "writes", "deletes", "first", "last", "filter", "moves", "none")
 """
 What a program does with paths: it writes the first or last and reads the others; as a `filter` it
 reads the first and writes the others; it `moves` all to the last.
 """
+
+
+def _parse_pattern(value: Any, flags: int = re.IGNORECASE | re.DOTALL) -> Pattern:
+    try:
+        return re.compile(parse_text(value), flags)
+    except (re.error, OverflowError, RecursionError) as error:
+        message = f"{value!r} is not a pattern: {error}"
+        raise refuse(message) from error
+
+
+def _parse_subs(value: Any) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()) for text in list_of(parse_text)(value))
+
+
+def _word(*known: str) -> Any:
+    return word_of({word: word for word in known})
+
+
+Search = Annotated[Pattern, _parse_pattern]
+Variables = Annotated[tuple[Pattern, ...], lambda value: (_parse_pattern(value, re.DOTALL),)]
+PathUse = Annotated[str, _word(*PATHS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +45,14 @@ class Rule:
     grade: Grade
     why: str = ""
     """In few words, about `{name}`, its `{paths}` and the `{word}` that matched."""
-    sub: tuple[str, ...] = ()
+    sub: Annotated[tuple[str, ...], _parse_subs] = ()
     """Subcommands; one of several words, such as `stash drop`, is more special than one of one."""
     flags: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     """Flags of which none may be there."""
     words: tuple[str, ...] = ()
     """Positional words, without the subcommand."""
-    matches: Pattern | None = None
+    matches: Search | None = None
     """Is found in any argument, or in what the program is given to read."""
     of: tuple[str, ...] = ()
     """
@@ -44,7 +68,7 @@ class Rule:
     letters: str = ""
     options: tuple[str, ...] = ()
     """More options that are known to be harmless here; see Program."""
-    paths: str = ""
+    paths: PathUse = ""
     """What the positional words after the subcommand are; see Program."""
     skip: int = 0
     """Words before them, such as a pattern."""
@@ -67,7 +91,7 @@ class Program:
     names: tuple[str, ...]
     grade: Grade
     why: str = ""
-    paths: str = ""
+    paths: PathUse = ""
     """What positional words are: one of PATHS, or nothing that is known."""
     deep: bool = False
     """It reads all that is below the folders that it is given."""
@@ -91,7 +115,7 @@ class Program:
     """Options whose value is a file or folder of code or settings that it obeys."""
     mounts: tuple[str, ...] = ()
     """Options whose value begins with a path, up to a colon, that others can then write."""
-    runs: str = ""
+    runs: Annotated[str, _word("rest", "text", "line", "lines", "code")] = ""
     """
     Its positional words are a command (`rest`), the `text` of one shell line, separate
     `lines`, of which the others than the first may be something else (`line`), or `code`.
@@ -117,7 +141,7 @@ class Program:
     """Options after which a command stands, to a `;` or `+`."""
     code: tuple[str, ...] = ()
     """Options whose value is code."""
-    language: str = ""
+    language: Annotated[str, _word("shell", "code", "sed", "awk")] = ""
     """
     `shell` or `code`: what it runs from a file, or from what it is given to read. `sed` or `awk`:
     what its first positional word is, unless an option gives the script.
@@ -126,24 +150,23 @@ class Program:
     """Options with which it runs nothing."""
     remote: bool = False
     """What it runs is run on another machine."""
-    rules: tuple[Rule, ...] = ()
+    rules: Annotated[tuple[Rule, ...], Key("rule")] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRule:
     """What a piece of code in any language may hold."""
 
-    matches: Pattern
+    matches: Search
     grade: Grade
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class RiskTables:
-    """All tables, and the programs by name."""
+class _Lists:
+    """What stands in every table beside the programs."""
 
-    programs: Mapping[str, Program] = field(default_factory=dict)
-    paths: tuple[PathRule, ...] = ()
+    paths: Annotated[tuple[PathRule, ...], Key("path")] = ()
     code: tuple[CodeRule, ...] = ()
     scratch: tuple[str, ...] = ()
     """Folders outside every checkout in which writing is harmless enough."""
@@ -151,15 +174,31 @@ class RiskTables:
     """Folders of programs that are what their names say; `~` is the user's home."""
     hoards: tuple[str, ...] = ()
     """Folders that hold so many secrets somewhere below that nothing reads all of them."""
-    secret_variables: tuple[Pattern, ...] = ()
-    plain_variables: tuple[Pattern, ...] = ()
+    secret_variables: Annotated[tuple[Pattern, ...], lambda value: (_parse_pattern(value),)] = ()
+    plain_variables: Variables = ()
     """Is found in `NAME=value` of settings that change nothing that runs."""
-    command_variables: tuple[Pattern, ...] = ()
+    command_variables: Variables = ()
     """The same, of those whose value is a command that other programs run."""
-    path_variables: tuple[Pattern, ...] = ()
+    path_variables: Variables = ()
     """The same, of those whose value are folders from which code is loaded."""
-    running_variables: tuple[Pattern, ...] = ()
+    running_variables: Variables = ()
     """The same, of those that make other programs run something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFile(_Lists):
+    """One file: the packaged table, or the user's own."""
+
+    programs: Annotated[tuple[Program, ...], Key("program")] = ()
+    lower: tuple[str, ...] = ()
+    """The programs of the user's own that may be milder than the packaged ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskTables(_Lists):
+    """All tables, and the programs by name."""
+
+    programs: Mapping[str, Program] = field(default_factory=dict)
     raised: Mapping[str, Program] = field(default_factory=dict)
     """The user's own programs, which count beside the packaged ones."""
     pending: tuple[str, ...] = ()

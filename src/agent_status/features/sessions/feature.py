@@ -1,12 +1,12 @@
-"""What is learnt about agents beside their screens: session files, processor time, tmux's word."""
+"""What is known of agents besides their screens: session files, processor time, tmux messages."""
 
 import logging
 import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from agent_status.agents.session_records import NO_FACTS, SessionFacts
-from agent_status.agents.session_schema import SessionFile
+from agent_status.agents.session_records import NO_FACTS
+from agent_status.detect.pane import ObservedPane
 from agent_status.detect.stall import REPEATS, Limits
 from agent_status.features.sessions.reader import Target
 from agent_status.features.sessions.worker import Sessions
@@ -14,49 +14,21 @@ from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
 
-MAX_STANDING = 4
+MAX_CHAIN = 4
 """Processes that may stand between an agent's first one and the one that works."""
 
 
-class Listener(Protocol):
-    """The part of a watch that takes what is known beside the screen."""
-
-    @property
-    def session_files(self) -> tuple[SessionFile, ...]:
-        """The files that the agent keeps about its session."""
-
-    @property
-    def tools(self) -> tuple[int, ...]:
-        """The processes of the commands that the agent runs now."""
-
-    def see_file(self, reading: SessionFacts, at: float) -> None:
-        """Take what the session files say."""
-
-    def see_cpu(self, cpu_s: float, at: float) -> None:
-        """Take the processor time of the tools."""
-
-    def see_report(self, report: str, at: float) -> None:
-        """Take what the program reports of itself."""
-
-    def see_messages(self, progress: str, at: float, *, rang: bool) -> None:
-        """Take tmux's word for progress and bell."""
-
-    def take_limits(self, limits: Limits) -> None:
-        """Take the user's word for when work is stuck."""
-
-
 class Subject(Protocol):
-    """A pane of the daemon's, as far as it matters here."""
+    """A pane of the daemon, as far as it matters here."""
 
     pane: Pane
     status: Status
     tree: tuple[Process, ...]
-    reading: SessionFacts
-    said: tuple[str, bool, str]
-    """What tmux said last of its progress and bell."""
+    messages: tuple[str, bool, str]
+    """What tmux said last of its progress, bell and program status."""
 
     @property
-    def watch(self) -> Listener | None:
+    def observed(self) -> ObservedPane | None:
         """What takes the facts; None before the pane was looked at."""
 
 
@@ -68,42 +40,44 @@ class SessionFiles:
         self._on = True
         self._limits = Limits()
 
-    def take_options(self, options: Options, watched: Iterable[Subject]) -> None:
-        """Take the options, for the panes that there are and for those to come."""
+    def take_options(self, options: Options, subjects: Iterable[Subject]) -> None:
+        """Use the options, for the panes that there are and for those to come."""
         after_s = options.stuck_after * 60
         self._limits = Limits(after_s, math.inf if math.isinf(after_s) else REPEATS)
         self._on = options.read_transcripts
-        for one in watched:
-            if one.watch:
-                one.watch.take_limits(self._limits)
+        for one in subjects:
+            if one.observed:
+                one.observed.tracker.use_limits(self._limits)
 
-    def begin(self, watch: Listener) -> None:
-        """Tell a new watch what holds for all."""
-        watch.take_limits(self._limits)
+    def begin(self, observed: ObservedPane) -> None:
+        """Tell a new pane what holds for all."""
+        observed.tracker.use_limits(self._limits)
 
-    def read(self, watched: Sequence[Subject], now: float) -> None:
-        """Take what was read in the session files, and have them read again when it is time."""
+    def read(self, subjects: Sequence[Subject], now: float) -> None:
+        """Hand out what was read in the session files, and have them read again when it is time."""
         found = self._sessions.take(now)
+        observed = {one.pane.id: one.observed for one in subjects if one.observed}
         if found is not None or not self._on:
-            for one in watched:
-                reading = (found or {}).get(one.pane.id, NO_FACTS) if self._on else NO_FACTS
-                if one.watch and reading != one.reading:
-                    one.reading = reading
-                    one.watch.see_file(reading, now)
+            for pane, one in observed.items():
+                facts = (found or {}).get(pane, NO_FACTS) if self._on else NO_FACTS
+                if facts != one.session:
+                    one.session = facts
         if self._on and self._sessions.is_due(now):
-            targets = tuple(target for target in map(_find_target, watched) if target)
-            if targets or any(one.reading is not NO_FACTS for one in watched):
+            targets = tuple(target for target in map(_find_target, subjects) if target)
+            if targets or any(one.session is not NO_FACTS for one in observed.values()):
                 self._sessions.ask(targets, now)
 
-    def tell(self, one: Subject, watch: Listener, now: float, *, looked: bool) -> None:
-        """Tell a watch what tmux says; and, where its processes were `looked` at, of their time."""
-        said = (one.pane.progress, one.pane.rang, one.pane.report)
-        if said != one.said:
-            watch.see_messages(one.pane.progress, now, rang=one.pane.rang and not one.said[1])
-            watch.see_report(one.pane.report, now)
-            one.said = said
-        if looked and watch.tools and one.status.state in {State.WORKING, State.STUCK}:
-            watch.see_cpu(read_cpu_s(watch.tools), now)
+    def update(self, one: Subject, observed: ObservedPane, now: float, *, looked: bool) -> None:
+        """Add what tmux says; and, if the processes were `looked` at, how long they have run."""
+        messages = (one.pane.progress, one.pane.rang, one.pane.report)
+        if messages != one.messages:
+            observed.progress, observed.report = one.pane.progress, one.pane.report
+            if one.pane.rang and not one.messages[1]:
+                observed.rang_at = now
+            one.messages = messages
+        tools = observed.tracker.tools
+        if looked and tools and one.status.state in {State.WORKING, State.STUCK}:
+            observed.cpu_s = read_cpu_s(tools)
 
     def close(self) -> None:
         """End the thread. Idempotent."""
@@ -111,19 +85,18 @@ class SessionFiles:
 
 
 def _find_target(one: Subject) -> Target | None:
-    agent, watch = one.status.agent, one.watch
-    if agent is None or agent.pid is None or watch is None or not watch.session_files:
+    agent, files = one.status.agent, one.observed.tracker.session_files if one.observed else ()
+    if agent is None or agent.pid is None or not files:
         return None
-    pids = tuple(find_standing(one.tree, agent.pid))
-    return Target(one.pane.id, agent.kind, pids, watch.session_files)
+    return Target(one.pane.id, agent.kind, find_process_chain(one.tree, agent.pid), files)
 
 
-def find_standing(tree: Sequence[Process], pid: int) -> list[int]:
+def find_process_chain(tree: Sequence[Process], pid: int) -> tuple[int, ...]:
     """Return `pid`, and the only process below it, and so on: a launcher waits for its program."""
     pids = [pid]
-    while len(pids) < MAX_STANDING:
+    while len(pids) < MAX_CHAIN:
         below = [process.pid for process in tree if process.ppid == pids[-1]]
         if len(below) != 1 or below[0] in pids:
             break
         pids += below
-    return pids
+    return tuple(pids)

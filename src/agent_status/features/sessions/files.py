@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent_status.files import open_plain
+
 PIECE = 64 * 1024
 """Bytes that are read of a file at once."""
 
@@ -54,16 +56,10 @@ def read_piece(path: str, start: int, length: int) -> bytes | None:
     """Return up to `length` bytes from `start` on; None if it is no regular file of the user's."""
     if read_stamp(path) is None:
         return None
-    try:
-        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return None
-    try:
-        return os.pread(opened, length, start) if _make_stamp(os.fstat(opened)) else None
-    except OSError:
-        return None
-    finally:
-        os.close(opened)
+    with suppress(OSError, ValueError), open_plain(path) as file:
+        handle = file.fileno()
+        return os.pread(handle, length, start) if _make_stamp(os.fstat(handle)) else None
+    return None
 
 
 @dataclass(slots=True)

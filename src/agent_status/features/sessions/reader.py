@@ -8,10 +8,10 @@ from typing import Any
 
 from agent_status.agents.session_records import (
     NO_FACTS,
-    NOTHING_TOLD,
+    NO_FILE_FACTS,
     FileFacts,
     SessionFacts,
-    advance_account,
+    advance_facts,
     fill_path,
     join_tasks,
     matches,
@@ -68,7 +68,7 @@ class _Source:
     file: SessionFile
     reader: Tail | Document | Folder
     given: Mapping[str, str]
-    account: FileFacts = NOTHING_TOLD
+    facts: FileFacts = NO_FILE_FACTS
     begun: int = 0
     told_at: float = 0.0
     began: float | None = None
@@ -200,7 +200,7 @@ def _find_own(
     for path in _list_recent(file, paths, session.origin.started_at):
         source = _Source(file, _open_reader(file, path), {"match": _find_match(patterns, path)})
         _advance(source, session.facts)
-        if source.account is not NOTHING_TOLD or source.begun:
+        if source.facts is not NO_FILE_FACTS or source.begun:
             own.append(source)
     if not own or _is_tied(file):
         return own[0] if own else None
@@ -252,16 +252,16 @@ def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
     anew = reader.begun != source.begun or file.shape is Shape.JSON
     first = anew or not source.begun
     if first and not _is_own(records[0], file, facts):
-        source.account, source.begun = NOTHING_TOLD, 0
+        source.facts, source.begun = NO_FILE_FACTS, 0
         return
     if first:
         source.began = read_instant(records[0], file.began)
-    before = source.account
-    base = NOTHING_TOLD if anew else before
-    source.account = advance_account(base, records, file)
+    before = source.facts
+    base = NO_FILE_FACTS if anew else before
+    source.facts = advance_facts(base, records, file)
     source.begun = max(1, reader.begun)
-    source.given = {**source.given, **source.account.given}
-    told = (source.account.state, source.account.words)
+    source.given = {**source.given, **source.facts.given}
+    told = (source.facts.state, source.facts.words)
     if told != (before.state, before.words) and reader.stamp:
         source.told_at = reader.stamp.written_at
 
@@ -274,13 +274,13 @@ def _sum_up(session: _Session) -> SessionFacts:
     sources = [one for _, one in sorted(session.sources.items()) if one.begun]
     if not sources:
         return NO_FACTS
-    told = next((one for one in sources if one.account.state), sources[0])
+    told = next((one for one in sources if one.facts.state), sources[0])
     return SessionFacts(
         path=told.reader.path,
-        state=told.account.state,
-        words=told.account.words,
+        state=told.facts.state,
+        words=told.facts.words,
         at=told.told_at,
-        task=join_tasks(one.account for one in sources),
+        task=join_tasks(one.facts for one in sources),
         session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),
     )

@@ -1,4 +1,4 @@
-"""The daemon's part that keeps a chooser ready, so that the popup need not start one."""
+"""Daemon plug-in that keeps a chooser ready, so that the popup need not start one."""
 
 import contextlib
 import logging
@@ -13,7 +13,7 @@ from agent_status.options import Options
 from agent_status.system.interpreter import ISOLATED
 
 CALM_S = 1.0
-"""After the first agent, or after one was taken: that second belongs to the user."""
+"""Wait so long after the first agent, or after a popup: the user needs the processor then."""
 MAX_S = 600.0
 """One that ends on its own is started again after ever longer pauses."""
 END_S = 2.0
@@ -34,20 +34,20 @@ class StandbyChooser(Feature):
         self._log = log
         self._command = tuple(command)
         self._child: Child | None = None
-        self._guests: list[Child] = []
+        self._taken: list[Child] = []
         self._wanted = Options().stand_by
         self._next_at = 0.0
         self._pause_s = CALM_S
 
     def take_options(self, options: Options) -> None:
-        """Begin or end as the user says."""
+        """Begin to keep one ready, or end it."""
         self._wanted = options.stand_by
         if not self._wanted:
             self._end()
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """See that there is one, if there is an agent to choose."""
-        self._guests = [one for one in self._guests if one.poll() is None]
+        """Start one if there is an agent to choose, and none is ready."""
+        self._taken = [one for one in self._taken if one.poll() is None]
         if self._child:
             self._look_after(self._child, now)
         elif self._wanted and any(one.status.agent for one in sightings):
@@ -82,12 +82,12 @@ class StandbyChooser(Feature):
         return child
 
     def _look_after(self, child: Child, now: float) -> None:
-        """Notice that it was taken, or ended on its own: both close its output."""
-        said = child.stdout.read() if child.stdout else b""
-        if said is None:
+        """Find out whether it was taken or has ended: both close its output."""
+        output = child.stdout.read() if child.stdout else b""
+        if output is None:
             return
         self._drop(child)
-        if said:
+        if output:
             self._pause_s = CALM_S
             self._next_at = now + CALM_S
         else:
@@ -102,7 +102,7 @@ class StandbyChooser(Feature):
         for pipe in (child.stdin, child.stdout):
             if pipe:
                 pipe.close()
-        self._guests.append(child)
+        self._taken.append(child)
         self._child = None
 
     def _end(self) -> None:

@@ -1,10 +1,10 @@
-"""What the user decided about an agent's place in the queue, and when a snooze is over."""
+"""What the user decided about an agent's place in the order, and when a snooze is over."""
 
 import math
 import re
 from dataclasses import dataclass
 
-from agent_status.model import Care, State, Status
+from agent_status.model import State, Status, Triage
 
 FOREVER = "change"
 """Stands for a snooze without a time: it ends when the agent's state or ask changes."""
@@ -22,7 +22,7 @@ class TriageSettings:
     """What the agent was about when it was snoozed; see `make_mark`."""
 
 
-NO_WISH = TriageSettings()
+NO_SETTINGS = TriageSettings()
 
 
 def make_mark(status: Status) -> str:
@@ -30,35 +30,35 @@ def make_mark(status: Status) -> str:
     return f"{status.state.value}:{status.ask.identity if status.ask else ''}"
 
 
-def is_over(wish: TriageSettings, status: Status, clock: float) -> bool:
+def is_over(chosen: TriageSettings, status: Status, clock: float) -> bool:
     """
-    Return whether the snooze of `wish` has ended, by time or by a change, at Unix `clock`.
+    Return whether the snooze of `chosen` has ended, by time or by a change, at Unix `clock`.
 
-    A screen that is not understood is no change.
+    A screen that isn't recognised is no change.
     """
-    if wish.until is None:
+    if chosen.until is None:
         return False
-    changed = status.state is not State.UNKNOWN and make_mark(status) != wish.mark
-    return changed or clock >= wish.until
+    changed = status.state is not State.UNKNOWN and make_mark(status) != chosen.mark
+    return changed or clock >= chosen.until
 
 
-def make_care(wish: TriageSettings, note: str, now: float, clock: float) -> Care:
-    """Return `wish` for a row; `now` and `clock` are the same instant, monotonic and Unix."""
-    until = None if wish.until is None else now + (wish.until - clock)
-    return Care(wish.pinned, wish.muted, until, note)
+def make_triage(chosen: TriageSettings, note: str, now: float, clock: float) -> Triage:
+    """Return `chosen` as a row has it; `now` and `clock` are one instant, monotonic and Unix."""
+    until = None if chosen.until is None else now + (chosen.until - clock)
+    return Triage(chosen.pinned, chosen.muted, until, note)
 
 
-def render_wish(wish: TriageSettings) -> str:
-    """Return `wish` as the words that are kept in tmux; empty if there is nothing to keep."""
-    words = ["pin"] * wish.pinned + ["mute"] * wish.muted
-    if wish.until is not None:
-        until = FOREVER if math.isinf(wish.until) else f"{wish.until:.0f}"
-        words += [f"until={until}", f"mark={wish.mark}"]
+def render_settings(chosen: TriageSettings) -> str:
+    """Return `chosen` as the words that are kept in tmux; empty if there is nothing to keep."""
+    words = ["pin"] * chosen.pinned + ["mute"] * chosen.muted
+    if chosen.until is not None:
+        until = FOREVER if math.isinf(chosen.until) else f"{chosen.until:.0f}"
+        words += [f"until={until}", f"mark={chosen.mark}"]
     return " ".join(words)
 
 
-def parse_wish(text: str) -> TriageSettings:
-    """Return what `render_wish` kept; any other word is ignored."""
+def parse_settings(text: str) -> TriageSettings:
+    """Return what `render_settings` kept; any other word is ignored."""
     matches = (WORD.fullmatch(word) for word in text.split()[:8])
     found = {match["key"]: match["value"] or "" for match in matches if match}
     until = _parse_until(found.get("until", ""))

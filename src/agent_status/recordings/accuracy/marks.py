@@ -1,13 +1,11 @@
 """Labels put into a recording and taken out again; every other byte stays as it is."""
 
-import contextlib
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from agent_status.files import replace_file
 from agent_status.recordings.accuracy.claims import DEFAULT_GRACE_S, HOMES
 from agent_status.recordings.accuracy.labels import (
     END,
@@ -137,14 +135,5 @@ def _rewrite(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    mode = path.stat().st_mode & 0o777
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(name, mode)  # noqa: PTH101
-        os.replace(name, path)  # noqa: PTH105
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)  # noqa: PTH108
-        raise
+    with replace_file(path, path.stat().st_mode & 0o777) as file:
+        file.write(data)

@@ -4,7 +4,7 @@ import functools
 import json
 import multiprocessing
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from agent_status.recordings.accuracy.labels import (
     read_sidecar,
 )
 from agent_status.recordings.accuracy.score import NOTABLE_S, Change, Passage, Score, score
-from agent_status.recordings.replay import iterate_ticks, start_watch
-from agent_status.terminal.asciicast import Event, open_recording
+from agent_status.recordings.replay import iterate_ticks, open_pane
+from agent_status.terminal.asciicast import Event, Recording, open_recording
 
 NOWHERE = Path("/nonexistent")
 """A folder without anybody's own agents."""
@@ -56,11 +56,24 @@ class Trial:
     mistakes: tuple[Mistake, ...]
 
 
-def run_trial(path: Path, knowledge: Registry | None = None, command: str = "") -> Trial:
+Play = Callable[[Recording, Registry, Iterable[Event]], Iterator[tuple[float, Status]]]
+"""Yields (seconds, status) for a recording: what the daemon says at each of its ticks."""
+
+
+def play_bytes(
+    recording: Recording, registry: Registry, events: Iterable[Event]
+) -> Iterator[tuple[float, Status]]:
+    """Play a recording's bytes into our own terminal."""
+    return iterate_ticks(open_pane(recording, registry), events)
+
+
+def run_trial(
+    path: Path, knowledge: Registry | None = None, command: str = "", play: Play = play_bytes
+) -> Trial:
     """
     Return how the rules, by default the packaged ones, do on the labelled recording at `path`.
 
-    `command` is the program of a recording without process trees.
+    `command` is the program of a recording without process trees, `play` the way to the statuses.
 
     Raises RecordingError if there is none, LabelError or KeyError if a label makes no sense.
     """
@@ -72,8 +85,8 @@ def run_trial(path: Path, knowledge: Registry | None = None, command: str = "") 
     shown = [Event(float(one["t"]), "p", json.dumps(one["tree"])) for one in trees]
     ends = [Event(label.end, PAST, "") for label in labels]
     visible = hide_labels((*events, *shown, *ends))
-    watch = start_watch(replace(recording, command=command), knowledge or read_knowledge())
-    changes = find_changes(iterate_ticks(watch, visible))
+    plain = replace(recording, command=command)
+    changes = find_changes(play(plain, knowledge or read_knowledge(), visible))
     name = f"{path.parent.name}/{path.name.removesuffix('.gz').removesuffix('.cast')}"
     claims = find_claims(labels)
     found = score(changes, claims)

@@ -8,10 +8,11 @@ from typing import Any
 
 from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules
-from agent_status.detect.tracker import PaneTracker
-from agent_status.model import Found, Status
+from agent_status.detect.found import Found
+from agent_status.detect.pane import ObservedPane
+from agent_status.model import Status
 from agent_status.model.plain import clean_text
-from agent_status.recordings.replay import iterate_changes, iterate_ticks, start_watch
+from agent_status.recordings.replay import iterate_changes, iterate_ticks, open_pane
 from agent_status.terminal.asciicast import Event, open_recording
 
 
@@ -35,9 +36,9 @@ def put_agent(knowledge: Registry, agent: AgentRules) -> Registry:
 def read_usage(path: Path, knowledge: Registry, kind: str) -> Usage:
     """Return how the agent's rules do on the recording at `path`; raise RecordingError."""
     recording = open_recording(path)
-    watch = start_watch(recording, knowledge)
+    pane = open_pane(recording, knowledge)
     count = _Count(kind)
-    changes = iterate_changes(_iterate_counted(watch, recording.read_events(), count))
+    changes = iterate_changes(_iterate_counted(pane, recording.read_events(), count))
     return Usage(path, tuple(map(_render, changes)), count.held, count.won, count.seen)
 
 
@@ -56,10 +57,11 @@ class _Count:
 
 
 def _iterate_counted(
-    watch: PaneTracker, events: Iterable[Event], count: _Count
+    pane: ObservedPane, events: Iterable[Event], count: _Count
 ) -> Iterator[tuple[float, Status]]:
-    for at, status in iterate_ticks(watch, events):
-        count.take(watch.find(at))
+    for at, status in iterate_ticks(pane, events):
+        if pane.found:
+            count.take(pane.found)
         yield at, status
 
 

@@ -1,14 +1,14 @@
-"""Where an agent works, and what of it waits to be looked at."""
+"""One agent at one place, and the result of it that waits to be reviewed."""
 
 from dataclasses import dataclass
 
-from agent_status.features.review.policy import BUSY
+from agent_status.features.review.policy import IN_TURN
 from agent_status.model import NO_CHANGES, Changes, Sighting, State
 
 SOON_S = 2.0
-"""What is found so shortly after the user's word is what they have looked at."""
+"""What is found so shortly after an acknowledgement is what the user has looked at."""
 DAY_S = 86400.0
-LIVE = BUSY | {State.UNKNOWN, State.NONE}
+WITHOUT_RESULT = IN_TURN | {State.UNKNOWN, State.NONE}
 """States without a result that could be acknowledged."""
 
 
@@ -25,9 +25,9 @@ class AgentReview:
     since: float | None = None
     """Since when its result waits; None if none does."""
     ended_at: float = float("-inf")
-    owed_at: float | None = None
-    """When the user gave their word for a tree that was not known yet."""
-    told: tuple[object, Changes] = (None, NO_CHANGES)
+    pending_at: float | None = None
+    """When the user acknowledged a tree that was not known yet."""
+    described: tuple[object, Changes] = (None, NO_CHANGES)
     """What its Changes were made from, and what they were."""
 
     @property
@@ -38,7 +38,7 @@ class AgentReview:
     @property
     def works(self) -> bool:
         """Whether it is within a turn; before a first-run dialog there was none."""
-        return self.before in BUSY and self.before is not State.SETUP
+        return self.before in IN_TURN and self.before is not State.SETUP
 
     @property
     def is_active(self) -> bool:
@@ -47,7 +47,7 @@ class AgentReview:
 
     @property
     def name(self) -> str:
-        """Who it is for the user: kind and place."""
+        """The agent's kind and place, as the user knows it."""
         agent = self.sighting.status.agent
         return f"{agent.kind if agent else ''} {self.sighting.pane.place}"
 
