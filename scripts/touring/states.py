@@ -5,12 +5,11 @@ from pathlib import Path
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.frame.frame import draw_frame
-from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.moves import take_entries, take_shot
-from agent_status.chooser.state.preview import parse_screen
+from agent_status.chooser.state.agents import list_agents
+from agent_status.chooser.state.moves import set_shot, update_agents
+from agent_status.chooser.state.preview import draw_screen
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
-from agent_status.daemon.handlers import render_screen
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_risk_files
@@ -27,7 +26,9 @@ from agent_status.model import (
 )
 from agent_status.model.attention import rank
 from agent_status.options import Options
+from agent_status.protocol.convert import decode
 from agent_status.protocol.report import build_report
+from agent_status.protocol.rows import Report
 from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
 from touring.film import Frame, draw_film
@@ -99,7 +100,7 @@ def draw_states() -> str:
     """Return the picture."""
     asking, screen = find_request()
     report = build_report(rank(list_sightings(asking), 0.0), 0.0, NOW, "")
-    view = take_entries(View(now=NOW), parse_report(report, HOME))
-    view = take_shot(view, parse_screen(view.selected, render_screen(screen)))
+    view = update_agents(View(now=NOW), list_agents(decode(Report, report), HOME))
+    view = set_shot(view, draw_screen(view.selected, screen))
     lines = draw_frame(view, WIDTH, HEIGHT, Theme(Options()))
     return draw_film([Frame(lines)])

@@ -21,6 +21,8 @@ from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.shell import parse_script
 from agent_status.features.risk.words import WorkingDir
 from agent_status.model.plain import render_json
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import Inspect
 from agent_status.recordings.redaction import Masker
 from agent_status.recordings.replay import apply_event
 from agent_status.system.git import GitError
@@ -201,7 +203,7 @@ def test_no_request_writes_a_word_of_a_tmux_command(pane: str) -> None:
     tmux.lines.clear()
 
     with pytest.raises(RefusedError, match="no pane"):
-        answer(daemon, {"v": 1, "op": "sense", "pane": pane}, US)
+        answer(daemon, Inspect(make_ref(pane)), US)
     assert [] == tmux.lines
 
 

@@ -8,7 +8,8 @@ import pytest
 from agent_status.detect.evidence import find_presence
 from agent_status.model import Agent, Ask, State
 from agent_status.model.choice import UnclearError, find_option
-from agent_status.protocol.pane_state import parse_ask
+from agent_status.protocol.convert import decode
+from agent_status.protocol.rows import ReportedAsk
 from tests.support.labels import ASKING, Label, iterate_faults, read_changes, read_labels
 from tests.support.replays import Replay, find_kind, list_recordings, replay_recording
 from tests.support.share import sample, takes_all
@@ -302,12 +303,12 @@ def test_y_and_n_mean_what_the_table_says(replays: list[Replay]) -> None:
     """
     `y` is never an option that allows more than what is asked, nor `n` one that allows anything.
     """
-    asks = [parse_ask(told) for replay in replays for told in replay.asks]
-    meant = {f"{find_label(ask, 'y')} | {find_label(ask, 'n')}" for ask in asks if ask}
+    asks = [decode(ReportedAsk, told) for replay in replays for told in replay.asks]
+    meant = {f"{find_label(ask, 'y')} | {find_label(ask, 'n')}" for ask in asks}
 
     known = MEANT[find_kind(replays[0].path)]
     assert meant == known if takes_all() else meant <= known
-    assert [] == [ask.text for ask in asks if ask and ask.blocked]
+    assert [] == [ask.text for ask in asks if ask.blocked]
 
 
 PERMANENT = {"deepagents/prompt", "opencode/prompt", "openhands/prompt"}

@@ -10,7 +10,9 @@ import pytest
 from agent_status.cli.table import MISSING, render_table
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
+from agent_status.protocol.convert import decode
 from agent_status.protocol.report import build_report
+from agent_status.protocol.rows import Report
 from agent_status.recordings.replay import iterate_statuses
 from agent_status.terminal.asciicast import open_recording
 from tests.support.knowledge import KNOWLEDGE
@@ -78,9 +80,9 @@ def test_a_table_keeps_to_its_width() -> None:
     sightings = rank([Sighting(PANE, asking[1], "main")], asking[0])
     report = build_report(sightings, asking[0], 0.0, "")
 
-    lines = render_table(report, 100).splitlines()
+    lines = render_table(decode(Report, report), 100).splitlines()
 
     assert ["PANE", "%3"] == [line.split()[0] for line in lines]
     assert 100 >= max(map(len, lines))
     assert "find . -name" in lines[1]
-    assert f"no agents in this tmux server\n{MISSING}" == render_table({"agents": []}, 80)
+    assert f"no agents in this tmux server\n{MISSING}" == render_table(Report(), 80)

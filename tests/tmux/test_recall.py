@@ -114,7 +114,7 @@ def test_ages_and_unseen_results_outlive_the_daemon(lab: Lab, ending: signal.Sig
     for state in ("finished", "idle", "approval"):
         lab.tmux("send-keys", "-t", panes[state], "Enter")
     wait_state(lab, panes["idle"], "finished")
-    lab.ask("seen", pane=panes["idle"])
+    lab.ask("acknowledge", pane=panes["idle"])
     before = {state: wait_state(lab, pane, state)["since"] for state, pane in panes.items()}
 
     daemon.send_signal(ending)
