@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from statistics import quantiles
 from typing import Protocol
 
-from agent_status.protocol.client import Client
+from agent_status.protocol.client import DaemonClient
+from agent_status.protocol.messages import List
 from benchmarks.client import DrawnClient
 from benchmarks.stage import CALM, PLAYED, Stage, cut_ask, open_stage, run_daemon
 
@@ -29,7 +30,7 @@ def measure_latency(rounds: int) -> dict[str, float]:
         with DrawnClient(stage.lab, 200, 50) as drawn:
             drawn.rest(SETTLE_S)
             badge = measure_rounds(stage, Drawn(drawn), rounds)
-        with Client.open(stage.lab.inner) as client:
+        with DaemonClient.open(stage.lab.inner) as client:
             told = measure_rounds(stage, Told(client, stage.panes[-1]), rounds)
     names = ("badge", badge), ("row", told)
     return {f"{name}_{key}": value for name, found in names for key, value in found.items()}
@@ -62,7 +63,7 @@ class Told:
 
     rest = CALM.wait
 
-    def __init__(self, client: Client, pane: str) -> None:
+    def __init__(self, client: DaemonClient, pane: str) -> None:
         self._client = client
         self._pane = pane
 
@@ -77,7 +78,7 @@ class Told:
         return time.monotonic()
 
     def _is_asking(self) -> bool:
-        states = {one["pane"]: one["state"] for one in self._client.ask("list")["agents"]}
+        states = {one.pane: one.state for one in self._client.ask(List()).agents}
         return bool(states.get(self._pane) == "approval")
 
 
