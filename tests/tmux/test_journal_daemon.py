@@ -178,11 +178,11 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
     By their states and their words.
     """
     recording = open_recording(RECORDINGS / f"{name}.cast.gz")
-    knowledge = KNOWLEDGE
-    statuses = [status for _, status in iterate_statuses(recording, knowledge)]
+    registry = KNOWLEDGE
+    statuses = [status for _, status in iterate_statuses(recording, registry)]
     at = next(n for n, one in enumerate(statuses) if one.state is State.APPROVAL)
     after = [one for one in statuses[at:] if one.state is not State.APPROVAL][:9]
-    known = knowledge.find(statuses[at].agent.kind)  # type: ignore[union-attr]
+    known = registry.find(statuses[at].agent.kind)  # type: ignore[union-attr]
     ask = statuses[at].ask
     assert known
     assert ask

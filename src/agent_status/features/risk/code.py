@@ -1,4 +1,4 @@
-"""What is at stake in code: in any language by what it holds, in sed and awk by what it does."""
+"""The risk of code: by patterns in any language, by its commands in sed and awk."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ QUOTED = re.compile(r"""(["'`])((?:(?!\1)[^\\\n])*)\1""")
 
 
 def grade_code(word: Word, context: GradingContext) -> Iterator[Finding]:
-    """Yield what is at stake in a piece of code in any language."""
+    """Yield the findings in a piece of code in any language."""
     if not word.known:
         yield Finding(Grade.DANGEROUS, f"runs code that holds {clip_text(word.text, MAX_SHOWN)}")
     if len(word.text) > MAX_CODE:
@@ -33,7 +33,7 @@ def grade_code(word: Word, context: GradingContext) -> Iterator[Finding]:
 
 
 def _grade_name(name: str, context: GradingContext) -> Iterator[Finding]:
-    """Yield what it means that code names a file that matters, which it may well write."""
+    """Yield the findings if code names a sensitive file, which it may write."""
     path = name.lstrip("/")
     for rule in context.tables.paths:
         if rule.write is Grade.DANGEROUS and rule.covers(path):
@@ -43,7 +43,7 @@ def _grade_name(name: str, context: GradingContext) -> Iterator[Finding]:
 def grade_script(
     language: str, name: str, script: Word, cwd: WorkingDir, context: GradingContext
 ) -> Iterator[Finding]:
-    """Yield what is at stake in a script of sed or awk, which the program `name` runs."""
+    """Yield the findings in a sed or awk script that the program `name` runs."""
     for effect in find_effects(language, script):
         shown = clip_text(effect.text, MAX_SHOWN)
         file = Word(effect.text, known=effect.known)

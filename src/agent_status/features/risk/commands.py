@@ -1,4 +1,4 @@
-"""The grade of a shell line: of every command in it, and of those that they run in turn."""
+"""The risk of a shell line: of every command in it, and of those that they run in turn."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -51,9 +51,9 @@ def grade_line(
     text: str, cwd: WorkingDir, context: GradingContext, given: Command | None = None
 ) -> Iterator[Finding]:
     """
-    Yield what is at stake in every part of a shell line; never raises.
+    Yield the findings in every part of a shell line; never raises.
 
-    What is `given` to it, by a pipeline or a here-document, is there for its commands to read.
+    `given` is the command or here-document that feeds its input.
     """
     if context.depth > MAX_DEPTH:
         yield Finding(Grade.DANGEROUS, "lines within lines, too deep to read")
@@ -83,7 +83,7 @@ def grade_line(
 
 
 def _grade_broken(text: str, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
-    """Yield what the words of a text may be that no grammar fits."""
+    """Yield the findings by the words of a text that doesn't parse."""
     yield Finding(Grade.WRITES, "cannot be parsed as a shell line")
     plain = re.sub(r"[\\'\"]", "", text)
     for path in re.findall(r"[^\s;|&<>]+", EXTENDED.sub("*", plain))[:MAX_BROKEN]:
@@ -105,7 +105,7 @@ EXTENDED = re.compile(r"[@+*?!]\([^()]*\)?")
 
 
 def grade_command(command: Command, context: GradingContext) -> Iterator[Finding]:
-    """Yield what is at stake in one simple command."""
+    """Yield the findings in one simple command."""
     tables = context.tables
     yield from _grade_variables(command, context)
     for redirect in command.redirects:
@@ -136,7 +136,7 @@ def grade_command(command: Command, context: GradingContext) -> Iterator[Finding
 
 
 def _is_installed(word: Word, cwd: WorkingDir, context: GradingContext) -> bool:
-    """Return True if a program is in a folder where they are what their names say."""
+    """Return True if a program is in a folder where names can be trusted."""
     return any(
         path is not None
         and dirname(path) in {expand_home(folder, cwd) for folder in context.tables.bins}
@@ -147,7 +147,7 @@ def _is_installed(word: Word, cwd: WorkingDir, context: GradingContext) -> bool:
 def _grade_known(
     command: Command, words: Sequence[Word], context: GradingContext
 ) -> Iterator[Finding]:
-    """Yield what a known program among the words of an unknown one would do, if that runs it."""
+    """Yield the findings of a known program among the words of an unknown one, which may run it."""
     at = next((at for at, word in enumerate(words) if context.tables.programs.get(word.text)), None)
     if at is not None:
         inner = replace(command, words=tuple(words[at:]), assigns=(), redirects=())
@@ -171,7 +171,7 @@ def _grade_variables(command: Command, context: GradingContext) -> Iterator[Find
 
 
 def _list_assigned(words: Sequence[Word]) -> tuple[tuple[str, Word], ...]:
-    """Return what `NAME=VALUE` among the words would set."""
+    """Return the variables that `NAME=VALUE` among the words would set."""
     parts = [(word, *word.text.partition("=")) for word in words]
     return tuple((name, replace(word, text=value)) for word, name, sign, value in parts if sign)
 
@@ -188,7 +188,7 @@ def _grade_variable(
 
 
 def _grade_file(word: Word, command: Command, context: GradingContext) -> Iterator[Finding]:
-    """Yield what it means to run a file, whose content is not known."""
+    """Yield the findings of running a file with unknown content."""
     shown = clip_text(word.text, MAX_SHOWN)
     if not word.known:
         yield Finding(Grade.DANGEROUS, f"runs what {shown} holds")
@@ -236,7 +236,7 @@ def _grade_inner(
     command: Command,
     context: GradingContext,
 ) -> Iterator[Finding]:
-    """Yield what is at stake in the commands and the code that the program runs."""
+    """Yield the findings in the commands and the code that the program runs."""
     yield from _grade_definitions(program, use, command, context)
     lines, code = use.list_values(program.scripts), use.list_values(program.code)
     named = use.has_any(program.sources)
@@ -266,7 +266,7 @@ def _grade_inner(
 def _grade_definitions(
     program: Program, use: Invocation, command: Command, context: GradingContext
 ) -> Iterator[Finding]:
-    """Yield what NAME=VALUE among its words sets, and runs."""
+    """Yield the findings of NAME=VALUE among its words."""
     if program.runs == "rest":
         assigns = _list_assigned(use.positional)
         yield from _grade_variables(Command((Word("env"),), command.cwd, assigns), context)
@@ -324,7 +324,7 @@ def _list_runs(
     command: Command,
     context: GradingContext,
 ) -> Iterator[tuple[Word, ...]]:
-    """Yield the command that is run, with what it is given or finds in its place."""
+    """Yield the command that is run, with the arguments it gets or finds."""
     if not (program.appends or program.finds):
         yield tuple(rest)
         return
@@ -345,7 +345,7 @@ MARKS = ("-I", "-i", "--replace")
 
 
 def _grade_text(word: Word, command: Command, context: GradingContext) -> Iterator[Finding]:
-    """Yield what is at stake in a shell line that is an argument."""
+    """Yield the findings in a shell line that is an argument."""
     if context.has_download(word.runs):
         yield Finding(Grade.DANGEROUS, "runs a download as a shell line")
     elif not word.known:
@@ -357,7 +357,7 @@ def _grade_text(word: Word, command: Command, context: GradingContext) -> Iterat
 def _grade_source(
     program: Program, use: Invocation, command: Command, context: GradingContext
 ) -> Iterator[Finding]:
-    """Yield what is at stake in what an interpreter reads: a file, or what it is given."""
+    """Yield the findings in what an interpreter reads: a file, or its input."""
     file = next((word for word in use.positional if word.text not in {"-", "/dev/stdin"}), None)
     if file is None and not use.has_any(("-s",)):
         file = next((one.target for one in command.redirects if one.sign == "<"), None)
@@ -378,7 +378,7 @@ def _grade_source(
 def _grade_script_file(
     program: Program, use: Invocation, word: Word, command: Command, context: GradingContext
 ) -> Iterator[Finding]:
-    """Yield what is at stake in a file of code that an option names, or in what it is given."""
+    """Yield the findings in a code file that an option names, or in the input."""
     text = command.stdin if word.text in {"-", "/dev/stdin"} else context.find_text(word)
     yield from _grade_file(word, command, context)
     if text and program.language in DIALECTS:
@@ -401,7 +401,7 @@ def _grade_given(
 def _grade_feeds(
     program: Program, use: Invocation, command: Command, context: GradingContext
 ) -> Iterator[Finding]:
-    """Yield what is at stake in what a pipeline gives an interpreter."""
+    """Yield the findings in what a pipeline feeds an interpreter."""
     last = command.feeds[-1]
     texts = [word.text for word in last.words]
     printed = find_printed(last) if len(command.feeds) == 1 else None

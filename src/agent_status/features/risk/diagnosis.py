@@ -1,4 +1,4 @@
-"""Whether the user's own risk table is in force."""
+"""Check that the user's own risk table is in use."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ WORDS = 160
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield how many programs are known, and what of the user's own table is not in force."""
+    """Yield how many programs are known, and what of the user's table isn't in use."""
     files = read_risk_files(seen.config, seen.state)
     tables, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
     yield Finding("risk", f"{len(tables.programs)} programs are known")

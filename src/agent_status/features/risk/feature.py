@@ -29,7 +29,7 @@ class RiskRules:
     """
     The risk tables, read again when the user's own change.
 
-    While those have errors, the grades that the last good ones raised stay raised.
+    While the user's table has errors, the grades that its last valid version raised stay raised.
     """
 
     tables: RiskTables
@@ -42,7 +42,7 @@ class RiskRules:
         self._read()
 
     def refresh(self, now: float) -> bool:
-        """Return True if they have changed; `now` is in monotonic seconds."""
+        """Return True if the tables have changed; `now` is in monotonic seconds."""
         if not self._watch.has_changed(now):
             return False
         self._read()
@@ -59,17 +59,17 @@ class RiskRules:
 
 
 class RiskFeature(Feature):
-    """Adds the risk to every request; each is graded once, as grading is pure."""
+    """Adds the risk to every request; each is graded once, because grading is pure."""
 
     def __init__(self, tables: RiskTables, home: str, rules: RiskRules | None = None) -> None:
-        """Grade by `tables`, and by those of `rules` once they have changed."""
+        """Grade by `tables`, and by those of `rules` once they change."""
         self._tables = tables
         self._home = home
         self._rules = rules
         self._known: dict[tuple[str, str, str], Risk] = {}
 
     def list_notices(self) -> Sequence[str]:
-        """Return what the user has to confirm or to correct."""
+        """Return what the user has to confirm or fix."""
         wrong = (REFUSED,) if self.list_problems() else ()
         return (*wrong, UNCONFIRMED) if self._tables.pending else wrong
 
@@ -78,7 +78,7 @@ class RiskFeature(Feature):
         return self._rules.problems if self._rules else ()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings, those with a request with its risk."""
+        """Return the sightings, with the risk of each request."""
         if self._rules and self._rules.refresh(now):
             self._tables = self._rules.tables
             self._known.clear()
@@ -104,7 +104,7 @@ class RiskFeature(Feature):
 
 
 def grade_soon(ask: Ask, cwd: WorkingDir, tables: RiskTables) -> Risk:
-    """Return the risk of `ask`; one that takes too long to read is dangerous."""
+    """Return the risk of `ask`; a request that takes too long to read is dangerous."""
     end = time.thread_time() + MAX_S
     try:
         with cpu_limit(MAX_S):
@@ -114,7 +114,7 @@ def grade_soon(ask: Ask, cwd: WorkingDir, tables: RiskTables) -> Risk:
 
 
 def find_home() -> str:
-    """Return the user's home folder, or the root where there is none."""
+    """Return the user's home folder, or the root folder if unknown."""
     try:
         return str(paths.find_home())
     except paths.NoFolderError:

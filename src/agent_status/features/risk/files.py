@@ -1,4 +1,4 @@
-"""What is at stake in the files that one use of a program reads, writes, deletes and obeys."""
+"""The risk of the files that a program reads, writes, deletes and takes settings from."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ def grade_files(
     cwd: WorkingDir,
     context: GradingContext,
 ) -> Iterator[Finding]:
-    """Yield what is at stake in the files that it reads, writes and deletes."""
+    """Yield the findings of the files that it reads, writes and deletes."""
     tables = context.tables
     options = (*program.outputs, *(one for match in matches for one in match.rule.outputs))
     outputs = use.list_values(options)
@@ -59,7 +59,7 @@ def grade_files(
 def grade_home(
     program: Program, use: Invocation, cwd: WorkingDir, context: GradingContext, *, looks: bool
 ) -> Iterator[Finding]:
-    """Yield what is at stake in the folder in which it works, and in the settings that it obeys."""
+    """Yield the findings of its working directory, and of the settings that it obeys."""
     if program.obeys:
         for folder in filter(None, cwd.folders):
             yield from grade_settings(Word(folder), cwd, f"{use.name} obeys settings")
@@ -88,7 +88,7 @@ Paths = tuple[Sequence[Word], Sequence[Word], Sequence[Word]]
 
 
 def _sort_paths(program: Program, use: Invocation, matches: Sequence[Match]) -> Paths:
-    """Return the positional words that are read, those that are written, and those deleted."""
+    """Return the positional words that are read, written and deleted."""
     given = next((match for match in reversed(matches) if match.rule.paths), None)
     kind = given.rule.paths if given else program.paths
     words = use.positional[given.depth :] if given else use.positional

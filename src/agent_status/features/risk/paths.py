@@ -1,4 +1,4 @@
-"""What it means to read or to write a path: inside the checkout or not, and which kind of file."""
+"""The risk of reading or writing a path: its place, and the kind of file."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,21 +16,21 @@ MAX_SHOWN = 40
 
 
 class Finding(NamedTuple):
-    """A grade, and why, in few words."""
+    """A grade and its reason, in a few words."""
 
     grade: Grade
     why: str
 
 
 def grade_write(word: Word, cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
-    """Yield what is at stake when `word` is written, beyond that it is written."""
+    """Yield the findings if `word` is written."""
     yield from _grade_change(word, cwd, tables, lambda rule: rule.write)
 
 
 def grade_delete(
     word: Word, cwd: WorkingDir, tables: RiskTables, target: Word | None = None
 ) -> Iterator[Finding]:
-    """Yield what is at stake when `word` is deleted, or moved to `target`."""
+    """Yield the findings if `word` is deleted, or moved to `target`."""
     targets = find_paths(target, cwd) if target else ()
     kept = [
         rule
@@ -65,7 +65,7 @@ def _grade_change(
 def grade_read(
     word: Word, cwd: WorkingDir, tables: RiskTables, *, deep: bool = False
 ) -> Iterator[Finding]:
-    """Yield what is at stake when `word` is read; `deep`, if it is a folder with all below it."""
+    """Yield the findings if `word` is read; `deep` if it is a folder with everything below."""
     shown = clip_text(word.text, MAX_SHOWN)
     for path in find_paths(word, cwd):
         if path is None and not word.known and not word.text.startswith("<("):
@@ -88,7 +88,7 @@ def _is_meant(rule: PathRule, word: Word, path: str) -> bool:
 
 
 def grade_redirect(redirect: Redirect, cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
-    """Yield what is at stake when a command's output or input goes there."""
+    """Yield the findings of redirecting a command's output or input."""
     text = redirect.target.text
     if redirect.sign == "<":
         yield from grade_read(redirect.target, cwd, tables)
@@ -99,7 +99,7 @@ def grade_redirect(redirect: Redirect, cwd: WorkingDir, tables: RiskTables) -> I
 
 
 def grade_folder(cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
-    """Yield what is at stake when a program that writes works in the folder of `place`."""
+    """Yield the findings if a program that writes works in the folder of `cwd`."""
     for folder in cwd.folders:
         if folder is None:
             yield Finding(Grade.DANGEROUS, "works in a folder that cannot be known")
@@ -109,7 +109,7 @@ def grade_folder(cwd: WorkingDir, tables: RiskTables) -> Iterator[Finding]:
 
 
 def grade_settings(word: Word, cwd: WorkingDir, what: str) -> Iterator[Finding]:
-    """Yield what it means that code or settings at `word` are obeyed."""
+    """Yield the findings if code or settings at `word` are obeyed."""
     shown = clip_text(word.text, MAX_SHOWN)
     for path in find_paths(word, cwd):
         if path is None or not is_inside(path, cwd.root):
@@ -117,12 +117,12 @@ def grade_settings(word: Word, cwd: WorkingDir, what: str) -> Iterator[Finding]:
 
 
 def expand_home(folder: str, cwd: WorkingDir) -> str:
-    """Return a folder of the tables, `~` being the user's home."""
+    """Return a folder of the tables with `~` expanded."""
     return normpath(cwd.home + folder[1:]) if folder.startswith("~") else folder
 
 
 def find_paths(word: Word, cwd: WorkingDir) -> tuple[str | None, ...]:
-    """Return the absolute path of `word` from every folder that it may be seen from."""
+    """Return the absolute path of `word` from each possible working directory."""
     if not word.known or "\0" in word.text:
         return (None,)
     if word.text in NOWHERE or word.text.startswith("/"):
@@ -135,7 +135,7 @@ def find_paths(word: Word, cwd: WorkingDir) -> tuple[str | None, ...]:
 
 
 def enter_folder(word: Word, cwd: WorkingDir) -> WorkingDir:
-    """Return the place with `word` as its folder."""
+    """Return the working directory with `word` as its folder."""
     return replace(cwd, folders=find_paths(word, cwd))
 
 
@@ -145,11 +145,11 @@ def is_inside(path: str, root: str) -> bool:
 
 
 def is_scratch(path: str, tables: RiskTables) -> bool:
-    """Return True if `path` is where anybody may leave things."""
+    """Return True if `path` is a scratch folder, such as /tmp, or below one."""
     return any(is_inside(normpath(path), folder) for folder in tables.scratch)
 
 
 def _shorten(path: str, root: str) -> str:
-    """Return `path` below `root`, so that the folders above the checkout mean nothing."""
+    """Return `path` below `root`, so that folders above the checkout don't count."""
     inside = is_inside(path, root)
     return path[len(root) :].lstrip("/") if inside else path.lstrip("/")

@@ -1,4 +1,4 @@
-"""What is at stake when an ask is approved: a grade, and why, from tables and a real parser."""
+"""What is at stake when a request is approved: a grade and its reasons."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -60,26 +60,26 @@ def grade_ask(
     is_late: Callable[[], bool] = lambda: False,
 ) -> Risk:
     """
-    Return what is at stake in `ask`, of an agent that works at `place`.
+    Return the risk of `ask`, from an agent that works in `cwd`.
 
-    Only the command and the file count: nothing that an agent says about them makes them milder.
-    What is not read when `is_late` says so is dangerous. Never raises.
+    Only the command and the file count: what an agent says about them can't lower the grade. What
+    wasn't read before `is_late` returned True is dangerous. Never raises.
     """
     return make_risk(_grade(ask, cwd, GradingContext(tables, is_late=is_late)))
 
 
 def make_working_dir(folder: str, root: str, home: str) -> WorkingDir:
     """
-    Return where an agent in `folder` works; outside of git its folder is all that is its own.
+    Return the working directory of an agent in `folder`; outside of git, that is its root, too.
 
-    So is that of an agent on another machine, whose folder is empty here.
+    An agent on another machine has an empty folder here.
     """
     here = folder or ELSEWHERE
     return WorkingDir((here,), root or here, home)
 
 
 def make_risk(findings: Iterable[Finding]) -> Risk:
-    """Return the highest of the grades, and the reasons for it."""
+    """Return the highest grade, and its reasons."""
     found = tuple(findings)
     grade = max((one.grade for one in found), key=GRADES.index, default=Grade.HARMLESS)
     whys = (clip_text(one.why, MAX_REASON) for one in found if one.grade is grade)
@@ -111,14 +111,14 @@ def _grade(ask: Ask, cwd: WorkingDir, context: GradingContext) -> Iterator[Findi
 
 
 def _grade_plain(ask: Ask) -> Finding:
-    """Return what is at stake in an ask about neither command nor file."""
+    """Return the grade of a request about neither command nor file."""
     if ask.kind is State.SETUP and UNLEASHES.search(f"{ask.question}\n{ask.text}"):
         return Finding(Grade.DANGEROUS, "allows it to run anything")
     return PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
 
 
 def _grade_subject(subject: str, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
-    """Yield what is at stake in a tool's call: what it does is not known, what it names is."""
+    """Yield the findings of a tool call: its effect is unknown, the paths it names are known."""
     lines = [line for line in subject.splitlines() if line.strip()]
     yield Finding(Grade.WRITES, f"uses a tool: {lines[-1].strip()}" if lines else "uses a tool")
     if RUNS.search(subject):

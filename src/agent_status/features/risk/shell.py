@@ -1,4 +1,4 @@
-"""A shell line as the plain commands that it would run; the one place with a shell's grammar."""
+"""Parses a shell line into the plain commands that it would run."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ def parse_script(text: str, cwd: WorkingDir, is_late: Callable[[], bool]) -> Scr
     """
     Return the commands of `text`; never raises.
 
-    The grammar's parser needs quadratic time for some nonsense; `is_late` may end it.
+    The parser takes quadratic time for some input; `is_late` may stop it.
     """
     source = CONTINUED.sub(r"\1", text).encode("utf-8", "replace")
     root = None if FOREIGN_END.search(source) else _parse(source.translate(LETTERS), is_late)
@@ -139,7 +139,7 @@ class _Reader(WordReader):
         self.walk_all(node, depth)
 
     def walk_evaluated(self, node: Node, depth: int) -> None:
-        """Read `[[ ]]` or arithmetic, in which a quoted word may still be looked at as a number."""
+        """Read `[[ ]]` or arithmetic, which may evaluate a quoted word as a number."""
         words = tuple(self._list_quoted(node, depth))
         if words and node.type == "test_command":
             self._add(Command((Word("[["), *words), self.cwd))
@@ -148,7 +148,7 @@ class _Reader(WordReader):
             self._add(Command((Word("let"), *numbers), self.cwd))
 
     def _list_quoted(self, node: Node, depth: int) -> Iterator[Word]:
-        """Yield the quoted words below `node` that are known; walk all else that runs there."""
+        """Yield the known quoted words below `node`; walk everything else that runs."""
         for child in node.named_children:
             if child.type in QUOTED:
                 yield from (word for word in self.read(child, depth + 1) if word.known)
@@ -204,14 +204,14 @@ class _Reader(WordReader):
         self._walk_tails(tails, start, depth)
 
     def _read_name(self, node: Node, depth: int) -> tuple[Word, ...]:
-        """Return a command's name; one that may be one of several things is not known."""
+        """Return a command's name; an ambiguous name is unknown."""
         start = len(self.commands)
         words = self.read_all(node.named_children, depth, most=1)
         runs = tuple(self.commands[start:])
         return words or (Word(self.text_of(node), known=False, runs=runs),)
 
     def _find_body(self, node: Node) -> str:
-        """Return the text of a here-document; one that begins with a backslash is taken apart."""
+        """Return the text of a here-document; one that begins with a backslash is split."""
         parts = {child.type: child for child in node.named_children}
         body, start, end = map(parts.get, ("heredoc_body", "heredoc_start", "heredoc_end"))
         if body and body.end_byte > body.start_byte:
@@ -220,7 +220,7 @@ class _Reader(WordReader):
         return whole.partition("\n")[2]
 
     def _redirect(self, body: Node | None, redirects: tuple[Redirect, ...], start: int) -> None:
-        """Give redirections to the last command of a list, where the grammar gives them to all."""
+        """Apply redirections to the last command of a list; the grammar attaches them to all."""
         found = self.commands[start:]
         if found and body and body.type in {"list", "pipeline"}:
             last = self.commands[-1]
@@ -234,7 +234,7 @@ class _Reader(WordReader):
         return tuple(Redirect(signs[0] if signs else ">", target) for target in targets)
 
     def _split_heredoc(self, node: Node, depth: int) -> tuple[tuple[Redirect, ...], list[Node]]:
-        """Return the other redirections on the line of a here-document, and what follows there."""
+        """Return the other redirections on the line of a here-document, and what follows."""
         redirects: tuple[Redirect, ...] = ()
         tails: list[Node] = []
         for child in node.named_children:
@@ -281,7 +281,7 @@ class _Reader(WordReader):
 
 
 def find_folder(targets: Sequence[str], cwd: WorkingDir) -> str | None:
-    """Return the folder that a `cd` to `targets` goes to; None if that cannot be known."""
+    """Return the folder that a `cd` to `targets` enters; None if unknown."""
     target = targets[0] if targets else cwd.home
     if target.startswith("/"):
         return target
@@ -290,7 +290,7 @@ def find_folder(targets: Sequence[str], cwd: WorkingDir) -> str | None:
 
 
 def _find_changing(root: Node, source: bytes) -> frozenset[str]:
-    """Return the variables that are set more than once; an empty name stands for all."""
+    """Return the variables that are set more than once; an empty name means all."""
     seen: set[bytes] = set()
     twice: set[bytes] = {b""} if VOLATILE.search(source) else set()
     for node in _list_nodes(root):

@@ -1,4 +1,4 @@
-"""What it means to set a variable for the commands that follow, or to use one."""
+"""The risk of setting a variable for the commands that follow, or of using one."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from posixpath import normpath
@@ -23,9 +23,9 @@ def grade_variable(
     name: str, value: Word, cwd: WorkingDir, tables: RiskTables, runs: Callable[[Word], bool]
 ) -> Iterator[Finding]:
     """
-    Yield what it means that commands get `name`; `runs` says if a shell line does more than look.
+    Yield the findings of exporting `name`; `runs` is True for a line that does more than look.
 
-    A variable of which nothing is known may be a setting of anything.
+    An unknown variable may be a setting of any program.
     """
     text = f"{name}={value.text}"
     if _fits(tables.plain_variables, text):
@@ -44,7 +44,7 @@ def grade_variable(
 def _grade_folders(
     name: str, value: Word, cwd: WorkingDir, tables: RiskTables
 ) -> Iterator[Finding]:
-    """Yield what it means that programs, or code, are looked for in these folders."""
+    """Yield the findings if programs or code are searched in these folders."""
     text = value.text
     for mark in ("$PWD", "${PWD}", "$(pwd)"):
         text = text.replace(mark, cwd.folders[0] or mark)
@@ -62,12 +62,12 @@ def _grade_folders(
 
 
 def _is_apart(path: str, cwd: WorkingDir, name: str) -> bool:
-    """Return True if a folder of the checkout holds programs alone, as far as PATH is meant."""
+    """Return True if a folder of the checkout contains only programs, for a PATH."""
     return name != "PATH" or (path.endswith(("/bin", "/.bin")) and path != normpath(cwd.root))
 
 
 def grade_words(words: Iterable[Word], tables: RiskTables) -> Iterator[Finding]:
-    """Yield what it means that these words are used."""
+    """Yield the findings of using these words."""
     for word in words:
         if word.known:
             continue
@@ -80,7 +80,7 @@ def grade_words(words: Iterable[Word], tables: RiskTables) -> Iterator[Finding]:
 
 
 def is_shell_setting(name: str, value: Word, tables: RiskTables) -> bool:
-    """Return True if a variable matters although no command gets it."""
+    """Return True if a variable matters even if no command gets it."""
     text = f"{name}={value.text}"
     known = (tables.command_variables, tables.path_variables, tables.running_variables)
     return any(_fits(patterns, text) for patterns in known)
