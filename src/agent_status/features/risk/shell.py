@@ -44,7 +44,7 @@ def parse_script(text: str, cwd: WorkingDir, is_late: Callable[[], bool]) -> Scr
     """
     Return the commands of `text`; never raises.
 
-    The parser takes quadratic time for some input; `is_late` may stop it.
+    The parser needs quadratic time on some input; `is_late` may stop it.
     """
     source = CONTINUED.sub(r"\1", text).encode("utf-8", "replace")
     root = None if FOREIGN_END.search(source) else _parse(source.translate(LETTERS), is_late)

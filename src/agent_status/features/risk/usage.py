@@ -125,9 +125,7 @@ class _Splitter:
         return self._keep(text)
 
     def _complete(self, head: str) -> str:
-        """
-        Return the option with a value that a possibly abbreviated word means; empty if none does.
-        """
+        """Return the option with a value that a word means, even abbreviated; else empty."""
         if head in self._takers:
             return head
         if not head.startswith("--") or len(head) < MIN_CUT or head in self._program.options:

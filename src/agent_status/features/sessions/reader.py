@@ -98,9 +98,7 @@ class SessionReader:
         self._sessions: dict[PaneId, _Session] = {}
 
     def read(self, targets: Sequence[Target], clock: float) -> dict[PaneId, SessionFacts]:
-        """
-        Return the facts of each agent at Unix time `clock`; agents without facts are left out.
-        """
+        """Return the facts of each agent at Unix time `clock`, without agents that have none."""
         for gone in self._sessions.keys() - {target.pane for target in targets}:
             del self._sessions[gone]
         opened = [(target, self._open(target)) for target in targets]
