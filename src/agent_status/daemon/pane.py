@@ -8,7 +8,7 @@ from agent_status.daemon.verify import Verifier
 from agent_status.detect.observation import NEVER
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
-from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
+from agent_status.model import NO_AGENT, Capture, Pane, Process, Screen, Status
 
 REMOTE_INTERVAL_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
@@ -58,12 +58,17 @@ class TrackedPane:
     updated: Pane | None = None
     """The pane as it was at its last update."""
     history: PaneHistory = field(default_factory=PaneHistory)
+    kept: Screen | None = None
+    kept_capture: Capture | None = None
+    """The emulated screen that the history has, and as a capture."""
     live: Live = Live.CAPTURED
     is_joined: bool = False
     """True once the capture with which its tap was opened is on its terminal."""
     verifier: Verifier | None = None
     dirty_at: float | None = None
     """When the first of the bytes came that were not looked at yet."""
+    pending: int = 0
+    """How many of them there are."""
     fed_at: float = NEVER
     """When bytes came last."""
     looked_at: float = NEVER
@@ -96,6 +101,7 @@ class TrackedPane:
             self.observed.feed(data)
             self.fed_at = now
             self.dirty_at = now if self.dirty_at is None else self.dirty_at
+            self.pending += len(data)
 
     def hear(self, data: bytes, now: float) -> None:
         """Take only what the program says in its bytes; its screen is captured."""

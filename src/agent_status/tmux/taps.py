@@ -100,6 +100,7 @@ class Taps:
         self._taps: dict[PaneId, PaneTap] = {}
         self._due: tuple[PaneTap, ...] = ()
         self._serial = 0
+        self._followed: dict[PaneId, tuple[TapMode, bool]] = {}
 
     @property
     def fileno(self) -> int | None:
@@ -191,6 +192,14 @@ class Taps:
     def find_modes(self) -> Mapping[PaneId, TapMode]:
         """Return the mode of each pane that holds an agent."""
         return {name: tap.mode for name, tap in self._taps.items()}
+
+    def find_changed(self) -> Mapping[PaneId, tuple[TapMode, bool]] | None:
+        """Return each pane's mode and whether its tap is being opened; None if all is as before."""
+        followed = {name: (tap.mode, tap.phase in IN_FLIGHT) for name, tap in self._taps.items()}
+        if followed == self._followed:
+            return None
+        self._followed = followed
+        return followed
 
     def read_ring(self, pane: PaneId, after: int = 0) -> Sequence[Heard]:
         """Return the pane's last bytes behind a number, in every mode; see ByteRing."""
