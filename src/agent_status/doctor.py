@@ -155,8 +155,8 @@ def _examine_folders(socket: str) -> Iterator[Finding]:
 
 def _examine_rules() -> Iterator[Finding]:
     folder = find_config()
-    knowledge, problems = load_agents(folder)
-    kinds = ", ".join(agent.kind for agent in knowledge.agents)
+    registry, problems = load_agents(folder)
+    kinds = ", ".join(agent.kind for agent in registry.agents)
     yield Finding("agents", kinds)
     for problem in problems:
         hint = problem.hint or "correct that line; until then it is left out"

@@ -169,13 +169,13 @@ class WordReader(ABC):
         words = tuple(word.text for word in runs[0].words)
         if words[:1] in {("echo",), ("printf",)}:
             return " ".join(words[1:])
-        tells = {
+        outputs = {
             ("pwd",): self.cwd.folders[0],
             ("git", "rev-parse", "--show-toplevel"): self.cwd.root,
             ("mktemp",): "/tmp/tmp.X",  # noqa: S108  where it makes one
             ("mktemp", "-d"): "/tmp/tmp.X",  # noqa: S108
         }
-        return tells.get(words)
+        return outputs.get(words)
 
 
 def _split(word: Word) -> tuple[Word, ...]:
