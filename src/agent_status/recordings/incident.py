@@ -1,4 +1,4 @@
-"""A report of a pane: what the daemon kept of it becomes a recording, its secrets masked."""
+"""Incident reports: the daemon's history of a pane as a recording, with secrets masked."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ Ask = Callable[[Request[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the daemon kept of a pane; times are seconds of its clock."""
+    """The daemon's history of a pane; times are seconds of its clock."""
 
     entries: tuple[Entry, ...]
     now: float
@@ -54,7 +54,7 @@ def read_report(ask: Ask, ref: AgentRef) -> Report:
 
 
 def _read_entries(ask: Ask, ref: AgentRef) -> tuple[tuple[Entry, ...], HistoryPart]:
-    """Return all entries, each of them tried, and the last answer."""
+    """Return all entries, each of them checked, and the last answer."""
     entries: list[Entry] = []
     picture, after = Picture(), -1
     part = HistoryPart()
@@ -71,7 +71,7 @@ def _read_entries(ask: Ask, ref: AgentRef) -> tuple[tuple[Entry, ...], HistoryPa
 
 
 def unpack(text: str) -> Iterator[Entry]:
-    """Yield the entries of a block; one that makes no sense ends it."""
+    """Yield the entries of a block; an invalid one ends it."""
     try:
         plain = zlib.decompressobj().decompress(base64.b64decode(text), MAX_BLOCK)
         for line in plain.decode("utf-8", "replace").split("\n"):
@@ -89,8 +89,8 @@ def write_report(
     """
     Write the last `seconds` of a report to `file`, which must not exist, for its owner alone.
 
-    `command` names the program if only the pane's option says which agent it is. Returns
-    the seconds that were written; raises OSError.
+    `command` names the program if only the pane's option says which agent it is. Returns the number
+    of seconds written; raises OSError.
     """
     start = max(float(report.entries[0]["at"]), report.now - seconds)
     picture = Picture()
@@ -120,7 +120,7 @@ def write_report(
 
 
 class _IncidentWriter:
-    """Writes what changes from entry to entry."""
+    """Writes the changes from entry to entry."""
 
     def __init__(self, writer: Writer, masker: Masker, *, trees: bool) -> None:
         self._writer, self._masker, self._trees = writer, masker, trees

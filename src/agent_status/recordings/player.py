@@ -1,4 +1,4 @@
-"""A recording shown in a pane as if its agent ran there."""
+"""Plays a recording in a pane as if its agent ran there."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ MAX_WAIT_S = 3600.0
 
 @contextmanager
 def take_terminal() -> Iterator[None]:
-    """Show bytes as they are and swallow what is typed, until the block ends."""
+    """Switch the terminal to raw mode and discard typed keys, until the block ends."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield
         return
@@ -49,7 +49,7 @@ def write_bytes(data: bytes) -> None:
 
 def play(recording: Recording, registry: Registry, name: Callable[[str], None]) -> None:
     """
-    Show `recording` at its own speed; call `name` with the kind of agent whenever it changes.
+    Play `recording` at its own speed; call `name` with the agent's kind when it changes.
 
     The kind is empty while no agent runs.
     """
@@ -76,7 +76,7 @@ def _find_kind(event: Event, registry: Registry, command: str) -> str:
 
 
 def name_in_tmux(kind: str) -> None:
-    """Tell tmux which agent this pane shows; does nothing outside tmux or if tmux refuses."""
+    """Set the pane's option to this kind of agent; does nothing outside tmux or on errors."""
     pane, socket = os.environ.get("TMUX_PANE", ""), os.environ.get("TMUX", "").split(",")[0]
     if not pane or not socket:
         return

@@ -1,4 +1,4 @@
-"""A pane written to a recording while it lives."""
+"""Records a live pane."""
 
 import codecs
 import os
@@ -42,7 +42,7 @@ class Tap:
         self.descriptor = -1
 
     def __enter__(self) -> Self:
-        """Open the pipe; raise RecordError if somebody else uses it."""
+        """Open the pipe; raise RecordError if another program uses it."""
         if read_facts(self._tmux, self._pane)[3]:
             self._folder.cleanup()
             message = (
@@ -64,14 +64,14 @@ class Tap:
         return self
 
     def _await_start(self) -> None:
-        """Read the line that our command says first; from then on the end of it can be seen."""
+        """Read the first line of our command; from then on its end can be seen."""
         if not select.select([self.descriptor], [], [], START_S)[0]:
             message = f"what {self._pane} shows does not reach us: try again"
             raise RecordError(message)
         os.read(self.descriptor, 1)
 
     def __exit__(self, *error: object) -> None:
-        """Close the pipe, if it is ours and the pane is still there."""
+        """Close the pipe if it is ours and the pane still exists."""
         self._close()
 
     def _close(self) -> None:
@@ -101,7 +101,7 @@ def read_facts(tmux: Tmux, pane: PaneId) -> tuple[int, int, int, bool, bool]:
 
 
 def open_private(path: str, flags: int) -> int:
-    """Open a file that its owner alone can read: a pane shows secrets."""
+    """Open a file that only its owner can read: a pane may show secrets."""
     return os.open(path, flags, 0o600)
 
 
@@ -122,7 +122,7 @@ def record(tmux: Tmux, pane: PaneId, file: Path, until: Callable[[], bool]) -> i
 
 @dataclass
 class _Session:
-    """What a recording knows of its pane."""
+    """The state of one recording."""
 
     tmux: Tmux
     pane: PaneId
@@ -138,7 +138,7 @@ class _Session:
         return time.monotonic() - self.started
 
     def refresh(self) -> bool:
-        """Write a new size and process tree; return whether the pane is alive."""
+        """Write a new size and process tree; return True if the pane is alive."""
         try:
             width, height, _, _, dead = read_facts(self.tmux, self.pane)
         except TmuxError:
@@ -153,7 +153,7 @@ class _Session:
         return not dead
 
     def end(self) -> None:
-        """Raise RecordError if the pane lives on although it has nothing to say to us."""
+        """Raise RecordError if the pane is alive but its output has ended."""
         if self.refresh():
             message = f"{self.pane} is piped elsewhere by now; what came before is in the file"
             raise RecordError(message)

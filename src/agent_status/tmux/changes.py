@@ -1,4 +1,4 @@
-"""Options of tmux's that are written only if they still hold what was read of them."""
+"""Changes to a tmux server that apply only if nothing else changed it meanwhile."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence

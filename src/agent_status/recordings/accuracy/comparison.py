@@ -1,4 +1,4 @@
-"""What is true of one recording beside what is said of it."""
+"""The labels and the inferred states of one recording, side by side."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from agent_status.recordings.accuracy.trial import Trial
 
 
 def render_comparison(trial: Trial) -> str:
-    """Return both timelines side by side, a line a change, and what is wrong."""
+    """Yield both timelines side by side, one line per change, with mistakes marked."""
     lines = [f"{'seconds':>9}  {'label':13}{'we say':11}rule", *_iterate_lines(trial)]
     if not trial.claims:
         lines.append("\nno label yet: agent-status label FILE SECONDS LABEL")
@@ -42,7 +42,7 @@ def _iterate_lines(trial: Trial) -> Iterator[str]:
 
 
 def _find_mark(stretch: Stretch) -> str:
-    """Return what is wrong outside the grace, empty for nothing."""
+    """Return what is wrong outside the grace period; empty if nothing is."""
     if not stretch.is_right:
         return "<- wrong"
     need = stretch.claim.label.name in NEED_OF.values() and stretch.predicted_class == NEEDS

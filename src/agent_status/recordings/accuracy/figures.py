@@ -21,7 +21,7 @@ SLOW_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a score comes to; None where there was nothing to measure."""
+    """The figures of a score; None if there was nothing to measure."""
 
     recordings: int
     minutes: float
@@ -114,13 +114,13 @@ def find_share(stretches: Sequence[Stretch], holds: Callable[[Stretch], bool]) -
 
 
 def find_mean(values: Iterable[float | None]) -> float | None:
-    """Return the mean of those that are known."""
+    """Return the mean of the known values; None if there are no known values."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
 
 
 def find_quantile(ordered: Sequence[float], share: float) -> float | None:
-    """Return the value below which that share of the others lies; None of no values."""
+    """Return the quantile of the values; None if there are no values."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
 

@@ -1,4 +1,4 @@
-"""What a timeline is worth against the claims: stretches that are compared, and their sums."""
+"""Scores a timeline of states against the claims."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MIN_TURN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From `at` on the badge says `state`, by `rule`."""
+    """At `at` the badge changes to `state`, by `rule`."""
 
     at: float
     state: State
@@ -36,7 +36,7 @@ BEFORE = Change(float("-inf"), State.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Time outside the grace in which one thing was claimed and one thing said."""
+    """A period outside the grace with one claim and one state."""
 
     claim: Claim
     start: float
@@ -45,33 +45,33 @@ class Stretch:
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Its length."""
         return self.end - self.start
 
     @property
     def predicted_class(self) -> str:
-        """The class of what was said."""
+        """The class of the shown state."""
         return CLASS_OF[self.predicted.state]
 
     @property
     def is_right(self) -> bool:
-        """True if what was said is right."""
+        """True if the shown state is right."""
         return self.predicted_class in self.claim.right
 
     @property
     def is_pardoned(self) -> bool:
-        """True if an ask that was said here is neither right nor wrong."""
+        """True if a request shown here is neither right nor wrong."""
         return self.predicted_class == NEEDS and self.claim.label.name in NO_ALARM
 
     @property
     def is_calm(self) -> bool:
-        """True if the agent runs and needs nobody."""
+        """True if the agent runs and doesn't need the user."""
         return NEEDS not in self.claim.right and self.claim.home != NONE and not self.is_pardoned
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A whole label, grace included: when it was first seen, and how often it was left."""
+    """A whole label, grace included: when it was first shown, and how often it changed."""
 
     claim: Claim
     seen_s: float | None
@@ -88,7 +88,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All of one recording, or of several."""
+    """The score of one recording, or of several."""
 
     recordings: int
     stretches: tuple[Stretch, ...]
@@ -96,7 +96,7 @@ class Score:
 
 
 def score(changes: Sequence[Change], claims: Sequence[Claim]) -> Score:
-    """Hold a timeline, in order of time, against the claims of one recording."""
+    """Compare a timeline, in order of time, with the claims of one recording."""
     homes = [None, *(claim.home for claim in claims)]
     return Score(
         1,
@@ -106,7 +106,7 @@ def score(changes: Sequence[Change], claims: Sequence[Claim]) -> Score:
 
 
 def join(scores: Iterable[Score]) -> Score:
-    """Return several recordings as one."""
+    """Return the score of several recordings together."""
     found = tuple(scores)
     return Score(
         sum(one.recordings for one in found),
@@ -116,7 +116,7 @@ def join(scores: Iterable[Score]) -> Score:
 
 
 def cut(changes: Sequence[Change], start: float, end: float) -> list[tuple[float, float, Change]]:
-    """Return (from, to, what was said) of everything within [start, end)."""
+    """Return (from, to, change) of everything within [start, end)."""
     current = BEFORE
     inside: list[tuple[float, Change]] = []
     for change in changes:
@@ -160,7 +160,7 @@ def _is_carried_over(changes: Sequence[Change], claim: Claim) -> bool:
 
 
 def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[float, str]]:
-    """Return (from, class) of pieces, one for each change of class."""
+    """Return (from, class), one for each change of class."""
     merged: list[tuple[float, str]] = []
     for at, _, one in pieces:
         name = CLASS_OF[one.state]
@@ -170,7 +170,7 @@ def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[f
 
 
 def is_named(stretch: Stretch) -> bool:
-    """Return True if the very need was said: approval, question, plan or setup."""
+    """Return True if exactly the right need was shown: approval, question, plan or setup."""
     return stretch.is_right and NEED_OF.get(stretch.predicted.state) == stretch.claim.label.name
 
 

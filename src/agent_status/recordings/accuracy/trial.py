@@ -1,4 +1,4 @@
-"""One recording on trial: replayed without its labels, then held against them."""
+"""Replays a recording without its labels, then compares the states with them."""
 
 import functools
 import json
@@ -45,7 +45,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came out of one recording."""
+    """The result of one recording."""
 
     name: str
     agent: str
@@ -73,9 +73,9 @@ def run_trial(
     """
     Return how the rules, by default the packaged ones, do on the labelled recording at `path`.
 
-    `command` is the program of a recording without process trees, `play` the way to the statuses.
+    `command` is the program of a recording without process trees, `play` yields the statuses.
 
-    Raises RecordingError if there is none, LabelError or KeyError if a label makes no sense.
+    Raises RecordingError if it isn't a recording, LabelError or KeyError for invalid labels.
     """
     recording = open_recording(path)
     events = tuple(recording.read_events())
@@ -98,20 +98,20 @@ def run_trial(
 
 
 def list_recordings(places: Iterable[Path]) -> list[Path]:
-    """Return the recordings in folders, in order; a file stands for itself."""
+    """Return the recordings in folders, sorted; a file is returned as it is."""
     found = (place.rglob("*") if place.is_dir() else [place] for place in places)
     return sorted({path for paths in found for path in paths if is_recording(path)})
 
 
 def is_recording(path: Path) -> bool:
-    """Return True if a file is one by its name."""
+    """Return True if the file's name is that of a recording."""
     return path.name.endswith((".cast", ".cast.gz")) and path.is_file()
 
 
 def run_trials(
     paths: Sequence[Path], processes: int, registry: Registry | None = None
 ) -> list[Trial]:
-    """Return the trials of all that have labels, in the order of `paths`; see `run_trial`."""
+    """Return the trials of all recordings with labels, in the order of `paths`."""
     run = functools.partial(run_trial, registry=registry)
     if processes > 1 and len(paths) > 1:
         with multiprocessing.Pool(processes) as pool:
@@ -123,7 +123,7 @@ def run_trials(
 
 @functools.cache
 def read_registry() -> Registry:
-    """Return what the packaged rules know, and nobody's own."""
+    """Return the packaged rules without the user's own."""
     return load_agents(NOWHERE)[0]
 
 
@@ -150,9 +150,9 @@ MAX_LENGTH = 1 << 20
 
 def hide_labels(events: Sequence[Event]) -> list[Event]:
     """
-    Return, in order of time, only what somebody who looks at a tmux pane could have seen.
+    Return, in order of time, only what is visible in a tmux pane.
 
-    Of all else the time is kept, as it passes in the pane, too.
+    Hidden events keep their times, because time passes in the pane, too.
     """
     kept: list[Event] = []
     held = ""
@@ -181,7 +181,7 @@ def hide_strings(text: str) -> str:
 
 
 def iterate_mistakes(name: str, found: Score, changes: Sequence[Change]) -> Iterator[Mistake]:
-    """Yield what is worth a look: wrong for half a second, missed or late asks, flicker."""
+    """Yield notable mistakes: wrong for half a second, missed or late requests, flicker."""
     for one in found.stretches:
         if not one.is_right and one.seconds >= NOTABLE_S:
             label, change = one.claim.label, one.predicted
@@ -205,6 +205,6 @@ def _describe(passage: Passage) -> str:
 
 
 def _find_rule(changes: Sequence[Change], label: Label) -> str:
-    """Return the rule that won when the label had begun."""
+    """Return the rule that won when the label began."""
     before = [one.rule for one in changes if one.at <= label.start + label.grace]
     return before[-1] if before else ""

@@ -1,4 +1,4 @@
-"""Which rules of an agent recordings make use of, and which never hold."""
+"""Which rules of an agent match in recordings, and which never do."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from agent_status.terminal.asciicast import Event, open_recording
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a replay of one recording showed: its changes, and the looks at which rules held."""
+    """A replay of one recording: its changes, and how often each rule matched."""
 
     path: Path
     lines: tuple[str, ...]
@@ -29,7 +29,7 @@ class Usage:
 
 
 def put_agent(registry: Registry, agent: AgentRules) -> Registry:
-    """Return what is known with `agent` first, in the place of another one of its kind."""
+    """Return the registry with `agent` first, replacing another one of its kind."""
     return registry.put(agent)
 
 
@@ -72,7 +72,7 @@ def _render(line: Mapping[str, Any]) -> str:
 
 
 def render_usage(agent: AgentRules, usages: Iterable[Usage]) -> Iterator[str]:
-    """Yield what each recording showed, then each rule with how often it held and won."""
+    """Yield the changes of each recording, then how often each rule matched and won."""
     found = tuple(usages)
     for usage in found:
         yield f"\n{usage.path}:"
