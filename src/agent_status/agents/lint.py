@@ -1,4 +1,4 @@
-"""What is allowed in an agent's TOML, but hardly meant."""
+"""Warnings about an agent's TOML that is valid but probably not what was meant."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ WHOLE = frozenset({"screen"})
 
 
 def lint_rules(agent: AgentRules) -> tuple[str, ...]:
-    """Return what is suspicious in an agent's rules, in sentences."""
+    """Return warnings about an agent's rules, as sentences."""
     return tuple(_iterate_warnings(agent))
 
 
@@ -36,7 +36,7 @@ def _iterate_warnings(agent: AgentRules) -> Iterator[str]:
 
 
 def has_test(rule: Rule) -> bool:
-    """Return True if anything but its region decides."""
+    """Return True if a rule tests more than its region."""
     return bool(
         rule.all
         or rule.any

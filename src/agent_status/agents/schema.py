@@ -1,4 +1,4 @@
-"""What an agent's TOML may hold, as frozen values whose annotations `toml_tables` follows."""
+"""The keys of an agent's TOML as frozen values, whose annotations `toml_tables` follows."""
 
 import re
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ Region = Annotated[str, word_of({region: region for region in REGIONS})]
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """How an agent's program is recognised; see `identify`."""
+    """How to recognise an agent's program; see `identify`."""
 
     names: tuple[str, ...] = ()
     comm: tuple[Exact, ...] = ()
@@ -80,9 +80,9 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class StyleTest:
     """
-    A match of `text` whose first character, or with `edge` its row's border, has this look.
+    A match of `text` whose first character, or row border with `edge`, has this style.
 
-    With `last` only among so many of the last lines that are not blank.
+    With `last`, only among that many of the last lines that aren't blank.
     """
 
     text: Exact
@@ -95,7 +95,7 @@ class StyleTest:
 
 
 class Grounds(StrEnum):
-    """What the rules of an agent were written from."""
+    """The source of an agent's rules."""
 
     RECORDINGS = "recordings"
     """Sessions of the real program, which tests replay."""
@@ -104,7 +104,7 @@ class Grounds(StrEnum):
 
 
 class Holds(StrEnum):
-    """What a request is about."""
+    """The kind of subject of a request."""
 
     COMMAND = "command"
     """A shell command, which its approval runs."""
@@ -119,11 +119,11 @@ class Holds(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RequestForm:
     """
-    How an agent draws one kind of request: a head, what it is about, then its choices.
+    The form of one kind of request: a head, its subject, then its choices.
 
-    What it is about, its body, stands between the last line that matches `end` above the choices
-    and the first one below the head that matches `start`. Every other line is accounted for, or
-    the request was not read whole.
+    The subject, or body, is between the last line that matches `end` above the choices and the
+    first one below the head that matches `start`. Every other line must be accounted for, or the
+    request was not read completely.
     """
 
     head: Signs
@@ -156,10 +156,11 @@ class RequestForm:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """
-    One finding that a screen may allow: a region, tests, what it says, what it captures.
+    A finding on a screen: its region, tests, state and captures.
 
-    `options` is how many numbered choices there must be; `choices` is a line of a list without
-    numbers, whose selected line has the group `mark`; `buttons` is a line of choices side by side.
+    `options` is the required number of numbered choices; `choices` matches a line of a list without
+    numbers, whose selected line has the group `mark`; `buttons` matches a line of choices side by
+    side.
     """
 
     id: str
@@ -187,7 +188,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FlagRule:
-    """Something true beside the state."""
+    """A flag that is set beside the state."""
 
     flag: Flag
     region: Region
@@ -199,9 +200,9 @@ class AgentRules:
     """
     Everything known about one kind of agent: one TOML file.
 
-    `margin` is what its dialogs leave free at the right edge, in columns; `sidebar` is the width
-    of a column of its own that it may draw at the right. `whole` says in words how it shows the
-    whole of a request that it cuts.
+    `margin` is the width that its dialogs leave free at the right edge, in columns; `sidebar` is
+    the width of a column that it may draw at the right. `whole` says in words how the agent shows
+    the complete request.
     """
 
     kind: str
@@ -227,6 +228,6 @@ class AgentRules:
     keys: DialogKeys = NO_KEYS
 
     def find_keys(self, rule: str) -> Keys:
-        """Return the keys of the dialog that the rule with this id has found, or of all others."""
+        """Return the keys of the dialog found by the rule with this id, or of all others."""
         own = (one.keys for one in self.rules if one.keys and f"{self.kind}/{one.id}" == rule)
         return replace(next(own, self.keys), focus=self.keys.focus)
