@@ -1,4 +1,4 @@
-"""How a screen changes: whether output goes on steadily, and whether any spinner turns."""
+"""How a screen changes: steady output, and spinners."""
 
 import re
 from collections.abc import Sequence
@@ -24,11 +24,10 @@ SLACK_S = 0.5
 @dataclass(frozen=True, slots=True)
 class Activity:
     """
-    Since when the screen changes without a pause, and when it did so last.
+    How long the screen has changed without a pause, and when it last did.
 
-    `flowed` is since when text goes on line after line, and when it did so last.
-    `turned` is the last row whose sign turned, with its text, and `turns` when that was and when
-    it was before.
+    `flowed` is the same for text that comes line by line. `turned` is the last row in which a
+    spinner moved, with its text, and `turns` are the last two times.
     """
 
     began: float = float("-inf")
@@ -39,7 +38,7 @@ class Activity:
 
 
 def advance_activity(activity: Activity, before: Screen, after: Screen, now: float) -> Activity:
-    """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
+    """Return the activity after a new screen; changes in the cursor's rows are typing."""
     typed = {before.cursor.y, after.cursor.y}
     rows = zip(before.rows, after.rows, strict=False)
     changed = [
@@ -63,7 +62,7 @@ def advance_activity(activity: Activity, before: Screen, after: Screen, now: flo
 
 
 def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
-    """Return True if new lines have come: in blank rows, or below others that have moved up."""
+    """Return True if new lines have come: in blank rows, or below others that moved up."""
     if after.alternate or before.width != after.width:
         return False
     old, new = ([row.text for row in screen.rows] for screen in (before, after))
@@ -72,18 +71,18 @@ def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
 
 
 def stop_flow(activity: Activity) -> Activity:
-    """Return the cadence as if no text had come so far."""
+    """Return the activity as if no text had come so far."""
     return replace(activity, flowed=Activity().flowed)
 
 
 def is_flowing(activity: Activity, now: float) -> bool:
-    """Return True if text went on until `now`, and for long enough."""
+    """Return True if text has been coming until `now` for long enough."""
     began, last = activity.flowed
     return now - last <= FLOW_PAUSE_S and last - began >= STEADY_S
 
 
 def is_steady(activity: Activity, now: float) -> bool:
-    """Return True if output went on until `now`, and for long enough."""
+    """Return True if output has been coming until `now` for long enough."""
     return now - activity.last <= PAUSE_S and activity.last - activity.began >= STEADY_S
 
 
@@ -104,9 +103,9 @@ MAX_BAR = 12
 
 def is_spinner_step(old: str, new: str) -> bool:
     """
-    Return True if only one sign before the words has changed: a spinner, in any signs.
+    Return True if only one glyph before the words has changed: a step of a spinner.
 
-    Numbers may count on; a sign that comes, goes or moves isn't one that turns.
+    Numbers may count on. A glyph that comes, goes or moves isn't a spinner.
     """
     before, after = LEAD.match(old), LEAD.match(new)
     if not before or not after or before.end() != after.end():
@@ -133,12 +132,12 @@ def _is_spinner(old: str, new: str) -> bool:
 
 
 def _is_alike(text: str, other: str) -> bool:
-    """Return True if the two are the same but for numbers that count on."""
+    """Return True if the texts differ only in numbers."""
     return text == other or DIGITS.sub("", text) == DIGITS.sub("", other)
 
 
 def find_spinning(activity: Activity, screen: Screen, now: float) -> str:
-    """Return the line whose sign turns just now, if it stands there still; else empty."""
+    """Return the line whose spinner is moving, if it is still there; else empty."""
     (y, text), (last, other) = activity.turned, activity.turns
     pace = last - other
     turns = pace <= PAUSE_S and now - last <= pace * 2 + SLACK_S

@@ -1,4 +1,4 @@
-"""What one look at a pane found, before time is considered."""
+"""The assessment of one observation, before time is considered."""
 
 import re
 from collections.abc import Iterator
@@ -48,10 +48,10 @@ TASKED = ASKS - {State.SETUP}
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """
-    One look; `says` is what the screen alone says, and `since` when.
+    One assessment; `says` is the state by the screen alone, and `since` its time.
 
-    `typed` is what the user had typed in the last looks at the input box, the last one first;
-    `titled` is whether the title has ever shown anything but rest.
+    `typed` is what the user had typed in the last few observations, newest first; `titled` is True
+    if the title has ever shown anything but rest.
     """
 
     agent: Agent | None
@@ -68,12 +68,12 @@ class Assessment:
 
     @property
     def draft(self) -> str:
-        """What the user has typed into the input box."""
+        """The text that the user has typed into the input box."""
         return self.findings.layout.draft if self.findings else ""
 
     @property
     def is_lost(self) -> bool:
-        """True if neither screen nor file says anything."""
+        """True if neither screen nor session file shows a state."""
         return self.winner is None or self.winner.weight < LOST_WEIGHT
 
 
@@ -83,7 +83,7 @@ NO_ASSESSMENT = Assessment(None, Signal.GONE)
 def assess(
     agent: Agent, found: Findings, side: SideSignals, before: Assessment, at: float
 ) -> Assessment:
-    """Return the look at a screen, with what is known beside it, after the look `before`."""
+    """Return the assessment of a screen with its side signals, after the one `before`."""
     titled = before.titled or any(map(_is_busy_title, found.evidence))
     seen = tuple(_weigh_title(one, found.layout, titled=titled) for one in found.evidence)
     seen = tuple(map(_weigh_still_title, seen)) if side.still_title else seen
@@ -122,9 +122,9 @@ def _is_busy_title(evidence: Evidence) -> bool:
 
 def _weigh_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidence:
     """
-    Return what a title at rest is worth: little where the agent's input box is not on the screen.
+    Return the weight of a title at rest: low if the input box isn't on the screen.
 
-    It may stand above a dialog that no rule knows; and one that is not `titled` never changes.
+    It may be above a dialog that no rule knows; and one that isn't `titled` never changes.
     """
     if evidence.source != "title" or evidence.state is not State.IDLE:
         return evidence
@@ -138,7 +138,7 @@ def _weigh_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidenc
 
 
 def _weigh_still_title(evidence: Evidence) -> Evidence:
-    """Return what evidence in a title is worth that has come to a stop."""
+    """Return the weight of evidence in a title that has stopped moving."""
     if not evidence.turns or evidence.state is None:
         return evidence
     weight = weigh("still title", evidence.state)
@@ -147,9 +147,9 @@ def _weigh_still_title(evidence: Evidence) -> Evidence:
 
 def find_due_signal(assessment: Assessment, life: Life, came_at: float, at: float) -> Signal:
     """
-    Return the signal that counts: signals beside the screen have to wait their turn.
+    Return the signal that counts: signals beside the screen have to wait.
 
-    It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
+    There is none for an agent that came just now at `came_at`, nor before its screen was lost.
     """
     if (
         assessment.winner is None
@@ -169,10 +169,10 @@ def choose_evidence(
     assessment: Assessment, before: State, after: State, shown: Evidence | None
 ) -> Evidence | None:
     """
-    Return the evidence to show, if the state went from `before` to `after`.
+    Return the evidence to show, if the state changed from `before` to `after`.
 
-    It is the winner; but a dialog that no rule knows is shown as what it was classified as, and
-    what has to wait its turn is not shown. `shown` is what is shown so far.
+    It is the winner; but a dialog that no rule knows is shown as classified, and evidence that has
+    to wait isn't shown. `shown` is the evidence shown so far.
     """
     winner = assessment.winner
     if winner and assessment.is_lost and winner.state is not after:
@@ -189,7 +189,7 @@ def choose_evidence(
 def build_status(
     assessment: Assessment, life: Life, shown: Evidence | None, asked_at: float
 ) -> Status:
-    """Return the status of a life with the evidence `shown`, whose ask came at `asked_at`."""
+    """Return the status of a life with the evidence `shown`, whose request came at `asked_at`."""
     if life.state is State.NONE or assessment.agent is None:
         return Status(None, State.NONE, life.since)
     current = shown if shown and shown.state is life.state else None
@@ -220,12 +220,12 @@ def is_prompted(before: Life, life: Life, assessment: Assessment) -> bool:
 
 
 def is_banner(life: Life, at: float) -> bool:
-    """Return True if text that comes now may be what an agent prints when it starts."""
+    """Return True if text that comes now may be what an agent prints at its start."""
     return life.state is not State.WORKING and at - life.since < BANNER_S
 
 
 def outweighs_flow(assessment: Assessment) -> bool:
-    """Return True if the screen says so much that text which goes on adds nothing to it."""
+    """Return True if the screen is so clear that flowing text adds nothing."""
     winner = assessment.winner
     if winner is None or winner.source not in SHOWN:
         return False
@@ -253,7 +253,7 @@ def is_turn(life: Life, assessment: Assessment, at: float, *, worked: bool, prom
 
 
 def is_sure(assessment: Assessment) -> bool:
-    """Return True if the winner, or a loser that says the same, vouches for it at once."""
+    """Return True if the winner, or a loser with the same state, is certain at once."""
     state = assessment.winner.state if assessment.winner else None
     return any(one.sure and one.state is state for one in _list_evidence(assessment))
 

@@ -1,4 +1,4 @@
-"""Columns of the screen, where characters may be wide: cutting rows, finding a sidebar."""
+"""Columns of the screen, for wide characters: cut rows, find a sidebar."""
 
 import re
 import unicodedata

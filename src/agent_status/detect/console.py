@@ -1,4 +1,4 @@
-"""An agent that reads and answers line by line, as a shell does: whether it has work in hand."""
+"""Agents that read and answer line by line, as a shell does: whether they work."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ FAILURES = frozenset({State.ERROR, State.LIMITED})
 
 
 class Stage(StrEnum):
-    """Where such an agent is; `AWAY` for all that have more than a line at the bottom."""
+    """The stage of such an agent; `AWAY` for all that have more than a line at the bottom."""
 
     AWAY = "away"
     READS = "reads"

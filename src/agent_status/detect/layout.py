@@ -95,7 +95,7 @@ class Layout:
 
     @cached_property
     def _signs(self) -> tuple[str, ...]:
-        """The rows' texts with their signs folded: what boxes, edges and items are found in."""
+        """The rows' texts with their glyphs normalized: what boxes, edges and items are found in."""
         known, rows = self._known, self._rows
         return tuple(
             known.signs[y]
@@ -172,7 +172,7 @@ class Layout:
         return self._texts[region]
 
     def read_signs(self, region: str) -> str:
-        """Return the text of `region` with its signs folded."""
+        """Return the text of `region` with its glyphs normalized."""
         if region not in self._folded:
             self._folded[region] = join_signs(self.find(region))
         return self._folded[region]
@@ -226,7 +226,7 @@ class Layout:
         return self._masked[region]
 
     def read_tested(self, region: str) -> str:
-        """Return the text of `find_tested` with its signs folded."""
+        """Return the text of `find_tested` with its glyphs normalized."""
         lines = self.find_tested(region)
         return join_signs(lines) if self.has_request(region) else self.read_signs(region)
 

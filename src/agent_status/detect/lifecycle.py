@@ -1,4 +1,4 @@
-"""How a state follows another: two tables, and one step that knows the time only as an argument."""
+"""The state machine: two tables, and one step that gets the time as an argument."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from agent_status.model import Evidence, State
 
 
 class Signal(StrEnum):
-    """What one look at a pane says, before time is considered."""
+    """What one observation shows, before time is considered."""
 
     APPROVAL = "approval"
     QUESTION = "question"
@@ -107,7 +107,7 @@ HOLDS: dict[tuple[State, State], float] = {
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A published state and since when, and a change that waits for its hold to pass."""
+    """A published state and its time, and a pending change that waits for its hold."""
 
     state: State = State.NONE
     since: float = 0.0

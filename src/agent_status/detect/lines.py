@@ -26,7 +26,7 @@ class Line:
     """Columns in which text may go on between its end and the right border or edge."""
     row: Row
     signs: str = ""
-    """The text with its signs folded, which rules are tried on; see `shapes`."""
+    """The text with its glyphs normalized, which rules are tried on; see `shapes`."""
     present: frozenset[str] = frozenset()
     """Which words of the agent's patterns stand here; see `literals`."""
     left: int = 0
@@ -64,7 +64,7 @@ def join_lines(lines: Sequence[Line]) -> str:
 
 
 def join_signs(lines: Sequence[Line]) -> str:
-    """Return the lines' texts with their signs folded, one a line."""
+    """Return the lines' texts with their glyphs normalized, one a line."""
     return "\n".join(line.signs for line in lines)
 
 

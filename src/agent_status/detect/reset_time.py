@@ -1,4 +1,4 @@
-"""When a limit ends, as the screen says it: the words, and the time that they mean."""
+"""When a limit ends, as the screen shows it: the words, and their time."""
 
 import functools
 import re
@@ -58,7 +58,7 @@ def add_reset(status: Status, text: str) -> Status:
 
 
 def parse_reset(words: str, said_at: float, find_zone: FindZone) -> float | None:
-    """Return the Unix time that such words mean, said at Unix `said_at`; None if it is unclear."""
+    """Return the Unix time of such words, shown at Unix `said_at`; None if unclear."""
     found = RESET.search(words)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Evidence that is not on the screen: session files, notices, progress, processes, cadence."""
+"""Evidence beside the screen: session files, notices, progress, processes, cadence."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -60,7 +60,7 @@ WAITS = "it waits for you (see its pane)"
 
 @dataclass(frozen=True, slots=True)
 class SideSignals:
-    """All that is known of a pane's agent but its screen and title."""
+    """Everything known about a pane's agent except its screen and title."""
 
     session: SessionFacts = NO_FACTS
     """What its session files report about its state; without its task."""
@@ -82,7 +82,7 @@ NO_SIDE_SIGNALS = SideSignals()
 
 
 def read_report(report: str, at: float) -> SessionFacts:
-    """Return what a program's own report says, which began to say it `at`."""
+    """Return the facts in a program's own report, which began `at`."""
     name = report.partition(" ")[0]
     state = REPORTED.get(report) or REPORTED.get(name)
     words = WAITS if state in ASKS else f"it reports: {name}"

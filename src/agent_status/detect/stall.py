@@ -72,7 +72,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ProgressInputs:
-    """Where work may show: the screen, a mark of the session file, the tools that run."""
+    """Where progress may show: the screen, a mark of the session file, running tools."""
 
     screen: Screen
     file: object = None
@@ -83,7 +83,7 @@ class ProgressInputs:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was seen within one piece of work, and when something moved last."""
+    """The progress of one piece of work, and when something last moved."""
 
     inputs: ProgressInputs
     moved_at: float
@@ -101,13 +101,13 @@ class Progress:
     """Since when it is stuck, and why; empty while it is not."""
 
     def expect(self, **inputs: Any) -> "Progress":
-        """Return the progress with these inputs as what was there before, and so no move."""
+        """Return the progress with these inputs as known, so that they don't count as a move."""
         return replace(self, inputs=replace(self.inputs, **inputs))
 
 
 @functools.lru_cache(4096)
 def mask_line(line: str) -> str:
-    """Return what a line says: no spinner, number, time or dots; empty if that is all it has."""
+    """Return a line without spinner, numbers, time or dots; empty if that is all it has."""
     if LIVE.search(line):
         return ""
     bare = DOTS.sub(" ", PASSED.sub("0", NUMBERS.sub("0", SPINNERS.sub(" ", line))))
@@ -118,9 +118,9 @@ def advance_progress(
     progress: Progress | None, state: State, inputs: ProgressInputs, limits: Limits, now: float
 ) -> Progress | None:
     """
-    Return the motion after `signs` were seen at `now`; None unless the state is working.
+    Return the progress after `inputs` were seen at `now`; None unless the state is working.
 
-    What moves ends being stuck at once; until then a screen that changes is looked at each second.
+    A move ends being stuck at once; until then a screen that changes is checked each second.
     """
     if state is not State.WORKING:
         return None
@@ -136,7 +136,7 @@ def advance_progress(
 
 
 def _begin(inputs: ProgressInputs, now: float) -> Progress:
-    """Return the motion of work that begins; failures that are on the screen are old."""
+    """Return the progress of new work; failures already on the screen are old."""
     rows = _mask(inputs.screen)
     return Progress(inputs, now, now, frozenset(map(hash, rows)), rows)
 
@@ -175,9 +175,9 @@ def _advance_screen(progress: Progress, screen: Screen, now: float) -> Progress:
 
 def _count_failures(progress: Progress, screen: Screen, rows: tuple[str, ...]) -> Mapping[str, int]:
     """
-    Return how often each failure came, with those that are new on the screen.
+    Return how often each failure came, including new ones on the screen.
 
-    A failure that never came before is another outcome, and so is a success.
+    A new failure is another outcome, and so is a success.
     """
     outcomes = {mask_line(row.text): read_outcome(row.text) for row in screen.rows if row.text}
     if rows == progress.rows or not any(outcomes.values()):
@@ -194,7 +194,7 @@ def _count_failures(progress: Progress, screen: Screen, rows: tuple[str, ...]) -
 
 
 class Outcome(Enum):
-    """What a line says about a run that is over."""
+    """How a run ended, according to a line."""
 
     FAILURE = "failure"
     SUCCESS = "success"
@@ -202,14 +202,14 @@ class Outcome(Enum):
 
 @functools.lru_cache(4096)
 def read_outcome(line: str) -> Outcome | None:
-    """Return what a line of the screen says about how something ended; None for nothing."""
+    """Return the outcome that a line of the screen shows, or None."""
     if len(line) >= MIN_FAILURE and FAILURE.search(line):
         return Outcome.FAILURE
     return Outcome.SUCCESS if SUCCESS.search(line) else None
 
 
 def _find_stuck(progress: Progress, limits: Limits, now: float) -> tuple[float, str]:
-    """Return since when work is stuck, and why in words; no words if it is not."""
+    """Return since when work is stuck, and why; no words if it isn't."""
     text, count = max(progress.failures.items(), key=lambda one: one[1], default=("", 0))
     failing_s = now - progress.failed_at
     if count >= limits.repeats and failing_s >= limits.after_s * FAILING:
@@ -223,7 +223,7 @@ def _find_stuck(progress: Progress, limits: Limits, now: float) -> tuple[float, 
 
 
 def keep_progress(progress: Progress | None, now: float) -> Standstill:
-    """Return what a later watch has to know of `motion`; the same until something is different."""
+    """Return what a later tracker must know of `progress`; the same until something changes."""
     if progress is None:
         return MOVING
     stands = now - progress.moved_at >= STANDS_S
@@ -236,7 +236,7 @@ def keep_progress(progress: Progress | None, now: float) -> Standstill:
 
 
 def resume_progress(stand: Standstill, inputs: ProgressInputs, now: float) -> Progress:
-    """Return the motion of work that was known before, if its screen says what it said then."""
+    """Return the progress of work known before, if its screen is the same as then."""
     progress = _begin(inputs, now)
     if stand.moved_at is not None and stand.rows == digest(progress.rows):
         progress = replace(progress, moved_at=stand.moved_at)

@@ -1,4 +1,4 @@
-"""Whether an agent's result waits for the user: pure, one step a look."""
+"""Tracks whether an agent's result waits for the user. Pure."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A body's lines as they were before the screen's edge broke them, and how else they may read."""
+"""Undoes the line breaks of the screen's edge in a body, with all possible readings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MAX_UNSURE_JOINTS = 40
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """The likeliest text, all others, and whether these are all."""
+    """The likeliest text, all others, and True if these are all."""
 
     text: str
     readings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a form is made of: boxes to tick, values to change, fields to fill, buttons in a row."""
+"""The parts of a form: boxes to tick, values to change, fields to fill, rows of buttons."""
 
 import re
 from collections.abc import Sequence

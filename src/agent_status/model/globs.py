@@ -1,4 +1,4 @@
-"""Patterns of files: whether a path fits one, and whether two may stand for the same file."""
+"""File patterns: match a path, and test whether two patterns can match the same file."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -26,13 +26,13 @@ class Part(NamedTuple):
 
 
 def compile_globs(globs: Iterable[str]) -> Pattern:
-    """Return what matches a path that fits one of `globs`, or is below one that does."""
+    """Return a pattern for paths that match one of `globs`, or are below one that does."""
     parts = "|".join(translate(glob)[:-2] for glob in globs) or "(?!)"
     return re.compile(rf"(?:.*/)?(?:{parts})(?:/.*)?\Z", re.IGNORECASE | re.DOTALL)
 
 
 def split_glob(glob: str) -> tuple[str, ...]:
-    """Return the parts of a rule's glob, in the form in which patterns are held against it."""
+    """Return the parts of a rule's glob, in the form that `may_meet` compares."""
     return tuple(
         ANYTHING + part[1:] if part.startswith("*") and part != "*" else part
         for part in CLASS.sub("?", glob.casefold()).split("/")
@@ -41,12 +41,12 @@ def split_glob(glob: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def read_pattern(pattern: str) -> tuple[Part, ...]:
-    """Return the parts of a path that the shell, or find, puts names in the place of."""
+    """Return the parts of a path with the wildcards that the shell or find expands."""
     return tuple(map(_read_part, CLASS.sub("?", pattern.casefold()).split("/")))
 
 
 def may_meet(parts: Sequence[Part], globs: Iterable[Sequence[str]]) -> bool:
-    """Return True if some parts that follow each other may be those of one of `globs`."""
+    """Return True if consecutive parts may match one of `globs`."""
     return any(
         all(map(_may_be, parts[start : start + len(glob)], glob))
         for glob in globs
@@ -61,14 +61,14 @@ def _read_part(text: str) -> Part:
 
 
 def _may_be(part: Part, glob: str) -> bool:
-    """Return True if both may stand for one name."""
+    """Return True if both parts can match the same name."""
     if not part.is_wild:
         return fnmatchcase(part.text, glob.replace(ANYTHING, "*"))
     return part.says_enough and (len(part.text) > MAX_NAME or _have_common(part.text, glob))
 
 
 def _have_common(one: str, other: str) -> bool:
-    """Return True if some name fits two patterns of letters, `?` and `*`."""
+    """Return True if a name matches both patterns of letters, `?` and `*`."""
     if one[:1] != other[:1] and not {one[:1], other[:1]} & {"?", "*"}:
         return False
     waiting, seen = [(0, 0)], {(0, 0)}

@@ -1,4 +1,4 @@
-"""What tmux and the system report about a pane, and who looks at it."""
+"""Panes, processes, agents and clients, as tmux and the system report them."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -21,7 +21,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class CheckedProcess:
-    """A process that is no agent, why not, and the name by which it could be declared as one."""
+    """A process that isn't an agent, why, and the name with which to declare it as one."""
 
     process: Process
     why: str
@@ -44,7 +44,7 @@ class NoAgentFound:
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """A tmux pane and where it is, as one tick's `list-panes` reported it."""
+    """A tmux pane and its place, as `list-panes` reported it in one tick."""
 
     id: PaneId
     session: str = ""
@@ -74,12 +74,12 @@ class Pane:
 
     @property
     def is_there(self) -> bool:
-        """True if tmux has it; of an agent that is gone, only its work may be left to review."""
+        """True if the pane exists; an ended agent's row has only work left to review."""
         return self.id.startswith("%")
 
     @property
     def place(self) -> str:
-        """Where the pane is, as tmux targets are written: `session:window.pane`."""
+        """The place as a tmux target: `session:window.pane`."""
         return f"{self.session}:{self.window_index}.{self.index}"
 
 
@@ -95,7 +95,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class TmuxClient:
-    """A terminal that is attached and shows something: its device, what, and its last key."""
+    """An attached client: its terminal, what it shows, and its last key press."""
 
     tty: str
     term: str

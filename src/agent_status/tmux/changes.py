@@ -21,7 +21,7 @@ class Change:
 
 def apply_changes(tmux: Tmux, changes: Iterable[Change], targets: Mapping[str, str]) -> bool:
     """
-    Run the commands of the changes; return for each if its options were unchanged.
+    Run the commands of the changes; return True if all options were unchanged.
 
     tmux compares and sets in one step, so a value that another program set since is never lost.
     `targets` names, for each option, a window in which its global value counts, because a format
