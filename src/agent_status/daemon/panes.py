@@ -13,6 +13,7 @@ from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
+from agent_status.detect.pace import LOOK_S
 from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
@@ -43,8 +44,6 @@ JUMP_S = 1.0
 """A time of day that is so much off was set: stamps of the old one may come again."""
 MAX_HELD_S = 0.5
 """A request is shown after so long, even if its pane prints too much to be compared."""
-LOOK_S = 0.25
-"""Between two looks at an emulated pane that has printed lately: time may mean more by now."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
@@ -205,7 +204,7 @@ class TrackedPanes:
         self._verify(one, observed, now)
         if one.is_held or now - one.looked_at >= LOOK_S or observed.has_news(now):
             self._publish(one, observed, now)
-        one.dirty_at, one.pending = None, 0
+        one.arrival = None
 
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
@@ -421,7 +420,7 @@ class TrackedPanes:
         """Take what is found in the pane as its status."""
         shown = observed.screen
         status = observed.look(now).status
-        one.looked_at, one.dirty_at, one.pending = now, None, 0
+        one.looked_at, one.arrival = now, None
         if one.live is Live.EMULATED:
             if observed.screen is not shown:
                 self._painted += 1
