@@ -211,7 +211,7 @@ class TrackedPanes:
         return tuple(
             pane
             for pane, one in self._panes.items()
-            if one.may_have_agent and not self._slow.is_left(pane, now)
+            if one.may_have_agent and not self._slow.is_paused(pane, now)
         )
 
     def list_stale(self, now: float) -> tuple[list[PaneId], list[PaneId]]:
@@ -264,9 +264,9 @@ class TrackedPanes:
                 update()
             one.fault = ""
             if one.capture:
-                self._slow.forgive(one.pane.id)
+                self._slow.release(one.pane.id)
         except SlowRuleError as error:
-            self._suspect(one, error.rule, now)
+            self._record_timeout(one, error.rule, now)
         except Exception as error:  # noqa: BLE001  one pane must not spoil the others
             self._fail(one, error, now)
 
@@ -284,7 +284,7 @@ class TrackedPanes:
         for gone in self._panes.keys() - alive.keys():
             del self._panes[gone]
             self.refresh_live()
-            self._slow.forgive(gone)
+            self._slow.release(gone)
         self._update(alive.values())
 
     def _update(self, panes: Iterable[Pane]) -> None:
@@ -440,19 +440,19 @@ class TrackedPanes:
         capture = one.kept_capture if one.live is Live.EMULATED else one.capture
         self._history.keep(one.history, capture, one.tree, one.status, now)
 
-    def _suspect(self, one: TrackedPane, rule: str, now: float) -> None:
+    def _record_timeout(self, one: TrackedPane, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""
         self.moved_at = now
         if "/" not in rule:
             one.reset()
-        if self._slow.suspect(rule):
+        if self._slow.record_timeout(rule):
             self._renew_registry()
 
     def _fail(self, one: TrackedPane, error: Exception, now: float) -> None:
         fault = type(error).__name__ if isinstance(error, TimeoutError) else format_error(error)
         why = FAILED
         if isinstance(error, TimeoutError):
-            pause_s = self._slow.leave(one.pane.id, now)
+            pause_s = self._slow.back_off(one.pane.id, now)
             why = f"takes too long to read: left alone for {pause_s:g} s"
         if fault != one.fault:
             self._log.error("failed: %s", format_error(error), extra={"pane": one.pane.id})

@@ -67,7 +67,6 @@ from agent_status.detect.stall import (
 from agent_status.detect.unseen import advance_unseen, ignore_leftover_draft, mark_unseen
 from agent_status.model import Evidence, Kept, Row, Screen, State, Status, digest
 
-
 SAMPLE_S = 0.2
 """How the screen changes is judged by looks that are at least so far apart."""
 HALF_FRAME_S = 0.12
