@@ -113,11 +113,11 @@ def ask_to_stop(socket: str) -> str:
     return _stop(socket, _ask)
 
 
-def _stop(socket: str, request_end: Callable[[str, Running], None]) -> str:
+def _stop(socket: str, ask_end: Callable[[str, Running], None]) -> str:
     with _take_turn(socket) as folder:
         found = _find_settled(socket, folder)
         if found:
-            _end(socket, folder, found, request_end)
+            _end(socket, folder, found, ask_end)
         with contextlib.suppress(TmuxGoneError):
             tmux = Tmux(socket)
             tmux.feed(HALT)
@@ -174,17 +174,17 @@ def _find_settled(socket: str, folder: Path) -> Running | None:
 
 
 def _end(
-    socket: str, folder: Path, found: Running, request_end: Callable[[str, Running], None]
+    socket: str, folder: Path, found: Running, ask_end: Callable[[str, Running], None]
 ) -> None:
     asked = {found.pid}
-    request_end(socket, found)
+    ask_end(socket, found)
 
     def is_over() -> bool:
         """Also end one that was starting meanwhile, and has taken its place."""
         other = find_running(socket) if is_held(folder) else None
         if other and other.pid not in asked:
             asked.add(other.pid)
-            request_end(socket, other)
+            ask_end(socket, other)
         return not is_held(folder)
 
     if not _wait_until(is_over, STOP_S):
