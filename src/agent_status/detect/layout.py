@@ -95,7 +95,7 @@ class Layout:
 
     @cached_property
     def _signs(self) -> tuple[str, ...]:
-        """The rows' texts with their glyphs normalized: what boxes, edges and items are found in."""
+        """The rows' texts with normalized glyphs, in which boxes, edges and items are found."""
         known, rows = self._known, self._rows
         return tuple(
             known.signs[y]

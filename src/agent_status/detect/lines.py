@@ -26,7 +26,7 @@ class Line:
     """Columns in which text may go on between its end and the right border or edge."""
     row: Row
     signs: str = ""
-    """The text with its glyphs normalized, which rules are tried on; see `shapes`."""
+    """The text with normalized glyphs, which rules test; see `agents.glyphs`."""
     present: frozenset[str] = frozenset()
     """Which words of the agent's patterns stand here; see `literals`."""
     left: int = 0
