@@ -14,7 +14,7 @@ from .ways import name_figure, run_daemon, share_captures
 
 PANES, AGENTS = 100, 20
 WORKING = AGENTS - 1
-REQUESTS = 10
+REQUESTS = 8
 """In each round, by each way."""
 MAX_S = 5.0
 SETTLE_S = 1.0

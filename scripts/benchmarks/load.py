@@ -6,6 +6,8 @@ from functools import partial
 from statistics import median
 from typing import NamedTuple
 
+import psutil
+
 from .figures import Figures, Plan
 from .others import measure_floor, measure_naive, measure_script
 from .stage import CALM, Stage, measure_cpu, open_stage
@@ -121,10 +123,18 @@ def measure_way(way: Way, settle_s: float, stage: Stage, seconds: float) -> Cost
     """Return what a daemon, its reader and all of tmux cost."""
     with run_daemon(stage, way) as daemon:
         CALM.wait(settle_s)
-        readers = [one for one in daemon.children() if READER in one.cmdline()]
+        readers = [one for one in daemon.children() if _is_reader(one)]
         own, tmux, *read = measure_cpu([daemon, stage.server, *readers], seconds)
         memory, *more = (one.memory_info().rss / 1e6 for one in (daemon, *readers))
         return Cost(own, tmux, sum(read), memory, sum(more), count_tapped(stage))
+
+
+def _is_reader(process: psutil.Process) -> bool:
+    """Return whether it reads the taps; clients of tmux end while they are looked at."""
+    try:
+        return READER in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def _measure_other(

@@ -44,16 +44,16 @@ def name_figure(*words: str) -> str:
 def find_ways(against: Path | None) -> tuple[Way, ...]:
     """Return the ways to be measured: the default one first, that of another checkout last."""
     others = (Way("against", find_python(against)),) if against else ()
-    return (DEFAULT, CAPTURE, *others) if knows_live() else (DEFAULT, *others)
+    return (DEFAULT, CAPTURE, *others) if knows_option(LIVE) else (DEFAULT, *others)
 
 
-def knows_live() -> bool:
-    """Return whether our daemon has taps: then it says that their option can't be what we set."""
+def knows_option(name: str) -> bool:
+    """Return whether our daemon has a tmux option: then it says that what we set can't be."""
     with open_stage(1, 0) as stage:
-        stage.lab.tmux("set-option", "-g", LIVE, NO_VALUE)
+        stage.lab.tmux("set-option", "-g", name, NO_VALUE)
         stage.lab.spawn_daemon()
         answer = wait_for(lambda: _find_status(stage.lab))
-        return any(LIVE in problem for problem in answer["problems"])
+        return any(name in problem for problem in answer["problems"])
 
 
 def share_captures(found: Mapping[str, T]) -> dict[str, T]:

@@ -10,7 +10,7 @@ from scripts.benchmarks.figures import Plan
 from scripts.benchmarks.load import Cost, measure_in_turn
 from scripts.benchmarks.others import measure_floor
 from scripts.benchmarks.stage import OWN, Stage, open_stage
-from scripts.benchmarks.ways import DEFAULT, Way, find_python, run_daemon
+from scripts.benchmarks.ways import DEFAULT, Way, find_python, knows_option, run_daemon
 
 from tests.support.places import ROOT
 from tests.support.tmux_lab import wait_for
@@ -63,6 +63,14 @@ def test_each_way_is_measured_on_the_same_stage() -> None:
     assert all(costs[way.name].daemon > 0 for way in ways)
     assert all(10 < costs[way.name].rss_mb < 200 for way in ways)
     assert 0 < costs["floor"].daemon < costs[""].daemon + 5
+
+
+@pytest.mark.parametrize(("option", "known"), [("review", True), ("no-such", False)])
+def test_the_daemon_says_which_options_it_has(option: str, known: bool) -> None:  # noqa: FBT001
+    """
+    What it can't turn off is not measured without it.
+    """
+    assert known == knows_option(f"@agent-status-{option}")
 
 
 def test_the_script_prints_one_object_with_the_load_average() -> None:
