@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent_status.actions.answer import Outcome, answer_ask
+from agent_status.actions.answer import answer_ask
 from agent_status.actions.context import OpenContext
 from agent_status.model import Grade
+from agent_status.protocol.outcome import Outcome
 from racing.world import Actor, Step, World
 
 OLD_S = 0.35
@@ -84,7 +85,7 @@ def race(world: World, actor: Actor, desk: OpenContext, chance: random.Random) -
     timer = threading.Timer(delay_ms / 1000, deed)
     timer.start()
     began = time.monotonic()
-    outcome = answer_ask(replace(desk, tmux=tmux), actor.pane, choice, expect, Grade.DANGEROUS)
+    outcome = answer_ask(replace(desk, tmux=tmux), actor.ref, choice, expect, Grade.DANGEROUS)
     took_s = time.monotonic() - began
     timer.join()
     time.sleep(RESTART_S if kind == "leave" else AFTER_S)

@@ -15,6 +15,9 @@ from tests.support.tmux_lab import Lab
 
 from agent_status.actions.context import OpenContext, open_context
 from agent_status.model import PaneId
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import Inspect
+from agent_status.protocol.rows import ReportedAsk
 
 HERE = Path(__file__).parent
 OWN = ("HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
@@ -39,6 +42,11 @@ class Actor:
     command: str = ""
     read: int = 0
     """Bytes of its log that were read."""
+
+    @property
+    def ref(self) -> AgentRef:
+        """What names it to our own code."""
+        return AgentRef(pane=self.pane)
 
     def begin(self, name: str, command: str) -> None:
         """Say what it is to ask when it starts again."""
@@ -115,9 +123,9 @@ class World:
             )
             time.sleep(STEP_S)
             ask = find_ask(desk, actor)
-            if ask and ask["command"] == actor.command:
+            if ask and ask.command == actor.command:
                 actor.read_events()
-                return str(ask["fingerprint"])
+                return ask.fingerprint
         message = f"{actor.pane} never asked {actor.command}"
         raise TimeoutError(message)
 
@@ -137,8 +145,7 @@ class World:
         self.lab.tmux("resize-window", "-t", actor.pane, "-x", width, "-y", height)
 
 
-def find_ask(desk: OpenContext, actor: Actor) -> dict[str, Any] | None:
+def find_ask(desk: OpenContext, actor: Actor) -> ReportedAsk | None:
     """Return what is asked in its pane."""
-    sight = desk.daemon.ask("sense", pane=actor.pane)
-    ask: dict[str, Any] | None = sight["live"]["ask"] if sight.get("agent") else None
-    return ask
+    seen = desk.daemon.ask(Inspect(actor.ref))
+    return seen.ask if seen.agent else None

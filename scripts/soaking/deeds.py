@@ -358,7 +358,7 @@ def answer(world: World) -> str | None:
 
 def _wait_ask(world: World, fake: Fake) -> str:
     for _ in range(40):
-        seen = world.ask("sense", pane=fake.pane)
+        seen = world.ask("inspect", pane=fake.pane)
         ask = (seen or {}).get("live", {}).get("ask") if seen and not seen.get("gone") else None
         if ask:
             return str(ask["fingerprint"])

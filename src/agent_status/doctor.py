@@ -12,7 +12,7 @@ from typing import Any
 from agent_status import __version__
 from agent_status.agents.files import load_agents
 from agent_status.daemon.features import FEATURES, Row
-from agent_status.errors import RefusedError
+from agent_status.errors import DaemonGoneError, RefusedError
 from agent_status.features.base import DiagnosisInput
 from agent_status.files import read_end
 from agent_status.install.plugin import find_program
@@ -26,7 +26,8 @@ from agent_status.paths import (
     find_runtime,
     find_state,
 )
-from agent_status.protocol.client import Client, DaemonGoneError
+from agent_status.protocol.client import DaemonClient
+from agent_status.protocol.messages import Ping
 from agent_status.sources.candidates import list_candidates
 from agent_status.system.log import format_error
 from agent_status.tmux.client import OLDEST, Tmux
@@ -215,8 +216,8 @@ def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem 
 def _examine_daemon(socket: str, log: Path | None) -> tuple[Mapping[str, Any], tuple[Finding, ...]]:
     """Return what the daemon says about itself, empty without one, and the findings."""
     try:
-        with Client.open(socket) as client:
-            facts = client.ask("ping")
+        with DaemonClient.open(socket) as client:
+            facts = client.ask_raw(Ping())
     except (DaemonGoneError, RefusedError) as error:
         hint = "run: agent-status daemon start" + (f"; its log is {log}" if log else "")
         problem = Problem("daemon", str(error), hint)

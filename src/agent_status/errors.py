@@ -27,6 +27,12 @@ class AgentStatusError(Exception):
         return f"{self}: {self.hint}" if self.hint else str(self)
 
 
+class DaemonGoneError(AgentStatusError):
+    """No daemon answers for that tmux server, or it went away."""
+
+    exit_code = 4
+
+
 class ChangedError(AgentStatusError):
     """What is asked is not what was expected: nothing was sent."""
 

@@ -153,6 +153,7 @@ SCRIPTS_MAY = Kind(
     f"`off`, or {', '.join(f'`{verb}`' for verb in Verb)}, separated by commas",
     parse_words(frozenset(Verb)),
 )
+LIVE = Kind("`auto`, `on` or `off`", match_whole("auto|on|off"))
 HOURS = Kind("`off`, or two times such as `22:00-07:00`", parse_hours)
 
 
@@ -190,6 +191,12 @@ class Options:
         SCRIPTS_MAY, "off", "what programs may do that don't run in one of your terminals"
     )
     stand_by: bool = option(FLAG, "on", "keep a chooser ready, so that the popup opens at once")
+    live: str = option(
+        LIVE,
+        "auto",
+        "read agents' output as it comes; `auto` unless you use `pipe-pane` yourself, `off` for "
+        "captures alone",
+    )
     journal_days: int = option(DAYS, "30", "how long the journal is kept; `off` for no journal")
     review: bool = option(FLAG, "on", "find with git what your agents have changed")
     read_transcripts: bool = option(

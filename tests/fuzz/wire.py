@@ -15,13 +15,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from agent_status.chooser.frame.frame import draw_frame
-from agent_status.chooser.panels.log import parse_log
-from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.moves import take_entries, take_shot
-from agent_status.chooser.state.preview import parse_history, parse_screen
+from agent_status.chooser.panels.log import render_log
+from agent_status.chooser.state.moves import set_shot, update_agents
+from agent_status.chooser.state.preview import trim_history
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
-from agent_status.daemon.handlers import OPS, answer
+from agent_status.daemon.handlers import answer
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.server import Server
 from agent_status.detect.tracker import PaneTracker
@@ -37,7 +36,15 @@ from agent_status.features.triage.policy import parse_settings
 from agent_status.install.plugin import find_command
 from agent_status.model import PaneId, Verb
 from agent_status.options import TABLE, Options, parse_options
-from agent_status.protocol.messages import MAX_REQUEST, BadRequestError, parse_request
+from agent_status.protocol.convert import ConvertError, decode
+from agent_status.protocol.messages import (
+    MAX_REQUEST,
+    OLD_OPS,
+    REQUESTS,
+    BadRequestError,
+    LogPart,
+    parse_request,
+)
 from agent_status.system.git import GitError
 from agent_status.system.processes import Peer
 from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
@@ -46,7 +53,7 @@ from agent_status.tmux.query import OPTIONS
 from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
 from tests.fuzz.screens import assert_inert, read_knowledge
 from tests.fuzz.target import Target
-from tests.support.chooser_lab import HOME, REPORT, SCREEN
+from tests.support.chooser_lab import REPORT, SCREEN, read_agents, read_any_agents, shoot_any
 
 US = Peer(os.getpid())
 MAY = "{n}".join(",".join(Verb) if "scripts" in name else "" for name in OPTIONS)
@@ -95,7 +102,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
         registry=read_knowledge(),
         companions=companions,
     )
-    assert daemon.sense(PaneId("%1"))["agents"]
+    assert daemon.inspect(PaneId("%1"))["agents"]
     return daemon, tmux
 
 
@@ -118,9 +125,9 @@ def check_request(request: dict[str, Any]) -> None:
 
 
 ARGS = ("pane", "after", "since", "limit", "text", "pin", "mute", "snooze_s", "kind", "op", "v")
-REQUESTS = st.builds(
+WIRE_REQUESTS = st.builds(
     lambda op, pane, more: {"v": 1, "op": op, "pane": pane} | more,
-    st.sampled_from([*OPS, "care", "log", "note", "review", "nothing"]),
+    st.sampled_from([*REQUESTS, *OLD_OPS, "nothing"]),
     st.just("%1") | SCALARS | ANY_JSON,
     st.dictionaries(st.sampled_from(ARGS), SCALARS | ANY_JSON, max_size=4),
 )
@@ -130,7 +137,7 @@ def check_socket(pieces: list[bytes]) -> None:
     """Any bytes of some guests: the server keeps little of them, and answers the next one."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         path = Path(folder) / "s"
-        server = Server(path, lambda request, _: request["op"])
+        server = Server(path, lambda request, _: request.op)
         guests = []
         for piece in pieces:
             guest = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -210,20 +217,20 @@ RAW = (
 def check_report(drawn: tuple[Any, Any, tuple[int, int]]) -> None:
     """Any JSON in the place of report, screen and log fills a popup of any size, inert."""
     report, screen, (width, height) = drawn
-    entries = parse_report(report, HOME)
-    view = take_entries(View(now=1.0), entries)
-    view = take_shot(view, parse_screen(view.selected, screen))
+    view = update_agents(View(now=1.0), read_any_agents(report))
+    view = set_shot(view, shoot_any(view.selected, screen))
     for line in draw_frame(view, width, height, Theme()):
         assert_inert(line.plain)
         assert line.cell_len == width
-    for text in parse_log({"entries": report}, placed=True):
-        assert_inert(text)
+    with contextlib.suppress(ConvertError):
+        for text in render_log(decode(LogPart, {"entries": report}).entries):
+            assert_inert(text)
 
 
 def check_history(lines: list[str]) -> None:
     """Any lines above a pane's top are shown inert, scrolled to or as the top of a dialog."""
-    view = take_entries(View(now=1.0), parse_report(REPORT, HOME))
-    past = (view.selected, parse_history(lines))
+    view = update_agents(View(now=1.0), read_agents(REPORT))
+    past = (view.selected, trim_history(lines))
     for start in (None, 0):
         for line in draw_frame(replace(view, history=past, start=start), 80, 24, Theme()):
             assert_inert(line.plain)
@@ -248,7 +255,7 @@ WORDS = (
 SIZES = st.tuples(st.integers(1, 130), st.integers(1, 40))
 
 TARGETS = (
-    Target("requests", REQUESTS, check_request, 250),
+    Target("requests", WIRE_REQUESTS, check_request, 250),
     Target("socket", st.lists(mangle(LINES), max_size=3), check_socket, 40),
     Target("options", st.dictionaries(NAMES, VALUES, max_size=6), check_options, 150),
     Target("tmux-words", mangle_text(WORDS), check_tmux_words, 150),

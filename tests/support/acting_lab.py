@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent_status.actions.context import OpenContext, SystemClock, open_context
+from agent_status.actions.target import Connection
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.detect.tracker import PaneTracker
@@ -19,11 +20,14 @@ from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import PaneId
+from agent_status.model.ref import AgentRef
 from agent_status.paths import find_config
+from agent_status.protocol.messages import Request
 from agent_status.system.foreground import Keyboard
 from tests.support.places import SUPPORT
 from tests.support.tmux_lab import Lab, RecordingTmux, run_daemon, wait_for
 
+T = TypeVar("T")
 FAKE = SUPPORT / "fake_agents.py"
 RULE = "─" * 60
 QUESTION = ("Do you want to proceed?", "❯ 1. Yes", "  2. Yes, and don't ask again", "  3. No")
@@ -123,6 +127,13 @@ class Fake:
     folder: Path
 
     @property
+    def ref(self) -> AgentRef:
+        """
+        What names it to our own code.
+        """
+        return AgentRef(pane=self.pane)
+
+    @property
     def got(self) -> bytes:
         """
         Every byte that it was sent.
@@ -142,6 +153,20 @@ class Fake:
         """
         with (self.folder / "pipe").open("w") as pipe:
             pipe.write(json.dumps(order) + "\n")
+
+    def leave(self, **order: Any) -> None:
+        """
+        Order it to end or to stop, and wait until its shell has the keyboard.
+        """
+        self.order(**order)
+        wait_for(lambda: self.is_at_shell)
+
+    @property
+    def is_at_shell(self) -> bool:
+        """
+        Whether its shell's prompt is the last that is shown.
+        """
+        return self.shown.rstrip().endswith("shell>")
 
     def show(self, scene: str) -> None:
         """
@@ -212,7 +237,7 @@ class Stage:
         """
         What the daemon senses there.
         """
-        return self.lab.ask("sense", pane=pane)
+        return self.lab.ask("inspect", pane=pane)
 
     def expect(self, fake: Fake) -> str:
         """
@@ -251,14 +276,14 @@ class Meddler:
     A daemon's connection that lets something happen right after a look, when nobody looks.
     """
 
-    inner: Any
+    inner: Connection
     deeds: list[Callable[[], object]]
 
-    def ask(self, op: str, **args: Any) -> Any:
+    def ask(self, request: Request[T]) -> T:
         """
         Return the daemon's answer, once the next deed is done.
         """
-        answer = self.inner.ask(op, **args)
+        answer = self.inner.ask(request)
         if self.deeds:
             self.deeds.pop(0)()
         return answer

@@ -2,13 +2,13 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Thread
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from rich.text import Text
 
@@ -17,16 +17,33 @@ from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send
 from agent_status.chooser.panels.log import LogPanel
 from agent_status.chooser.panels.page import PagePanel
 from agent_status.chooser.panels.snooze import SnoozePanel
+from agent_status.chooser.state.agents import list_agents
 from agent_status.chooser.state.drafts import Drafts, merge_drafts
 from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
-from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.field import fill
-from agent_status.chooser.state.moves import take_entries, take_shot
-from agent_status.chooser.state.preview import parse_screen
-from agent_status.chooser.state.source import DeniedError, NoDaemonError, NoScreenError
-from agent_status.chooser.state.view import Effect, Grouping, Pending, Told, View
+from agent_status.chooser.state.moves import set_shot, update_agents
+from agent_status.chooser.state.preview import Shot, draw_screen
+from agent_status.chooser.state.source import ChooserSource
+from agent_status.chooser.state.view import Effect, Grouping, Message, Pending, View
+from agent_status.errors import DaemonGoneError, RefusedError
+from agent_status.model import Grade, Screen
+from agent_status.model.ref import AgentRef, make_ref
+from agent_status.protocol.convert import ConvertError, decode
+from agent_status.protocol.messages import (
+    Done,
+    List,
+    LogPart,
+    Look,
+    ReadLog,
+    Request,
+    ScreenShot,
+    ShowScreen,
+)
+from agent_status.protocol.outcome import Outcome
+from agent_status.protocol.rows import AgentRow, Report
 from tests.support.places import CHOOSER_FRAMES
 
+T = TypeVar("T")
 FOLDER = CHOOSER_FRAMES
 HOME = "/home/ada"
 HOSTILE = (
@@ -58,19 +75,29 @@ WHY = (
 
 
 OPEN: dict[str, dict[str, Any]] = {
-    "reply": {"panel": ComposePanel("%8", Purpose.REPLY, REPLY), "selected": "%8", "index": 8},
-    "snooze": {"panel": SnoozePanel("%4")},
-    "alike": {"panel": ApproveAllPanel((("%4", "0011223344556677"), ("%9", "0011223344556688")))},
+    "reply": {
+        "panel": ComposePanel(make_ref("%8"), Purpose.REPLY, REPLY),
+        "selected": make_ref("%8"),
+        "index": 8,
+    },
+    "snooze": {"panel": SnoozePanel(make_ref("%4"))},
+    "alike": {
+        "panel": ApproveAllPanel(
+            ((make_ref("%4"), "0011223344556677"), (make_ref("%9"), "0011223344556688"))
+        )
+    },
     "why": {"panel": PagePanel("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
-    "log": {"panel": LogPanel("%4", "Decisions: Claude Code words:0.1", LOG)},
+    "log": {"panel": LogPanel(make_ref("%4"), "Decisions: Claude Code words:0.1", LOG)},
     "grouped": {"grouping": Grouping.REPOSITORY},
     "help": {"help": True},
-    "told": {"told": Told("Nothing was sent: something else is asked there now.", good=False)},
+    "told": {
+        "message": Message("Nothing was sent: something else is asked there now.", good=False)
+    },
     "danger": {
-        "selected": "%9",
+        "selected": make_ref("%9"),
         "index": 1,
         "pending": Pending(
-            Answer("%9", "y", "0011223344556688"),
+            Answer(make_ref("%9"), "y", "0011223344556688"),
             "y",
             "y again sends y (Yes, proceed). Dangerous (force push; rewrites the history of main): "
             "git push --force-with-lease origin main",
@@ -89,8 +116,37 @@ def order_agents(*panes: str) -> Any:
 
 def make_view(report: Any = REPORT, screen: Any = SCREEN) -> View:
     """Return the view that a chooser begins with."""
-    view = take_entries(View(now=NOW), parse_report(report, HOME))
-    return take_shot(view, parse_screen(view.selected, screen))
+    view = update_agents(View(now=NOW), read_agents(report))
+    return set_shot(view, draw_screen(view.selected, read_screen(screen)))
+
+
+def read_agents(report: Any, home: str = HOME) -> tuple[AgentRow, ...]:
+    """Return the agents of a report's JSON data."""
+    return list_agents(decode(Report, report), home)
+
+
+def read_screen(screen: Any) -> Screen:
+    """Return the screen of JSON data that may lack a size."""
+    return decode(Screen, {"width": 0, "height": 0} | screen)
+
+
+def read_any_agents(report: Any) -> tuple[AgentRow, ...]:
+    """Return the agents of any JSON data; none if it is no report."""
+    return read_agents(report) if isinstance(report, dict) else ()
+
+
+def shoot_any(ref: AgentRef, screen: Any) -> Shot:
+    """Return the picture of any JSON data; nothing if it is no screen."""
+    found = isinstance(screen, dict) and isinstance(screen.get("rows"), list)
+    try:
+        return draw_screen(ref, read_screen(screen)) if found else Shot(ref)
+    except ConvertError:
+        return Shot(ref)
+
+
+def shoot(pane: str, screen: Any) -> Shot:
+    """Return the picture of a pane."""
+    return draw_screen(make_ref(pane), read_screen(screen))
 
 
 def join_lines(lines: list[Text]) -> str:
@@ -98,7 +154,29 @@ def join_lines(lines: list[Text]) -> str:
     return "".join(f"{line.plain.rstrip()}\n" for line in lines)
 
 
-class LiteralSource:
+class LiteralActions:
+    """What is done to one agent, as effects; its outcome is what the test wants."""
+
+    def __init__(self, source: "LiteralSource", ref: AgentRef) -> None:
+        self._source = source
+        self._ref = ref
+
+    def answer(self, choice: str, expect: str, most: Grade) -> Outcome:
+        """Remember the answer, or the approval with others."""
+        if most is Grade.HARMLESS:
+            return self._source.do(ApproveAll(((self._ref, expect),)))
+        return self._source.do(Answer(self._ref, choice, expect, most is Grade.DANGEROUS))
+
+    def interrupt(self, expect: str | None = None) -> Outcome:
+        """Remember the interrupt."""
+        return self._source.do(Interrupt(self._ref, expect or ""))
+
+    def send(self, text: str) -> Outcome:
+        """Remember the reply."""
+        return self._source.do(Send(self._ref, text))
+
+
+class LiteralSource(ChooserSource):
     """A source of literal data: a report goes to whoever watches, None ends the daemon."""
 
     def __init__(self, report: Any = REPORT) -> None:
@@ -123,60 +201,70 @@ class LiteralSource:
         self.report = report
         self._news.put(report)
 
-    def read_report(self) -> Any:
-        """Return the report of now."""
-        if self.report is None:
-            raise NoDaemonError
-        return self.report
+    def ask(self, request: Request[T]) -> T:
+        """Return what the test wants; keep what changes something."""
+        answer: Any = Done()
+        if isinstance(request, List):
+            answer = self._read_report()
+        elif isinstance(request, ShowScreen):
+            answer = ScreenShot(request.ref, self._find_screen(request.ref))
+        elif isinstance(request, ReadLog):
+            answer = self._read_log(request.ref)
+        elif not isinstance(request, Look):
+            outcome = self.do(DaemonRequest(request))
+            if not outcome.done:
+                raise RefusedError(outcome.words)
+        return cast("T", answer)
 
-    def watch_reports(self) -> Iterator[Any]:
+    def watch(self) -> Iterator[Report]:
         """Yield what is said until None is."""
-        yield self.read_report()
+        yield self._read_report()
         while (news := self._news.get()) is not None:
-            yield news
-        raise NoDaemonError
+            yield decode(Report, news)
+        raise DaemonGoneError
 
-    def read_screen(self, pane: str) -> Any:
-        """Return the pane's screen."""
-        if pane not in self.screens:
-            message = f"there is no pane {pane}"
-            raise NoScreenError(message)
-        return self.screens[pane]
+    def open_actions(self, ref: AgentRef) -> LiteralActions:
+        """Return what keeps all that is done."""
+        return LiteralActions(self, ref)
 
-    def answer(self, pane: str, choice: str, expect: str, *, dangerous: bool) -> tuple[bool, str]:
-        """Remember the answer, and say what the test wants."""
-        return self._do(Answer(pane, choice, expect, dangerous))
+    def do(self, effect: Effect) -> Outcome:
+        """Remember an effect, and return what the test wants."""
+        self.effects.append(effect)
+        good, words = self.outcome
+        return Outcome(done=good, kind="sent" if good else "failed", words=words)
 
-    def approve_all(self, requests: Sequence[tuple[str, str]]) -> tuple[bool, str]:
-        """Remember the approval, and say what the test wants."""
-        return self._do(ApproveAll(tuple(requests)))
+    def _read_report(self) -> Report:
+        if self.report is None:
+            raise DaemonGoneError
+        return decode(Report, self.report)
 
-    def interrupt(self, pane: str, expect: str) -> tuple[bool, str]:
-        """Remember the interrupt, and say what the test wants."""
-        return self._do(Interrupt(pane, expect))
+    def _find_screen(self, ref: AgentRef) -> Screen:
+        if ref.pane not in self.screens:
+            message = f"there is no pane {ref}"
+            raise RefusedError(message)
+        return read_screen(self.screens[ref.pane])
 
-    def send(self, pane: str, text: str) -> tuple[bool, str]:
-        """Remember the reply, and say what the test wants."""
-        return self._do(Send(pane, text))
-
-    def request(self, op: str, pane: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Remember the request; refuse it if the test wants that."""
-        good, words = self._do(DaemonRequest(pane, op, tuple(args.items())))
-        if not good:
-            raise DeniedError(words)
-        return {}
-
-    def read_log(self, pane: str) -> Any:
-        """Return the entries of a pane, or all."""
+    def _read_log(self, ref: AgentRef) -> LogPart:
         if self.log is None:
             message = "the journal is off"
-            raise DeniedError(message)
-        entries = self.log["entries"]
-        return {"entries": [one for one in entries if pane in {"", one["pane"]}]}
+            raise RefusedError(message)
+        entries = [one for one in self.log["entries"] if ref.pane in {"", one["pane"]}]
+        return decode(LogPart, {"entries": entries})
 
-    def read_history(self, pane: str) -> tuple[str, ...]:
+    def start_daemon(self) -> str:
+        """Count it, do what the test wants, and say what went wrong."""
+        self.started += 1
+        self.on_start()
+        return self.refusal
+
+    def run(self, words: Sequence[str]) -> tuple[int, str]:
+        """Remember the command, and say what the test wants."""
+        self.ran.append(tuple(words))
+        return self.printed
+
+    def read_above(self, ref: AgentRef) -> tuple[str, ...]:
         """Return what has scrolled off a pane."""
-        return self.history.get(pane, ())
+        return self.history.get(ref.pane, ())
 
     def read_replies(self) -> tuple[str, ...]:
         """Return the replies of before."""
@@ -197,21 +285,6 @@ class LiteralSource:
     def keep_grouping(self, grouping: str) -> None:
         """Keep it."""
         self.grouping = grouping
-
-    def run(self, words: Sequence[str]) -> tuple[int, str]:
-        """Remember the command, and say what the test wants."""
-        self.ran.append(tuple(words))
-        return self.printed
-
-    def _do(self, effect: Effect) -> tuple[bool, str]:
-        self.effects.append(effect)
-        return self.outcome
-
-    def start_daemon(self) -> str:
-        """Count it, do what the test wants, and say what went wrong."""
-        self.started += 1
-        self.on_start()
-        return self.refusal
 
 
 class LiteralDaemon:
@@ -256,9 +329,9 @@ class LiteralDaemon:
             for request in map(json.loads, requests):
                 if request["op"] == "watch":
                     self._repeat(connection)
-                if request["op"] == "seen":
+                if request["op"] == "acknowledge":
                     self.seen.append(request["pane"])
-                answers = {"list": self.report, "screen": self.screen, "seen": {}}
+                answers = {"list": self.report, "screen": self.screen, "acknowledge": {}}
                 _send(connection, answers[request["op"]])
 
     def _repeat(self, connection: socket.socket) -> None:

@@ -10,6 +10,7 @@ from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.keyboard import KeyParser
 from agent_status.chooser.app.startup import read_view
 from agent_status.chooser.state.theme import Theme
+from agent_status.model.ref import AgentRef
 from tests.support.chooser_lab import NOW, LiteralSource
 
 Play = Callable[[Chooser, "Typist"], Awaitable[None]]
@@ -35,7 +36,7 @@ BYTES = {
 """What a terminal sends for a key; any other one is its own character."""
 
 
-class Typist(Pilot[str]):
+class Typist(Pilot[AgentRef]):
     """A pilot whose keys come as bytes, through the parser that reads a popup's terminal."""
 
     async def press(self, *keys: str) -> None:
@@ -65,7 +66,7 @@ def play(source: LiteralSource, act: Play, size: tuple[int, int] = (80, 24)) -> 
     return app
 
 
-async def wait_for(pilot: Pilot[str], fact: Callable[[], Any]) -> None:
+async def wait_for(pilot: Pilot[AgentRef], fact: Callable[[], Any]) -> None:
     """Return once the fact is true; fail after the deadline."""
     async with asyncio.timeout(DEADLINE_S):
         while not fact():

@@ -23,10 +23,11 @@ import psutil
 from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.daemon.loop import Daemon
 from agent_status.detect.pane import TrackerFactory
+from agent_status.errors import DaemonGoneError
 from agent_status.features.base import Feature
 from agent_status.model import Verb
 from agent_status.paths import find_runtime
-from agent_status.protocol.client import Client, DaemonGoneError
+from agent_status.protocol.client import DaemonClient
 from agent_status.tmux.client import TIMEOUT_S, Tmux
 
 T = TypeVar("T")
@@ -156,6 +157,15 @@ class Lab:
         """Return what the client draws, as the outer server sees it."""
         return self._call(self.outer, "capture-pane", "-p", *flags)
 
+    def see(self, *words: str) -> str:
+        """Return what the client draws once it holds all of `words`."""
+
+        def find() -> str:
+            drawn = self.drawn()
+            return drawn if all(word in drawn for word in words) else ""
+
+        return wait_for(find)
+
     def press(self, *keys: str) -> None:
         """Press keys on the attached client."""
         self._call(self.outer, "send-keys", *keys)
@@ -171,8 +181,8 @@ class Lab:
     def ask(self, op: str, **args: object) -> Any:
         """Return the daemon's answer, or None while there is none."""
         try:
-            with Client.open(self.inner) as client:
-                return client.ask(op, **args)
+            with DaemonClient.open(self.inner) as client:
+                return client.exchange(json.dumps({"v": 1, "op": op} | args).encode() + b"\n")
         except DaemonGoneError:
             return None
 

@@ -12,17 +12,20 @@ from threading import Event, Thread
 import pytest
 
 from agent_status.actions.after import TIMEOUT_S
-from agent_status.actions.answer import Outcome, answer_ask, approve_all
+from agent_status.actions.answer import answer_ask
 from agent_status.actions.context import open_context
 from agent_status.actions.grid import pin_rows
 from agent_status.actions.target import MIN_AGE_S
 from agent_status.agents.loader import parse_agent
 from agent_status.chooser.app.daemon_source import DaemonSource
+from agent_status.chooser.panels.approve_all import ApproveAll
 from agent_status.chooser.state.effects import Answer
 from agent_status.features.journal import find_journal, open_journal
-from agent_status.model import Ask, Keys, Option, PaneId, Pick, State
+from agent_status.model import Ask, Keys, Option, Pick, State
 from agent_status.model.choice import UnclearError, find_option
+from agent_status.model.ref import make_ref
 from agent_status.paths import find_state
+from agent_status.protocol.outcome import Outcome
 from agent_status.system import platforms
 from agent_status.system.foreground import Keyboard, find_keyboard
 from agent_status.system.platforms import ask_ps, read_stat
@@ -57,7 +60,7 @@ def answer(stage: Stage, fake: Fake, choice: str, *deeds: Callable[[], object]) 
     """
     Answer what a fake asks now; the deeds happen between a look and its key, one for each key.
     """
-    return answer_ask(meddle_typing(stage.desk, *deeds), fake.pane, choice, stage.expect(fake))
+    return answer_ask(meddle_typing(stage.desk, *deeds), fake.ref, choice, stage.expect(fake))
 
 
 @pytest.mark.parametrize(("choice", "key"), [("y", b"1"), ("2", b"2"), ("n", b"3"), ("3", b"3")])
@@ -98,7 +101,7 @@ def test_an_ask_that_changed_before_is_not_answered(stage: Stage) -> None:
     expect = stage.expect(fake)
     fake.show("other")
 
-    outcome = answer_ask(stage.desk, fake.pane, "y", expect)
+    outcome = answer_ask(stage.desk, fake.ref, "y", expect)
 
     assert "changed" == outcome.kind
     assert "rm -rf /" in outcome.words
@@ -135,7 +138,7 @@ def test_an_ask_that_ignores_the_key_is_not_answered_twice(stage: Stage) -> None
     """
     fake = stage.add("deaf")
 
-    outcome = answer_ask(hurry(stage.desk), fake.pane, "y", stage.expect(fake))
+    outcome = answer_ask(hurry(stage.desk), fake.ref, "y", stage.expect(fake))
 
     assert "ignored" == outcome.kind
     assert f"{TIMEOUT_S:g} s" in outcome.words
@@ -185,7 +188,7 @@ def test_a_blank_frame_is_no_answer(stage: Stage) -> None:
     frames = ["blank", "deaf"]
     desk = meddle(stage.desk, *[redraw] * 50)
 
-    outcome = answer_ask(desk, fake.pane, "y", stage.expect(fake))
+    outcome = answer_ask(desk, fake.ref, "y", stage.expect(fake))
 
     assert frames == drawn
     assert "ignored" == outcome.kind
@@ -225,15 +228,11 @@ def test_a_shell_never_gets_the_key(stage: Stage) -> None:
     """
     fake = stage.add_in_shell("ask")
 
-    def leave() -> None:
-        fake.order(end=True)
-        wait_for(lambda: fake.shown.rstrip().endswith("shell>"))
-
-    outcome = answer(stage, fake, "y", leave)
+    outcome = answer(stage, fake, "y", lambda: fake.leave(end=True))
 
     assert outcome.kind in {"gone", "refused"}, outcome
     assert b"" == fake.got
-    assert fake.shown.rstrip().endswith("shell>")
+    assert fake.is_at_shell
 
 
 def test_a_suspended_agent_gets_no_key(stage: Stage) -> None:
@@ -242,14 +241,13 @@ def test_a_suspended_agent_gets_no_key(stage: Stage) -> None:
     """
     fake = stage.add_in_shell("ask")
     expect = stage.expect(fake)
-    fake.order(stop=True)
-    wait_for(lambda: fake.shown.rstrip().endswith("shell>"))
+    fake.leave(stop=True)
 
-    outcome = answer_ask(stage.desk, fake.pane, "y", expect)
+    outcome = answer_ask(stage.desk, fake.ref, "y", expect)
 
     assert outcome.kind in {"gone", "refused"}, outcome
     assert b"" == fake.got
-    assert fake.shown.rstrip().endswith("shell>")
+    assert fake.is_at_shell
 
 
 @pytest.mark.parametrize(
@@ -314,7 +312,7 @@ def test_an_agent_that_ends_between_two_looks_at_its_keyboard_is_gone(
     fake = stage.add("ask")
     facts = [Keyboard.HELD] * answers
 
-    outcome = answer_ask(watch_keyboard(stage.desk, facts), fake.pane, "y", stage.expect(fake))
+    outcome = answer_ask(watch_keyboard(stage.desk, facts), fake.ref, "y", stage.expect(fake))
 
     assert "gone" == outcome.kind, outcome
     assert [] == facts
@@ -399,7 +397,7 @@ def test_a_daemon_that_is_gone_fails_without_a_key(stage: Stage) -> None:
     with open_context(stage.lab.inner, "test") as closed:
         desk = replace(stage.desk, daemon=closed.daemon)
 
-    outcome = answer_ask(desk, fake.pane, "y", expect)
+    outcome = answer_ask(desk, fake.ref, "y", expect)
 
     assert "failed" == outcome.kind
     assert "nothing was sent" in outcome.words
@@ -417,7 +415,7 @@ def test_a_tmux_that_fails_is_told_as_it_is(stage: Stage, error: Exception, word
     fake = stage.add("ask")
     desk = replace(stage.desk, tmux=BrokenTmux(error))
 
-    outcome = answer_ask(desk, fake.pane, "y", stage.expect(fake))
+    outcome = answer_ask(desk, fake.ref, "y", stage.expect(fake))
 
     assert "failed" == outcome.kind
     assert words in outcome.words
@@ -428,13 +426,14 @@ def test_only_harmless_asks_are_approved_together(stage: Stage) -> None:
     Each is looked at again: one that is not graded harmless, or not the same, gets no key.
     """
     fakes = [stage.add(scene) for scene in ("safe", "other", "safe")]
-    asks = [(fake.pane, stage.expect(fake)) for fake in fakes]
+    asks = tuple((fake.ref, stage.expect(fake)) for fake in fakes)
     fakes[2].show("other")
 
-    outcomes = approve_all(stage.desk, asks)
+    outcome = ApproveAll(asks).type(DaemonSource(stage.lab.inner, str))
 
-    assert ["sent", "refused", "changed"] == [one.kind for one in outcomes], outcomes
-    assert "not harmless" in outcomes[1].words
+    assert not outcome.done
+    assert outcome.words.startswith(f"Approved 1 of 3. {fakes[1].pane}: not harmless"), outcome
+    assert f"; {fakes[2].pane}: the request changed" in outcome.words
     assert [b"1", b"", b""] == [fake.got for fake in fakes]
 
 
@@ -508,8 +507,8 @@ def test_danger_is_told_of_the_very_request_that_would_get_the_key(stage: Stage)
     wait_for(lambda: not stage.look(fake.pane)["live"]["ask"])
     desk = meddle(stage.desk, lambda: fake.show("other"))
 
-    first = answer_ask(desk, fake.pane, "y", expect)
-    again = answer_ask(desk, fake.pane, "y", expect)
+    first = answer_ask(desk, fake.ref, "y", expect)
+    again = answer_ask(desk, fake.ref, "y", expect)
 
     assert ("gone", "refused") == (first.kind, again.kind), (first, again)
     assert "dangerous" in again.words
@@ -523,12 +522,12 @@ def test_the_chooser_sends_what_is_dangerous_once_that_was_confirmed(stage: Stag
     """
     fake = stage.add("other")
     source = DaemonSource(stage.lab.inner, str)
-    effect = Answer(fake.pane, "y", stage.expect(fake))
+    effect = Answer(fake.ref, "y", stage.expect(fake))
 
-    done, words = effect.type(source)
-    assert (False, b"") == (done, fake.got)
-    assert words.startswith("Dangerous (")
-    assert (True, b"1") == (replace(effect, dangerous=True).type(source)[0], fake.got)
+    refused = effect.type(source)
+    assert (False, b"") == (refused.done, fake.got)
+    assert refused.words.startswith("dangerous (")
+    assert (True, b"1") == (replace(effect, dangerous=True).type(source).done, fake.got)
 
 
 def test_to_deny_needs_no_further_word(stage: Stage) -> None:
@@ -555,7 +554,7 @@ def test_a_young_request_is_waited_for(stage: Stage) -> None:
 
     shown_at = clock.read_monotonic()
     fake.show("ask")
-    outcome = answer_ask(desk, fake.pane, "y", expect)
+    outcome = answer_ask(desk, fake.ref, "y", expect)
 
     assert "sent" == outcome.kind, outcome
     assert MIN_AGE_S <= typed_at[0] - shown_at
@@ -580,7 +579,7 @@ def test_a_screen_that_moves_is_answered_between_two_frames(stage: Stage) -> Non
     spinner = Thread(target=turn)
     spinner.start()
     try:
-        outcome = answer_ask(linger(stage.desk, 0.3), fake.pane, "y", expect)
+        outcome = answer_ask(linger(stage.desk, 0.3), fake.ref, "y", expect)
     finally:
         ended.set()
         spinner.join()
@@ -621,7 +620,7 @@ def test_a_request_that_goes_away_right_after_the_key_is_told(stage: Stage) -> N
         if sum(looks) == END_AFTER:
             fake.show("busy")
 
-    outcome = answer_ask(meddle(stage.desk, *[end_soon] * 50), fake.pane, "y", stage.expect(fake))
+    outcome = answer_ask(meddle(stage.desk, *[end_soon] * 50), fake.ref, "y", stage.expect(fake))
 
     assert "surprise" == outcome.kind, outcome
     assert "rm -rf /" in outcome.words
@@ -679,7 +678,7 @@ def test_a_pane_that_never_was_is_gone(stage: Stage) -> None:
     """
     An id of no pane.
     """
-    assert "gone" == answer_ask(stage.desk, PaneId("%999"), "y", "0" * 16).kind
+    assert "gone" == answer_ask(stage.desk, make_ref("%999"), "y", "0" * 16).kind
 
 
 def make_ask(*labels: str) -> Ask:

@@ -16,8 +16,7 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.chooser.state.actions import GUARD_S
-from agent_status.daemon.handlers import OPS, READS, find_verbs
-from agent_status.errors import CallerError, RefusedError
+from agent_status.errors import CallerError, DaemonGoneError, RefusedError
 from agent_status.features.base import Feature
 from agent_status.features.journal import LogEntry, find_journal, open_journal
 from agent_status.features.journal.feature import JournalFeature
@@ -25,9 +24,20 @@ from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.model import PaneId, Verb
 from agent_status.paths import find_config, find_runtime, find_state
-from agent_status.protocol.client import Client, DaemonGoneError, find_socket
+from agent_status.protocol.client import DaemonClient, find_socket
+from agent_status.protocol.messages import (
+    REQUESTS,
+    ChangeTriage,
+    Done,
+    May,
+    Ping,
+    Query,
+    Request,
+    Stop,
+    WriteNote,
+    render_request,
+)
 from agent_status.tmux.client import Tmux
-from tests.fuzz.wire import open_daemon
 from tests.support.acting_lab import Fake, Stage, open_stage
 from tests.support.places import ROOT
 from tests.support.tmux_lab import Lab, open_lab, wait_for
@@ -446,21 +456,28 @@ def test_every_op_is_open_or_guarded(court: Court) -> None:
     fake = court.stage.add("busy")
     deciding: dict[str, dict[str, Any]] = {
         "may": {"verb": "send"},
-        "seen": {},
+        "acknowledge": {},
         "unreview": {},
         "stop": {},
         "note": {"text": "x"},
-        "care": {"pin": True, "mute": True, "snooze_s": 5},
+        "triage": {"pin": True, "mute": True, "snooze_s": 5},
     }
-    ops = {*OPS, *open_daemon()[0].ops}
+    reads = {name for name, kind in REQUESTS.items() if issubclass(kind, Query)}
 
-    assert ops == READS | deciding.keys()
-    for op in ops - {"watch"}:
+    assert REQUESTS.keys() == reads | deciding.keys()
+    for op in REQUESTS.keys() - {"watch"}:
         args = deciding.get(op, {})
         assert is_refused(court.lab, op, pane=fake.pane, **args) is (op in deciding), op
     assert court.lab.ask("ping")
-    assert ("new",) == find_verbs({"op": "new"})
-    assert {"care": ("mute",)} == {"care": find_verbs({"op": "care", "mute": False})}
+    assert ("new",) == New().verbs
+    assert (Verb.MUTE,) == ChangeTriage(fake.ref, mute=False).verbs
+    assert () == WriteNote(fake.ref).verbs
+
+
+class New(Request[Done]):
+    """A request that says nothing about what it decides."""
+
+    op = "new"
 
 
 CONNECT = """
@@ -482,13 +499,18 @@ def test_a_connection_of_one_that_has_ended_is_nobody_s(court: Court) -> None:
     words = [sys.executable, "-c", CONNECT, place, str(far.fileno())]
     subprocess.run(words, pass_fds=[far.fileno()], check=True)
     _, files, _, _ = socket.recv_fds(near, 1, 1)
-    with near, far, socket.socket(fileno=files[0]) as connection, Client(connection) as client:
+    with (
+        near,
+        far,
+        socket.socket(fileno=files[0]) as connection,
+        DaemonClient(connection) as client,
+    ):
         with pytest.raises(CallerError, match="who calls: it has ended; nothing was changed"):
-            client.ask("stop")
-        assert client.ask("ping")
+            client.ask(Stop())
+        assert client.ask(Ping())
 
 
-@pytest.mark.parametrize("guest", [1, -1, 0, "ours", 10**9, True])
+@pytest.mark.parametrize("guest", [1, -1, "ours", 10**9])
 def test_nobody_but_a_chooser_of_the_daemon_s_speaks_for_another(
     court: Court, guest: int | str
 ) -> None:
@@ -496,8 +518,9 @@ def test_nobody_but_a_chooser_of_the_daemon_s_speaks_for_another(
     The daemon runs in this process, so that a child of ours would be believed; we are not.
     """
     stale = pytest.raises(CallerError, match="close it and open it again; nothing was done")
-    with Client.open(court.lab.inner) as client, stale:
-        client.ask("may", verb="answer", guest=os.getpid() if guest == "ours" else guest)
+    with DaemonClient.open(court.lab.inner) as client, stale:
+        pid = guest if isinstance(guest, int) else os.getpid()
+        client.exchange(render_request(May(verb=Verb.ANSWER, guest=pid)))
 
 
 # -- the chooser that stands by --------------------------------------------------------------------
@@ -610,14 +633,13 @@ def test_setting_up_and_taking_out_needs_no_terminal(monkeypatch: pytest.MonkeyP
         assert old.pid != new
         wait_for(lambda: lab.ask("ping") is None)
         with pytest.raises(DaemonGoneError):
-            Client.open(lab.inner)
+            DaemonClient.open(lab.inner)
 
 
 # -- the seam --------------------------------------------------------------------------------------
 
 TYPING = {
     "answer_ask": {Verb.ANSWER},
-    "approve_all": {Verb.ANSWER},
     "send_text": {Verb.SEND},
     "interrupt": {Verb.INTERRUPT},
 }
@@ -647,31 +669,29 @@ def test_nothing_types_without_a_desk_and_no_desk_is_open_to_all() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
-    typing = {
-        name for name, called, _ in calls if called in TYPING and not name.startswith("actions/")
-    }
 
     assert TYPING.keys() == public
-    commands = {f"cli/commands/{name}.py" for name in ("answer", "interrupt", "send")}
-    assert {*commands, "chooser/app/perform.py"} == typing
+    assert {"actions/local.py"} == {name for name, called, _ in calls if called in TYPING}
     assert ["actions/context.py"] == [name for name, called, _ in calls if called == "OpenContext"]
     opened = [(name, node) for name, called, node in calls if called == "open_context"]
-    assert {"cli/typing.py", "chooser/app/perform.py"} == {name for name, _ in opened}
+    assert {"actions/local.py"} == {name for name, _ in opened}
     assert all("verb" in {one.arg for one in node.keywords} for _, node in opened)
-    assert 'daemon.ask("may", verb=verb' in (package / "actions" / "context.py").read_text("utf-8")
+    context = (package / "actions" / "context.py").read_text("utf-8")
+    assert "daemon.ask(May(ref, verb=verb))" in context
 
 
-def test_a_command_asks_for_the_verb_that_it_types() -> None:
+def test_each_action_asks_for_the_verb_that_it_types() -> None:
     """
-    No desk that was opened for a message gives an answer.
+    No context that was opened for a message gives an answer.
     """
-    found = 0
-    for path in (ROOT / "src/agent_status/cli/commands").glob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    tree = ast.parse((ROOT / "src/agent_status/actions/local.py").read_text("utf-8"))
+    methods = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    done: dict[str, set[Verb]] = {}
+    for method in methods:
+        nodes = list(ast.walk(method))
+        named = [node for node in nodes if isinstance(node, ast.Attribute)]
         verbs = {getattr(Verb, one.attr) for one in named if getattr(one.value, "id", "") == "Verb"}
-        called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        for name in called & TYPING.keys():
-            assert verbs == TYPING[name], path.name
-            found += 1
-    assert found == 3
+        called = {node.id for node in nodes if isinstance(node, ast.Name)}
+        done |= dict.fromkeys(called & TYPING.keys(), verbs)
+
+    assert done == TYPING

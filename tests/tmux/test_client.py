@@ -15,9 +15,10 @@ import pytest
 from agent_status.daemon import control
 from agent_status.daemon.control import LaunchError, Running, find_build, find_running, start, stop
 from agent_status.daemon.run import run as run_daemon
-from agent_status.errors import RefusedError
+from agent_status.errors import DaemonGoneError, RefusedError
 from agent_status.paths import find_runtime
-from agent_status.protocol.client import Client, DaemonGoneError, find_socket
+from agent_status.protocol.client import DaemonClient, find_socket
+from agent_status.protocol.messages import DaemonFacts, Ping
 from agent_status.system.locks import DaemonLock, is_held
 from agent_status.tmux.client import TmuxGoneError
 from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
@@ -64,10 +65,10 @@ def test_without_a_daemon_the_error_names_the_mend(lab: Lab) -> None:
     Nobody listens, or what is there is no socket.
     """
     with pytest.raises(DaemonGoneError, match="agent-status daemon start"):
-        Client.open(lab.inner)
+        DaemonClient.open(lab.inner)
     find_socket(lab.inner).write_text("")
     with pytest.raises(DaemonGoneError):
-        Client.open(lab.inner)
+        DaemonClient.open(lab.inner)
 
 
 def test_an_unsafe_folder_is_said(lab: Lab) -> None:
@@ -78,7 +79,7 @@ def test_an_unsafe_folder_is_said(lab: Lab) -> None:
     folder.chmod(0o777)
 
     with pytest.raises(DaemonGoneError, match="chmod 700"):
-        Client.open(lab.inner)
+        DaemonClient.open(lab.inner)
     folder.chmod(0o700)
 
 
@@ -88,8 +89,8 @@ def test_a_torn_answer_is_a_daemon_that_went_away(lab: Lab, answer: bytes) -> No
     It ended in the middle of a line, or speaks another language.
     """
     echo = Echo(lab, answer)
-    with pytest.raises(DaemonGoneError), Client.open(lab.inner) as client:
-        client.ask("ping")
+    with pytest.raises(DaemonGoneError), DaemonClient.open(lab.inner) as client:
+        client.ask(Ping())
     echo.close()
 
 
@@ -106,8 +107,8 @@ def test_a_refusal_has_the_daemon_s_words(lab: Lab, answer: bytes, words: str) -
     Also an answer that nobody understands.
     """
     echo = Echo(lab, answer)
-    with pytest.raises(RefusedError, match=words), Client.open(lab.inner) as client:
-        client.ask("ping")
+    with pytest.raises(RefusedError, match=words), DaemonClient.open(lab.inner) as client:
+        client.ask(Ping())
     echo.close()
 
 
@@ -191,8 +192,8 @@ def test_builds_differ_by_what_they_run() -> None:
     The same code has the same build; another answer is another daemon.
     """
     assert find_build() == find_build()
-    assert not Running({"build": "other"}).is_current
-    assert 0 == Running({}).pid
+    assert not Running(DaemonFacts(build="other")).is_current
+    assert 0 == Running(DaemonFacts()).pid
 
 
 def test_the_commands_say_and_return_what_is(lab: Lab) -> None:

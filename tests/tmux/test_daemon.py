@@ -10,9 +10,10 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -28,28 +29,25 @@ from agent_status.features.base import Feature, Op
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.model import Capture, Pane, PaneId
 from agent_status.paths import make_private
-from agent_status.protocol.client import Client, find_socket
-from agent_status.protocol.messages import BadRequestError, parse_request
+from agent_status.protocol.client import DaemonClient, find_socket
+from agent_status.protocol.messages import (
+    REQUESTS,
+    BadRequestError,
+    ReadHistory,
+    ReadReview,
+    Request,
+    parse_request,
+)
 from agent_status.system.checkout import read_branch
 from agent_status.system.locks import DaemonLock, HeldError, is_held
 from agent_status.system.log import close_log, open_log
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.query import Tick
-from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, run_daemon, wait_for
 from tests.support.word_tracker import WordTracker
 
 SHOW_ALL = "#{@agent-status-pane}|#{@agent-status-window}|#{@agent-status-session}"
 ASKING = b'{"v":1,"op":"ping"}\n'
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def hint(lab: Lab, pane: str = "%0", kind: str = "word") -> None:
@@ -143,7 +141,7 @@ def test_a_server_in_anothers_place_begins_anew(lab: Lab) -> None:
     say(lab, "approval rm -rf build/")
     with run_daemon(lab, WordTracker, (TriageFeature(Tmux(lab.inner)),)) as tmux:
         wait_for(lambda: "approval" in read_badge(lab, "pane"))
-        assert lab.ask("care", pane="%0", mute=True)["muted"]
+        assert lab.ask("triage", pane="%0", mute=True)["muted"]
         with tmux.gate:
             lab.stop()
             lab.start()
@@ -426,7 +424,7 @@ def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
     say(lab, "working")
     with run_daemon(lab, WordTracker) as tmux:
         wait_for_work(lab)
-        with Client.open(lab.inner) as client:
+        with DaemonClient.open(lab.inner) as client:
             reports = client.watch()
             first = next(reports)
             ticks = len(tmux.scripts)
@@ -434,8 +432,8 @@ def test_a_watcher_hears_of_changes_only(lab: Lab) -> None:
             say(lab, "finished")
             second = next(reports)
 
-        assert "working" == first["agents"][0]["state"]
-        assert "finished" == second["agents"][0]["state"]
+        assert "working" == first.agents[0].state
+        assert "finished" == second.agents[0].state
 
 
 @pytest.mark.parametrize("query", ["list", "explain", "watch"])
@@ -445,16 +443,16 @@ def test_a_query_takes_no_news_from_who_watches(lab: Lab, query: str) -> None:
     """
     hint(lab)
     say(lab, "working")
-    with run_daemon(lab, WordTracker), Client.open(lab.inner) as watcher:
+    with run_daemon(lab, WordTracker), DaemonClient.open(lab.inner) as watcher:
         wait_for_work(lab)
         reports = watcher.watch()
         next(reports)
         for said in ("finished", "working"):
             say(lab, said)
-            wait_for(lambda said=said: lab.ask("sense", pane="%0")["agent"]["state"] == said)  # type: ignore[misc]
+            wait_for(lambda said=said: lab.ask("inspect", pane="%0")["agent"]["state"] == said)  # type: ignore[misc]
             lab.ask(query, pane="%0")
 
-            assert said == next(reports)["agents"][0]["state"]
+            assert said == next(reports).agents[0].state
 
 
 def test_who_comes_to_watch_hears_of_the_way_back(lab: Lab) -> None:
@@ -465,15 +463,15 @@ def test_who_comes_to_watch_hears_of_the_way_back(lab: Lab) -> None:
     say(lab, "working")
     with run_daemon(lab, WordTracker):
         wait_for_work(lab)
-        with Client.open(lab.inner) as early:
+        with DaemonClient.open(lab.inner) as early:
             next(early.watch())
         say(lab, "finished")
         wait_for(lambda: lab.ask("list")["agents"][0]["state"] == "finished")
-        with Client.open(lab.inner) as late:
+        with DaemonClient.open(lab.inner) as late:
             reports = late.watch()
-            states = [next(reports)["agents"][0]["state"]]
+            states = [next(reports).agents[0].state]
             say(lab, "working")
-            states.append(next(reports)["agents"][0]["state"])
+            states.append(next(reports).agents[0].state)
 
     assert ["finished", "working"] == states
 
@@ -486,7 +484,7 @@ def test_what_was_seen_is_acknowledged(lab: Lab) -> None:
     say(lab, "finished")
     with run_daemon(lab, WordTracker):
         wait_for(lambda: "finished" in read_badge(lab, "pane"))
-        lab.ask("seen", pane="%0")
+        lab.ask("acknowledge", pane="%0")
 
         wait_for(lambda: "idle" in read_badge(lab, "pane"))
 
@@ -559,7 +557,7 @@ def test_a_slow_reader_is_dropped_and_holds_up_nobody(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
         slow.connect(str(tmp_path / "s"))
         slow.sendall(b'{"v":1,"op":"watch"}\n')
-        wait_for(lambda: server.serve(0.0) or server.is_watched)  # type: ignore[func-returns-value]
+        wait_for(lambda: server.serve(0.0) and server.is_watched)
         for _ in range(12):
             server.publish("x" * 1_000_000)
 
@@ -595,17 +593,17 @@ def test_a_client_that_asks_without_end_gets_its_share(tmp_path: Path) -> None:
     Who asks after it is answered before all of its requests are; in the end each of them is.
     """
     heard: list[str] = []
-    server = Server(tmp_path / "s", lambda request, _: heard.append(request["op"]))
+    server = Server(tmp_path / "s", lambda request, _: heard.append(request.op))
     with knock(tmp_path / "s") as greedy, knock(tmp_path / "s") as modest:
-        greedy.sendall(b'{"v":1,"op":"greedy"}\n' * 1000)
-        modest.sendall(b'{"v":1,"op":"modest"}\n')
+        greedy.sendall(b'{"v":1,"op":"list"}\n' * 1000)
+        modest.sendall(b'{"v":1,"op":"ping"}\n')
         for _ in range(4):
             server.serve(0.0)
 
-        assert heard.count("greedy") < 100
-        assert 1 == heard.count("modest")
+        assert heard.count("list") < 100
+        assert 1 == heard.count("ping")
         read_answers(server, greedy, 1000)
-    assert (1000, 1) == (heard.count("greedy"), heard.count("modest"))
+    assert (1000, 1) == (heard.count("list"), heard.count("ping"))
     server.close()
 
 
@@ -624,17 +622,17 @@ def test_who_does_not_read_is_answered_no_further(tmp_path: Path) -> None:
     """
     What it asked waits until it reads; then it is answered in the order in which it asked.
     """
-    heard: list[int] = []
-    server = Server(tmp_path / "s", lambda request, _: heard.append(request["n"]) or "x" * 9_000)  # type: ignore[func-returns-value]
+    heard: list[Request[Any]] = []
+    server = Server(tmp_path / "s", lambda request, _: heard.append(request) or "x" * 9_000)  # type: ignore[func-returns-value]
     with knock(tmp_path / "s") as idle:
-        idle.sendall(b"".join(b'{"v":1,"op":"list","n":%d}\n' % n for n in range(500)))
+        idle.sendall(b"".join(b'{"v":1,"op":"history","after":%d}\n' % n for n in range(500)))
         for _ in range(500):
             server.serve(0.0)
         before = len(heard)
         read_answers(server, idle, 500)
 
     assert before < 100
-    assert list(range(500)) == heard
+    assert [ReadHistory(after=number) for number in range(500)] == heard
     server.close()
 
 
@@ -653,8 +651,8 @@ def test_any_line_is_a_request_or_refused(line: bytes) -> None:
     """
     Nothing else happens.
     """
-    with contextlib.suppress(BadRequestError):
-        assert isinstance(parse_request(line)["op"], str)
+    with contextlib.suppress(BadRequestError, RefusedError):
+        assert parse_request(line).op in REQUESTS
 
 
 def test_the_lock_is_one_and_leaves_nothing(tmp_path: Path) -> None:
@@ -810,7 +808,10 @@ def test_a_request_that_goes_wrong_is_refused_and_ends_nobody(lab: Lab) -> None:
     """
     with run_daemon(lab, WordTracker, companions=[Clumsy()]):
         wait_for(lambda: lab.ask("ping"))
-        with Client.open(lab.inner) as client, pytest.raises(RefusedError, match="see its log"):
-            client.ask("review")
+        with (
+            DaemonClient.open(lab.inner) as client,
+            pytest.raises(RefusedError, match="see its log"),
+        ):
+            client.ask(ReadReview())
 
         assert lab.ask("ping")

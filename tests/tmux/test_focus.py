@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.actions.answer import answer_ask, interrupt, send_text
+from agent_status.actions.answer import answer_ask
+from agent_status.actions.interrupt import interrupt
+from agent_status.actions.send import send_text
 from agent_status.agents.files import load_agents
 from agent_status.paths import find_config
 from tests.support.acting_lab import Fake, Stage, open_stage
@@ -30,7 +32,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 def send(stage: Stage, fake: Fake) -> bytes:
     """Send a text, and return what the agent got."""
-    outcome = send_text(stage.desk, fake.pane, "go on")
+    outcome = send_text(stage.desk, fake.ref, "go on")
     assert outcome.done
     wait_for(lambda: b"\r" in fake.got)
     return fake.got
@@ -50,9 +52,9 @@ def test_the_focus_is_gone_after_our_keys(stage: Stage) -> None:
 
     send(stage, idle)
     assert end(idle).endswith(b"\x1b[201~\r" + OUT)
-    assert answer_ask(stage.desk, asks.pane, "1", stage.expect(asks)).done
+    assert answer_ask(stage.desk, asks.ref, "1", stage.expect(asks)).done
     assert b"1" + OUT == end(asks)
-    assert interrupt(stage.desk, busy.pane, "").done
+    assert interrupt(stage.desk, busy.ref, "").done
     assert b"\x1b" + OUT == end(busy)
 
 
@@ -83,7 +85,7 @@ def test_a_program_that_asked_for_none_gets_none(stage: Stage) -> None:
     """
     fake = stage.add("list", "mover")
 
-    assert answer_ask(stage.desk, fake.pane, "1", stage.expect(fake)).done
+    assert answer_ask(stage.desk, fake.ref, "1", stage.expect(fake)).done
     assert OUT not in fake.got
 
 
@@ -93,7 +95,7 @@ def test_who_ended_by_the_key_gets_none(stage: Stage) -> None:
     """
     fake = stage.add_in_shell("leave")
 
-    assert answer_ask(stage.desk, fake.pane, "3", stage.expect(fake)).done
+    assert answer_ask(stage.desk, fake.ref, "3", stage.expect(fake)).done
     assert "[O" not in fake.shown
 
 
@@ -103,7 +105,7 @@ def test_a_refused_key_tells_nothing(stage: Stage) -> None:
     """
     fake = stage.add("idle")
 
-    assert not interrupt(stage.desk, fake.pane, "").done
+    assert not interrupt(stage.desk, fake.ref, "").done
     assert b"" == fake.got
 
 

@@ -16,8 +16,9 @@ from agent_status.actions.guard import (
     parse_typed,
     spell,
 )
-from agent_status.model import PaneId
-from agent_status.protocol.pane_state import PaneState
+from agent_status.model import Cursor, PaneId
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.pane_state import Live, PaneState
 from agent_status.tmux.client import Tmux
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
@@ -65,9 +66,14 @@ class Show:
         pid, width, height, x, y = map(int, told)
         rows = self.lab.tmux("capture-pane", "-pt", self.pane).split("\n")[:-1]
         texts = tuple(row.rstrip(" \t") for row in rows)
-        size, cursor = (width, height), (x, y, True)
+        size, cursor = (width, height), Cursor(x, y)
         return PaneState(
-            self.pane, pane_pid=pid, command="tail", size=size, cursor=cursor, rows=texts
+            AgentRef(pane=self.pane),
+            pane_pid=pid,
+            command="tail",
+            size=size,
+            cursor=cursor,
+            rows=texts,
         )
 
     def type(self, sight: PaneState) -> Typed:
@@ -164,7 +170,7 @@ def test_only_the_input_box_needs_to_stand(show: Show) -> None:
     """
     show.draw("working", "─" * 20, "❯ hello", "  hints", cursor=3)
     sight = show.look()
-    tests = match_box(replace(sight, box="❯ hello"))
+    tests = match_box(replace(sight, live=Live(box="❯ hello")))
     ask = Tmux(show.lab.inner).feed
 
     show.draw("working on", "─" * 20, "❯ hello", "  hints", cursor=3)

@@ -13,10 +13,13 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.features.history.feature import BLOCK, MAX_PANE, History, PaneHistory
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import Explain, Explanation, HistoryPart, ReadHistory, Request
 from agent_status.recordings import RecordError, Report, read_report, write_report
 from agent_status.recordings.incident import unpack
 from agent_status.recordings.redaction import Masker, Person
 from agent_status.recordings.replay import find_at, iterate_changes, iterate_statuses
+from agent_status.sources.literal import LiteralSource
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from tests.support.places import RECORDINGS
@@ -133,21 +136,16 @@ def test_a_long_tape_is_read_in_pieces() -> None:
     fill(tape, 3000)
     asked: list[int] = []
 
-    def ask(op: str, **args: object) -> dict[str, object]:
-        if op == "explain":
-            return {"text": "why\n"}
-        after = args["after"]
-        assert isinstance(after, int)
-        asked.append(after)
-        blocks, more = tape.read(after)
+    def ask(request: Request[object]) -> object:
+        if isinstance(request, Explain):
+            return Explanation("why\n")
+        assert isinstance(request, ReadHistory)
+        asked.append(request.after)
+        blocks, more = tape.read(request.after)
         assert sum(len(text) for _, text in blocks) < 600_000
-        return {"blocks": blocks[:4], "more": more or len(blocks) > 4} | {
-            "now": 750.0,
-            "wall": 1.0,
-            "hint": "",
-        }
+        return HistoryPart(tuple(blocks[:4]), more or len(blocks) > 4, 750.0, 1.0)
 
-    report = read_report(ask, "%0")
+    report = read_report(ask, make_ref("%0"))
 
     assert 2 < len(asked)
     assert list(report.entries) == list(read_tape(tape).entries)
@@ -158,10 +156,10 @@ def test_a_pane_of_which_nothing_was_kept_is_refused() -> None:
     """
     The message says why.
     """
-    answer = {"blocks": [], "more": False, "now": 1.0, "wall": 1.0, "hint": "", "text": ""}
+    answers = {ReadHistory: HistoryPart(now=1.0, wall=1.0), Explain: Explanation()}
 
     with pytest.raises(RecordError, match="nothing was kept of %9"):
-        read_report(lambda *_, **__: answer, "%9")
+        read_report(LiteralSource(answers).ask, make_ref("%9"))
 
 
 @pytest.mark.parametrize(
@@ -172,17 +170,11 @@ def test_an_answer_that_makes_no_sense_is_refused(entry: dict[str, object]) -> N
     A daemon of another version is no reason for a traceback.
     """
     block = base64.b64encode(zlib.compress(json.dumps(entry).encode())).decode()
-    answer = {
-        "blocks": [[0, block]],
-        "more": False,
-        "now": 1.0,
-        "wall": 1.0,
-        "hint": "",
-        "text": "",
-    }
+    part = HistoryPart(((0, block),), now=1.0, wall=1.0)
+    answers = {ReadHistory: part, Explain: Explanation()}
 
     with pytest.raises(RecordError, match="can't be read"):
-        read_report(lambda *_, **__: answer, "%0")
+        read_report(LiteralSource(answers).ask, make_ref("%0"))
 
 
 def test_a_report_shows_each_screen_as_it_was(tmp_path: Path) -> None:

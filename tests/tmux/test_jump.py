@@ -14,11 +14,12 @@ from agent_status.actions.jump import (
     jump_back,
     jump_to,
     read_trails,
-    tell,
+    show_message,
 )
 from agent_status.actions.round import Stop, choose_stop
 from agent_status.cli.commands.next import ROUND_OVER
 from agent_status.model import PaneId
+from agent_status.model.ref import AgentRef, make_ref
 from agent_status.tmux.client import PaneGoneError, Tmux
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
 from tests.support.word_tracker import WordTracker
@@ -61,7 +62,7 @@ def test_a_jump_crosses_sessions_windows_and_panes(lab: Lab) -> None:
     """
     lab.attach()
 
-    done = jump_to(Tmux(lab.inner), C)
+    done = jump_to(Tmux(lab.inner), AgentRef(pane=C))
 
     assert "far:1.0" == read_place(lab)
     assert done.client == lab.tmux("list-clients", "-F", "#{client_name}").strip()
@@ -74,7 +75,7 @@ def test_a_zoomed_window_stays_zoomed(lab: Lab) -> None:
     lab.attach()
     lab.tmux("resize-pane", "-Z", "-t", "far:1.1")
 
-    jump_to(Tmux(lab.inner), C)
+    jump_to(Tmux(lab.inner), AgentRef(pane=C))
 
     assert "far:1.0" == read_place(lab)
     assert "1" == lab.tmux("display-message", "-p", "-t", "far:1", "#{window_zoomed_flag}").strip()
@@ -86,12 +87,12 @@ def test_back_leads_to_where_the_first_jump_began(lab: Lab) -> None:
     """
     lab.attach()
     tmux = Tmux(lab.inner)
-    jump_to(tmux, B)
-    jump_to(tmux, C)
+    jump_to(tmux, AgentRef(pane=B))
+    jump_to(tmux, AgentRef(pane=C))
 
-    assert A == jump_back(tmux).pane
+    assert A == jump_back(tmux).ref.pane
     assert "work:0.0" == read_place(lab)
-    assert C == jump_back(tmux).pane
+    assert C == jump_back(tmux).ref.pane
     assert "far:1.0" == read_place(lab)
 
 
@@ -114,20 +115,20 @@ def test_a_place_that_is_gone_is_said(lab: Lab) -> None:
     lab.attach()
     tmux = Tmux(lab.inner)
     lab.tmux("split-window", "-t", "work", "exec cat")
-    jump_to(tmux, B)
+    jump_to(tmux, AgentRef(pane=B))
     lab.tmux("kill-pane", "-t", "work:0.1")
 
     with pytest.raises(PaneGoneError):
         jump_back(tmux)
     with pytest.raises(PaneGoneError):
-        jump_to(tmux, PaneId("%77"))
+        jump_to(tmux, make_ref("%77"))
 
 
 def test_without_a_client_the_pane_becomes_the_current_one(lab: Lab) -> None:
     """
     Whoever attaches next sees it.
     """
-    done = jump_to(Tmux(lab.inner), C)
+    done = jump_to(Tmux(lab.inner), AgentRef(pane=C))
 
     assert "" == done.client
     assert "%2" == lab.tmux("display-message", "-p", "-t", "far", "#{pane_id}").strip()
@@ -140,7 +141,7 @@ def test_a_linked_window_is_shown_in_the_client_s_own_session(lab: Lab) -> None:
     lab.tmux("link-window", "-d", "-s", "far:1", "-t", "work:7")
     lab.attach()
 
-    jump_to(Tmux(lab.inner), C)
+    jump_to(Tmux(lab.inner), AgentRef(pane=C))
 
     assert "work:7.0" == read_place(lab)
 
@@ -187,11 +188,11 @@ def test_a_message_is_drawn_literally(lab: Lab) -> None:
     lab.tmux("set-option", "-g", "display-time", "0")
     words = f"#(touch {lab.folder}/gone) #[bg=red]#{{pid}} %H:%M 5%"
 
-    tell(Tmux(lab.inner), client, words)
+    show_message(Tmux(lab.inner), client, words)
 
     wait_for(lambda: words == draw_bottom(lab).rstrip())
     assert not (lab.folder / "gone").exists()
-    tell(Tmux(lab.inner), "/dev/nobody", "in vain")
+    show_message(Tmux(lab.inner), "/dev/nobody", "in vain")
 
 
 def test_the_command_jumps_and_counts_as_seen(lab: Lab) -> None:
@@ -280,7 +281,7 @@ def stop(pane: PaneId, need: str = "approval") -> Stop:
     """
     A stop of a round.
     """
-    return Stop(pane, need)
+    return Stop(AgentRef(pane=pane), need)
 
 
 def test_what_is_asked_anew_comes_again_after_the_others() -> None:

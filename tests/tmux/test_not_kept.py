@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,9 @@ from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.parts import Baseline
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.model import PaneId
+from agent_status.model.ref import make_ref
 from agent_status.paths import find_state
+from agent_status.protocol.messages import ChangeTriage
 from agent_status.tmux.client import Tmux
 from tests.support.chooser_lab import LiteralSource, make_view
 from tests.support.journal_lab import asking
@@ -123,15 +126,15 @@ def test_a_note_that_was_refused_is_in_its_box_again() -> None:
     source = LiteralSource()
     source.outcome = (False, "the note was not kept")
 
-    view = KeepNote("%4", "long story").run(source).apply(make_view()).view
+    view = KeepNote(make_ref("%4"), "long story").run(source).apply(make_view()).view
 
     assert isinstance(view.panel, ComposePanel)
-    assert ("%4", "long story") == (view.panel.pane, view.panel.field.text)
-    assert not view.told.good
+    assert (make_ref("%4"), "long story") == (view.panel.ref, view.panel.field.text)
+    assert not view.message.good
 
 
 @pytest.mark.parametrize("wish", [{"pin": True}, {"mute": True}, {"snooze_s": 60}])
-def test_a_wish_that_tmux_does_not_take_is_refused(lab: Lab, wish: dict[str, object]) -> None:
+def test_a_wish_that_tmux_does_not_take_is_refused(lab: Lab, wish: dict[str, Any]) -> None:
     """
     As of a pane that has just been closed.
     """
@@ -139,7 +142,7 @@ def test_a_wish_that_tmux_does_not_take_is_refused(lab: Lab, wish: dict[str, obj
     care.enrich((asking(pane="%77"),), 0.0)
 
     with pytest.raises(RefusedError, match=r"it is kept only until the daemon ends: .*%77"):
-        care.list_ops()["care"]({"op": "care", "pane": "%77"} | wish)
+        care.list_ops()["triage"](ChangeTriage(make_ref("%77"), **wish))
 
 
 def test_a_ledger_says_what_its_file_does_not_hold(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 from agent_status.errors import RefusedError
 from agent_status.features.journal.feature import JournalFeature, clean_note
 from agent_status.model import Sighting
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import WriteNote
 from agent_status.tmux.client import Tmux
 from tests.support.journal_lab import asking, on_branch
 from tests.support.places import RECORDINGS
@@ -52,9 +54,7 @@ def note(journalist: JournalFeature, pane: str, text: str | None = None) -> str:
     """
     Write a note, or read it.
     """
-    said = {} if text is None else {"text": text}
-    answer = journalist.list_ops()["note"]({"op": "note", "pane": pane} | said)
-    return str(answer["note"])
+    return str(journalist.list_ops()["note"](WriteNote(make_ref(pane), text)).note)
 
 
 def test_a_note_is_shown_from_the_next_look_on(journalist: JournalFeature) -> None:
@@ -85,11 +85,11 @@ def test_it_belongs_to_repository_branch_and_folder(journalist: JournalFeature) 
     look(journalist, *sightings)
 
     note(journalist, "%3", "why")
-    answer = journalist.list_ops()["note"]({"op": "note", "pane": "%3"})
+    answer = journalist.list_ops()["note"](WriteNote(make_ref("%3")))
 
     assert ["why", "why", "", ""] == look(journalist, *sightings)
     assert [""] == look(journalist, replace(sightings[0], root=web))
-    assert ("why", "main", web) == (answer["note"], answer["branch"], answer["folder"])
+    assert ("why", "main", web) == (answer.note, answer.branch, answer.folder)
 
 
 def test_it_stays_beside_an_agent_that_changes_its_branch(journalist: JournalFeature) -> None:

@@ -121,7 +121,7 @@ def test_a_look_at_another_pane_puts_no_title_over_older_rows(lab: Lab) -> None:
     with run_daemon(lab, make_tracker):
         wait_for(make_tracker.list_frames)
         for _ in range(MANY):
-            lab.ask("sense", pane="%1")
+            lab.ask("inspect", pane="%1")
 
     assert [] == find_torn(make_tracker.list_frames())
 

@@ -530,9 +530,9 @@ def test_the_daemon_only_looks(lab: Lab) -> None:
     care = TriageFeature(Tmux(lab.inner))
     with run_daemon(lab, PaneTracker, [care], registry=load_agents(lab.folder)[0]) as tmux:
         pane = wait_for(lambda: lab.ask("list")["agents"])[0]["pane"]
-        for op in ("sense", "explain", "seen", "event", "screen"):
+        for op in ("inspect", "explain", "acknowledge", "event", "screen"):
             assert lab.ask(op, pane=pane) is not None
-        lab.ask("care", pane=pane, pin=True)
+        lab.ask("triage", pane=pane, pin=True)
         lines = [line for script in tmux.scripts for line in script.splitlines()]
 
     beats = [found for found in map(BEAT.fullmatch, lines) if found]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.actions.answer import Outcome, interrupt, send_text
-from agent_status.actions.send import MAX_TEXT, clean_text
+from agent_status.actions.interrupt import interrupt
+from agent_status.actions.send import MAX_TEXT, clean_text, send_text
+from agent_status.protocol.outcome import Outcome
 from tests.support.acting_lab import (
     Fake,
     Stage,
@@ -39,7 +40,7 @@ def send(stage: Stage, fake: Fake, text: str, *deeds: Callable[[], object]) -> O
     """
     Send a text, while the deeds happen after each look.
     """
-    return send_text(meddle(stage.desk, *deeds), fake.pane, text)
+    return send_text(meddle(stage.desk, *deeds), fake.ref, text)
 
 
 def find_print(stage: Stage, fake: Fake) -> str:
@@ -206,7 +207,7 @@ def test_a_dialog_that_comes_up_before_enter_is_not_answered(stage: Stage) -> No
 
     desk = meddle_typing(stage.desk, nothing, lambda: fake.show("ask"))
 
-    outcome = send_text(desk, fake.pane, "yes")
+    outcome = send_text(desk, fake.ref, "yes")
 
     assert "failed" == outcome.kind, outcome
     assert "pasted" in outcome.words
@@ -219,15 +220,11 @@ def test_a_shell_gets_no_text(stage: Stage) -> None:
     """
     fake = stage.add_in_shell("idle")
 
-    def leave() -> None:
-        fake.order(end=True)
-        wait_for(lambda: fake.shown.rstrip().endswith("shell>"))
-
-    outcome = send(stage, fake, "rm -rf /", leave)
+    outcome = send(stage, fake, "rm -rf /", lambda: fake.leave(end=True))
 
     assert outcome.kind in {"gone", "refused"}, outcome
     assert b"" == fake.got
-    assert fake.shown.rstrip().endswith("shell>")
+    assert fake.is_at_shell
 
 
 def test_a_text_that_is_not_taken_is_told(stage: Stage) -> None:
@@ -238,7 +235,7 @@ def test_a_text_that_is_not_taken_is_told(stage: Stage) -> None:
 
     desk = hurry(stage.desk, lambda: fake.got.endswith(b"\r"))
 
-    outcome = send_text(desk, fake.pane, "hello")
+    outcome = send_text(desk, fake.ref, "hello")
 
     assert "ignored" == outcome.kind
     assert BEGIN + b"hello" + END + b"\r" == fake.got
@@ -275,7 +272,7 @@ def test_work_is_interrupted_with_one_key(stage: Stage) -> None:
     """
     fake = stage.add("busy")
 
-    outcome = interrupt(stage.desk, fake.pane, find_print(stage, fake))
+    outcome = interrupt(stage.desk, fake.ref, find_print(stage, fake))
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -287,7 +284,7 @@ def test_an_ask_is_interrupted_too(stage: Stage) -> None:
     """
     fake = stage.add("ask")
 
-    outcome = interrupt(stage.desk, fake.pane, find_print(stage, fake))
+    outcome = interrupt(stage.desk, fake.ref, find_print(stage, fake))
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -301,8 +298,8 @@ def test_an_ask_that_was_not_seen_is_not_interrupted(stage: Stage) -> None:
     seen = stage.expect(fake)
     fake.show("other")
 
-    unseen = interrupt(stage.desk, fake.pane, "")
-    swapped = interrupt(stage.desk, fake.pane, seen)
+    unseen = interrupt(stage.desk, fake.ref, "")
+    swapped = interrupt(stage.desk, fake.ref, seen)
 
     assert ("changed", "changed") == (unseen.kind, swapped.kind), (unseen, swapped)
     assert "rm -rf /" in unseen.words
@@ -317,7 +314,7 @@ def test_work_that_goes_on_after_an_ask_is_not_interrupted_for_it(stage: Stage) 
     seen = stage.expect(fake)
     fake.show("busy")
 
-    outcome = interrupt(stage.desk, fake.pane, seen)
+    outcome = interrupt(stage.desk, fake.ref, seen)
 
     assert "gone" == outcome.kind, outcome
     assert b"" == fake.got
@@ -329,7 +326,7 @@ def test_a_dialog_that_comes_up_between_two_presses_is_left_alone(stage: Stage) 
     """
     fake = stage.add("asks", "mover")
 
-    outcome = interrupt(linger(stage.desk), fake.pane, "")
+    outcome = interrupt(linger(stage.desk), fake.ref, "")
 
     assert "it asks now" in outcome.words, outcome
     assert b"\x1b" == fake.got
@@ -341,7 +338,7 @@ def test_an_agent_at_its_prompt_is_not_interrupted(stage: Stage) -> None:
     """
     fake = stage.add("idle")
 
-    assert "refused" == interrupt(stage.desk, fake.pane, find_print(stage, fake)).kind
+    assert "refused" == interrupt(stage.desk, fake.ref, find_print(stage, fake)).kind
     assert b"" == fake.got
 
 
@@ -351,7 +348,7 @@ def test_work_that_ends_under_the_finger_is_not_interrupted_twice(stage: Stage) 
     """
     fake = stage.add("busy", "mover")
 
-    outcome = interrupt(linger(stage.desk), fake.pane, "")
+    outcome = interrupt(linger(stage.desk), fake.ref, "")
 
     assert "sent" == outcome.kind, outcome
     assert b"\x1b" == fake.got
@@ -363,7 +360,7 @@ def test_work_that_goes_on_is_told(stage: Stage) -> None:
     """
     fake = stage.add("dogged", "mover")
 
-    outcome = interrupt(hurry(stage.desk), fake.pane, "")
+    outcome = interrupt(hurry(stage.desk), fake.ref, "")
 
     assert "ignored" == outcome.kind
     assert b"\x1b\x1b" == wait_for(lambda: fake.got if len(fake.got) > 1 else b"")

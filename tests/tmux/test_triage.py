@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.errors import RefusedError
@@ -23,7 +23,6 @@ from agent_status.install.plugin import unload
 from agent_status.model import NO_AGENT, Agent, Ask, Pane, PaneId, Sighting, State, Status, Triage
 from agent_status.model.attention import rank
 from agent_status.options import Options
-from agent_status.protocol.client import Client
 from agent_status.tmux.client import Tmux
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
@@ -86,7 +85,6 @@ WISHES = st.builds(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(WISHES)
 def test_what_was_kept_is_read_again(chosen: TriageSettings) -> None:
     """
@@ -98,7 +96,6 @@ def test_what_was_kept_is_read_again(chosen: TriageSettings) -> None:
     assert read.mark == (chosen.mark if chosen.until else "")
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.text())
 def test_any_words_are_read(text: str) -> None:
     """
@@ -241,12 +238,12 @@ def test_a_request_that_makes_no_sense_changes_nothing(lab: Lab) -> None:
 
     for args, words in (
         ({"pane": "%9", "pin": True}, "there is no agent in pane %9"),
-        ({"pane": "%0", "pin": 1}, "pin is true, false or 'toggle'"),
+        ({"pane": "%0", "pin": 1}, "pin: "),
         ({"pane": "%0", "snooze_s": -1}, "snooze_s is more than 0"),
-        ({"pane": "%0", "snooze_s": True}, "snooze_s is more than 0"),
-        ({"pane": "%0", "snooze_s": math.inf}, "snooze_s is more than 0"),
+        ({"pane": "%0", "snooze_s": True}, "snooze_s: "),
+        ({"pane": "%0", "snooze_s": math.inf}, "snooze_s: "),
     ):
-        with Client.open(lab.inner) as client, pytest.raises(RefusedError, match=words):
-            client.ask("care", **args)
+        with pytest.raises(RefusedError, match=words):
+            lab.ask("triage", **args)
     assert "" == lab.tmux("show-options", "-pqv", "-t", "%0", "@agent-status-care")
     assert (1, 2) == (lab.run("pin", "%9").returncode, lab.run("snooze", "%0", "7").returncode)

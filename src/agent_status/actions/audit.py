@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from agent_status.actions.outcome import Outcome
 from agent_status.actions.target import TypingTarget
 from agent_status.model import AnswerRecord, Ask, Option
+from agent_status.protocol.outcome import Outcome
 
 
 def record_action(

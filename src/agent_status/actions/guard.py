@@ -68,8 +68,8 @@ def _only_if(test: Test, target: str, script: str, other: str) -> str:
 
 def parse_typed(answer: str, nonce: str) -> Typed:
     """Return what tmux answered to `build_guarded`."""
-    shown, _, told = answer.rpartition(f"{nonce}:")
-    words = told.partition("\n")[0].split(" ")
+    shown, _, facts = answer.rpartition(f"{nonce}:")
+    words = facts.partition("\n")[0].split(" ")
     if words == ["sent"]:
         rows = shown.partition(f"{nonce}:rows\n")[2].split("\n")[:-1]
         return Typed(sent=True, rows=tuple(row.rstrip(" \t") for row in rows))
@@ -94,8 +94,8 @@ def paste(pane: PaneId, buffer: str) -> str:
     return f"paste-buffer -p -r -d -b {buffer} -t {quote(pane)}"
 
 
-def tell_unfocused(pane: PaneId) -> str:
-    """Return the command that tells a program, as a terminal does, that nobody is there."""
+def render_focus_out(pane: PaneId) -> str:
+    """Return the command that reports a lost focus to a program, as a terminal does."""
     return f"send-keys -t {quote(pane)} -H 1b 5b 4f"
 
 
@@ -128,9 +128,9 @@ def _test_program(pane_state: PaneState) -> Test:
 
 
 def _test_cursor(pane_state: PaneState) -> Test:
-    x, y, visible = pane_state.cursor
+    cursor = pane_state.cursor
     width, height = pane_state.size
-    facts = {"cursor_x": x, "cursor_y": y, "cursor_flag": int(visible)}
+    facts = {"cursor_x": cursor.x, "cursor_y": cursor.y, "cursor_flag": int(cursor.visible)}
     sizes = {"pane_width": width, "pane_height": height}
     return _test_facts({name: str(number) for name, number in (facts | sizes).items()})
 

@@ -10,6 +10,7 @@ from agent_status.actions.round import Stop, choose_stop
 from agent_status.errors import AgentStatusError
 from agent_status.features.badges.render import escape_text
 from agent_status.model import PaneId, TmuxClient
+from agent_status.model.ref import AgentRef, make_ref
 from agent_status.tmux.client import PaneGoneError, Tmux, TmuxError
 from agent_status.tmux.clients import read_clients
 
@@ -22,14 +23,14 @@ WORDS = 200
 
 
 class NowhereError(AgentStatusError):
-    """There is no place to go back to; the text says so."""
+    """There is no such place to go to; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Where a jump led: the client that was taken there, or none when none is attached."""
+    """Where a jump led, and the client that went there; empty if none is attached."""
 
-    pane: PaneId
+    ref: AgentRef
     client: str
 
 
@@ -46,9 +47,9 @@ class Trail:
     visited: tuple[str, ...] = ()
 
 
-def jump_to(tmux: Tmux, pane: PaneId, client: str = "") -> Jump:
+def jump_to(tmux: Tmux, ref: AgentRef, client: str = "") -> Jump:
     """
-    Show `pane` on `client`, else on the one used last; zoomed windows stay zoomed.
+    Show a pane on `client`, else on the one used last; zoomed windows stay zoomed.
 
     With no client attached the pane is only made the current one of its session. Raises
     PaneGoneError, or TmuxError if tmux refuses.
@@ -57,9 +58,9 @@ def jump_to(tmux: Tmux, pane: PaneId, client: str = "") -> Jump:
     name = guest.name if guest else ""
     trails = read_trails(tmux)
     here = guest.pane if guest else PaneId("")
-    _go(tmux, guest, pane)
-    _write_trail(tmux, trails, name, advance_trail(trails.get(name), here, pane))
-    return Jump(pane, name)
+    _go(tmux, guest, ref)
+    _write_trail(tmux, trails, name, advance_trail(trails.get(name), here, ref.pane))
+    return Jump(ref, name)
 
 
 def jump_next(tmux: Tmux, waiting: Sequence[Stop], client: str = "") -> Jump | None:
@@ -77,10 +78,10 @@ def jump_next(tmux: Tmux, waiting: Sequence[Stop], client: str = "") -> Jump | N
     if stop is None:
         _write_trail(tmux, trails, name, replace(trail, visited=()))
         return None
-    _go(tmux, guest, stop.pane)
-    trail = replace(advance_trail(trails.get(name), here, stop.pane), visited=visited)
+    _go(tmux, guest, stop.ref)
+    trail = replace(advance_trail(trails.get(name), here, stop.ref.pane), visited=visited)
     _write_trail(tmux, trails, name, trail)
-    return Jump(stop.pane, name)
+    return Jump(stop.ref, name)
 
 
 def jump_back(tmux: Tmux, client: str = "") -> Jump:
@@ -98,7 +99,7 @@ def jump_back(tmux: Tmux, client: str = "") -> Jump:
     _switch(guest, _find_home(tmux, trail.came_from, guest.session_id))
     back = replace(trail, came_from=guest.pane, there=PaneId(""))
     _write_trail(tmux, trails, guest.name, back)
-    return Jump(trail.came_from, guest.name)
+    return Jump(make_ref(trail.came_from), guest.name)
 
 
 def advance_trail(trail: Trail | None, here: PaneId, there: PaneId) -> Trail:
@@ -126,7 +127,7 @@ def find_viewer(tmux: Tmux, terminal: str) -> str | None:
     return next(iter(names), "") if panes else None
 
 
-def tell(tmux: Tmux, client: str, words: str) -> None:
+def show_message(tmux: Tmux, client: str, words: str) -> None:
     """Show a message in the status line of `client`, else of the one used last, if there is one."""
     text = escape_text(words, WORDS).replace("%", "%%")
     # tmux 3.2 refuses -c
@@ -174,8 +175,11 @@ def _find_home(tmux: Tmux, pane: PaneId, session: str) -> Any:
     return next((home for home in homes if home.session_id == session), homes[0])
 
 
-def _go(tmux: Tmux, guest: TmuxClient | None, pane: PaneId) -> None:
-    home = _find_home(tmux, pane, guest.session_id if guest else "")
+def _go(tmux: Tmux, guest: TmuxClient | None, ref: AgentRef) -> None:
+    if not ref.is_local:
+        message = f"{ref} is on another machine: can't jump there"
+        raise NowhereError(message)
+    home = _find_home(tmux, ref.pane, guest.session_id if guest else "")
     if guest:
         _switch(guest, home)
         return

@@ -5,9 +5,11 @@ import secrets
 
 from agent_status.actions.audit import record_action
 from agent_status.actions.guard import paste, press
-from agent_status.actions.outcome import ActionStoppedError, Kind, Outcome, RestlessError
-from agent_status.actions.target import REST_S, ActionContext, TypingTarget
-from agent_status.model import Flag, PaneId, State
+from agent_status.actions.outcome import ActionStoppedError, RestlessError
+from agent_status.actions.target import STEADY_TIMEOUT_S, ActionContext, TypingTarget
+from agent_status.model import Flag, State
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.outcome import Kind, Outcome
 from agent_status.protocol.pane_state import PaneState
 from agent_status.tmux.client import TmuxError
 
@@ -26,13 +28,13 @@ SEQUENCES = re.compile(
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 
 
-def send_text(context: ActionContext, pane: PaneId, text: str) -> Outcome:
+def send_text(context: ActionContext, ref: AgentRef, text: str) -> Outcome:
     """
     Send `text` as one message; control characters are taken out. Never raises for what it meets.
 
     Refused unless the agent is at its prompt with an empty input box.
     """
-    target = TypingTarget(context, pane)
+    target = TypingTarget(context, ref)
     clean = clean_text(text)
     try:
         with target.lock_pane():
@@ -73,9 +75,9 @@ def _require_prompt(target: TypingTarget) -> None:
         raise ActionStoppedError(
             Kind.REFUSED, "it has a request: answer that first; nothing was sent"
         )
-    if pane_state.live is State.WORKING:
+    if pane_state.live.state is State.WORKING:
         raise ActionStoppedError(Kind.REFUSED, "the agent is busy; nothing was sent")
-    if pane_state.live not in AT_PROMPT or not pane_state.box:
+    if pane_state.live.state not in AT_PROMPT or not pane_state.box:
         raise ActionStoppedError(Kind.REFUSED, "it is not at its prompt; nothing was sent")
     if _is_written(pane_state):
         words = "there is a half-typed text in its input box; nothing was sent"
@@ -86,8 +88,8 @@ def _require_whole(target: TypingTarget, text: str) -> None:
     """
     Stop where tmux knows that the program would take each line as a message of its own.
 
-    It tells since 3.7; before that the agents are trusted: each that is recorded asks for pastes
-    in brackets, which tmux puts round them only then.
+    tmux reports it since 3.7; before that the agents are trusted: each that is recorded asks for
+    pastes in brackets, which tmux puts round them only then.
     """
     try:
         flag = target.context.tmux.ask("#{bracket_paste_flag}", target.pane)
@@ -105,10 +107,10 @@ def _paste(target: TypingTarget, text: str) -> None:
     except TmuxError as error:
         raise ActionStoppedError(Kind.FAILED, f"{error}; nothing was sent") from error
     try:
-        end = target.read_clock() + REST_S
+        end = target.read_clock() + STEADY_TIMEOUT_S
         while not target.type([paste(target.pane, buffer)], text):
             if target.read_clock() >= end:
-                raise RestlessError(target.tell_sent())
+                raise RestlessError(target.describe_sent())
             target.look()
             _require_prompt(target)
     except ActionStoppedError:
@@ -133,7 +135,7 @@ def _is_filled(pane_state: PaneState) -> bool:
 
 
 def _submit(target: TypingTarget) -> None:
-    end = target.read_clock() + REST_S
+    end = target.read_clock() + STEADY_TIMEOUT_S
     while True:
         pane_state = target.pane_state
         if not pane_state.is_free:

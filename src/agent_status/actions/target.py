@@ -1,8 +1,8 @@
-"""One pane under the user's hand: looked at, typed into under guard, and watched afterwards."""
+"""One pane that the user types into: looked at, typed into under guard, and watched afterwards."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from agent_status.actions.grid import Test, require_search
 from agent_status.actions.guard import (
@@ -11,24 +11,27 @@ from agent_status.actions.guard import (
     match_focus_events,
     match_screen,
     parse_typed,
-    tell_unfocused,
+    render_focus_out,
 )
-from agent_status.actions.outcome import ActionStoppedError, Kind
+from agent_status.actions.outcome import ActionStoppedError
 from agent_status.detect.identify import SHELLS
-from agent_status.errors import RefusedError
-from agent_status.model import AnswerRecord, PaneId, clip_text
-from agent_status.protocol.client import DaemonGoneError
-from agent_status.protocol.pane_state import PaneState, parse_pane_state
+from agent_status.errors import DaemonGoneError, RefusedError
+from agent_status.model import AnswerRecord, clip_text
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import Inspect, Request
+from agent_status.protocol.outcome import Kind
+from agent_status.protocol.pane_state import PaneState
 from agent_status.system.foreground import Keyboard
 from agent_status.tmux.client import TmuxError, TmuxSlowError
 
-STEP_S = 0.06
+T = TypeVar("T")
+POLL_INTERVAL_S = 0.06
 """Between two looks while something is awaited."""
 MIN_AGE_S = 0.3
 """A request that is younger was not read by anybody yet."""
-REST_S = 1.5
+STEADY_TIMEOUT_S = 1.5
 """For a screen to stay the same from a look to the key, and for a request to be old enough."""
-MAX_TOLD = 60
+MAX_SHOWN = 60
 """Characters of what was sent, in words for the user."""
 CALM = 2
 """So many looks in a row must agree: a redraw blanks a dialog for a frame."""
@@ -47,10 +50,10 @@ class Terminal(Protocol):
         """Expand a format."""
 
 
-class Senses(Protocol):
+class Connection(Protocol):
     """The edge to the daemon."""
 
-    def ask(self, op: str, **args: Any) -> Any:
+    def ask(self, request: Request[T], /) -> T:
         """Answer a request."""
 
 
@@ -75,12 +78,12 @@ class Clock(Protocol):
 
 
 class ActionContext(Protocol):
-    """Everything that acting touches; see `desk.open_desk`."""
+    """Everything that acting touches; see `context.open_context`."""
 
     @property
     def tmux(self) -> Terminal: ...  # noqa: D102
     @property
-    def daemon(self) -> Senses: ...  # noqa: D102
+    def daemon(self) -> Connection: ...  # noqa: D102
     @property
     def journal(self) -> Journal: ...  # noqa: D102
     @property
@@ -91,17 +94,18 @@ class ActionContext(Protocol):
     def find_keyboard(self, pid: int) -> Keyboard:
         """Return whether a process is in the foreground of its terminal."""
 
-    def lock_pane(self, pane: PaneId) -> AbstractContextManager[bool]:
-        """Return a context that tells whether nobody else acts on the pane."""
+    def lock_pane(self, ref: AgentRef) -> AbstractContextManager[bool]:
+        """Return a context whose value is whether nothing else acts on the pane."""
 
 
 class TypingTarget:
-    """Keeps what it saw last and what it sent. Anything that is in the way raises StoppedError."""
+    """Keeps what it saw last and what it sent. An obstacle raises ActionStoppedError."""
 
-    def __init__(self, context: ActionContext, pane: PaneId) -> None:
+    def __init__(self, context: ActionContext, ref: AgentRef) -> None:
         self.context = context
-        self.pane = pane
-        self.pane_state = PaneState(pane)
+        self.ref = ref
+        self.pane = ref.pane
+        self.pane_state = PaneState(ref)
         self.sent: list[str] = []
         self.shown: tuple[str, ...] = ()
         """The rows into which the last key was sent."""
@@ -111,8 +115,8 @@ class TypingTarget:
 
     @contextmanager
     def lock_pane(self) -> Iterator[None]:
-        """Let nobody else of ours act on the pane until all is done and seen."""
-        with self.context.lock_pane(self.pane) as ours:
+        """Keep other commands of ours from acting on the pane until all is done and seen."""
+        with self.context.lock_pane(self.ref) as ours:
             if not ours:
                 words = "another command acts on this pane, and does not end; nothing was sent"
                 raise ActionStoppedError(Kind.REFUSED, words)
@@ -127,7 +131,7 @@ class TypingTarget:
             return
         with suppress(ActionStoppedError, TmuxError):
             if not self._is_looked_at():
-                self._try([tell_unfocused(self.pane)], "focus-out", match_focus_events())
+                self._try([render_focus_out(self.pane)], "focus-out", match_focus_events())
 
     def _is_looked_at(self) -> bool:
         """Return whether tmux counts the pane as one that has the focus."""
@@ -140,9 +144,9 @@ class TypingTarget:
         """Return what is on the screen now."""
         before = self.pane_state
         try:
-            self.pane_state = parse_pane_state(self.context.daemon.ask("sense", pane=self.pane))
-        except (DaemonGoneError, RefusedError, LookupError, TypeError, ValueError) as error:
-            raise ActionStoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error
+            self.pane_state = self.context.daemon.ask(Inspect(self.ref))
+        except (DaemonGoneError, RefusedError) as error:
+            raise ActionStoppedError(Kind.FAILED, f"{error}; {self.describe_sent()}") from error
         self._compare(before)
         return self.pane_state
 
@@ -167,19 +171,21 @@ class TypingTarget:
         return self.context.clock.read_monotonic()
 
     def check(self) -> PaneState:
-        """Return the last sight if keys would reach the agent, which may have ended since."""
+        """Return what was seen last if keys would reach the agent, which may have ended since."""
         keyboard = self._find_keyboard()
         if keyboard is not Keyboard.HELD:
             self.look()
             keyboard = self._find_keyboard()
         pane_state = self.pane_state
         if not pane_state.kind or keyboard is Keyboard.ENDED:
-            raise ActionStoppedError(Kind.GONE, f"no agent is there any more; {self.tell_sent()}")
+            raise ActionStoppedError(
+                Kind.GONE, f"no agent is there any more; {self.describe_sent()}"
+            )
         if keyboard is Keyboard.TAKEN:
             words = (
                 f"{pane_state.command or 'another program'} has the keyboard, not {pane_state.name}"
             )
-            raise ActionStoppedError(Kind.REFUSED, f"{words}; {self.tell_sent()}")
+            raise ActionStoppedError(Kind.REFUSED, f"{words}; {self.describe_sent()}")
         return pane_state
 
     def _find_keyboard(self) -> Keyboard:
@@ -212,18 +218,18 @@ class TypingTarget:
         script, nonce = build_guarded(self.pane_state, actions, tests)
         typed = self._feed(script, nonce, name)
         if typed.gone:
-            raise ActionStoppedError(Kind.GONE, f"the pane is gone; {self.tell_sent()}")
+            raise ActionStoppedError(Kind.GONE, f"the pane is gone; {self.describe_sent()}")
         if typed.reason:
-            raise ActionStoppedError(Kind.REFUSED, f"{typed.reason}; {self.tell_sent()}")
+            raise ActionStoppedError(Kind.REFUSED, f"{typed.reason}; {self.describe_sent()}")
         return typed
 
-    def wait(self, fact: Callable[[PaneState], bool], patience_s: float) -> bool:
+    def wait(self, fact: Callable[[PaneState], bool], timeout_s: float) -> bool:
         """
         Return whether `fact` came true in that time, and stayed for CALM looks.
 
         A fact that has just come true is looked at once more, as a look may take long.
         """
-        calm, end = 0, self.read_clock() + patience_s
+        calm, end = 0, self.read_clock() + timeout_s
         while True:
             calm = calm + 1 if fact(self.look()) else 0
             if calm >= CALM:
@@ -234,18 +240,18 @@ class TypingTarget:
 
     def pause(self) -> None:
         """Let time pass until the next look."""
-        self.context.clock.wait(STEP_S)
+        self.context.clock.wait(POLL_INTERVAL_S)
 
-    def tell_sent(self) -> str:
+    def describe_sent(self) -> str:
         """Return in words what was sent so far."""
-        told = clip_text(" ".join(self.sent), MAX_TOLD)
-        return f"only {told} was sent" if told else "nothing was sent"
+        sent = clip_text(" ".join(self.sent), MAX_SHOWN)
+        return f"only {sent} was sent" if sent else "nothing was sent"
 
     def _feed(self, script: str, nonce: str, name: str) -> Typed:
         try:
             return parse_typed(self.context.tmux.feed(script), nonce)
         except TmuxSlowError as error:
-            words = f"{error}: it is not known whether {clip_text(name, MAX_TOLD)} was sent"
+            words = f"{error}: it is not known whether {clip_text(name, MAX_SHOWN)} was sent"
             raise ActionStoppedError(Kind.FAILED, words) from error
         except TmuxError as error:
-            raise ActionStoppedError(Kind.FAILED, f"{error}; {self.tell_sent()}") from error
+            raise ActionStoppedError(Kind.FAILED, f"{error}; {self.describe_sent()}") from error

@@ -4,20 +4,20 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from threading import Thread
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-if TYPE_CHECKING:
-    from agent_status.tmux.client import Tmux
+from agent_status.model.ref import AgentRef
+from agent_status.tmux.client import Tmux
 
 SIZES = ("COLUMNS", "LINES")
 """A tmux server hands down those of the shell that started it; Textual would trust them."""
 
 
 def choose_pane(
-    tmux: "Tmux", start: Callable[[], str], outside: Callable[[Sequence[str]], int]
-) -> str | None:
+    tmux: Tmux, start: Callable[[], str], outside: Callable[[Sequence[str]], int]
+) -> AgentRef | None:
     """
-    Show the chooser in this terminal and return the pane that was chosen, or None.
+    Show the chooser in this terminal and return the agent that was chosen, or None.
 
     `start` starts the daemon and returns what went wrong, if anything; `outside` runs a command
     of ours in this terminal and returns its exit code. The first report is fetched while Textual
@@ -36,10 +36,10 @@ def choose_pane(
     for name in SIZES:
         os.environ.pop(name, None)
     app = Chooser(startup.source, startup.view, startup.theme, outside=outside)
-    pane = app.run()
+    chosen = app.run()
     if app.return_code:
         end_process(app.return_code)
-    return pane
+    return chosen
 
 
 def end_process(code: int) -> NoReturn:

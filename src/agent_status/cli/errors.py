@@ -52,8 +52,8 @@ class Program(click.Group):
         try:
             return super().invoke(ctx)
         except AgentStatusError as error:
-            told = explain_error(error)
-            _end(told.describe(), told.exit_code)
+            shown = explain_error(error)
+            _end(shown.describe(), shown.exit_code)
         except OSError as error:
             if error.errno == errno.EPIPE:  # click itself ends in silence then
                 raise
@@ -100,7 +100,7 @@ def interruptible() -> Iterator[None]:
 
 def explain_error(error: AgentStatusError) -> AgentStatusError:
     """Return the error to show: without a tmux server, that no daemon runs is its result."""
-    from agent_status.protocol.client import DaemonGoneError
+    from agent_status.errors import DaemonGoneError
     from agent_status.tmux.client import Tmux, TmuxError, TmuxGoneError, find_socket
 
     if isinstance(error, DaemonGoneError):

@@ -1,10 +1,10 @@
 """The report as a table for a terminal."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from agent_status.model.attention import describe_reset, render_duration
 from agent_status.model.plain import clean_text, reveal_text
+from agent_status.protocol.rows import AgentRow, Report
 
 HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE", "FACTS")
 MISSING = "One is missing? agent-status doctor says how to declare it.\n"
@@ -13,12 +13,11 @@ LEAST_WHY = 12
 """Characters that the reason keeps however narrow the terminal is."""
 
 
-def render_table(report: Mapping[str, Any], width: int) -> str:
+def render_table(report: Report, width: int) -> str:
     """Return one line an agent, most urgent first, each at most `width` characters if it can."""
-    agents = report["agents"]
-    if not agents:
+    if not report.agents:
         return "no agents in this tmux server\n" + MISSING
-    found = [_list_cells(agent, report["at"]) for agent in agents]
+    found = [_list_cells(agent, report.at) for agent in report.agents]
     columns = len(HEAD) if any(row[-1] for row in found) else len(HEAD) - 1
     rows = [row[:columns] for row in (HEAD, *found)]
     room = width - sum(widths for i, widths in enumerate(_measure(rows)) if i != WHY)
@@ -28,20 +27,20 @@ def render_table(report: Mapping[str, Any], width: int) -> str:
     return "".join(_render_row(row, widths) for row in rows)
 
 
-def _list_cells(agent: Mapping[str, Any], at: float) -> tuple[str, ...]:
-    reason = reveal_text(agent["reason"]) if agent["ask"] else agent["reason"]
-    branch = f" ({agent['branch']})" if agent["branch"] else ""
+def _list_cells(agent: AgentRow, at: float) -> tuple[str, ...]:
+    reason = reveal_text(agent.reason) if agent.ask else agent.reason
+    branch = f" ({agent.branch})" if agent.branch else ""
     cells = (
-        agent["pane"],
-        agent["place"],
-        agent["agent"],
-        agent["state"],
-        render_duration(agent["for_s"]),
-        " · ".join(filter(None, (describe_reset(agent["resets_at"], at), reason))),
-        f"{agent['folder']}{branch}",
-        " · ".join(filter(None, (one["words"] for one in agent.get("facets", {}).values()))),
+        str(agent.ref),
+        agent.place,
+        agent.agent,
+        agent.state.value,
+        render_duration(agent.for_s),
+        " · ".join(filter(None, (describe_reset(agent.resets_at, at), reason))),
+        f"{agent.folder}{branch}",
+        agent.facts,
     )
-    return tuple(clean_text(str(cell)) for cell in cells)
+    return tuple(map(clean_text, cells))
 
 
 def _cut_why(row: tuple[str, ...], room: int) -> tuple[str, ...]:

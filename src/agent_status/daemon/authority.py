@@ -1,17 +1,18 @@
-"""The daemon's gate: what is the user's to decide is taken from the user alone."""
+"""Who may decide for the user: the daemon asks this before it carries out a request."""
 
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from agent_status.agents.registry import Registry
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.quarantine import MAX_S
-from agent_status.model import Agent, Caller, PaneId, Verb
+from agent_status.model import Agent, Caller, PaneId
 from agent_status.options import Options, parse_options
 from agent_status.protocol.callers import Scene, Standing, Verdict, judge
-from agent_status.protocol.messages import Request
+from agent_status.protocol.messages import Acknowledge, Request
 from agent_status.system.callers import read_caller, read_session
 from agent_status.system.cpu_limit import cpu_limit
 from agent_status.system.processes import Peer, is_running
@@ -20,17 +21,17 @@ from agent_status.tmux.clients import read_clients
 from agent_status.tmux.panes import parse_number
 
 PRESENT_S = 10.0
-"""A key pressed so lately says that somebody is at the terminal."""
+"""A key pressed so lately means that somebody is at the terminal."""
 OPTIONS = ("@agent-status-agents-may", "@agent-status-scripts-may")
 OUTLIVED = "this chooser's daemon has ended: close it and open it again; nothing was done"
 
 
 class Authority:
     """
-    Tells who may decide for the user: the process that connected, as the kernel names it.
+    Judges whether a caller is the user: the process that connected, as the kernel names it.
 
-    A chooser that stood by decides for its guest, whose terminal it has. Its word for who that is
-    counts as long as it is the daemon's own child.
+    A standby chooser decides for the process whose terminal it has. It names that process, which
+    counts as long as the chooser is the daemon's own child.
     """
 
     def __init__(self, tmux: Tmux, knowledge: Registry) -> None:
@@ -40,28 +41,32 @@ class Authority:
         self._scene = Scene(rules=knowledge.agents)
 
     def take_knowledge(self, knowledge: Registry) -> None:
-        """Take what is known about agents from now on."""
+        """Use these rules for agents from now on."""
         self._knowledge = knowledge
         self.take_options(self._options)
 
     def take_options(self, options: Options) -> None:
-        """Take what the user leaves to others, and which other programs are agents."""
+        """Use what the user leaves to others, and which other programs are agents."""
         self._options = options
         rules = self._knowledge.extend(options.extra_agents).agents
-        self._scene = replace(_leave(self._scene, options), rules=rules)
+        self._scene = replace(_apply_options(self._scene, options), rules=rules)
 
     def judge(
-        self, verb: str, request: Request, peer: Peer | None, watches: TrackedPanes, server_pid: int
+        self,
+        verb: str,
+        request: Request[Any],
+        peer: Peer | None,
+        watches: TrackedPanes,
+        server_pid: int,
     ) -> Verdict:
         """Return whether a request may be made; tmux is asked only before it is refused."""
         caller = self._find_caller(peer, server_pid)
-        guest = request.get("guest")
-        if isinstance(guest, int) and caller:
+        if request.guest and caller:
             if caller.chain[0].ppid != os.getpid():
                 return Verdict(
                     allowed=False, words=OUTLIVED, who=f"a chooser, pid {caller.chain[0].pid}"
                 )
-            caller = read_caller(guest, server_pid, self._tmux.socket)
+            caller = read_caller(request.guest, server_pid, self._tmux.socket)
         scene = replace(
             self._scene,
             server_pid=server_pid,
@@ -70,33 +75,33 @@ class Authority:
         )
         verdict = _judge(caller, scene, verb)
         if not verdict.allowed:
-            verdict = _judge(caller, self._ask_tmux(scene), verb)
-        return self._excuse_jump(verdict, verb, request)
+            verdict = _judge(caller, self._read_tmux(scene), verb)
+        return self._excuse_jump(verdict, request)
 
     def _find_caller(self, peer: Peer | None, server_pid: int) -> Caller | None:
         """Return where the peer comes from; None of one that has ended meanwhile."""
         found = read_caller(peer.pid, server_pid, self._tmux.socket) if peer else None
         return found if peer and peer.is_there else None
 
-    def _ask_tmux(self, scene: Scene) -> Scene:
+    def _read_tmux(self, scene: Scene) -> Scene:
         """Return the scene with the clients, and with the options as they are just now."""
         lines = "".join(f"display-message -p '#{{{name}}}'\n" for name in OPTIONS)
         try:
-            told = self._tmux.feed(f"{lines}list-clients -F '#{{client_pid}}'\n").split("\n")
+            answer = self._tmux.feed(f"{lines}list-clients -F '#{{client_pid}}'\n").split("\n")
         except TmuxError:
             return scene
-        options, _ = parse_options(dict(zip(OPTIONS, told, strict=False)))
-        clients = map(parse_number, told[len(OPTIONS) :])
+        options, _ = parse_options(dict(zip(OPTIONS, answer, strict=False)))
+        clients = map(parse_number, answer[len(OPTIONS) :])
         sessions = frozenset(read_session(pid) for pid in clients if pid)
-        return replace(_leave(scene, options), sessions=sessions - {0})
+        return replace(_apply_options(scene, options), sessions=sessions - {0})
 
-    def _excuse_jump(self, verdict: Verdict, verb: str, request: Request) -> Verdict:
+    def _excuse_jump(self, verdict: Verdict, request: Request[Any]) -> Verdict:
         """
-        Let a jump count as a look by the fact that somebody is shown the pane.
+        Return the verdict, which allows a jump to count as a look if a client shows the pane.
 
-        The jump of a key has no terminal, as tmux runs it.
+        A jump by a key has no terminal, as tmux runs it.
         """
-        jumped = verb == Verb.ACKNOWLEDGE and request.get("jumped") is True
+        jumped = isinstance(request, Acknowledge) and request.jumped
         if verdict.allowed or verdict.standing is not Standing.SCRIPT or not jumped:
             return verdict
         try:
@@ -104,11 +109,11 @@ class Authority:
         except TmuxError:
             return verdict
         since = time.time() - PRESENT_S
-        seen = any(one.pane == request["pane"] and one.active_at >= since for one in onlookers)
+        seen = any(one.pane == request.ref.pane and one.active_at >= since for one in onlookers)
         return replace(verdict, allowed=seen)
 
 
-def _leave(scene: Scene, options: Options) -> Scene:
+def _apply_options(scene: Scene, options: Options) -> Scene:
     return replace(scene, agents_may=options.agents_may, scripts_may=options.scripts_may)
 
 

@@ -1,4 +1,4 @@
-"""Starting, stopping and asking after the daemon of a tmux server."""
+"""Starting and stopping the daemon of a tmux server, and finding out whether it runs."""
 
 import contextlib
 import hashlib
@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from agent_status.errors import AgentStatusError, CallerError, RefusedError
+from agent_status.errors import AgentStatusError, CallerError, DaemonGoneError, RefusedError
 from agent_status.features.badges.feature import OptionWriter
 from agent_status.paths import find_runtime, find_state
-from agent_status.protocol.client import Client, DaemonGoneError
+from agent_status.protocol.client import DaemonClient
+from agent_status.protocol.messages import DaemonFacts, Ping, Stop
 from agent_status.system.interpreter import ISOLATED
 from agent_status.system.locks import HeldError, is_held, lock_start
 from agent_status.tmux.client import Tmux, TmuxGoneError
@@ -44,17 +45,17 @@ class LaunchError(AgentStatusError):
 class Running:
     """What a daemon that answers says about itself."""
 
-    facts: dict[str, Any]
+    facts: DaemonFacts
 
     @property
     def pid(self) -> int:
         """Its process."""
-        return int(self.facts.get("pid") or 0)
+        return self.facts.pid
 
     @property
     def is_current(self) -> bool:
         """Whether it runs this code from this environment."""
-        return self.facts.get("build") == find_build()
+        return self.facts.build == find_build()
 
 
 def find_build() -> str:
@@ -76,8 +77,8 @@ def find_log(socket: str) -> Path:
 def find_running(socket: str) -> Running | None:
     """Return what the daemon says, or None if none answers."""
     try:
-        with Client.open(socket) as client:
-            return Running(client.ask("ping"))
+        with DaemonClient.open(socket) as client:
+            return Running(client.ask(Ping()))
     except (DaemonGoneError, RefusedError):
         return None
 
@@ -198,8 +199,8 @@ def _terminate(_: str, found: Running) -> None:
 
 def _ask(socket: str, _: Running) -> None:
     try:
-        with Client.open(socket) as client:
-            client.ask("stop")
+        with DaemonClient.open(socket) as client:
+            client.ask(Stop())
     except CallerError:
         raise
     except (DaemonGoneError, RefusedError):

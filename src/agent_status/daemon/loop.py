@@ -10,13 +10,14 @@ from typing import Any
 from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.daemon.authority import Authority
 from agent_status.daemon.handlers import answer
+from agent_status.daemon.live import LiveInput, find_look, list_due
 from agent_status.daemon.pane import TrackedPane
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.poller import Poller
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
-from agent_status.daemon.server import Server
-from agent_status.detect.pace import find_pause, find_rest
+from agent_status.daemon.server import Served, Server
+from agent_status.detect.pace import LIVE_S, find_pause, find_rest
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import OptionWriter, clear_options, render_board
@@ -24,6 +25,7 @@ from agent_status.features.badges.repair import FormatRepair
 from agent_status.features.base import Feature, FeatureSet, Op
 from agent_status.model import ASKS, PaneId, Problem, Sighting, Status, clip_text
 from agent_status.model.attention import rank
+from agent_status.model.finding import Finding
 from agent_status.options import Options, parse_options
 from agent_status.protocol.messages import BadRequestError, Request
 from agent_status.protocol.report import build_report, read_content
@@ -67,6 +69,7 @@ class Daemon:
         revive: str = "",
         hold: Callable[[], None] = lambda: None,
         recall: Recall | None = None,
+        live: LiveInput | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tmux = tmux
@@ -74,7 +77,8 @@ class Daemon:
         self._make_tracker, self._registry = make_tracker, registry
         self._board = OptionWriter(tmux, revive)
         self._placer = FormatRepair(tmux, log)
-        self._poller = Poller(tmux, clock, self._plan_asides)
+        self._poller = Poller(tmux, clock, self._plan_asides, self._check_asides)
+        self._live = live
         self._recall = recall
         self._panes = TrackedPanes(make_tracker, registry, log, recall)
         self._companions = FeatureSet(companions, log)
@@ -105,8 +109,8 @@ class Daemon:
         try:
             while not self._stopped:
                 began = self._clock()
-                self._pause_s = self._step(began)
-                self._server.serve(find_rest(self._pause_s, self._clock() - began))
+                self._pause_s = self._guard(self._tick, began)
+                self._wait(self._clock() + find_rest(self._pause_s, self._clock() - began))
         except TmuxGoneError:
             self._log.info("the tmux server has ended")
             if self._recall:
@@ -116,6 +120,8 @@ class Daemon:
             self._log.warning("another daemon has taken over, as the runtime folder was removed")
         finally:
             self._server.close()
+            if self._live:
+                self._live.close()
             self._panes.close()
             self._companions.close()
             if not self._is_replaced:
@@ -127,28 +133,33 @@ class Daemon:
         self._stopped = True
         self._server.wake()
 
-    def look(self) -> None:
+    def notice_child(self) -> None:
+        """Look after the reader of the taps, as a child has stopped or ended; for SIGCHLD."""
+        if self._live:
+            self._live.kill_stopped_reader()
+
+    def refresh(self) -> None:
         """Tick at once, and often for a while."""
         self._panes.moved_at = self._clock()
         self._poller.forget()
         self._shown_at = float("-inf")
         self._server.wake()
 
-    def notice(self, pane: PaneId) -> None:
+    def refresh_pane(self, pane: PaneId) -> None:
         """Tick at once as an agent's hook asks for, and capture that pane, if it is one of ours."""
         if self._panes.invalidate(pane):
-            self.look()
+            self.refresh()
 
     @property
     def ops(self) -> Mapping[str, Op]:
         """The ops that the companions answer."""
         return self._companions.ops
 
-    def admit(self, verb: str, request: Request, peer: Peer | None) -> None:
+    def admit(self, verb: str, request: Request[Any], peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user; that is written down."""
         verdict = self._gate.judge(verb, request, peer, self._panes, self._server_pid)
         if not verdict.allowed:
-            self._companions.refuse(verb, str(request.get("pane") or ""), verdict)
+            self._companions.refuse(verb, request.ref.pane, verdict)
             raise CallerError(verdict.words)
 
     def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> str:
@@ -166,14 +177,14 @@ class Daemon:
             self._companions.notice_look(pane, now)
         else:
             trouble = self._companions.acknowledge(pane, now)
-        self.look()
+        self.refresh()
         return trouble
 
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
         return self._panes.find(pane)
 
-    def sense(self, pane: PaneId) -> dict[str, Any]:
+    def inspect(self, pane: PaneId) -> dict[str, Any]:
         """
         Return the report on `pane` alone, after a look at it now; raise TmuxError.
 
@@ -209,13 +220,17 @@ class Daemon:
             "tick_s": self._pause_s,
             "socket": self._tmux.socket,
             "repaired": self._repaired,
+            "live": [[one.what, one.found] for one in self._list_live_findings()],
             "problems": [str(problem) for problem in self._list_problems()],
         }
+
+    def _list_live_findings(self) -> tuple[Finding, ...]:
+        return self._live.describe(self._panes) if self._live else ()
 
     def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
         return build_report(sightings, now, time.time(), self._tmux.socket, self._notices)
 
-    def _answer(self, request: Request, peer: Peer | None) -> Any:
+    def _answer(self, request: Request[Any], peer: Peer | None) -> Any:
         """Answer a request; a failure is logged and ends nothing else."""
         try:
             return answer(self, request, peer)
@@ -230,10 +245,46 @@ class Daemon:
         others = self._companions.list_problems()
         return (*own, *others, *self._refused, *self._panes.problems)
 
-    def _step(self, now: float) -> float:
-        """Tick once and return the seconds until the next one; raise TmuxGoneError."""
+    def _wait(self, until: float) -> None:
+        """Answer requests and follow the tapped panes, until a time or until `look`."""
+        while not self._stopped:
+            now = self._clock()
+            due = min(until, find_look(self._panes, now))
+            if self._live:
+                can_read = now >= self._live.next_read_at
+                self._server.watch(self._live.fileno if can_read else None)
+                due = due if can_read else min(due, self._live.next_read_at)
+            ended = self._server.serve(max(0.0, due - now))
+            now = self._clock()
+            if self._live and now >= self._live.next_read_at:
+                self._live.read(self._panes, now)
+            is_over = now >= until or (ended is Served.TIME and due == until)
+            if is_over or ended is Served.WOKEN:
+                return
+            if list_due(self._panes, now):
+                self._guard(self._look, now)
+                if self._trouble_s:
+                    return
+
+    def _look(self, now: float) -> None:
+        """Look at the tapped panes that have printed, and capture those with a new request."""
+        changed = self._panes.look(list_due(self._panes, now), now)
+        unverified = self._panes.list_unverified(now)
+        if unverified:
+            self._complete(self._sense(unverified, [], now)[1], now)
+        if changed or unverified:
+            sightings = self._panes.list_sightings(now)
+            if read_content(sightings) != self._seen:
+                self._show(sightings, now)
+
+    def _guard(self, work: Callable[[float], None], now: float) -> float:
+        """
+        Ask tmux for something; return the seconds until the next tick.
+
+        What fails is logged and tried again after a while. Raises TmuxGoneError.
+        """
         try:
-            self._tick(now)
+            work(now)
         except TmuxGoneError:
             raise
         except TmuxError as error:
@@ -241,8 +292,11 @@ class Daemon:
         except (OSError, RuntimeError, MemoryError) as error:
             return self._rest(f"failed to look: {format_error(error)}")
         self._trouble_s = 0.0
-        waiting = sum(one.status.state in ASKS for one in self._sightings)
-        return find_pause(now - self._panes.moved_at, len(self._sightings), waiting)
+        polled = self._panes.list_polled()
+        if self._sightings and not polled:
+            return LIVE_S
+        waiting = sum(one.status.state in ASKS for one in polled)
+        return find_pause(now - self._panes.moved_at, len(polled), waiting)
 
     def _rest(self, trouble: str) -> float:
         """Return the seconds until the next try, more each time; what ran short may be back."""
@@ -253,7 +307,9 @@ class Daemon:
     def _tick(self, now: float) -> None:
         if self._rules and self._rules.refresh(now):
             self._take_rules(self._rules)
-        tick, sightings = self._sense(*self._panes.list_stale(now), now)
+        opening = self._live.begin_tick(self._panes, now) if self._live else ()
+        captured, texts = self._panes.list_stale(now)
+        tick, sightings = self._sense([*dict.fromkeys((*captured, *opening))], texts, now)
         stale = [pane for pane in self._panes.list_stale(now)[0] if pane not in tick.captures]
         if stale:
             _, sightings = self._sense(stale, [], now)
@@ -316,7 +372,14 @@ class Daemon:
 
     def _plan_asides(self, nonce: str, now: float) -> str:
         """Return the commands that ride along with a tick."""
-        return self._board.plan(nonce, now) + self._placer.plan(nonce, now)
+        taps = self._live.plan(nonce, now) if self._live else ""
+        return taps + self._board.plan(nonce, now) + self._placer.plan(nonce, now)
+
+    def _check_asides(self, records: Sequence[str], nonce: str, now: float) -> None:
+        """Take what commands that rode along have printed."""
+        if self._live:
+            self._live.check(records, nonce, now)
+            self._live.update(self._panes, now)
 
     def _notice_server(self, pid: int) -> None:
         """Start over when another server listens at the same socket."""
@@ -326,6 +389,8 @@ class Daemon:
             self._panes = TrackedPanes(self._make_tracker, self._registry, self._log, self._recall)
             self._panes.use_options(self._options)
             self._board.forget()
+            if self._live:
+                self._live.forget()
             now = self._clock()
             self._companions.observe(self._companions.enrich((), now), now)
         if self._recall and self._server_pid != pid:
@@ -348,6 +413,8 @@ class Daemon:
         self._options, refused = parse_options(raw)
         if self._options != before:
             self._panes.use_options(self._options)
+            if self._live:
+                self._live.take_options(self._options.live)
             self._companions.take_options(self._options)
             self._gate.take_options(self._options)
         for problem in refused:

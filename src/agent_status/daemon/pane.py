@@ -1,18 +1,30 @@
 """One pane of the server, and the last that is known of it."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from agent_status.agents.session_records import NO_FACTS, SessionFacts
+from agent_status.daemon.verify import Verifier
 from agent_status.detect.observation import NEVER
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
-from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
+from agent_status.model import NO_AGENT, Capture, Pane, Process, Screen, Status
 
 REMOTE_INTERVAL_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
 
 NO_MESSAGES = ("", False, "")
 """What tmux reports about progress, bell and program status if there is none."""
+
+
+class Live(Enum):
+    """How the screen of a pane is known."""
+
+    CAPTURED = "captured"
+    OPENING = "opening"
+    """By the capture with which its tap was opened; what it printed since then is on its way."""
+    EMULATED = "emulated"
+    """By its bytes."""
 
 
 @dataclass(slots=True)
@@ -46,6 +58,58 @@ class TrackedPane:
     updated: Pane | None = None
     """The pane as it was at its last update."""
     history: PaneHistory = field(default_factory=PaneHistory)
+    kept: Screen | None = None
+    kept_capture: Capture | None = None
+    """The emulated screen that the history has, and as a capture."""
+    live: Live = Live.CAPTURED
+    is_joined: bool = False
+    """True once the capture with which its tap was opened is on its terminal."""
+    verifier: Verifier | None = None
+    dirty_at: float | None = None
+    """When the first of the bytes came that were not looked at yet."""
+    pending: int = 0
+    """How many of them there are."""
+    fed_at: float = NEVER
+    """When bytes came last."""
+    looked_at: float = NEVER
+    verified_ask: str = ""
+    """The request that was shown to the user after a capture has confirmed it."""
+    held_since: float | None = None
+    """Since when a request waits for a capture to confirm it."""
+
+    @property
+    def is_held(self) -> bool:
+        """True if a request waits for a capture to confirm it."""
+        return self.held_since is not None
+
+    @property
+    def can_be_tapped(self) -> bool:
+        """True if its bytes are an agent's."""
+        return self.status.agent is not None and self.observed is not None
+
+    def follow(self, live: Live, verifier: Verifier | None) -> None:
+        """Take another way of knowing its screen."""
+        self.live, self.verifier = live, verifier
+        self.held_since = self.dirty_at = None
+        if live is Live.CAPTURED:
+            self.is_joined = False
+            self.invalidate()
+
+    def feed(self, data: bytes, now: float) -> None:
+        """Take bytes that it printed."""
+        if self.observed and data:
+            self.observed.feed(data)
+            self.fed_at = now
+            self.dirty_at = now if self.dirty_at is None else self.dirty_at
+            self.pending += len(data)
+
+    def hear(self, data: bytes, now: float) -> None:
+        """Take only what the program says in its bytes; its screen is captured."""
+        if self.observed:
+            self.observed.terminal.hear(data)
+            self.fed_at = now
+            if self.live is Live.CAPTURED:
+                self.stamp = ""
 
     @property
     def session_facts(self) -> SessionFacts:
@@ -75,10 +139,16 @@ class TrackedPane:
 
     def wants_text_only(self, now: float) -> bool:
         """Return True if its text is enough for the next look."""
-        return self.observed is not None and self.observed.throttle.wants_text_only(now)
+        if self.observed is None or self.live is not Live.CAPTURED:
+            return False
+        return self.observed.throttle.wants_text_only(now)
 
     def wants_capture(self, now: float) -> bool:
         """Return True if its screen is to be captured without asking whether it changed."""
+        if self.live is Live.OPENING:
+            return False
+        if self.verifier:
+            return self.verifier.is_due(now)
         if self.wants_text_only(now):
             return False
         if not self.has_agent:

@@ -1,41 +1,60 @@
 """The panes that are watched, and what each tick teaches about them."""
 
+import functools
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
-from agent_status.daemon.pane import TrackedPane
+from agent_status.daemon.pane import Live, TrackedPane
 from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
+from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
 from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
 from agent_status.model import (
+    ASKS,
     NO_AGENT,
     Agent,
+    Capture,
     Pane,
     PaneId,
     Problem,
     Process,
+    Screen,
     Sighting,
     State,
+    Status,
 )
 from agent_status.options import Options
 from agent_status.system.checkout import SpotReader
 from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.system.log import format_error
 from agent_status.system.processes import ProcessReader
+from agent_status.terminal.render import render_capture
 from agent_status.tmux.query import Tick, find_stamp, make_capture
 
 FAILED = "agent-status failed here: see its log"
 JUMP_S = 1.0
 """A time of day that is so much off was set: stamps of the old one may come again."""
+MAX_HELD_S = 0.5
+"""A request is shown after so long, even if its pane prints too much to be compared."""
+LOOK_S = 0.25
+"""Between two looks at an emulated pane that has printed lately: time may mean more by now."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
+
+
+class Difference(NamedTuple):
+    """What a pane's emulator showed, and what tmux showed instead."""
+
+    pane: PaneId
+    screen: Screen
+    capture: Capture
 
 
 class TreeReader(Protocol):
@@ -76,6 +95,10 @@ class TrackedPanes:
         """What the time of day is ahead of the monotonic one."""
         self.moved_at = float("-inf")
         """When something moved last that an agent could be behind."""
+        self.live: list[TrackedPane] = []
+        """The panes that are emulated."""
+        self.differences: list[Difference] = []
+        """What the emulator showed and tmux did not, since somebody took it."""
 
     @property
     def panes(self) -> int:
@@ -139,6 +162,51 @@ class TrackedPanes:
         """End what runs beside. Idempotent."""
         self._session_files.close()
 
+    def get(self, pane: PaneId) -> TrackedPane | None:
+        """Return a pane, or None if there is no such pane."""
+        return self._panes.get(pane)
+
+    def list_tracked(self) -> list[TrackedPane]:
+        """Return all panes."""
+        return list(self._panes.values())
+
+    def refresh_live(self) -> None:
+        """Find out again which panes are emulated."""
+        self.live = [one for one in self._panes.values() if one.live is Live.EMULATED]
+
+    def list_polled(self) -> list[TrackedPane]:
+        """Return the panes that have to be captured to know what their agents do."""
+        panes = self._panes.values()
+        return [one for one in panes if one.may_have_agent and one.live is not Live.EMULATED]
+
+    def list_unverified(self, now: float) -> list[PaneId]:
+        """Return the panes with a request that a capture has to confirm."""
+        return [
+            one.pane.id
+            for one in self.live
+            if one.is_held and one.verifier and one.verifier.is_due(now)
+        ]
+
+    def list_sightings(self, now: float) -> tuple[Sighting, ...]:
+        """Return the agents, in no order."""
+        return tuple(self._sight(one, now) for one in self._panes.values() if one.status.agent)
+
+    def look(self, panes: Sequence[TrackedPane], now: float) -> bool:
+        """Look at emulated panes; return True if the status of one has changed."""
+        self._slow.begin()
+        before = [one.status for one in panes]
+        with shared_cpu_limit(MAX_S):
+            for one in panes:
+                if one.observed and not self._slow.is_skipped(one.pane.id, now):
+                    self._guard(one, now, functools.partial(self._look, one, one.observed, now))
+        return any(one.status != old for one, old in zip(panes, before, strict=True))
+
+    def _look(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
+        self._verify(one, observed, now)
+        if one.is_held or now - one.looked_at >= LOOK_S or observed.has_news(now):
+            self._publish(one, observed, now)
+        one.dirty_at, one.pending = None, 0
+
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
         return tuple(
@@ -179,28 +247,22 @@ class TrackedPanes:
                 if one.can_skip(tree):
                     one.is_current = False
                 elif not self._slow.is_skipped(one.pane.id, now):
-                    self._update_guarded(one, tick, tree, now, looked_at)
+                    update = functools.partial(self._update_pane, one, tick, tree, now, looked_at)
+                    self._guard(one, now, update)
         if self._recall:
             self._recall.keep(self._panes)
-        return tuple(self._sight(one, now) for one in self._panes.values() if one.status.agent)
+        return self.list_sightings(now)
 
     def _sight(self, one: TrackedPane, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
         spot = self._spots.read_spot(pane.folder, now)
         return Sighting(pane, one.status, spot.branch, one.session_facts.task, root=spot.root)
 
-    def _update_guarded(
-        self,
-        one: TrackedPane,
-        tick: Tick,
-        tree: tuple[Process, ...] | None,
-        now: float,
-        looked_at: float,
-    ) -> None:
+    def _guard(self, one: TrackedPane, now: float, update: Callable[[], None]) -> None:
         """Update a pane; never raises."""
         try:
             with cpu_limit(MAX_S):
-                self._update_pane(one, tick, tree, now, looked_at)
+                update()
             one.fault = ""
             if one.capture:
                 self._slow.forgive(one.pane.id)
@@ -222,6 +284,7 @@ class TrackedPanes:
             self.moved_at = now
         for gone in self._panes.keys() - alive.keys():
             del self._panes[gone]
+            self.refresh_live()
             self._slow.forgive(gone)
         self._update(alive.values())
 
@@ -258,7 +321,10 @@ class TrackedPanes:
         if tree is not None and tree != one.tree:
             one.tree, one.is_remote = tree, find_wrapper(tree) is not None
             observed.processes = tree
-        self._see_screen(one, observed, tick, now, looked_at)
+        if one.live is Live.CAPTURED:
+            self._see_screen(one, observed, tick, now, looked_at)
+        elif pane.id in tick.captures:
+            self._see_live_capture(one, observed, tick.captures[pane.id], now)
         if pane.id in tick.aboves:
             observed.above, observed.is_above_known = tick.aboves[pane.id], True
         self._session_files.update(one, observed, now, looked=tree is not None)
@@ -329,15 +395,51 @@ class TrackedPanes:
         self._painted += 1
         one.painted = self._painted
 
+    def _see_live_capture(
+        self, one: TrackedPane, observed: ObservedPane, capture: Capture, now: float
+    ) -> None:
+        """Take the capture from which a pane's bytes go on, or one to compare them with."""
+        one.capture = capture
+        if one.verifier:
+            one.verifier.begin(capture, now)
+            self._verify(one, observed, now)
+        elif not one.is_joined:
+            one.is_joined = one.is_current = True
+            observed.paint(capture, now)
+
+    def _verify(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
+        """Compare a pane's emulator with a capture, and repair it if it differs."""
+        if one.verifier is None or (capture := one.verifier.capture) is None:
+            return
+        screen = observed.terminal.screen()
+        if one.verifier.compare(screen, one.fed_at, now) is Verdict.DIFFERENT:
+            self._log.warning("the emulator differed from tmux", extra={"pane": one.pane.id})
+            self.differences.append(Difference(one.pane.id, screen, capture))
+            observed.paint(capture, now)
+
     def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Take what is found in the pane as its status."""
+        shown = observed.screen
         status = observed.look(now).status
+        one.looked_at, one.dirty_at, one.pending = now, None, 0
+        if one.live is Live.EMULATED:
+            if observed.screen is not shown:
+                self._painted += 1
+                one.painted = self._painted
+            if _must_wait(one, observed, status, now):
+                return
         if status.state is not one.status.state:
             kind = status.agent.kind if status.agent else "nobody"
             self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
             self.moved_at = now
         one.status = status
-        self._history.keep(one.history, one.capture, one.tree, status, now)
+        self._keep_history(one, observed, now)
+
+    def _keep_history(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
+        if one.live is Live.EMULATED and one.status.agent and observed.screen is not one.kept:
+            one.kept, one.kept_capture = observed.screen, render_capture(observed.screen)
+        capture = one.kept_capture if one.live is Live.EMULATED else one.capture
+        self._history.keep(one.history, capture, one.tree, one.status, now)
 
     def _suspect(self, one: TrackedPane, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""
@@ -373,3 +475,19 @@ class TrackedPanes:
 
 def _name_program(pane: Pane) -> tuple[int, str]:
     return pane.pid, pane.command
+
+
+def _must_wait(one: TrackedPane, observed: ObservedPane, status: Status, now: float) -> bool:
+    """Return True if a request of an emulated pane waits until a capture has confirmed it."""
+    ask = status.ask.identity if status.ask and status.state in ASKS else ""
+    verifier = one.verifier
+    if verifier is None or not ask or ask == one.verified_ask:
+        one.verified_ask, one.held_since = ask, None
+        return False
+    one.held_since = now if one.held_since is None else one.held_since
+    confirmed = verifier.verified_at >= observed.throttle.shown_at
+    if confirmed or now - one.held_since > MAX_HELD_S:
+        one.verified_ask, one.held_since = ask, None
+        return False
+    verifier.wanted = True
+    return True

@@ -27,15 +27,21 @@ class Poller:
     """
     Asks one tmux server, and remembers what it need not ask again. Times are monotonic.
 
-    `plan` returns, for the tick's nonce and time, the commands of others that ride along.
+    `plan` returns, for the tick's nonce and time, the commands of others that ride along; `check`
+    takes the records of the answer, the nonce and the time.
     """
 
     def __init__(
-        self, tmux: Tmux, clock: Callable[[], float], plan: Callable[[str, float], str]
+        self,
+        tmux: Tmux,
+        clock: Callable[[], float],
+        plan: Callable[[str, float], str],
+        check: Callable[[Sequence[str], str, float], None],
     ) -> None:
         self._tmux = tmux
         self._clock = clock
         self._plan = plan
+        self._check = check
         self._server_pid = 0
         self._version = ""
         self._listed_at = float("-inf")
@@ -83,7 +89,7 @@ class Poller:
         known, agents = watches.list_panes(), watches.list_looked_at(now)
         nonce, options, aside = self._begin()
         script = build_short_tick(nonce, agents, captured, options, text_only, above, self._version)
-        answer = self._tmux.feed(aside + script)
+        answer = self._ask(nonce, aside + script)
         tick = _require_whole(parse_short_tick(answer, nonce, known))
         same = tick.there == find_there(known.values()) and tick.server_pid == self._server_pid
         return tick if same else None
@@ -93,11 +99,16 @@ class Poller:
     ) -> Tick:
         nonce, options, aside = self._begin()
         script = build_tick(nonce, captured, options, text_only, above, self._version)
-        answer = self._tmux.feed(aside + script)
+        answer = self._ask(nonce, aside + script)
         tick = _require_whole(parse_tick(answer, nonce))
         self._listed_at, self._server_pid = self._clock(), tick.server_pid
         self.homes = tick.homes
         return tick
+
+    def _ask(self, nonce: str, script: str) -> str:
+        answer = self._tmux.feed(script)
+        self._check(answer.split(f"{nonce}:")[1:], nonce, self._clock())
+        return answer
 
     def _begin(self) -> tuple[str, Sequence[str], str]:
         """Return a nonce, the options to read, and what others have to run."""

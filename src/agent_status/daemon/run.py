@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent_status.daemon.control import REVIVE, find_build, find_log
 from agent_status.daemon.features import Parts, make_features
+from agent_status.daemon.live import LiveInput
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
@@ -16,8 +17,12 @@ from agent_status.features.risk.feature import RiskRules
 from agent_status.paths import find_config, find_runtime, find_state
 from agent_status.system.locks import DaemonLock, HeldError
 from agent_status.system.log import close_log, format_error, open_log
+from agent_status.system.platforms import find_system
 from agent_status.tmux.client import Tmux
+from agent_status.tmux.taps import Taps
 
+PEER_OFFSET = 4
+"""Where the user's number is in what the system says about a peer."""
 YOUNG = 20_000
 """A tick makes many objects and hardly a cycle: cycles are looked for after so many."""
 
@@ -55,8 +60,10 @@ def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> 
             build=find_build(),
             revive=REVIVE,
             hold=lock.renew,
+            live=_open_live(folder, log),
             recall=Recall(find_state() / "panes" / f"{folder.name}.json", log.warning),
         )
+        signal.signal(signal.SIGCHLD, lambda *_: daemon.notice_child())
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: daemon.stop())
         gc.set_threshold(YOUNG)
@@ -67,3 +74,9 @@ def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> 
         raise
     finally:
         close_log(log)
+
+
+def _open_live(folder: Path, log: logging.Logger) -> LiveInput:
+    query = find_system().peer_uid
+    peer = (query.level, query.option, query.answer.size, PEER_OFFSET) if query else ()
+    return LiveInput(Taps(folder, log, peer=peer), log)

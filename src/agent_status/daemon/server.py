@@ -8,11 +8,18 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from agent_status.errors import CallerError, RefusedError
-from agent_status.protocol.messages import MAX_REQUEST, BadRequestError, Request, parse_request
+from agent_status.protocol.messages import (
+    MAX_REQUEST,
+    BadRequestError,
+    Request,
+    Watch,
+    parse_request,
+)
 from agent_status.system.peer import read_peer_pid, read_peer_uid
 from agent_status.system.processes import Peer, ProcessGoneError
 
@@ -25,7 +32,9 @@ CHUNK = 64 * 1024
 
 
 @dataclass(slots=True, eq=False)
-class _Connection:
+class Connection:
+    """One client, and what it has sent and has not read yet."""
+
     connection: socket.socket
     peer: Peer | None = None
     """Who connected; None for one that has ended since."""
@@ -36,189 +45,220 @@ class _Connection:
     leaving: bool = False
 
 
+class Served(Enum):
+    """What ends the serving of requests."""
+
+    TIME = "time"
+    """The seconds have passed."""
+    WOKEN = "woken"
+    """`wake` was called."""
+    NEWS = "news"
+    """The watched file can be read."""
+
+
+WATCHED = object()
+"""Marks the file whose news end `serve`."""
+
+
 class Server:
     """
-    Answers requests by `answer(request, peer)`, which may raise RefusedError or BadRequestError.
+    Answers requests with the JSON data that `answer(request, peer)` returns.
+
+    It may raise RefusedError or BadRequestError.
 
     The peer is who connected, even if another process sends through that connection now. Requests
     run in the thread that calls `serve`; only `wake` may be called from others.
     """
 
-    def __init__(self, path: Path, answer: Callable[[Request, Peer | None], Any]) -> None:
+    def __init__(self, path: Path, answer: Callable[[Request[Any], Peer | None], Any]) -> None:
         self._path = path
         self._answer = answer
-        self._guests: list[_Connection] = []
-        self._queuing: set[_Connection] = set()
+        self._clients: list[Connection] = []
+        self._queued: set[Connection] = set()
+        self._watched: int | None = None
         self._selector = selectors.DefaultSelector()
-        self._alarm, self._bell = socket.socketpair()
-        self._alarm.settimeout(0)
-        self._bell.settimeout(0)
-        self._door = _open_door(path)
-        self._made = find_identity(path)
-        self._selector.register(self._alarm, selectors.EVENT_READ)
-        self._selector.register(self._door, selectors.EVENT_READ)
+        self._wake_receiver, self._wake_sender = socket.socketpair()
+        self._wake_receiver.settimeout(0)
+        self._wake_sender.settimeout(0)
+        self._listener = _open_listener(path)
+        self._identity = find_identity(path)
+        self._selector.register(self._wake_receiver, selectors.EVENT_READ)
+        self._selector.register(self._listener, selectors.EVENT_READ)
 
     def wake(self) -> None:
         """End the current or the next `serve` at once; safe from threads and signal handlers."""
         with contextlib.suppress(OSError):
-            self._bell.send(b"!")
+            self._wake_sender.send(b"!")
 
-    def serve(self, seconds: float) -> None:
-        """Answer requests for so many seconds, or until `wake`."""
+    def watch(self, fileno: int | None) -> None:
+        """End `serve` also once this file can be read; None for no file."""
+        if fileno == self._watched:
+            return
+        if self._watched is not None:
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(self._watched)
+        if fileno is not None:
+            self._selector.register(fileno, selectors.EVENT_READ, WATCHED)
+        self._watched = fileno
+
+    def serve(self, seconds: float) -> Served:
+        """Answer requests until something ends that, and return what it was."""
         end = time.monotonic() + seconds
         while True:
-            left_s = 0.0 if self._queuing else max(0.0, end - time.monotonic())
-            for guest in tuple(self._queuing):
-                self._reply_some(guest)
+            left_s = 0.0 if self._queued else max(0.0, end - time.monotonic())
+            for client in tuple(self._queued):
+                self._reply_some(client)
             for key, events in self._selector.select(left_s):
-                if key.fileobj is self._alarm:
-                    self._alarm.recv(CHUNK)
-                    return
-                if key.fileobj is self._door:
-                    self._welcome()
+                if key.fileobj is self._wake_receiver:
+                    self._wake_receiver.recv(CHUNK)
+                    return Served.WOKEN
+                if key.data is WATCHED:
+                    return Served.NEWS
+                if key.fileobj is self._listener:
+                    self._accept()
                 else:
-                    self._attend(key.data, events)
+                    self._handle(key.data, events)
             if time.monotonic() >= end:
-                return
+                return Served.TIME
 
     def renew(self) -> None:
         """Listen again if the socket was removed; connected clients stay. Raises OSError."""
-        if find_identity(self._path) == self._made:
+        if find_identity(self._path) == self._identity:
             return
-        door = _open_door(self._path)
-        self._selector.unregister(self._door)
-        self._door.close()
-        self._door, self._made = door, find_identity(self._path)
-        self._selector.register(self._door, selectors.EVENT_READ)
+        listener = _open_listener(self._path)
+        self._selector.unregister(self._listener)
+        self._listener.close()
+        self._listener, self._identity = listener, find_identity(self._path)
+        self._selector.register(self._listener, selectors.EVENT_READ)
 
     @property
     def is_watched(self) -> bool:
         """Whether a client wants every change."""
-        return any(guest.watches for guest in self._guests)
+        return any(client.watches for client in self._clients)
 
     def publish(self, data: Any) -> None:
         """Send `data` to every client that watches."""
-        for guest in [guest for guest in self._guests if guest.watches]:
-            self._say(guest, {"ok": True, "data": data})
+        for client in [client for client in self._clients if client.watches]:
+            self._write(client, {"ok": True, "data": data})
 
     def close(self) -> None:
         """Close every connection and remove the socket. Idempotent."""
-        for guest in list(self._guests):
-            self._drop(guest)
-        for end in (self._door, self._alarm, self._bell):
+        for client in list(self._clients):
+            self._drop(client)
+        for end in (self._listener, self._wake_receiver, self._wake_sender):
             end.close()
         self._selector.close()
-        if find_identity(self._path) == self._made:
+        if find_identity(self._path) == self._identity:
             self._path.unlink(missing_ok=True)
 
-    def _welcome(self) -> None:
+    def _accept(self) -> None:
         with contextlib.suppress(OSError):
-            connection, _ = self._door.accept()
+            connection, _ = self._listener.accept()
             uid = read_peer_uid(connection)
             if uid not in {None, os.getuid()} or not self._make_room():
                 connection.close()
                 return
             connection.settimeout(0)
-            guest = _Connection(connection, _find_peer(connection))
-            self._guests.append(guest)
-            self._selector.register(connection, selectors.EVENT_READ, guest)
+            client = Connection(connection, _find_peer(connection))
+            self._clients.append(client)
+            self._selector.register(connection, selectors.EVENT_READ, client)
 
     def _make_room(self) -> bool:
-        """Return whether one more may come; in a full house who came first to say nothing goes."""
-        silent = (guest for guest in self._guests if not guest.has_asked)
-        if len(self._guests) >= MAX_CLIENTS and (first := next(silent, None)):
+        """Return whether one more may connect; if full, drop the oldest that never asked."""
+        silent = (client for client in self._clients if not client.has_asked)
+        if len(self._clients) >= MAX_CLIENTS and (first := next(silent, None)):
             self._drop(first)
-        return len(self._guests) < MAX_CLIENTS
+        return len(self._clients) < MAX_CLIENTS
 
-    def _attend(self, guest: _Connection, events: int) -> None:
+    def _handle(self, client: Connection, events: int) -> None:
         try:
             if events & selectors.EVENT_WRITE:
-                self._send(guest)
-                self._reply_some(guest)
-            elif guest in self._guests and guest not in self._queuing:
-                self._receive(guest)
+                self._send(client)
+                self._reply_some(client)
+            elif client in self._clients and client not in self._queued:
+                self._receive(client)
         except BlockingIOError:
             return
         except OSError:
-            self._drop(guest)
+            self._drop(client)
 
-    def _receive(self, guest: _Connection) -> None:
-        data = guest.connection.recv(CHUNK)
+    def _receive(self, client: Connection) -> None:
+        data = client.connection.recv(CHUNK)
         if not data:
-            self._drop(guest)
+            self._drop(client)
             return
-        if guest.leaving:
+        if client.leaving:
             return
-        guest.received += data
-        self._reply_some(guest)
+        client.received += data
+        self._reply_some(client)
 
-    def _reply_some(self, guest: _Connection) -> None:
+    def _reply_some(self, client: Connection) -> None:
         """
-        Answer what came, up to a guest's share; the rest has its turn after all the others.
+        Answer what came, up to a client's share; the rest comes after all other clients.
 
         A client that has not read the last answer gets no other one until it has.
         """
-        self._queuing.discard(guest)
+        self._queued.discard(client)
         for _ in range(MAX_TURN):
-            if guest.waiting or guest.leaving or b"\n" not in guest.received:
+            if client.waiting or client.leaving or b"\n" not in client.received:
                 break
-            line, _, guest.received = guest.received.partition(b"\n")
-            self._reply(guest, bytes(line))
-        if guest not in self._guests or guest.leaving or guest.waiting:
+            line, _, client.received = client.received.partition(b"\n")
+            self._answer_line(client, bytes(line))
+        if client not in self._clients or client.leaving or client.waiting:
             return
-        if b"\n" in guest.received:
-            self._queuing.add(guest)
-        elif len(guest.received) > MAX_REQUEST:
-            self._refuse(guest, f"a request holds at most {MAX_REQUEST} bytes")
+        if b"\n" in client.received:
+            self._queued.add(client)
+        elif len(client.received) > MAX_REQUEST:
+            self._refuse(client, f"a request holds at most {MAX_REQUEST} bytes")
 
-    def _reply(self, guest: _Connection, line: bytes) -> None:
+    def _answer_line(self, client: Connection, line: bytes) -> None:
         try:
             request = parse_request(line)
-            guest.has_asked = True
-            data = self._answer(request, guest.peer)
+            client.has_asked = True
+            data = self._answer(request, client.peer)
         except RefusedError as error:
             code = {"code": "caller"} if isinstance(error, CallerError) else {}
-            self._say(guest, {"ok": False, "error": str(error)} | code)
+            self._write(client, {"ok": False, "error": str(error)} | code)
             return
         except BadRequestError as error:
-            self._refuse(guest, str(error))
+            self._refuse(client, str(error))
             return
-        guest.watches = guest.watches or request["op"] == "watch"
-        self._say(guest, {"ok": True, "data": data})
+        client.watches = client.watches or isinstance(request, Watch)
+        self._write(client, {"ok": True, "data": data})
 
-    def _refuse(self, guest: _Connection, error: str) -> None:
-        """Tell what is wrong and close the connection once that is sent."""
-        guest.leaving, guest.watches = True, False
-        guest.received.clear()
-        self._say(guest, {"ok": False, "error": error})
+    def _refuse(self, client: Connection, error: str) -> None:
+        """Report what is wrong and close the connection once that is sent."""
+        client.leaving, client.watches = True, False
+        client.received.clear()
+        self._write(client, {"ok": False, "error": error})
 
-    def _say(self, guest: _Connection, answer: dict[str, Any]) -> None:
-        guest.waiting += json.dumps(answer, separators=(",", ":")).encode() + b"\n"
-        if len(guest.waiting) > MAX_WAITING:
-            self._drop(guest)
+    def _write(self, client: Connection, answer: dict[str, Any]) -> None:
+        client.waiting += json.dumps(answer, separators=(",", ":")).encode() + b"\n"
+        if len(client.waiting) > MAX_WAITING:
+            self._drop(client)
             return
         try:
-            self._send(guest)
+            self._send(client)
         except OSError:
-            self._drop(guest)
+            self._drop(client)
 
-    def _send(self, guest: _Connection) -> None:
+    def _send(self, client: Connection) -> None:
         with contextlib.suppress(BlockingIOError):
-            while guest.waiting:
-                sent = guest.connection.send(guest.waiting[:CHUNK])
-                del guest.waiting[:sent]
-        if guest.leaving and not guest.waiting:
-            self._drop(guest)
+            while client.waiting:
+                sent = client.connection.send(client.waiting[:CHUNK])
+                del client.waiting[:sent]
+        if client.leaving and not client.waiting:
+            self._drop(client)
             return
-        events = selectors.EVENT_WRITE if guest.waiting else selectors.EVENT_READ
-        self._selector.modify(guest.connection, events, guest)
+        events = selectors.EVENT_WRITE if client.waiting else selectors.EVENT_READ
+        self._selector.modify(client.connection, events, client)
 
-    def _drop(self, guest: _Connection) -> None:
-        if guest in self._guests:
-            self._guests.remove(guest)
-            self._queuing.discard(guest)
-            self._selector.unregister(guest.connection)
-            guest.connection.close()
+    def _drop(self, client: Connection) -> None:
+        if client in self._clients:
+            self._clients.remove(client)
+            self._queued.discard(client)
+            self._selector.unregister(client.connection)
+            client.connection.close()
 
 
 def find_identity(path: Path) -> tuple[int, int] | None:
@@ -236,15 +276,15 @@ def _find_peer(connection: socket.socket) -> Peer | None:
     return None
 
 
-def _open_door(path: Path) -> socket.socket:
+def _open_listener(path: Path) -> socket.socket:
     """Listen at `path`, in the place of a socket that a killed daemon has left."""
     path.unlink(missing_ok=True)
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    door.settimeout(0)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.settimeout(0)
     before = os.umask(0o177)
     try:
-        door.bind(str(path))
+        listener.bind(str(path))
     finally:
         os.umask(before)
-    door.listen(MAX_CLIENTS)
-    return door
+    listener.listen(MAX_CLIENTS)
+    return listener

@@ -4,6 +4,8 @@ QUICK_S = 0.25
 WAITING_S = 0.5
 CALM_S = 1.0
 EMPTY_S = 5.0
+LIVE_S = 2.5
+"""While every agent is followed by its bytes, only the list of panes can bring news."""
 
 CALM_AFTER_S = 3.0
 """Quiet for this long is calm."""

@@ -14,8 +14,8 @@ from agent_status.detect.throttle import SPIN_INTERVALS_S, Throttle
 from agent_status.model import Capture, Kept, Process, Screen
 from agent_status.terminal import Terminal
 
-Heard = tuple[int, tuple[str, ...], tuple[int, int] | None]
-"""How often a terminal rang, its last notices, and its progress."""
+Heard = tuple[int, tuple[str, ...], tuple[int, int] | None, str]
+"""How often a terminal rang, its last notices, its progress, and the program's report."""
 
 
 class Tracker(Protocol):
@@ -82,7 +82,7 @@ class ObservedPane:
         self.rang_at = NEVER
         self.acknowledged_at = NEVER
         self._title, self._titled_at = "", NEVER
-        self._heard: Heard = (0, (), None)
+        self._heard: Heard = (0, (), None, "")
         self._notice, self._notice_at = "", NEVER
 
     @property
@@ -121,6 +121,13 @@ class ObservedPane:
         """Continue from what an earlier tracker kept of this pane; its screen must be known."""
         self._show_emulated(now)
         self.tracker.restore(kept, self.observe(), now)
+
+    def has_news(self, now: float) -> bool:
+        """Return True if a look would see more than that time has passed."""
+        shown, heard = self.screen, self._heard
+        self._show_emulated(now)
+        self._listen(now)
+        return self.screen is not shown or self._heard != heard
 
     def look(self, now: float) -> Found:
         """Return what is found in the pane at `now`."""
@@ -174,13 +181,16 @@ class ObservedPane:
     def _listen(self, now: float) -> None:
         """Take what the terminal received besides text."""
         terminal = self.terminal
-        heard = (terminal.bells, terminal.notices, terminal.progress)
+        heard = (terminal.bells, terminal.notices, terminal.progress, terminal.report)
         if heard == self._heard:
             return
         before, self._heard = self._heard, heard
-        bells, notices, progress = heard
+        bells, notices, progress, report = heard
         if bells != before[0]:
             self.rang_at = now
         if notices != before[1] and notices:
             self._notice, self._notice_at = notices[-1], now
-        self.progress = str(progress[0]) if progress else ""
+        if progress != before[2]:
+            self.progress = str(progress[0]) if progress else ""
+        if report != before[3]:
+            self.report = report

@@ -16,14 +16,13 @@ from agent_status.model import Facet, PaneId, Problem, Sighting, Status
 from agent_status.model.finding import Finding
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
-from agent_status.protocol.messages import Request
 from agent_status.system.log import format_error
 from agent_status.tmux.server_state import Server
 
 T = TypeVar("T")
 DEFAULTS = Options()
-Op = Callable[[Request], Any]
-"""Answers one request; may raise RefusedError or BadRequestError."""
+Op = Callable[[Any], Any]
+"""Answers one request by a message; may raise RefusedError or BadRequestError."""
 
 
 FAILED = "a feature of the daemon failed: see its log"

@@ -15,7 +15,7 @@ from agent_status.detect.identify import matches_process
 from agent_status.model import Agent, Caller, PaneId, Process, Verb
 
 COMM = 15
-"""Characters of a program's name that every system tells."""
+"""Characters of a program's name that every system reports."""
 LOGINS = (
     "dropbear",
     "etterminal",
@@ -115,7 +115,7 @@ class Scene:
     agents: Mapping[PaneId, Agent] = field(default_factory=dict)
     """Those that live, by their panes."""
     rules: Collection[AgentRules] = ()
-    """What tells an agent by its process."""
+    """By which an agent is recognised by its process."""
     sessions: Collection[int] = ()
     """The leaders of the sessions in which the server's clients run."""
     agents_may: Collection[str] = ()

@@ -5,12 +5,18 @@ import os
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from agent_status.errors import AgentStatusError, CallerError, RefusedError
+from agent_status.errors import CallerError, DaemonGoneError, RefusedError
 from agent_status.fastpath.hook_event import SOCKET
 from agent_status.paths import NoFolderError, UnsafeFolderError, find_runtime
+from agent_status.protocol.convert import ConvertError
+from agent_status.protocol.messages import Request, Watch, parse_answer, render_request
+from agent_status.protocol.rows import Report
+
+T = TypeVar("T")
 
 GUEST = "AGENT_STATUS_GUEST"
 """Names to a chooser that stood by the process in whose terminal it draws."""
@@ -18,13 +24,7 @@ TIMEOUT_S = 5.0
 CHUNK = 64 * 1024
 
 
-class DaemonGoneError(AgentStatusError):
-    """No daemon answers for that tmux server, or it went away."""
-
-    exit_code = 4
-
-
-class Client:
+class DaemonClient:
     """A connection to the daemon of one tmux server; a context manager that closes it."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -66,31 +66,39 @@ class Client:
         """Return the connection's file descriptor, to wait on."""
         return self._connection.fileno()
 
-    def ask(self, op: str, **args: Any) -> Any:
-        """Return the data of the answer to `op`; raise RefusedError or DaemonGoneError."""
-        self._send(op, args)
-        return self._take_answer()
+    def ask(self, request: Request[T]) -> T:
+        """Return the answer; raise RefusedError or DaemonGoneError."""
+        return _parse(request, self.ask_raw(request))
 
-    def watch(self) -> Iterator[dict[str, Any]]:
-        """
-        Yield the report now, and again whenever it changes; use the connection for nothing else.
+    def ask_raw(self, request: Request[Any]) -> Any:
+        """Return the answer's JSON data as it came; raise as `ask` does."""
+        return self.exchange(render_request(replace(request, guest=_find_guest())))
 
-        Raises DaemonGoneError when the daemon ends or the connection is closed.
-        """
-        self._send("watch", {})
-        yield self._take_answer()
-        self._connection.settimeout(None)
-        while True:
-            yield self._take_answer()
-
-    def _send(self, op: str, args: dict[str, Any]) -> None:
-        request = json.dumps({"v": 1, "op": op} | _name_guest() | args).encode() + b"\n"
+    def exchange(self, line: bytes) -> Any:
+        """Send a line and return the data of its answer; raise as `ask` does."""
         try:
-            self._connection.sendall(request)
+            self._connection.sendall(line)
         except OSError as error:
             raise _lose(error) from error
+        return self._read_answer()
 
-    def _take_answer(self) -> Any:
+    def watch(self) -> Iterator[Report]:
+        """
+        Yield the report now, and again after each change.
+
+        Use the connection for nothing else. Raises DaemonGoneError when the daemon ends or the
+        connection is closed.
+        """
+        return (_parse(Watch(), data) for data in self.watch_raw())
+
+    def watch_raw(self) -> Iterator[Any]:
+        """Yield the reports' JSON data as it comes; see `watch`."""
+        yield self.ask_raw(Watch())
+        self._connection.settimeout(None)
+        while True:
+            yield self._read_answer()
+
+    def _read_answer(self) -> Any:
         try:
             answer = json.loads(self._read_line())
         except (OSError, ValueError) as error:
@@ -116,9 +124,17 @@ def find_socket(socket_path: str) -> Path:
     return find_runtime(socket_path) / SOCKET
 
 
-def _name_guest() -> dict[str, int]:
+def _parse(request: Request[T], data: Any) -> T:
+    try:
+        return parse_answer(request, data)
+    except ConvertError as error:
+        message = f"the daemon's answer can't be read: {error}"
+        raise RefusedError(message) from error
+
+
+def _find_guest() -> int:
     guest = os.environ.get(GUEST, "")
-    return {"guest": int(guest)} if re.fullmatch("[0-9]{1,9}", guest) else {}
+    return int(guest) if re.fullmatch("[0-9]{1,9}", guest) else 0
 
 
 def _name_refusal(answer: dict[str, Any]) -> RefusedError:

@@ -27,7 +27,7 @@ def render_found(found: Found, name: str, now: float, pane: str = "") -> str:
     """
     Return what is known about the pane or recording `name` at `now`, for a terminal.
 
-    Without an agent it tells how to declare one in `pane`, if that is a pane's id.
+    Without an agent it says how to declare one in `pane`, if that is a pane's id.
     """
     lines = _render_no_agent(found.no_agent, pane) if found.no_agent else _render(found, now)
     head = f"{clean_text(name)}: {_name_agent(found.status.agent)}"

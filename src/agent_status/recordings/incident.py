@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import Explain, HistoryPart, ReadHistory, Request
 from agent_status.recordings.recorder import RecordError, open_private
 from agent_status.recordings.redaction import Masker
 from agent_status.recordings.repaint import Picture, render_title, repaint
@@ -18,8 +20,8 @@ MAX_ASKS = 64
 LAST = "said nothing more"
 """The marker that tells how long the last screen stood."""
 Entry = Mapping[str, Any]
-Ask = Callable[..., Any]
-"""Asks the daemon: the op's name and its arguments, and the answer's data."""
+Ask = Callable[[Request[Any]], Any]
+"""Asks the daemon: see `DaemonClient.ask`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +38,36 @@ class Report:
     """The kind of the last agent that was there."""
 
 
-def read_report(ask: Ask, pane: str) -> Report:
-    """Return all that the daemon kept of `pane`; raise RecordError if that is nothing."""
+def read_report(ask: Ask, ref: AgentRef) -> Report:
+    """Return all that the daemon kept of a pane; raise RecordError if that is nothing."""
     try:
-        entries, data = _read_entries(ask, pane)
-        explain = str(ask("explain", pane=pane)["text"])
+        entries, last = _read_entries(ask, ref)
+        explain = ask(Explain(ref)).text
         kinds = [str(entry["agent"]) for entry in entries if entry.get("agent")]
-        hint, now, wall = str(data["hint"]), float(data["now"]), float(data["wall"])
     except (KeyError, TypeError, ValueError) as error:
         message = "the daemon's answer can't be read: agent-status daemon stop, then start"
         raise RecordError(message) from error
     if not entries:
-        message = f"nothing was kept of {pane}: no agent was seen there since the daemon started"
+        message = f"nothing was kept of {ref}: no agent was seen there since the daemon started"
         raise RecordError(message)
-    return Report(entries, now, wall, hint, explain, kinds[-1] if kinds else "")
+    return Report(entries, last.now, last.wall, last.hint, explain, kinds[-1] if kinds else "")
 
 
-def _read_entries(ask: Ask, pane: str) -> tuple[tuple[Entry, ...], Mapping[str, Any]]:
+def _read_entries(ask: Ask, ref: AgentRef) -> tuple[tuple[Entry, ...], HistoryPart]:
     """Return all entries, each of them tried, and the last answer."""
     entries: list[Entry] = []
     picture, after = Picture(), -1
-    data: Mapping[str, Any] = {}
+    part = HistoryPart()
     for _ in range(MAX_ASKS):
-        data = ask("report", pane=pane, after=after)
-        for number, text in data["blocks"]:
+        part = ask(ReadHistory(ref, after))
+        for number, text in part.blocks:
             for entry in unpack(text):
                 picture.take(entry)
                 entries.append(entry)
-            after = max(after, int(number))
-        if not data["more"]:
+            after = max(after, number)
+        if not part.more:
             break
-    return tuple(entries), data
+    return tuple(entries), part
 
 
 def unpack(text: str) -> Iterator[Entry]:

@@ -7,6 +7,7 @@ from agent_status.model import Capture, Cursor, Row, Screen
 from agent_status.terminal.capture import Painter, split_row
 from agent_status.terminal.emulator import Canvas
 from agent_status.terminal.line import Line
+from agent_status.terminal.osc import MessageScanner
 from agent_status.terminal.parser import Stream
 
 __all__ = ["Terminal"]
@@ -28,6 +29,7 @@ class Terminal:
         self._canvas = Canvas(_bound(width), _bound(height))
         self._stream = Stream(self._canvas)
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        self._scanner = MessageScanner(self._stream.messages)
         self._painter: Painter | None = None
         self._painted: Screen | None = None
         self._last: Screen | None = None
@@ -49,6 +51,11 @@ class Terminal:
         return self._stream.messages.progress
 
     @property
+    def report(self) -> str:
+        """State and kind that the program reports of itself (OSC 7501)."""
+        return self._stream.messages.report
+
+    @property
     def prompt_marks(self) -> str:
         """The letters of the last prompt marks (OSC 133), newest last."""
         return self._stream.messages.prompt_marks
@@ -60,6 +67,11 @@ class Terminal:
             self.version += 1
         for start in range(0, len(data), PIECE):
             self._stream.feed(self._decoder.decode(data[start : start + PIECE]))
+
+    def hear(self, data: bytes) -> None:
+        """Take only the messages in what the program wrote; the screen comes by captures."""
+        self._scanner.messages = self._stream.messages
+        self._scanner.scan(self._decoder.decode(data))
 
     def resize(self, width: int, height: int) -> None:
         """Give the pane another size; a normal screen's wrapped lines reflow."""

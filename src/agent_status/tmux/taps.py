@@ -100,6 +100,7 @@ class Taps:
         self._taps: dict[PaneId, PaneTap] = {}
         self._due: tuple[PaneTap, ...] = ()
         self._serial = 0
+        self._followed: dict[PaneId, tuple[TapMode, bool]] = {}
 
     @property
     def fileno(self) -> int | None:
@@ -192,6 +193,14 @@ class Taps:
         """Return the mode of each pane that holds an agent."""
         return {name: tap.mode for name, tap in self._taps.items()}
 
+    def find_changed(self) -> Mapping[PaneId, tuple[TapMode, bool]] | None:
+        """Return each pane's mode and whether its tap is being opened; None if all is as before."""
+        followed = {name: (tap.mode, tap.phase in IN_FLIGHT) for name, tap in self._taps.items()}
+        if followed == self._followed:
+            return None
+        self._followed = followed
+        return followed
+
     def read_ring(self, pane: PaneId, after: int = 0) -> Sequence[Heard]:
         """Return the pane's last bytes behind a number, in every mode; see ByteRing."""
         tap = self._taps.get(pane)
@@ -203,6 +212,17 @@ class Taps:
         if tap:
             self._close_pipe(tap)
             tap.lend(until)
+
+    def resync(self, pane: PaneId) -> None:
+        """Open a pane's tap again with a capture, as its bytes no longer join up with a screen."""
+        tap = self._taps.get(pane)
+        if tap:
+            self._resync(tap)
+
+    def is_opening(self, pane: PaneId) -> bool:
+        """Return True if a pane's tap is being opened: what it shows is the capture of that."""
+        tap = self._taps.get(pane)
+        return tap is not None and tap.phase in IN_FLIGHT
 
     def kill_stopped_reader(self) -> None:
         """End a reader that was stopped; to be called by a handler of SIGCHLD."""

@@ -17,7 +17,7 @@ from agent_status.chooser.panels.compose import ComposePanel, KeepNote, Purpose,
 from agent_status.chooser.panels.diff import NO_CHANGES, ChangesFound, FindChanges
 from agent_status.chooser.panels.keys import BY_NAME, press
 from agent_status.chooser.panels.list_keys import deny
-from agent_status.chooser.panels.log import LogPanel, ReadLog
+from agent_status.chooser.panels.log import LoadLog, LogPanel
 from agent_status.chooser.panels.page import PagePanel, RunCommand
 from agent_status.chooser.panels.snooze import SnoozePanel
 from agent_status.chooser.standby.warmup import NullSource
@@ -36,22 +36,22 @@ from agent_status.chooser.state.actions import (
     pick,
 )
 from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
-from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.events import Done
-from agent_status.chooser.state.moves import CHANGED, select_pane, take_entries
-from agent_status.chooser.state.source import NO_DAEMON
+from agent_status.chooser.state.moves import CHANGED, select, update_agents
 from agent_status.chooser.state.view import Effect, View
-from tests.support.chooser_lab import HOME, NOW, make_view, order_agents
+from agent_status.model.ref import NO_REF, AgentRef, make_ref
+from agent_status.protocol.messages import ChangeTriage, TriageState, Unreview
+from tests.support.chooser_lab import NOW, make_view, order_agents, read_agents
 
-CALM, DANGER, IDLE, WORKING = "%4", "%9", "%8", "%6"
+CALM, DANGER, IDLE, WORKING = map(make_ref, ("%4", "%9", "%8", "%6"))
 UNPINNED = ("pinned", "Not pinned any more.")
 UNMUTED = ("muted", "Not muted any more.")
 LATER = NOW + 2 * GUARD_S
 
 
-def look_at(pane: str, **changes: Any) -> View:
-    """Return the view of the sample with `pane` selected."""
-    return replace(select_pane(make_view(), pane), **changes)
+def look_at(ref: AgentRef, **changes: Any) -> View:
+    """Return the view of the sample with an agent selected."""
+    return replace(select(make_view(), ref), **changes)
 
 
 def report(*panes: str) -> Any:
@@ -82,7 +82,7 @@ def test_a_key_that_means_no_option_sends_nothing() -> None:
     step = answer(look_at(CALM), "7")
 
     assert step.effect is None
-    assert "there is no option '7'; there are 1, 2, 3" in step.view.told.words
+    assert "there is no option '7'; there are 1, 2, 3" in step.view.message.words
 
 
 def test_nothing_is_answered_where_nothing_is_asked() -> None:
@@ -93,8 +93,8 @@ def test_nothing_is_answered_where_nothing_is_asked() -> None:
 
     assert (None, "There is no request.", False) == (
         step.effect,
-        step.view.told.words,
-        step.view.told.good,
+        step.view.message.words,
+        step.view.message.good,
     )
 
 
@@ -135,7 +135,7 @@ def test_any_other_key_cancels(key: str) -> None:
     """
     step = confirm(replace(answer(look_at(DANGER), "y").view, now=LATER), key)
 
-    assert (None, None, CANCELLED) == (step.effect, step.view.pending, step.view.told.words)
+    assert (None, None, CANCELLED) == (step.effect, step.view.pending, step.view.message.words)
 
 
 def test_to_deny_is_never_asked_twice() -> None:
@@ -151,12 +151,12 @@ def test_what_escape_cancels_is_denied_by_it() -> None:
     """
     Where no option denies, the dialog's own words say what does.
     """
-    found = order_agents(CALM)
+    found = order_agents("%4")
     names = [{"key": "1", "label": "Postgres"}, {"key": "2", "label": "SQLite"}]
     ask = {"question": "Which?", "options": names, "text": "Which?\nEsc to cancel"}
     found["agents"][0]["ask"] = ask | {"fingerprint": "1"}
 
-    step = deny(take_entries(View(now=NOW), parse_report(found, HOME)))
+    step = deny(update_agents(View(now=NOW), read_agents(found)))
 
     assert Answer(CALM, "n", "1") == step.effect
 
@@ -165,13 +165,13 @@ def test_a_key_for_the_old_ask_is_not_taken_for_the_new() -> None:
     """
     Right after the ask has changed under the finger the key is refused, a moment later taken.
     """
-    changed = order_agents(CALM)
+    changed = order_agents("%4")
     changed["agents"][0]["ask"]["fingerprint"] = "1" * 16
-    view = take_entries(look_at(CALM), parse_report(changed, HOME))
+    view = update_agents(look_at(CALM), read_agents(changed))
 
     step = answer(replace(view, now=NOW + GUARD_S / 2), "y")
 
-    assert (None, JUST_CHANGED) == (step.effect, step.view.told.words)
+    assert (None, JUST_CHANGED) == (step.effect, step.view.message.words)
     assert Answer(CALM, "y", "1" * 16) == answer(replace(view, now=LATER), "y").effect
 
 
@@ -180,9 +180,9 @@ def test_a_key_that_is_held_down_answers_nothing_new() -> None:
     While its answer is on its way, and after the next ask came, repetitions begin the wait anew.
     """
     view = answer(look_at(CALM), "y").view
-    changed = order_agents(CALM)
+    changed = order_agents("%4")
     changed["agents"][0]["ask"]["fingerprint"] = "1" * 16
-    view = take_entries(view, parse_report(changed, HOME))
+    view = update_agents(view, read_agents(changed))
     for tick in range(100):
         busy = view.busy if tick < 50 else frozenset()
         step = answer(replace(view, now=NOW + 0.03 * tick, busy=busy), "y")
@@ -196,11 +196,11 @@ def test_what_was_pending_for_the_old_ask_is_off() -> None:
     """
     An ask that changes between the two keys leaves the second one without effect.
     """
-    changed = order_agents(DANGER)
+    changed = order_agents("%9")
     changed["agents"][0]["ask"]["fingerprint"] = "1" * 16
-    view = take_entries(answer(look_at(DANGER), "y").view, parse_report(changed, HOME))
+    view = update_agents(answer(look_at(DANGER), "y").view, read_agents(changed))
 
-    assert (None, CHANGED) == (view.pending, view.told.words)
+    assert (None, CHANGED) == (view.pending, view.message.words)
 
 
 def test_one_key_at_a_time_goes_to_a_pane() -> None:
@@ -209,12 +209,12 @@ def test_one_key_at_a_time_goes_to_a_pane() -> None:
     """
     step = answer(look_at(CALM), "y")
     assert step.effect
-    assert BUSY == answer(step.view, "y").view.told.words
+    assert BUSY == answer(step.view, "y").view.message.words
 
-    panes = step.effect.panes
-    assert not Done("Sent.", panes=panes).apply(step.view).view.busy
-    failed = Done("changed: nothing was sent", good=False, panes=panes).apply(step.view).view
-    assert (frozenset(), False) == (failed.busy, failed.told.good)
+    refs = step.effect.refs
+    assert not Done("Sent.", refs=refs).apply(step.view).view.busy
+    failed = Done("changed: nothing was sent", good=False, refs=refs).apply(step.view).view
+    assert (frozenset(), False) == (failed.busy, failed.message.good)
 
 
 def test_a_click_marks_and_a_second_one_sends() -> None:
@@ -247,9 +247,9 @@ def test_an_interrupt_is_asked_twice() -> None:
     """
     The second key sends it, another one cancels it.
     """
-    view = interrupt(look_at("%5")).view
+    view = interrupt(look_at(make_ref("%5"))).view
 
-    assert Interrupt("%5", "") == confirm(replace(view, now=LATER), "i").effect
+    assert Interrupt(make_ref("%5"), "") == confirm(replace(view, now=LATER), "i").effect
     assert confirm(replace(view, now=LATER), "x").effect is None
 
 
@@ -257,15 +257,15 @@ def test_an_ask_that_arrives_calls_off_an_interrupt() -> None:
     """
     The second key would deny what the user has never seen; one that was seen may be interrupted.
     """
-    asking = order_agents(CALM)
+    asking = order_agents("%4")
     working = deepcopy(asking)
     working["agents"][0] |= {"state": "working", "ask": None}
-    view = interrupt(take_entries(View(now=NOW), parse_report(working, HOME))).view
+    view = interrupt(update_agents(View(now=NOW), read_agents(working))).view
     assert view.pending
 
-    view = take_entries(view, parse_report(asking, HOME))
+    view = update_agents(view, read_agents(asking))
 
-    assert (None, CHANGED) == (view.pending, view.told.words)
+    assert (None, CHANGED) == (view.pending, view.message.words)
     seen = confirm(replace(interrupt(view).view, now=LATER), "i")
     assert Interrupt(CALM, "0011223344556677") == seen.effect
 
@@ -274,23 +274,24 @@ def test_all_that_ask_the_same_are_shown_first() -> None:
     """
     The key opens the list; what it approves is those of it that still ask just that.
     """
-    entries = parse_report(report("%4", "%5", "%6", "%9"), HOME)
-    view = take_entries(View(now=NOW), entries)
+    entries = read_agents(report("%4", "%5", "%6", "%9"))
+    view = update_agents(View(now=NOW), entries)
     step = gather(view)
     panel = step.view.panel
 
     assert step.effect is None
     assert isinstance(panel, ApproveAllPanel)
-    assert ["%4", "%5", "%6", "%9"] == [pane for pane, _ in panel.asks]
+    assert ["%4", "%5", "%6", "%9"] == [ref.pane for ref, _ in panel.asks]
     early = panel.press(step.view, "y")
     assert early.effect is None
-    gone = take_entries(step.view, entries[:2])
+    gone = update_agents(step.view, entries[:2])
     unseen = panel.press(replace(gone, now=LATER), "y")
-    assert (None, NOT_WHOLE) == (unseen.effect, unseen.view.told.words)
+    assert (None, NOT_WHOLE) == (unseen.effect, unseen.view.message.words)
     done = replace(panel, whole=True).press(replace(gone, now=LATER), "enter")
     print_of = "0011223344556677"
-    assert ApproveAll((("%4", print_of), ("%5", print_of))) == done.effect
-    assert done.view.busy == {"%4", "%5"}
+    both = CALM, make_ref("%5")
+    assert ApproveAll(tuple((ref, print_of) for ref in both)) == done.effect
+    assert done.view.busy == set(both)
 
 
 def test_only_what_is_harmless_is_approved_together() -> None:
@@ -298,28 +299,28 @@ def test_only_what_is_harmless_is_approved_together() -> None:
     What writes, what is dangerous and what was not graded stays out.
     """
     assert () == find_alike(look_at(CALM))
-    assert "approved together; this is writes" in gather(look_at(CALM)).view.told.words
+    assert "approved together; this is writes" in gather(look_at(CALM)).view.message.words
     found = report("%4", "%5", "%6")
     found["agents"][1]["risk"] = None
     found["agents"][2]["risk"]["grade"] = "dangerous"
-    view = take_entries(View(now=NOW), parse_report(found, HOME))
+    view = update_agents(View(now=NOW), read_agents(found))
     assert ["%4"] == [entry.pane for entry in find_alike(view)]
 
 
 @pytest.mark.parametrize(
     ("key", "effect"),
     [
-        ("p", DaemonRequest(CALM, "care", (("pin", "toggle"),), "Pinned.", UNPINNED)),
-        ("m", DaemonRequest(CALM, "care", (("mute", "toggle"),), "Muted.", UNMUTED)),
-        ("u", DaemonRequest(CALM, "unreview", (), "Its changes wait for review again.")),
-        ("l", ReadLog(CALM)),
-        ("L", ReadLog()),
+        ("p", DaemonRequest(ChangeTriage(CALM, pin="toggle"), "Pinned.", UNPINNED)),
+        ("m", DaemonRequest(ChangeTriage(CALM, mute="toggle"), "Muted.", UNMUTED)),
+        ("u", DaemonRequest(Unreview(CALM), "Its changes wait for review again.")),
+        ("l", LoadLog(CALM)),
+        ("L", LoadLog()),
         ("y", Answer(CALM, "y", "0011223344556677")),
         ("n", Answer(CALM, "n", "0011223344556677")),
         ("d", FindChanges(CALM)),
-        ("e", RunCommand(("explain", CALM))),
-        ("c", RunCommand(("conflicts", CALM))),
-        ("R", RunCommand(("report", CALM))),
+        ("e", RunCommand(("explain", "%4"))),
+        ("c", RunCommand(("conflicts", "%4"))),
+        ("R", RunCommand(("report", "%4"))),
     ],
 )
 def test_keys_that_have_an_effect(key: str, effect: object) -> None:
@@ -336,8 +337,8 @@ def test_keys_that_have_an_effect(key: str, effect: object) -> None:
         ("N", ComposePanel(IDLE, Purpose.NOTE)),
         ("n", ComposePanel(IDLE, Purpose.NOTE)),
         ("s", SnoozePanel(IDLE)),
-        ("L", LogPanel("", "Decisions: all agents")),
-        ("e", PagePanel("Why: Gemini CLI shop:3.0", ("explain", IDLE))),
+        ("L", LogPanel(NO_REF, "Decisions: all agents")),
+        ("e", PagePanel("Why: Gemini CLI shop:3.0", ("explain", "%8"))),
     ],
 )
 def test_keys_that_open_a_panel(key: str, panel: object) -> None:
@@ -354,7 +355,7 @@ def test_no_reply_goes_into_a_dialog() -> None:
     step = reply(look_at(CALM))
 
     assert step.view.panel is None
-    assert "a reply goes to an agent at its prompt" in step.view.told.words
+    assert "a reply goes to an agent at its prompt" in step.view.message.words
 
 
 @pytest.mark.parametrize("key", sorted(BY_NAME))
@@ -362,9 +363,9 @@ def test_without_a_selection_nothing_is_done(key: str) -> None:
     """
     When the selected agent is gone no key does anything in the world.
     """
-    step = press(replace(make_view(), selected="%99"), key)
+    step = press(replace(make_view(), selected=make_ref("%99")), key)
 
-    assert step.effect in {None, ReadLog()}
+    assert step.effect in {None, LoadLog()}
 
 
 def test_a_sent_reply_is_remembered_and_its_draft_is_not() -> None:
@@ -382,9 +383,9 @@ def test_a_sent_reply_is_remembered_and_its_draft_is_not() -> None:
 
 def be(state: str, files: int = 0) -> View:
     """Return the view of one agent in a state, in whose checkout so many files have changed."""
-    found = order_agents(IDLE)
+    found = order_agents("%8")
     found["agents"][0] |= {"state": state, "changes": {"files": files}}
-    return take_entries(View(now=NOW), parse_report(found, HOME))
+    return update_agents(View(now=NOW), read_agents(found))
 
 
 @pytest.mark.parametrize(
@@ -407,23 +408,23 @@ def test_only_a_result_is_counted_as_reviewed(state: str, files: int, words: str
     """
     step = acknowledge(be(state, files))
 
-    assert (words, bool(words)) == (step.view.told.words, step.effect is None)
+    assert (words, bool(words)) == (step.view.message.words, step.effect is None)
 
 
-@pytest.mark.parametrize("pane", [WORKING, CALM])
-def test_no_box_opens_for_an_agent_that_takes_no_reply(pane: str) -> None:
+@pytest.mark.parametrize("ref", [WORKING, CALM])
+def test_no_box_opens_for_an_agent_that_takes_no_reply(ref: AgentRef) -> None:
     """
     It is said before anything is written, of one that works and of one that asks.
     """
-    view = reply(look_at(pane)).view
+    view = reply(look_at(ref)).view
 
     assert view.panel is None
-    assert "a reply goes to an agent at its prompt" in view.told.words
+    assert "a reply goes to an agent at its prompt" in view.message.words
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [({"muted": True}, "Muted."), ({"muted": False}, UNMUTED[1]), ({}, "Muted.")],
+    [(TriageState(muted=True), "Muted."), (TriageState(), UNMUTED[1]), (None, "Muted.")],
 )
 def test_what_is_told_of_a_toggle_is_what_is_true(answer: Any, words: str) -> None:
     """
@@ -453,7 +454,7 @@ def test_a_diff_is_not_opened_for_nothing(
     """
     step = ChangesFound(IDLE, code, text).apply(look_at(IDLE, **changes))
 
-    assert (None, words) == (step.takeover, step.view.told.words)
+    assert (None, words) == (step.takeover, step.view.message.words)
 
 
 @pytest.mark.parametrize("text", ['{"files": [{"path": "a"}]}', "This is shared.\n{}", "[]"])
@@ -464,7 +465,7 @@ def test_a_diff_is_opened_where_there_may_be_one(text: str) -> None:
     takeover = ChangesFound(IDLE, 0, text).apply(look_at(IDLE)).takeover
 
     assert takeover
-    assert ("diff", "--wait", IDLE) == takeover.words
+    assert ("diff", "--wait", "%8") == takeover.words
 
 
 @pytest.mark.parametrize(
@@ -475,18 +476,22 @@ def test_a_diff_is_opened_where_there_may_be_one(text: str) -> None:
         ApproveAll(((CALM, "0011223344556677"),)),
         Send(IDLE, "go on"),
         KeepNote(IDLE, "why"),
-        DaemonRequest(CALM, "care"),
+        DaemonRequest(ChangeTriage(CALM, pin=True)),
     ],
 )
 def test_an_effect_without_a_daemon_frees_its_panes_and_says_why(effect: Effect) -> None:
     """
     Whatever it is, nothing raises, and the next key may type there.
     """
-    view = look_at(CALM, busy=effect.panes)
+    view = look_at(CALM, busy=effect.refs)
 
     after = effect.run(NullSource()).apply(view).view
 
-    assert (frozenset(), NO_DAEMON, False) == (after.busy, after.told.words, after.told.good)
+    assert (frozenset(), after.message.words, False) == (
+        after.busy,
+        after.message.words,
+        after.message.good,
+    )
 
 
 def test_what_is_remembered_is_done_in_order() -> None:
@@ -495,4 +500,4 @@ def test_what_is_remembered_is_done_in_order() -> None:
     """
     assert KeepNote.in_order
     assert DaemonRequest.in_order
-    assert not any(one.in_order for one in (Answer, ApproveAll, Interrupt, Send, ReadLog))
+    assert not any(one.in_order for one in (Answer, ApproveAll, Interrupt, Send, LoadLog))

@@ -6,7 +6,9 @@ from textual import events
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.canvas import Canvas
 from agent_status.chooser.state.effects import DaemonRequest
-from tests.support.chooser_lab import LiteralSource, order_agents
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import Acknowledge
+from tests.support.chooser_lab import SCREEN, LiteralSource, order_agents
 from tests.support.chooser_stage import Typist, draw, play, wait_for
 
 SIZES = ((80, 24), (200, 50), (40, 15), (30, 10))
@@ -57,7 +59,7 @@ def test_keys(keys: list[str], pane: str | None) -> None:
     app = play(LiteralSource(), act)
 
     assert not app.is_running
-    assert pane == app.return_value
+    assert (make_ref(pane) if pane else None) == app.return_value
 
 
 def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
@@ -67,7 +69,7 @@ def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
     report = order_agents("%7")
     report["agents"][0] |= {"pane": "ended:0123abcd", "state": "review"}
     source = LiteralSource(report)
-    source.screens = {"ended:0123abcd": None}
+    source.screens = {"ended:0123abcd": SCREEN}
 
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("enter")
@@ -79,8 +81,8 @@ def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
     app = play(source, act)
 
     assert None is app.return_value
-    assert [("ended:0123abcd", "seen")] == [
-        (one.pane, one.op) for one in source.effects if isinstance(one, DaemonRequest)
+    assert [Acknowledge(make_ref("ended:0123abcd"))] == [
+        one.request for one in source.effects if isinstance(one, DaemonRequest)
     ]
 
 
@@ -106,10 +108,10 @@ def test_a_click_selects_and_a_second_one_jumps() -> None:
 
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.click(offset=(30, 4))
-        assert app.view.selected == "%2"
+        assert app.view.selected == make_ref("%2")
         await pilot.click(offset=(30, 4))
 
-    assert play(LiteralSource(), act).return_value == "%2"
+    assert play(LiteralSource(), act).return_value == make_ref("%2")
 
 
 def test_the_wheel_moves_and_scrolls() -> None:
@@ -120,13 +122,13 @@ def test_the_wheel_moves_and_scrolls() -> None:
     async def act(app: Chooser, pilot: Typist) -> None:
         post = pilot._post_mouse_events  # noqa: SLF001  the pilot has no wheel
         await post([events.MouseScrollDown], Canvas, (10, 5))
-        assert app.view.selected == "%9"
+        assert app.view.selected == make_ref("%9")
         await post([events.MouseScrollUp], Canvas, (10, 20))
         assert app.view.start is not None
         await post([events.MouseScrollDown], Canvas, (10, 20))
         assert app.view.start is None
         await post([events.MouseScrollUp], Canvas, (10, 5))
-        assert app.view.selected == "%4"
+        assert app.view.selected == make_ref("%4")
 
     play(LiteralSource(), act)
 
@@ -143,7 +145,7 @@ def test_a_paste_goes_into_the_filter_only() -> None:
         await wait_for(pilot, lambda: app.view.filter == "push")
         await pilot.press("enter")
 
-    assert play(LiteralSource(), act).return_value == "%9"
+    assert play(LiteralSource(), act).return_value == make_ref("%9")
 
 
 def test_any_resize_is_drawn() -> None:

@@ -9,30 +9,31 @@ from rich.cells import cell_len
 from agent_status.chooser.draw.detail import PICK, draw_ask, draw_detail, find_start, keep_place
 from agent_status.chooser.draw.rows import find_marks
 from agent_status.chooser.frame.footer import draw_foot, draw_footer, find_press
-from agent_status.chooser.frame.frame import arrange, draw_frame, find_meta, find_pane, find_pick
+from agent_status.chooser.frame.frame import arrange, draw_frame, find_agent, find_meta, find_pick
 from agent_status.chooser.panels.compose import ComposePanel, Purpose
-from agent_status.chooser.state.entry import parse_report
 from agent_status.chooser.state.events import HistoryReceived
 from agent_status.chooser.state.moves import (
     move_by,
     regroup,
     scroll_list,
-    select_pane,
-    take_entries,
-    take_shot,
+    select,
+    set_shot,
+    update_agents,
 )
-from agent_status.chooser.state.preview import parse_screen
+from agent_status.chooser.state.text import reveal_lines
 from agent_status.chooser.state.theme import Theme
-from agent_status.chooser.state.view import Grouping, Told, View
+from agent_status.chooser.state.view import Grouping, Message, View
+from agent_status.model.ref import make_ref
 from tests.support.chooser_lab import (
     FOLDER,
-    HOME,
     HOSTILE,
     NOW,
     OPEN,
     join_lines,
     make_view,
     order_agents,
+    read_agents,
+    shoot,
 )
 
 THEME = Theme()
@@ -48,7 +49,7 @@ def view_of(**changes: Any) -> View:
     """Return a view of one agent of the sample, with fields of the report changed."""
     report = order_agents("%4")
     report["agents"][0] |= changes
-    return take_entries(View(now=NOW), parse_report(report, HOME))
+    return update_agents(View(now=NOW), read_agents(report))
 
 
 def page_through(view: View, width: int = 60, height: int = 12) -> str:
@@ -112,7 +113,8 @@ def test_options_stay_in_sight_below_a_long_command() -> None:
     assert "+ line 0" in drawn
     assert "more lines: PageDown" in drawn
     assert "┃ 3  No" in drawn
-    assert all(line in page_through(view_of(ask=ask)) for line in LONG)
+    paged = page_through(view_of(ask=ask))
+    assert all(line in paged for line in LONG)
 
 
 def test_nothing_of_a_long_text_is_left_out_unsaid() -> None:
@@ -124,8 +126,9 @@ def test_nothing_of_a_long_text_is_left_out_unsaid() -> None:
 
     assert view.entry
     assert view.entry.ask
-    assert view.entry.ask.command[0].endswith("the rest is in the pane")
-    assert view.entry.ask.text[-1].endswith("the rest is in the pane")
+    assert reveal_lines(view.entry.ask.command)[0].endswith("the rest is in the pane")
+    assert reveal_lines(view.entry.ask.text)[-1].endswith("the rest is in the pane")
+    assert "the rest is in the pane" in " ".join(page_through(view, 2000).split())
 
 
 def cut_view() -> View:
@@ -133,7 +136,7 @@ def cut_view() -> View:
     text = ["+ line 38", "+ line 39", "Do you want to make this edit?", "1. Yes", "2. No"]
     ask = {"question": text[2], "text": "\n".join(text), "fingerprint": "1"}
     view = view_of(ask=ask)
-    return take_shot(view, parse_screen("%4", {"rows": [[line, []] for line in text]}))
+    return set_shot(view, shoot("%4", {"rows": [[line, []] for line in text]}))
 
 
 def test_the_part_above_the_panes_edge_is_fetched_and_shown() -> None:
@@ -181,7 +184,7 @@ def test_a_danger_is_seen_without_colour() -> None:
     """
     The row bears a mark, and the detail the word with its reasons.
     """
-    view = select_pane(make_view(), "%9")
+    view = select(make_view(), make_ref("%9"))
     row = next(line for line in draw_frame(view, 80, 24, THEME) if "git push" in line.plain)
 
     assert "▌ ▲ approval     1m  !   git push" in row.plain
@@ -192,7 +195,7 @@ def test_marks_tell_what_was_decided() -> None:
     """
     Pinned, snoozed, muted, in conflict and noted: each its own shape, with any icons.
     """
-    marks = {entry.pane: find_marks(entry) for entry in make_view().entries}
+    marks = {str(entry.ref): find_marks(entry) for entry in make_view().entries}
 
     assert ("conflict", "note") == marks["%4"]
     assert (("danger",), ("pinned",)) == (marks["%9"], marks["%11"])
@@ -203,13 +206,13 @@ def test_groups_keep_the_most_urgent_first() -> None:
     """
     Each group begins where its most urgent agent was, and the selection stays.
     """
-    view = regroup(select_pane(make_view(), "%2"))
+    view = regroup(select(make_view(), make_ref("%2")))
 
     assert Grouping.SESSION is view.grouping
     assert ["words", "%4", "%5", "%6", "shop", "%9", "%2", "%8", "infra", "%11", "docs"] == [
         item if isinstance(item, str) else item.pane for item in view.items
     ][:11]
-    assert ("%2", 4) == (view.selected, view.index)
+    assert (make_ref("%2"), 4) == (view.selected, view.index)
     by_checkout = regroup(view)
     assert ["~/src/words", "~/src/shop"] == [i for i in by_checkout.items if isinstance(i, str)][:2]
     assert make_view().items == regroup(by_checkout).items
@@ -226,7 +229,7 @@ def test_a_group_is_scrolled_to_with_its_name() -> None:
 
     assert view.entry
     layout = arrange(view, 80, 24, THEME)
-    rows = [find_pane(view, layout, 3, layout.list.y + row) for row in range(3)]
+    rows = [find_agent(view, layout, 3, layout.list.y + row).pane for row in range(3)]
     assert rows == [getattr(item, "pane", "") for item in view.items[view.top : view.top + 3]]
 
 
@@ -243,7 +246,7 @@ def test_the_last_line_names_the_keys_that_apply(pane: str, hints: list[str]) ->
     """
     What cannot be done to the selected agent is not offered.
     """
-    line = draw_footer(select_pane(make_view(), pane), 150).plain
+    line = draw_footer(select(make_view(), make_ref(pane)), 150).plain
 
     offered = [part.split(" ", 1)[1] for part in line.strip().split("   ")]
     assert hints == offered[: len(hints)]
@@ -309,7 +312,7 @@ def test_a_click_on_an_option_is_that_option() -> None:
     picks = [find_pick(lines, layout, 5, y) for y in range(24)]
 
     assert ["1", "2", "2", "3"] == [pick for pick in picks if pick]
-    keyed = draw_ask(select_pane(view, "%9"), view.entries[1], 80, THEME)[1]
+    keyed = draw_ask(select(view, make_ref("%9")), view.entries[1], 80, THEME)[1]
     assert ["1", "2", "3"] == [find_meta(line, PICK) for line in keyed if find_meta(line, PICK)]
 
 
@@ -331,7 +334,7 @@ def test_any_panel_fits_any_size(name: str, changes: dict[str, Any]) -> None:
     Every line is as wide as the popup, however small that is, whatever is written there.
     """
     view = replace(make_view(), **changes)
-    hostile = replace(view, told=Told(HOSTILE * 20) if name == "told" else view.told)
+    hostile = replace(view, message=Message(HOSTILE * 20) if name == "told" else view.message)
 
     for width, height in ((1, 1), (3, 2), (20, 5), (44, 18), (130, 40)):
         lines = draw_frame(hostile, width, height, THEME)
@@ -343,8 +346,8 @@ def test_a_box_leaves_the_list_where_it_is() -> None:
     """
     Opening the box takes its lines from the detail: no row moves under the mouse.
     """
-    view = select_pane(make_view(), "%8")
-    box = replace(view, panel=ComposePanel("%8", Purpose.REPLY))
+    view = select(make_view(), make_ref("%8"))
+    box = replace(view, panel=ComposePanel(make_ref("%8"), Purpose.REPLY))
 
     assert draw_foot(box, 80, 24, THEME)
     assert arrange(view, 80, 24, THEME).list == arrange(box, 80, 24, THEME).list

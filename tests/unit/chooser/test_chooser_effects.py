@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 from textual import events
 
@@ -12,6 +11,8 @@ from agent_status.chooser.panels.compose import Send
 from agent_status.chooser.state.effects import Answer, DaemonRequest
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Grouping
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import Acknowledge, ChangeTriage, Unreview, WriteNote
 from tests.support.chooser_lab import NOW, LiteralSource, order_agents
 from tests.support.chooser_stage import Typist, draw, play, wait_for
 
@@ -28,13 +29,13 @@ def test_y_answers_and_its_end_is_told() -> None:
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("y")
         await wait_for(pilot, lambda: "something else is asked there now" in draw(app))
-        assert "%4" == app.view.selected
+        assert make_ref("%4") == app.view.selected
         await pilot.press("j")
         assert "something else" not in draw(app)
 
     play(source, act)
 
-    assert [Answer("%4", "y", PRINT)] == source.effects
+    assert [Answer(make_ref("%4"), "y", PRINT)] == source.effects
 
 
 def test_a_digit_answers_with_its_option() -> None:
@@ -51,7 +52,7 @@ def test_a_digit_answers_with_its_option() -> None:
 
     play(source, act)
 
-    assert [Answer("%4", "3", PRINT)] == source.effects
+    assert [Answer(make_ref("%4"), "3", PRINT)] == source.effects
 
 
 def test_what_is_dangerous_waits_for_the_second_key() -> None:
@@ -129,7 +130,7 @@ def test_a_reply_is_written_and_sent() -> None:
 
     play(source, act)
 
-    assert [Send("%8", "quit?\nyes[31m\nno")] == source.effects
+    assert [Send(make_ref("%8"), "quit?\nyes[31m\nno")] == source.effects
 
 
 def test_a_draft_survives_escape_and_a_refusal() -> None:
@@ -149,7 +150,7 @@ def test_a_draft_survives_escape_and_a_refusal() -> None:
 
     play(source, act)
 
-    assert (("%8", "go on"),) == source.drafts
+    assert ((make_ref("%8"), "go on"),) == source.drafts
 
     async def look(app: Chooser, pilot: Typist) -> None:
         await pilot.press("G", "r")
@@ -175,18 +176,14 @@ def test_care_is_told_to_the_daemon() -> None:
 
     play(source, act)
 
-    told: list[Any] = [
-        (effect.op, effect.args)
-        for effect in sorted(source.effects, key=str)
-        if isinstance(effect, DaemonRequest) and effect.pane == "%4"
-    ]
-    assert [
-        ("care", (("mute", "toggle"),)),
-        ("care", (("pin", "toggle"),)),
-        ("care", (("snooze_s", "change"),)),
-        ("note", (("text", "x"),)),
-        ("seen", ()),
-    ] == sorted(told, key=str)
+    ref = make_ref("%4")
+    assert {
+        ChangeTriage(ref, mute="toggle"),
+        ChangeTriage(ref, pin="toggle"),
+        ChangeTriage(ref, snooze_s="change"),
+        WriteNote(ref, "x"),
+        Acknowledge(ref),
+    } == {effect.request for effect in source.effects if isinstance(effect, DaemonRequest)}
 
 
 def test_the_log_is_read_and_left() -> None:
@@ -252,7 +249,7 @@ def test_an_option_is_clicked_twice() -> None:
 
     play(source, act)
 
-    assert [Answer("%4", "3", PRINT)] == source.effects
+    assert [Answer(make_ref("%4"), "3", PRINT)] == source.effects
 
 
 def test_the_last_line_can_be_clicked() -> None:
@@ -271,7 +268,7 @@ def test_the_last_line_can_be_clicked() -> None:
 
     play(source, act)
 
-    assert [Answer("%4", "n", PRINT)] == source.effects
+    assert [Answer(make_ref("%4"), "n", PRINT)] == source.effects
 
 
 def test_groups_are_drawn_and_the_selection_stays() -> None:
@@ -285,7 +282,7 @@ def test_groups_are_drawn_and_the_selection_stays() -> None:
         assert "\n words\n" in draw(app)
         await pilot.press("o")
         assert "/src/words\n" in draw(app)
-        assert "%9" == app.view.selected
+        assert make_ref("%9") == app.view.selected
         await pilot.press("o")
         assert "not grouped" in draw(app)
 
@@ -395,7 +392,6 @@ def test_a_review_that_took_its_row_away_can_be_taken_back() -> None:
 
     play(source, act)
 
-    done = [
-        (effect.pane, effect.op) for effect in source.effects if isinstance(effect, DaemonRequest)
-    ]
-    assert [("ended:0123abcd", "seen"), ("ended:0123abcd", "unreview")] == done
+    done = [effect.request for effect in source.effects if isinstance(effect, DaemonRequest)]
+    ref = make_ref("ended:0123abcd")
+    assert [Acknowledge(ref), Unreview(ref)] == done

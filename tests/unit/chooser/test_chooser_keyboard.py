@@ -11,6 +11,7 @@ from textual.message import Message
 from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.keyboard import KeyParser
 from agent_status.chooser.panels.compose import ComposePanel
+from agent_status.model.ref import make_ref
 from tests.support.chooser_lab import LiteralSource
 from tests.support.chooser_stage import Typist, draw, play, wait_for
 
@@ -80,10 +81,14 @@ def test_pieces_say_what_the_whole_says(text: str, data: st.DataObject) -> None:
     [
         ("", "\x1bj", lambda app: not app.is_running),
         ("", "\x1b\r", lambda app: not app.is_running and app.return_value is None),
-        ("?", "\x1bj", lambda app: not app.view.help and app.view.selected == "%9"),
-        ("/push", "\x1b\r", lambda app: app.return_value == "%9"),
+        ("?", "\x1bj", lambda app: not app.view.help and app.view.selected == make_ref("%9")),
+        ("/push", "\x1b\r", lambda app: app.return_value == make_ref("%9")),
         ("/push", "\x1bj", lambda app: app.view.filter is None),
-        ("Grhalf", "\x1bk", lambda app: app.view.panel is None and app.view.selected == "%6"),
+        (
+            "Grhalf",
+            "\x1bk",
+            lambda app: app.view.panel is None and app.view.selected == make_ref("%6"),
+        ),
         ("Grhalf", "\x1b\r", lambda app: app.view.panel.field.text == "half\n"),
         ("GNhalf", "\x1b\x7f", lambda app: app.view.panel is None),
         ("s", "\x1bp", lambda app: app.view.panel is None),

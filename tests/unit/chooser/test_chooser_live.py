@@ -6,6 +6,7 @@ from agent_status.chooser.app.app import Chooser
 from agent_status.chooser.app.canvas import find_changed
 from agent_status.chooser.frame.frame import draw_frame
 from agent_status.chooser.state.theme import Theme
+from agent_status.model.ref import make_ref
 from tests.support.chooser_lab import NOW, LiteralSource, make_view, order_agents
 from tests.support.chooser_stage import Typist, draw, play, wait_for
 
@@ -24,7 +25,7 @@ def test_news_are_drawn_and_selection_stays() -> None:
         assert "edit wc.py" in rows[0]
         await pilot.press("enter")
 
-    assert play(source, act).return_value == "%4"
+    assert play(source, act).return_value == make_ref("%4")
 
 
 def test_nothing_is_drawn_while_nothing_changes() -> None:
@@ -81,7 +82,7 @@ def test_enter_on_a_gone_agent_goes_nowhere() -> None:
         assert app.is_running
         await pilot.press("j", "enter")
 
-    assert play(source, act).return_value == "%9"
+    assert play(source, act).return_value == make_ref("%9")
 
 
 def test_the_end_of_the_daemon_is_said_and_s_starts_it() -> None:
@@ -160,4 +161,4 @@ def test_no_agents_is_said() -> None:
         await wait_for(pilot, lambda: "git push" in draw(app))
         await pilot.press("enter")
 
-    assert play(source, act).return_value == "%9"
+    assert play(source, act).return_value == make_ref("%9")

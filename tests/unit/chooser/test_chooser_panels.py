@@ -3,7 +3,6 @@
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,30 +10,33 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from agent_status.chooser.app.daemon_source import DaemonSource
-from agent_status.chooser.app.draft_files import keep_list, read_drafts, read_replies
+from agent_status.chooser.app.draft_files import keep_drafts, keep_list, read_drafts, read_replies
 from agent_status.chooser.draw.field import draw_field
 from agent_status.chooser.frame.frame import draw_frame
 from agent_status.chooser.panels.approve_all import ApproveAllPanel
 from agent_status.chooser.panels.compose import ComposePanel, KeepNote, Purpose, Send
-from agent_status.chooser.panels.log import NOTHING, UNREADABLE, LogPanel, LogReceived, parse_log
+from agent_status.chooser.panels.log import NOTHING, LogPanel, LogReceived, render_log
 from agent_status.chooser.panels.snooze import SnoozePanel
 from agent_status.chooser.state.drafts import MAX_REPLIES, add_reply, merge_drafts
 from agent_status.chooser.state.effects import DaemonRequest
 from agent_status.chooser.state.field import EDITS, Field, edit, fill, insert, lay_out
-from agent_status.chooser.state.moves import select_pane
+from agent_status.chooser.state.moves import select
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Grouping, View, find_grouping
 from agent_status.model.plain import clean_text
+from agent_status.model.ref import make_ref
+from agent_status.protocol.convert import decode
+from agent_status.protocol.messages import ChangeTriage, LogPart, LogRow
 from tests.support.chooser_lab import HOSTILE, NOW, join_lines, make_view
 
-IDLE = "%8"
+IDLE = make_ref("%8")
 texts = st.text(alphabet=st.sampled_from("ab \n漢é\u0301\x1b"), max_size=30)
 
 
 def write(*keys: str, text: str = "", replies: tuple[str, ...] = ()) -> View:
     """Return the view after keys in a reply box that held `text`."""
-    view = replace(select_pane(make_view(), IDLE), replies=replies)
+    view = replace(select(make_view(), IDLE), replies=replies)
     view = replace(view, panel=ComposePanel(IDLE, Purpose.REPLY, fill(text)))
     for key in keys:
         assert view.panel
@@ -166,7 +168,7 @@ def test_a_note_is_kept_with_its_lines() -> None:
 @pytest.mark.parametrize(
     ("key", "until"), [("5", 300), ("1", 900), ("6", 3600), ("c", "change"), ("w", None)]
 )
-def test_the_snooze_menu(key: str, until: object) -> None:
+def test_the_snooze_menu(key: str, until: float | str | None) -> None:
     """
     Each key tells the daemon its time; any other one only closes the menu.
     """
@@ -175,7 +177,7 @@ def test_the_snooze_menu(key: str, until: object) -> None:
     effect = SnoozePanel(IDLE).press(view, key, key).effect
 
     assert isinstance(effect, DaemonRequest)
-    assert (("snooze_s", until),) == effect.args
+    assert ChangeTriage(IDLE, snooze_s=until) == effect.request
     assert SnoozePanel(IDLE).press(view, "x", "x").effect is None
 
 
@@ -184,39 +186,29 @@ def test_a_crowd_is_left_by_any_other_key(key: str) -> None:
     """
     Only Enter and y approve.
     """
-    panel = ApproveAllPanel((("%4", "0011223344556677"),))
+    panel = ApproveAllPanel(((make_ref("%4"), "0011223344556677"),))
     step = panel.press(replace(make_view(), panel=panel), key, key)
 
     assert (None, None) == (step.effect, step.view.panel)
 
 
-def entries(*words: str) -> Any:
-    """Return a journal's answer with an entry for each word, the latest first."""
-    return {
-        "entries": [
-            {"at": NOW - number, "kind": "answer", "pane": "%4", "place": "a:0.0", "words": word}
-            for number, word in enumerate(words)
-        ]
-    }
+def entries(*words: str) -> tuple[LogRow, ...]:
+    """Return a journal's entry for each word, the latest first."""
+    return tuple(
+        LogRow(NOW - number, "answer", pane="%4", place="a:0.0", words=word)
+        for number, word in enumerate(words)
+    )
 
 
 def test_the_log_ends_with_the_latest() -> None:
     """
     Entries stand in the order of time, with their place where there are several agents.
     """
-    lines = parse_log(entries("late", "early"), placed=True)
+    lines = render_log(entries("late", "early"))
 
     assert ["early", "late"] == [line.split()[-1] for line in lines]
     assert all("a:0.0  answer" in line for line in lines)
-    assert "a:0.0" not in parse_log(entries("x"), placed=False)[0]
-
-
-@pytest.mark.parametrize("answer", [None, {}, {"entries": 5}, "x"])
-def test_a_log_that_makes_no_sense_is_said(answer: object) -> None:
-    """
-    Whatever the daemon answers, there is a line to read.
-    """
-    assert (UNREADABLE,) == parse_log(answer, placed=False)
+    assert "a:0.0" not in render_log(entries("x"), IDLE)[0]
 
 
 def test_a_hostile_log_is_inert() -> None:
@@ -225,7 +217,7 @@ def test_a_hostile_log_is_inert() -> None:
     """
     rows = [None, 5, {"at": float("nan")}, {"at": 1e300, "kind": HOSTILE, "words": HOSTILE * 9}]
 
-    for line in parse_log({"entries": rows}, placed=True):
+    for line in render_log(decode(LogPart, {"entries": rows}).entries):
         assert clean_cells(line) == line
 
 
@@ -233,10 +225,10 @@ def test_the_log_scrolls_and_closes() -> None:
     """
     Keys and wheel go up and down; news of another pane's log is not taken.
     """
-    log = LogPanel("%4", "Decisions")
+    log = LogPanel(make_ref("%4"), "Decisions")
     view = replace(make_view(), panel=log)
-    view = LogReceived("%4", entries(*map(str, range(50)))).apply(view).view
-    assert view == LogReceived("%5", entries("x")).apply(view).view
+    view = LogReceived(make_ref("%4"), entries(*map(str, range(50)))).apply(view).view
+    assert view == LogReceived(make_ref("%5"), entries("x")).apply(view).view
     assert isinstance(view.panel, LogPanel)
 
     up = view.panel.scroll(view, -3)
@@ -246,9 +238,11 @@ def test_the_log_scrolls_and_closes() -> None:
     assert " 3" in join_lines(draw_frame(up, 80, 24, Theme())).splitlines()[-2]
     assert view == up.panel.scroll(up, 30)
     assert view.panel.press(view, "escape", "").view.panel is None
-    assert (NOTHING,) == getattr(LogReceived("%4", entries()).apply(view).view.panel, "lines", None)
+    assert (NOTHING,) == getattr(
+        LogReceived(make_ref("%4"), entries()).apply(view).view.panel, "lines", None
+    )
     assert ("off",) == getattr(
-        LogReceived("%4", trouble="off").apply(view).view.panel, "lines", None
+        LogReceived(make_ref("%4"), trouble="off").apply(view).view.panel, "lines", None
     )
 
 
@@ -272,12 +266,13 @@ def test_drafts_are_kept_until_they_are_sent(tmp_path: Path) -> None:
     """
     path = tmp_path / "drafts.json"
 
-    keep_list(path, (("%1", "go\non"), ("%2", "x")))
+    drafts = ((make_ref("%1"), "go\non"), (make_ref("%2"), "x"))
+    keep_drafts(path, drafts)
 
-    assert (("%1", "go\non"), ("%2", "x")) == read_drafts(path)
+    assert drafts == read_drafts(path)
     path.write_text('[5, ["%1"], [1, "a"], ["%2", null], ["%3", "kept"]]')
-    assert (("%3", "kept"),) == read_drafts(path)
-    keep_list(path, ())
+    assert ((make_ref("%3"), "kept"),) == read_drafts(path)
+    keep_drafts(path, ())
     assert not path.exists()
 
 
@@ -299,11 +294,13 @@ def test_two_choosers_keep_each_others_drafts() -> None:
     """
     Each writes only what was begun, changed or sent in it.
     """
-    kept = (("%1", "one"), ("%2", "two"))
+    kept = ((make_ref("%1"), "one"), (make_ref("%2"), "two"))
 
-    assert (("%2", "two"), ("%1", "more")) == merge_drafts(kept, kept[:1], (("%1", "more"),))
-    assert (("%2", "two"),) == merge_drafts(kept, kept[:1], ())
-    assert (*kept, ("%3", "x")) == merge_drafts(kept, (), (("%3", "x"),))
+    assert ((make_ref("%2"), "two"), (make_ref("%1"), "more")) == merge_drafts(
+        kept, kept[:1], ((make_ref("%1"), "more"),)
+    )
+    assert ((make_ref("%2"), "two"),) == merge_drafts(kept, kept[:1], ())
+    assert (*kept, (make_ref("%3"), "x")) == merge_drafts(kept, (), ((make_ref("%3"), "x"),))
 
 
 def test_how_the_list_is_grouped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

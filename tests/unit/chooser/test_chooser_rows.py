@@ -9,32 +9,29 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from agent_status.chooser.draw.rows import AGE, PLACE, REASON, STATE, Pen, choose_columns
-from agent_status.chooser.frame.frame import draw_frame, find_pane, plan_layout
-from agent_status.chooser.state.entry import (
-    Entry,
-    Request,
-    RequestOption,
-    parse_notices,
-    parse_report,
-)
-from agent_status.chooser.state.moves import lose_daemon, take_entries, take_shot
-from agent_status.chooser.state.preview import parse_screen
+from agent_status.chooser.frame.frame import draw_frame, find_agent, plan_layout
+from agent_status.chooser.state.moves import lose_daemon, set_shot, update_agents
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Grouping, View
-from agent_status.model import State
+from agent_status.model import Option, State
+from agent_status.model.ref import make_ref
 from agent_status.options import Options
+from agent_status.protocol.rows import AgentRow, ReportedAsk
 from tests.support.chooser_lab import (
     FOLDER,
-    HOME,
     HOSTILE,
     NOW,
     REPORT,
     SCREEN,
     join_lines,
     make_view,
+    read_agents,
+    read_any_agents,
+    shoot_any,
 )
 from tests.support.places import ROOT
+from tests.support.share import scale
 
 SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
 THEME = Theme()
@@ -109,7 +106,7 @@ def test_frame_of_the_sample(size: str) -> None:
     assert (FOLDER / f"{size}.txt").read_text("utf-8") == drawn
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scale(150))
 @given(
     report=reports,
     screen=screens,
@@ -134,8 +131,8 @@ def test_any_report_fits_any_size(
     """
     Whatever the daemon says, every line is exactly as wide as the popup and inert.
     """
-    view = take_entries(View(now=NOW), parse_report(report, HOME))
-    view = take_shot(view, parse_screen(view.selected, screen))
+    view = update_agents(View(now=NOW), read_any_agents(report))
+    view = set_shot(view, shoot_any(view.selected, screen))
     view = replace(view, filter=typed, start=start, help=keys, grouping=grouping)
 
     lines = draw_frame(view, width, height, THEME)
@@ -169,7 +166,9 @@ def test_a_column_without_content_takes_no_room() -> None:
     """
     What no agent has is no column.
     """
-    slots = choose_columns([Entry("%1", since=NOW, place="a:0.0")], 120, Pen(THEME, NOW))
+    slots = choose_columns(
+        [AgentRow(make_ref("%1"), since=NOW, place="a:0.0")], 120, Pen(THEME, NOW)
+    )
 
     assert [STATE, AGE, REASON, PLACE] == [slot.column for slot in slots]
 
@@ -178,12 +177,13 @@ def test_an_ask_is_shown_word_for_word() -> None:
     """
     Question, command with its line breaks, and every option with its key are there.
     """
-    ask = Request(
+    ask = ReportedAsk(
         question="Do you want to proceed?",
-        command=("for f in *; do", '    rm -- "$f"', "done"),
-        options=(RequestOption("y", "Yes"), RequestOption("esc", "No")),
+        command='for f in *; do\n    rm -- "$f"\ndone',
+        options=(Option("y", "Yes"), Option("esc", "No")),
     )
-    view = take_entries(View(now=NOW), (Entry("%1", State.APPROVAL, ask=ask),))
+    row = AgentRow(make_ref("%1"), state=State.APPROVAL, ask=ask)
+    view = update_agents(View(now=NOW), (row,))
 
     drawn = join_lines(draw_frame(view, 60, 20, THEME))
 
@@ -197,8 +197,9 @@ def test_an_ask_that_was_not_taken_apart_is_shown_as_it_stands() -> None:
     """
     Without question and options the dialog's own text is shown.
     """
-    ask = Request(text=("Trust this folder?", "  [y/n]"))
-    view = take_entries(View(now=NOW), (Entry("%1", State.SETUP, ask=ask),))
+    ask = ReportedAsk(text="Trust this folder?\n  [y/n]")
+    row = AgentRow(make_ref("%1"), state=State.SETUP, ask=ask)
+    view = update_agents(View(now=NOW), (row,))
 
     assert "┃ Trust this folder?\n┃   [y/n]\n" in join_lines(draw_frame(view, 60, 20, THEME))
 
@@ -213,7 +214,10 @@ def test_an_ask_that_was_not_taken_apart_is_shown_as_it_stands() -> None:
         (lose_daemon(View(), "It\x1b[5m failed."), "Press s to start it.\n  It[5m failed."),
         (View(), "No coding agents in this tmux server."),
         (replace(make_view(), filter="nothing such"), "No agent matches.\n  Esc shows all again."),
-        (replace(make_view(), selected="%99"), "is gone: it ended, or its pane was closed."),
+        (
+            replace(make_view(), selected=make_ref("%99")),
+            "is gone: it ended, or its pane was closed.",
+        ),
     ],
 )
 def test_what_is_missing_is_said(view: View, words: str) -> None:
@@ -231,9 +235,10 @@ def test_a_click_finds_the_row() -> None:
     """
     view, wide = make_view(), plan_layout(176, 38, 9)
 
-    assert ["", "%4", "%4", "%4", "%9"] == [find_pane(view, wide, 5, y) for y in range(1, 6)]
-    assert not find_pane(view, wide, 100, 3)
-    assert not find_pane(replace(view, help=True), wide, 5, 3)
+    found = [find_agent(view, wide, 5, y) for y in range(1, 6)]
+    assert ["", "%4", "%4", "%4", "%9"] == [ref.pane for ref in found]
+    assert not find_agent(view, wide, 100, 3)
+    assert not find_agent(replace(view, help=True), wide, 5, 3)
 
 
 @pytest.mark.parametrize("since", [None, "soon", float("nan"), 10**400])
@@ -242,7 +247,7 @@ def test_the_same_report_is_the_same_list(since: object) -> None:
     Also where times are missing or no numbers: what has not changed is not drawn again.
     """
     agents = [agent | {"since": since, "care": {"until": since}} for agent in REPORT["agents"]]
-    once, again = (parse_report(REPORT | {"agents": agents}, HOME) for _ in range(2))
+    once, again = (read_agents(REPORT | {"agents": agents}) for _ in range(2))
 
     assert once == again
     assert "" == AGE.say(once[0], NOW, Theme())
@@ -280,7 +285,7 @@ def test_what_the_daemon_has_to_say_is_in_the_head(width: int, height: int) -> N
     Below the first line, or in it where there is no room; cleaned, as all from outside.
     """
     said = "risk rules changed: agent-status risk --confirm"
-    view = replace(make_view(), notices=parse_notices({"notices": [f"{said}\x1b[2J", 3, ""]}))
+    view = replace(make_view(), notices=(f"{said}\x1b[2J",))
 
     head = join_lines(draw_frame(view, width, height, THEME)[: 2 if height >= 20 else 1])
 

@@ -7,89 +7,90 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.chooser.draw.detail import crop_lines, find_start
-from agent_status.chooser.state.entry import Entry, parse_report
-from agent_status.chooser.state.facts import Changes
 from agent_status.chooser.state.moves import (
     MOVES,
     leave_inner,
     lose_daemon,
     move_by,
     scroll_list,
-    take_entries,
-    take_shot,
+    set_shot,
     type_filter,
     type_key,
+    update_agents,
 )
-from agent_status.chooser.state.preview import Shot, parse_screen
+from agent_status.chooser.state.preview import Shot
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Grouping, View
-from tests.support.chooser_lab import HOME, SCREEN, make_view, order_agents
+from agent_status.model import Changes
+from agent_status.model.ref import NO_REF, make_ref
+from agent_status.protocol.rows import AgentRow
+from tests.support.chooser_lab import SCREEN, make_view, order_agents, read_agents, shoot
 
 
 def read(*panes: str) -> Any:
     """Return the entries of the sample's agents in `panes`."""
-    return parse_report(order_agents(*panes), HOME)
+    return read_agents(order_agents(*panes))
 
 
 def test_the_first_selection_is_the_most_urgent() -> None:
     """
     A chooser begins on the agent that needs you first.
     """
-    assert "%9" == take_entries(View(), read("%9", "%4")).selected
+    assert make_ref("%9") == update_agents(View(), read("%9", "%4")).selected
 
 
 def test_selection_stays_when_the_order_changes() -> None:
     """
     A more urgent agent does not take the selection away.
     """
-    view = take_entries(View(), read("%9", "%4"))
+    view = update_agents(View(), read("%9", "%4"))
 
-    view = take_entries(view, read("%2", "%4", "%9"))
+    view = update_agents(view, read("%2", "%4", "%9"))
 
-    assert ("%9", 2) == (view.selected, view.index)
+    assert (make_ref("%9"), 2) == (view.selected, view.index)
 
 
 def test_a_gone_agent_leaves_the_selection_on_nobody() -> None:
     """
     When the selected agent is gone, no other one takes the key that was meant for it.
     """
-    view = move_by(take_entries(View(), read("%9", "%4", "%2")), 1)
+    view = move_by(update_agents(View(), read("%9", "%4", "%2")), 1)
 
-    view = take_entries(view, read("%9", "%2"))
+    view = update_agents(view, read("%9", "%2"))
 
     assert (True, None) == (view.gone, view.entry)
-    assert "%2" == move_by(view, 1).selected
-    assert "%9" == move_by(view, -1).selected
+    assert make_ref("%2") == move_by(view, 1).selected
+    assert make_ref("%9") == move_by(view, -1).selected
 
 
 def test_an_agent_that_is_back_is_selected_again() -> None:
     """
     A pane that lost its agent for a moment is still the selected one.
     """
-    view = take_entries(View(), read("%9", "%4"))
+    view = update_agents(View(), read("%9", "%4"))
 
-    view = take_entries(take_entries(view, read("%4")), read("%4", "%9"))
+    view = update_agents(update_agents(view, read("%4")), read("%4", "%9"))
 
-    assert ("%9", 1) == (view.selected, view.index)
+    assert (make_ref("%9"), 1) == (view.selected, view.index)
 
 
 def test_the_end_of_all_agents_begins_anew() -> None:
     """
     After an empty report the next agent is selected like the first one was.
     """
-    view = take_entries(take_entries(View(), read("%9")), ())
+    view = update_agents(update_agents(View(), read("%9")), ())
 
-    assert "%4" == take_entries(view, read("%4", "%9")).selected
+    assert make_ref("%4") == update_agents(view, read("%4", "%9")).selected
 
 
 def test_moves_stop_at_both_ends() -> None:
     """
     The list does not wrap around.
     """
-    view = take_entries(View(), read("%9", "%4", "%2"))
+    view = update_agents(View(), read("%9", "%4", "%2"))
 
-    assert "%2" == MOVES["down"](MOVES["last"](view)).selected
-    assert "%9" == MOVES["up"](MOVES["first"](MOVES["last"](view))).selected
+    assert make_ref("%2") == MOVES["down"](MOVES["last"](view)).selected
+    assert make_ref("%9") == MOVES["up"](MOVES["first"](MOVES["last"](view))).selected
 
 
 def test_the_filter_narrows_over_all_words() -> None:
@@ -99,7 +100,7 @@ def test_the_filter_narrows_over_all_words() -> None:
     view = type_filter(make_view(), "CODEX push")
 
     assert ["%9"] == [entry.pane for entry in view.found]
-    assert "%9" == view.selected
+    assert make_ref("%9") == view.selected
 
 
 def test_the_filter_knows_an_agent_by_its_windows_name() -> None:
@@ -109,7 +110,7 @@ def test_the_filter_knows_an_agent_by_its_windows_name() -> None:
     report = order_agents("%9", "%4")
     report["agents"][1]["window"] = "Billing"
 
-    view = type_filter(take_entries(View(), parse_report(report, HOME)), "billing")
+    view = type_filter(update_agents(View(), read_agents(report)), "billing")
 
     assert ["%4"] == [entry.pane for entry in view.found]
 
@@ -118,9 +119,9 @@ def test_the_filter_keeps_a_selection_that_matches() -> None:
     """
     Narrowing moves the selection only when it must.
     """
-    view = type_filter(replace(make_view(), selected="%11"), "claude")
+    view = type_filter(replace(make_view(), selected=make_ref("%11")), "claude")
 
-    assert "%11" == view.selected
+    assert make_ref("%11") == view.selected
 
 
 def test_an_agent_that_stops_matching_is_not_replaced() -> None:
@@ -131,9 +132,9 @@ def test_an_agent_that_stops_matching_is_not_replaced() -> None:
     fresh = order_agents("%9", "%4")
     fresh["agents"][1]["state"] = "working"
 
-    view = take_entries(view, parse_report(fresh, HOME))
+    view = update_agents(view, read_agents(fresh))
 
-    assert ("%4", None) == (view.selected, view.entry)
+    assert (make_ref("%4"), None) == (view.selected, view.entry)
 
 
 def test_keys_type_only_into_a_filter() -> None:
@@ -174,7 +175,7 @@ def test_a_lost_daemon_takes_the_list_with_it() -> None:
     """
     view = lose_daemon(make_view(), "")
 
-    assert (True, (), "") == (view.lost, view.entries, view.selected)
+    assert (True, (), NO_REF) == (view.lost, view.entries, view.selected)
 
 
 def test_a_late_picture_is_not_shown_for_another_pane() -> None:
@@ -183,7 +184,7 @@ def test_a_late_picture_is_not_shown_for_another_pane() -> None:
     """
     view = move_by(make_view(), 1)
 
-    assert view == take_shot(view, parse_screen("%4", SCREEN))
+    assert view == set_shot(view, shoot("%4", SCREEN))
 
 
 @given(top=st.integers(0, 20), index=st.integers(0, 8), room=st.integers(1, 12))
@@ -234,7 +235,7 @@ def test_the_preview_keeps_the_live_end() -> None:
     """
     A screen that is larger than its room loses its top and its right side.
     """
-    shot = parse_screen("%4", SCREEN)
+    shot = shoot("%4", SCREEN)
 
     lines = [line.plain for line in crop_lines(shot.lines, 12, 3)]
 
@@ -247,7 +248,7 @@ def test_the_preview_keeps_colours() -> None:
     """
     row = ["\u200b\u200bgreen plain", [[2, 7, {"fg": "green", "bold": True}]]]
 
-    line = parse_screen("%1", {"rows": [row]}).lines[0]
+    line = shoot("%1", {"rows": [row]}).lines[0]
 
     assert "green plain" == line.plain
     assert [("green", "bold green")] == [
@@ -261,16 +262,20 @@ def test_a_blank_screen_has_no_lines() -> None:
     """
     Blank rows at the end are no part of the picture.
     """
-    assert Shot("%1") == parse_screen("%1", {"rows": [["", []], ["   ", []]]})
+    assert Shot(make_ref("%1")) == shoot("%1", {"rows": [["", []], ["   ", []]]})
 
 
 def test_worktrees_of_one_repository_are_one_group() -> None:
     """
     They share the repository; elsewhere the checkout is the group, or the folder.
     """
-    main = Entry("%1", folder="~/api", changes=Changes(root="~/api", repository="~/api/.git"))
-    tree = Entry("%2", folder="~/login", changes=Changes(root="~/login", repository="~/api/.git"))
-    bare = Entry("%3", folder="~/notes")
+    main = AgentRow(
+        make_ref("%1"), folder="~/api", changes=Changes(root="~/api", repository="~/api/.git")
+    )
+    tree = AgentRow(
+        make_ref("%2"), folder="~/login", changes=Changes(root="~/login", repository="~/api/.git")
+    )
+    bare = AgentRow(make_ref("%3"), folder="~/notes")
 
     groups = [Grouping.REPOSITORY.name_group(one) for one in (main, tree, bare)]
 

@@ -2,21 +2,22 @@
 
 import math
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.rows import REASON
-from agent_status.chooser.state.entry import parse_report
 from agent_status.cli.table import render_table
 from agent_status.detect.reset_time import find_reset, parse_reset
 from agent_status.features.limits.feature import LimitsFeature, find_zone
 from agent_status.model import Agent, Pane, PaneId, Sighting, State, Status
 from agent_status.model.attention import describe_reset, rank
+from agent_status.protocol.convert import decode
 from agent_status.protocol.report import build_report
+from agent_status.protocol.rows import Report
 from agent_status.recordings.replay import parse_command
+from tests.support.chooser_lab import read_agents
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 
 RULE = "─" * 80
@@ -99,7 +100,7 @@ def test_the_reset_above_a_menu_is_in_the_reason() -> None:
     """
     Claude's menu itself does not say it.
     """
-    watch = open_blank_pane(load_agents(Path("/nonexistent"))[0], 80, 24)
+    watch = open_blank_pane(KNOWLEDGE, 80, 24)
     watch.processes = parse_command("claude")
     watch.feed(MENU.replace("\n", "\r\n").encode())
 
@@ -158,8 +159,8 @@ def test_a_row_counts_down_and_is_raised_when_the_limit_has_ended() -> None:
     assert wall + 3600.0 == row["resets_at"]
     assert early["agents"][0]["resets_at"] is None
     assert "resets in 1m" in row["attention"]["words"]
-    assert "resets in 1m · try again in 1 hour" in render_table(early, 200)
-    assert "the limit has reset · try again" in render_table(late, 200)
-    entry = parse_report(early)[1]
+    assert "resets in 1m · try again in 1 hour" in render_table(decode(Report, early), 200)
+    assert "the limit has reset · try again" in render_table(decode(Report, late), 200)
+    entry = read_agents(early)[1]
     assert "resets in 1m · try again in 1 hour" == REASON.say(entry, early["at"], None)  # type: ignore[arg-type]
     assert "" == describe_reset(math.inf, 0.0) == describe_reset(None, 0.0)

@@ -15,8 +15,8 @@ import pytest
 
 from agent_status.chooser.draw.detail import draw_detail
 from agent_status.chooser.draw.rows import FACTS, Pen, choose_columns, describe_where, draw_row
-from agent_status.chooser.state.entry import parse_report
-from agent_status.chooser.state.moves import take_entries
+from agent_status.chooser.state.agents import find_words
+from agent_status.chooser.state.moves import update_agents
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
 from agent_status.cli.table import render_table
@@ -25,7 +25,10 @@ from agent_status.doctor import examine_features
 from agent_status.features.base import DiagnosisInput, Feature, FeatureSet
 from agent_status.model import Agent, Facet, Pane, PaneId, Sighting, State, Status
 from agent_status.model.finding import Finding
+from agent_status.protocol.convert import decode
 from agent_status.protocol.report import build_report, read_content
+from agent_status.protocol.rows import Report
+from tests.support.chooser_lab import read_agents
 
 SCHEMA = json.loads((files("agent_status.protocol") / "report.schema.json").read_text("utf-8"))
 LOG = logging.getLogger(__name__)
@@ -119,17 +122,17 @@ def test_facet_is_published_when_its_words_change() -> None:
 def test_facet_is_shown_in_row_detail_and_list() -> None:
     """None of them knows the feature."""
     found = report(TideFeature())
-    (entry,) = parse_report(found)
+    (entry,) = read_agents(found)
     pen = Pen(Theme(), CLOCK)
 
     row = draw_row(entry, choose_columns([entry], 120, pen), pen).plain
-    detail = [line.plain for line in draw_detail(take_entries(View(), (entry,)), 60, 20, Theme())]
+    detail = [line.plain for line in draw_detail(update_agents(View(), (entry,)), 60, 20, Theme())]
 
     assert "high tide" in row
     assert "high tide" in describe_where(entry, 80)
     assert "tide     turns at noon" in detail
-    assert "high tide" in entry.words
-    head, line = render_table(found, 120).splitlines()
+    assert "high tide" in find_words(entry)
+    head, line = render_table(decode(Report, found), 120).splitlines()
     assert head.endswith("FACTS")
     assert line.endswith("high tide")
 
@@ -138,9 +141,9 @@ def test_list_and_row_have_no_column_for_facts_without_any() -> None:
     """As before there were any."""
     found = report()
 
-    assert render_table(found, 120).splitlines()[0].endswith("WHERE")
+    assert render_table(decode(Report, found), 120).splitlines()[0].endswith("WHERE")
     assert FACTS not in [
-        slot.column for slot in choose_columns(parse_report(found), 200, Pen(Theme(), CLOCK))
+        slot.column for slot in choose_columns(read_agents(found), 200, Pen(Theme(), CLOCK))
     ]
 
 
@@ -148,13 +151,13 @@ def test_facet_text_is_inert_where_it_is_drawn() -> None:
     """Escape sequences lose their head; a style of tmux is only text there."""
     hostile = "\x1b]0;owned\x07#[fg=red]\u202e"
     found = report(TideFeature(hostile, [hostile]))
-    (entry,) = parse_report(found)
+    (entry,) = read_agents(found)
     pen = Pen(Theme(), CLOCK)
 
     drawn = [
-        render_table(found, 120),
+        render_table(decode(Report, found), 120),
         draw_row(entry, choose_columns([entry], 120, pen), pen).plain,
-        *(line.plain for line in draw_detail(take_entries(View(), (entry,)), 60, 20, Theme())),
+        *(line.plain for line in draw_detail(update_agents(View(), (entry,)), 60, 20, Theme())),
     ]
 
     assert "#[fg=red]" in drawn[0]
@@ -167,10 +170,10 @@ def test_chooser_reads_any_facets(facets: Any) -> None:
     found = report()
     found["agents"][0]["facets"] = facets
 
-    (entry,) = parse_report(found)
+    (entry,) = read_agents(found)
 
     assert "" == entry.facts
-    assert draw_detail(take_entries(View(), (entry,)), 60, 20, Theme())
+    assert draw_detail(update_agents(View(), (entry,)), 60, 20, Theme())
 
 
 def test_decisions_are_made_in_order_and_seen_by_later_features() -> None:

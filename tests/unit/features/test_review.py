@@ -21,7 +21,9 @@ from agent_status.features.review.parts import Baseline
 from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
+from agent_status.model.ref import make_ref
 from agent_status.options import Options
+from agent_status.protocol.messages import ReadReview, Unreview
 from tests.support.checkouts import git, isolate, make_repository
 from tests.support.tmux_lab import wait_for
 
@@ -258,12 +260,12 @@ def test_what_was_acknowledged_can_be_taken_back(tmp_path: Path, repository: Pat
     desk.put("%1", repository, State.IDLE)
     assert (State.IDLE, 0) == (desk.state_of()[0], desk.changes().files)
 
-    desk.reviews.list_ops()["unreview"]({"pane": "%1"})
+    desk.reviews.list_ops()["unreview"](Unreview(make_ref("%1")))
     desk.until(lambda: desk.state_of()[0] is State.REVIEW)
 
     assert ("a.py",) == desk.changes().touched
     with pytest.raises(RefusedError):
-        desk.reviews.list_ops()["unreview"]({"pane": "%1"})
+        desk.reviews.list_ops()["unreview"](Unreview(make_ref("%1")))
 
 
 def find_ended(desk: Desk) -> list[Sighting]:
@@ -325,9 +327,9 @@ def test_work_of_an_agent_that_is_gone_is_found_by_its_pane(
     desk.tick(10.0)
     desk.until(lambda: find_ended(desk))
 
-    told = desk.reviews.list_ops()["review"]({"pane": "%1"})
+    told = desk.reviews.list_ops()["review"](ReadReview(make_ref("%1")))
 
-    assert ("claude work:0.1 (ended)", base) == (told["name"], told["base"]["tree"])
+    assert ("claude work:0.1 (ended)", base) == (told.name, told.base["tree"])
     desk.reviews.acknowledge(PaneId("%1"), desk.now)
     assert [] == find_ended(desk)
 

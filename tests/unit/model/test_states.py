@@ -7,7 +7,6 @@ from rich.color import Color
 from rich.style import Style
 
 from agent_status.chooser.frame.frame import draw_header, plan_layout
-from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.theme import ACCENT, BAD, GOOD, GRADES, MARKS, Theme
 from agent_status.chooser.state.view import View
 from agent_status.features.badges.render import find_icon, measure_text
@@ -26,7 +25,9 @@ from agent_status.model import (
     State,
     Status,
 )
+from agent_status.model.ref import make_ref
 from agent_status.options import Options
+from agent_status.protocol.rows import AgentRow
 from tests.tmux.test_badges import strip_styles
 
 GROUNDS = {
@@ -149,7 +150,8 @@ def test_summary_and_popup_count_the_same_in_the_same_order() -> None:
     sightings = [Sighting(Pane(PaneId(f"%{at}")), one) for at, one in enumerate(statuses)]
     summary = render_summary(sightings, 0.0, Options(summary_width=200))
     entries = tuple(
-        Entry(f"%{at}", state=one.state, needs_you=one.needs_you) for at, one in enumerate(statuses)
+        AgentRow(make_ref(f"%{at}"), state=one.state, needs_you=one.needs_you)
+        for at, one in enumerate(statuses)
     )
     head = draw_header(View(entries), plan_layout(200, 99, len(entries)), 200, Theme()).plain
 

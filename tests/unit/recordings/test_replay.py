@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import PLAIN, State
 from agent_status.recordings.replay import iterate_changes, iterate_statuses, iterate_ticks
 from agent_status.terminal.asciicast import Event, open_recording
 from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
+from tests.support.share import sample
 
 FOLDER = RECORDINGS
 FILES = [
@@ -27,14 +27,6 @@ FILES = [
     "gemini/edit_permission-60x20",
     "opencode/shell_permission-60x20",
 ]
-
-
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    What the packaged rules know.
-    """
-    return load_agents(Path("/nonexistent"))[0]
 
 
 def read_events(name: str) -> list[Event]:
@@ -49,7 +41,7 @@ def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[st
     return list(iterate_changes(iterate_ticks(watch, events)))
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Registry) -> None:
     """
     Output may arrive in any chunks within its instant.
@@ -64,7 +56,7 @@ def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Re
     assert run(name, events, knowledge) == run(name, pieces, knowledge)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Registry) -> None:
     """
     Markers, typed keys, and the sequences that tmux swallows change nothing.
@@ -77,7 +69,7 @@ def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Registr
     assert run(name, quiet, knowledge) == run(name, loud, knowledge)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Registry) -> None:
     """
     The states do not hang on the speed of the machine.
@@ -93,7 +85,7 @@ def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Regis
     )
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_truncated_anywhere_a_recording_raises_nothing(
     name: str, knowledge: Registry, tmp_path: Path
 ) -> None:

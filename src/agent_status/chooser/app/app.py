@@ -17,21 +17,22 @@ from agent_status.chooser.frame.frame import (
     Layout,
     arrange,
     draw_frame,
+    find_agent,
     find_key,
-    find_pane,
     find_pick,
     fit,
 )
 from agent_status.chooser.panels.keys import press
 from agent_status.chooser.state import actions, moves
-from agent_status.chooser.state.effects import ReadHistory
-from agent_status.chooser.state.source import Source
+from agent_status.chooser.state.effects import ReadAbove
+from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Event, Step, Takeover, View
+from agent_status.model.ref import NO_REF, AgentRef
 
 TICK_S = 1.0
-"""Seconds after which the times in the list are told again."""
+"""Seconds after which the times in the list are drawn again."""
 WHEEL_LINES = 3
 
 Outside = Callable[[Sequence[str]], int]
@@ -46,8 +47,8 @@ class EventMessage(Message):
         self.event = event
 
 
-class Chooser(App[str], inherit_bindings=False):
-    """The popup. Its result is the pane to jump to, or None."""
+class Chooser(App[AgentRef], inherit_bindings=False):
+    """The popup. Its result is the agent to jump to, or None."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { layout: vertical; overflow: hidden; }"
@@ -55,7 +56,7 @@ class Chooser(App[str], inherit_bindings=False):
 
     def __init__(
         self,
-        source: Source,
+        source: ChooserSource,
         view: View,
         theme: Theme,
         clock: Callable[[], float] = time.time,
@@ -69,7 +70,7 @@ class Chooser(App[str], inherit_bindings=False):
         self._source = source
         self._canvas = Canvas()
         self._worker = Worker(source, lambda event: self.post_message(EventMessage(event)))
-        self._recalled = ("", "")
+        self._read = (NO_REF, "")
         self._left = False
 
     def compose(self) -> ComposeResult:
@@ -77,12 +78,12 @@ class Chooser(App[str], inherit_bindings=False):
         yield self._canvas
 
     def on_mount(self) -> None:
-        """Begin to listen, and start a daemon if there is none; what is asked is in sight."""
+        """Begin to listen, and start a daemon if there is none."""
         if self.view.asked_at:
             self.view = replace(self.view, asked_at=self._clock())
         self._canvas.focus()
         if self.view.lost:
-            self.take(actions.start_daemon(self.view))
+            self.apply(actions.start_daemon(self.view))
         self._worker.start()
         self.set_interval(TICK_S, self._tick)
 
@@ -95,7 +96,7 @@ class Chooser(App[str], inherit_bindings=False):
         self.show(self.view)
 
     def show(self, view: View) -> None:
-        """Make `view` what is seen, and follow the screen of its selected pane."""
+        """Show `view`, and follow the screen of its selected agent."""
         width, height = self.size
         if view.drafts != self.view.drafts:
             self._source.keep_drafts(self.view.drafts, view.drafts)
@@ -103,11 +104,11 @@ class Chooser(App[str], inherit_bindings=False):
             self._source.keep_grouping(view.grouping.value)
         self.view = fit(view, self.view, width, height, self._theme)
         self._worker.look_at(self.view.selected)
-        self._recall()
+        self._read_above()
         self._canvas.show_lines(draw_frame(self.view, width, height, self._theme))
 
-    def take(self, step: Step) -> None:
-        """Show what a key or an event made of the view, and have done what follows from it."""
+    def apply(self, step: Step) -> None:
+        """Show what a key or an event made of the view, and do what follows from it."""
         self.show(step.view)
         if step.effect:
             self._worker.run(step.effect)
@@ -117,11 +118,11 @@ class Chooser(App[str], inherit_bindings=False):
             self._give_terminal(step.takeover)
         if step.exit:
             self._left = True
-            self.exit(step.exit.pane)
+            self.exit(step.exit.ref)
 
     def on_event_message(self, message: EventMessage) -> None:
-        """Take news from another thread."""
-        self.take(message.event.apply(replace(self.view, now=self._clock())))
+        """Apply news from another thread."""
+        self.apply(message.event.apply(replace(self.view, now=self._clock())))
 
     def on_key(self, event: events.Key) -> None:
         """Type into what is open, or do what the table of keys says."""
@@ -130,15 +131,15 @@ class Chooser(App[str], inherit_bindings=False):
         self.view = replace(self.view, now=self._clock())
         writes = self.view.panel and self.view.panel.writes
         if event.key == "alt+enter" and not writes:
-            self.hear("escape")
-            self.hear("enter")
+            self.press_key("escape")
+            self.press_key("enter")
         else:
-            self.hear(event.key, event.character or "")
+            self.press_key(event.key, event.character or "")
 
-    def hear(self, key: str, character: str = "") -> None:
-        """Take a key, unless one before it has ended the chooser."""
+    def press_key(self, key: str, character: str = "") -> None:
+        """Apply a key, unless one before it has ended the chooser."""
         if not self._left:
-            self.take(press(self.view, key, character))
+            self.apply(press(self.view, key, character))
 
     def on_paste(self, event: events.Paste) -> None:
         """Add pasted words to what is being written."""
@@ -158,17 +159,17 @@ class Chooser(App[str], inherit_bindings=False):
         lines = draw_frame(self.view, width, height, self._theme)
         free = not (self.view.panel or self.view.help)
         picked = find_pick(lines, layout, event.x, event.y) if free else ""
-        pane = find_pane(self.view, layout, event.x, event.y)
+        ref = find_agent(self.view, layout, event.x, event.y)
         if key:
-            self.hear(key)
+            self.press_key(key)
         elif picked:
-            self.take(actions.pick(self.view, picked))
+            self.apply(actions.pick(self.view, picked))
         elif self.view.pending:
-            self.take(actions.confirm(self.view, ""))
-        elif pane and pane == self.view.selected:
-            self.take(actions.jump(self.view))
-        elif pane:
-            self.show(moves.select_pane(self.view, pane))
+            self.apply(actions.confirm(self.view, ""))
+        elif ref and ref == self.view.selected:
+            self.apply(actions.jump(self.view))
+        elif ref:
+            self.show(moves.select(self.view, ref))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Go up in the list, or scroll the screen back."""
@@ -179,7 +180,7 @@ class Chooser(App[str], inherit_bindings=False):
         self._roll(event, 1)
 
     def _give_terminal(self, takeover: Takeover) -> None:
-        """Let a command of ours have all of the popup until it ends."""
+        """Give a command of ours all of the popup until it ends."""
         with self.suspend():
             code = self._outside(takeover.words)
         self.show(takeover.end(replace(self.view, now=self._clock()), code))
@@ -208,13 +209,13 @@ class Chooser(App[str], inherit_bindings=False):
         start = find_start(self.view, lines, box.width, box.height, self._theme)
         self.show(replace(self.view, start=start))
 
-    def _recall(self) -> None:
-        """Ask once for what is above the pane's edge, if the ask begins there or the user looks."""
+    def _read_above(self) -> None:
+        """Read once what is above the pane's edge, if a request begins there or it is in sight."""
         view = self.view
         wanted = (view.selected, view.entry.fingerprint if view.entry else "")
-        if (view.is_cut or view.start is not None) and wanted != self._recalled and view.entry:
-            self._recalled = wanted
-            self._worker.run(ReadHistory(view.selected))
+        if (view.is_cut or view.start is not None) and wanted != self._read and view.entry:
+            self._read = wanted
+            self._worker.run(ReadAbove(view.selected))
 
     def _tick(self) -> None:
         self.show(replace(self.view, now=self._clock()))

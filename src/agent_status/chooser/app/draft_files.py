@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from agent_status.chooser.state.drafts import MAX_REPLIES, Drafts
 from agent_status.files import read_bounded, replace_file
+from agent_status.model.ref import parse_ref
 
 MAX_FILE = 4_000_000
 PAIR = 2
@@ -35,12 +37,18 @@ def read_replies(path: Path) -> tuple[str, ...]:
 def read_drafts(path: Path) -> Drafts:
     """Return the drafts; none where the file is missing or holds no such list."""
     pairs = [pair for pair in _read_list(path) if isinstance(pair, list) and len(pair) == PAIR]
-    texts = ((pane, text) for pane, text in pairs if isinstance(text, str))
-    return tuple((pane, text) for pane, text in texts if isinstance(pane, str))[-MAX_REPLIES:]
+    texts = [(who, text) for who, text in pairs if isinstance(who, str) and isinstance(text, str)]
+    found = ((parse_ref(who), text) for who, text in texts)
+    return tuple((ref, text) for ref, text in found if ref)[-MAX_REPLIES:]
 
 
-def keep_list(path: Path, texts: tuple[str, ...] | Drafts) -> None:
-    """Write replies or drafts for the user alone; whatever goes wrong loses only them."""
+def keep_drafts(path: Path, drafts: Drafts) -> None:
+    """Write drafts as `keep_list` does."""
+    keep_list(path, tuple((str(ref), text) for ref, text in drafts))
+
+
+def keep_list(path: Path, texts: Sequence[str | tuple[str, str]]) -> None:
+    """Write a list for the user alone; a failure loses only that."""
     if not texts:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)

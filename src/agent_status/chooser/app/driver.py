@@ -12,7 +12,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from agent_status.chooser.app.keyboard import TIMEOUT_S, KeyParser
 
 LOOK_S = 0.1
-"""Seconds after which the input thread looks whether it is to end."""
+"""Seconds after which the input thread checks whether it is to end."""
 MAX_BYTES = 4096
 
 
@@ -20,8 +20,8 @@ class PopupDriver(LinuxDriver):
     """
     A driver that does not wait for its input thread to end.
 
-    The thread looks up every LOOK_S only: the popup would stand blank for that long after the last
-    key. Whoever uses this ends the process soon after the app.
+    The thread checks only every LOOK_S: the popup would stand blank for that long after the last
+    key. The process must end soon after the app.
     """
 
     _pausing = False

@@ -22,10 +22,10 @@ For the rest of a sequence. A terminal writes it in one piece, and nobody types 
 
 class KeyParser(XTermParser):
     """
-    Textual's parser, fed with whole sequences; whatever is none begins with the Escape key.
+    Textual's parser, fed with whole sequences; anything else begins with the Escape key.
 
     tmux writes Escape and the key after it as one, as it writes Alt and that key, if they come
-    within its `escape-time`. Only Enter behind it is told as `alt+enter`, for who has a use for it.
+    within its `escape-time`. Only Enter after it becomes `alt+enter`, as some panels use that.
     """
 
     def __init__(self) -> None:

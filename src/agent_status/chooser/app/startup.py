@@ -7,14 +7,17 @@ from dataclasses import replace
 from threading import Thread
 
 from agent_status.chooser.app.daemon_source import DaemonSource
-from agent_status.chooser.state.entry import parse_notices, parse_report
-from agent_status.chooser.state.moves import lose_daemon, take_entries, take_shot
-from agent_status.chooser.state.preview import Shot, miss_screen, parse_screen
-from agent_status.chooser.state.source import NoDaemonError, NoScreenError, Source
+from agent_status.chooser.state.agents import list_agents
+from agent_status.chooser.state.moves import lose_daemon, set_shot, update_agents
+from agent_status.chooser.state.preview import Shot, draw_screen, miss_screen
+from agent_status.chooser.state.source import ChooserSource, describe_loss
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View, find_grouping
+from agent_status.errors import AgentStatusError, RefusedError
 from agent_status.model.caller import CLIENT_VARIABLE
+from agent_status.model.ref import AgentRef
 from agent_status.options import parse_options
+from agent_status.protocol.messages import ShowScreen
 from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
 
 
@@ -22,11 +25,11 @@ class Startup:
     """
     Source, first view and theme of a chooser; `read` fills the last two, in any thread.
 
-    What is asked counts as new: a key that was pressed before it could be read answers nothing.
+    The request counts as new: a key that was pressed before it could be read answers nothing.
     """
 
     def __init__(self, tmux: Tmux, start: Callable[[], str]) -> None:
-        self.source: Source = DaemonSource(tmux.socket, start)
+        self.source: ChooserSource = DaemonSource(tmux.socket, start)
         self.view = View()
         self.theme = Theme()
         self.gone: TmuxGoneError | None = None
@@ -47,7 +50,7 @@ class Startup:
             self.gone = error
 
 
-def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
+def read_view(source: ChooserSource, clock: Callable[[], float] = time.time) -> View:
     """Return the view to begin with: the agents, and the screen of the most urgent one."""
     view = View(
         now=clock(),
@@ -57,12 +60,12 @@ def read_view(source: Source, clock: Callable[[], float] = time.time) -> View:
         grouping=find_grouping(source.read_grouping()),
     )
     try:
-        report = source.read_report()
-        view = replace(view, notices=parse_notices(report))
-        view = take_entries(view, parse_report(report, view.home))
-        return take_shot(view, _read_shot(source, view.selected)) if view.selected else view
-    except NoDaemonError as error:
-        return lose_daemon(view, str(error))
+        report = source.poll(view.now)
+        view = replace(view, notices=report.notices)
+        view = update_agents(view, list_agents(report, view.home))
+        return set_shot(view, _read_shot(source, view.selected)) if view.selected else view
+    except AgentStatusError as error:
+        return lose_daemon(view, describe_loss(error))
 
 
 def read_theme(tmux: Tmux) -> Theme:
@@ -83,8 +86,8 @@ def _takes_utf8(tmux: Tmux, named: str) -> bool:
     return used[1] == "1"
 
 
-def _read_shot(source: Source, pane: str) -> Shot:
+def _read_shot(source: ChooserSource, ref: AgentRef) -> Shot:
     try:
-        return parse_screen(pane, source.read_screen(pane))
-    except NoScreenError as error:
-        return miss_screen(pane, str(error))
+        return draw_screen(ref, source.ask(ShowScreen(ref)).screen)
+    except RefusedError as error:
+        return miss_screen(ref, str(error))

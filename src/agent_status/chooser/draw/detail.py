@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain, islice, repeat
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -9,18 +10,25 @@ from rich.text import Text
 
 from agent_status.chooser.draw.rows import describe_where
 from agent_status.chooser.draw.rule import draw_rule
-from agent_status.chooser.state.entry import Entry, Request, RequestOption
+from agent_status.chooser.state.agents import describe_changes
 from agent_status.chooser.state.preview import NO_SHOT
 from agent_status.chooser.state.text import (
-    clean_cells,
     cut_cells,
     fit_cells,
     reveal_cells,
+    reveal_line,
+    reveal_lines,
+    show_line,
+    show_lines,
     wrap_cells,
 )
 from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Theme
 from agent_status.chooser.state.view import View
+from agent_status.model import Option
 from agent_status.model.choice import has_positions
+from agent_status.model.plain import show_name
+from agent_status.model.ref import NO_REF
+from agent_status.protocol.rows import AgentRow, ReportedAsk
 
 BAR = "┃ "
 GONE = "The agent that was selected is gone: it ended, or its pane was closed. Choose another one."
@@ -32,6 +40,8 @@ PICK = "pick"
 """The name under which an option's line bears the number that a click picks."""
 LABEL = 9
 """Cells of what a fact is called."""
+MAX_ITEMS = 100
+"""Files, conflicts and the like that are listed."""
 FACTS_SHARE = 3
 """Facts take one line in so many of what the ask leaves; all of them once the user scrolls."""
 
@@ -72,7 +82,7 @@ def keep_place(view: View, before: View, width: int, theme: Theme) -> View:
     entry, start, more = view.entry, view.start, len(view.past) - len(before.past)
     if start is None or entry is None or not more:
         return view
-    bare = replace(view, shot=NO_SHOT, history=("", ()), start=0)
+    bare = replace(view, shot=NO_SHOT, history=(NO_REF, ()), start=0)
     below = start >= len(_join(bare, entry, width, theme)) - 1
     return replace(view, start=max(0, start + more)) if below else view
 
@@ -85,7 +95,9 @@ def crop_lines(lines: tuple[Text, ...], width: int, height: int) -> list[Text]:
     return shown
 
 
-def draw_ask(view: View, entry: Entry, width: int, theme: Theme) -> tuple[list[Text], list[Text]]:
+def draw_ask(
+    view: View, entry: AgentRow, width: int, theme: Theme
+) -> tuple[list[Text], list[Text]]:
     """
     Return every line of what the agent asks, and the lines of its options, risk and note.
 
@@ -96,42 +108,43 @@ def draw_ask(view: View, entry: Entry, width: int, theme: Theme) -> tuple[list[T
     if room < 1:
         return [], []
     ask = entry.ask
-    head = _draw_request(ask, room, style) if ask else _draw_words(entry.reason, room)
+    head = _draw_request(ask, room, style) if ask else _draw_words(show_line(entry.reason), room)
     head = [*_draw_above(view, room), *head]
     tail = [*_draw_options(ask, room), *_draw_stakes(entry, room, theme)]
     return _bar(head, style), _bar(tail, style)
 
 
-def draw_facts(entry: Entry, width: int, theme: Theme) -> list[list[Text]]:
+def draw_facts(entry: AgentRow, width: int, theme: Theme) -> list[list[Text]]:
     """Return what is known beside the ask, each fact as its lines, whole."""
     room = width - LABEL
     if room < 1:
         return []
-    return [
-        _draw_fact(label, lines, style, room)
-        for label, lines, style in _list_facts(entry, theme)
-        if any(lines)
-    ]
+    drawn = (_draw_fact(*fact, room) for fact in _list_facts(entry, theme))
+    return [lines for lines in drawn if lines]
 
 
-def _list_facts(entry: Entry, theme: Theme) -> tuple[tuple[str, Sequence[str], Style], ...]:
+def _list_facts(entry: AgentRow, theme: Theme) -> tuple[tuple[str, Sequence[str], Style], ...]:
     task, changes = entry.task, entry.changes
-    last = task.last_prompt if task.last_prompt != task.first_prompt else ()
-    touched = ", ".join(changes.touched)
+    last = task.last_prompt if task.last_prompt != task.first_prompt else ""
+    touched = ", ".join(map(show_name, changes.touched[:MAX_ITEMS]))
     alone = changes.conflicts or not changes.shared
-    shared = "" if alone else f"the checkout is shared with {', '.join(changes.shared)}"
+    others = ", ".join(changes.shared[:MAX_ITEMS])
+    shared = "" if alone else f"the checkout is shared with {others}"
     model = " · ".join(filter(None, (task.model, task.context)))
     return (
-        ("conflict", changes.conflicts, theme.find_mark_style("conflict")),
-        ("said", task.last_message, PLAIN),
-        ("asked", last, PLAIN),
-        ("task", task.first_prompt, PLAIN),
-        ("changed", [": ".join(filter(None, (changes.words, touched)))], PLAIN),
-        ("delicate", changes.risks, BAD),
+        ("conflict", changes.conflicts[:MAX_ITEMS], theme.find_mark_style("conflict")),
+        ("said", show_lines(task.last_message), PLAIN),
+        ("asked", show_lines(last), PLAIN),
+        ("task", show_lines(task.first_prompt), PLAIN),
+        ("changed", [": ".join(filter(None, (describe_changes(changes), touched)))], PLAIN),
+        ("delicate", changes.risks[:MAX_ITEMS], BAD),
         ("shared", [shared], DIM),
         ("git", [changes.trouble], DIM),
         ("model", [model], DIM),
-        *((one.name, one.lines or (one.words,), PLAIN) for one in entry.facets),
+        *(
+            (show_line(name), one.lines[:MAX_ITEMS] or (one.words,), PLAIN)
+            for name, one in islice(entry.facets.items(), MAX_ITEMS)
+        ),
     )
 
 
@@ -139,14 +152,14 @@ def _draw_fact(label: str, lines: Sequence[str], style: Style, width: int) -> li
     wrapped = [part for line in lines for part in (wrap_cells(line, width) or [""])]
     while wrapped and not wrapped[-1]:
         wrapped.pop()
-    heads = [label, *[""] * (len(wrapped) - 1)]
+    heads = chain([label], repeat(""))
     return [
         Text.assemble((fit_cells(head, LABEL), DIM), (line, style))
-        for head, line in zip(heads, wrapped, strict=True)
+        for head, line in zip(heads, wrapped, strict=False)
     ]
 
 
-def _stack(view: View, entry: Entry, width: int, height: int, theme: Theme) -> list[Text]:
+def _stack(view: View, entry: AgentRow, width: int, height: int, theme: Theme) -> list[Text]:
     whole = _join(view, entry, width, theme)
     if view.start is not None or len(whole) <= height:
         return whole[view.start or 0 :][:height]
@@ -173,17 +186,16 @@ def _brief(facts: list[list[Text]], most: int, width: int) -> list[Text]:
     return lines
 
 
-def _join(view: View, entry: Entry, width: int, theme: Theme) -> list[Text]:
+def _join(view: View, entry: AgentRow, width: int, theme: Theme) -> list[Text]:
     head, tail = draw_ask(view, entry, width, theme)
     facts = [line for fact in draw_facts(entry, width, theme) for line in fact]
     about = [*head, *tail, *facts]
     between = [draw_rule("", width)] if about else []
     lines = crop_lines(view.shot.lines, width, len(view.shot.lines))
     if view.start is not None:
-        past = map(clean_cells, view.past)
-        lines = [*(Text(cut_cells(row, width), DIM) for row in past), *lines]
+        lines = [*(Text(cut_cells(row, width), DIM) for row in view.past), *lines]
     if not lines:
-        words = view.shot.trouble or (NOTHING if view.shot.pane else LOOKING)
+        words = view.shot.trouble or (NOTHING if view.shot.ref else LOOKING)
         lines = _draw_words(words, width, DIM)
     return [*about, *between, *lines]
 
@@ -211,22 +223,26 @@ def _draw_above(view: View, width: int) -> list[Text]:
     return [draw_rule(ABOVE, width, DIM), *lines, draw_rule("", width)]
 
 
-def _draw_request(ask: Request, width: int, style: Style) -> list[Text]:
-    lines = _draw_words(ask.question, width, BOLD)
-    for line in ask.text if ask.hidden else (*ask.command, *ask.subject):
+def _draw_request(ask: ReportedAsk, width: int, style: Style) -> list[Text]:
+    lines = _draw_words(reveal_line(ask.question), width, BOLD)
+    text, about = reveal_lines(ask.text), (*reveal_lines(ask.command), *reveal_lines(ask.subject))
+    for line in text if ask.hidden else about:
         lines += _draw_words(line, width, style)
     if ask.file and ask.file not in ask.question:
-        lines += _draw_words(ask.file, width, style)
+        lines += _draw_words(reveal_line(ask.file), width, style)
     if not lines and not ask.options:
-        for line in ask.text:
+        for line in text:
             lines += _draw_words(line, width)
     return lines
 
 
-def _draw_options(ask: Request | None, width: int) -> list[Text]:
-    options = ask.options if ask else ()
+def _draw_options(ask: ReportedAsk | None, width: int) -> list[Text]:
+    options = [
+        Option(reveal_line(one.key), reveal_line(one.label), one.selected)
+        for one in (ask.options if ask else ())
+    ]
     keys = min(max((cell_len(option.key) for option in options), default=0), width // 2)
-    numbered = ask is not None and has_positions(ask.ask)
+    numbered = ask is not None and has_positions(ask)
     lines = []
     for number, option in enumerate(options, 1):
         lead = f"{number} " if numbered else ""
@@ -237,7 +253,7 @@ def _draw_options(ask: Request | None, width: int) -> list[Text]:
     return lines
 
 
-def _draw_option(option: RequestOption, lead: str, keys: int, width: int) -> list[Text]:
+def _draw_option(option: Option, lead: str, keys: int, width: int) -> list[Text]:
     indent = len(lead) + (keys + 2 if keys else 0)
     labels = wrap_cells(option.label, width - indent) or [""]
     key = fit_cells(option.key, keys).ljust(indent - len(lead))
@@ -245,16 +261,16 @@ def _draw_option(option: RequestOption, lead: str, keys: int, width: int) -> lis
     return [first, *(Text(" " * indent + label) for label in labels[1:])]
 
 
-def _draw_stakes(entry: Entry, width: int, theme: Theme) -> list[Text]:
+def _draw_stakes(entry: AgentRow, width: int, theme: Theme) -> list[Text]:
     """Return the grade with its reasons, and the note."""
     lines: list[Text] = []
     risk, note = entry.risk, entry.care.note
-    if risk.grade and entry.ask:
-        mark = f"{theme.find_mark('danger')} " if risk.is_dangerous else ""
+    if risk and entry.ask:
+        mark = f"{theme.find_mark('danger')} " if entry.is_dangerous else ""
         words = f"{mark}{risk.grade}" + (f": {'; '.join(risk.reasons)}" if risk.reasons else "")
         lines += _draw_words(words, width, GRADES[risk.grade])
     if note:
-        for line in f"{theme.find_mark('note')} {note}".split("\n"):
+        for line in show_lines(f"{theme.find_mark('note')} {note}"):
             lines += _draw_words(line, width, ITALIC)
     return lines
 

@@ -1,4 +1,4 @@
-"""The lines at the bottom: the box being written into, what was told, and the keys."""
+"""The lines at the bottom: the box being written into, the last message, and the keys."""
 
 from collections.abc import Iterable
 
@@ -25,14 +25,14 @@ TYPED = "▏"
 PRESS = "press"
 """The name under which a hint bears the key that a click presses."""
 MAX_LINES = 3
-"""Of what was told: more is in the journal."""
+"""Lines of the last message: more is in the journal."""
 
 
 def draw_foot(view: View, width: int, height: int, theme: Theme) -> list[Text]:
     """Return the lines between the body and the keys, at most a third of the popup."""
     if view.help:
         return []
-    lines = _tell(view, width)
+    lines = _draw_message(view, width)
     if view.panel and not view.panel.covers:
         lines += draw_panel(view, view.panel, Size(width, height // 3), theme)
     return lines[: max(0, height // 2 - 1)]
@@ -109,12 +109,12 @@ def _append(line: Text, parts: Iterable[Text], width: int) -> Text:
     return line
 
 
-def _tell(view: View, width: int) -> list[Text]:
+def _draw_message(view: View, width: int) -> list[Text]:
     """Return what is to be confirmed, or what became of the last key."""
     if view.pending:
         style = BAD if view.pending.grave else BOLD
         words = reveal_cells(view.pending.words)
         return [Text(f" {line}", style) for line in wrap_cells(words, width - 2)]
-    style = GOOD if view.told.good else BAD
-    lines = wrap_cells(view.told.words, width - 2)[:MAX_LINES]
+    style = GOOD if view.message.good else BAD
+    lines = wrap_cells(view.message.words, width - 2)[:MAX_LINES]
     return [Text(f" {line}", style) for line in lines]

@@ -17,12 +17,13 @@ from agent_status.chooser.draw.rows import (
 )
 from agent_status.chooser.frame.footer import draw_foot, draw_footer, draw_panel, find_press
 from agent_status.chooser.panels.keys import HELP, MARKS_HELP
-from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.moves import scroll_list
-from agent_status.chooser.state.text import fit_cells, wrap_cells
+from agent_status.chooser.state.text import fit_cells, show_line, wrap_cells
 from agent_status.chooser.state.theme import ACCENT, BOLD, DIM, Theme
 from agent_status.chooser.state.view import Size, View
 from agent_status.model import count_states
+from agent_status.model.ref import NO_REF, AgentRef
+from agent_status.protocol.rows import AgentRow
 
 WIDE = 100
 """
@@ -107,12 +108,12 @@ def fit(view: View, before: View, width: int, height: int, theme: Theme) -> View
 
 
 def draw_frame(view: View, width: int, height: int, theme: Theme) -> list[Text]:
-    """Return `height` lines, each exactly `width` cells wide, whatever the view holds."""
+    """Return `height` lines for any view, each exactly `width` cells wide."""
     layout = arrange(view, width, height, theme)
     top = layout.list.y
     foot = draw_foot(view, width, height, theme)
-    told = Text(f" {'; '.join(view.notices)}", ACCENT) if view.notices else Text()
-    head = [draw_header(view, layout, width, theme), *[told] * (top - 1)]
+    notice = Text(f" {_join_notices(view)}", ACCENT) if view.notices else Text()
+    head = [draw_header(view, layout, width, theme), *[notice] * (top - 1)]
     body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), theme)
     keys = draw_footer(view, width)
     keys.plain = theme.write_plain(keys.plain)
@@ -120,16 +121,16 @@ def draw_frame(view: View, width: int, height: int, theme: Theme) -> list[Text]:
     return [_pad(line, width) for line in lines[:height]]
 
 
-def find_pane(view: View, layout: Layout, x: int, y: int) -> str:
-    """Return the pane whose row is at a cell of the popup, or nothing."""
+def find_agent(view: View, layout: Layout, x: int, y: int) -> AgentRef:
+    """Return the agent whose row is at a cell of the popup; NO_REF if there is no row."""
     box = layout.list
     inside = box.x <= x < box.x + box.width and box.y <= y < box.y + box.height
     number = (y - box.y) // layout.row_lines
     items = view.items[view.top : view.top + layout.room]
     if not inside or number >= len(items) or view.help or view.panel:
-        return ""
+        return NO_REF
     item = items[number]
-    return item.pane if isinstance(item, Entry) else ""
+    return item.ref if isinstance(item, AgentRow) else NO_REF
 
 
 def find_pick(lines: Sequence[Text], layout: Layout, x: int, y: int) -> str:
@@ -158,7 +159,7 @@ def draw_header(view: View, layout: Layout, width: int, theme: Theme) -> Text:
     words = f"{waiting} need{'s' if waiting == 1 else ''} you" if waiting else "nobody needs you"
     parts = [Text.assemble((words, BOLD if waiting else DIM))]
     if view.notices and layout.list.y == 1:
-        parts.append(Text("; ".join(view.notices), ACCENT))
+        parts.append(Text(_join_notices(view), ACCENT))
     if len(view.items) > layout.room:
         shown = _describe_shown(view, layout)
         parts.append(Text.assemble((f"{shown} of {len(view.found)}", DIM)))
@@ -169,9 +170,9 @@ def draw_header(view: View, layout: Layout, width: int, theme: Theme) -> Text:
 
 
 def _describe_shown(view: View, layout: Layout) -> str:
-    before = sum(isinstance(item, Entry) for item in view.items[: view.top])
+    before = sum(isinstance(item, AgentRow) for item in view.items[: view.top])
     seen = view.items[view.top : view.top + layout.room]
-    return f"{before + 1}-{before + sum(isinstance(item, Entry) for item in seen)}"
+    return f"{before + 1}-{before + sum(isinstance(item, AgentRow) for item in seen)}"
 
 
 def _append_fitting(line: Text, parts: Sequence[Text], width: int) -> Text:
@@ -199,6 +200,10 @@ def _draw_body(view: View, layout: Layout, width: int, height: int, theme: Theme
         return [*_fill(listed, layout.list), *_fill(detail, box)]
     pairs = zip(_fill(listed, layout.list), _fill(detail, box), strict=True)
     return [left.append(BETWEEN, DIM).append_text(right) for left, right in pairs]
+
+
+def _join_notices(view: View) -> str:
+    return show_line("; ".join(view.notices))
 
 
 def _find_missing(view: View) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """All agents that ask the same harmless thing, to be approved together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rich.text import Text
@@ -8,22 +8,24 @@ from rich.text import Text
 from agent_status.chooser.draw.rule import draw_rule
 from agent_status.chooser.state.actions import CANCELLED, GUARD_S, send
 from agent_status.chooser.state.effects import TypingEffect
-from agent_status.chooser.state.entry import Entry
 from agent_status.chooser.state.key import CANCEL, Key, does
-from agent_status.chooser.state.source import Source
-from agent_status.chooser.state.text import cut_cells, wrap_cells
+from agent_status.chooser.state.source import ChooserSource
+from agent_status.chooser.state.text import cut_cells, reveal_lines, wrap_cells
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import (
-    SILENCE,
+    NO_MESSAGE,
     Hint,
     Panel,
     Size,
     Step,
     View,
     refuse,
-    tell,
+    show_message,
 )
 from agent_status.model import Grade
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.outcome import Kind, Outcome
+from agent_status.protocol.rows import AgentRow
 
 NOT_WHOLE = "The requests do not fit on the screen: answer them one by one. Nothing was sent."
 APPROVES = frozenset({"y", "enter"})
@@ -34,8 +36,8 @@ HINTS = (Hint("↵", "approve all", "enter"), CANCEL)
 class ApproveAllPanel(Panel):
     """Agents that ask the same harmless thing."""
 
-    asks: tuple[tuple[str, str], ...]
-    """The pane and the fingerprint of each request."""
+    asks: tuple[tuple[AgentRef, str], ...]
+    """The agent and the fingerprint of each request."""
     at: float = 0.0
     """When it was opened, or changed: a key that comes too soon after is not meant for it."""
     whole: bool = False
@@ -57,12 +59,12 @@ class ApproveAllPanel(Panel):
         del character
         closed = replace(view, panel=None)
         if key not in APPROVES:
-            return Step(tell(closed, CANCELLED))
+            return Step(show_message(closed, CANCELLED))
         if view.now - self.at < GUARD_S:
             return Step(replace(view, panel=replace(self, at=view.now)))
         if not self.whole:
             return Step(refuse(closed, NOT_WHOLE))
-        live = {(entry.pane, entry.fingerprint) for entry in view.entries}
+        live = {(entry.ref, entry.fingerprint) for entry in view.entries}
         asks = tuple(ask for ask in self.asks if ask in live)
         return send(closed, ApproveAll(asks), f"Approving {len(asks)} …") if asks else Step(closed)
 
@@ -83,43 +85,56 @@ class ApproveAllPanel(Panel):
         """Return the panel knowing whether all of it is in sight."""
         return replace(self, whole=len(self.draw(view, size, Theme())) <= size.height)
 
-    def find_same(self, view: View) -> list[Entry]:
+    def find_same(self, view: View) -> list[AgentRow]:
         """Return the agents that still ask what was asked when it was opened."""
-        return [entry for entry in view.entries if (entry.pane, entry.fingerprint) in self.asks]
+        return [entry for entry in view.entries if (entry.ref, entry.fingerprint) in self.asks]
 
 
 @dataclass(frozen=True, slots=True)
 class ApproveAll(TypingEffect):
-    """Approve requests that are the same: pane and fingerprint of each."""
+    """Approve requests that are the same: agent and fingerprint of each."""
 
-    asks: tuple[tuple[str, str], ...]
+    asks: tuple[tuple[AgentRef, str], ...]
 
     @property
-    def panes(self) -> frozenset[str]:
-        """All of theirs."""
-        return frozenset(pane for pane, _ in self.asks)
+    def refs(self) -> frozenset[AgentRef]:
+        """All of them."""
+        return frozenset(ref for ref, _ in self.asks)
 
-    def type(self, source: Source) -> tuple[bool, str]:
-        """Approve them, one by one."""
-        return source.approve_all(self.asks)
+    def type(self, source: ChooserSource) -> Outcome:
+        """Approve them one by one, those that are harmless by then."""
+        return sum_up(
+            {
+                ref: source.open_actions(ref).answer("y", expect, Grade.HARMLESS)
+                for ref, expect in self.asks
+            }
+        )
+
+
+def sum_up(outcomes: Mapping[AgentRef, Outcome]) -> Outcome:
+    """Return how many requests were approved, and what became of each other one."""
+    rest = [f"{ref}: {one.words}" for ref, one in outcomes.items() if not one.done]
+    words = f"Approved {len(outcomes) - len(rest)} of {len(outcomes)}. {'; '.join(rest)}".strip()
+    kind = Kind.IGNORED if rest else Kind.SENT
+    return Outcome(done=not rest, kind=kind.value, words=words)
 
 
 def gather(view: View) -> Step:
     """Show all agents that ask the same harmless thing as the selected one."""
     entry = view.entry
     alike = find_alike(view)
-    if entry is None or not entry.ask:
+    if entry is None or entry.ask is None:
         return Step(refuse(view, "There is no request."))
     if not alike:
-        grade = entry.risk.grade or "not graded"
+        grade = entry.risk.grade if entry.risk else "not graded"
         return Step(refuse(view, f"Only what is harmless is approved together; this is {grade}."))
     if len(alike) == 1:
         return Step(refuse(view, "No other agent has the same request."))
-    asks = tuple((one.pane, one.fingerprint) for one in alike)
-    return Step(replace(view, panel=ApproveAllPanel(asks, view.now), told=SILENCE))
+    asks = tuple((one.ref, one.fingerprint) for one in alike)
+    return Step(replace(view, panel=ApproveAllPanel(asks, view.now), message=NO_MESSAGE))
 
 
-def find_alike(view: View) -> tuple[Entry, ...]:
+def find_alike(view: View) -> tuple[AgentRow, ...]:
     """Return the agents that ask the same harmless thing as the selected one, with it."""
     chosen = view.entry
     if chosen is None or not _is_harmless(chosen):
@@ -136,16 +151,17 @@ def has_twins(view: View) -> bool:
     return len(find_alike(view)) > 1
 
 
-def _is_harmless(entry: Entry) -> bool:
+def _is_harmless(entry: AgentRow) -> bool:
     """Return whether what it asks was read whole, and only looks."""
     ask = entry.ask
     read = ask is not None and not (ask.hidden or ask.blocked)
-    return read and bool(entry.fingerprint) and entry.risk.grade is Grade.HARMLESS
+    harmless = entry.risk is not None and entry.risk.grade is Grade.HARMLESS
+    return read and harmless and bool(entry.fingerprint)
 
 
-def _list_asked(entry: Entry) -> list[str]:
+def _list_asked(entry: AgentRow) -> list[str]:
     """Return the lines of the dialog in which there is a word."""
-    lines = entry.ask.text if entry.ask else ()
+    lines = reveal_lines(entry.ask.text) if entry.ask else ()
     return [line.strip() for line in lines if any(map(str.isalnum, line))]
 
 

@@ -9,14 +9,14 @@ from rich.text import Text
 from agent_status.chooser.draw.field import draw_field
 from agent_status.chooser.state.actions import BUSY, send
 from agent_status.chooser.state.drafts import add_reply
-from agent_status.chooser.state.effects import TypingEffect, attempt
+from agent_status.chooser.state.effects import TypingEffect, attempt, describe_outcome
 from agent_status.chooser.state.events import Done
 from agent_status.chooser.state.field import NO_FIELD, Field, edit, fill, insert
 from agent_status.chooser.state.key import LEAVE, Key, does, is_here
-from agent_status.chooser.state.source import Source, SourceError, describe_error
+from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import (
-    SILENCE,
+    NO_MESSAGE,
     Effect,
     Event,
     Hint,
@@ -25,8 +25,12 @@ from agent_status.chooser.state.view import (
     Step,
     View,
     refuse,
-    tell,
+    show_message,
 )
+from agent_status.errors import AgentStatusError
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import Look, WriteNote
+from agent_status.protocol.outcome import Outcome
 
 CLOSES = frozenset({"ctrl+q", "ctrl+c", "escape"})
 MAX_LINES = 7
@@ -57,7 +61,7 @@ class ComposePanel(Panel):
     covers: ClassVar[bool] = False
     writes: ClassVar[bool] = True
 
-    pane: str
+    ref: AgentRef
     purpose: Purpose
     field: Field = NO_FIELD
     back: int = 0
@@ -68,7 +72,7 @@ class ComposePanel(Panel):
     def title(self, view: View, size: Size) -> str:
         """Return what the text is, and beside whom."""
         del size
-        return f"{self.purpose.title} {view.find_title(self.pane)}"
+        return f"{self.purpose.title} {view.find_title(self.ref)}"
 
     def hints(self, view: View) -> tuple[Hint, ...]:
         """Return its keys; only replies are remembered."""
@@ -104,21 +108,25 @@ class ComposePanel(Panel):
 class Send(TypingEffect):
     """Send a text to an agent at its prompt."""
 
-    pane: str
+    ref: AgentRef
     text: str
 
     @property
-    def panes(self) -> frozenset[str]:
-        """The one pane."""
-        return frozenset({self.pane})
+    def refs(self) -> frozenset[AgentRef]:
+        """The one agent."""
+        return frozenset({self.ref})
 
-    def type(self, source: Source) -> tuple[bool, str]:
-        """Send it."""
-        return source.send(self.pane, self.text)
+    def type(self, source: ChooserSource) -> Outcome:
+        """Send it, and keep it among the replies once it was accepted."""
+        outcome = source.open_actions(self.ref).send(self.text)
+        if outcome.done:
+            source.keep_reply(self.text)
+        return outcome
 
-    def run(self, source: Source) -> Event:
-        """Send it, and drop its draft once it was taken."""
-        return Sent(self, *attempt(lambda: self.type(source)))
+    def run(self, source: ChooserSource) -> Event:
+        """Send it, and drop its draft once it was accepted."""
+        outcome = attempt(lambda: self.type(source))
+        return Sent(self, outcome.done, describe_outcome(outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,30 +138,31 @@ class Sent:
     words: str
 
     def apply(self, view: View) -> Step:
-        """Remember it instead of its draft if it was taken."""
-        step = Done(self.words, good=self.good, panes=self.reply.panes).apply(view)
+        """Remember it instead of its draft if it was accepted."""
+        step = Done(self.words, good=self.good, refs=self.reply.refs).apply(view)
         if not self.good:
             return step
-        drafts = tuple(one for one in view.drafts if one != (self.reply.pane, self.reply.text))
+        drafts = tuple(one for one in view.drafts if one != (self.reply.ref, self.reply.text))
         replies = add_reply(view.replies, self.reply.text)
         return Step(replace(step.view, drafts=drafts, replies=replies))
 
 
 @dataclass(frozen=True, slots=True)
 class KeepNote(Effect):
-    """Have the daemon keep the note beside an agent; an empty one is taken away."""
+    """Have the daemon keep the note on an agent; an empty one is deleted."""
 
     in_order: ClassVar[bool] = True
 
-    pane: str
+    ref: AgentRef
     text: str
 
-    def run(self, source: Source) -> Event:
+    def run(self, source: ChooserSource) -> Event:
         """Keep it."""
         try:
-            source.request("note", self.pane, {"text": self.text})
-        except SourceError as error:
-            return NoteRefused(self, describe_error(error))
+            source.ask(WriteNote(self.ref, self.text))
+            source.ask(Look())
+        except AgentStatusError as error:
+            return NoteRefused(self, str(error))
         return Done("Noted." if self.text else "The note is deleted.")
 
 
@@ -168,7 +177,7 @@ class NoteRefused:
         """Say why; it is in its box again if nothing else is open."""
         failed = refuse(view, self.words)
         if view.panel is None:
-            box = ComposePanel(self.note.pane, Purpose.NOTE, fill(self.note.text))
+            box = ComposePanel(self.note.ref, Purpose.NOTE, fill(self.note.text))
             failed = replace(failed, panel=box)
         return Step(failed)
 
@@ -181,24 +190,24 @@ def reply(view: View) -> Step:
     if entry.ask or entry.works:
         why = "It asks something" if entry.ask else "It works"
         return Step(refuse(view, f"{why}: a reply goes to an agent at its prompt."))
-    draft = dict(view.drafts).get(entry.pane, "")
-    panel = ComposePanel(entry.pane, Purpose.REPLY, fill(draft))
-    return Step(replace(view, panel=panel, told=SILENCE))
+    draft = dict(view.drafts).get(entry.ref, "")
+    panel = ComposePanel(entry.ref, Purpose.REPLY, fill(draft))
+    return Step(replace(view, panel=panel, message=NO_MESSAGE))
 
 
 def note(view: View) -> Step:
-    """Open the box for the note beside the selected agent."""
+    """Open the box for the note on the selected agent."""
     entry = view.entry
     if entry is None:
         return Step(view)
-    panel = ComposePanel(entry.pane, Purpose.NOTE, fill(entry.care.note))
-    return Step(replace(view, panel=panel, told=SILENCE))
+    panel = ComposePanel(entry.ref, Purpose.NOTE, fill(entry.care.note))
+    return Step(replace(view, panel=panel, message=NO_MESSAGE))
 
 
 def is_calm(view: View) -> bool:
     """Return whether the selected agent may be at its prompt."""
     entry = view.entry
-    return bool(entry and entry.is_here and not entry.ask and not entry.works)
+    return bool(entry and entry.ref.is_here and not entry.ask and not entry.works)
 
 
 def _leave(view: View, box: ComposePanel) -> View:
@@ -207,27 +216,27 @@ def _leave(view: View, box: ComposePanel) -> View:
     if box.purpose is not Purpose.REPLY:
         return closed
     kept = _keep_draft(closed, box)
-    return tell(kept, "The draft is kept.") if box.field.text.strip() else kept
+    return show_message(kept, "The draft is kept.") if box.field.text.strip() else kept
 
 
 def _keep_draft(view: View, box: ComposePanel) -> View:
-    others = tuple(draft for draft in view.drafts if draft[0] != box.pane)
-    own = ((box.pane, box.field.text),) if box.field.text.strip() else ()
+    others = tuple(draft for draft in view.drafts if draft[0] != box.ref)
+    own = ((box.ref, box.field.text),) if box.field.text.strip() else ()
     return replace(view, drafts=(*others, *own))
 
 
 def _keep(view: View, box: ComposePanel) -> Step:
-    return Step(replace(view, panel=None), KeepNote(box.pane, box.field.text.strip()))
+    return Step(replace(view, panel=None), KeepNote(box.ref, box.field.text.strip()))
 
 
 def _send_reply(view: View, box: ComposePanel) -> Step:
     text = box.field.text
     if not text.strip():
         return Step(replace(view, panel=None))
-    if box.pane in view.busy:
+    if box.ref in view.busy:
         return Step(refuse(view, BUSY))
     closed = replace(_keep_draft(view, box), panel=None)
-    return send(closed, Send(box.pane, text), "Sending …")
+    return send(closed, Send(box.ref, text), "Sending …")
 
 
 def _go_back(view: View, box: ComposePanel, key: str) -> ComposePanel | None:

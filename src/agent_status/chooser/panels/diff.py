@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 
 from agent_status.chooser.state.key import Key, does
-from agent_status.chooser.state.source import Source
-from agent_status.chooser.state.view import Effect, Event, Step, View, refuse, tell
+from agent_status.chooser.state.source import ChooserSource
+from agent_status.chooser.state.view import Effect, Event, Step, View, refuse, show_message
+from agent_status.model.ref import AgentRef
 
 NO_CHANGES = "It has changed nothing since your last review."
 REVIEWED = "Reviewed? Then press a; u takes it back."
@@ -15,54 +16,54 @@ REVIEWED = "Reviewed? Then press a; u takes it back."
 class FindChanges(Effect):
     """Look whether an agent has changed anything at all."""
 
-    pane: str
+    ref: AgentRef
 
-    def run(self, source: Source) -> Event:
+    def run(self, source: ChooserSource) -> Event:
         """Look."""
-        return ChangesFound(self.pane, *source.run(("diff", "--json", self.pane)))
+        return ChangesFound(self.ref, *source.run(("diff", "--json", str(self.ref))))
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesFound:
     """What `diff --json` printed, and its exit code."""
 
-    pane: str
+    ref: AgentRef
     code: int
     text: str
 
     def apply(self, view: View) -> Step:
         """Show the diff, if there may be one and the user still waits for it."""
-        if self.pane != view.selected or view.panel or view.pending:
+        if self.ref != view.selected or view.panel or view.pending:
             return Step(view)
         if self.code:
             words = self.text.strip().removeprefix("Error: ") or f"exit code {self.code}"
             return Step(refuse(view, words))
         if not _may_have_files(self.text):
             return Step(refuse(view, NO_CHANGES))
-        return Step(view, takeover=ShowDiff(self.pane))
+        return Step(view, takeover=ShowDiff(self.ref))
 
 
 @dataclass(frozen=True, slots=True)
 class ShowDiff:
     """The pager with the diff."""
 
-    pane: str
+    ref: AgentRef
 
     @property
     def words(self) -> tuple[str, ...]:
         """The command's."""
-        return ("diff", "--wait", self.pane)
+        return ("diff", "--wait", str(self.ref))
 
     def end(self, view: View, code: int) -> View:
         """Return the view that says what to do next."""
-        words = f"The diff ended with exit code {code}: see agent-status diff {self.pane}"
-        return refuse(view, words) if code else tell(view, REVIEWED)
+        words = f"The diff ended with exit code {code}: see agent-status diff {self.ref}"
+        return refuse(view, words) if code else show_message(view, REVIEWED)
 
 
 def diff(view: View) -> Step:
     """Look whether the selected agent has changed anything; its answer shows it."""
     entry = view.entry
-    return Step(tell(view, "Looking …"), FindChanges(entry.pane)) if entry else Step(view)
+    return Step(show_message(view, "Looking …"), FindChanges(entry.ref)) if entry else Step(view)
 
 
 def has_changes(view: View) -> bool:

@@ -14,7 +14,7 @@ from agent_status.chooser.panels import (
 from agent_status.chooser.state.actions import GONE, confirm
 from agent_status.chooser.state.key import CANCEL, Key
 from agent_status.chooser.state.moves import leave_inner, type_key
-from agent_status.chooser.state.view import SILENCE, Hint, Step, View, refuse
+from agent_status.chooser.state.view import NO_MESSAGE, Hint, Step, View, refuse
 
 KEYS: tuple[Key, ...] = (
     *list_keys.DECIDE,
@@ -69,7 +69,7 @@ def make_hint(key: Key) -> Hint:
 
 
 LAST = (list_keys.HELP, list_keys.CLOSE)
-"""They are named in the last line whatever else fits."""
+"""They always fit into the last line."""
 TAIL = tuple(map(make_hint, LAST))
 JUMP, MOVE = make_hint(list_keys.JUMP), Hint("↑↓", "move", "")
 
@@ -106,7 +106,7 @@ def press(view: View, name: str, character: str = "") -> Step:
 def press_row(view: View, key: Key, name: str) -> Step:
     """Return what a row of the table makes of the view."""
     if view.help and not key.works_in_help:
-        return Step(leave_inner(replace(view, told=SILENCE)))
-    if key.needs_pane and view.entry and not view.entry.is_here:
+        return Step(leave_inner(replace(view, message=NO_MESSAGE)))
+    if key.needs_pane and view.entry and not view.entry.ref.is_here:
         return Step(refuse(view, GONE))
     return key.press(view, name)

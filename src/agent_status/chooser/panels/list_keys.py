@@ -25,11 +25,11 @@ def escape(view: View, _: str) -> Step:
 
 
 def means_option(view: View, choice: str) -> bool:
-    """Return whether it can be told which option of the selected agent's request is meant."""
+    """Return whether it is clear which option of the selected agent's request is meant."""
     if view.entry is None or view.entry.ask is None:
         return False
     try:
-        return bool(find_option(view.entry.ask.ask, choice))
+        return bool(find_option(view.entry.ask, choice))
     except UnclearError:
         return False
 

@@ -1,22 +1,23 @@
 """What was decided about an agent, or all of them: the journal's entries as lines."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.text import Text
 
 from agent_status.chooser.panels.reader import Reader
 from agent_status.chooser.state.key import Key, always, does
-from agent_status.chooser.state.outside import take_mapping, take_number, take_said, take_text
-from agent_status.chooser.state.source import Source, SourceError, describe_error
-from agent_status.chooser.state.text import clean_cells, wrap_cells
+from agent_status.chooser.state.source import ChooserSource
+from agent_status.chooser.state.text import reveal_line, show_line, wrap_cells
 from agent_status.chooser.state.theme import Theme
-from agent_status.chooser.state.view import SILENCE, Effect, Event, Size, Step, View
+from agent_status.chooser.state.view import NO_MESSAGE, Effect, Event, Size, Step, View
+from agent_status.errors import AgentStatusError
+from agent_status.model.ref import NO_REF, AgentRef
+from agent_status.protocol.messages import LogRow, ReadLog
 
 NOTHING = "Nothing was decided yet."
-UNREADABLE = "The daemon's answer can't be read."
+MAX_ENTRIES = 300
 LATEST = 1e11
 """Unix seconds beyond which nothing is a time."""
 
@@ -25,7 +26,7 @@ LATEST = 1e11
 class LogPanel(Reader):
     """What was decided, as lines, the latest last. `start` None is the end."""
 
-    pane: str
+    ref: AgentRef
     heading: str
     lines: tuple[str, ...] = ("Reading the journal…",)
     start: int | None = None
@@ -53,73 +54,65 @@ class LogPanel(Reader):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadLog(Effect):
-    """Read the journal's entries of a pane; of all panes if that is empty."""
+class LoadLog(Effect):
+    """Read the journal's entries about an agent, by default about all."""
 
-    pane: str = ""
+    ref: AgentRef = NO_REF
 
-    def run(self, source: Source) -> Event:
+    def run(self, source: ChooserSource) -> Event:
         """Read them."""
         try:
-            return LogReceived(self.pane, source.read_log(self.pane))
-        except SourceError as error:
-            return LogReceived(self.pane, trouble=describe_error(error))
+            return LogReceived(self.ref, source.ask(ReadLog(self.ref, limit=MAX_ENTRIES)).entries)
+        except AgentStatusError as error:
+            return LogReceived(self.ref, trouble=str(error))
 
 
 @dataclass(frozen=True, slots=True)
 class LogReceived:
-    """The journal's entries, the latest first or last, as the daemon gives them."""
+    """The journal's entries, in any order; without them, `trouble` says why."""
 
-    pane: str
-    entries: Any = None
+    ref: AgentRef
+    entries: tuple[LogRow, ...] = ()
     trouble: str = ""
 
     def apply(self, view: View) -> Step:
         """Show them if their log is still open."""
         log = view.panel
-        if not isinstance(log, LogPanel) or log.pane != self.pane:
+        if not isinstance(log, LogPanel) or log.ref != self.ref:
             return Step(view)
-        if self.trouble:
-            lines: tuple[str, ...] = (clean_cells(self.trouble),)
-        else:
-            lines = parse_log(self.entries, placed=not self.pane)
+        lines = (self.trouble,) if self.trouble else render_log(self.entries, self.ref)
         return Step(replace(view, panel=replace(log, lines=lines or (NOTHING,), start=None)))
 
 
 def read_log(view: View) -> Step:
     """Show what was decided about the selected agent."""
     entry = view.entry
-    return _open(view, entry.pane, f"Decisions: {entry.title}") if entry else Step(view)
+    return _open(view, entry.ref, f"Decisions: {entry.title}") if entry else Step(view)
 
 
 def read_whole_log(view: View) -> Step:
     """Show what was decided about all agents."""
-    return _open(view, "", "Decisions: all agents")
+    return _open(view, NO_REF, "Decisions: all agents")
 
 
-def _open(view: View, pane: str, title: str) -> Step:
-    return Step(replace(view, panel=LogPanel(pane, title), told=SILENCE), ReadLog(pane))
+def _open(view: View, ref: AgentRef, title: str) -> Step:
+    return Step(replace(view, panel=LogPanel(ref, title), message=NO_MESSAGE), LoadLog(ref))
 
 
-def parse_log(answer: Any, *, placed: bool) -> tuple[str, ...]:
+def render_log(entries: Sequence[LogRow], ref: AgentRef = NO_REF) -> tuple[str, ...]:
     """Return a line an entry, the latest last; with the agent's place where there are several."""
-    entries = take_mapping(answer).get("entries")
-    if not isinstance(entries, list):
-        return (UNREADABLE,)
-    rows = sorted(map(take_mapping, entries), key=_read_time)
-    return tuple(_tell(row, placed=placed) for row in rows)
+    return tuple(_render(row, ref) for row in sorted(entries, key=_find_time))
 
 
-def _tell(entry: Mapping[str, Any], *, placed: bool) -> str:
-    at = datetime.fromtimestamp(_read_time(entry), UTC).astimezone().strftime("%d %b %H:%M:%S")
-    where = take_text(entry, "place") or take_text(entry, "pane") if placed else ""
-    kind, words = take_text(entry, "kind"), take_said(entry, "words")
+def _render(entry: LogRow, ref: AgentRef) -> str:
+    at = datetime.fromtimestamp(_find_time(entry), UTC).astimezone().strftime("%d %b %H:%M:%S")
+    where = "" if ref else show_line(entry.place or entry.pane)
+    kind, words = show_line(entry.kind), reveal_line(entry.words)
     return "  ".join(filter(None, (at, where, f"{kind:<10}", words)))
 
 
-def _read_time(entry: Mapping[str, Any]) -> float:
-    at = take_number(entry, "at")
-    return at if 0 <= at < LATEST else 0.0
+def _find_time(entry: LogRow) -> float:
+    return entry.at if 0 <= entry.at < LATEST else 0.0
 
 
 KEY = Key(("l",), "l", "what was decided about it", does(read_log), "log", always)

@@ -6,10 +6,10 @@ from rich.text import Text
 
 from agent_status.chooser.panels.reader import Reader
 from agent_status.chooser.state.key import Key, Press, does
-from agent_status.chooser.state.source import Source
+from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import clean_cells, wrap_cells
 from agent_status.chooser.state.theme import Theme
-from agent_status.chooser.state.view import SILENCE, Effect, Event, Panel, Size, Step, View
+from agent_status.chooser.state.view import NO_MESSAGE, Effect, Event, Panel, Size, Step, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class PagePanel(Reader):
         return [Text(f" {line}") for line in self._wrap(size.width)[top : top + size.height]]
 
     def fit(self, view: View, size: Size) -> Panel:
-        """Return the page with as much in sight as fits, whatever its user scrolled to."""
+        """Return the page scrolled no further than to its end."""
         del view
         return replace(self, top=self._find_top(size))
 
@@ -58,8 +58,8 @@ class RunCommand(Effect):
 
     words: tuple[str, ...]
 
-    def run(self, source: Source) -> Event:
-        """Run it, whatever its exit code."""
+    def run(self, source: ChooserSource) -> Event:
+        """Run it; its exit code does not matter."""
         _, text = source.run(self.words)
         return Printed(self.words, text)
 
@@ -86,14 +86,14 @@ def meets_others(view: View) -> bool:
 
 
 def _show(command: str, title: str) -> Press:
-    """Return what a key does that shows what a command says of the selected agent."""
+    """Return what a key does that runs a command about the selected agent, and shows its output."""
 
     def open_page(view: View) -> Step:
         entry = view.entry
         if entry is None:
             return Step(view)
-        page = PagePanel(f"{title}: {entry.title}", (command, entry.pane))
-        return Step(replace(view, panel=page, told=SILENCE), RunCommand(page.words))
+        page = PagePanel(f"{title}: {entry.title}", (command, str(entry.ref)))
+        return Step(replace(view, panel=page, message=NO_MESSAGE), RunCommand(page.words))
 
     return does(open_page)
 

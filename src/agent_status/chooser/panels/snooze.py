@@ -1,7 +1,7 @@
 """The menu that asks for how long an agent is not to need the user."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 
@@ -9,16 +9,18 @@ from agent_status.chooser.state.actions import start_daemon
 from agent_status.chooser.state.effects import DaemonRequest
 from agent_status.chooser.state.key import CANCEL, Key, does
 from agent_status.chooser.state.theme import Theme
-from agent_status.chooser.state.view import SILENCE, Hint, Panel, Size, Step, View
+from agent_status.chooser.state.view import NO_MESSAGE, Hint, Panel, Size, Step, View
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import ChangeTriage
 
-CHOICES: dict[str, tuple[str, str, Any]] = {
+CHOICES: dict[str, tuple[str, str, float | str | None]] = {
     "5": ("5 min", "5 minutes", 300),
     "1": ("15 min", "15 minutes", 900),
     "6": ("60 min", "60 minutes", 3600),
     "c": ("until it changes", "until it changes", "change"),
     "w": ("wake", "not at all: it is awake", None),
 }
-"""By key: the hint, what is told, and what the daemon is told."""
+"""By key: the hint, the message, and the time in seconds for the daemon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,12 @@ class SnoozePanel(Panel):
 
     covers: ClassVar[bool] = False
 
-    pane: str
+    ref: AgentRef
 
     def title(self, view: View, size: Size) -> str:
         """Return the question."""
         del size
-        return f"Snooze for … {view.find_title(self.pane)}"
+        return f"Snooze for … {view.find_title(self.ref)}"
 
     def hints(self, view: View) -> tuple[Hint, ...]:
         """Return a hint for each choice."""
@@ -46,8 +48,8 @@ class SnoozePanel(Panel):
         if key not in CHOICES:
             return Step(closed)
         _, words, until = CHOICES[key]
-        told = f"Snoozed: {words}." if until else "Awake again."
-        return Step(closed, DaemonRequest(self.pane, "care", (("snooze_s", until),), told))
+        message = f"Snoozed: {words}." if until else "Awake again."
+        return Step(closed, DaemonRequest(ChangeTriage(self.ref, snooze_s=until), message))
 
     def draw(self, view: View, size: Size, theme: Theme) -> list[Text]:
         """Return nothing: the hints say it all."""
@@ -59,7 +61,7 @@ def snooze(view: View) -> Step:
     """Ask for how long to snooze the selected agent."""
     if view.entry is None:
         return Step(view)
-    return Step(replace(view, panel=SnoozePanel(view.selected), told=SILENCE))
+    return Step(replace(view, panel=SnoozePanel(view.selected), message=NO_MESSAGE))
 
 
 def needs_user(view: View) -> bool:

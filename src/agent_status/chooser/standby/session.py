@@ -75,7 +75,7 @@ def stand_by(
     """
     Wait in `folder` for a popup, and `choose` in it; return 0 when the daemon has ended.
 
-    `warm_up` does beforehand whatever would take time then.
+    `warm_up` does beforehand all that would take time then.
     """
     signal.signal(signal.SIGWINCH, signal.SIG_IGN)
     warm_up()
@@ -91,35 +91,35 @@ def stand_by(
 def _await_session(folder: Path) -> PopupSession | None:
     """Return the first popup whose terminal we have; None once our input ends."""
     path = folder / SOCKET
-    with contextlib.closing(_open_door(path)) as door:
+    with contextlib.closing(_listen(path)) as listener:
         try:
             while True:
-                ready, _, _ = select.select([0, door.fileno()], [], [])
+                ready, _, _ = select.select([0, listener.fileno()], [], [])
                 if 0 in ready and not os.read(0, 1):
                     return None
-                if door.fileno() in ready:
-                    connection = _take_in(door)
+                if listener.fileno() in ready:
+                    connection = _accept(listener)
                     if connection:
                         return PopupSession(connection)
         finally:
             path.unlink(missing_ok=True)
 
 
-def _open_door(path: Path) -> socket.socket:
+def _listen(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        door.bind(str(path))
+        listener.bind(str(path))
     finally:
         os.umask(before)
-    door.listen(1)
-    return door
+    listener.listen(1)
+    return listener
 
 
-def _take_in(door: socket.socket) -> socket.socket | None:
+def _accept(listener: socket.socket) -> socket.socket | None:
     """Return the connection of a popup that handed everything over; None for any other."""
-    connection, _ = door.accept()
+    connection, _ = listener.accept()
     connection.settimeout(TIMEOUT_S)
     files: list[int] = []
     try:
@@ -128,7 +128,7 @@ def _take_in(door: socket.socket) -> socket.socket | None:
             head, files, _, _ = socket.recv_fds(connection, MAX_HEAD, FILES)
             env = _read_env(connection, head)
             if env is not None and len(files) == FILES and _agree(connection):
-                _move_in(env, files, popup)
+                _adopt_terminal(env, files, popup)
                 return connection
     except (OSError, ValueError):
         pass
@@ -140,7 +140,7 @@ def _take_in(door: socket.socket) -> socket.socket | None:
 
 
 def _is_ours(connection: socket.socket) -> bool:
-    """Return whether the other end is of our user; the folder is ours alone where none can tell."""
+    """Return whether the other end is our user's; unknown counts, as the folder is ours alone."""
     return read_peer_uid(connection) in {None, os.getuid()}
 
 
@@ -164,7 +164,7 @@ def _agree(connection: socket.socket) -> bool:
     return connection.recv(3) == b"go\n"
 
 
-def _move_in(env: dict[bytes, bytes], files: Sequence[int], popup: int) -> None:
+def _adopt_terminal(env: dict[bytes, bytes], files: Sequence[int], popup: int) -> None:
     """
     Make the popup's terminal and environment ours; the daemon sees its pipes close.
 

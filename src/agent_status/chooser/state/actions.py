@@ -3,19 +3,21 @@
 from dataclasses import replace
 
 from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt, StartDaemon
-from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.text import reveal_cells
 from agent_status.chooser.state.view import (
-    SILENCE,
+    NO_MESSAGE,
     Effect,
     Exit,
     Pending,
     Step,
     View,
     refuse,
-    tell,
+    show_message,
 )
 from agent_status.model import Option
 from agent_status.model.choice import UnclearError, find_option, is_denial
+from agent_status.protocol.messages import Acknowledge, ChangeTriage, Unreview
+from agent_status.protocol.rows import AgentRow
 
 GUARD_S = 0.4
 """A key that comes so soon after a change of what it is meant for was meant for something else."""
@@ -33,7 +35,7 @@ def answer(view: View, choice: str, key: str = "") -> Step:
     """Answer the ask of the selected agent, or ask for a second key if that is dangerous."""
     found = _find_answer(view, choice)
     if isinstance(found, str):
-        return Step(refuse(_wait_anew(view, found), found))
+        return Step(refuse(_restart_wait(view, found), found))
     effect, words, danger = found
     if effect.dangerous:
         again = f"y again sends {words}. {danger}"
@@ -45,7 +47,7 @@ def pick(view: View, choice: str) -> Step:
     """Mark the option that was clicked; a second click, or `y`, sends it."""
     found = _find_answer(view, choice)
     if isinstance(found, str):
-        return Step(refuse(_wait_anew(view, found), found))
+        return Step(refuse(_restart_wait(view, found), found))
     effect, words, danger = found
     if view.pending and view.pending.effect == effect:
         return confirm(view, view.pending.key)
@@ -64,11 +66,11 @@ def _find_answer(view: View, choice: str) -> tuple[Answer, str, str] | str:
     if reason or entry is None or entry.ask is None:
         return reason
     try:
-        option = find_option(entry.ask.ask, choice)
+        option = find_option(entry.ask, choice)
     except UnclearError as error:
         return f"Nothing was sent: {error}."
-    grave = entry.risk.is_dangerous and not is_denial(option)
-    effect = Answer(entry.pane, choice, entry.fingerprint, grave)
+    grave = entry.is_dangerous and not is_denial(option)
+    effect = Answer(entry.ref, choice, entry.fingerprint, grave)
     return effect, describe_option(option), _describe_danger(entry) if grave else ""
 
 
@@ -78,7 +80,7 @@ def confirm(view: View, key: str) -> Step:
     if pending is None:
         return Step(view)
     if key not in {"y", pending.key}:
-        return Step(tell(replace(view, pending=None), CANCELLED))
+        return Step(show_message(replace(view, pending=None), CANCELLED))
     if view.now - pending.at < GUARD_S:
         return Step(replace(view, pending=replace(pending, at=view.now)))
     return send(replace(view, pending=None), pending.effect, "Sending …")
@@ -87,21 +89,25 @@ def confirm(view: View, key: str) -> Step:
 def interrupt(view: View) -> Step:
     """Ask for a second key that interrupts the selected agent."""
     entry = view.entry
-    if entry is None or entry.pane in view.busy:
+    if entry is None or entry.ref in view.busy:
         return Step(refuse(view, BUSY) if entry else view)
     words = f"i again interrupts {entry.title}"
-    effect = Interrupt(entry.pane, entry.fingerprint)
+    effect = Interrupt(entry.ref, entry.fingerprint)
     return Step(_suspend(view, Pending(effect, "i", words, view.now)))
 
 
 def pin(view: View) -> Step:
-    """Pin the selected agent to the top, or let it go."""
-    return _toggle(view, "pin", "Pinned.", ("pinned", "Not pinned any more."))
+    """Pin the selected agent to the top, or unpin it."""
+    entry = view.entry
+    request = ChangeTriage(entry.ref, pin="toggle") if entry else None
+    return _toggle(view, request, "Pinned.", ("pinned", "Not pinned any more."))
 
 
 def mute(view: View) -> Step:
-    """Mute the selected agent, or let it be heard."""
-    return _toggle(view, "mute", "Muted.", ("muted", "Not muted any more."))
+    """Mute the selected agent, or unmute it."""
+    entry = view.entry
+    request = ChangeTriage(entry.ref, mute="toggle") if entry else None
+    return _toggle(view, request, "Muted.", ("muted", "Not muted any more."))
 
 
 def acknowledge(view: View) -> Step:
@@ -111,27 +117,27 @@ def acknowledge(view: View) -> Step:
         return Step(view)
     if not entry.has_result:
         return Step(refuse(view, AT_WORK if entry.works or entry.ask else NO_RESULT))
-    effect = DaemonRequest(entry.pane, "seen", words="Marked as reviewed.")
-    return Step(replace(view, reviewed=entry.pane), effect)
+    effect = DaemonRequest(Acknowledge(entry.ref), "Marked as reviewed.")
+    return Step(replace(view, reviewed=entry.ref), effect)
 
 
 def unreview(view: View) -> Step:
     """Count what was reviewed last as not reviewed, also of a row that is gone by that."""
-    pane = view.entry.pane if view.entry else view.reviewed
+    ref = view.entry.ref if view.entry else view.reviewed
     words = "Its changes wait for review again."
-    return Step(view, DaemonRequest(pane, "unreview", (), words) if pane else None)
+    return Step(view, DaemonRequest(Unreview(ref), words) if ref else None)
 
 
 def send(view: View, effect: Effect, words: str) -> Step:
-    """Say `words` while `effect` is on its way, and keep other keys from its panes."""
-    return Step(tell(replace(view, busy=view.busy | effect.panes), words), effect)
+    """Show `words` while `effect` is on its way, and keep other keys from its agents."""
+    return Step(show_message(replace(view, busy=view.busy | effect.refs), words), effect)
 
 
 def jump(view: View) -> Step:
     """Leave for the selected agent, if it is still there."""
     entry = view.entry
-    if entry and entry.is_here:
-        return Step(view, exit=Exit(entry.pane))
+    if entry and entry.ref.is_here:
+        return Step(view, exit=Exit(entry.ref))
     return Step(refuse(view, GONE) if entry else view)
 
 
@@ -150,34 +156,32 @@ def describe_option(option: Option) -> str:
     return option.label if option.key == option.label else f"{option.key} ({option.label})"
 
 
-def _find_obstacle(view: View, entry: Entry | None) -> str:
+def _find_obstacle(view: View, entry: AgentRow | None) -> str:
     """Return why no key may answer now; empty if one may."""
     if entry is None or not entry.ask:
         return "There is no request." if entry else ""
-    if entry.pane in view.busy:
+    if entry.ref in view.busy:
         return BUSY
     return JUST_CHANGED if view.now - view.asked_at < GUARD_S else ""
 
 
-def _wait_anew(view: View, reason: str) -> View:
-    """Let a key that came too soon begin the wait anew: one that is held down answers nothing."""
+def _restart_wait(view: View, reason: str) -> View:
+    """Return the view that waits again after a key that came too soon, as a held key does."""
     return replace(view, asked_at=view.now) if reason in {BUSY, JUST_CHANGED} else view
 
 
-def _describe_danger(entry: Entry) -> str:
+def _describe_danger(entry: AgentRow) -> str:
     """Return why it is dangerous, and the command or file at stake, word for word."""
     ask = entry.ask
-    stake = (" ".join(ask.command or ask.subject) or ask.file or ask.question) if ask else ""
-    return f"Dangerous ({'; '.join(entry.risk.reasons) or 'no reason given'}): {stake}"
+    stake = (ask.command or ask.subject or ask.file or ask.question) if ask else ""
+    reasons = "; ".join(entry.risk.reasons) if entry.risk else ""
+    return f"Dangerous ({reasons or 'no reason given'}): {reveal_cells(stake)}"
 
 
 def _suspend(view: View, pending: Pending) -> View:
-    return replace(view, pending=pending, told=SILENCE)
+    return replace(view, pending=pending, message=NO_MESSAGE)
 
 
-def _toggle(view: View, name: str, words: str, unless: tuple[str, str]) -> Step:
+def _toggle(view: View, request: ChangeTriage | None, words: str, unless: tuple[str, str]) -> Step:
     """Have the daemon turn what is true there: what is in sight here may be older."""
-    entry = view.entry
-    if entry is None:
-        return Step(view)
-    return Step(view, DaemonRequest(entry.pane, "care", ((name, "toggle"),), words, unless))
+    return Step(view, DaemonRequest(request, words, unless) if request else None)

@@ -1,10 +1,12 @@
 """Replies that were sent or begun, as values."""
 
+from agent_status.model.ref import AgentRef
+
 MAX_REPLIES = 100
 MAX_REPLY = 4000
 
-Drafts = tuple[tuple[str, str], ...]
-"""A pane, and what is to be said there."""
+Drafts = tuple[tuple[AgentRef, str], ...]
+"""An agent, and what it is to be sent."""
 
 
 def add_reply(replies: tuple[str, ...], text: str) -> tuple[str, ...]:
@@ -14,7 +16,7 @@ def add_reply(replies: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 
 def merge_drafts(kept: Drafts, before: Drafts, after: Drafts) -> Drafts:
-    """Return what is kept once `before` has become `after`; other panes' drafts stay."""
-    touched = {pane for pane, _ in set(before) ^ set(after)}
+    """Return what is kept once `before` has become `after`; the drafts for other agents stay."""
+    touched = {ref for ref, _ in set(before) ^ set(after)}
     others = (draft for draft in kept if draft[0] not in touched)
     return (*others, *(draft for draft in after if draft[0] in touched))

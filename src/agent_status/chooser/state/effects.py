@@ -1,129 +1,141 @@
-"""What the keys of the list have done in the world; what a panel's keys do stands in its file."""
+"""What the keys of the list do in the world; what a panel's keys do is in the panel's file."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from agent_status.chooser.state.events import Done, HistoryReceived, Lost, Quiet
-from agent_status.chooser.state.source import Source, SourceError, describe_error
+from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.view import Effect, Event
+from agent_status.errors import AgentStatusError
+from agent_status.model import Grade
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import Look, Request
+from agent_status.protocol.outcome import Kind, Outcome
 
 
 class TypingEffect(Effect):
-    """What types into panes."""
+    """What types to agents."""
 
     __slots__ = ()
 
     @property
     @abstractmethod
-    def panes(self) -> frozenset[str]:
-        """The panes that it types into."""
+    def refs(self) -> frozenset[AgentRef]:
+        """The agents that it types to."""
 
     @abstractmethod
-    def type(self, source: Source) -> tuple[bool, str]:
-        """Type; return as the source does, and raise what it raises."""
+    def type(self, source: ChooserSource) -> Outcome:
+        """Type; raise AgentStatusError."""
 
-    def run(self, source: Source) -> Event:
-        """Type, and free the panes for other keys."""
-        good, words = attempt(lambda: self.type(source))
-        return Done(words, good=good, panes=self.panes)
+    def run(self, source: ChooserSource) -> Event:
+        """Type, and allow other keys for those agents."""
+        outcome = attempt(lambda: self.type(source))
+        return Done(describe_outcome(outcome), good=outcome.done, refs=self.refs)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(TypingEffect):
     """Answer the request with that fingerprint."""
 
-    pane: str
+    ref: AgentRef
     choice: str
     """As `model.choice.find_option` takes it."""
     expect: str
     dangerous: bool = False
-    """Whether the user was told that it is dangerous; only a second key sends such an answer."""
+    """Whether the user saw that it is dangerous; only a second key sends such an answer."""
 
     @property
-    def panes(self) -> frozenset[str]:
-        """The one pane."""
-        return frozenset({self.pane})
+    def refs(self) -> frozenset[AgentRef]:
+        """The one agent."""
+        return frozenset({self.ref})
 
-    def type(self, source: Source) -> tuple[bool, str]:
+    def type(self, source: ChooserSource) -> Outcome:
         """Answer it."""
-        return source.answer(self.pane, self.choice, self.expect, dangerous=self.dangerous)
+        most = Grade.DANGEROUS if self.dangerous else Grade.WRITES
+        return source.open_actions(self.ref).answer(self.choice, self.expect, most)
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupt(TypingEffect):
-    """Interrupt what an agent does, if it asks no other thing than that fingerprint's by then."""
+    """Interrupt an agent, unless it has another request by then."""
 
-    pane: str
+    ref: AgentRef
     expect: str
-    """Empty where nothing was asked."""
+    """The fingerprint of its request; empty without one."""
 
     @property
-    def panes(self) -> frozenset[str]:
-        """The one pane."""
-        return frozenset({self.pane})
+    def refs(self) -> frozenset[AgentRef]:
+        """The one agent."""
+        return frozenset({self.ref})
 
-    def type(self, source: Source) -> tuple[bool, str]:
+    def type(self, source: ChooserSource) -> Outcome:
         """Interrupt it."""
-        return source.interrupt(self.pane, self.expect)
+        return source.open_actions(self.ref).interrupt(self.expect)
 
 
 @dataclass(frozen=True, slots=True)
 class DaemonRequest(Effect):
-    """Have the daemon remember something about a pane: one of its ops with its arguments."""
+    """Have the daemon remember something about an agent."""
 
     in_order: ClassVar[bool] = True
-    """So that what is told last of what is remembered is true."""
+    """So that the last message is about what is remembered last."""
 
-    pane: str
-    op: str
-    args: tuple[tuple[str, Any], ...] = ()
+    request: Request[Any]
     words: str = ""
-    """What is told once it is done."""
+    """The message once it is done."""
     unless: tuple[str, str] = ("", "")
-    """A flag of the answer, and what is told if it is off then."""
+    """A flag of the answer, and the message if it is off then."""
 
-    def describe(self, answer: Mapping[str, Any]) -> str:
-        """Return what is told, by what the daemon answered."""
+    def describe(self, answer: object) -> str:
+        """Return the message for the daemon's answer."""
         flag, words = self.unless
-        return words if flag and answer.get(flag) is False else self.words
+        return words if flag and getattr(answer, flag, None) is False else self.words
 
-    def run(self, source: Source) -> Event:
-        """Ask for it, and tell what the daemon answered."""
+    def run(self, source: ChooserSource) -> Event:
+        """Send the request, and have the daemon look at once."""
         try:
-            return Done(self.describe(source.request(self.op, self.pane, dict(self.args))))
-        except SourceError as error:
-            return Done(describe_error(error), good=False)
+            words = self.describe(source.ask(self.request))
+            source.ask(Look())
+        except AgentStatusError as error:
+            return Done(str(error), good=False)
+        return Done(words)
 
 
 @dataclass(frozen=True, slots=True)
-class ReadHistory(Effect):
+class ReadAbove(Effect):
     """Read what has scrolled off the top of a pane."""
 
-    pane: str
+    ref: AgentRef
 
-    def run(self, source: Source) -> Event:
+    def run(self, source: ChooserSource) -> Event:
         """Read it; what can't be read is empty."""
         try:
-            return HistoryReceived(self.pane, source.read_history(self.pane))
-        except SourceError:
-            return HistoryReceived(self.pane)
+            return HistoryReceived(self.ref, source.read_above(self.ref))
+        except AgentStatusError:
+            return HistoryReceived(self.ref)
 
 
 @dataclass(frozen=True, slots=True)
 class StartDaemon(Effect):
     """Start the daemon, as there is none."""
 
-    def run(self, source: Source) -> Event:
-        """Start it; only what went wrong is told, as the reports tell the rest."""
+    def run(self, source: ChooserSource) -> Event:
+        """Start it; only a failure is shown, as the reports show the rest."""
         trouble = source.start_daemon()
         return Lost(trouble) if trouble else Quiet()
 
 
-def attempt(act: Callable[[], tuple[bool, str]]) -> tuple[bool, str]:
-    """Return what `act` returns; False and the reason where the source does not do it."""
+def attempt(act: Callable[[], Outcome]) -> Outcome:
+    """Return what `act` returns, or a failure with the reason if it raises AgentStatusError."""
     try:
         return act()
-    except SourceError as error:
-        return False, describe_error(error)
+    except AgentStatusError as error:
+        return Outcome(done=False, kind=Kind.FAILED.value, words=str(error))
+
+
+def describe_outcome(outcome: Outcome) -> str:
+    """Return an outcome's words as a sentence."""
+    words = outcome.words[:1].upper() + outcome.words[1:]
+    return words if words.endswith(".") else f"{words}."

@@ -1,56 +1,58 @@
-"""What other threads tell of the daemon and the selected pane, and what became of an effect."""
+"""What other threads report about the agents, and what became of an effect."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from agent_status.chooser.state.entry import parse_notices, parse_report
-from agent_status.chooser.state.moves import lose_daemon, take_entries, take_shot
-from agent_status.chooser.state.preview import miss_screen, parse_history, parse_screen
-from agent_status.chooser.state.view import Step, View, refuse, tell
+from agent_status.chooser.state.agents import list_agents
+from agent_status.chooser.state.moves import lose_daemon, set_shot, update_agents
+from agent_status.chooser.state.preview import draw_screen, miss_screen, trim_history
+from agent_status.chooser.state.view import Step, View, refuse, show_message
+from agent_status.model import Screen
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.rows import Report
 
 
 @dataclass(frozen=True, slots=True)
 class ReportReceived:
-    """The daemon said what the agents do."""
+    """The daemon sent a report."""
 
-    report: Any
+    report: Report
 
     def apply(self, view: View) -> Step:
         """List the agents."""
-        fresh = replace(view, notices=parse_notices(self.report))
-        return Step(take_entries(fresh, parse_report(self.report, view.home)))
+        fresh = replace(view, notices=self.report.notices)
+        return Step(update_agents(fresh, list_agents(self.report, view.home)))
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenReceived:
-    """The daemon showed a pane; `trouble` says why it did not."""
+    """The daemon sent the screen of a pane; without one, `trouble` says why."""
 
-    pane: str
-    screen: Any = None
+    ref: AgentRef
+    screen: Screen | None = None
     trouble: str = ""
 
     def apply(self, view: View) -> Step:
         """Show its picture, or why there is none."""
-        if self.trouble:
-            return Step(take_shot(view, miss_screen(self.pane, self.trouble)))
-        return Step(take_shot(view, parse_screen(self.pane, self.screen)))
+        if self.screen is None:
+            return Step(set_shot(view, miss_screen(self.ref, self.trouble)))
+        return Step(set_shot(view, draw_screen(self.ref, self.screen)))
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryReceived:
     """The lines above the top of a pane."""
 
-    pane: str
+    ref: AgentRef
     lines: tuple[str, ...] = ()
 
     def apply(self, view: View) -> Step:
-        """Know them."""
-        return Step(replace(view, history=(self.pane, parse_history(self.lines))))
+        """Keep them."""
+        return Step(replace(view, history=(self.ref, trim_history(self.lines))))
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No daemon answers; the sentence says so."""
+    """No daemon answers; `words` say why, if more is known."""
 
     words: str
 
@@ -61,7 +63,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nothing is to be told."""
+    """There is nothing to show."""
 
     def apply(self, view: View) -> Step:
         """Change nothing."""
@@ -74,10 +76,10 @@ class Done:
 
     words: str
     good: bool = True
-    panes: frozenset[str] = frozenset()
-    """Those that it typed into."""
+    refs: frozenset[AgentRef] = frozenset()
+    """The agents that it typed to."""
 
     def apply(self, view: View) -> Step:
-        """Say so, and let other keys type there."""
-        free = replace(view, busy=view.busy - self.panes)
-        return Step((tell if self.good else refuse)(free, self.words))
+        """Say so, and allow other keys for those agents."""
+        free = replace(view, busy=view.busy - self.refs)
+        return Step((show_message if self.good else refuse)(free, self.words))

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent_status.chooser.state.view import SILENCE, Hint, Step, View
+from agent_status.chooser.state.view import NO_MESSAGE, Hint, Step, View
 
 Press = Callable[[View, str], Step]
-"""What a key makes of the view; it is told its own name."""
+"""What a key makes of the view; it gets its own name."""
 
 CANCEL = Hint("Esc", "cancel", "escape")
 BACK = Hint("Esc", "back", "escape")
@@ -16,7 +16,7 @@ SCROLL = Hint("↑↓", "scroll", "")
 
 def is_here(view: View) -> bool:
     """Return whether the selected agent has a pane."""
-    return bool(view.entry and view.entry.is_here)
+    return bool(view.entry and view.entry.ref.is_here)
 
 
 def always(_: View) -> bool:
@@ -46,10 +46,10 @@ class Key:
 
 
 def does(act: Callable[[View], Step]) -> Press:
-    """Return what a key does that clears what was told of the last one."""
-    return lambda view, _: act(replace(view, told=SILENCE))
+    """Return what a key does that clears the message of the last one."""
+    return lambda view, _: act(replace(view, message=NO_MESSAGE))
 
 
 def moves(change: Callable[[View], View]) -> Press:
     """Return what a key does that only changes the view."""
-    return lambda view, _: Step(change(replace(view, told=SILENCE)))
+    return lambda view, _: Step(change(replace(view, message=NO_MESSAGE)))

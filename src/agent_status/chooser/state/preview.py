@@ -1,7 +1,7 @@
-"""The picture of a pane as styled lines, from what the daemon's `screen` op answers."""
+"""The picture of a pane as styled lines."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,9 @@ from rich.text import Text
 
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.theme import PLAIN, name_colour
+from agent_status.model import Row, Screen
+from agent_status.model import Style as PaneStyle
+from agent_status.model.ref import NO_REF, AgentRef
 
 MAX_ROWS = 500
 MAX_COLUMNS = 1000
@@ -25,7 +28,7 @@ ATTRIBUTES = ("bold", "dim", "italic", "underline", "reverse", "strike")
 class Shot:
     """A pane's screen, cleaned and styled, without the blank rows at its end."""
 
-    pane: str = ""
+    ref: AgentRef = NO_REF
     lines: tuple[Text, ...] = ()
     trouble: str = ""
     """Why there is no picture, in words."""
@@ -34,21 +37,20 @@ class Shot:
 NO_SHOT = Shot()
 
 
-def parse_screen(pane: str, screen: Any) -> Shot:
-    """Return the picture of `pane`; what can't be read of `screen` is left out."""
-    rows = screen.get("rows") if isinstance(screen, Mapping) else None
-    lines = [_parse_row(row) for row in rows[:MAX_ROWS]] if isinstance(rows, list) else []
+def draw_screen(ref: AgentRef, screen: Screen) -> Shot:
+    """Return the picture of a pane."""
+    lines = [_draw_row(row) for row in screen.rows[:MAX_ROWS]]
     while lines and not lines[-1].plain.strip():
         lines.pop()
-    return Shot(pane, tuple(lines))
+    return Shot(ref, tuple(lines))
 
 
-def miss_screen(pane: str, words: str) -> Shot:
-    """Return the words that stand where the picture of `pane` would be."""
-    return Shot(pane, trouble=clean_cells(words))
+def miss_screen(ref: AgentRef, words: str) -> Shot:
+    """Return the words that stand where the picture of a pane would be."""
+    return Shot(ref, trouble=clean_cells(words))
 
 
-def parse_history(lines: Sequence[str]) -> tuple[str, ...]:
+def trim_history(lines: Sequence[str]) -> tuple[str, ...]:
     """Return the last lines above a pane's top."""
     return tuple(line[:MAX_COLUMNS].rstrip() for line in lines[-MAX_HISTORY:])
 
@@ -67,32 +69,19 @@ def is_cut(shot: Shot, begin: str) -> bool:
     return bool(begin) and top.startswith(begin)
 
 
-def _parse_row(row: Any) -> Text:
-    if not isinstance(row, list) or not row or not isinstance(row[0], str):
-        return Text()
-    text, line, at = row[0][:MAX_COLUMNS], Text(), 0
-    spans = row[1] if len(row) > 1 and isinstance(row[1], list) else []
-    for start, end, style in filter(None, map(_parse_span, spans)):
-        if at <= start < end:
-            line.append(clean_cells(text[at:start]), PLAIN)
-            line.append(clean_cells(text[start:end]), style)
-            at = end
+def _draw_row(row: Row) -> Text:
+    text, line, at = row.text[:MAX_COLUMNS], Text(), 0
+    for span in row.spans:
+        if at <= span.start < span.end:
+            line.append(clean_cells(text[at : span.start]), PLAIN)
+            line.append(clean_cells(text[span.start : span.end]), _find_style(span.style))
+            at = span.end
     line.append(clean_cells(text[at:]), PLAIN)
     line.rstrip()
     return line
 
 
-def _parse_span(span: Any) -> tuple[int, int, Style] | None:
-    match span:
-        case [int(start), int(end), {**style}]:
-            named = tuple((key, style[key]) for key in ("fg", "bg") if type(style.get(key)) is str)
-            marks = tuple(key for key in ATTRIBUTES if style.get(key) is True)
-            return start, end, _find_style(named, marks)
-    return None
-
-
 @lru_cache(maxsize=1024)
-def _find_style(named: tuple[tuple[str, str], ...], marks: tuple[str, ...]) -> Style:
-    colours = {key: name_colour(name) for key, name in named}
-    flags: dict[str, Any] = dict.fromkeys(marks, True)
-    return Style(color=colours.get("fg"), bgcolor=colours.get("bg"), **flags)
+def _find_style(style: PaneStyle) -> Style:
+    flags: dict[str, Any] = {name: True for name in ATTRIBUTES if getattr(style, name)}
+    return Style(color=name_colour(style.fg), bgcolor=name_colour(style.bg), **flags)

@@ -1,7 +1,13 @@
-"""Outside text made fit for cells: cleaned, measured, cut and wrapped by width."""
+"""
+Any text made fit for cells, when it is drawn: cleaned, measured, cut and wrapped by width.
+
+Everything that is drawn goes through one of these functions, and each of them cleans: nothing
+reaches the terminal that it obeys. Only what a request says is revealed before, by `reveal_*`.
+"""
 
 import math
 import re
+from collections.abc import Callable
 
 from rich.cells import cell_len, set_cell_size
 
@@ -9,6 +15,10 @@ from agent_status.model.attention import render_duration
 from agent_status.model.plain import clean_text, render_codes, reveal_text
 
 ELLIPSIS = "…"
+MAX_LINES = 1000
+MAX_CHARACTERS = 50_000
+CUT = "… cut here: the rest is in the pane"
+"""Nothing is approved that was not seen, without this being shown."""
 MAX_S = 99_999 * 86_400.0
 
 UNSURE = re.compile(
@@ -43,22 +53,54 @@ def reveal_cells(text: str) -> str:
     return clean if clean.isascii() else UNSURE_OR_FLAG.sub(render_codes, clean)
 
 
+def show_line(text: str) -> str:
+    """Return any text on one line, inert."""
+    return " ".join(clean_cells(_bound(text)).split())
+
+
+def reveal_line(text: str) -> str:
+    """Return what a request says on one line, with all that would hide; see `reveal_cells`."""
+    return " ".join(reveal_cells(_bound(text)).split())
+
+
+def show_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of any text, inert."""
+    return _bound_lines(text.splitlines(), clean_cells)
+
+
+def reveal_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of what a request says, with all that would hide in them."""
+    return _bound_lines(text.split("\n") if text else [], reveal_cells)
+
+
+def _bound_lines(lines: list[str], clean: Callable[[str], str]) -> tuple[str, ...]:
+    more = [CUT] if len(lines) > MAX_LINES else []
+    return tuple(clean(_bound(line)).rstrip() for line in [*lines[:MAX_LINES], *more])
+
+
+def _bound(text: str) -> str:
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]} {CUT}"
+
+
 def fit_cells(text: str, width: int) -> str:
-    """Return clean `text` in exactly `width` cells, with an ellipsis where it was cut."""
+    """Return `text`, inert, in exactly `width` cells, with an ellipsis where it was cut."""
     if width < 1:
         return ""
+    text = clean_cells(text)
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(set_cell_size(text, width - 1) + ELLIPSIS, width)
 
 
 def cut_cells(text: str, width: int) -> str:
-    """Return clean `text` in at most `width` cells, with an ellipsis where it was cut."""
+    """Return `text`, inert, in at most `width` cells, with an ellipsis where it was cut."""
+    text = clean_cells(text)
     return text if cell_len(text) <= width else fit_cells(text, width)
 
 
 def cut_folder(path: str, width: int) -> str:
-    """Return the end of a clean `path` in at most `width` cells, whole parts where possible."""
+    """Return the end of `path`, inert, in at most `width` cells, whole parts where possible."""
+    path = clean_cells(path)
     if cell_len(path) <= width:
         return path
     parts = path.split("/")
@@ -83,9 +125,9 @@ def describe_duration(seconds: float) -> str:
 
 
 def wrap_cells(text: str, width: int) -> list[str]:
-    """Return clean `text` in lines of at most `width` cells, all of it, cut at blanks if it can."""
+    """Return all of `text`, inert, in lines of at most `width` cells, cut at blanks if possible."""
     lines: list[str] = []
-    rest = text.rstrip()
+    rest = clean_cells(text).rstrip()
     while rest and width > 0 and cell_len(rest) > width:
         end = _find_cut(rest, width)
         lines.append(cut_cells(rest[:end].rstrip(), width))

@@ -12,11 +12,14 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from rich.text import Text
 
-from agent_status.chooser.state.entry import Entry
+from agent_status.chooser.state.agents import find_first_line, find_words
+from agent_status.chooser.state.drafts import Drafts
 from agent_status.chooser.state.preview import NO_SHOT, Shot, find_beginning, is_cut
-from agent_status.chooser.state.source import Source
+from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import reveal_cells
 from agent_status.chooser.state.theme import Theme
+from agent_status.model.ref import NO_REF, AgentRef
+from agent_status.protocol.rows import AgentRow
 
 
 class Grouping(Enum):
@@ -26,7 +29,7 @@ class Grouping(Enum):
     SESSION = "session"
     REPOSITORY = "repository"
 
-    def name_group(self, entry: Entry) -> str:
+    def name_group(self, entry: AgentRow) -> str:
         """Return the group that an agent belongs to."""
         if self is Grouping.SESSION:
             return entry.session or entry.place.partition(":")[0]
@@ -39,14 +42,14 @@ def find_grouping(value: str) -> Grouping:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Message:
     """What became of the user's last key, in words; `good` if it is what they wanted."""
 
     words: str = ""
     good: bool = True
 
 
-SILENCE = Told()
+NO_MESSAGE = Message()
 
 
 class Effect(ABC):
@@ -57,13 +60,13 @@ class Effect(ABC):
     """True if it runs only after those of its kind that were begun before."""
 
     @property
-    def panes(self) -> frozenset[str]:
-        """The panes that it types into: no other key does until it has ended."""
+    def refs(self) -> frozenset[AgentRef]:
+        """The agents that it types to: no other key does until it has ended."""
         return frozenset()
 
     @abstractmethod
-    def run(self, source: Source) -> "Event":
-        """Carry it out and return what became of it. Never raises SourceError."""
+    def run(self, source: ChooserSource) -> "Event":
+        """Carry it out and return what became of it. Never raises AgentStatusError."""
 
 
 class Event(Protocol):
@@ -147,7 +150,7 @@ class Panel(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Something to be asked twice: it is done once the user confirms what `words` tell."""
+    """Something that needs a second key: it is done once the user confirms what `words` say."""
 
     effect: Effect
     key: str
@@ -162,9 +165,9 @@ class Pending:
 class View:
     """What is known, what is selected, and which part of it is in sight."""
 
-    entries: tuple[Entry, ...] = ()
-    selected: str = ""
-    """The pane; it stays selected when the order changes, and when it is gone."""
+    entries: tuple[AgentRow, ...] = ()
+    selected: AgentRef = NO_REF
+    """The agent; it stays selected when the order changes, and when it is gone."""
     index: int = 0
     """Where the selected pane stands, or stood before it was gone, among those in sight."""
     top: int = 0
@@ -187,39 +190,39 @@ class View:
     grouping: Grouping = Grouping.NONE
     panel: Panel | None = None
     """What has the keys instead of the list."""
-    told: Told = SILENCE
+    message: Message = NO_MESSAGE
     pending: Pending | None = None
-    busy: frozenset[str] = frozenset()
-    """Panes into which something is typed just now."""
+    busy: frozenset[AgentRef] = frozenset()
+    """The agents to which something is typed just now."""
     asked_at: float = 0.0
     """When the ask of the selected agent changed under the user's eyes."""
-    history: tuple[str, tuple[str, ...]] = ("", ())
+    history: tuple[AgentRef, tuple[str, ...]] = (NO_REF, ())
     """A pane, and the lines that have scrolled off its top."""
-    drafts: tuple[tuple[str, str], ...] = ()
-    """Replies that were begun, by pane."""
+    drafts: Drafts = ()
+    """Replies that were begun."""
     replies: tuple[str, ...] = ()
     """Those that were sent, the oldest first."""
-    reviewed: str = ""
-    """The pane whose changes were counted as reviewed last; its row may be gone since."""
+    reviewed: AgentRef = NO_REF
+    """The agent whose changes were counted as reviewed last; its row may be gone since."""
 
     @property
-    def found(self) -> tuple[Entry, ...]:
+    def found(self) -> tuple[AgentRow, ...]:
         """The agents that the filter leaves, most urgent first, in their groups if there are."""
         words = (self.filter or "").casefold().split()
-        left = [entry for entry in self.entries if all(word in entry.words for word in words)]
+        left = [entry for entry in self.entries if all(word in find_words(entry) for word in words)]
         if self.grouping is Grouping.NONE:
             return tuple(left)
-        groups: dict[str, list[Entry]] = {}
+        groups: dict[str, list[AgentRow]] = {}
         for entry in left:
             groups.setdefault(self.grouping.name_group(entry), []).append(entry)
         return tuple(entry for group in groups.values() for entry in group)
 
     @property
-    def items(self) -> tuple[Entry | str, ...]:
+    def items(self) -> tuple[AgentRow | str, ...]:
         """What the list shows: the agents, and the name of each group before its first one."""
         if self.grouping is Grouping.NONE:
             return self.found
-        items: list[Entry | str] = []
+        items: list[AgentRow | str] = []
         last = None
         for entry in self.found:
             group = self.grouping.name_group(entry)
@@ -228,15 +231,15 @@ class View:
         return tuple(items)
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> AgentRow | None:
         """The selected agent; None when there is none, or it is gone."""
-        return next((entry for entry in self.found if entry.pane == self.selected), None)
+        return next((entry for entry in self.found if entry.ref == self.selected), None)
 
     @property
     def is_cut(self) -> bool:
         """Whether what the selected agent asks begins above its pane's edge, or just below it."""
         entry = self.entry
-        return bool(entry and entry.ask and is_cut(self.shot, entry.ask.begin))
+        return bool(entry and entry.ask and is_cut(self.shot, find_first_line(entry)))
 
     @property
     def past(self) -> tuple[str, ...]:
@@ -251,18 +254,18 @@ class View:
     @property
     def gone(self) -> bool:
         """Whether the selected pane has no agent any more."""
-        return bool(self.selected) and all(entry.pane != self.selected for entry in self.entries)
+        return bool(self.selected) and all(entry.ref != self.selected for entry in self.entries)
 
-    def find_title(self, pane: str) -> str:
-        """Return the name and place of the agent in `pane`; the pane where there is none."""
-        return next((entry.title for entry in self.entries if entry.pane == pane), pane)
+    def find_title(self, ref: AgentRef) -> str:
+        """Return the name and place of an agent; its reference if it is gone."""
+        return next((entry.title for entry in self.entries if entry.ref == ref), str(ref))
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The end of the chooser, and the pane to jump to; None for nowhere."""
+    """The end of the chooser, and the agent to jump to; None for nowhere."""
 
-    pane: str | None = None
+    ref: AgentRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +280,11 @@ class Step:
     """Pages to scroll the detail down by; up if it is negative."""
 
 
-def tell(view: View, words: str) -> View:
+def show_message(view: View, words: str) -> View:
     """Return the view with good news for the user, in the line above the keys."""
-    return replace(view, told=Told(reveal_cells(words)))
+    return replace(view, message=Message(reveal_cells(words)))
 
 
 def refuse(view: View, words: str) -> View:
     """Return the view with the reason why a key did nothing, or not what it should."""
-    return replace(view, told=Told(reveal_cells(words), good=False))
+    return replace(view, message=Message(reveal_cells(words), good=False))

@@ -4,6 +4,7 @@ import click
 
 from agent_status.cli.asking import ask_about
 from agent_status.cli.target import PANE
+from agent_status.protocol.messages import Acknowledge, Unreview
 
 PLACE = ("Review", 3)
 
@@ -23,4 +24,4 @@ def command(pane: str | None, *, undo: bool) -> None:
     Exit codes: 0 done, 1 no such pane or it could not be kept, 3 no tmux server,
     4 no daemon, 6 refused.
     """
-    ask_about(pane, "unreview" if undo else "seen")
+    ask_about(pane, Unreview if undo else Acknowledge)

@@ -1,12 +1,13 @@
 """The command `answer`."""
 
-from typing import Any
-
 import click
 
-from agent_status.cli.target import PANE, find_agent
-from agent_status.cli.typing import read_pane_state, run_typing
+from agent_status.cli.asking import ask_about
+from agent_status.cli.target import PANE
+from agent_status.cli.typing import run_typing
 from agent_status.errors import ChangedError
+from agent_status.model import Grade
+from agent_status.protocol.messages import Inspect
 
 PLACE = ("Act", 1)
 
@@ -36,9 +37,6 @@ def command(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) 
     request or another one, or no fingerprint was given, 6 refused, 7 sent, but the request is
     still there, or the screen was not the one expected.
     """
-    from agent_status.actions.answer import answer_ask
-    from agent_status.model import Grade, PaneId, Verb
-
     if expect and not choice:
         message = "--expect needs --option"
         raise click.UsageError(message)
@@ -48,25 +46,17 @@ def command(pane: str | None, choice: str, expect: str, *, yes_dangerous: bool) 
             message = "nothing was sent: give --expect, too, to answer this"
             raise ChangedError(message)
         return
-
-    def act(context: Any, found: PaneId) -> Any:
-        most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
-        return answer_ask(context, found, choice, expect, most)
-
-    run_typing(pane, Verb.ANSWER, act)
+    most = Grade.DANGEROUS if yes_dangerous else Grade.WRITES
+    run_typing(pane, lambda actions: actions.answer(choice, expect, most))
 
 
 def _show_ask(target: str | None) -> None:
     """Print what is asked, or end if nothing is."""
     from agent_status.model.plain import reveal_text
-    from agent_status.protocol.client import Client
-    from agent_status.tmux.client import find_socket
 
-    pane = find_agent(target)
-    with Client.open(find_socket()) as daemon:
-        pane_state = read_pane_state(daemon, pane)
+    pane_state = ask_about(target, Inspect)
     if pane_state.ask is None:
-        message = f"nothing is asked in {pane}"
+        message = f"nothing is asked in {pane_state.ref}"
         raise ChangedError(message)
     for line in pane_state.ask.text.split("\n"):
         click.echo(reveal_text(line))

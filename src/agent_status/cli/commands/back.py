@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.moving import run_move
+from agent_status.cli.navigation import run_move
 
 PLACE = ("Look", 7)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agent_status.cli.moving import CLIENT, jump_there, run_move
+from agent_status.cli.navigation import CLIENT, jump_there, run_move
 
 PLACE = ("Look", 5)
 
@@ -45,16 +45,16 @@ def command(client: str, stand_by: str) -> None:
 def _stand_by(socket: str) -> int:
     """Wait for a popup of the tmux server at `socket`, and choose in it; the daemon starts this."""
     import agent_status.actions.jump
-    import agent_status.chooser.app.perform
+    import agent_status.actions.local
     import agent_status.chooser.app.startup
     import agent_status.daemon.control  # noqa: F401  the first frame, a jump and an answer are quick
     from agent_status.chooser.standby.session import stand_by
     from agent_status.chooser.standby.warmup import warm_up
     from agent_status.paths import find_runtime
 
-    def choose_there(guest: Any) -> int:
+    def choose_there(session: Any) -> int:
         try:
-            run_move(lambda tmux, _: _choose(tmux, "", guest.run), "")
+            run_move(lambda tmux, _: _choose(tmux, "", session.run), "")
         except SystemExit as done:
             return int(done.code or 0)
         return 0
@@ -64,12 +64,11 @@ def _stand_by(socket: str) -> int:
 
 def _choose(tmux: Any, client: str, outside: Callable[[Any], int]) -> str:
     from agent_status.chooser import choose_pane
-    from agent_status.model import PaneId
 
-    pane = choose_pane(tmux, lambda: _start_daemon(tmux.socket), outside)
-    if not pane:
+    chosen = choose_pane(tmux, lambda: _start_daemon(tmux.socket), outside)
+    if not chosen:
         return ""
-    return jump_there(tmux, PaneId(pane), client or _find_viewer(tmux))
+    return jump_there(tmux, chosen, client or _find_viewer(tmux))
 
 
 def _find_viewer(tmux: Any) -> str:

@@ -9,6 +9,7 @@ from agent_status.cli.asking import ask_about
 from agent_status.cli.target import PANE
 from agent_status.cli.trees import take_trees
 from agent_status.model.plain import clean_text, show_name
+from agent_status.protocol.messages import OverlapFacts, ReadReview, ReviewFacts
 
 PLACE = ("Review", 2)
 MAX_FILES = 50
@@ -28,35 +29,35 @@ def command(pane: str | None, *, as_json: bool) -> None:
     Exit codes: 0 done (also without any), 1 no such agent, no checkout or git refuses,
     3 no tmux server, 4 no daemon.
     """
-    facts = ask_about(pane, "review")
-    found = [_meet(facts, overlap) for overlap in facts["overlaps"]]
+    facts = ask_about(pane, ReadReview)
+    found = [_meet(facts, overlap) for overlap in facts.overlaps]
     if as_json:
-        told = {"shared": facts["shared"], "conflicts": found}
+        data = {"shared": list(facts.shared), "conflicts": found}
         from agent_status.model.plain import render_json
 
-        click.echo(render_json(told, 2))
+        click.echo(render_json(data, 2))
         return
-    if facts["shared"]:
-        click.echo(f"in the same checkout: {clean_text(', '.join(facts['shared']))}")
+    if facts.shared:
+        click.echo(f"in the same checkout: {clean_text(', '.join(facts.shared))}")
     for one in found:
         click.echo(f"{clean_text(', '.join(one['names']))} in {clean_text(one['folder'])}")
         for file in one["files"]:
             click.echo(f"  {show_name(file['file'])}: {_render_lines(file['lines'])}")
-    if not found and not facts["shared"]:
+    if not found and not facts.shared:
         click.echo("No other agent changes the same files.")
 
 
-def _meet(facts: Mapping[str, Any], overlap: Mapping[str, Any]) -> dict[str, Any]:
+def _meet(facts: ReviewFacts, overlap: OverlapFacts) -> dict[str, Any]:
     """Return where the two worktrees of an overlap changed the same lines."""
     mine, theirs = (
         (parts[0].store, parts[0].tree)
-        for parts in (take_trees(one["folder"], facts["stores"]) for one in (facts, overlap))
+        for parts in (take_trees(folder, facts.stores) for folder in (facts.folder, overlap.folder))
     )
     files = [
-        {"file": file, "lines": list(_find_lines(file, overlap["base"], mine, theirs))}
-        for file in overlap["files"][:MAX_FILES]
+        {"file": file, "lines": list(_find_lines(file, overlap.base, mine, theirs))}
+        for file in overlap.files[:MAX_FILES]
     ]
-    return {"names": overlap["names"], "folder": overlap["folder"], "files": files}
+    return {"names": list(overlap.names), "folder": overlap.folder, "files": files}
 
 
 def _find_lines(

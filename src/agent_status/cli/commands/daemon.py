@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from agent_status.cli.errors import Program
+from agent_status.protocol.messages import DaemonFacts
 
 PLACE = ("Repair", 2)
 
@@ -51,7 +52,7 @@ def status() -> None:
     Exit codes: 0 it runs, 4 it does not run.
     """
     from agent_status.daemon.control import find_log, find_running
-    from agent_status.protocol.client import DaemonGoneError
+    from agent_status.errors import DaemonGoneError
     from agent_status.tmux.client import find_socket
 
     socket = find_socket()
@@ -93,15 +94,15 @@ def _say(act: Callable[[str], Any]) -> None:
     click.echo(act(find_socket()))
 
 
-def _render_facts(facts: dict[str, Any], log: str) -> list[str]:
-    problems = [f"  {problem}" for problem in facts.get("problems", [])]
+def _render_facts(facts: DaemonFacts, log: str) -> list[str]:
+    problems = [f"  {problem}" for problem in facts.problems]
     return [
-        f"pid       {facts.get('pid')}",
-        f"version   {facts.get('version')}",
-        f"socket    {facts.get('socket')}",
-        f"panes     {facts.get('panes')}",
-        f"agents    {facts.get('agents')}",
-        f"tick      {facts.get('tick_s')} s",
+        f"pid       {facts.pid}",
+        f"version   {facts.version}",
+        f"socket    {facts.socket}",
+        f"panes     {facts.panes}",
+        f"agents    {facts.agents}",
+        f"tick      {facts.tick_s} s",
         f"log       {log}",
         f"problems  {'none' if not problems else len(problems)}",
         *problems,

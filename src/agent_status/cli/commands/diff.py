@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,6 +15,7 @@ from agent_status.cli.target import PANE
 from agent_status.cli.trees import take_trees
 from agent_status.errors import AgentStatusError
 from agent_status.model.plain import clean_text, show_name
+from agent_status.protocol.messages import ReadReview, ReviewFacts
 
 PLACE = ("Review", 1)
 COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
@@ -42,15 +43,15 @@ def command(
     Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
     3 no tmux server, 4 no daemon.
     """
-    facts = ask_about(pane, "review")
+    facts = ask_about(pane, ReadReview)
     store, base, tree = _compare_trees(facts)
     if as_json:
         from agent_status.model.plain import render_json
 
         click.echo(render_json(_describe(store, facts, base, tree), 2))
         return
-    if facts["shared"]:
-        names = ", ".join(facts["shared"])
+    if facts.shared:
+        names = ", ".join(facts.shared)
         click.echo(f"This checkout is shared with {clean_text(names)}.", err=True)
     if base == tree:
         click.echo("No changes since you last acknowledged them.")
@@ -66,16 +67,16 @@ def command(
         _page(store, base, tree, wait=wait)
 
 
-def _compare_trees(facts: Mapping[str, Any]) -> tuple[Any, str, str]:
+def _compare_trees(facts: ReviewFacts) -> tuple[Any, str, str]:
     """Return a store, and two trees in it that differ in what is to be reviewed."""
     from agent_status.features.review.baselines import parse_baseline
     from agent_status.features.review.parts import find_sides, join_stores
 
-    parts = take_trees(facts["folder"], facts["stores"], facts["apart"])
+    parts = take_trees(facts.folder, facts.stores, facts.apart)
     store = join_stores(parts)
-    if not facts["base"]:
+    if not facts.base:
         return store, parts[0].tree, parts[0].tree
-    return store, *find_sides(parts, parse_baseline(facts["base"]))
+    return store, *find_sides(parts, parse_baseline(facts.base))
 
 
 def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
@@ -84,13 +85,13 @@ def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
     return compare(store, base, tree, sys.maxsize).touched
 
 
-def _describe(store: Any, facts: Mapping[str, Any], base: str, tree: str) -> dict[str, Any]:
+def _describe(store: Any, facts: ReviewFacts, base: str, tree: str) -> dict[str, Any]:
     touched = _compare(store, base, tree)
     return {
         "root": store.checkout.root,
         "base": base,
         "tree": tree,
-        "shared": facts["shared"],
+        "shared": list(facts.shared),
         "files": [
             {"path": one.path, "status": one.status, "added": one.added, "removed": one.removed}
             for one in touched
@@ -103,8 +104,8 @@ def _print(store: Any, words: Sequence[str]) -> None:
     from agent_status.features.review.patch import show_patch
 
     plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
-    told = store.ask("diff", *plain, *words)
-    for line in show_patch(told):
+    patch = store.ask("diff", *plain, *words)
+    for line in show_patch(patch):
         colour = next((name for mark, name in COLOURS.items() if line.startswith(mark)), None)
         click.secho(line, fg=colour)
 

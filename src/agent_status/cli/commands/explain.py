@@ -8,6 +8,7 @@ import click
 from agent_status.cli.asking import ask_daemon
 from agent_status.cli.target import find_pane
 from agent_status.errors import AgentStatusError
+from agent_status.protocol.messages import Explain
 
 PLACE = ("Look", 3)
 
@@ -31,8 +32,7 @@ def command(target: str | None, at_s: float | None) -> None:
     if file:
         click.echo(_explain_file(file, at_s), nl=False)
         return
-    pane = find_pane(target)
-    click.echo(ask_daemon("explain", pane=pane)["text"], nl=False)
+    click.echo(ask_daemon(Explain(find_pane(target))).text, nl=False)
 
 
 def _find_file(target: str) -> Path | None:

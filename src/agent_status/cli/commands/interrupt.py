@@ -1,11 +1,9 @@
 """The command `interrupt`."""
 
-from typing import Any
-
 import click
 
 from agent_status.cli.target import PANE
-from agent_status.cli.typing import read_pane_state, run_typing
+from agent_status.cli.typing import run_typing
 
 PLACE = ("Act", 3)
 
@@ -22,11 +20,4 @@ def command(pane: str | None) -> None:
     tmux server, 4 no daemon, 5 the agent is gone or has another request, 6 refused, 7 the key was
     sent, but the agent continues.
     """
-    from agent_status.actions.answer import interrupt
-    from agent_status.model import PaneId, Verb
-
-    def act(context: Any, found: PaneId) -> Any:
-        ask = read_pane_state(context.daemon, found).ask
-        return interrupt(context, found, ask.fingerprint if ask else "")
-
-    run_typing(pane, Verb.INTERRUPT, act)
+    run_typing(pane, lambda actions: actions.interrupt())

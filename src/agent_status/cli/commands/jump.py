@@ -2,7 +2,8 @@
 
 import click
 
-from agent_status.cli.moving import jump_there, run_move
+from agent_status.cli.navigation import jump_there, run_move
+from agent_status.cli.target import find_pane
 
 PLACE = ("Look", 8)
 
@@ -18,4 +19,4 @@ def command(pane: str) -> None:
 
     Exit codes: 0 done, 1 no such pane, 3 no tmux server.
     """
-    run_move(lambda tmux, client: jump_there(tmux, tmux.find_pane(pane), client))
+    run_move(lambda tmux, client: jump_there(tmux, find_pane(pane), client))

@@ -2,7 +2,7 @@
 
 import click
 
-from agent_status.cli.asking import ask_daemon
+from agent_status.protocol.messages import List
 
 PLACE = ("Look", 1)
 
@@ -23,16 +23,18 @@ def command(*, as_json: bool, schema: bool) -> None:
             (files("agent_status.protocol") / "report.schema.json").read_text("utf-8"), nl=False
         )
         return
-    report = ask_daemon("list")
-    if as_json:
-        from agent_status.model.plain import render_json
+    from agent_status.protocol.client import DaemonClient
+    from agent_status.tmux.client import find_socket
 
-        click.echo(render_json(report, 2))
-    else:
-        from agent_status.cli.table import render_table
+    with DaemonClient.open(find_socket()) as client:
+        if as_json:
+            from agent_status.model.plain import render_json
 
-        width = _find_width()
-        click.echo(render_table(report, width), nl=False)
+            click.echo(render_json(client.ask_raw(List()), 2))
+        else:
+            from agent_status.cli.table import render_table
+
+            click.echo(render_table(client.ask(List()), _find_width()), nl=False)
 
 
 def _find_width() -> int:

@@ -59,4 +59,4 @@ def _find_pane(target: str) -> str:
     """Return the id of a pane; one that is written as an id may be gone."""
     if not target or re.fullmatch(r"%\d{1,9}", target):
         return target
-    return str(find_pane(target))
+    return find_pane(target).pane

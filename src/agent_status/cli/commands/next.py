@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from agent_status.cli.moving import count_as_seen, run_move
+from agent_status.cli.navigation import count_as_seen, run_move
+from agent_status.protocol.messages import List
 
 PLACE = ("Look", 6)
 ROUND_OVER = "That was the last agent that needs you. Press again to start over."
@@ -29,15 +30,13 @@ def _go_next(tmux: Any, client: str) -> str:
     from agent_status.actions.round import Stop
 
     guest = find_client(tmux, client)
-    waiting = [agent for agent in _read_agents(tmux.socket) if agent["needs_you"]]
+    waiting = [agent for agent in _read_agents(tmux.socket) if agent.needs_you]
     if not waiting:
         return "No agent needs you."
     stops = [
-        Stop(one["pane"], one["ask"]["fingerprint"] if one["ask"] else one["state"])
-        for one in waiting
-        if one["pane"].startswith("%")
+        Stop(one.ref, one.fingerprint or one.state.value) for one in waiting if one.ref.is_here
     ]
-    if all(guest is not None and stop.pane == guest.pane for stop in stops):
+    if all(guest is not None and stop.ref.pane == guest.pane for stop in stops):
         return "No other agent needs you."
     done = jump_next(tmux, stops, client)
     return count_as_seen(tmux, done) if done else ROUND_OVER
@@ -45,20 +44,21 @@ def _go_next(tmux: Any, client: str) -> str:
 
 def _read_agents(socket: str) -> Any:
     """Return the report's agents; a daemon that was killed is started again first."""
-    from agent_status.protocol.client import Client, DaemonGoneError
+    from agent_status.errors import DaemonGoneError
+    from agent_status.protocol.client import DaemonClient
 
     try:
-        with Client.open(socket) as client:
-            return client.ask("list")["agents"]
+        with DaemonClient.open(socket) as client:
+            return client.ask(List()).agents
     except DaemonGoneError:
         _start_again(socket)
-    with Client.open(socket) as client:
-        return client.ask("list")["agents"]
+    with DaemonClient.open(socket) as client:
+        return client.ask(List()).agents
 
 
 def _start_again(socket: str) -> None:
     from agent_status.daemon.control import LaunchError, start
-    from agent_status.protocol.client import DaemonGoneError
+    from agent_status.errors import DaemonGoneError
 
     try:
         start(socket)

@@ -1,11 +1,10 @@
 """The command `note`."""
 
-from typing import Any
-
 import click
 
 from agent_status.cli.asking import ask_about
 from agent_status.cli.target import PANE, is_place, split_target
+from agent_status.protocol.messages import WriteNote
 
 PLACE = ("Act", 7)
 
@@ -25,7 +24,6 @@ def command(pane: str | None, text: str | None) -> None:
     server, 4 no daemon, 6 refused.
     """
     pane, text = split_target(pane, text, is_place)
-    said: dict[str, Any] = {} if text is None else {"text": text}
-    kept = ask_about(pane, "note", **said)
-    if text is None and kept.get("note"):
-        click.echo(kept["note"])
+    kept = ask_about(pane, lambda ref: WriteNote(ref, text))
+    if text is None and kept.note:
+        click.echo(kept.note)

@@ -32,7 +32,7 @@ def command(pane: str | None, file: str | None) -> None:
         raise click.UsageError(message)
     try:
         with interruptible():
-            target = find_pane(pane)
+            target = find_pane(pane).pane
             click.echo(f"recording {target} to {file}; Ctrl-C ends it", err=True)
             count = write_recording(Tmux(find_socket()), target, Path(file), lambda: False)
     except KeyboardInterrupt:

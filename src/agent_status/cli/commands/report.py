@@ -31,7 +31,7 @@ def command(pane: str | None, file: str | None, minutes: float) -> None:
 
     Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
     """
-    from agent_status.protocol.client import Client
+    from agent_status.protocol.client import DaemonClient
     from agent_status.recordings import read_report, write_report
     from agent_status.recordings.redaction import Masker, describe_found
     from agent_status.tmux.client import find_socket
@@ -40,10 +40,10 @@ def command(pane: str | None, file: str | None, minutes: float) -> None:
     pane, file = split_target(pane, file, lambda word: not word.endswith(".cast"))
     try:
         target = find_pane(pane)
-        with Client.open(find_socket()) as client:
-            told = read_report(client.ask, target)
-        place = Path(file) if file else _find_free_name(told.agent or "pane")
-        seconds = write_report(told, place, masker, minutes * 60, _find_command(told.hint))
+        with DaemonClient.open(find_socket()) as client:
+            kept = read_report(client.ask, target)
+        place = Path(file) if file else _find_free_name(kept.agent or "pane")
+        seconds = write_report(kept, place, masker, minutes * 60, _find_command(kept.hint))
     except FileExistsError as error:
         message = f"{error.filename} is there already; name another file"
         raise AgentStatusError(message) from error

@@ -4,15 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
 from agent_status.cli.asking import ask_daemon
 from agent_status.errors import AgentStatusError
-
-if TYPE_CHECKING:
-    from agent_status.model import Risk
+from agent_status.model import Ask, Risk, State, Verb
+from agent_status.protocol.messages import May
 
 PLACE = ("Tune", 1)
 
@@ -49,12 +47,11 @@ def command(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> N
         click.echo(_render_json(line, found) if as_json else _render(found))
 
 
-def _grade(lines: Iterator[str], cwd: str) -> "Iterator[tuple[str, Risk]]":
+def _grade(lines: Iterator[str], cwd: str) -> Iterator[tuple[str, Risk]]:
     from agent_status.features.risk.feature import find_home, grade_soon
     from agent_status.features.risk.loader import parse_tables
     from agent_status.features.risk.policy import make_place
     from agent_status.features.risk.table_files import read_risk_files
-    from agent_status.model import Ask, State
     from agent_status.paths import find_config, find_state
     from agent_status.system.checkout import find_root
 
@@ -74,22 +71,20 @@ def _read_lines() -> Iterator[str]:
         yield line.removesuffix(b"\n").decode("utf-8", "replace")
 
 
-def _render(found: "Risk") -> str:
+def _render(found: Risk) -> str:
     from agent_status.model.plain import clean_text
 
     return clean_text(f"{found.grade.value}: {'; '.join(found.reasons)}").removesuffix(": ")
 
 
-def _render_json(line: str, found: "Risk") -> str:
-    told = {"command": line, "grade": found.grade.value, "reasons": list(found.reasons)}
-    return json.dumps(told)
+def _render_json(line: str, found: Risk) -> str:
+    data = {"command": line, "grade": found.grade.value, "reasons": list(found.reasons)}
+    return json.dumps(data)
 
 
 def _confirm() -> str:
     """Remember the user's table as it is, and return what that means; raise CallerError."""
-    from agent_status.model import Verb
-
-    ask_daemon("may", verb=Verb.CONFIRM)  # raises unless the user calls
+    ask_daemon(May(verb=Verb.CONFIRM))  # raises unless the user calls
     from agent_status.features.risk.loader import parse_tables
     from agent_status.features.risk.table_files import NAME, confirm, read_risk_files
     from agent_status.paths import find_config, find_state

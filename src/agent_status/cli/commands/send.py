@@ -27,12 +27,9 @@ def command(pane: str | None, text: str | None) -> None:
     3 no tmux server, 4 no daemon, 5 the agent is gone, 6 refused, 7 it stands in the
     input box but was not sent.
     """
-    from agent_status.actions.answer import send_text
-    from agent_status.model import Verb
-
     pane, text = split_target(pane, text, is_place)
     words = _read_words() if text in {None, "-"} else str(text)
-    run_typing(pane, Verb.SEND, lambda context, found: send_text(context, found, words))
+    run_typing(pane, lambda actions: actions.send(words))
 
 
 def _read_words() -> str:

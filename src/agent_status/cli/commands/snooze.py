@@ -25,9 +25,9 @@ def command(pane: str | None, time: str | None) -> None:
     pane, time = split_target(pane, time, _is_no_time)
     time = click.Choice(TIMES).convert(time or "15", None, click.get_current_context())
     seconds = {"change": "change", "off": None}.get(time, 60 * int(time) if time.isdigit() else 0)
-    found = change_triage(pane, lambda _: {"snooze_s": seconds})
+    found = change_triage(pane, snooze_s=seconds)
     words = {"change": "snoozed until it changes", "off": "not snoozed"}
-    click.echo(f"{found['pane']} is {words.get(time, f'snoozed for {time} minutes')}.")
+    click.echo(f"{found.ref} is {words.get(time, f'snoozed for {time} minutes')}.")
 
 
 def _is_no_time(word: str) -> bool:

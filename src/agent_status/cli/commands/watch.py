@@ -18,12 +18,12 @@ def command(*, as_json: bool) -> None:  # noqa: ARG001  the only form there is
     Exit codes: 0 ended, 3 no tmux server, 4 no daemon or it ended.
     """
     from agent_status.model.plain import render_json
-    from agent_status.protocol.client import Client
+    from agent_status.protocol.client import DaemonClient
     from agent_status.tmux.client import find_socket
 
     try:
-        with Client.open(find_socket()) as client:
-            for report in client.watch():
+        with DaemonClient.open(find_socket()) as client:
+            for report in client.watch_raw():
                 click.echo(render_json(report))
     except KeyboardInterrupt:
         return

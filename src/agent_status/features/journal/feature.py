@@ -36,7 +36,7 @@ from agent_status.features.journal.writer import (
 from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
-from agent_status.protocol.messages import Request
+from agent_status.protocol.messages import NoteState, ReadLog, WriteNote
 from agent_status.system.checkout import is_commit
 from agent_status.tmux.client import Tmux, TmuxError
 from agent_status.tmux.clients import read_clients
@@ -49,7 +49,6 @@ PRESENT_S = 10.0
 """A key pressed so lately in a pane may have answered what it asked."""
 MAX_NOTE = 2000
 MAX_READ = 1000
-MAX_NUMBER = 10**12
 MAX_REFUSED = 60
 MINUTE_S = 60.0
 """So many refusals are written down in so long."""
@@ -168,7 +167,7 @@ class JournalFeature(Feature):
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return `log` and `note`."""
-        return {"log": self._answer_log, "note": self._answer_note}
+        return {ReadLog.op: self._answer_log, WriteNote.op: self._answer_note}
 
     def close(self) -> None:
         """Write what waits, and close the file. Idempotent; `enrich` opens it again."""
@@ -273,27 +272,26 @@ class JournalFeature(Feature):
         since = self._clock() - PRESENT_S
         return frozenset(one.pane for one in found if one.active_at >= since)
 
-    def _answer_log(self, request: Request) -> dict[str, Any]:
-        pane = request.get("pane") or ""
-        since, limit = _parse_number(request, "since", 0), _parse_number(request, "limit", 200)
+    def _answer_log(self, request: ReadLog) -> dict[str, Any]:
         if not self._days:
             raise RefusedError(OFF)
+        most = max(1, min(MAX_READ, request.limit))
         entries = self._reader.read_log(
-            str(pane), since, max(1, min(MAX_READ, int(limit))), server=self._tmux.socket
+            request.ref.pane, request.since, most, server=self._tmux.socket
         )
         return {"entries": [render_entry(one) | {"words": describe(one)} for one in entries]}
 
-    def _answer_note(self, request: Request) -> dict[str, Any]:
-        known = self._known.get(PaneId(str(request.get("pane"))))
+    def _answer_note(self, request: WriteNote) -> NoteState:
+        known = self._known.get(request.ref.pane)
         writer = self._writer
         if writer is None:
             raise RefusedError(OFF)
         if known is None:
-            message = f"there is no agent in pane {str(request.get('pane'))[:40]}"
+            message = f"there is no agent in pane {request.ref.pane[:40]}"
             raise RefusedError(message)
         key = _name_place(known.sighting)
-        if isinstance(request.get("text"), str):
-            text = clean_note(request["text"])
+        if request.text is not None:
+            text = clean_note(request.text)
             if len(text) > MAX_NOTE:
                 message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
@@ -304,7 +302,7 @@ class JournalFeature(Feature):
             if trouble:
                 message = f"the note was not kept: {trouble}"
                 raise RefusedError(message)
-        return {"note": writer.find_note(key), "branch": key.branch, "folder": key.folder}
+        return NoteState(writer.find_note(key), key.branch, key.folder)
 
     def _warn(self, words: str) -> None:
         """Log a sentence, unless it was the last one."""
@@ -326,17 +324,6 @@ def clean_note(text: str) -> str:
 
 def _is_text(character: str) -> bool:
     return character.isprintable() or character == "\t"
-
-
-def _parse_number(request: Request, name: str, default: float) -> float:
-    value = request.get(name)
-    if value is None:
-        return default
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    if not plain or not -MAX_NUMBER <= value <= MAX_NUMBER:
-        message = f"{name} is a number, at most {MAX_NUMBER}"
-        raise RefusedError(message)
-    return float(value)
 
 
 def _name_place(sighting: Sighting) -> NoteKey:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from agent_status.errors import RefusedError
 from agent_status.features.base import Feature, Op
@@ -27,7 +26,7 @@ from agent_status.features.review.surveys import SurveyRequest, SurveyScheduler
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, Status, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
-from agent_status.protocol.messages import Request
+from agent_status.protocol.messages import Done, ReadReview, ReviewFacts, Unreview
 
 
 class ReviewFeature(Feature):
@@ -59,7 +58,7 @@ class ReviewFeature(Feature):
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return `review`, what a command needs to read a checkout, and `unreview`."""
-        return {"review": self._answer, "unreview": self._undo}
+        return {ReadReview.op: self._answer, Unreview.op: self._undo}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the sightings with their changes, as far as known, and rows for ended agents."""
@@ -330,9 +329,9 @@ class ReviewFeature(Feature):
             raise RefusedError(message)
         return key
 
-    def _undo(self, request: Request) -> dict[str, Any]:
+    def _undo(self, request: Unreview) -> Done:
         """Undo what was acknowledged last in a checkout."""
-        pane = PaneId(str(request.get("pane")))
+        pane = request.ref.pane
         key = self._find_key(pane)
         record, review = self._baselines.find(key), self._reviews.get(pane)
         if record is None or record.undo is None:
@@ -347,10 +346,10 @@ class ReviewFeature(Feature):
         if trouble:
             message = f"it is kept only until the daemon ends: {trouble}"
             raise RefusedError(message)
-        return {}
+        return Done()
 
-    def _answer(self, request: Request) -> dict[str, Any]:
-        pane = PaneId(str(request.get("pane")))
+    def _answer(self, request: ReadReview) -> ReviewFacts:
+        pane = request.ref.pane
         record, review = self._baselines.find(self._find_key(pane)), self._reviews.get(pane)
         folder = review.folder if review else record.root if record else ""
         found = self._surveys.find(folder)
@@ -358,17 +357,16 @@ class ReviewFeature(Feature):
         others = list_others(self._roots, review, found) if review and found else []
         owner = record.owner if record else Owner()
         place = f"{owner.session}:{owner.window_index}.{owner.index}"
-        return {
-            "name": review.name if review else f"{owner.kind} {place} (ended)",
-            "folder": folder,
-            "stores": str(self._base),
-            "base": asdict(record.base) if record else None,
-            "apart": sorted(
-                {one.root for one in self._reviews.values()} | self._ended.list_roots()
-            ),
-            "shared": [one.name for one in others],
-            "overlaps": list(describe_overlaps(self._roots, overlaps, found)) if found else [],
-        }
+        apart = {one.root for one in self._reviews.values()} | self._ended.list_roots()
+        return ReviewFacts(
+            folder,
+            str(self._base),
+            review.name if review else f"{owner.kind} {place} (ended)",
+            asdict(record.base) if record else None,
+            tuple(sorted(apart)),
+            tuple(one.name for one in others),
+            tuple(describe_overlaps(self._roots, overlaps, found)) if found else (),
+        )
 
 
 def accept(record: Record, found: CheckoutSnapshot) -> Record:

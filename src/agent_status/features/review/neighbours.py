@@ -1,12 +1,12 @@
 """Who else works in an agent's checkout, or changes the same files in another worktree."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from agent_status.features.review.agent_review import AgentReview
 from agent_status.features.review.describe import name_files
 from agent_status.features.review.overlap import Overlap
 from agent_status.features.review.snapshot import CheckoutSnapshot
+from agent_status.protocol.messages import OverlapFacts
 
 MAX_LISTED = 9
 """Agents of one checkout that are listed by name."""
@@ -51,13 +51,9 @@ def list_conflicts(
 
 def describe_overlaps(
     roots: Roots, overlaps: Sequence[Overlap], found: CheckoutSnapshot
-) -> Iterator[dict[str, Any]]:
-    """Yield what a command needs to compare two worktrees, as JSON data."""
+) -> Iterator[OverlapFacts]:
+    """Yield what a command needs to compare two worktrees."""
     for one in overlaps:
         root = one.find_other(found.root)
-        yield {
-            "base": one.base,
-            "files": list(one.files),
-            "folder": root,
-            "names": [other.name for other in roots.get(root, ())],
-        }
+        names = tuple(other.name for other in roots.get(root, ()))
+        yield OverlapFacts(names, root, one.base, tuple(one.files))

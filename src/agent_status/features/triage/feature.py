@@ -21,7 +21,7 @@ from agent_status.features.triage.policy import (
     render_settings,
 )
 from agent_status.model import NO_TRIAGE, PaneId, Sighting
-from agent_status.protocol.messages import BadRequestError, Request
+from agent_status.protocol.messages import KEEP, BadRequestError, ChangeTriage, TriageState
 from agent_status.tmux.client import Tmux, TmuxError, quote
 
 OPTION = "@agent-status-care"
@@ -57,8 +57,8 @@ class TriageFeature(Feature):
         return [self._add_triage(one, now) for one in sightings]
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return `care`, which takes `pane` and any of `pin`, `mute`, `snooze_s`."""
-        return {"care": self._answer}
+        """Return `triage`."""
+        return {ChangeTriage.op: self._answer}
 
     def _add_triage(self, sighting: Sighting, now: float) -> Sighting:
         pane, clock = sighting.pane.id, self._clock()
@@ -74,11 +74,10 @@ class TriageFeature(Feature):
         self._until[pane] = chosen, triage.snoozed_until
         return sighting if triage == NO_TRIAGE else replace(sighting, triage=triage)
 
-    def _answer(self, request: Request) -> dict[str, Any]:
-        pane = request.get("pane")
-        sighting = self._sightings.get(PaneId(pane)) if isinstance(pane, str) else None
+    def _answer(self, request: ChangeTriage) -> TriageState:
+        sighting = self._sightings.get(request.ref.pane)
         if sighting is None:
-            message = f"there is no agent in pane {str(pane)[:40]}"
+            message = f"there is no agent in pane {request.ref.pane[:40]}"
             raise RefusedError(message)
         before = (self._settings or {}).get(sighting.pane.id, NO_SETTINGS)
         chosen = _change(before, request, sighting, self._clock())
@@ -87,13 +86,8 @@ class TriageFeature(Feature):
         except TmuxError as error:
             message = f"it is kept only until the daemon ends: {error}"
             raise RefusedError(message) from error
-        return {
-            "pane": sighting.pane.id,
-            "pinned": chosen.pinned,
-            "muted": chosen.muted,
-            "snoozed": chosen.until is not None,
-            "until": None if chosen.until is None or math.isinf(chosen.until) else chosen.until,
-        }
+        ends = None if chosen.until is None or math.isinf(chosen.until) else chosen.until
+        return TriageState(request.ref, chosen.pinned, chosen.muted, chosen.until is not None, ends)
 
     def _keep(self, pane: PaneId, chosen: TriageSettings) -> None:
         """Keep the settings here, and in the pane's option; raise TmuxError, and keep them here."""
@@ -118,32 +112,30 @@ class TriageFeature(Feature):
 
 
 def _change(
-    chosen: TriageSettings, request: Request, sighting: Sighting, clock: float
+    chosen: TriageSettings, request: ChangeTriage, sighting: Sighting, clock: float
 ) -> TriageSettings:
     """Return `chosen` with the request's changes; raise BadRequestError for what makes no sense."""
-    pinned = _take_flag(request, "pin", chosen.pinned)
-    chosen = replace(chosen, pinned=pinned, muted=_take_flag(request, "mute", chosen.muted))
-    if "snooze_s" not in request:
+    pinned = _take_flag("pin", request.pin, chosen.pinned)
+    chosen = replace(chosen, pinned=pinned, muted=_take_flag("mute", request.mute, chosen.muted))
+    if request.snooze_s == KEEP:
         return chosen
-    until = _find_until(request["snooze_s"], clock)
+    until = _find_until(request.snooze_s, clock)
     return replace(chosen, until=until, mark=make_mark(sighting.status) if until else "")
 
 
-def _take_flag(request: Request, name: str, before: Any) -> bool:
-    value = request.get(name)
+def _take_flag(name: str, value: object, before: Any) -> bool:
     if value == TOGGLE:
         return not before
-    if value is not None and not isinstance(value, bool):
+    if isinstance(value, str):
         message = f"{name} is true, false or {TOGGLE!r}"
         raise BadRequestError(message)
     return bool(before if value is None else value)
 
 
-def _find_until(value: Any, clock: float) -> float | None:
+def _find_until(value: float | str | None, clock: float) -> float | None:
     if value is None or value == FOREVER:
         return math.inf if value else None
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not plain or not 0 < value <= MAX_S:
+    if isinstance(value, str) or not 0 < value <= MAX_S:
         message = f"snooze_s is more than 0 and at most {MAX_S:.0f}, or null, or {FOREVER!r}"
         raise BadRequestError(message)
     return float(math.ceil(clock + value))

@@ -1,0 +1,147 @@
+"""The live taps within the daemon: bytes go to the terminals of their panes."""
+
+import logging
+from collections.abc import Sequence
+
+from agent_status.daemon.pane import Live, TrackedPane
+from agent_status.daemon.panes import LOOK_S, TrackedPanes
+from agent_status.daemon.verify import Verifier
+from agent_status.model import PaneId
+from agent_status.model.finding import Finding
+from agent_status.tmux.tap_policy import TapMode
+from agent_status.tmux.taps import TapNews, Taps
+
+QUIET_S = 0.015
+"""A pane that has printed is looked at once it has been quiet for so long."""
+MAX_DELAY_S = 0.06
+"""A pane that goes on printing is looked at after so long."""
+SMALL = 256
+"""So few bytes of an agent at work turn its spinner; a request takes more."""
+READ_S = 0.03
+"""Between two times that bytes are taken: bytes that come in small pieces cost more."""
+RECENT_S = 3.0
+WHAT = "live tap"
+
+
+class LiveInput:
+    """Feeds the panes that have a tap. Times are monotonic seconds."""
+
+    def __init__(self, taps: Taps, log: logging.Logger) -> None:
+        self._taps = taps
+        self._log = log
+        self._read_at = float("-inf")
+
+    @property
+    def fileno(self) -> int | None:
+        """The file that can be read once there is news; None while no pane has a tap."""
+        return self._taps.fileno
+
+    def begin_tick(self, panes: TrackedPanes, now: float) -> tuple[PaneId, ...]:
+        """Return the panes that the next tick taps, which it has to capture."""
+        self.read(panes, now)
+        tracked = panes.list_tracked()
+        self._taps.sync([one.pane for one in tracked if one.can_be_tapped], now)
+        return self._taps.list_due(now)
+
+    def plan(self, nonce: str, now: float) -> str:
+        """Return the commands that open taps, to stand before the captures of a tick."""
+        return self._taps.plan(nonce, now)
+
+    def check(self, records: Sequence[str], nonce: str, now: float) -> None:
+        """Take what these commands printed."""
+        self._taps.check(records, nonce, now)
+
+    def update(self, panes: TrackedPanes, now: float) -> None:
+        """Let each pane know how it is followed."""
+        followed = self._taps.find_changed()
+        if followed is None:
+            return
+        for one in panes.list_tracked():
+            mode, opening = followed.get(one.pane.id, (TapMode.CAPTURE, False))
+            live = Live.OPENING if opening else Live.CAPTURED
+            live = Live.EMULATED if mode is TapMode.EMULATE else live
+            if live is not one.live:
+                one.follow(live, Verifier(now) if live is Live.EMULATED else None)
+        panes.refresh_live()
+
+    @property
+    def next_read_at(self) -> float:
+        """When bytes may be taken again."""
+        return self._read_at + READ_S
+
+    def read(self, panes: TrackedPanes, now: float) -> None:
+        """Take what has come; never waits."""
+        self._read_at = now
+        news = self._taps.read(now)
+        self.update(panes, now)
+        for pane, each in news.items():
+            one = panes.get(pane)
+            if one and one.observed:
+                _take(one, each, now)
+
+    def resync(self, pane: PaneId) -> None:
+        """Open a pane's tap again, as its emulator can't be trusted."""
+        self._taps.resync(pane)
+
+    def lend(self, pane: PaneId, until: float) -> None:
+        """Leave a pane's pipe to another program of ours until then."""
+        self._taps.lend(pane, until)
+
+    def take_options(self, live: str) -> None:
+        """Follow `@agent-status-live`."""
+        self._taps.take_options(live)
+
+    def describe(self, panes: TrackedPanes) -> tuple[Finding, ...]:
+        """Return what a diagnosis says about taps and comparisons."""
+        checks = [one.verifier for one in panes.list_tracked() if one.verifier]
+        rows = sum(one.rows for one in checks)
+        equal, repairs = sum(one.equal_rows for one in checks), sum(one.repairs for one in checks)
+        if not rows:
+            return self._taps.describe()
+        found = f"{100 * equal / rows:.3f} % of {rows} rows equal, {repairs} repairs"
+        return (*self._taps.describe(), Finding("live check", found))
+
+    def find_status(self, pane: PaneId) -> str:
+        """Return how a pane is followed, in words."""
+        status = self._taps.find_status(pane)
+        return f"{status.mode.value}: {status.why}" if status.why else status.mode.value
+
+    def kill_stopped_reader(self) -> None:
+        """End a reader that was stopped; for a handler of SIGCHLD."""
+        self._taps.kill_stopped_reader()
+
+    def forget(self) -> None:
+        """Start over, as with another server."""
+        self._taps.forget()
+
+    def close(self) -> None:
+        """Close every tap. Idempotent."""
+        self._taps.close()
+
+
+def _take(one: TrackedPane, news: TapNews, now: float) -> None:
+    if one.live is Live.EMULATED:
+        one.feed(news.data, now)
+    else:
+        one.hear(news.data + news.tail, now)
+
+
+def find_look(panes: TrackedPanes, now: float) -> float:
+    """Return when the next look at a tapped pane is due; infinite for never."""
+    return min((_find_due(one, now) for one in panes.live), default=float("inf"))
+
+
+def list_due(panes: TrackedPanes, now: float) -> list[TrackedPane]:
+    """Return the tapped panes to look at now."""
+    return [one for one in panes.live if _find_due(one, now) <= now]
+
+
+def _find_due(one: TrackedPane, now: float) -> float:
+    due = float("inf")
+    if one.dirty_at is not None:
+        due = min(one.fed_at + QUIET_S, one.dirty_at + MAX_DELAY_S)
+        if one.pending < SMALL and one.observed and one.observed.throttle.is_calm(now):
+            due = max(due, one.looked_at + LOOK_S)
+    if now - one.moved_at < RECENT_S or one.is_held or (one.verifier and one.verifier.capture):
+        due = min(due, one.looked_at + LOOK_S)
+    return due
