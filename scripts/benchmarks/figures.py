@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from .ways import Way
 
 Figures = dict[str, float]
-MAX_SETTLE_S = 6.0
 AGAINST = "_against"
 
 
@@ -19,10 +18,8 @@ class Plan:
     rounds: int
     ways: tuple[Way, ...]
 
-    @property
-    def settle_s(self) -> float:
-        """Return how long to wait before a load is measured."""
-        return min(self.seconds, MAX_SETTLE_S)
+    settle_s: float = 6.0
+    """How long to wait before a load is measured: byte rates are averaged over seconds."""
 
 
 RATIOS = (

@@ -10,7 +10,7 @@ from .client import DrawnClient
 from .figures import Figures, Plan
 from .stage import Stage, open_stage
 from .stretches import ASKING, cut_ask
-from .ways import name_figure, run_daemon, share_captures
+from .ways import name_figure, run_daemon, settle_taps, share_captures
 
 PANES, AGENTS = 100, 20
 WORKING = AGENTS - 1
@@ -33,6 +33,7 @@ def measure_latency(plan: Plan) -> Iterator[Figures]:
             for number in range(plan.rounds):
                 for way in plan.ways[:: -1 if number % 2 else 1]:
                     with run_daemon(stage, way):
+                        settle_taps(stage, SETTLE_S)
                         client.rest(plan.settle_s)
                         found[way.name] += time_requests(stage, client, chance)
     for name, times in share_captures(found).items():

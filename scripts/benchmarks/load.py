@@ -11,7 +11,14 @@ import psutil
 from .figures import Figures, Plan
 from .others import measure_floor, measure_naive, measure_script
 from .stage import CALM, Stage, measure_cpu, open_stage
-from .ways import Way, count_tapped, name_figure, run_daemon, share_captures
+from .ways import (
+    Way,
+    count_tapped,
+    name_figure,
+    run_daemon,
+    settle_taps,
+    share_captures,
+)
 
 PANES = 100
 READER = "agent_status.fastpath.tap_reader"
@@ -122,7 +129,7 @@ def measure_in_turn(
 def measure_way(way: Way, settle_s: float, stage: Stage, seconds: float) -> Cost:
     """Return what a daemon, its reader and all of tmux cost."""
     with run_daemon(stage, way) as daemon:
-        CALM.wait(settle_s)
+        settle_taps(stage, settle_s)
         readers = [one for one in daemon.children() if _is_reader(one)]
         own, tmux, *read = measure_cpu([daemon, stage.server, *readers], seconds)
         memory, *more = (one.memory_info().rss / 1e6 for one in (daemon, *readers))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import psutil
 from tests.support.tmux_lab import Lab, wait_for
 
-from .stage import Stage, open_stage
+from .stage import CALM, Stage, open_stage
 
 T = TypeVar("T")
 LIVE = "@agent-status-live"
@@ -96,6 +96,14 @@ def run_daemon(stage: Stage, way: Way = DEFAULT) -> Iterator[psutil.Process]:
         process.terminate()
         process.wait(STOP_S)
         lab.daemons.remove(process)
+
+
+def settle_taps(stage: Stage, seconds: float) -> None:
+    """Wait that long, and on until no more taps were opened meanwhile."""
+    before = -1
+    while (tapped := count_tapped(stage)) != before:
+        before = tapped
+        CALM.wait(seconds)
 
 
 def count_tapped(stage: Stage) -> int:

@@ -57,7 +57,9 @@ def test_each_way_is_measured_on_the_same_stage() -> None:
     with open_stage(3, 2) as stage:
         stage.work(2)
         measures = {"floor": lambda stage, seconds: Cost(*measure_floor(stage, seconds))}
-        costs = measure_in_turn(stage, Plan(seconds=1.0, rounds=2, ways=ways), measures)
+        costs = measure_in_turn(
+            stage, Plan(seconds=1.0, rounds=2, ways=ways, settle_s=0.5), measures
+        )
 
     assert ["", "against", "floor"] == list(costs)
     assert all(costs[way.name].daemon > 0 for way in ways)
