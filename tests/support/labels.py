@@ -140,8 +140,8 @@ def _iterate_late(whole: Sequence[Change], label: Label) -> Iterator[str]:
 LATE_S = 1.0
 SLACK_S = 0.8
 """Seconds that a state may be wrong beyond a label's grace: a hold, and one tick."""
-CALM_SLACK_S = 1.1
-"""The same where the pane was calm before: a slow tick."""
+CALM_SLACK_S = 1.3
+"""The same where the pane was calm before: a slow tick, and the recorder's look at processes."""
 
 
 def _iterate_wrong(changes: Sequence[Change], label: Label) -> Iterator[str]:
