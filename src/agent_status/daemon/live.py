@@ -10,7 +10,7 @@ from agent_status.detect.pace import LOOK_S, READ_S, find_live_look
 from agent_status.model import PaneId
 from agent_status.model.finding import Finding
 from agent_status.tmux.tap_policy import TapMode
-from agent_status.tmux.taps import TapNews, Taps
+from agent_status.tmux.taps import Taps
 
 
 class LiveInput:
@@ -59,15 +59,19 @@ class LiveInput:
         """When bytes may be taken again."""
         return self._read_at + READ_S
 
-    def read(self, panes: TrackedPanes, now: float) -> None:
-        """Take what has come; never waits."""
+    def read(self, panes: TrackedPanes, now: float) -> bool:
+        """Take what has come; return True if a captured pane is to be captured at once."""
         self._read_at = now
         news = self._taps.read(now)
         self.update(panes, now)
+        rings = False
         for pane, each in news.items():
             one = panes.get(pane)
-            if one and one.observed:
-                _take(one, each, now)
+            if one and one.live is Live.EMULATED:
+                one.feed(each.data, now)
+            elif one:
+                rings = one.hear(each.data + each.tail, now) or rings
+        return rings
 
     def resync(self, pane: PaneId) -> None:
         """Open a pane's tap again, as its emulator can't be trusted."""
@@ -107,13 +111,6 @@ class LiveInput:
     def close(self) -> None:
         """Close every tap. Idempotent."""
         self._taps.close()
-
-
-def _take(one: TrackedPane, news: TapNews, now: float) -> None:
-    if one.live is Live.EMULATED:
-        one.feed(news.data, now)
-    else:
-        one.hear(news.data + news.tail, now)
 
 
 def find_look(panes: TrackedPanes, now: float) -> float:

@@ -37,6 +37,8 @@ from agent_status.tmux.query import Tick
 
 SHOW_S = 0.9
 """Between two looks at what else there is to tell, while every agent stays as it is."""
+RING_S = 0.15
+"""A pane that only rings is captured so soon after the last tick, if it may say more by then."""
 FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 30.0
 """A tmux that does not answer is asked again after the first, then after ever longer pauses."""
@@ -96,7 +98,7 @@ class Daemon:
         self._notices: tuple[str, ...] = ()
         self._published: object = None
         self._seen: object = None
-        self._shown_at = float("-inf")
+        self._shown_at = self._ticked_at = float("-inf")
         self._started = time.time()
         self._pause_s = self._trouble_s = 0.0
         self._stopped = False
@@ -258,7 +260,8 @@ class Daemon:
             ended = self._server.serve(max(0.0, due - now))
             now = self._clock()
             if self._live and now >= self._live.next_read_at:
-                self._live.read(self._panes, now)
+                rings = self._live.read(self._panes, now)
+                until = min(until, self._ticked_at + RING_S) if rings else until
             is_over = now >= until or (ended is Served.TIME and due == until)
             if is_over or ended is Served.WOKEN:
                 return
@@ -306,6 +309,7 @@ class Daemon:
         return self._trouble_s
 
     def _tick(self, now: float) -> None:
+        self._ticked_at = now
         if self._rules and self._rules.refresh(now):
             self._use_rules(self._rules)
         opening = self._live.begin_tick(self._panes, now) if self._live else ()

@@ -106,13 +106,20 @@ class TrackedPane:
             was_new = before is not None and before.is_new
             self.arrival = Arrival(before.at if before else now, is_new or was_new)
 
-    def hear(self, data: bytes, now: float) -> None:
-        """Take only what the program says in its bytes; its screen is captured."""
-        if self.observed:
-            self.observed.terminal.hear(data)
-            self.fed_at = now
-            if self.live is Live.CAPTURED:
-                self.stamp = ""
+    def hear(self, data: bytes, now: float) -> bool:
+        """
+        Take only what the program says in its bytes; its screen is captured.
+
+        Return True if it is worth a capture at once.
+        """
+        if self.observed is None:
+            return False
+        self.observed.terminal.hear(data)
+        self.fed_at = now
+        if self.live is not Live.CAPTURED:
+            return False
+        self.stamp = ""
+        return self.observed.says_more(data)
 
     @property
     def session_facts(self) -> SessionFacts:

@@ -106,13 +106,16 @@ class ObservedPane:
         return self.found is not None and self.found.begins_above and not self.is_above_known
 
     def feed(self, data: bytes) -> bool:
-        """
-        Take bytes that the pane printed.
-
-        Return True if they may say more than that work goes on: while the screen says that it
-        does, only words that it does not show yet can be a request.
-        """
+        """Take bytes that the pane printed; return as `says_more` does."""
         self.terminal.feed(data)
+        return self.says_more(data)
+
+    def says_more(self, data: bytes) -> bool:
+        """
+        Return True if bytes that the pane printed may say more than that work goes on.
+
+        While the screen says that it does, only words that it does not show yet can be a request.
+        """
         if self.throttle.work is None:
             return True
         if self._known_at is not self.screen:
