@@ -128,7 +128,7 @@ class PaneTap:
         """Leave the pane's pipe to a program of ours until then."""
         if self.phase is not Phase.LEFT:
             self.phase = Phase.CLOSING if self.phase in HELD else Phase.WAITING
-            self.mode, self.retry_at = TapMode.CAPTURE, until
+            self.mode, self.retry_at, self.piped = TapMode.CAPTURE, until, 0
 
     def leave(self, left: Left) -> None:
         """Leave the pane alone for good."""
