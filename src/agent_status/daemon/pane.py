@@ -94,6 +94,7 @@ class TrackedPane:
         """Take bytes that it printed."""
         if self.observed and data:
             self.observed.feed(data)
+            self.history.hear(data)
             self.fed_at = now
             self.dirty_at = now if self.dirty_at is None else self.dirty_at
 
@@ -164,5 +165,6 @@ class TrackedPane:
     def reset(self) -> None:
         """Start over with this pane: the next tracker gets all that is known beside its screen."""
         self.observed, self.capture, self.stamp = None, None, ""
+        self.history.break_off()
         self.is_recalled = False
         self.messages = NO_MESSAGES
