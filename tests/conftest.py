@@ -1,18 +1,30 @@
 """Settings of every run, and what its tests share."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
+from agent_status.agents.registry import Registry
+from tests.support import share  # noqa: F401  registers the profiles
 from tests.support.install_lab import Checkout, share_clone
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import TESTS
+from tests.support.tmux_lab import Lab, open_lab
 
-settings.register_profile(
-    "gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("gate")
-"""A slow machine fails nothing, and a run finds what every other does; scripts/fuzz finds more."""
+WITH_TMUX = {TESTS / "tmux", TESTS / "install"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the gate says."""
+    parser.addoption("--all", action="store_true", help="try all examples and recordings")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how much is tried, before modules of tests are imported."""
+    settings.load_profile("all" if config.getoption("all") else "quick")
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +34,28 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return share_clone((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clone")
 
 
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """Return a private tmux server with tmux's own options, and one quiet pane."""
+    with open_lab(monkeypatch.setenv) as lab:
+        lab.start()
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Registry:
+    """Return what the packaged rules know."""
+    return KNOWLEDGE
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no module of the other half for `pytest -m "not tmux"`."""
+    asked = config.getoption("markexpr") == "not tmux"
+    return True if asked and collection_path in WITH_TMUX else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what starts a tmux, so that `pytest -m "not tmux"` is the quick half."""
     for item in items:
-        if {TESTS / "tmux", TESTS / "install"} & set(item.path.parents):
+        if WITH_TMUX & set(item.path.parents):
             item.add_marker("tmux")

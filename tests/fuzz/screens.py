@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
@@ -26,6 +25,7 @@ from agent_status.terminal.width import measure
 from agent_status.tmux.query import parse_tick
 from tests.fuzz.draw import STREAMS, mangle, mangle_text
 from tests.fuzz.target import Target
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 
@@ -38,7 +38,7 @@ SIZES = st.tuples(st.integers(-2, 60) | st.sampled_from([10**9]), st.integers(-2
 @cache
 def read_knowledge() -> Registry:
     """Return what the packaged rules know."""
-    return load_agents(NOBODY)[0]
+    return KNOWLEDGE
 
 
 def make_watch() -> ObservedPane:

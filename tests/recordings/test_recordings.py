@@ -1,54 +1,57 @@
-"""Sessions of real agents, each held against the labels in its own markers."""
+"""Recordings of real agents: what their own markers claim, and what the agents asked."""
 
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from agent_status.agents.files import load_agents
-from agent_status.agents.registry import Registry
-from agent_status.detect.lifecycle import SHOWN
-from agent_status.model import State
-from agent_status.recordings.replay import (
-    iterate_changes,
-    iterate_statuses,
-    iterate_ticks,
-    open_pane,
-)
-from agent_status.terminal.asciicast import open_recording
-from tests.support import places
-from tests.support.labels import Label, iterate_faults, read_changes, read_labels
+from agent_status.detect.evidence import find_presence
+from agent_status.model import Agent, Ask, State
+from agent_status.model.choice import UnclearError, find_option
+from agent_status.protocol.convert import decode
+from agent_status.protocol.rows import ReportedAsk
+from tests.support.labels import ASKING, Label, iterate_faults, read_changes, read_labels
+from tests.support.replays import Replay, find_kind, list_recordings, replay_recording
+from tests.support.share import sample, takes_all
 
-FOLDER = places.RECORDINGS
-RECORDINGS = sorted(FOLDER.glob("*/*.cast.gz"))
-NOBODY = Path("/nonexistent")
+KINDS = sorted({find_kind(path) for path in list_recordings()})
+Check = Callable[[Replay], Iterator[str]]
+"""Yields what is wrong with a replay."""
 
 
-def find_kind(path: Path) -> str:
+@pytest.fixture(scope="module", params=KINDS)
+def replays(request: pytest.FixtureRequest) -> list[Replay]:
+    """Return an agent's recordings, replayed; all tests of that agent share them."""
+    return [replay_recording(path) for path in sample(list_recordings(request.param))]
+
+
+def check_labels(replay: Replay) -> Iterator[str]:
     """
-    Return which agent is recorded: the folder is its name, or `name-version`.
+    No request is missed or late, no state wrong beyond the grace, nothing flickers.
     """
-    return path.parent.name.partition("-")[0]
+    yield from iterate_faults(read_changes(replay.changes), replay.labels)
+    kinds = {change["agent"] for change in replay.changes} - {None}
+    if kinds != {find_kind(replay.path)}:
+        yield f"the agent is {kinds}"
 
 
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
+def list_faults(replays: list[Replay], checks: Mapping[str, Check]) -> list[str]:
     """
-    What the packaged rules know.
+    Return what the check of each recording's scenario finds; `*` checks every recording.
     """
-    return load_agents(NOBODY)[0]
+    return [
+        f"{replay.name}: {fault}"
+        for replay in replays
+        for scenario in {replay.scenario, "*"} & set(checks)
+        for fault in checks[scenario](replay)
+    ]
 
 
-@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
-def test_a_recording_is_read_as_it_is_labelled(path: Path, knowledge: Registry) -> None:
+def test_recordings_are_read_as_they_are_labelled(replays: list[Replay]) -> None:
     """
-    No ask is missed or late, no state wrong beyond the grace, nothing flickers.
+    The markers of a recording are its specification.
     """
-    lines = list(iterate_changes(iterate_statuses(open_recording(path), knowledge)))
-
-    assert [] == list(iterate_faults(read_changes(lines), read_labels(path)))
-    kinds = {line["agent"] for line in lines} - {None}
-    assert {find_kind(path)} == kinds
+    assert [] == list_faults(replays, {"*": check_labels})
 
 
 LONG = (
@@ -65,24 +68,20 @@ ASKED = {
 }
 """What the scripted model asked for, by scenario."""
 FOUR = ("claude", "codex", "gemini", "opencode")
-ASKING = [
-    path for path in RECORDINGS if find_kind(path) in FOUR and path.name.rpartition("-")[0] in ASKED
-]
 
 
-@pytest.mark.parametrize("path", ASKING, ids=lambda path: str(path.relative_to(FOLDER))[:-8])
-def test_what_is_asked_is_told_word_for_word(path: Path, knowledge: Registry) -> None:
+def check_words(replay: Replay) -> Iterator[str]:
     """
     Command, file and question are the model's own, at every width; at most one choice is marked.
     """
-    part, asked = ASKED[path.name.rpartition("-")[0]]
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
-    asks = [line["ask"] for line in lines if line["ask"]]
-
-    cut = part == "command" and asks[-1]["hidden"]
-    assert cut or asked == asks[-1][part].removeprefix("/home/dev/demo/")
-    assert 2 <= len(asks[-1]["options"])
-    assert 1 >= sum(option["selected"] for option in asks[-1]["options"])
+    if find_kind(replay.path) not in FOUR:
+        return
+    (part, asked), ask = ASKED[replay.scenario], replay.asks[-1]
+    cut = part == "command" and ask["hidden"]
+    if not cut and asked != ask[part].removeprefix("/home/dev/demo/"):
+        yield f"{part} is {ask[part]}"
+    if len(ask["options"]) < 2 or sum(option["selected"] for option in ask["options"]) > 1:
+        yield f"options are {ask['options']}"
 
 
 SEVERAL = {
@@ -115,115 +114,284 @@ CUT = {
 """Requests of which these agents show a part at that width, or do not tell that it is all."""
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in RECORDINGS if path.name.rpartition("-")[0] in SEVERAL],
-    ids=lambda path: str(path.relative_to(FOLDER))[:-8],
-)
-def test_a_command_of_several_lines_is_read_whole_or_called_hidden(
-    path: Path, knowledge: Registry
-) -> None:
+def check_lines(replay: Replay) -> Iterator[str]:
     """
     Blank lines, rules, numbered lines and broken words are its own; what is cut is never trusted.
     """
-    scenario, _, size = path.name.removesuffix(".cast.gz").rpartition("-")
-    name = f"{path.parent.name}/{scenario.removesuffix('_command')}-{size.partition('x')[0]}"
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
-    asks = [line["ask"] for line in lines if line["state"] == "approval"]
-
+    short = replay.name.replace("_command", "").rpartition("x")[0]
+    asks = [change["ask"] for change in replay.changes if change["state"] == "approval"]
     for ask in asks:
-        assert (name in CUT) == bool(ask["hidden"]), ask["hidden"]
-        if name not in CUT and ask["command"]:
-            assert SEVERAL[scenario] == ask["command"]
-        else:
-            assert "part of it is not shown" in ask["hidden"] or "/.env.local" in ask["subject"]
+        if (short in CUT) != bool(ask["hidden"]):
+            yield f"hidden is {ask['hidden']!r}"
+        if short not in CUT and ask["command"]:
+            if ask["command"] != SEVERAL[replay.scenario]:
+                yield f"command is {ask['command']}"
+        elif "part of it is not shown" not in ask["hidden"] and "/.env.local" not in ask["subject"]:
+            yield f"subject is {ask['subject']}"
 
 
-@pytest.mark.parametrize(
-    "path",
-    sorted(FOLDER.glob("*/two_edits-100x30.cast.gz")),
-    ids=lambda path: path.parent.name,
-)
-def test_two_edits_of_one_file_have_two_fingerprints(path: Path, knowledge: Registry) -> None:
+def check_fingerprints(replay: Replay) -> Iterator[str]:
     """
-    The question is the same, the lines are not.
+    Of two edits of one file, the question is the same, the lines are not.
     """
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
-    asks = [line["ask"] for line in lines if line["ask"]]
-
-    assert 1 == len({ask["question"] for ask in asks})
-    assert 2 <= len({ask["fingerprint"] for ask in asks})
+    questions = {ask["question"] for ask in replay.asks}
+    if len(questions) != 1 or len({ask["fingerprint"] for ask in replay.asks}) < 2:
+        yield f"two edits are asked as {questions}"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for name in ("mcp_call", "fetch_url") for path in sorted(FOLDER.glob(f"*/{name}-*"))],
-    ids=lambda path: str(path.relative_to(FOLDER))[:-8],
-)
-def test_a_tool_is_named_with_what_it_is_given(path: Path, knowledge: Registry) -> None:
+def check_tool(replay: Replay) -> Iterator[str]:
     """
     Name, arguments and address are all of what is asked; what an agent leaves out is hidden.
     """
-    lines = iterate_changes(iterate_statuses(open_recording(path), knowledge))
-    ask = [line["ask"] for line in lines if line["ask"]][-1]
+    ask = replay.asks[-1]
     words = "".join(ask["subject"].split())
+    whole = "ops@example.com" in words and "token=abc123" in words
+    if replay.scenario == "mcp_call" and not ("send" in words.lower() and (ask["hidden"] or whole)):
+        yield f"subject is {words}"
+    if (
+        replay.scenario == "fetch_url"
+        and "https://example.com/search?q=word+count&key=abc123" not in words
+    ):
+        yield f"subject is {words}"
 
-    if "mcp_call" in path.name:
-        assert "send" in words.lower()
-        assert ask["hidden"] or ("ops@example.com" in words and "token=abc123" in words)
-    else:
-        assert "https://example.com/search?q=word+count&key=abc123" in words
+
+CHECKS: Mapping[str, Check] = {
+    **dict.fromkeys(ASKED, check_words),
+    **dict.fromkeys(SEVERAL, check_lines),
+    **dict.fromkeys(("mcp_call", "fetch_url"), check_tool),
+    "two_edits": check_fingerprints,
+}
+"""What is known of the requests of a scenario, beside what its labels say."""
 
 
-ASK_AND_WORK = sorted(
-    {path.parent: path for path in RECORDINGS if path.name.startswith("shell_permission-")}.values()
-)
-"""One recording an agent and version in which it works, asks and is at its prompt."""
+def test_requests_are_read_as_they_were_made(replays: list[Replay]) -> None:
+    """
+    Each scenario with a check of its own keeps to it, in every agent, version and width.
+    """
+    assert [] == list_faults(replays, CHECKS)
+
+
+MEANT = {
+    "aider": {
+        "(Y)es | (N)o",
+    },
+    "amp": {
+        "? | ?",
+    },
+    "auggie": {
+        "? | ?",
+        "[A]llow | [D]eny",
+    },
+    "claude": {
+        "? | ?",
+        "? | Cancel",
+        "? | cancel",
+        "Yes | No",
+        "Yes | No (recommended)",
+        "Yes | No (recommended) ✔",
+        "Yes | No, and tell Claude what to do different",
+        "Yes | cancel",
+        "Yes, I trust this folder | No, exit",
+        "Yes, and manually approve edits | ?",
+        "Yes, and manually approve edits | No, keep planning",
+        "Yes, manually approve edits | ?",
+    },
+    "cline": {
+        "? | ?",
+        "Approve | Deny",
+    },
+    "codex": {
+        "Allow | Cancel",
+        "? | ?",
+        "Trust and continue | ?",
+        "Yes | No, provide feedback",
+        "Yes, implement this plan | No, stay in Plan mode",
+        "Yes, proceed (y) | No, and tell Codex what to do differentl",
+        "Yes, proceed (y) | cancel",
+        "Yes, proceed | No, and tell Codex what to do differentl",
+    },
+    "continuecli": {
+        "? | ?",
+        "Continue (tab) | No, and tell Continue what to do differe",
+    },
+    "copilot": {
+        "? | cancel",
+        "Yes | No (Esc)",
+        "Yes | No, and tell Copilot what to do differen",
+    },
+    "deepagents": {
+        "Approve (y) | Reject (n)",
+    },
+    "droid": {
+        "? | ?",
+        "Yes, allow | No, cancel",
+        "Yes, allow | cancel",
+    },
+    "gemini": {
+        "? | ?",
+        "? | Don't trust",
+        "? | cancel",
+        "Allow once | No, suggest changes (esc)",
+        "Yes, allow once | No, suggest changes (esc)",
+        "Yes, manually accept edits | cancel",
+    },
+    "goose": {
+        "Allow | ?",
+    },
+    "grok": {
+        "Yes | No",
+    },
+    "hermes": {
+        "? | ?",
+        "Allow once | Deny",
+    },
+    "kilocode": {
+        "? | cancel",
+        "Allow once | Reject",
+    },
+    "kimi": {
+        "? | ?",
+        "? | Cancel",
+        "? | cancel",
+        "Approve once | Reject",
+        "Approve | Reject",
+    },
+    "kimi_legacy": {
+        "? | ?",
+        "Approve once | Reject",
+    },
+    "opencode": {
+        "? | cancel",
+        "Allow once | Reject",
+        "accept | deny",
+    },
+    "openhands": {
+        "Yes | No",
+    },
+    "pi": {
+        "? | ?",
+        "? | cancel",
+        "Yes | No",
+    },
+    "qwen": {
+        "? | ?",
+        "? | No, keep planning (esc)",
+        "Yes, allow once | No, suggest changes (esc)",
+    },
+    "vibe": {
+        "? | ?",
+        "? | cancel",
+        "Allow once | Deny",
+    },
+}
+"""What `y` and `n` mean in the dialogs of each agent; `?` where it cannot be told."""
+WIDTH = 40
+"""Of a label in that table."""
+
+
+def find_label(ask: Ask, choice: str) -> str:
+    """
+    Return the label of what `choice` means.
+    """
+    try:
+        return find_option(ask, choice).label[:WIDTH]
+    except UnclearError:
+        return "?"
+
+
+def test_y_and_n_mean_what_the_table_says(replays: list[Replay]) -> None:
+    """
+    `y` is never an option that allows more than what is asked, nor `n` one that allows anything.
+    """
+    asks = [decode(ReportedAsk, told) for replay in replays for told in replay.asks]
+    meant = {f"{find_label(ask, 'y')} | {find_label(ask, 'n')}" for ask in asks}
+
+    known = MEANT[find_kind(replays[0].path)]
+    assert meant == known if takes_all() else meant <= known
+    assert [] == [ask.text for ask in asks if ask.blocked]
+
 
 PERMANENT = {"deepagents/prompt", "opencode/prompt", "openhands/prompt"}
-"""Of boxes that stay in work and in requests, which outweigh them."""
+"""Input boxes that stay in work and in requests, which outweigh them."""
 
 
-def count_matches(path: Path, knowledge: Registry) -> tuple[Counter[str], Counter[str]]:
-    """
-    Count the looks at each class of labels, and those at which a rule said something.
-    """
-    recording, labels = open_recording(path), read_labels(path)
-    watch = open_pane(recording, knowledge)
-    said, looks = Counter[str](), Counter[str]()
-    for at, _ in iterate_ticks(watch, recording.read_events()):
-        label = next((one for one in labels if one.start + one.grace <= at < one.end), None)
-        if label and label.name in {"working", "permission", "done"}:
-            found = watch.look(at)
-            evidence = (found.winner, *found.losers)
-            rules = {one.rule for one in evidence if one and one.source in SHOWN and one.weight}
-            looks[label.name] += 1
-            said.update(f"{rule} {label.name}" for rule in rules)
-    return said, looks
-
-
-@pytest.mark.parametrize("path", ASK_AND_WORK, ids=lambda path: path.parent.name)
-def test_what_says_something_changes_with_the_state(path: Path, knowledge: Registry) -> None:
+def test_rules_that_say_something_change_with_the_state(replays: list[Replay]) -> None:
     """
     A rule that matches alike in work, in a request and at the prompt is no evidence.
     """
-    said, looks = count_matches(path, knowledge)
-    rules = {name.partition(" ")[0] for name in said}
-    alike = {
-        rule for rule in rules if all(said[f"{rule} {name}"] * 2 > looks[name] for name in looks)
+    newest = {one.path.parent: one for one in replays if one.scenario == "shell_permission"}
+    for replay in newest.values():
+        spent, shown = replay.holding.spent, replay.holding.shown
+        names = {"working", "permission", "done"}
+        rules = {rule for rule, _ in shown}
+        alike = {
+            rule for rule in rules if all(shown[rule, name] * 2 > spent[name] for name in names)
+        }
+        assert names <= set(spent), replay.name
+        assert alike <= PERMANENT
+
+
+WORKING, ASKED_FOR, IDLE = "working", "asked", "idle"
+HOMES = {
+    "working": WORKING,
+    **dict.fromkeys(ASKING, ASKED_FOR),
+    **dict.fromkeys(("ready", "done", "typing", "interrupted"), IDLE),
+}
+"""Labels that say one thing only, each with it."""
+MAX_SHARE = 0.5
+"""A rule that holds for more than this share of each of the three says nothing about them."""
+OUTWEIGHED = {
+    "deepagents/prompt": "deepagents/waits",
+    "openhands/prompt": "openhands/elsewhere",
+}
+"""Input boxes that look the same whatever goes on, and the rule that stops them in a dialog."""
+
+
+def count_times(replays: list[Replay]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """
+    Return the time by home, and the time by rule and home in which the rule held.
+    """
+    spent, held = Counter[str](), Counter[tuple[str, str]]()
+    for replay in replays:
+        for name, time in replay.holding.spent.items():
+            if name in HOMES:
+                spent[HOMES[name]] += time
+        for (rule, name), time in replay.holding.rules.items():
+            if name in HOMES:
+                held[rule, HOMES[name]] += time
+    return spent, held
+
+
+def test_no_rule_holds_in_every_state(replays: list[Replay]) -> None:
+    """
+    Not in work, in a request and at rest alike; one that has to is outweighed.
+    """
+    if not takes_all():
+        pytest.skip("needs all recordings: pytest --all")
+    spent, held = count_times(replays)
+    kind = find_kind(replays[0].path)
+    homes = (WORKING, ASKED_FOR, IDLE)
+    if not all(spent[home] for home in homes):
+        pytest.skip(f"no recording of {kind} has work, a request and a rest")
+    constant = {
+        rule
+        for rule, _ in held
+        if all(held[rule, home] > MAX_SHARE * spent[home] for home in homes)
     }
 
-    assert 3 == len(looks)
-    assert alike <= PERMANENT
+    beside = {find_presence(Agent(kind, kind)).rule, f"{kind}/report"}
+    assert {rule for rule in OUTWEIGHED if rule.startswith(f"{kind}/")} == constant - beside
+    for rule in constant & set(OUTWEIGHED):
+        assert held[OUTWEIGHED[rule], ASKED_FOR] == pytest.approx(spent[ASKED_FOR], rel=0.1)
 
 
-def test_the_recordings_show_every_state_at_three_sizes() -> None:
+def test_recordings_show_every_state_at_three_sizes() -> None:
     """
     What is measured covers what is promised.
     """
-    labels = [label for path in RECORDINGS for label in read_labels(path)]
-    right = {state for label in labels for state in label.right}
-    sizes = {path.name.removesuffix(".cast.gz").rpartition("-")[2] for path in RECORDINGS}
+    paths = list_recordings()
+    right = {state for path in paths for label in read_labels(path) for state in label.right}
+    sizes = {path.name.removesuffix(".cast.gz").rpartition("-")[2] for path in paths}
 
     shown = set(State) - {State.STUCK, State.REVIEW, State.FINISHED, State.UNKNOWN}
     assert shown <= right

@@ -2,13 +2,11 @@
 
 import json
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.cli.table import MISSING, render_table
 from agent_status.model import ASKS, Flag, Pane, PaneId, Sighting, State
 from agent_status.model.attention import rank
@@ -17,12 +15,14 @@ from agent_status.protocol.report import build_report
 from agent_status.protocol.rows import Report
 from agent_status.recordings.replay import iterate_statuses
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 
 FOLDER = RECORDINGS
 SCHEMA: dict[str, Any] = json.loads(
     (files("agent_status.protocol") / "report.schema.json").read_text("utf-8")
 )
+VALIDATOR = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 PANE = Pane(PaneId("%3"), "work", "@1", 2, "api", 1, folder="/home/u/api")
 
 
@@ -33,13 +33,12 @@ def test_every_report_of_a_session_fits_the_schema(name: str) -> None:
     """
     Whatever a real agent does, the report is what the schema says.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
-    statuses = iterate_statuses(open_recording(FOLDER / f"{name}.cast.gz"), knowledge)
+    statuses = iterate_statuses(open_recording(FOLDER / f"{name}.cast.gz"), KNOWLEDGE)
     shown = 0
     for at, status in statuses:
         sightings = rank([Sighting(PANE, status, "main")], at)
         report = build_report(sightings, at, 1_000.0 + at, "/tmp/tmux-0/default")  # noqa: S108
-        jsonschema.validate(json.loads(json.dumps(report)), SCHEMA)
+        VALIDATOR.validate(json.loads(json.dumps(report)))
         assert bool(status.agent) == bool(report["agents"])
         shown += len(report["agents"])
     assert shown
@@ -63,20 +62,19 @@ def test_a_report_with_another_word_does_not_fit() -> None:
     """
     report = build_report((), 0.0, 0.0, "")
 
-    jsonschema.validate(report, SCHEMA)
+    VALIDATOR.validate(report)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(report | {"mood": "good"}, SCHEMA)
+        VALIDATOR.validate(report | {"mood": "good"})
 
 
 def test_a_table_keeps_to_its_width() -> None:
     """
     The reason gives way first.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
     path = FOLDER / "claude/long_command-200x50.cast.gz"
     asking = next(
         (at, status)
-        for at, status in iterate_statuses(open_recording(path), knowledge)
+        for at, status in iterate_statuses(open_recording(path), KNOWLEDGE)
         if status.ask
     )
     sightings = rank([Sighting(PANE, asking[1], "main")], asking[0])

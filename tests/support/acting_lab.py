@@ -154,6 +154,20 @@ class Fake:
         with (self.folder / "pipe").open("w") as pipe:
             pipe.write(json.dumps(order) + "\n")
 
+    def leave(self, **order: Any) -> None:
+        """
+        Order it to end or to stop, and wait until its shell has the keyboard.
+        """
+        self.order(**order)
+        wait_for(lambda: self.is_at_shell)
+
+    @property
+    def is_at_shell(self) -> bool:
+        """
+        Whether its shell's prompt is the last that is shown.
+        """
+        return self.shown.rstrip().endswith("shell>")
+
     def show(self, scene: str) -> None:
         """
         Let it draw a scene, and wait until tmux has it.

@@ -1,13 +1,13 @@
 """What the markers of a labelled recording claim, and how far a replay is from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from agent_status.model import State
-from agent_status.terminal.asciicast import open_recording
+from agent_status.terminal.asciicast import Event, open_recording
 
 CALM = frozenset({State.IDLE, State.FINISHED, State.REVIEW})
 FAILED = frozenset({State.ERROR, State.LIMITED})
@@ -51,7 +51,11 @@ class Label:
 
 def read_labels(path: Path) -> tuple[Label, ...]:
     """Return the labels in the markers of the recording at `path`, in order of time."""
-    events = open_recording(path).read_events()
+    return find_labels(open_recording(path).read_events())
+
+
+def find_labels(events: Iterable[Event]) -> tuple[Label, ...]:
+    """Return the labels in a recording's markers, in order of time."""
     marks = [(one.at, one.data) for one in events if one.code == "m" and _is_label(one.data)]
     pairs = list(pairwise(marks))
     return tuple(
@@ -136,8 +140,8 @@ def _iterate_late(whole: Sequence[Change], label: Label) -> Iterator[str]:
 LATE_S = 1.0
 SLACK_S = 0.8
 """Seconds that a state may be wrong beyond a label's grace: a hold, and one tick."""
-CALM_SLACK_S = 1.1
-"""The same where the pane was calm before: a slow tick."""
+CALM_SLACK_S = 1.3
+"""The same where the pane was calm before: a slow tick, and the recorder's look at processes."""
 
 
 def _iterate_wrong(changes: Sequence[Change], label: Label) -> Iterator[str]:

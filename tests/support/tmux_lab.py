@@ -158,6 +158,15 @@ class Lab:
         """Return what the client draws, as the outer server sees it."""
         return self._call(self.outer, "capture-pane", "-p", *flags)
 
+    def see(self, *words: str) -> str:
+        """Return what the client draws once it holds all of `words`."""
+
+        def find() -> str:
+            drawn = self.drawn()
+            return drawn if all(word in drawn for word in words) else ""
+
+        return wait_for(find)
+
     def press(self, *keys: str) -> None:
         """Press keys on the attached client."""
         self._call(self.outer, "send-keys", *keys)

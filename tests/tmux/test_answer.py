@@ -228,15 +228,11 @@ def test_a_shell_never_gets_the_key(stage: Stage) -> None:
     """
     fake = stage.add_in_shell("ask")
 
-    def leave() -> None:
-        fake.order(end=True)
-        wait_for(lambda: fake.shown.rstrip().endswith("shell>"))
-
-    outcome = answer(stage, fake, "y", leave)
+    outcome = answer(stage, fake, "y", lambda: fake.leave(end=True))
 
     assert outcome.kind in {"gone", "refused"}, outcome
     assert b"" == fake.got
-    assert fake.shown.rstrip().endswith("shell>")
+    assert fake.is_at_shell
 
 
 def test_a_suspended_agent_gets_no_key(stage: Stage) -> None:
@@ -245,14 +241,13 @@ def test_a_suspended_agent_gets_no_key(stage: Stage) -> None:
     """
     fake = stage.add_in_shell("ask")
     expect = stage.expect(fake)
-    fake.order(stop=True)
-    wait_for(lambda: fake.shown.rstrip().endswith("shell>"))
+    fake.leave(stop=True)
 
     outcome = answer_ask(stage.desk, fake.ref, "y", expect)
 
     assert outcome.kind in {"gone", "refused"}, outcome
     assert b"" == fake.got
-    assert fake.shown.rstrip().endswith("shell>")
+    assert fake.is_at_shell
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Badges are short, told apart by shape and colour, and inert whatever a pane holds."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -30,7 +30,7 @@ from agent_status.model import (
 )
 from agent_status.options import Options
 from agent_status.tmux.client import Tmux, quote
-from tests.support.tmux_lab import Lab, open_lab, wait_for
+from tests.support.tmux_lab import Lab, wait_for
 
 OPTIONS = Options()
 RED, GREY = "#[fg=colour203,bg=black]", "#[fg=colour246,bg=black]"
@@ -73,16 +73,6 @@ def strip_styles(text: str) -> str:
     What tmux draws of a text: no styles, and each doubled hash once.
     """
     return STYLE.sub(lambda found: "#" if found[0] == "##" else "", text)
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server whose status line is ours.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def test_a_window_badge_stands_behind_a_name() -> None:

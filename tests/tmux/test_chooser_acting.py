@@ -43,15 +43,7 @@ def popup(stage: Stage) -> Iterator[Callable[..., str]]:
 
     def press(keys: str, *words: str) -> str:
         lab.press(*keys.split())
-        drawn = ""
-
-        def find() -> bool:
-            nonlocal drawn
-            drawn = lab.drawn()
-            return all(word in drawn for word in words)
-
-        wait_for(find)
-        return drawn
+        return lab.see(*words)
 
     yield press
     for pane in lab.tmux("list-panes", "-s", "-F", "#{pane_id} #{window_name}").splitlines():

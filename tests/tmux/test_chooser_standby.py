@@ -118,32 +118,17 @@ def bind(lab: Lab, words: list[str]) -> None:
     lab.tmux("bind-key", "A", "display-popup", "-EE", *size, shlex.join(words))
 
 
-def await_drawn(lab: Lab, *words: str) -> str:
-    """
-    Return what is drawn once it holds all words.
-    """
-    drawn = ""
-
-    def find() -> bool:
-        nonlocal drawn
-        drawn = lab.drawn()
-        return all(word in drawn for word in words)
-
-    wait_for(find)
-    return drawn
-
-
 def test_it_draws_in_the_popup_and_ends_with_it(lab: Lab, spare: Spare) -> None:
     """
     The key's popup is drawn by the process that stood by, and closes as any other.
     """
     lab.press("C-b", "A")
-    await_drawn(lab, "6 need you", "┃ 1  Yes", "q close")
+    lab.see("6 need you", "┃ 1  Yes", "q close")
     assert not spare.door.exists()
     assert spare.process.poll() is None
 
     lab.press("j")
-    await_drawn(lab, "▌ ▲ approval", "! dangerous")
+    lab.see("▌ ▲ approval", "! dangerous")
     lab.press("q")
 
     wait_for(lambda: "q close" not in lab.drawn())
@@ -155,7 +140,7 @@ def test_a_popup_that_is_killed_takes_it_along(lab: Lab, spare: Spare) -> None:
     Closed by tmux instead of a key, nothing is left behind.
     """
     lab.press("C-b", "A")
-    await_drawn(lab, "6 need you")
+    lab.see("6 need you")
 
     lab.tmux("display-popup", "-C")
 
@@ -291,15 +276,15 @@ def test_a_popup_goes_on_when_its_stand_by_is_killed(lab: Lab, spare: Spare) -> 
     Nothing stands there that takes no key: it is drawn anew, and closes as any other.
     """
     lab.press("C-b", "A")
-    await_drawn(lab, "6 need you", "q close")
+    lab.see("6 need you", "q close")
     lab.press("?")
     wait_for(lambda: "┃ 1  Yes" not in lab.drawn())
     spare.process.kill()
     spare.process.wait()
 
-    await_drawn(lab, "6 need you", "┃ 1  Yes", "q close")
+    lab.see("6 need you", "┃ 1  Yes", "q close")
     lab.press("j")
-    await_drawn(lab, "▌ ▲ approval", "! dangerous")
+    lab.see("▌ ▲ approval", "! dangerous")
     lab.press("q")
     wait_for(lambda: "q close" not in lab.drawn())
 
@@ -372,7 +357,7 @@ def test_a_bad_guest_is_sent_away(
     wait_for(lambda: pay(spare, visit))
 
     lab.press("C-b", "A")
-    await_drawn(lab, "6 need you")
+    lab.see("6 need you")
     assert not spare.door.exists()
     lab.press("q")
     assert 0 == spare.process.wait(30)
@@ -399,7 +384,7 @@ def test_without_one_the_popup_starts_cold(lab: Lab) -> None:
 
     lab.press("C-b", "A")
 
-    await_drawn(lab, "6 need you")
+    lab.see("6 need you")
     lab.press("q")
     wait_for(lambda: "q close" not in lab.drawn())
     door.unlink()
@@ -415,7 +400,7 @@ def test_one_that_does_not_answer_is_not_waited_for(lab: Lab) -> None:
         deaf.bind(str(door))
         deaf.listen(1)
         lab.press("C-b", "A")
-        await_drawn(lab, "6 need you")
+        lab.see("6 need you")
     lab.press("q")
     wait_for(lambda: "q close" not in lab.drawn())
     door.unlink()

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,21 +43,11 @@ from agent_status.system.locks import DaemonLock, HeldError, is_held
 from agent_status.system.log import close_log, open_log
 from agent_status.tmux.client import Tmux
 from agent_status.tmux.query import Tick
-from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import DEADLINE_S, Lab, RecordingTmux, run_daemon, wait_for
 from tests.support.word_tracker import WordTracker
 
 SHOW_ALL = "#{@agent-status-pane}|#{@agent-status-window}|#{@agent-status-session}"
 ASKING = b'{"v":1,"op":"ping"}\n'
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def hint(lab: Lab, pane: str = "%0", kind: str = "word") -> None:

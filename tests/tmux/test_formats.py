@@ -1,7 +1,6 @@
 """Formats that others set, too: nothing of theirs is lost, and what they overwrite comes back."""
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,23 +11,13 @@ from agent_status.features.badges.repair import FormatRepair
 from agent_status.install import plugin
 from agent_status.options import Options
 from agent_status.tmux.client import Tmux
-from tests.support.tmux_lab import Lab, RecordingTmux, open_lab
+from tests.support.tmux_lab import Lab, RecordingTmux
 from tests.tmux.test_plugin import read_all, read_option
 
 PROGRAM = ("/bin/agent-status",)
 WINDOW = "window-status-format"
 LAST_OF_A_READ = "after-list-clients[7]"
 """The hook that runs between our read and what we write."""
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A server with tmux's own options and one session.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 class Clockwork:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
 
-REGISTRY = load_agents(Path("/nowhere"))[0]
+REGISTRY = KNOWLEDGE
 RULE = "─" * 40
 BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts\n"
 WORK = f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}"

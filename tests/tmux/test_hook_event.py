@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,22 +26,11 @@ from tests.support.tmux_lab import (
     Lab,
     RecordingTmux,
     list_neutral,
-    open_lab,
     run_daemon,
     wait_for,
 )
 
 NOWHERE = {"TMUX": "/nowhere/socket,1,0", "TMUX_PANE": "%0"}
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 OURS = [

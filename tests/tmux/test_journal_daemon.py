@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,9 @@ from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.client import Tmux
 from tests.support.acting_lab import Stage
 from tests.support.journal_lab import asking, make_answer, make_ask, make_sighting
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
-from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import DEADLINE_S, Lab, run_daemon, wait_for
 
 AUTO = frozenset({Flag.AUTO})
 NOW = time.time()
@@ -177,7 +178,7 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
     By their states and their words.
     """
     recording = open_recording(RECORDINGS / f"{name}.cast.gz")
-    knowledge = load_agents(Path("/nonexistent"))[0]
+    knowledge = KNOWLEDGE
     statuses = [status for _, status in iterate_statuses(recording, knowledge)]
     at = next(n for n, one in enumerate(statuses) if one.state is State.APPROVAL)
     after = [one for one in statuses[at:] if one.state is not State.APPROVAL][:9]
@@ -312,16 +313,6 @@ def test_a_broken_file_is_told_in_the_log(path: Path) -> None:
     assert "was set aside as journal.sqlite3.broken-" in told[0]
     with Journal(path) as journal:
         assert 2 == len(journal.read_log())
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def test_the_log_tells_what_a_pane_did(lab: Lab) -> None:

@@ -1,25 +1,14 @@
 """The link in ~/.local/bin: made where nothing else is, taken away with all that came with it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent_status.install.link import find_link, place_link, remove_link
 from agent_status.install.plugin import find_program
-from tests.support.tmux_lab import Lab, open_lab
+from tests.support.tmux_lab import Lab
 
 PROGRAM = "/data/agent-status/venvs/1-2-current/bin/agent-status"
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def make_env(home: Path) -> dict[str, str]:

@@ -1,28 +1,15 @@
 """What stands around us: a restored session, a tmux within a tmux, a terminal without UTF-8."""
 
 import copy
-from collections.abc import Iterator
-
-import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.paths import find_config
 from agent_status.tmux.client import Tmux
-from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import Lab, run_daemon, wait_for
 from tests.tmux.test_compat import read, wait_ticks
 
 DIALOG = " Do you want to proceed?\n ❯ 1. Yes\n   2. No\n"
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def show_dialog(lab: Lab, name: str, last: str) -> str:

@@ -64,7 +64,7 @@ from agent_status.tmux.client import Tmux
 from agent_status.tmux.clients import read_clients
 from agent_status.tmux.server_state import Server
 from tests.support.journal_lab import asking, make_ask, make_sighting
-from tests.support.tmux_lab import DEADLINE_S, Lab, open_lab, wait_for
+from tests.support.tmux_lab import DEADLINE_S, Lab, wait_for
 
 WISHES = frozenset({"approval", "finished"})
 EVIL = '\x1b]0;x\x07\x9b31m`id`$(id)\n";display dialog "x"-- <b>&'
@@ -459,16 +459,6 @@ def test_only_a_terminal_of_the_users_is_written_to(kind: str, tmp_path: Path) -
     with pytest.raises(NotifyError, match="cannot be written to"):
         write_terminal(name, "x")
     assert "" == file.read_text("utf-8")
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 class Terminal:

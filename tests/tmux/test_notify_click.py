@@ -1,7 +1,6 @@
 """A click on the summary opens the chooser, and every other click does what it did."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,21 +12,11 @@ from agent_status.options import PREFIX
 from agent_status.tmux.changes import Change
 from agent_status.tmux.client import Tmux, Version
 from agent_status.tmux.server_state import CLICK, Server, read_server
-from tests.support.tmux_lab import Lab, open_lab, wait_for
+from tests.support.tmux_lab import Lab, wait_for
 
 PROGRAM = ("/bin/agent-status",)
 BEFORE = f'bind-key -T root {CLICK} select-window -t = \\; display-message "a \\; b"'
 LISTS = (("list-keys",), ("list-keys", "-N"), ("show-options", "-g"))
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A server with tmux's own options and one session.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def make_server(version: Version) -> Server:

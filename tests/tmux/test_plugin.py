@@ -3,7 +3,6 @@
 import re
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from agent_status.options import TABLE
 from agent_status.paths import find_runtime
 from agent_status.tmux.client import Tmux, parse_version
 from agent_status.tmux.server_state import Server, read_server
-from tests.support.tmux_lab import Lab, RecordingTmux, open_lab, wait_for
+from tests.support.tmux_lab import Lab, RecordingTmux, wait_for
 
 PROGRAM = ("/a folder/it's#{q:here}/agent-status",)
 WINDOW = "window-status-format"
@@ -43,16 +42,6 @@ LINES = (
     ("list-keys", "-N"),
 )
 """Everything in a server that we could have changed."""
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A server with tmux's own options and one session.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 def read_all(lab: Lab) -> str:

@@ -6,7 +6,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -34,17 +34,7 @@ from agent_status.tmux.query import (
     parse_short_tick,
     parse_tick,
 )
-from tests.support.tmux_lab import Lab, open_lab, wait_for
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
+from tests.support.tmux_lab import Lab, wait_for
 
 
 def probe(lab: Lab, captured: Iterable[str] = (), options: Iterable[str] = ()) -> Tick:

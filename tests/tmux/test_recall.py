@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.session_records import SessionFacts
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import REFUSED
 from agent_status.detect.pane import ObservedPane
 from agent_status.detect.stall import Limits
 from agent_status.model import Kept, Pane, PaneId, Process, Standstill, State
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
@@ -172,7 +172,7 @@ def watch(screen: str) -> ObservedPane:
     """
     A watch of a pane in which Claude shows `screen`.
     """
-    watch = open_blank_pane(load_agents(Path("/nonexistent"))[0], 60, 20)
+    watch = open_blank_pane(KNOWLEDGE, 60, 20)
     watch.processes = CLAUDE
     watch.feed(draw(screen))
     return watch

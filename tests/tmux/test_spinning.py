@@ -3,14 +3,11 @@
 import inspect
 import logging
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.detect.found import Found
@@ -24,7 +21,8 @@ from agent_status.system import cpu_limit as limits
 from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.terminal.spinning import STYLE, only_spins, still_shows
 from agent_status.tmux.query import Tick
-from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.support.knowledge import KNOWLEDGE
+from tests.support.tmux_lab import Lab, run_daemon, wait_for
 from tests.support.word_tracker import WordTracker
 
 PANE = Pane(PaneId("%0"), width=60, height=8)
@@ -52,7 +50,6 @@ def draw(turn: int, said: str = "● I run the tests") -> Capture:
     return Capture(60, 8, lines, Cursor(2, 5), f"{glyph} tests")
 
 
-KNOWLEDGE = load_agents(Path("/nonexistent"))[0]
 """
 Learnt before anybody counts the time that a watch takes.
 """
@@ -341,16 +338,6 @@ def test_an_alarm_that_rings_while_its_limit_ends_stops_nothing() -> None:
             limits.TIMER.ring(signal.SIGVTALRM, inspect.currentframe())
 
     limits.TIMER.ring(signal.SIGVTALRM, inspect.currentframe())
-
-
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """
-    A private tmux server with one quiet pane.
-    """
-    with open_lab(monkeypatch.setenv) as lab:
-        lab.start()
-        yield lab
 
 
 class Listener(Feature):

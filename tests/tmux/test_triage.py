@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.errors import RefusedError
@@ -85,7 +85,6 @@ WISHES = st.builds(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(WISHES)
 def test_what_was_kept_is_read_again(chosen: TriageSettings) -> None:
     """
@@ -97,7 +96,6 @@ def test_what_was_kept_is_read_again(chosen: TriageSettings) -> None:
     assert read.mark == (chosen.mark if chosen.until else "")
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.text())
 def test_any_words_are_read(text: str) -> None:
     """

@@ -6,13 +6,11 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.detail import draw_detail
 from agent_status.chooser.draw.rows import REASON
 from agent_status.chooser.frame.frame import draw_frame
@@ -37,6 +35,7 @@ from agent_status.protocol.report import build_report
 from agent_status.protocol.rows import Report
 from tests.support.acting_lab import open_stage
 from tests.support.chooser_lab import read_agents, shoot
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 from tests.support.tmux_lab import open_lab
 
@@ -57,7 +56,7 @@ def ask(command: str) -> Found:
     """
     lines = ["● Well.", "", "─" * WIDTH, " Bash command", "", f"   {command}", ""]
     lines += [" Do you want to proceed?", f" ❯ 1. Yes, {command}", "   2. No", "", " Esc to cancel"]
-    watch = open_blank_pane(load_agents(Path("/nonexistent"))[0], WIDTH, HEIGHT)
+    watch = open_blank_pane(KNOWLEDGE, WIDTH, HEIGHT)
     watch.processes = (Process(1, 0, "claude", "claude"),)
     watch.paint(Capture(WIDTH, HEIGHT, (*lines, *[""] * (HEIGHT - len(lines)))), 0.0)
     return watch.look(1.0)

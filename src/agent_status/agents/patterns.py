@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Annotated, Any
 
 from agent_status.agents.glyphs import normalize_glyphs
@@ -15,13 +16,18 @@ MAX_ENDLESS, MAX_CHOICES = 2, 8
 """Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""
 
 
-def compile_exact(text: Any) -> Pattern:
+@lru_cache(maxsize=4096)
+def _compile(text: str, flags: int) -> Pattern:
+    return re.compile(text, flags)  # whose own cache is too small for all agents' rules
+
+
+def compile_exact(text: Any, flags: int = re.MULTILINE) -> Pattern:
     """Return `text` as a pattern, case kept; raise TableError if it is not a valid one."""
     if not isinstance(text, str) or not text:
         message = f"{text!r} is not a pattern"
         raise refuse(message, QUOTES)
     try:
-        return re.compile(text, re.MULTILINE)
+        return _compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:
         message = f"{text!r} is not a pattern: {error}"
         raise refuse(message, QUOTES) from error
@@ -86,8 +92,7 @@ def compile_words(text: Any) -> Pattern:
         message = f"{text!r} is not a pattern"
         raise refuse(message, QUOTES)
     loose = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]| (?=[*+?{])| +", _loosen, text)
-    exact = compile_exact(loose)
-    return re.compile(exact.pattern, re.MULTILINE | re.IGNORECASE)
+    return compile_exact(loose, re.MULTILINE | re.IGNORECASE)
 
 
 def compile_sign_words(text: Any) -> Pattern:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from agent_status.daemon.pane import Live, TrackedPane
-from agent_status.daemon.panes import TrackedPanes
+from agent_status.daemon.panes import LOOK_S, TrackedPanes
 from agent_status.daemon.verify import Verifier
 from agent_status.model import PaneId
 from agent_status.model.finding import Finding
@@ -15,8 +15,10 @@ QUIET_S = 0.015
 """A pane that has printed is looked at once it has been quiet for so long."""
 MAX_DELAY_S = 0.06
 """A pane that goes on printing is looked at after so long."""
-LOOK_S = 0.25
-"""Between two looks at a pane that has printed lately: what it showed may mean more by now."""
+SMALL = 256
+"""So few bytes of an agent at work turn its spinner; a request takes more."""
+READ_S = 0.03
+"""Between two times that bytes are taken: bytes that come in small pieces cost more."""
 RECENT_S = 3.0
 WHAT = "live tap"
 
@@ -27,6 +29,7 @@ class LiveInput:
     def __init__(self, taps: Taps, log: logging.Logger) -> None:
         self._taps = taps
         self._log = log
+        self._read_at = float("-inf")
 
     @property
     def fileno(self) -> int | None:
@@ -50,18 +53,25 @@ class LiveInput:
 
     def update(self, panes: TrackedPanes, now: float) -> None:
         """Let each pane know how it is followed."""
-        modes = self._taps.find_modes()
+        followed = self._taps.find_changed()
+        if followed is None:
+            return
         for one in panes.list_tracked():
-            live = Live.CAPTURED
-            if modes.get(one.pane.id) is TapMode.EMULATE:
-                live = Live.EMULATED
-            elif self._taps.is_opening(one.pane.id):
-                live = Live.OPENING
+            mode, opening = followed.get(one.pane.id, (TapMode.CAPTURE, False))
+            live = Live.OPENING if opening else Live.CAPTURED
+            live = Live.EMULATED if mode is TapMode.EMULATE else live
             if live is not one.live:
                 one.follow(live, Verifier(now) if live is Live.EMULATED else None)
+        panes.refresh_live()
+
+    @property
+    def next_read_at(self) -> float:
+        """When bytes may be taken again."""
+        return self._read_at + READ_S
 
     def read(self, panes: TrackedPanes, now: float) -> None:
         """Take what has come; never waits."""
+        self._read_at = now
         news = self._taps.read(now)
         self.update(panes, now)
         for pane, each in news.items():
@@ -118,18 +128,20 @@ def _take(one: TrackedPane, news: TapNews, now: float) -> None:
 
 def find_look(panes: TrackedPanes, now: float) -> float:
     """Return when the next look at a tapped pane is due; infinite for never."""
-    return min((_find_due(one, now) for one in panes.list_live()), default=float("inf"))
+    return min((_find_due(one, now) for one in panes.live), default=float("inf"))
 
 
 def list_due(panes: TrackedPanes, now: float) -> list[TrackedPane]:
     """Return the tapped panes to look at now."""
-    return [one for one in panes.list_live() if _find_due(one, now) <= now]
+    return [one for one in panes.live if _find_due(one, now) <= now]
 
 
 def _find_due(one: TrackedPane, now: float) -> float:
     due = float("inf")
     if one.dirty_at is not None:
         due = min(one.fed_at + QUIET_S, one.dirty_at + MAX_DELAY_S)
+        if one.pending < SMALL and one.observed and one.observed.throttle.is_calm(now):
+            due = max(due, one.looked_at + LOOK_S)
     if now - one.moved_at < RECENT_S or one.is_held or (one.verifier and one.verifier.capture):
         due = min(due, one.looked_at + LOOK_S)
     return due

@@ -264,10 +264,12 @@ class Daemon:
             now = self._clock()
             due = min(until, find_look(self._panes, now))
             if self._live:
-                self._server.watch(self._live.fileno)
+                can_read = now >= self._live.next_read_at
+                self._server.watch(self._live.fileno if can_read else None)
+                due = due if can_read else min(due, self._live.next_read_at)
             ended = self._server.serve(max(0.0, due - now))
             now = self._clock()
-            if self._live:
+            if self._live and now >= self._live.next_read_at:
                 self._live.read(self._panes, now)
             is_over = now >= until or (ended is Served.TIME and due == until)
             if is_over or ended is Served.WOKEN:

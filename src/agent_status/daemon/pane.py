@@ -64,6 +64,8 @@ class TrackedPane:
     verifier: Verifier | None = None
     dirty_at: float | None = None
     """When the first of the bytes came that were not looked at yet."""
+    pending: int = 0
+    """How many of them there are."""
     fed_at: float = NEVER
     """When bytes came last."""
     looked_at: float = NEVER
@@ -97,6 +99,7 @@ class TrackedPane:
             self.history.hear(data)
             self.fed_at = now
             self.dirty_at = now if self.dirty_at is None else self.dirty_at
+            self.pending += len(data)
 
     def hear(self, data: bytes, now: float) -> None:
         """Take only what the program says in its bytes; its screen is captured."""

@@ -43,6 +43,8 @@ JUMP_S = 1.0
 """A time of day that is so much off was set: stamps of the old one may come again."""
 MAX_HELD_S = 0.5
 """A request is shown after so long, even if its pane prints too much to be compared."""
+LOOK_S = 0.25
+"""Between two looks at an emulated pane that has printed lately: time may mean more by now."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
@@ -93,6 +95,8 @@ class TrackedPanes:
         """What the time of day is ahead of the monotonic one."""
         self.moved_at = float("-inf")
         """When something moved last that an agent could be behind."""
+        self.live: list[TrackedPane] = []
+        """The panes that are emulated."""
         self.differences: list[Difference] = []
         """What the emulator showed and tmux did not, since somebody took it."""
 
@@ -166,9 +170,9 @@ class TrackedPanes:
         """Return all panes."""
         return list(self._panes.values())
 
-    def list_live(self) -> list[TrackedPane]:
-        """Return the panes that are emulated."""
-        return [one for one in self._panes.values() if one.live is Live.EMULATED]
+    def refresh_live(self) -> None:
+        """Find out again which panes are emulated."""
+        self.live = [one for one in self._panes.values() if one.live is Live.EMULATED]
 
     def list_polled(self) -> list[TrackedPane]:
         """Return the panes that have to be captured to know what their agents do."""
@@ -179,7 +183,7 @@ class TrackedPanes:
         """Return the panes with a request that a capture has to confirm."""
         return [
             one.pane.id
-            for one in self.list_live()
+            for one in self.live
             if one.is_held and one.verifier and one.verifier.is_due(now)
         ]
 
@@ -199,7 +203,9 @@ class TrackedPanes:
 
     def _look(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         self._verify(one, observed, now)
-        self._publish(one, observed, now)
+        if one.is_held or now - one.looked_at >= LOOK_S or observed.has_news(now):
+            self._publish(one, observed, now)
+        one.dirty_at, one.pending = None, 0
 
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
@@ -278,6 +284,7 @@ class TrackedPanes:
             self.moved_at = now
         for gone in self._panes.keys() - alive.keys():
             del self._panes[gone]
+            self.refresh_live()
             self._slow.forgive(gone)
         self._update(alive.values())
 
@@ -415,7 +422,7 @@ class TrackedPanes:
         """Take what is found in the pane as its status."""
         shown = observed.screen
         status = observed.look(now).status
-        one.looked_at, one.dirty_at = now, None
+        one.looked_at, one.dirty_at, one.pending = now, None, 0
         if one.live is Live.EMULATED:
             if observed.screen is not shown:
                 self._painted += 1

@@ -1,8 +1,9 @@
 """Which agent runs in a pane: by its process, else by its title or screen."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
@@ -107,31 +108,29 @@ def _check_process(process: Process, agents: Sequence[AgentRules]) -> CheckedPro
     return CheckedProcess(process, f"no agent is called {' or '.join(names)}", name)
 
 
-def _list_names(process: Process) -> Iterator[str]:
-    for path in _list_programs(process.comm, process.args[:MAX_ARGS]):
-        yield path.rsplit("/", 1)[-1]
+def _list_names(process: Process) -> list[str]:
+    programs = _list_programs(process.comm, process.args[:MAX_ARGS])
+    return [path.rsplit("/", 1)[-1] for path in programs]
 
 
 def _has_name(process: Process, identify: Identify) -> bool:
-    programs = list(_list_programs(process.comm, process.args[:MAX_ARGS]))
-    names = set(_list_names(process))
+    programs = _list_programs(process.comm, process.args[:MAX_ARGS])
     return (
-        not names.isdisjoint(identify.names)
+        not set(_list_names(process)).isdisjoint(identify.names)
         or any(pattern.search(process.comm) for pattern in identify.comm)
         or any(pattern.search(path) for pattern in identify.scripts for path in programs)
     )
 
 
-def _list_programs(comm: str, args: str) -> Iterator[str]:
-    """Yield the program's names and paths, and its script's if it is an interpreter."""
-    yield comm
+@lru_cache(maxsize=256)
+def _list_programs(comm: str, args: str) -> tuple[str, ...]:
+    """Return the program's names and paths, and its script's if it is an interpreter."""
     words = args.split()
     if not words:
-        return
-    yield words[0].removeprefix("-")
+        return (comm,)
     plain = [word for word in words[1:] if not word.startswith("-")]
-    if plain and INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
-        yield plain[0]
+    runs = INTERPRETER.match(words[0].rsplit("/", 1)[-1])
+    return (comm, words[0].removeprefix("-"), *(plain[:1] if runs else ()))
 
 
 def find_wrapper(processes: Sequence[Process]) -> int | None:

@@ -122,6 +122,13 @@ class ObservedPane:
         self._show_emulated(now)
         self.tracker.restore(kept, self.observe(), now)
 
+    def has_news(self, now: float) -> bool:
+        """Return True if a look would see more than that time has passed."""
+        shown, heard = self.screen, self._heard
+        self._show_emulated(now)
+        self._listen(now)
+        return self.screen is not shown or self._heard != heard
+
     def look(self, now: float) -> Found:
         """Return what is found in the pane at `now`."""
         self._show_emulated(now)

@@ -38,7 +38,7 @@ class Throttle:
 
     def wants_text_only(self, now: float) -> bool:
         """Return True if a look at the text is enough, as only new words would be news."""
-        return self._is_calm(now) and now <= self.text_until
+        return self.is_calm(now) and now <= self.text_until
 
     def is_moving(self, now: float) -> bool:
         """Return True if the screen is about to change again."""
@@ -46,7 +46,7 @@ class Throttle:
 
     def can_wait(self, picture: Picture, now: float) -> bool:
         """Return True if `picture` says no more than that work goes on."""
-        return self._is_calm(now) and self.shown is not None and only_spins(self.shown, picture)
+        return self.is_calm(now) and self.shown is not None and only_spins(self.shown, picture)
 
     def see_text(self, text: Picture, now: float) -> "Throttle":
         """
@@ -79,7 +79,8 @@ class Throttle:
             self, shown=picture, shown_at=now, moved_at=now, text_until=ALWAYS, wanted=False
         )
 
-    def _is_calm(self, now: float) -> bool:
+    def is_calm(self, now: float) -> bool:
+        """Return True if work goes on by the screen that was shown a moment ago."""
         lately = now - self.shown_at < self.interval_s
         return lately and self.work is not None and not self.wanted
 

@@ -42,13 +42,17 @@ class Line:
 
     def write(self, x: int, text: str, style: Style) -> None:
         """Put narrow characters over the cells from `x` on."""
-        end = x + len(text)
-        if x > len(self.cells):
+        cells, end = self.cells, x + len(text)
+        if x > len(cells):
             self.expand(x)
         if self.mixed and not (x == 1 and text[0].isascii()):
             self.sever(x)  # tmux, too, leaves a wide character in the first column alone
-        self.cells[x:end] = text if text.isascii() else [NARROW.get(char, char) for char in text]
-        self.styles[x:end] = [style] * (end - x)
+        if x + 1 == end <= len(cells):
+            cells[x] = NARROW.get(text, text)
+            self.styles[x] = style
+        else:
+            cells[x:end] = text if text.isascii() else map(NARROW.get, text, text)
+            self.styles[x:end] = [style] * (end - x)
         if self.mixed:
             self.hint(end)
         self.used = max(self.used, end)
@@ -132,9 +136,7 @@ class Line:
     def pack(self) -> "Packed":
         """Return the line in the form that takes the least memory."""
         cells, styles = self.cells, self.styles
-        runs: tuple[tuple[int, Style], ...] = ((len(styles), styles[0]),) if styles else ()
-        if styles and styles.count(styles[0]) != len(styles):
-            runs = tuple((len(list(run)), style) for style, run in groupby(styles))
+        runs = tuple((len(list(run)), style) for style, run in groupby(styles))
         packed = tuple(cells) if self.mixed else "".join(cells)
         return Packed(packed, runs, self.used, self.wrapped)
 
@@ -164,14 +166,12 @@ def build_row(text: str, styles: Sequence[Style]) -> Row:
     if not text:
         return EMPTY_ROW
     spans: list[Span] = []
-    start, last = 0, styles[0]
-    for index, style in enumerate(styles[: len(text)]):
-        if style is not last and style != last:
-            if last is not PLAIN:
-                spans.append(Span(start, index, last))
-            start, last = index, style
-    if last is not PLAIN:
-        spans.append(Span(start, len(text), last))
+    start = 0
+    for style, run in groupby(styles[: len(text)]):
+        end = start + len(list(run))
+        if style != PLAIN:
+            spans.append(Span(start, end, style))
+        start = end
     return Row(text, tuple(spans))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pyte
 
@@ -17,13 +18,17 @@ MAX_STRING = 1 << 20
 TOKENS = re.compile(
     r"([^\x00-\x1f\x7f]+)"
     r"|\x1b\[([0-9:;]*)m"
-    r"|\x1b\[([<=>?]?)([0-9:;]*)([ -/]*)([@-~])"
-    r"|([\x00-\x1a\x1c-\x1f\x7f])"
-    r"|\x1b([ -/]?)([0-OQ-WYZ\\`-jl-~])"
+    r"|(\x1b\[[<=>?]?[0-9:;]*[ -/]*[@-~]"
+    r"|[\x00-\x1a\x1c-\x1f\x7f]"
+    r"|\x1b[ -/]?[0-OQ-WYZ\\`-jl-~])"
     r"|(\x1b)"
 )
-TEXT, STYLE, SEQUENCE, CONTROL, ESCAPE = 1, 2, 6, 7, 9
-"""Numbers of the last group of each kind of token; the last of all needs a closer look."""
+TEXT, STYLE, STEP = 1, 2, 3
+"""The group of each kind of token; the last one needs a closer look."""
+
+SEQUENCE = re.compile(r"\x1b\[([<=>?]?)([0-9:;]*)([ -/]*[@-~])")
+MAX_STEPS = 4096
+"""How many sequences are remembered with what they do."""
 
 ODD = {
     "[": re.compile(r"\x1b\[([^@-~\x18\x1a\x1b]*)([@-~\x18\x1a\x1b])"),
@@ -87,6 +92,7 @@ class Stream:
         counted = {key: name for key, name in SEQUENCES.items() if key not in SEVERAL}
         self._counted: dict[str, Callable[[int], None]] = _bind(canvas, counted)
         self._others = self._list_others()
+        self._steps: dict[str, Callable[[], None]] = {}
 
     def _list_others(self) -> dict[str, Callable[..., None]]:
         canvas = self.canvas
@@ -113,58 +119,63 @@ class Stream:
 
     def _run(self, data: str, at: int) -> int:
         """Do what stands from `at` on; return where to go on."""
-        canvas = self.canvas
+        canvas, steps = self.canvas, self._steps
         for token in TOKENS.finditer(data, at):
             kind = token.lastindex
             if kind == TEXT:
                 text = token[1]
                 canvas.draw(text)
                 self._last = text[-1]
-                continue
-            if kind == STYLE:
+            elif kind == STYLE:
                 ink = canvas.ink
                 canvas.ink = ink.after.get(token[2]) or ink.shift(token[2])
                 self._last = ""
-            elif kind == SEQUENCE:
-                self._do_sequence(token[3] + token[5] + token[6], token[4])
-            elif kind == CONTROL:
-                self._do_control(token[7])
-            elif kind == ESCAPE:
-                self._do_escape(token[8] + token[9])
+            elif kind == STEP:
+                step = steps.get(token[3]) or self._find_step(token[3])
+                if step is not None:
+                    step()
+                    self._last = ""
             else:
                 return self._look_closer(data, token.start())
         return len(data)
 
     # -- what is complete ------------------------------------------------------------------------
 
-    def _do_control(self, char: str) -> None:
-        self._last = "" if char < " " else self._last
-        action = self._controls.get(char)
-        if action is not None:
-            action()
+    def _find_step(self, text: str) -> Callable[[], None] | None:
+        """Return what a control, escape or sequence does, or None if tmux does not know it."""
+        step = self._steps.get(text)
+        if step is None and (step := self._read_step(text)) is not None:
+            if len(self._steps) >= MAX_STEPS:
+                self._steps.clear()
+            self._steps[text] = step
+        return step
 
-    def _do_escape(self, key: str) -> None:
-        action = self._escapes.get(key)
-        if action is not None:
-            action()
-        elif key in DESIGNATIONS:
-            self.canvas.define_charset(key[1], key[0])
-        elif key not in IGNORED_ESCAPES:
-            return
-        self._last = ""
+    def _read_step(self, text: str) -> Callable[[], None] | None:
+        key = text[1:]
+        if not key:
+            return self._controls.get(text, _ignore if text < " " else None)
+        if found := SEQUENCE.fullmatch(text):
+            return self._read_sequence(found[1] + found[3], found[2])
+        if key in DESIGNATIONS:
+            return partial(self.canvas.define_charset, key[1], key[0])
+        return self._escapes.get(key, _ignore if key in IGNORED_ESCAPES else None)
 
-    def _do_sequence(self, key: str, text: str) -> None:
+    def _read_sequence(self, key: str, text: str) -> Callable[[], None] | None:
         parameters = parse_parameters(text)
         if parameters is None or ":" in text:
-            return
+            return None
         action = self._counted.get(key)
         if action is not None:
-            action(int(parameters[0] or 0) if parameters else 0)
-        elif key in self._others:
-            self._others[key](*parameters[: None if key in MANY else 2])
-        elif key not in IGNORED_SEQUENCES:
-            return
-        self._last = ""
+            return partial(action, int(parameters[0] or 0) if parameters else 0)
+        if key in self._others:
+            return partial(self._others[key], *parameters[: None if key in MANY else 2])
+        return _ignore if key in IGNORED_SEQUENCES else None
+
+    def _do(self, text: str) -> None:
+        step = self._find_step(text)
+        if step is not None:
+            step()
+            self._last = ""
 
     def _repeat(self, count: int | None = None, *_: int | None) -> None:
         if self._last.isascii():
@@ -209,17 +220,17 @@ class Stream:
     def _do_odd(self, kind: str, body: str, end: str) -> None:
         """Do the controls inside a sequence, then the sequence without them and what is ignored."""
         for char in body:
-            self._do_control(char)
+            self._do(char)
         clean = CLEAN.fullmatch("".join(CODED.findall(body)))
         if end < " " or clean is None:
             return
         if kind == " ":
-            self._do_escape(clean[3] + end)
+            self._do(f"\x1b{clean[3]}{end}")
         elif end == "m" and not clean[1] + clean[3]:
             self.canvas.ink = self.canvas.ink.shift(clean[2])
             self._last = ""
         else:
-            self._do_sequence(clean[1] + clean[3] + end, clean[2])
+            self._do(f"\x1b[{clean[0]}{end}")
 
     def _begin(self, kind: str, at: int) -> int:
         self._string, self._parts, self._size, self._last = kind, [], 0, ""
@@ -276,6 +287,10 @@ class Stream:
             self.messages.read_command(self.canvas, payload)
         elif kind == "_":
             self.messages.read_application(self.canvas, payload)
+
+
+def _ignore() -> None:
+    pass
 
 
 def _bind(canvas: Canvas, names: dict[str, str]) -> dict[str, Callable[..., None]]:

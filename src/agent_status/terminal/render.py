@@ -20,11 +20,23 @@ def render_capture(screen: Screen) -> Capture:
     )
 
 
-@lru_cache(MAX_ROWS)
 def render_row(row: Row) -> str:
     """Return the text of a row with SGR sequences."""
     if not row.spans:
         return row.text
+    known = _rendered.get(id(row))
+    if known is None or known[0] is not row:
+        if len(_rendered) >= MAX_ROWS:
+            _rendered.clear()
+        known = _rendered[id(row)] = (row, _render_spans(row))
+    return known[1]
+
+
+_rendered: dict[int, tuple[Row, str]] = {}
+"""Rows by their identity, which is quicker than by their content; a row keeps its number here."""
+
+
+def _render_spans(row: Row) -> str:
     parts, at = [], 0
     for span in row.spans:
         if span.style == PLAIN:

@@ -54,25 +54,43 @@ class WritingScreen(pyte.Screen):
         """Write text at the cursor."""
         if self.drawings[self.charset]:
             data = data.translate(DRAWINGS)
-        if modes.DECAWM in self.mode and modes.IRM not in self.mode:
-            if data.isascii() or (not self.joining and is_narrow(data)):
-                self._draw_narrow(data)
-            else:
-                self._draw_mixed(data)
-            return
-        for char in data:
-            self._draw_char(char)
+        if modes.IRM in self.mode:
+            for char in data:
+                self._draw_char(char)
+        elif data.isascii() or (not self.joining and is_narrow(data)):
+            self._draw_narrow(data)
+        else:
+            self._draw_mixed(data)
 
     def _draw_narrow(self, data: str) -> None:
         cursor, width = self.cursor, self.columns
-        start = 0
-        while start < len(data):
+        if modes.DECAWM not in self.mode:
+            self._draw_unwrapped(data)
+            return
+        while cursor.x + len(data) > width:
             if cursor.x >= width:
                 self._wrap()
-            part = data[start : start + width - cursor.x]
+            part, data = data[: width - cursor.x], data[width - cursor.x :]
             self.page.lines[cursor.y].write(cursor.x, part, self.ink.style)
             cursor.x += len(part)
-            start += len(part)
+        if data:
+            self.page.lines[cursor.y].write(cursor.x, data, self.ink.style)
+            cursor.x += len(data)
+
+    def _draw_unwrapped(self, data: str) -> None:
+        """Write narrow characters in a line; what doesn't fit goes over the last column."""
+        cursor, line = self.cursor, self.line
+        room = self.columns - cursor.x
+        if room <= 0:
+            return
+        part = data[:room]
+        if self._skips_blanks():
+            part = part[: max(len(line.cells) - cursor.x, len(part.rstrip(BLANK)))]
+        if part:
+            line.write(cursor.x, part, self.ink.style)
+        cursor.x = min(cursor.x + len(data), self.columns - 1)
+        for char in data[room:]:
+            self._place(char, 1)
 
     def _draw_mixed(self, data: str) -> None:
         for narrow, run in groupby(data, NARROW.__contains__):
@@ -118,9 +136,11 @@ class WritingScreen(pyte.Screen):
         cursor.x = min(cursor.x + columns, width if wraps else width - 1)
 
     def _is_nothing(self, char: str) -> bool:
-        """Return whether `char` is a blank where nothing was: tmux stores and reflows none."""
-        plain = char == BLANK and self.ink.style is PLAIN and not self.drawings[self.charset]
-        return plain and self.cursor.x >= len(self.line.cells)
+        return char == BLANK and self._skips_blanks() and self.cursor.x >= len(self.line.cells)
+
+    def _skips_blanks(self) -> bool:
+        """Return whether a blank where nothing was is nothing: tmux stores and reflows none."""
+        return self.ink.style is PLAIN and not self.drawings[self.charset]
 
     def _wrap(self) -> None:
         self.line.wrapped = True

@@ -102,6 +102,7 @@ class Taps:
         self._serial = 0
         self._lent: dict[PaneId, float] = {}
         """Until when pipes are left to programs of ours, also where no agent is yet."""
+        self._followed: dict[PaneId, tuple[TapMode, bool]] = {}
 
     @property
     def fileno(self) -> int | None:
@@ -196,6 +197,14 @@ class Taps:
     def find_modes(self) -> Mapping[PaneId, TapMode]:
         """Return the mode of each pane that holds an agent."""
         return {name: tap.mode for name, tap in self._taps.items()}
+
+    def find_changed(self) -> Mapping[PaneId, tuple[TapMode, bool]] | None:
+        """Return each pane's mode and whether its tap is being opened; None if all is as before."""
+        followed = {name: (tap.mode, tap.phase in IN_FLIGHT) for name, tap in self._taps.items()}
+        if followed == self._followed:
+            return None
+        self._followed = followed
+        return followed
 
     def read_ring(self, pane: PaneId, after: int = 0) -> Sequence[Heard]:
         """Return the pane's last bytes behind a number, in every mode; see ByteRing."""

@@ -5,15 +5,13 @@ from functools import lru_cache
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.glyphs import EQUIVALENT, normalize_glyphs
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
-from tests.support.screens import NOWHERE
 
-KNOWLEDGE = load_agents(NOWHERE)[0]
 OTHERS = {
     "as it is": {},
     "heavy": str.maketrans("╭╮╰╯─❯›", "┏┓┗┛━»❱"),

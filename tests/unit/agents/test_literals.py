@@ -1,18 +1,18 @@
 """The cheap look before a search, against the searches that it spares."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.literals import can_match, find_present, required_literals
 from agent_status.agents.schema import AgentRules
 from agent_status.detect.layout import list_literals
+from tests.support.knowledge import KNOWLEDGE
+from tests.support.share import scale
 
-AGENTS = load_agents(Path("/nonexistent"))[0].agents
+AGENTS = KNOWLEDGE.agents
 LOOSE = re.MULTILINE | re.IGNORECASE
 
 
@@ -35,7 +35,7 @@ def list_patterns(agent: AgentRules) -> list[re.Pattern[str]]:
 
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.kind)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=scale(40))
 def test_no_match_of_a_packaged_pattern_is_missed(agent: AgentRules, data: st.DataObject) -> None:
     """
     Whatever text a pattern matches holds one of its literals.

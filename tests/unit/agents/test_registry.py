@@ -9,6 +9,7 @@ from agent_status.agents.registry import Registry
 from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State
 from agent_status.protocol.explanation import render_found
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 
 OWN = """
@@ -95,7 +96,7 @@ def test_the_panes_option_counts_where_the_processes_tell_nothing() -> None:
     """
     As in ssh or a container; a kind that is not known says nothing.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     watch = open_blank_pane(knowledge, 60, 20)
     watch.processes = (Process(1, 0, "ssh", "ssh host"),)
     kinds = []
@@ -112,7 +113,7 @@ def test_a_process_that_is_recognised_beats_the_panes_option(*, late: bool) -> N
     """
     Any program in the pane may set that option; `explain` tells which of the two counts.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     watch = open_blank_pane(knowledge, 60, 20)
     shell, agent = Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude")
     watch.processes = (shell,) if late else (shell, agent)
@@ -134,7 +135,7 @@ def test_a_rule_that_was_dropped_stays_so_under_the_panes_option() -> None:
     """
     Also once another process was there meanwhile.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     watch = open_blank_pane(knowledge, 60, 20)
     watch.hint = "claude"
     screen = b"\x1b[2J\x1b[H Do you want to proceed?\r\n > 1. Yes\r\n   2. No\r\n\r\n Esc to cancel"
@@ -154,7 +155,7 @@ def test_a_second_unknown_dialog_is_told_in_its_own_words() -> None:
     """
     What is asked is never the one before, also where no rule knows the dialog.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     watch = open_blank_pane(knowledge, 60, 20)
     watch.processes = (Process(1, 0, "codex", "codex"),)
     told = []
@@ -170,7 +171,7 @@ def test_another_agent_in_the_pane_begins_anew() -> None:
     """
     What one kind of agent did there is not told of the next.
     """
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    knowledge = KNOWLEDGE
     watch = open_blank_pane(knowledge, 60, 20)
     watch.processes = (Process(1, 0, "claude", "claude"),)
     rule = "\u2500" * 60

@@ -113,7 +113,8 @@ def test_options_stay_in_sight_below_a_long_command() -> None:
     assert "+ line 0" in drawn
     assert "more lines: PageDown" in drawn
     assert "┃ 3  No" in drawn
-    assert all(line in page_through(view_of(ask=ask)) for line in LONG)
+    paged = page_through(view_of(ask=ask))
+    assert all(line in paged for line in LONG)
 
 
 def test_nothing_of_a_long_text_is_left_out_unsaid() -> None:

@@ -31,6 +31,7 @@ from tests.support.chooser_lab import (
     shoot_any,
 )
 from tests.support.places import ROOT
+from tests.support.share import scale
 
 SIZES = ("80x24", "200x50", "70x17", "40x15", "30x10")
 THEME = Theme()
@@ -105,7 +106,7 @@ def test_frame_of_the_sample(size: str) -> None:
     assert (FOLDER / f"{size}.txt").read_text("utf-8") == drawn
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scale(150))
 @given(
     report=reports,
     screen=screens,

@@ -11,11 +11,13 @@ from click.testing import CliRunner
 
 from agent_status.cli import main
 from agent_status.cli.pages import find_summary, list_topics, read_topic
+from agent_status.model import State
 from agent_status.options import TABLE
 from agent_status.recordings.player import HINT
 from tests.support.places import ROOT
 
 README = ROOT / "README.md"
+PICTURES = ("popup", "states")
 PAGES = {topic: ROOT / f"src/agent_status/help/{topic}.md" for topic in list_topics()}
 TEXTS = {path: path.read_text("utf-8") for path in (README, *PAGES.values())}
 ALL_TEXT = "\n".join(TEXTS.values())
@@ -144,20 +146,36 @@ def test_every_option_named_exists() -> None:
 
 def test_every_file_named_exists() -> None:
     """
-    Scripts, the picture and the agents' folder are there.
+    Scripts, the pictures and the agents' folder are there.
     """
     named = set(re.findall(r"(?<![\w/~.-])(?:scripts|src|tests)/[\w./-]*\w", ALL_TEXT))
 
-    assert "scripts/picture.svg" in named
+    assert {f"scripts/pictures/{name}.svg" for name in PICTURES} <= named
     assert not [path for path in named if not (ROOT / path).exists()]
 
 
-def test_the_picture_is_small_and_names_no_machine() -> None:
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_small_and_stands_alone(name: str) -> None:
     """
-    It loads quickly and was drawn from the demo's own folders.
+    It loads quickly, runs no script, loads nothing, and names no folder of this machine.
     """
-    picture = (ROOT / "scripts" / "picture.svg").read_text("utf-8")
+    picture = (ROOT / "scripts" / "pictures" / f"{name}.svg").read_text("utf-8")
 
     assert len(picture.encode()) < 300_000
-    assert "http" not in picture.replace("http://www.w3.org/", "")
-    assert "/tmp" not in picture  # noqa: S108  a path, not a place to write to
+    assert not re.search(r"<script|http(?!://www\.w3\.org/)|/tmp|/root", picture)
+
+
+def test_the_still_picture_shows_every_state() -> None:
+    """
+    And the moving one needs nothing but CSS to move.
+    """
+    still, moving = (
+        (ROOT / "scripts" / "pictures" / f"{name}.svg").read_text("utf-8")
+        for name in ("states", "popup")
+    )
+
+    assert {state for state in State if state is not State.NONE} == {
+        state for state in State if f">{state}</text>" in still
+    }
+    assert "@keyframes" in moving
+    assert "prefers-reduced-motion" in moving

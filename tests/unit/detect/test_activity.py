@@ -5,14 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.activity import is_turn
 from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
-from tests.support.screens import NOWHERE
 
-KNOWLEDGE = load_agents(NOWHERE)[0]
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 RULE = "─" * 40
 BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts"

@@ -2,13 +2,12 @@
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State, Status
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
-from tests.support.screens import NOWHERE
 
-KNOWLEDGE = load_agents(NOWHERE)[0].extend(("my-agent",))
+KNOWLEDGE = KNOWLEDGE.extend(("my-agent",))
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 QUOTED = "Allow it?\n❯ 1. Yes\n  2. No"
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.policy import grade_ask, make_place
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
 from agent_status.model.choice import UnclearError, find_option
 from agent_status.recordings.replay import parse_command
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 
 NOWHERE = Path("/nonexistent")
@@ -83,7 +83,7 @@ def look(screen: str) -> tuple[Status, Pick]:
     """
     What is said of Claude that shows this, and how its dialog takes an option.
     """
-    watch = open_blank_pane(load_agents(NOWHERE)[0], 100, 30)
+    watch = open_blank_pane(KNOWLEDGE, 100, 30)
     watch.processes = parse_command("claude")
     watch.feed(screen.replace("\n", "\r\n").encode())
     watch.look(0.0)

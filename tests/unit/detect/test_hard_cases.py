@@ -47,7 +47,6 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence, find_flags
@@ -55,11 +54,11 @@ from agent_status.detect.pane import ObservedPane
 from agent_status.model import Cursor, Evidence, Flag, Process, State
 from agent_status.recordings.replay import iterate_changes, iterate_ticks
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 from tests.support.screens import draw
 
-KNOWLEDGE = load_agents(Path("/nowhere"))[0]
 STYLES = re.compile(r"\x1b\[([0-9;:]*)m")
 CLAUDE = (Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude"))
 SHELL = (Process(1, 0, "bash", "-bash"),)

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from agent_status.model import Ask, Grade, State
 from tests.support.dialogs import DIALOGS, Request, draw, frame, number
+from tests.support.share import scale
 from tests.unit.detect.test_requests import grade, read_winner
 
-EXAMPLES = 12
+EXAMPLES = scale(12)
 SIZES = [(40, 12), (40, 20), (60, 20), (60, 24), (80, 24), (100, 30), (120, 40), (200, 60)]
 
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.detect.lifecycle import (
@@ -135,7 +135,6 @@ def test_choices_that_nobody_opened_are_a_question_of_the_work(state: State) -> 
     assert not works or State.WORKING is opened
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(list(Signal)), st.floats(0.01, 5.0)), max_size=60))
 def test_nothing_flips_twice_within_a_hold(steps: list[tuple[Signal, float]]) -> None:
     """

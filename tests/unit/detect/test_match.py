@@ -1,18 +1,15 @@
 """Which rules hold, and what is remembered from one screen to the next."""
 
-from pathlib import Path
-
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import Findings, advance_findings, find_evidence
 from agent_status.recordings.replay import iterate_ticks, open_pane
 from agent_status.terminal.asciicast import open_recording
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.places import RECORDINGS
 
 FOLDER = RECORDINGS
-KNOWLEDGE, _ = load_agents(Path("/nonexistent"))
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 import math
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.chooser.draw.rows import REASON
 from agent_status.cli.table import render_table
 from agent_status.detect.reset_time import find_reset, parse_reset
@@ -19,6 +17,7 @@ from agent_status.protocol.report import build_report
 from agent_status.protocol.rows import Report
 from agent_status.recordings.replay import parse_command
 from tests.support.chooser_lab import read_agents
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
 
 RULE = "─" * 80
@@ -101,7 +100,7 @@ def test_the_reset_above_a_menu_is_in_the_reason() -> None:
     """
     Claude's menu itself does not say it.
     """
-    watch = open_blank_pane(load_agents(Path("/nonexistent"))[0], 80, 24)
+    watch = open_blank_pane(KNOWLEDGE, 80, 24)
     watch.processes = parse_command("claude")
     watch.feed(MENU.replace("\n", "\r\n").encode())
 

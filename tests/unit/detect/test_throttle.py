@@ -5,8 +5,9 @@ import pytest
 from agent_status.detect.quick_scan import Work
 from agent_status.detect.throttle import SPIN_INTERVALS_S, Throttle
 from agent_status.model import Process, Row, Screen, State
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
-from tests.unit.detect.test_hard_cases import BOX, KNOWLEDGE
+from tests.unit.detect.test_hard_cases import BOX
 
 WORK = Work("⠋ Thinking… (3s)", ())
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from agent_status.agents.files import load_agents, read_packaged
+from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
 from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.match import find_evidence
 from agent_status.model import Cursor, Evidence, Process, Screen, Span, State, Style
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.panes import open_blank_pane
-from tests.support.screens import NOWHERE, draw
+from tests.support.screens import draw
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
-KNOWLEDGE = load_agents(NOWHERE)[0]
 RULE = "─" * 58
 
 

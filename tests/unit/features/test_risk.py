@@ -16,6 +16,7 @@ from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Grade, Option, Risk, State
 from tests.support.places import SUPPORT
+from tests.support.share import sample, scale
 
 ROOT = "/home/me/repo"
 HERE = SUPPORT
@@ -126,13 +127,13 @@ def test_no_wrapper_makes_a_command_milder(wrapper: str) -> None:
     """
     commands = [one for kind in KINDS.values() for one in kind.get("dangerous", ())]
     plain = [one for one in commands if one.isprintable() and not re.search("<<|…", one)]
+    assert len(plain) > 1000
     milder = [
         one
-        for one in plain
+        for one in sample(plain)
         if grade(wrapper.format(plain=one, quoted=shlex.quote(one))).grade is not Grade.DANGEROUS
     ]
 
-    assert len(plain) > 1000
     assert [] == milder
 
 
@@ -350,7 +351,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=scale(300))
 @given(st.lists(PIECES, max_size=6), st.sampled_from([ROOT, "", "/"]))
 def test_no_text_makes_it_raise(pieces: list[str], folder: str) -> None:
     """
@@ -365,7 +366,7 @@ def test_no_text_makes_it_raise(pieces: list[str], folder: str) -> None:
 COMPANY = [one for one in COMMANDS if not re.search(r"<<|\bcd\b|#", one)]
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=scale(300))
 @given(
     st.sampled_from(COMPANY),
     st.sampled_from(CORPUS["dangerous"]),

@@ -4,7 +4,7 @@ import math
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent_status.model import (
@@ -176,7 +176,6 @@ SIGHTS = st.builds(
 SIGHTINGS = st.lists(SIGHTS, max_size=12, unique_by=lambda one: one.pane.id)
 
 
-@settings(derandomize=True, deadline=None)
 @given(SIGHTINGS, st.randoms())
 def test_the_order_does_not_depend_on_the_order_of_the_input(
     sightings: list[Sighting], random: Random
@@ -190,7 +189,6 @@ def test_the_order_does_not_depend_on_the_order_of_the_input(
     assert rank(sightings, 1e6) == rank(shuffled, 1e6)
 
 
-@settings(derandomize=True, deadline=None)
 @given(SIGHTS, st.floats(1e6, 1e9), st.floats(0, 1e6))
 def test_age_never_lowers(sighting: Sighting, now: float, later: float) -> None:
     """
@@ -201,7 +199,6 @@ def test_age_never_lowers(sighting: Sighting, now: float, later: float) -> None:
     assert first <= weigh_attention(sighting, now + later).score
 
 
-@settings(derandomize=True, deadline=None)
 @given(SIGHTS, SIGHTS)
 def test_nothing_starves(waiting: Sighting, fresh: Sighting) -> None:
     """

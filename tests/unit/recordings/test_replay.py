@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.model import PLAIN, State
 from agent_status.recordings.replay import iterate_changes, iterate_statuses, iterate_ticks
 from agent_status.terminal.asciicast import Event, open_recording
 from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
+from tests.support.share import sample
 
 FOLDER = RECORDINGS
 FILES = [
@@ -29,17 +29,15 @@ FILES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    What the packaged rules know.
-    """
-    return load_agents(Path("/nonexistent"))[0]
-
-
 def read_events(name: str) -> list[Event]:
     """Return the events of a recording of the tests."""
     return list(open_recording(FOLDER / f"{name}.cast.gz").read_events())
+
+
+def read_size(name: str) -> tuple[int, int]:
+    """Return the size of a recording."""
+    recording = open_recording(FOLDER / f"{name}.cast.gz")
+    return recording.width, recording.height
 
 
 def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[str, Any]]:
@@ -49,7 +47,7 @@ def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[st
     return list(iterate_changes(iterate_ticks(watch, events)))
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Registry) -> None:
     """
     Output may arrive in any chunks within its instant.
@@ -64,20 +62,40 @@ def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Re
     assert run(name, events, knowledge) == run(name, pieces, knowledge)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_what_the_daemon_cannot_see_is_no_evidence(name: str, knowledge: Registry) -> None:
+@pytest.mark.parametrize("name", sample(FILES))
+def test_markers_and_typed_keys_are_no_evidence(name: str, knowledge: Registry) -> None:
     """
-    Markers, typed keys, and the sequences that tmux swallows change nothing.
+    They are in a recording only.
+    """
+    events = read_events(name)
+    quiet = [event for event in events if event.code in {"o", "r", "p"}]
+
+    assert run(name, quiet, knowledge) == run(name, events, knowledge)
+
+
+@pytest.mark.parametrize("name", sample(FILES))
+def test_a_false_report_never_beats_a_screen_that_is_understood(
+    name: str, knowledge: Registry
+) -> None:
+    """
+    Any program in the pane can send one, and a stale one stays. The end of an error has a hold.
     """
     events = read_events(name)
     lies = "\x1b]7501;state=error:app=codex\x1b\\\x1b]9;needs you\x07\x1b]777;notify;a;b\x07\x07"
-    loud = [Event(0.0, "o", lies), *events, Event(events[-1].at, "o", lies)]
-    quiet = [event for event in events if event.code in {"o", "r", "p"}]
+    loud = [Event(0.0, "o", lies), *events]
+    plain, misled = (
+        list(iterate_ticks(open_blank_pane(knowledge, *size), each))
+        for each, size in ((events, read_size(name)), (loud, read_size(name)))
+    )
 
-    assert run(name, quiet, knowledge) == run(name, loud, knowledge)
+    known = {at: one.state for at, one in plain if one.source == "screen"}
+    settled, leaves = min(known) + 2.0, max(known) - 2.0
+    judged = [(at, one) for at, one in misled if at in known and settled < at < leaves]
+    assert len(judged) > 20
+    assert [] == [(at, one.rule) for at, one in judged if one.state is not known[at]]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Registry) -> None:
     """
     The states do not hang on the speed of the machine.
@@ -93,7 +111,7 @@ def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Regis
     )
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sample(FILES))
 def test_truncated_anywhere_a_recording_raises_nothing(
     name: str, knowledge: Registry, tmp_path: Path
 ) -> None:
