@@ -14,8 +14,11 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.daemon.live import LiveInput
+from agent_status.detect.pane import TrackerFactory
 from agent_status.detect.tracker import PaneTracker
 from agent_status.paths import find_runtime
+from agent_status.recordings.replay import iterate_changes, iterate_statuses
+from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.taps import Taps
 from tests.support.live_lab import (
     ASK,
@@ -31,7 +34,8 @@ from tests.support.live_lab import (
     start_actor,
 )
 from tests.support.tap_lab import find_peer
-from tests.support.tmux_lab import Lab, has_ended, open_lab, run_daemon, wait_for
+from tests.support.tmux_lab import Lab, RecordingTmux, has_ended, open_lab, run_daemon, wait_for
+from tests.support.word_tracker import WordTracker
 from tests.tmux.test_plugin import read_all
 from tests.tmux.test_record_play import read_output, spawn_record
 from tests.tmux.test_taps_bounded import FLOOD, MAX_MB, find_server, flood
@@ -76,14 +80,21 @@ def list_readers(lab: Lab) -> list[int]:
     return []
 
 
+@contextlib.contextmanager
+def run_live(lab: Lab, make_tracker: TrackerFactory) -> Iterator[RecordingTmux]:
+    """Run a daemon with live taps in a thread; yield its edge to tmux."""
+    log = logging.getLogger(f"live.{lab.inner}")
+    log.propagate = False
+    live = LiveInput(Taps(find_runtime(lab.inner), log, peer=find_peer()), log)
+    with run_daemon(lab, make_tracker, registry=REGISTRY, live=live) as tmux:
+        yield tmux
+
+
 def test_request_is_reported_without_polling(actor: Actor) -> None:
     """
     What is printed is on badge and report; one capture confirms a request, and none looks for it.
     """
-    lab, log = actor.lab, logging.getLogger(f"live.{actor.lab.inner}")
-    log.propagate = False
-    live = LiveInput(Taps(find_runtime(lab.inner), log, peer=find_peer()), log)
-    with run_daemon(lab, PaneTracker, registry=REGISTRY, live=live) as tmux:
+    with run_live(actor.lab, PaneTracker) as tmux:
         actor.wait_followed(EMULATED)
         actor.wait_state("working")
         tmux.scripts.clear()
@@ -341,3 +352,36 @@ def test_two_agents_are_followed_apart(tapped: Actor) -> None:
 
     assert find_state(tapped.lab, other) != "approval"
     os.close(second.descriptor)
+
+
+def test_failure_in_a_tapped_pane_costs_no_screen(lab: Lab) -> None:
+    """
+    What the pane showed before is captured again, as its emulator is another one then.
+    """
+    lab.start(height=24)
+    actor = cast_actor(lab, "%0")
+    with run_live(lab, WordTracker):
+        actor.say(b"\x1b[H\x1b[2Japproval one\r\n")
+        wait_for(lambda: find_state(lab, "%0") == "approval")
+        wait_for(lambda: actor.ask("#{pane_pipe}") == "1")
+        actor.say(b"boom\r\n")
+        wait_for(lambda: find_state(lab, "%0") == "unknown")
+        actor.say(b"\x1b[A\x1b[2K")
+        wait_for(lambda: find_state(lab, "%0") == "approval", deadline_s=10)
+    os.close(actor.descriptor)
+
+
+def test_report_of_a_tapped_pane_holds_its_bytes_and_replays(tapped: Actor, tmp_path: Path) -> None:
+    """
+    To the state that the daemon has found.
+    """
+    lab, path = tapped.lab, tmp_path / "report.cast"
+    tapped.show(ASK)
+    tapped.wait_state("approval")
+    done = lab.run("report", "%0", str(path))
+    assert done.returncode == 0, done.stderr
+
+    assert draw(ASK).decode() in read_output(path)
+    lines = list(iterate_changes(iterate_statuses(open_recording(path), REGISTRY)))
+    assert [one["state"] for one in lines if one["state"] != "none"][-2:] == ["working", "approval"]
+    assert lines[-1]["ask"]["fingerprint"] == lab.ask("list")["agents"][0]["ask"]["fingerprint"]

@@ -437,7 +437,7 @@ class TrackedPanes:
         self._keep_history(one, observed, now)
 
     def _keep_history(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
-        if one.live is Live.EMULATED and one.status.agent:
+        if one.is_joined and one.status.agent:
             self._history.keep_live(
                 one.history,
                 lambda: render_capture(observed.terminal.screen()),
