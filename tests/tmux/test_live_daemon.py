@@ -307,7 +307,7 @@ def test_record_borrows_the_pipe_and_gives_it_back(tapped: Actor, tmp_path: Path
     lab, path = tapped.lab, tmp_path / "x.cast"
     process = spawn_record(lab, path)
     wait_for(lambda: "Baking" in read_output(path))
-    tapped.wait_followed(CAPTURED)
+    tapped.wait_followed("its pipe is lent")
     tapped.show(ASK)
     tapped.wait_state("approval")
     wait_for(lambda: draw(ASK).decode() in read_output(path))
@@ -331,7 +331,7 @@ def test_agent_that_starts_while_its_pane_is_recorded_is_tapped_later(
     process = spawn_record(lab, path)
     wait_for(lambda: "before" in read_output(path))
     lab.tmux("set-option", "-p", "-t", "%0", "@agent-status-agent", "claude")
-    wait_for(lambda: CAPTURED in lab.ask("explain", pane="%0")["text"])
+    wait_for(lambda: "its pipe is lent" in lab.ask("explain", pane="%0")["text"])
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
 

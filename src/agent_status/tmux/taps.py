@@ -130,7 +130,8 @@ class Taps:
             if tap is None:
                 size = (pane.width, pane.height)
                 tap = PaneTap(pane.id, pane.pid, size, is_dead=pane.dead)
-                tap.retry_at = self._lent.get(pane.id, tap.retry_at)
+                if pane.id in self._lent:
+                    tap.lend(self._lent[pane.id])
                 self._taps[pane.id] = tap
             elif tap.update(pane) or tap.is_calm(now, self._limits):
                 self._resync(tap)
@@ -376,6 +377,8 @@ def _describe(tap: PaneTap) -> str:
     """Return why a pane is not emulated."""
     if tap.left:
         return tap.left.words
+    if tap.is_lent:
+        return "its pipe is lent to a recording"
     if tap.mode is TapMode.RING:
         return "it prints so much that captures are cheaper, or bytes were lost"
     return "its tap could not be opened" if tap.failures else "its tap is being opened"
