@@ -89,7 +89,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
     log.addHandler(logging.NullHandler())
     log.propagate = False
     tmux = LiteralTmux(folder)
-    companions = (
+    features = (
         TriageFeature(tmux),
         JournalFeature(folder / "journal.sqlite3", tmux, log),
         ReviewFeature(tmux.socket, folder),
@@ -100,7 +100,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
         folder,
         log,
         registry=read_knowledge(),
-        companions=companions,
+        features=features,
     )
     assert daemon.inspect(PaneId("%1"))["agents"]
     return daemon, tmux

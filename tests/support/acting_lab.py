@@ -248,7 +248,7 @@ class Stage:
 
 @contextlib.contextmanager
 def open_stage(
-    lab: Lab, companions: Sequence[Feature] = (), callers: Registry = NO_AGENTS
+    lab: Lab, features: Sequence[Feature] = (), callers: Registry = NO_AGENTS
 ) -> Iterator[Stage]:
     """
     Yield a stage whose daemon knows the packaged agents and one of the test's own, `mover`.
@@ -263,7 +263,7 @@ def open_stage(
     assert not problems
     assessor = RiskFeature(parse_tables(read_risk_files(find_config()).tables)[0], str(lab.folder))
     with run_daemon(
-        lab, PaneTracker, (assessor, *companions), registry=knowledge, callers=callers
+        lab, PaneTracker, (assessor, *features), registry=knowledge, callers=callers
     ) as tmux:
         wait_for(lambda: lab.ask("ping"))
         with open_context(lab.inner, "test") as desk:

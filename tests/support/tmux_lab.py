@@ -258,7 +258,7 @@ def open_lab(monkeypatch_env: Callable[[str, str], None]) -> Iterator[Lab]:
 def run_daemon(
     lab: Lab,
     make_tracker: TrackerFactory,
-    companions: Sequence[Feature] = (),
+    features: Sequence[Feature] = (),
     clock: Callable[[], float] = time.monotonic,
     registry: Registry = NO_AGENTS,
     callers: Registry | None = None,
@@ -275,7 +275,7 @@ def run_daemon(
         make_tracker,
         folder,
         log,
-        companions=companions,
+        features=features,
         registry=registry,
         callers=callers,
         live=live,

@@ -135,12 +135,12 @@ def court() -> Iterator[Court]:
     with open_lab(patch.setenv) as lab:
         knowledge = load_agents(find_config())[0]
         tmux = Tmux(lab.inner)
-        companions = (
+        features = (
             TriageFeature(tmux),
             make_journalist(lab),
             ReviewFeature(lab.inner, find_state()),
         )
-        with open_stage(lab, (*companions, watcher), knowledge) as stage:
+        with open_stage(lab, (*features, watcher), knowledge) as stage:
             lab.tmux("set-option", "-gu", SCRIPTS)
             wait_for(lambda: is_refused(lab, "may", verb="answer"))
             lab.attach(width=100, height=30)

@@ -806,7 +806,7 @@ def test_a_request_that_goes_wrong_is_refused_and_ends_nobody(lab: Lab) -> None:
     """
     Whoever asked is told where to look, and the next request is answered.
     """
-    with run_daemon(lab, WordTracker, companions=[Clumsy()]):
+    with run_daemon(lab, WordTracker, features=[Clumsy()]):
         wait_for(lambda: lab.ask("ping"))
         with (
             DaemonClient.open(lab.inner) as client,

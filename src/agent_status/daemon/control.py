@@ -113,11 +113,11 @@ def ask_to_stop(socket: str) -> str:
     return _stop(socket, _ask)
 
 
-def _stop(socket: str, tell: Callable[[str, Running], None]) -> str:
+def _stop(socket: str, ask_end: Callable[[str, Running], None]) -> str:
     with _take_turn(socket) as folder:
         found = _find_settled(socket, folder)
         if found:
-            _end(socket, folder, found, tell)
+            _end(socket, folder, found, ask_end)
         with contextlib.suppress(TmuxGoneError):
             tmux = Tmux(socket)
             tmux.feed(HALT)
@@ -173,16 +173,18 @@ def _find_settled(socket: str, folder: Path) -> Running | None:
     return found
 
 
-def _end(socket: str, folder: Path, found: Running, tell: Callable[[str, Running], None]) -> None:
-    told = {found.pid}
-    tell(socket, found)
+def _end(
+    socket: str, folder: Path, found: Running, ask_end: Callable[[str, Running], None]
+) -> None:
+    asked = {found.pid}
+    ask_end(socket, found)
 
     def is_over() -> bool:
         """Also end one that was starting meanwhile, and has taken its place."""
         other = find_running(socket) if is_held(folder) else None
-        if other and other.pid not in told:
-            told.add(other.pid)
-            tell(socket, other)
+        if other and other.pid not in asked:
+            asked.add(other.pid)
+            ask_end(socket, other)
         return not is_held(folder)
 
     if not _wait_until(is_over, STOP_S):

@@ -4,23 +4,16 @@ import logging
 from collections.abc import Sequence
 
 from agent_status.daemon.pane import Live, TrackedPane
-from agent_status.daemon.panes import LOOK_S, TrackedPanes
+from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.verify import Verifier
+from agent_status.detect.pace import LOOK_S, find_live_look
 from agent_status.model import PaneId
 from agent_status.model.finding import Finding
 from agent_status.tmux.tap_policy import TapMode
 from agent_status.tmux.taps import TapNews, Taps
 
-QUIET_S = 0.015
-"""A pane that has printed is looked at once it has been quiet for so long."""
-MAX_DELAY_S = 0.06
-"""A pane that goes on printing is looked at after so long."""
-SMALL = 256
-"""So few bytes of an agent at work turn its spinner; a request takes more."""
 READ_S = 0.03
 """Between two times that bytes are taken: bytes that come in small pieces cost more."""
-RECENT_S = 3.0
-WHAT = "live tap"
 
 
 class LiveInput:
@@ -137,11 +130,7 @@ def list_due(panes: TrackedPanes, now: float) -> list[TrackedPane]:
 
 
 def _find_due(one: TrackedPane, now: float) -> float:
-    due = float("inf")
-    if one.dirty_at is not None:
-        due = min(one.fed_at + QUIET_S, one.dirty_at + MAX_DELAY_S)
-        if one.pending < SMALL and one.observed and one.observed.throttle.is_calm(now):
-            due = max(due, one.looked_at + LOOK_S)
-    if now - one.moved_at < RECENT_S or one.is_held or (one.verifier and one.verifier.capture):
-        due = min(due, one.looked_at + LOOK_S)
-    return due
+    calm = one.observed is not None and one.observed.throttle.is_calm(now)
+    due = find_live_look(one.arrival, one.looked_at, one.moved_at, now, calm=calm)
+    waits = one.is_held or (one.verifier is not None and one.verifier.capture is not None)
+    return min(due, one.looked_at + LOOK_S) if waits else due

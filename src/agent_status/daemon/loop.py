@@ -61,7 +61,7 @@ class Daemon:
         folder: Path,
         log: logging.Logger,
         *,
-        companions: Sequence[Feature] = (),
+        features: Sequence[Feature] = (),
         registry: Registry = NO_AGENTS,
         callers: Registry | None = None,
         rules: AgentRuleFiles | None = None,
@@ -75,20 +75,20 @@ class Daemon:
         self._tmux = tmux
         self._log = log
         self._make_tracker, self._registry = make_tracker, registry
-        self._board = OptionWriter(tmux, revive)
-        self._placer = FormatRepair(tmux, log)
+        self._badges = OptionWriter(tmux, revive)
+        self._formats = FormatRepair(tmux, log)
         self._poller = Poller(tmux, clock, self._plan_asides, self._check_asides)
         self._live = live
         self._recall = recall
         self._panes = TrackedPanes(make_tracker, registry, log, recall)
-        self._companions = FeatureSet(companions, log)
-        self._gate = Authority(tmux, registry if callers is None else callers)
+        self._features = FeatureSet(features, log)
+        self._authority = Authority(tmux, registry if callers is None else callers)
         self._server = Server(folder / SOCKET, self._answer)
         self._rules = rules
         self._refused: tuple[Problem, ...] = ()
         self._build = build
         self._hold = hold
-        self._homeless = ""
+        self._place_fault = ""
         self._clock = clock
         self._options = Options()
         self._server_pid = 0
@@ -123,7 +123,7 @@ class Daemon:
             if self._live:
                 self._live.close()
             self._panes.close()
-            self._companions.close()
+            self._features.close()
             if not self._is_replaced:
                 clear_options(self._tmux)
             self._log.info("ended")
@@ -153,13 +153,13 @@ class Daemon:
     @property
     def ops(self) -> Mapping[str, Op]:
         """The ops that the companions answer."""
-        return self._companions.ops
+        return self._features.ops
 
     def admit(self, verb: str, request: Request[Any], peer: Peer | None) -> None:
         """Raise CallerError unless the caller may do `verb` for the user; that is written down."""
-        verdict = self._gate.judge(verb, request, peer, self._panes, self._server_pid)
+        verdict = self._authority.judge(verb, request, peer, self._panes, self._server_pid)
         if not verdict.allowed:
-            self._companions.refuse(verb, request.ref.pane, verdict)
+            self._features.refuse(verb, request.ref.pane, verdict)
             raise CallerError(verdict.words)
 
     def acknowledge(self, pane: PaneId, *, jumped: bool = False) -> str:
@@ -174,9 +174,9 @@ class Daemon:
             watched.observed.acknowledged_at = now
         trouble = ""
         if jumped:
-            self._companions.notice_look(pane, now)
+            self._features.notice_look(pane, now)
         else:
-            trouble = self._companions.acknowledge(pane, now)
+            trouble = self._features.acknowledge(pane, now)
         self.refresh()
         return trouble
 
@@ -212,7 +212,7 @@ class Daemon:
     def decide(self, pane: PaneId, status: Status) -> Status:
         """Return what features decide about a status that was found in `pane` just now."""
         known = next((one for one in self._sightings if one.pane.id == pane), None)
-        return self._companions.decide(replace(known, status=status)) if known else status
+        return self._features.decide(replace(known, status=status)) if known else status
 
     def read_now(self) -> float:
         """Return the time on the clock of the statuses."""
@@ -255,7 +255,7 @@ class Daemon:
 
     def _list_problems(self) -> tuple[Problem, ...]:
         own = self._rules.problems if self._rules else ()
-        others = self._companions.list_problems()
+        others = self._features.list_problems()
         return (*own, *others, *self._refused, *self._panes.problems)
 
     def _wait(self, until: float) -> None:
@@ -319,7 +319,7 @@ class Daemon:
 
     def _tick(self, now: float) -> None:
         if self._rules and self._rules.refresh(now):
-            self._take_rules(self._rules)
+            self._use_rules(self._rules)
         opening = self._live.begin_tick(self._panes, now) if self._live else ()
         captured, texts = self._panes.list_stale(now)
         tick, sightings = self._sense([*dict.fromkeys((*captured, *opening))], texts, now)
@@ -330,26 +330,26 @@ class Daemon:
         if read_content(sightings) != self._seen or now - self._shown_at >= SHOW_S:
             self._show(sightings, now)
 
-    def _take_rules(self, rules: AgentRuleFiles) -> None:
+    def _use_rules(self, rules: AgentRuleFiles) -> None:
         """Go on with rules that were read again."""
         self._log.info("the rules of agents were read again")
         for problem in rules.problems:
             self._log.warning("%s", clip_text(str(problem), 200))
         self._registry = rules.knowledge
         self._panes.use_registry(rules.knowledge)
-        self._gate.take_knowledge(rules.knowledge)
+        self._authority.take_knowledge(rules.knowledge)
         self._shown_at = float("-inf")
 
     def _show(self, sightings: Sequence[Sighting], now: float) -> None:
         """Let everybody know of what was seen."""
         self._seen, self._shown_at = read_content(sightings), now
-        self._sightings = rank(self._companions.enrich(sightings, now), now)
+        self._sightings = rank(self._features.enrich(sightings, now), now)
         own = self._rules.list_notices() if self._rules else ()
-        self._notices = (*own, *self._companions.list_notices())
-        self._companions.observe(self._sightings, now)
+        self._notices = (*own, *self._features.list_notices())
+        self._features.observe(self._sightings, now)
         self._keep_place()
-        self._board.write(render_board(self._sightings, self._poller.homes, now, self._options))
-        self._placer.repair(self._options)
+        self._badges.write(render_board(self._sightings, self._poller.homes, now, self._options))
+        self._formats.repair(self._options)
         self._publish()
 
     def _keep_place(self) -> None:
@@ -357,11 +357,11 @@ class Daemon:
         try:
             self._hold()
             self._server.renew()
-            self._homeless = ""
+            self._place_fault = ""
         except OSError as error:
-            if str(error) != self._homeless:
+            if str(error) != self._place_fault:
                 self._log.warning("the socket can't be reached: %s", error)
-            self._homeless = str(error)
+            self._place_fault = str(error)
 
     def _complete(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the agents once what stands above the screen is known where a request begins."""
@@ -377,16 +377,16 @@ class Daemon:
     ) -> tuple[Tick, Sequence[Sighting]]:
         """Return what tmux says, and the agents as they are by that; raise TmuxError."""
         tick, looked_at = self._poller.probe(self._panes, captured, text_only, above)
-        self._notice_server(tick.server_pid)
-        self._take_options(tick.options)
-        self._notice_changed(self._board.check(tick.asides, now))
-        self._placer.check(tick.texts_aside)
+        self._check_server(tick.server_pid)
+        self._use_options(tick.options)
+        self._log_repairs(self._badges.check(tick.asides, now))
+        self._formats.check(tick.texts_aside)
         return tick, self._panes.advance(tick, now, looked_at)
 
     def _plan_asides(self, nonce: str, now: float) -> str:
         """Return the commands that ride along with a tick."""
         taps = self._live.plan(nonce, now) if self._live else ""
-        return taps + self._board.plan(nonce, now) + self._placer.plan(nonce, now)
+        return taps + self._badges.plan(nonce, now) + self._formats.plan(nonce, now)
 
     def _check_asides(self, records: Sequence[str], nonce: str, now: float) -> None:
         """Take what commands that rode along have printed."""
@@ -394,32 +394,32 @@ class Daemon:
             self._live.check(records, nonce, now)
             self._live.update(self._panes, now)
 
-    def _notice_server(self, pid: int) -> None:
+    def _check_server(self, pid: int) -> None:
         """Start over when another server listens at the same socket."""
         if self._server_pid not in {0, pid}:
             self._log.info("another tmux server listens now: %d", pid)
             self._panes.close()
             self._panes = TrackedPanes(self._make_tracker, self._registry, self._log, self._recall)
             self._panes.use_options(self._options)
-            self._board.forget()
+            self._badges.forget()
             if self._live:
                 self._live.forget()
             now = self._clock()
-            self._companions.observe(self._companions.enrich((), now), now)
+            self._features.observe(self._features.enrich((), now), now)
         if self._recall and self._server_pid != pid:
             self._recall.begin(pid)
         self._server_pid = pid
 
-    def _notice_changed(self, names: Sequence[str]) -> None:
+    def _log_repairs(self, names: Sequence[str]) -> None:
         """Tell that something else changed options of ours, which are written again."""
         if names:
             self._repaired += len(names)
-            told = ", ".join(sorted(set(names)))
+            names_text = ", ".join(sorted(set(names)))
             self._log.warning(
-                "repaired %d options that something else had changed: %s", len(names), told
+                "repaired %d options that something else had changed: %s", len(names), names_text
             )
 
-    def _take_options(self, raw: Mapping[str, str] | None) -> None:
+    def _use_options(self, raw: Mapping[str, str] | None) -> None:
         if raw is None:
             return
         before = self._options
@@ -428,8 +428,8 @@ class Daemon:
             self._panes.use_options(self._options)
             if self._live:
                 self._live.take_options(self._options.live)
-            self._companions.take_options(self._options)
-            self._gate.take_options(self._options)
+            self._features.take_options(self._options)
+            self._authority.take_options(self._options)
         for problem in refused:
             if problem not in self._refused:
                 self._log.warning("%s", clip_text(str(problem), 200))

@@ -6,6 +6,7 @@ from enum import Enum
 from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.daemon.verify import Verifier
 from agent_status.detect.observation import NEVER
+from agent_status.detect.pace import Arrival
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
@@ -62,10 +63,8 @@ class TrackedPane:
     is_joined: bool = False
     """True once the capture with which its tap was opened is on its terminal."""
     verifier: Verifier | None = None
-    dirty_at: float | None = None
-    """When the first of the bytes came that were not looked at yet."""
-    pending: int = 0
-    """How many of them there are."""
+    arrival: Arrival | None = None
+    """The bytes that were not looked at yet."""
     fed_at: float = NEVER
     """When bytes came last."""
     looked_at: float = NEVER
@@ -87,7 +86,7 @@ class TrackedPane:
     def follow(self, live: Live, verifier: Verifier | None) -> None:
         """Take another way of knowing its screen."""
         self.live, self.verifier = live, verifier
-        self.held_since = self.dirty_at = None
+        self.held_since = self.arrival = None
         if live is Live.CAPTURED:
             self.is_joined = False
             self.invalidate()
@@ -98,8 +97,7 @@ class TrackedPane:
             self.observed.feed(data)
             self.history.hear(data)
             self.fed_at = now
-            self.dirty_at = now if self.dirty_at is None else self.dirty_at
-            self.pending += len(data)
+            self.arrival = (self.arrival or Arrival(now, now, 0)).add(len(data), now)
 
     def hear(self, data: bytes, now: float) -> None:
         """Take only what the program says in its bytes; its screen is captured."""

@@ -13,6 +13,7 @@ from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
+from agent_status.detect.pace import LOOK_S
 from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
@@ -43,8 +44,6 @@ JUMP_S = 1.0
 """A time of day that is so much off was set: stamps of the old one may come again."""
 MAX_HELD_S = 0.5
 """A request is shown after so long, even if its pane prints too much to be compared."""
-LOOK_S = 0.25
-"""Between two looks at an emulated pane that has printed lately: time may mean more by now."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
 
@@ -205,14 +204,14 @@ class TrackedPanes:
         self._verify(one, observed, now)
         if one.is_held or now - one.looked_at >= LOOK_S or observed.has_news(now):
             self._publish(one, observed, now)
-        one.dirty_at, one.pending = None, 0
+        one.arrival = None
 
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
         return tuple(
             pane
             for pane, one in self._panes.items()
-            if one.may_have_agent and not self._slow.is_left(pane, now)
+            if one.may_have_agent and not self._slow.is_paused(pane, now)
         )
 
     def list_stale(self, now: float) -> tuple[list[PaneId], list[PaneId]]:
@@ -265,9 +264,9 @@ class TrackedPanes:
                 update()
             one.fault = ""
             if one.capture:
-                self._slow.forgive(one.pane.id)
+                self._slow.release(one.pane.id)
         except SlowRuleError as error:
-            self._suspect(one, error.rule, now)
+            self._record_timeout(one, error.rule, now)
         except Exception as error:  # noqa: BLE001  one pane must not spoil the others
             self._fail(one, error, now)
 
@@ -285,7 +284,7 @@ class TrackedPanes:
         for gone in self._panes.keys() - alive.keys():
             del self._panes[gone]
             self.refresh_live()
-            self._slow.forgive(gone)
+            self._slow.release(gone)
         self._update(alive.values())
 
     def _update(self, panes: Iterable[Pane]) -> None:
@@ -422,7 +421,7 @@ class TrackedPanes:
         """Take what is found in the pane as its status."""
         shown = observed.screen
         status = observed.look(now).status
-        one.looked_at, one.dirty_at, one.pending = now, None, 0
+        one.looked_at, one.arrival = now, None
         if one.live is Live.EMULATED:
             if observed.screen is not shown:
                 self._painted += 1
@@ -448,19 +447,19 @@ class TrackedPanes:
         else:
             self._history.keep(one.history, one.capture, one.tree, one.status, now)
 
-    def _suspect(self, one: TrackedPane, rule: str, now: float) -> None:
+    def _record_timeout(self, one: TrackedPane, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""
         self.moved_at = now
         if "/" not in rule:
             one.reset()
-        if self._slow.suspect(rule):
+        if self._slow.record_timeout(rule):
             self._renew_registry()
 
     def _fail(self, one: TrackedPane, error: Exception, now: float) -> None:
         fault = type(error).__name__ if isinstance(error, TimeoutError) else format_error(error)
         why = FAILED
         if isinstance(error, TimeoutError):
-            pause_s = self._slow.leave(one.pane.id, now)
+            pause_s = self._slow.back_off(one.pane.id, now)
             why = f"takes too long to read: left alone for {pause_s:g} s"
         if fault != one.fault:
             self._log.error("failed: %s", format_error(error), extra={"pane": one.pane.id})

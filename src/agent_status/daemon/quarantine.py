@@ -32,13 +32,13 @@ class Quarantine:
 
     def is_skipped(self, pane: PaneId, now: float) -> bool:
         """Return whether a pane is left alone, or this tick has been stopped often enough."""
-        return self._stops >= MAX_STOPS or self.is_left(pane, now)
+        return self._stops >= MAX_STOPS or self.is_paused(pane, now)
 
-    def is_left(self, pane: PaneId, now: float) -> bool:
+    def is_paused(self, pane: PaneId, now: float) -> bool:
         """Return whether a pane is left alone now."""
         return now < self._pauses.get(pane, (0.0, now))[1]
 
-    def suspect(self, rule: str) -> bool:
+    def record_timeout(self, rule: str) -> bool:
         """Take note that a rule was stopped; return whether it is to be left out from now on."""
         self._stops += 1
         self._suspects[rule] = self._suspects.get(rule, 0) + 1
@@ -48,14 +48,14 @@ class Quarantine:
         self._log.warning("%s", problem)
         return True
 
-    def leave(self, pane: PaneId, now: float) -> float:
+    def back_off(self, pane: PaneId, now: float) -> float:
         """Take note that a pane was stopped; return for how long it is left alone."""
         self._stops += 1
         pause_s = min(MAX_PAUSE_S, 2 * self._pauses.get(pane, (0.0, 0.0))[0] or FIRST_PAUSE_S)
         self._pauses[pane] = (pause_s, now + pause_s)
         return pause_s
 
-    def forgive(self, pane: PaneId) -> None:
+    def release(self, pane: PaneId) -> None:
         """Take note that a pane was tended in time, or is gone. Idempotent."""
         self._pauses.pop(pane, None)
 

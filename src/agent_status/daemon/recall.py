@@ -44,11 +44,11 @@ class Recall:
     def __init__(
         self,
         file: Path,
-        tell: Callable[[str], None] = lambda _: None,
+        report_fault: Callable[[str], None] = lambda _: None,
         read_ahead_s: Callable[[], float] = lambda: time.time() - time.monotonic(),
     ) -> None:
         self._file = file
-        self._tell = tell
+        self._report_fault = report_fault
         self._read_ahead_s = read_ahead_s
         self._server = 0
         self._known: dict[PaneId, Memory] = {}
@@ -87,15 +87,15 @@ class Recall:
         if self._known == self._written or not self._server:
             return
         ahead_s = self._read_ahead_s()
-        told = {pane: _render(one, ahead_s) for pane, one in self._known.items()}
+        panes = {pane: _render(one, ahead_s) for pane, one in self._known.items()}
         trouble = ""
         try:
-            data = {"version": VERSION, "server": self._server, "panes": told}
+            data = {"version": VERSION, "server": self._server, "panes": panes}
             write_private(self._file, json.dumps(data))
         except OSError as error:
             trouble = f"states are forgotten at a restart: {self._file}: {error.strerror or error}"
         if trouble and trouble != self._trouble:
-            self._tell(clip_text(trouble, 300))
+            self._report_fault(clip_text(trouble, 300))
         self._written, self._trouble = dict(self._known), trouble
 
     def remove(self) -> None:
@@ -107,10 +107,10 @@ class Recall:
 def _read(file: Path, server: int, ahead_s: float) -> dict[PaneId, Memory]:
     """Return the memories of that server; none of a file that is broken or another's."""
     try:
-        told = json.loads(read_bounded(file, MAX_BYTES))
-        if (told["version"], told["server"]) != (VERSION, server):
+        data = json.loads(read_bounded(file, MAX_BYTES))
+        if (data["version"], data["server"]) != (VERSION, server):
             return {}
-        return {PaneId(str(pane)): _parse(one, ahead_s) for pane, one in told["panes"].items()}
+        return {PaneId(str(pane)): _parse(one, ahead_s) for pane, one in data["panes"].items()}
     except (OSError, ArithmeticError, LookupError, AttributeError, TypeError, ValueError):
         return {}
     except RecursionError:
@@ -118,15 +118,15 @@ def _read(file: Path, server: int, ahead_s: float) -> dict[PaneId, Memory]:
 
 
 def _render(memory: Memory, ahead_s: float) -> dict[str, Any]:
-    told = asdict(memory)
-    _shift(told["kept"], TIMES, ahead_s)
-    _shift(told["kept"]["stand"], STANDS, ahead_s)
-    return told
+    data = asdict(memory)
+    _shift(data["kept"], TIMES, ahead_s)
+    _shift(data["kept"]["stand"], STANDS, ahead_s)
+    return data
 
 
-def _parse(told: dict[str, Any], ahead_s: float) -> Memory:
+def _parse(data: dict[str, Any], ahead_s: float) -> Memory:
     """Return a memory; raise TypeError, LookupError or ValueError for anything else."""
-    kept, stand = dict(told["kept"]), dict(told["kept"]["stand"])
+    kept, stand = dict(data["kept"]), dict(data["kept"]["stand"])
     _shift(kept, TIMES, -ahead_s)
     _shift(stand, STANDS, -ahead_s)
     failures = tuple((str(text), int(count)) for text, count in stand["failures"])
@@ -134,10 +134,10 @@ def _parse(told: dict[str, Any], ahead_s: float) -> Memory:
     texts = {name: str(kept[name]) for name in ("kind", "asked", "left")}
     flags = {name: kept[name] is True for name in ("unseen", "worked")}
     kept |= texts | flags | {"state": State(kept["state"])}
-    return Memory(int(told["pid"]), float(told["started_at"]), str(told["session"]), Kept(**kept))
+    return Memory(int(data["pid"]), float(data["started_at"]), str(data["session"]), Kept(**kept))
 
 
-def _shift(told: dict[str, Any], names: Sequence[str], ahead_s: float) -> None:
+def _shift(data: dict[str, Any], names: Sequence[str], ahead_s: float) -> None:
     for name in names:
-        if told[name] is not None:
-            told[name] = float(told[name]) + ahead_s
+        if data[name] is not None:
+            data[name] = float(data[name]) + ahead_s

@@ -54,7 +54,7 @@ def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> 
             PaneTracker,
             folder,
             log,
-            companions=make_features(parts),
+            features=make_features(parts),
             registry=rules.knowledge,
             rules=rules,
             build=find_build(),

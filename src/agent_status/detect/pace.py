@@ -1,5 +1,7 @@
 """How long to wait before looking again; the daemon and `replay` share it."""
 
+from dataclasses import dataclass
+
 QUICK_S = 0.25
 WAITING_S = 0.5
 CALM_S = 1.0
@@ -13,6 +15,15 @@ EMPTY_AFTER_S = 60.0
 """Without an agent, and quiet for this long, only a new program can be of interest."""
 ANSWERED_S = 60.0
 """A request is most likely answered so soon: its badge is not to outlive it."""
+
+QUIET_S = 0.015
+"""A pane that has printed is looked at once it has been quiet for so long."""
+MAX_DELAY_S = 0.06
+"""A pane that goes on printing is looked at after so long."""
+SMALL = 256
+"""So few bytes of an agent at work turn its spinner; a request takes more."""
+LOOK_S = 0.25
+"""Between two looks at a pane that has printed lately: time may mean more by now."""
 
 RESTS = 10
 """A tick that took long has a rest of so many times its own length behind it, up to a pause."""
@@ -31,6 +42,35 @@ def find_pause(quiet_s: float, agents: int, waiting: int) -> float:
     if agents or quiet_s < EMPTY_AFTER_S:
         return CALM_S
     return EMPTY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The bytes of a pane that were not looked at yet."""
+
+    first_at: float
+    last_at: float
+    size: int
+
+    def add(self, size: int, now: float) -> "Arrival":
+        """Return this with so many more bytes."""
+        return Arrival(self.first_at, now, self.size + size)
+
+
+def find_live_look(
+    arrival: Arrival | None, looked_at: float, moved_at: float, now: float, *, calm: bool
+) -> float:
+    """
+    Return when the next look at a pane is due that is followed by its bytes; infinite for never.
+
+    `calm` is true of an agent whose screen has shown a moment ago that it works.
+    """
+    due = float("inf")
+    if arrival:
+        due = min(arrival.last_at + QUIET_S, arrival.first_at + MAX_DELAY_S)
+        if calm and arrival.size < SMALL:
+            due = max(due, looked_at + LOOK_S)
+    return min(due, looked_at + LOOK_S) if now - moved_at < CALM_AFTER_S else due
 
 
 def find_rest(pause_s: float, passed_s: float) -> float:

@@ -67,6 +67,11 @@ from agent_status.detect.stall import (
 from agent_status.detect.unseen import advance_unseen, ignore_leftover_draft, mark_unseen
 from agent_status.model import Evidence, Kept, Row, Screen, State, Status, digest
 
+SAMPLE_S = 0.2
+"""How the screen changes is judged by looks that are at least so far apart."""
+HALF_FRAME_S = 0.12
+"""A look so soon after another may see half a frame: what ends work has to stay for so long."""
+
 
 class PaneTracker:
     """
@@ -85,6 +90,8 @@ class PaneTracker:
         self._side = NO_SIDE_SIGNALS
         self._messages_since = NEVER
         self._activity = Activity()
+        self._sampled: tuple[Screen | None, float] = (None, NEVER)
+        self._advanced_at = NEVER
         self._began_at = now
         self._look = NOBODY
         self._looked: tuple[object, ...] | None = None
@@ -224,9 +231,12 @@ class PaneTracker:
         self._kind = kind
 
     def _advance_life(self, look: Assessment, now: float) -> Life:
-        ends = self._life.state in BUSY and is_sure(look)
+        hold_s = None
+        if self._life.state in BUSY and is_sure(look):
+            hold_s = 0.0 if now - self._advanced_at >= SAMPLE_S else HALF_FRAME_S
+        self._advanced_at = now
         signal = find_due_signal(look, self._life, self._came_at, now)
-        return advance(self._life, signal, now, 0.0 if ends else None)
+        return advance(self._life, signal, now, hold_s)
 
     def _remember(self, winner: Evidence | None, now: float) -> None:
         """Keep the evidence of the published state, also while another one is held back."""
@@ -251,8 +261,10 @@ class PaneTracker:
         if seen.report != before.report:
             self._side = replace(self._side, report=read_report(seen.report, now))
         screen, activity = seen.screen, self._activity
-        if screen is not before.screen:
-            activity = advance_cadence(activity, before.screen, screen, now)
+        sampled, at = self._sampled
+        if screen is not sampled and now - at >= SAMPLE_S:
+            activity = advance_cadence(activity, sampled or before.screen, screen, now)
+            self._sampled = (screen, now)
         steady = self._look.is_lost and is_steady(activity, now)
         turning = find_turning(activity, screen, now)
         starts = not self._prompted and is_banner(self._life, now)

@@ -8,7 +8,7 @@ from typing import Any
 from agent_status.agents.registry import Registry
 from agent_status.detect.found import Found
 from agent_status.detect.identify import find_agent
-from agent_status.detect.pace import find_pause
+from agent_status.detect.pace import CALM_S, LIVE_S, Arrival, find_live_look, find_pause
 from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, NO_AGENT, Process, Status
@@ -61,6 +61,28 @@ def iterate_ticks(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple
         apply_event(pane, event)
     end = max(at, tick_at)
     yield end, pane.look(end).status
+
+
+def iterate_live(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
+    """Feed `events` to `pane`; yield (seconds, status) at every look of a daemon with a tap."""
+    looked_at = tick_at = at = 0.0
+    arrival: Arrival | None = None
+    for event in events:
+        while True:
+            calm = pane.throttle.is_calm(at)
+            due = find_live_look(arrival, looked_at, pane.throttle.moved_at, at, calm=calm)
+            at = min(due, tick_at)
+            if at >= event.at:
+                break
+            status = pane.look(at).status
+            yield at, status
+            looked_at, arrival = at, None
+            tick_at = at + LIVE_S if status.agent else at + CALM_S
+        at = event.at
+        apply_event(pane, event)
+        if event.code == "o":
+            arrival = (arrival or Arrival(at, at, 0)).add(len(event.data), at)
+    yield at, pane.look(at).status
 
 
 def apply_event(pane: ObservedPane, event: Event) -> None:

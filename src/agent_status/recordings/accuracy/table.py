@@ -1,7 +1,7 @@
 """Scores in words and numbers: one row an agent and version, one for all of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -104,44 +104,33 @@ def render_json(trials: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-SHORT = (
-    "agent",
-    "version",
-    "recordings",
-    "recall",
-    "precision",
-    "asks",
-    "missed or late",
-    "false s/h",
-    "flicker/min",
-    "p95",
-    "which need",
-)
+SHORT = ("recall", "precision", "missed or late", "false s/h", "flicker/min", "p95")
+"""What a page has for each input."""
 
 
-def render_markdown(trials: Sequence[Trial]) -> str:
-    """Return the short table for a page."""
-    found = measure_all(trials)
-    rows = [SHORT, ("---",) * len(SHORT)]
-    rows += [_shorten(key, one) for key, one in found.items()]
+def render_markdown(trials: Mapping[str, Sequence[Trial]]) -> str:
+    """Return the short table for a page; `trials` are those of each input, by its name."""
+    inputs = {name: measure_all(found) for name, found in trials.items()}
+    heads = [f"{head}, {name}" for head in SHORT for name in inputs]
+    rows = [("agent", "version", "recordings", "asks", *heads)]
+    rows.append(("---",) * len(rows[0]))
+    for key, one in next(iter(inputs.values())).items():
+        cells = zip(*(_shorten(found[key]) for found in inputs.values()), strict=True)
+        each = [cell for pair in cells for cell in pair]
+        rows.append((*key, str(one.recordings), str(one.episodes), *each))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _shorten(key: Key, figures: Figures) -> tuple[str, ...]:
+def _shorten(figures: Figures) -> tuple[str, ...]:
     right = [figures.precision[name] for name in (WORKING, NEEDS, IDLE, FAILED)]
     known = [value for value in right if value is not None]
     return (
-        key[0],
-        key[1],
-        str(figures.recordings),
         _percent(figures.macro_recall),
         _percent(sum(known) / len(known) if known else None),
-        str(figures.episodes),
         str(figures.missed + figures.slow),
         _number(figures.false_needs_s_per_hour, 1),
         _number(figures.flicker_per_minute, 2),
         f"{_number(figures.latency_p95_s, 2)} s",
-        _percent(figures.need),
     )
 
 

@@ -19,7 +19,7 @@ from agent_status.recordings.accuracy.labels import (
     read_sidecar,
 )
 from agent_status.recordings.accuracy.score import NOTABLE_S, Change, Passage, Score, score
-from agent_status.recordings.replay import iterate_ticks, open_pane
+from agent_status.recordings.replay import iterate_live, iterate_ticks, open_pane
 from agent_status.terminal.asciicast import Event, Recording, open_recording
 
 NOWHERE = Path("/nonexistent")
@@ -60,15 +60,26 @@ Play = Callable[[Recording, Registry, Iterable[Event]], Iterator[tuple[float, St
 """Yields (seconds, status) for a recording: what the daemon says at each of its ticks."""
 
 
-def play_bytes(
+def play_captures(
     recording: Recording, registry: Registry, events: Iterable[Event]
 ) -> Iterator[tuple[float, Status]]:
-    """Play a recording's bytes into our own terminal."""
-    return iterate_ticks(open_pane(recording, registry), events)
+    """Play a recording as somebody sees it who captures the pane at each tick."""
+    return iterate_ticks(open_pane(recording, registry), hide_swallowed(events))
+
+
+def play_tap(
+    recording: Recording, registry: Registry, events: Iterable[Event]
+) -> Iterator[tuple[float, Status]]:
+    """Play a recording as somebody sees it who reads all bytes of the pane."""
+    return iterate_live(open_pane(recording, registry), events)
+
+
+INPUTS: dict[str, Play] = {"tap": play_tap, "capture": play_captures}
+"""The ways by which the daemon follows a pane."""
 
 
 def run_trial(
-    path: Path, knowledge: Registry | None = None, command: str = "", play: Play = play_bytes
+    path: Path, knowledge: Registry | None = None, command: str = "", play: Play = play_captures
 ) -> Trial:
     """
     Return how the rules, by default the packaged ones, do on the labelled recording at `path`.
@@ -109,10 +120,13 @@ def is_recording(path: Path) -> bool:
 
 
 def run_trials(
-    paths: Sequence[Path], processes: int, knowledge: Registry | None = None
+    paths: Sequence[Path],
+    processes: int,
+    knowledge: Registry | None = None,
+    play: Play = play_captures,
 ) -> list[Trial]:
     """Return the trials of all that have labels, in the order of `paths`; see `run_trial`."""
-    run = functools.partial(run_trial, knowledge=knowledge)
+    run = functools.partial(run_trial, knowledge=knowledge, play=play)
     if processes > 1 and len(paths) > 1:
         with multiprocessing.Pool(processes) as pool:
             trials = pool.map(run, paths, chunksize=1)
@@ -149,25 +163,25 @@ MAX_LENGTH = 1 << 20
 
 
 def hide_labels(events: Sequence[Event]) -> list[Event]:
-    """
-    Return, in order of time, only what somebody who looks at a tmux pane could have seen.
+    """Return, in order of time, what a pane printed, its sizes and processes; of all else times."""
+    return [
+        event if event.code in SHOWN else Event(event.at, PAST, "")
+        for event in sorted(events, key=lambda event: event.at)
+    ]
 
-    Of all else the time is kept, as it passes in the pane, too.
-    """
-    kept: list[Event] = []
+
+def hide_swallowed(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield the events without what tmux keeps to itself; a string may be cut anywhere."""
     held = ""
-    for event in sorted(events, key=lambda event: event.at):
-        if event.code not in SHOWN:
-            kept.append(Event(event.at, PAST, ""))
-        elif event.code == "o":
-            text = held + event.data
-            unfinished = OPEN.search(text)
-            at = unfinished.start() if unfinished else len(text)
-            held = text[at:] if len(text) - at < MAX_LENGTH else ""
-            kept.append(replace(event, data=hide_strings(text[:at])))
-        else:
-            kept.append(event)
-    return kept
+    for event in events:
+        if event.code != "o":
+            yield event
+            continue
+        text = held + event.data
+        unfinished = OPEN.search(text)
+        at = unfinished.start() if unfinished else len(text)
+        held = text[at:] if len(text) - at < MAX_LENGTH else ""
+        yield replace(event, data=hide_strings(text[:at]))
 
 
 def hide_strings(text: str) -> str:
