@@ -18,6 +18,7 @@ from agent_status.detect.pane import TrackerFactory
 from agent_status.detect.tracker import PaneTracker
 from agent_status.paths import find_runtime
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
+from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.taps import Taps
 from tests.support.live_lab import (
@@ -385,3 +386,23 @@ def test_report_of_a_tapped_pane_holds_its_bytes_and_replays(tapped: Actor, tmp_
     lines = list(iterate_changes(iterate_statuses(open_recording(path), REGISTRY)))
     assert [one["state"] for one in lines if one["state"] != "none"][-2:] == ["working", "approval"]
     assert lines[-1]["ask"]["fingerprint"] == lab.ask("list")["agents"][0]["ask"]["fingerprint"]
+
+
+def test_report_shows_what_was_repaired(tapped: Actor, tmp_path: Path) -> None:
+    """
+    No byte says that the user has cleared the pane: what a capture has found is in the report.
+    """
+    lab, path = tapped.lab, tmp_path / "report.cast"
+    tapped.say(b"\x1b[20;1Hleftover")
+    wait_for(lambda: "leftover" in str(lab.ask("screen", pane="%0")))
+    lab.tmux("send-keys", "-R", "-t", "%0")
+    tapped.say(draw(ASK).replace(b"\x1b[2J", b""))
+    tapped.wait_state("approval")
+    wait_for(lambda: "1 repairs" in str(lab.ask("ping")["live"]))
+    assert lab.run("report", "%0", str(path)).returncode == 0
+
+    terminal = Terminal(80, 24)
+    terminal.feed(read_output(path).encode())
+    shown = "\n".join(row.text for row in terminal.screen().rows)
+    assert "rm -rf build" in shown
+    assert "leftover" not in shown
