@@ -43,7 +43,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="session")
-def knowledge() -> Registry:
+def registry() -> Registry:
     """Return what the packaged rules know."""
     return KNOWLEDGE
 

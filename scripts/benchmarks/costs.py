@@ -73,10 +73,10 @@ def measure_emulator() -> dict[str, float]:
 
 def measure_sizes() -> dict[str, float]:
     """Return the µs of CPU time of one look at a screen of which one line changed, by its size."""
-    knowledge, _ = load_agents(Path("/nonexistent"))
+    registry, _ = load_agents(Path("/nonexistent"))
     found = {}
     for width, height in SIZES:
-        watch = ObservedPane(PaneTracker(knowledge, 0.0), width, height)
+        watch = ObservedPane(PaneTracker(registry, 0.0), width, height)
         watch.hint = "claude"
         began = time.process_time()
         for number in range(LOOKS):

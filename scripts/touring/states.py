@@ -11,7 +11,7 @@ from agent_status.chooser.state.preview import draw_screen
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import View
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import (
     Agent,
@@ -89,7 +89,7 @@ def list_sightings(asking: Status) -> list[Sighting]:
         pane = Pane(PaneId(f"%{number}"), session, window_index=int(window[0]), folder=folder)
         status = Status(Agent(kind, names[kind]), state, -float(age_s), reason)
         if state is asking.state and asking.ask:
-            risk = grade_ask(asking.ask, make_place(folder, folder, HOME), tables)
+            risk = grade_ask(asking.ask, make_working_dir(folder, folder, HOME), tables)
             status = replace(asking, since=-float(age_s), risk=risk)
         sighting = Sighting(pane, status, branch)
         found.append(replace(sighting, **FACETS.get(state, {})))

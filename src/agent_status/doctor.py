@@ -30,7 +30,7 @@ from agent_status.protocol.client import DaemonClient
 from agent_status.protocol.messages import Ping, parse_answer
 from agent_status.sources.candidates import list_candidates
 from agent_status.system.log import format_error
-from agent_status.tmux.client import OLDEST, Tmux
+from agent_status.tmux.client import MIN_VERSION, Tmux
 from agent_status.tmux.server_state import Server
 
 LIBRARIES = (
@@ -155,8 +155,8 @@ def _examine_folders(socket: str) -> Iterator[Finding]:
 
 def _examine_rules() -> Iterator[Finding]:
     folder = find_config()
-    knowledge, problems = load_agents(folder)
-    kinds = ", ".join(agent.kind for agent in knowledge.agents)
+    registry, problems = load_agents(folder)
+    kinds = ", ".join(agent.kind for agent in registry.agents)
     yield Finding("agents", kinds)
     for problem in problems:
         hint = problem.hint or "correct that line; until then it is left out"
@@ -172,7 +172,7 @@ def _miss_server(socket: str) -> Finding:
 
 
 def _name_oldest() -> str:
-    return ".".join(map(str, OLDEST))
+    return ".".join(map(str, MIN_VERSION))
 
 
 def _examine_tmux(server: Server) -> Iterator[Finding]:
@@ -194,9 +194,9 @@ def _examine_options(server: Server, problems: tuple[Problem, ...]) -> Iterator[
 
 
 def _examine_clients(server: Server, options: Options) -> Iterator[Finding]:
-    for viewer in server.viewers:
-        icons = options.icons if viewer.utf8 else "no UTF-8, so ascii"
-        yield Finding("terminal", f"{viewer.name}, TERM {viewer.term}, icons: {icons}")
+    for client in server.clients:
+        icons = options.icons if client.utf8 else "no UTF-8, so ascii"
+        yield Finding("terminal", f"{client.name}, TERM {client.term}, icons: {icons}")
 
 
 def _examine_key(option: str, key: str, held: Mapping[str, str], taken: Problem | None) -> Finding:

@@ -40,7 +40,7 @@ class Kind:
 
 
 def parse_flag(text: str) -> bool:
-    """Return whether `text` is one of tmux's words for yes; raise ValueError for neither."""
+    """Return True if `text` is one of tmux's words for yes; raise ValueError for neither."""
     words = {"on": True, "1": True, "yes": True, "true": True}
     words |= {"off": False, "0": False, "no": False, "false": False}
     if text.lower() not in words:

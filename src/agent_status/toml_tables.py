@@ -260,8 +260,8 @@ def list_problems(name: str, text: str, error: TableError, hint: str) -> tuple[P
 
 
 def _find_problem_line(text: str, problem: ValueProblem) -> int:
-    told = LINE.search(problem.text)
-    return int(told[1]) if told and not problem.path else find_line(text, problem.path)
+    match = LINE.search(problem.text)
+    return int(match[1]) if match and not problem.path else find_line(text, problem.path)
 
 
 def find_line(text: str, path: Path) -> int:

@@ -41,7 +41,7 @@ from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.system.checkout import find_root, read_branch
 from agent_status.terminal.asciicast import RecordingError, open_recording
 from tests.fuzz.draw import ANY_JSON, DEEP, mangle, mangle_text, twist
-from tests.fuzz.screens import NOBODY, assert_inert, read_knowledge
+from tests.fuzz.screens import NO_ASSESSMENT, assert_inert, read_registry
 from tests.fuzz.target import Target
 
 
@@ -77,7 +77,7 @@ def check_recording(data: bytes) -> None:
     """A recording is read to its end, or to where it is none; nothing else comes of it."""
     with lay(data) as path, contextlib.suppress(RecordingError):
         recording = open_recording(path)
-        for line in islice(iterate_changes(iterate_statuses(recording, read_knowledge())), 1000):
+        for line in islice(iterate_changes(iterate_statuses(recording, read_registry())), 1000):
             json.dumps(line)
 
 
@@ -99,7 +99,7 @@ CASTS = (CAST, CAST3, gzip.compress(CAST), LATE, FAR, GRAND, DEEP_CAST, b"[" * D
 @cache
 def list_session_files() -> tuple[SessionFile, ...]:
     """Return every session file that the packaged rules know of."""
-    return tuple(file for agent in read_knowledge().agents for file in agent.sessions)
+    return tuple(file for agent in read_registry().agents for file in agent.sessions)
 
 
 RECORDS = (
@@ -264,7 +264,7 @@ TARGETS = (
     Target("rules", mangle_text([*PACKAGED, OWN, OWN]), check_rules, 60),
     Target(
         "stakes",
-        mangle_text([text for _, text in read_risk_files(NOBODY).tables]),
+        mangle_text([text for _, text in read_risk_files(NO_ASSESSMENT).tables]),
         check_stakes,
         25,
     ),

@@ -14,7 +14,7 @@ from agent_status.detect.match import find_evidence
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.badges.render import escape_text, measure_text
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import NO_AGENT, Ask, Capture, Cursor, Process, Screen, State
 from agent_status.protocol.explanation import render_found
@@ -30,20 +30,20 @@ from tests.support.panes import open_blank_pane
 from tests.support.places import RECORDINGS
 
 OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-NOBODY = Path("/nonexistent")
+NO_ASSESSMENT = Path("/nonexistent")
 FOLDER = RECORDINGS
 SIZES = st.tuples(st.integers(-2, 60) | st.sampled_from([10**9]), st.integers(-2, 20))
 
 
 @cache
-def read_knowledge() -> Registry:
+def read_registry() -> Registry:
     """Return what the packaged rules know."""
     return KNOWLEDGE
 
 
 def make_watch() -> ObservedPane:
     """Return a watch on a pane."""
-    return open_blank_pane(read_knowledge(), 80, 24)
+    return open_blank_pane(read_registry(), 80, 24)
 
 
 @cache
@@ -152,7 +152,7 @@ def check_generic(seed: bytes) -> None:
     """Any screen, found by itself: each agent's signatures, layout and rules."""
     terminal = Terminal(80, 24)
     terminal.feed(seed)
-    for agent in (*read_knowledge().agents, read_knowledge().generic):
+    for agent in (*read_registry().agents, read_registry().generic):
         for one in find_evidence(Layout(terminal.screen(), agent)):
             assert len(one.reason) <= 200
             assert len(one.excerpt) <= 200
@@ -165,14 +165,14 @@ def assert_inert(text: str) -> None:
 
 @cache
 def _read_stakes() -> Any:
-    return parse_tables(read_risk_files(NOBODY).tables)[0]
+    return parse_tables(read_risk_files(NO_ASSESSMENT).tables)[0]
 
 
 def check_risk(drawn: tuple[str, str]) -> None:
     """Any command and any file at stake get a grade, and few reasons."""
     command, file = drawn
     ask = Ask(State.APPROVAL, "?", (), command, file)
-    risk = grade_ask(ask, make_place("/home/x/p", "/home/x/p", "/home/x"), _read_stakes())
+    risk = grade_ask(ask, make_working_dir("/home/x/p", "/home/x/p", "/home/x"), _read_stakes())
     assert len(risk.reasons) <= 4
     assert all(len(one) <= 80 for one in risk.reasons)
 
@@ -206,7 +206,7 @@ SECRETS = (
     "https://user:password@host.example/?token=abc&sig=def \u4e2d\u6587 me@mail.example.org",
 )
 STEPS = st.one_of(STREAMS, SIZES, CAPTURES)
-KINDS = sorted(rules.kind for rules in read_knowledge().agents)
+KINDS = sorted(rules.kind for rules in read_registry().agents)
 
 TARGETS = (
     Target("emulator", st.lists(STEPS | mangle(read_bytes()), max_size=8), check_emulator, 120),

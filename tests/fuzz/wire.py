@@ -51,7 +51,7 @@ from agent_status.tmux.client import TIMEOUT_S, Tmux, parse_version
 from agent_status.tmux.expiry import START_TIMER
 from agent_status.tmux.query import OPTIONS
 from tests.fuzz.draw import ANY_JSON, SCALARS, TEXTS, mangle, mangle_text, twist
-from tests.fuzz.screens import assert_inert, read_knowledge
+from tests.fuzz.screens import assert_inert, read_registry
 from tests.fuzz.target import Target
 from tests.support.chooser_lab import REPORT, SCREEN, read_agents, read_any_agents, shoot_any
 
@@ -99,7 +99,7 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
         PaneTracker,
         folder,
         log,
-        registry=read_knowledge(),
+        registry=read_registry(),
         features=features,
     )
     assert daemon.inspect(PaneId("%1"))["agents"]

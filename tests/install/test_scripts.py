@@ -20,7 +20,7 @@ SCRIPTS = {
     if path.is_file() and path.read_bytes().startswith(b"#!")
 }
 IN_PYTHON = [name for name, text in SCRIPTS.items() if text.startswith("#!/usr/bin/env python3\n")]
-OLDEST = (3, 9)
+MIN_VERSION = (3, 9)
 """The Python that macOS brings has to understand a script, and looks for a newer one."""
 BASE = Path(sys.base_prefix) / "bin" / "python{}.{}".format(*sys.version_info)
 """A Python without our packages."""
@@ -100,7 +100,7 @@ def test_an_old_python_understands_a_script(name: str) -> None:
     """
     It gets as far as to the search for a newer one.
     """
-    ast.parse((ROOT / "scripts" / name).read_text("utf-8"), feature_version=OLDEST)
+    ast.parse((ROOT / "scripts" / name).read_text("utf-8"), feature_version=MIN_VERSION)
 
 
 RUNS = {

@@ -18,10 +18,12 @@ ODD = {
     "script.sh": "echo 'it is built anew'\n",
     "table.toml": 'why = "runs by itself"\n',
     "shown.md": "No key goes to another ask.\n",
+    "named.py": "def tell(anything: int) -> None: ...\n",
+    "limit.py": "MOST_BYTES = 1\n",
 }
 PLAIN = {
     "plain.md": "The agent asks for a key; if there is none, it waits. Can they be told apart?\n",
-    "names.py": 'told = {"told": 1}\nanew = told["told"]\n',
+    "names.py": 'from telling import told\n\nanew = told["told"]\n',
     "hidden.py": '"""Return the ask, or None if it is None."""\n',
 }
 
@@ -65,4 +67,4 @@ def test_every_exception_has_a_reason() -> None:
     And every pattern its plain words.
     """
     assert all(row["why"] for row in TABLE["allowed"])
-    assert all(row["plain"] for row in TABLE["pattern"])
+    assert all(row["plain"] for row in (*TABLE["pattern"], *TABLE["name"]))

@@ -259,11 +259,11 @@ def open_stage(
     agents.mkdir(parents=True)
     (agents / "mover.toml").write_text(MOVER)
     lab.start(height=30)
-    knowledge, problems = load_agents(find_config())
+    registry, problems = load_agents(find_config())
     assert not problems
     assessor = RiskFeature(parse_tables(read_risk_files(find_config()).tables)[0], str(lab.folder))
     with run_daemon(
-        lab, PaneTracker, (assessor, *features), registry=knowledge, callers=callers
+        lab, PaneTracker, (assessor, *features), registry=registry, callers=callers
     ) as tmux:
         wait_for(lambda: lab.ask("ping"))
         with open_context(lab.inner, "test") as desk:

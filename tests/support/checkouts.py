@@ -10,7 +10,7 @@ import pytest
 from agent_status.features.review.checkout import find_checkout
 from agent_status.features.review.compare import Comparison, compare
 from agent_status.features.review.store import Store, open_store
-from agent_status.features.review.tree import Memory, take_tree
+from agent_status.features.review.tree import Memory, snapshot_tree
 
 SETTINGS = {
     "user.name": "Ada",
@@ -82,7 +82,7 @@ class Watcher:
 
     def look(self) -> str:
         """Return the tree of now."""
-        self.tree = take_tree(self.store, self.memory)
+        self.tree = snapshot_tree(self.store, self.memory)
         return self.tree
 
     def compare(self) -> Comparison:

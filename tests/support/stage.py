@@ -64,13 +64,13 @@ def read_case(path: Path) -> Case:
     return case
 
 
-def play_case(case: Case, knowledge: Registry) -> Seen:
+def play_case(case: Case, registry: Registry) -> Seen:
     """
     Show a case's screens on a virtual clock; return what was said of the last one.
     """
     if case.get("extra"):
-        knowledge = knowledge.extend((_find_program(case),))
-    watch = open_blank_pane(knowledge, case["cols"], case["rows"])
+        registry = registry.extend((_find_program(case),))
+    watch = open_blank_pane(registry, case["cols"], case["rows"])
     past = [dict(one) for one in case.get("history", ())]
     came_at = case.get("at", past[-1]["t"] + LATER_S) if past else 0.0
     frames = [*past, {**case, "t": came_at}]

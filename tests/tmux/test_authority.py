@@ -66,7 +66,7 @@ class Watcher(Feature):
         self.reviewed.append(pane)
         return ""
 
-    def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+    def record_visit(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
         """Keep it."""
         self.seen.append(pane)
 
@@ -133,14 +133,14 @@ def court() -> Iterator[Court]:
     patch = pytest.MonkeyPatch()
     watcher = Watcher()
     with open_lab(patch.setenv) as lab:
-        knowledge = load_agents(find_config())[0]
+        registry = load_agents(find_config())[0]
         tmux = Tmux(lab.inner)
         features = (
             TriageFeature(tmux),
             make_journalist(lab),
             ReviewFeature(lab.inner, find_state()),
         )
-        with open_stage(lab, (*features, watcher), knowledge) as stage:
+        with open_stage(lab, (*features, watcher), registry) as stage:
             lab.tmux("set-option", "-gu", SCRIPTS)
             wait_for(lambda: is_refused(lab, "may", verb="answer"))
             lab.attach(width=100, height=30)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from agent_status.cli import main
 from agent_status.features.journal import find_journal
-from agent_status.features.journal.entry import enter_state
+from agent_status.features.journal.entry import make_state_entry
 from agent_status.features.journal.store import Journal
 from agent_status.paths import find_state
 from tests.support.journal_lab import make_sighting
@@ -153,7 +153,7 @@ def test_a_stdout_that_takes_nothing_is_told_of(
     Once, and not by a traceback; here it is only open for reading, which every system has.
     """
     with Journal(find_journal(find_state())) as journal:
-        journal.write([enter_state(make_sighting(), "", 1e9)])
+        journal.write([make_state_entry(make_sighting(), "", 1e9)])
 
     done = spawn(lab, "1</dev/null", *words, PYTHONUNBUFFERED=unbuffered)
 

@@ -11,7 +11,7 @@ from agent_status.daemon.control import find_log
 from agent_status.doctor import is_bad_since
 from agent_status.install import plugin
 from agent_status.paths import find_runtime
-from agent_status.tmux.client import PartlyError, Tmux
+from agent_status.tmux.client import PartialError, Tmux
 from tests.support.tmux_lab import Lab, open_lab, wait_for
 
 
@@ -121,7 +121,7 @@ def test_a_key_that_tmux_does_not_know_is_named(lab: Lab) -> None:
     By tmux when it is loaded, and from then on.
     """
     lab.tmux("set-option", "-g", "@agent-status-next-key", "Hyper-x")
-    with pytest.raises(PartlyError, match="unknown key: Hyper-x"):
+    with pytest.raises(PartialError, match="unknown key: Hyper-x"):
         plugin.load(Tmux(lab.inner), plugin.find_program())
 
     assert ["@agent-status-next-key"] == list(examine(lab))

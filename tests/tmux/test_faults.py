@@ -21,7 +21,7 @@ from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.risk.feature import RiskFeature
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.table_files import read_risk_files
-from agent_status.features.sessions.worker import Sessions
+from agent_status.features.sessions.worker import SessionWorker
 from agent_status.model import Agent, Ask, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.options import Options
 from agent_status.system.cpu_limit import cpu_limit
@@ -217,11 +217,11 @@ def test_a_pattern_of_the_users_own_risks_that_never_ends_is_stopped() -> None:
     """
     rule = f"{{ grade = 'dangerous', why = 'no', matches = '{ENDLESS}' }}"
     table = f"[[program]]\nnames = ['frob']\ngrade = 'harmless'\nrule = [{rule}]\n"
-    stakes, problems = parse_tables([("risk.toml", table)])
+    tables, problems = parse_tables([("risk.toml", table)])
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command=f"frob {TRAP}")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
-    (seen,) = RiskFeature(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+    (seen,) = RiskFeature(tables, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
 
     assert not problems
     assert seen.status.risk
@@ -237,11 +237,11 @@ def test_a_machine_that_stalls_makes_nothing_dangerous(monkeypatch: pytest.Monke
     """
     hours = itertools.count(step=3600.0)
     monkeypatch.setattr(time, "monotonic", lambda: next(hours))
-    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
+    tables, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="git status")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
 
-    (seen,) = RiskFeature(stakes, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
+    (seen,) = RiskFeature(tables, "/").enrich([Sighting(Pane(PaneId("%1")), status)], 0.0)
 
     assert seen.status.risk
     assert Grade.HARMLESS is seen.status.risk.grade
@@ -251,11 +251,11 @@ def test_an_ask_is_graded_without_asking_its_disk() -> None:
     """
     The checkout is the sighting's own, as its folder may be on a disk that never answers.
     """
-    stakes, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
+    tables, _ = parse_tables(read_risk_files(Path("/nowhere")).tables)
     ask = Ask(State.APPROVAL, "Do you want to proceed?", command="touch ../notes")
     status = Status(Agent("claude", "Claude Code"), State.APPROVAL, 0.0, ask=ask)
     pane = Pane(PaneId("%1"), folder="/far/shop/web")
-    assessor = RiskFeature(stakes, "/")
+    assessor = RiskFeature(tables, "/")
 
     grades = [
         seen.status.risk.grade
@@ -272,7 +272,7 @@ def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.Monkey
     Neither a checkout, a session file nor a notification is given up for it.
     """
     real, crew, log = threading.Thread.start, WorkerPool[str](), logging.getLogger("lack")
-    sessions, tmux = Sessions(log), Tmux("/nowhere/socket")
+    sessions, tmux = SessionWorker(log), Tmux("/nowhere/socket")
     notifier = NotifyFeature(tmux, log)
     status = Status(Agent("claude", "Claude Code"), State.QUESTION, 0.0)
     waits = [Sighting(Pane(PaneId("%1")), status)]
@@ -281,13 +281,15 @@ def test_work_waits_until_there_is_a_thread_to_be_had(monkeypatch: pytest.Monkey
 
     assert crew.submit("key", lambda _: "done")
     crew.begin(0.0)
-    sessions.ask((), 0.0)
+    sessions.request((), 0.0)
     notifier.observe(waits, 1.0)
     notifier.observe(waits, 10.0)
     monkeypatch.setattr(threading.Thread, "start", real)
 
     assert [("key", "done")] == wait_for(lambda: crew.collect(1.0))
-    assert {} == wait_for(lambda: [found] if (found := sessions.take(1.0)) is not None else [])[0]
+    assert (
+        {} == wait_for(lambda: [found] if (found := sessions.collect(1.0)) is not None else [])[0]
+    )
     assert sessions.is_due(1.0)
     sessions.close()
     before = set(threading.enumerate())

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent_status.chooser.app.startup import read_theme
-from agent_status.features.badges.feature import OptionWriter, render_board
+from agent_status.features.badges.feature import OptionWriter, render_options
 from agent_status.features.badges.placement import FRAGMENTS, insert_fragment
 from agent_status.model import Changes, Pane, PaneId, Sighting, State
 from agent_status.options import Options
@@ -63,7 +63,7 @@ def show(lab: Lab, states: Sequence[State], options: Options | None = None) -> N
         )
         for (pane, window, index, name), state in zip(panes, states, strict=True)
     ]
-    board = render_board(sightings, {}, 0.0, options or Options())
+    board = render_options(sightings, {}, 0.0, options or Options())
     OptionWriter(Tmux(lab.inner)).write(board)
 
 
@@ -269,7 +269,7 @@ def test_no_text_of_a_pane_is_expanded(lab: Lab) -> None:
     fill(lab, [State.APPROVAL])
     pane = Pane(PaneId("%0"), "work", "@0", 0, "shop")
     sighting = replace(Sighting(pane, make_status(State.APPROVAL, hostile)))
-    board = render_board([sighting], {}, 0.0, Options(summary_width=200))
+    board = render_options([sighting], {}, 0.0, Options(summary_width=200))
     OptionWriter(Tmux(lab.inner)).write(board)
     plain, rich = attach(lab, 220, "LC_ALL=C LANG=C tmux"), attach(lab, 220)
 

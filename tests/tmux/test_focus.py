@@ -113,11 +113,11 @@ def test_the_rules_say_what_the_recordings_show() -> None:
     """
     Which agents ask for focus events, as far as their start was recorded.
     """
-    knowledge, _ = load_agents(find_config())
-    seen = {rules.kind: _has_asked(RECORDINGS / rules.kind) for rules in knowledge.agents}
+    registry, _ = load_agents(find_config())
+    seen = {rules.kind: _has_asked(RECORDINGS / rules.kind) for rules in registry.agents}
 
     known = {kind: asks for kind, asks in seen.items() if asks is not None}
-    assert known == {one.kind: one.keys.focus for one in knowledge.agents if one.kind in known}
+    assert known == {one.kind: one.keys.focus for one in registry.agents if one.kind in known}
 
 
 def _has_asked(folder: Path) -> bool | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.features.history.feature import BLOCK, MAX_PANE, History, PaneHistory
+from agent_status.features.history.feature import BLOCK, MAX_PANE_BYTES, History, PaneHistory
 from agent_status.model import NO_AGENT, Agent, Capture, Cursor, Process, State, Status
 from agent_status.model.ref import make_ref
 from agent_status.protocol.messages import Explain, Explanation, HistoryPart, ReadHistory, Request
@@ -107,7 +107,7 @@ def test_a_busy_pane_stays_within_its_bound_and_begins_whole() -> None:
     fill(tape, 3000)
 
     entries = read_tape(tape).entries
-    assert MAX_PANE - 2 * BLOCK < tape.size <= MAX_PANE
+    assert MAX_PANE_BYTES - 2 * BLOCK < tape.size <= MAX_PANE_BYTES
     assert 0 < entries[0]["at"]
     assert 2999 / 4 == entries[-1]["at"]
     assert [80, 30] == entries[0]["size"]
@@ -270,10 +270,10 @@ def test_a_pane_is_reported_and_explained_from_the_file(lab: Lab, tmp_path: Path
     assert (1, True) == (again.returncode, "is there already" in again.stderr)
     assert (1, True) == (missing.returncode, "%77" in missing.stderr)
     recording = open_recording(path)
-    knowledge = load_agents(tmp_path)[0]
-    lines = list(iterate_changes(iterate_statuses(recording, knowledge)))
+    registry = load_agents(tmp_path)[0]
+    lines = list(iterate_changes(iterate_statuses(recording, registry)))
     assert "setup" == lines[-1]["state"]
-    assert lines[-1]["rule"] == find_at(recording, knowledge, None)[0].status.rule
+    assert lines[-1]["rule"] == find_at(recording, registry, None)[0].status.rule
     assert any(
         "setup" in line for line in json.loads(path.read_text("utf-8").split("\n")[0])["explain"]
     )

@@ -18,7 +18,7 @@ from agent_status.fastpath.hook_event import (
     send_event,
 )
 from agent_status.features.hooks.agents import KINDS
-from agent_status.features.hooks.install import find_place, find_spot, install
+from agent_status.features.hooks.install import find_target, install, make_context
 from agent_status.install.plugin import find_program
 from agent_status.paths import find_runtime
 from tests.support.tmux_lab import (
@@ -152,9 +152,9 @@ def test_uninstall_says_all_that_it_leaves(lab: Lab) -> None:
     """
     Every file of which hooks could not be taken out is named, also one in another folder.
     """
-    home, place = Path(lab.env["HOME"]), find_place(find_program(), lab.env)
-    moved = find_place(find_program(), lab.env | {"CLAUDE_CONFIG_DIR": str(home / "second")})
-    paths = [install(find_spot(KINDS["claude"], one), one).path for one in (place, moved)]
+    home, context = Path(lab.env["HOME"]), make_context(find_program(), lab.env)
+    moved = make_context(find_program(), lab.env | {"CLAUDE_CONFIG_DIR": str(home / "second")})
+    paths = [install(find_target(KINDS["claude"], one), one).path for one in (context, moved)]
     for path in paths:
         path.write_text("// mine\n" + path.read_text())
 
@@ -172,8 +172,8 @@ def test_uninstall_takes_the_hooks_back(lab: Lab) -> None:
     (home / ".claude").mkdir()
     path = home / ".claude" / "settings.json"
     path.write_text('{"model": "opus"}\n')
-    place = find_place(find_program(), {"HOME": str(home)})
-    install(find_spot(KINDS["claude"], place), place)
+    context = make_context(find_program(), {"HOME": str(home)})
+    install(find_target(KINDS["claude"], context), context)
     assert "event" in path.read_text()
 
     gone = lab.run("uninstall")

@@ -16,7 +16,7 @@ from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
 from agent_status.errors import RefusedError
 from agent_status.features.journal import Journal, LogEntry, find_journal, open_journal
-from agent_status.features.journal.entry import enter_ask, find_verdict
+from agent_status.features.journal.entry import find_verdict, make_ask_entry
 from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.journal.who import find_user, name_caller
 from agent_status.features.journal.writer import VanishedAsk
@@ -178,11 +178,11 @@ def test_recorded_agents_show_how_they_were_answered(name: str, wanted: str) -> 
     By their states and their words.
     """
     recording = open_recording(RECORDINGS / f"{name}.cast.gz")
-    knowledge = KNOWLEDGE
-    statuses = [status for _, status in iterate_statuses(recording, knowledge)]
+    registry = KNOWLEDGE
+    statuses = [status for _, status in iterate_statuses(recording, registry)]
     at = next(n for n, one in enumerate(statuses) if one.state is State.APPROVAL)
     after = [one for one in statuses[at:] if one.state is not State.APPROVAL][:9]
-    known = knowledge.find(statuses[at].agent.kind)  # type: ignore[union-attr]
+    known = registry.find(statuses[at].agent.kind)  # type: ignore[union-attr]
     ask = statuses[at].ask
     assert known
     assert ask
@@ -431,7 +431,7 @@ def test_purge_deletes_the_journal(lab: Lab) -> None:
     """
     path = find_journal(find_state())
     with Journal(path) as journal:
-        journal.write([enter_ask(asking(), make_ask(), 1.0)])
+        journal.write([make_ask_entry(asking(), make_ask(), 1.0)])
     assert path.exists()
 
     gone = lab.run("uninstall", "--purge")

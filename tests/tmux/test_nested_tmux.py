@@ -60,7 +60,7 @@ def test_an_agent_in_an_inner_tmux_is_the_inner_one_s(lab: Lab) -> None:
     """
     The outer server's pane shows the whole dialog, and has no agent.
     """
-    knowledge, _ = load_agents(find_config())
+    registry, _ = load_agents(find_config())
     pane = show_dialog(lab, "asks", "cat")
     lab.tmux("set-option", "-p", "-t", pane, "@agent-status-agent", "claude")
     lab.tmux("select-window", "-t", pane)
@@ -69,8 +69,8 @@ def test_an_agent_in_an_inner_tmux_is_the_inner_one_s(lab: Lab) -> None:
     around.inner = lab.outer
 
     with (
-        run_daemon(lab, PaneTracker, registry=knowledge),
-        run_daemon(around, PaneTracker, registry=knowledge) as outer,
+        run_daemon(lab, PaneTracker, registry=registry),
+        run_daemon(around, PaneTracker, registry=registry) as outer,
     ):
         wait_for(lambda: "approval" in read(lab, "pane", pane))
         wait_for(lambda: "1. Yes" in lab.drawn())

@@ -38,13 +38,13 @@ from agent_status.features.notify.policy import (
     RETRY_S,
     Memory,
     advance_memory,
-    find_news,
+    find_notable,
     is_due,
     is_in_front,
     is_quiet,
     list_waiting,
+    make_key,
     mark_sent,
-    name_news,
 )
 from agent_status.features.notify.terminal import write_terminal
 from agent_status.model import (
@@ -68,19 +68,19 @@ from tests.support.tmux_lab import DEADLINE_S, Lab, wait_for
 
 WISHES = frozenset({"approval", "finished"})
 EVIL = '\x1b]0;x\x07\x9b31m`id`$(id)\n";display dialog "x"-- <b>&'
-NOBODY: tuple[TmuxClient, ...] = ()
+NO_ASSESSMENT: tuple[TmuxClient, ...] = ()
 
 
 def tell(memory: Memory, *sightings: Sighting, now: float) -> tuple[Memory, list[str]]:
     """
     Return the memory after a look at `now`, and the panes that are told of at once.
     """
-    news = find_news(sightings, WISHES)
-    memory = advance_memory(memory, news, now)
+    notable = find_notable(sightings, WISHES)
+    memory = advance_memory(memory, notable, now)
     if not is_due(memory, now):
         return memory, []
-    told = list_waiting(memory, news)
-    return mark_sent(memory, map(name_news, told), now), [one.pane.id for one in told]
+    told = list_waiting(memory, notable)
+    return mark_sent(memory, map(make_key, told), now), [one.pane.id for one in told]
 
 
 def test_what_comes_together_is_told_together_and_once() -> None:
@@ -137,11 +137,11 @@ def test_what_was_held_back_is_tried_again_later() -> None:
     """
     Not at every look, for each costs a question to tmux.
     """
-    news = find_news([asking()], WISHES)
-    memory = advance_memory(Memory(), news, 0.0)
+    notable = find_notable([asking()], WISHES)
+    memory = advance_memory(Memory(), notable, 0.0)
     memory = mark_sent(memory, [], GATHER_S)
 
-    assert not is_due(advance_memory(memory, news, 5.0), 5.0)
+    assert not is_due(advance_memory(memory, notable, 5.0), 5.0)
     assert is_due(memory, GATHER_S + RETRY_S)
 
 
@@ -171,7 +171,7 @@ def test_only_what_is_wished_for_interrupts(
     """
     By state, by risk, and never one that is muted or snoozed.
     """
-    assert expected == bool(find_news([sighting], frozenset(wishes)))
+    assert expected == bool(find_notable([sighting], frozenset(wishes)))
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def look_at(window: str = "@1", pane: str = "%3", *, zoomed: bool = False) -> Tm
 
 
 @pytest.mark.parametrize(
-    ("onlookers", "clock", "expected"),
+    ("clients", "clock", "expected"),
     [
-        (NOBODY, 1000.0, False),
+        (NO_ASSESSMENT, 1000.0, False),
         ((look_at(),), 1001.0, True),
         ((look_at(pane="%4"),), 1001.0, True),
         ((look_at(pane="%4", zoomed=True),), 1001.0, False),
@@ -261,14 +261,14 @@ def look_at(window: str = "@1", pane: str = "%3", *, zoomed: bool = False) -> Tm
     ],
 )
 def test_what_the_user_sees_does_not_interrupt(
-    onlookers: tuple[TmuxClient, ...],
+    clients: tuple[TmuxClient, ...],
     clock: float,
     expected: bool,  # noqa: FBT001
 ) -> None:
     """
     In a window that is shown where a key was pressed lately, and not hidden by a zoomed pane.
     """
-    assert expected == is_in_front(asking().pane, onlookers, clock)
+    assert expected == is_in_front(asking().pane, clients, clock)
 
 
 def test_one_agent_is_told_by_name_what_and_where() -> None:
@@ -650,7 +650,7 @@ def test_the_doctor_says_what_a_terminal_cannot_show(term: str, words: str) -> N
     server = Server(
         options=wanted,
         formats=dict.fromkeys(FORMATS, ""),
-        viewers=(TmuxClient("/dev/pts/1", term, "@1", PaneId("%3"), 0, name="/dev/pts/1"),),
+        clients=(TmuxClient("/dev/pts/1", term, "@1", PaneId("%3"), 0, name="/dev/pts/1"),),
     )
 
     found = [one.found for one in examine(server, "/gone", None) if one.what == "notices"]

@@ -19,8 +19,8 @@ from agent_status.tmux.client import (
     PaneGoneError,
     Tmux,
     TmuxGoneError,
-    TmuxLackError,
     TmuxSlowError,
+    TmuxUnavailableError,
     Version,
     parse_version,
     quote,
@@ -347,7 +347,7 @@ def test_a_tmux_that_cannot_be_run_is_not_the_end_of_its_server(lab: Lab) -> Non
     """
     tmux = Tmux(lab.inner, program="no-such-tmux")
 
-    with pytest.raises(TmuxLackError, match="tmux cannot be run"):
+    with pytest.raises(TmuxUnavailableError, match="tmux cannot be run"):
         tmux.feed("list-panes -a\n")
     lab.stop()
     with pytest.raises(TmuxGoneError, match="tmux cannot be run"):

@@ -239,7 +239,7 @@ def test_the_daemon_grades_by_a_table_that_has_changed() -> None:
     Within seconds, without a restart; a broken one is told, and leaves what the last one raised.
     """
     rules = RiskRules(find_config(), find_state())
-    assessor = RiskFeature(rules.stakes, "/", rules)
+    assessor = RiskFeature(rules.tables, "/", rules)
     path = find_config() / NAME
     assert ("writes", ()) == (see(assessor, 0.0, "frobnicate"), assessor.list_notices())
 

@@ -22,7 +22,7 @@ from agent_status.cli.table import render_table
 from agent_status.detect.found import Found
 from agent_status.features.badges.summary import render_summary
 from agent_status.features.journal.describe import describe
-from agent_status.features.journal.entry import enter_ask
+from agent_status.features.journal.entry import make_ask_entry
 from agent_status.features.notify.message import render_notice
 from agent_status.model import Capture, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
@@ -86,7 +86,7 @@ def test_a_hidden_character_of_a_command_is_shown_everywhere(character: str, for
         "notice": render_notice((sighting,)).body,
         "several": render_notice((sighting, sighting)).body,
         "table": render_table(decode(Report, report), 120),
-        "log": describe(enter_ask(sighting, found.status.ask, 1.0)),
+        "log": describe(make_ask_entry(sighting, found.status.ask, 1.0)),
         "explain": render_found(found, "%1", 1.0).partition("region")[0],
     }
 

@@ -1,4 +1,4 @@
-"""From a theme's exact shade to the role that rules may test."""
+"""Maps a theme's exact colours to the roles that rules test."""
 
 import colorsys
 from enum import StrEnum
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 
 class Colour(StrEnum):
-    """A colour's role, in any shade of the theme: what rules may test."""
+    """The role of a colour, in any shade of a theme."""
 
     DEFAULT = "default"
     BLACK = "black"

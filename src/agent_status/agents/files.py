@@ -25,12 +25,12 @@ def read_packaged() -> tuple[tuple[str, str, str], ...]:
 
 
 def read_generic() -> str:
-    """Return the rules that serve an agent which has none of its own, as TOML."""
+    """Return the general rules, as TOML, for agents without rules of their own."""
     return (files("agent_status.agents") / "generic.toml").read_text("utf-8")
 
 
 def read_measured() -> Mapping[str, tuple[str, ...]]:
-    """Return the versions with which the packaged rules were measured, by kind, the newest last."""
+    """Return the versions that the packaged rules were measured with, by kind, newest last."""
     data = tomllib.loads((files("agent_status.agents") / "measured.toml").read_text("utf-8"))
     return {kind: tuple(map(str, versions)) for kind, versions in data.items()}
 
@@ -38,7 +38,7 @@ def read_measured() -> Mapping[str, tuple[str, ...]]:
 def read_own(
     config: Path,
 ) -> tuple[tuple[tuple[str, str, str], ...], tuple[Problem, ...]]:
-    """Return (kind, path, text) of every `agents/*.toml` below `config`, and what is unreadable."""
+    """Return (kind, path, text) of every `agents/*.toml` below `config`, and unreadable files."""
     taken: list[tuple[str, str, str]] = []
     problems: list[Problem] = []
     for path in _list_own(config):
@@ -50,7 +50,7 @@ def read_own(
 
 
 def read_own_stamps(config: Path) -> tuple[tuple[object, ...], ...]:
-    """Return what differs once one of those files is another; never raises."""
+    """Return a value that changes with one of those files; never raises."""
     return tuple((str(path), *read_stamp(path)) for path in _list_own(config))
 
 
@@ -62,7 +62,7 @@ def _list_own(config: Path) -> Iterator[Path]:
 
 
 def load_agents(config: Path) -> tuple[Registry, tuple[Problem, ...]]:
-    """Return what the packaged files and those below `config` teach, and what was refused."""
+    """Return the registry of the packaged files and those below `config`, and what was refused."""
     own, unreadable = read_own(config)
     agents, refused = parse_agents((*read_packaged(), *own))
     generic = parse_agent("generic", read_generic())

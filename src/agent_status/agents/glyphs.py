@@ -1,4 +1,4 @@
-"""Equivalent glyphs: frames, prompts and spinners, however a program draws them."""
+"""Equivalent glyphs: the frames, prompts and spinners of different programs."""
 
 from functools import lru_cache
 
@@ -20,5 +20,5 @@ MAX_ROWS = 4096
 
 @lru_cache(MAX_ROWS)
 def normalize_glyphs(text: str) -> str:
-    """Return `text` with one of all equivalent glyphs; every character stays where it is."""
+    """Return `text` with equivalent glyphs replaced by one; all positions are kept."""
     return text if text.isascii() else text.translate(NORMAL)

@@ -1,4 +1,4 @@
-"""What is allowed in an agent's TOML, but hardly meant."""
+"""Warnings about an agent's TOML that is valid but probably not what was meant."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ WHOLE = frozenset({"screen"})
 
 
 def lint_rules(agent: AgentRules) -> tuple[str, ...]:
-    """Return what is suspicious in an agent's rules, in sentences."""
+    """Return warnings about an agent's rules, as sentences."""
     return tuple(_iterate_warnings(agent))
 
 
@@ -21,9 +21,9 @@ def _iterate_warnings(agent: AgentRules) -> Iterator[str]:
     for name, count in Counter(rule.id for rule in agent.rules).items():
         if count > 1:
             yield f"{count} rules have the id {name!r}: `explain` cannot tell them apart"
-    said = {rule.says for rule in agent.rules}
+    states = {rule.says for rule in agent.rules}
     for state in (State.WORKING, State.IDLE):
-        if state not in said:
+        if state not in states:
             yield f"no rule says {state.value!r}: it will be shown as unknown then"
     boxed = {"box", "above-box", "below-box"}
     for rule in agent.rules:
@@ -36,7 +36,7 @@ def _iterate_warnings(agent: AgentRules) -> Iterator[str]:
 
 
 def has_test(rule: Rule) -> bool:
-    """Return whether anything but its region decides."""
+    """Return True if a rule tests more than its region."""
     return bool(
         rule.all
         or rule.any

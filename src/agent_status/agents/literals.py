@@ -1,9 +1,9 @@
 """
-Literals without which a pattern can't match: a cheap test that spares most searches.
+Literals that a pattern needs to match: a cheap test that avoids most searches.
 
-A working agent prints one new line after the other, and dozens of patterns would be searched in
-a whole region each time. Each line remembers which literals of the agent's patterns it holds; a
-pattern of which the region holds no literal is not tried at all.
+A working agent prints one line after another, and dozens of patterns would be searched in a whole
+region each time. Each line caches which literals of the agent's patterns it contains; a pattern
+with none of its literals in the region isn't tried.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def _import(name: str) -> Any:
-    """Return a module of Python's own; None where this Python keeps it elsewhere."""
+    """Return a module of the standard library; None if this Python has it elsewhere."""
     try:
         return import_module(name)
     except ImportError:
@@ -33,12 +33,12 @@ Literals = tuple[str, ...]
 
 
 def fold(text: str) -> str:
-    """Return `text` with letters that a pattern treats as the same made the same."""
+    """Return `text` with letters folded that a pattern treats as equal."""
     return text.casefold().replace("ı", "i")
 
 
 def required_literals(pattern: re.Pattern[str]) -> Literals:
-    """Return literals without white space, one of which occurs in every text that matches."""
+    """Return literals without white space, one of which occurs in every match."""
     return _find_literals(pattern.pattern, pattern.flags)
 
 
@@ -56,13 +56,13 @@ def find_present(literals: Iterable[str], text: str) -> frozenset[str]:
 
 
 def can_match(pattern: re.Pattern[str], present: frozenset[str]) -> bool:
-    """Return whether the pattern can match where only these of all literals are present."""
+    """Return True if the pattern can match when only these literals are present."""
     literals = _find_literals(pattern.pattern, pattern.flags)
     return not literals or not present.isdisjoint(literals)
 
 
 def _read_sequence(items: Sequence[Any]) -> Literals | None:
-    """Return the most selective literals of things that follow each other."""
+    """Return the most selective literals of a sequence."""
     found = [one for one in _iterate_literals(items) if one]
     return max(found, key=_rate, default=None)
 
@@ -85,7 +85,7 @@ def _iterate_literals(items: Sequence[Any]) -> Iterator[Literals | None]:
 
 
 def _read_item(op: Any, value: Any) -> Literals | None:
-    """Return the literals of one part of a pattern; None where it may match without any."""
+    """Return the literals of one part of a pattern; None if it can match without any."""
     if op is ops.SUBPATTERN:
         return _read_sequence(value[3])
     if op is ops.BRANCH:

@@ -1,4 +1,4 @@
-"""From the text of an agent's TOML to its rules."""
+"""Loads an agent's rules from TOML text."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Patterns in an agent's TOML: as they stand, or for screen text that may be wrapped anywhere."""
+"""Patterns in an agent's TOML: exact ones, and ones for screen text that may be wrapped."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def _compile(text: str, flags: int) -> Pattern:
 
 
 def compile_exact(text: Any, flags: int = re.MULTILINE) -> Pattern:
-    """Return `text` as a pattern, case kept; raise TableError if it is not a valid one."""
+    """Return `text` as a pattern with case; raise TableError if it is invalid."""
     if not isinstance(text, str) or not text:
         message = f"{text!r} is not a pattern"
         raise refuse(message, QUOTES)
@@ -35,9 +35,9 @@ def compile_exact(text: Any, flags: int = re.MULTILINE) -> Pattern:
 
 def compile_field(text: Any) -> Pattern:
     """
-    Return `text` as a pattern whose search ends soon in any short text; raise TableError.
+    Return `text` as a pattern that is fast on any short text; raise TableError.
 
-    Fields of session files are read in a thread, where no alarm can stop a search.
+    Fields of session files are searched in a thread, where no timer can stop a search.
     """
     pattern = compile_exact(text)
     found = list(_iterate_choices(parser.parse(text))) if parser else []
@@ -51,7 +51,7 @@ def compile_field(text: Any) -> Pattern:
 
 
 def _iterate_choices(items: Any) -> Iterator[tuple[bool, bool]]:
-    """Yield whether each repeat or look around holds more than a character, and has no bound."""
+    """Yield for each repeat or look-around if it matches several characters, and is unbounded."""
     for op, value in items:
         if op in {ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT}:
             _, most, body = value
@@ -86,7 +86,7 @@ def compile_words(text: Any) -> Pattern:
     """
     Return `text` as a pattern for screen text that may be wrapped anywhere.
 
-    A blank matches any white space, also a line's end; case does not count.
+    A blank matches any white space, including a line's end; case is ignored.
     """
     if not isinstance(text, str):
         message = f"{text!r} is not a pattern"

@@ -1,4 +1,4 @@
-"""What an agent's TOML may hold, as frozen values whose annotations `toml_tables` follows."""
+"""The keys of an agent's TOML as frozen values, whose annotations `toml_tables` follows."""
 
 import re
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ Region = Annotated[str, word_of({region: region for region in REGIONS})]
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """How an agent's program is recognised; see `identify`."""
+    """How to recognise an agent's program; see `identify`."""
 
     names: tuple[str, ...] = ()
     comm: tuple[Exact, ...] = ()
@@ -80,9 +80,9 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class StyleTest:
     """
-    A match of `text` whose first character, or with `edge` its row's border, has this look.
+    A match of `text` whose first character, or row border with `edge`, has this style.
 
-    With `last` only among so many of the last lines that are not blank.
+    With `last`, only among that many of the last lines that aren't blank.
     """
 
     text: Exact
@@ -95,7 +95,7 @@ class StyleTest:
 
 
 class Grounds(StrEnum):
-    """What the rules of an agent were written from."""
+    """The source of an agent's rules."""
 
     RECORDINGS = "recordings"
     """Sessions of the real program, which tests replay."""
@@ -104,7 +104,7 @@ class Grounds(StrEnum):
 
 
 class Holds(StrEnum):
-    """What a request is about."""
+    """The kind of subject of a request."""
 
     COMMAND = "command"
     """A shell command, which its approval runs."""
@@ -119,11 +119,11 @@ class Holds(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RequestForm:
     """
-    How an agent draws one kind of request: a head, what it is about, then its choices.
+    The form of one kind of request: a head, its subject, then its choices.
 
-    What it is about, its body, stands between the last line that matches `end` above the choices
-    and the first one below the head that matches `start`. Every other line is accounted for, or
-    the request was not read whole.
+    The subject, or body, is between the last line that matches `end` above the choices and the
+    first one below the head that matches `start`. Every other line must be accounted for, or the
+    request was not read completely.
     """
 
     head: Signs
@@ -140,11 +140,11 @@ class RequestForm:
     about: Signs | None = None
     """A line beside the body that belongs to the request: a note, the folder, the question."""
     faint: bool = False
-    """Whether faint lines at the body's end describe it."""
+    """True if faint lines at the body's end describe it."""
     hyphens: bool = False
-    """Whether the program breaks words behind hyphens."""
+    """True if the program breaks words behind hyphens."""
     clips: bool = False
-    """Whether the program cuts a long line at the edge, without a sign of it."""
+    """True if the program cuts a long line at the edge, without a sign of it."""
     share: int = 0
     """It shows a body in so many per cent of the pane's height, full or not; 0: whole."""
     less: int = 0
@@ -156,10 +156,11 @@ class RequestForm:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """
-    One finding that a screen may allow: a region, tests, what it says, what it captures.
+    A finding on a screen: its region, tests, state and captures.
 
-    `options` is how many numbered choices there must be; `choices` is a line of a list without
-    numbers, whose selected line has the group `mark`; `buttons` is a line of choices side by side.
+    `options` is the required number of numbered choices; `choices` matches a line of a list without
+    numbers, whose selected line has the group `mark`; `buttons` matches a line of choices side by
+    side.
     """
 
     id: str
@@ -180,14 +181,14 @@ class Rule:
     sure: bool = False
     seen: bool = False
     turns: bool = False
-    """Whether what it finds in the title moves for as long as it is true, as a spinner does."""
+    """True if what it finds in the title moves for as long as it is true, as a spinner does."""
     keys: DialogKeys | None = None
     """Where its dialog takes other keys than the rest of the program."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlagRule:
-    """Something true beside the state."""
+    """A flag that is set beside the state."""
 
     flag: Flag
     region: Region
@@ -199,9 +200,9 @@ class AgentRules:
     """
     Everything known about one kind of agent: one TOML file.
 
-    `margin` is what its dialogs leave free at the right edge, in columns; `sidebar` is the width
-    of a column of its own that it may draw at the right. `whole` says in words how it shows the
-    whole of a request that it cuts.
+    `margin` is the width that its dialogs leave free at the right edge, in columns; `sidebar` is
+    the width of a column that it may draw at the right. `whole` says in words how the agent shows
+    the complete request.
     """
 
     kind: str
@@ -218,7 +219,7 @@ class AgentRules:
     sidebar: int = 0
     whole: str = ""
     denial_ends: Annotated[bool, Key("denial-ends")] = False
-    """Whether a denied request ends the turn, so that work which goes on was allowed."""
+    """True if a denied request ends the turn, so that work which goes on was allowed."""
     boxes: Annotated[tuple[Box, ...], Key("box")] = ()
     requests: Annotated[tuple[RequestForm, ...], Key("request")] = ()
     rules: Annotated[tuple[Rule, ...], Key("rule")] = ()
@@ -227,6 +228,6 @@ class AgentRules:
     keys: DialogKeys = NO_KEYS
 
     def find_keys(self, rule: str) -> Keys:
-        """Return the keys of the dialog that the rule with this id has found, or of all others."""
+        """Return the keys of the dialog found by the rule with this id, or of all others."""
         own = (one.keys for one in self.rules if one.keys and f"{self.kind}/{one.id}" == rule)
         return replace(next(own, self.keys), focus=self.keys.focus)

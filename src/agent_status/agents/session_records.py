@@ -1,4 +1,4 @@
-"""What the records of an agent's session file say, by the mapping in the agent's TOML."""
+"""Reads records of an agent's session file by the mapping in its TOML."""
 
 import json
 import re
@@ -21,7 +21,7 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """The facts that one file has given so far."""
+    """The facts from one file so far."""
 
     state: State | None = None
     words: str = ""
@@ -36,7 +36,7 @@ NO_FILE_FACTS = FileFacts()
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What an agent's session files say together. `at` is when the state was set, in seconds."""
+    """The facts from all session files of an agent. `at` is when the state was set, in seconds."""
 
     path: str = ""
     state: State | None = None
@@ -53,7 +53,7 @@ NO_FACTS = SessionFacts()
 
 
 def parse_record(text: bytes) -> Any:
-    """Return the JSON value in `text`; None if it is torn, too deep, or no JSON."""
+    """Return the JSON value in `text`; None if it is invalid or too deep."""
     try:
         return json.loads(text.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -61,7 +61,7 @@ def parse_record(text: bytes) -> Any:
 
 
 def find_values(record: Any, path: FieldPath) -> list[str]:
-    """Return the plain values at `path` as text; empty if there is none."""
+    """Return the plain values at `path` as text; empty if there are no values."""
     found: list[str] = []
     for value in _walk(record, path):
         if isinstance(value, bool):
@@ -88,7 +88,7 @@ def _walk(value: Any, path: FieldPath) -> Iterator[Any]:
 
 def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
     """
-    Return whether every field matches its pattern as a whole; one that is absent is empty.
+    Return True if every field matches its pattern as a whole; one that is absent is empty.
 
     Of a long field only the beginning counts.
     """
@@ -99,7 +99,7 @@ def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
 
 
 def ties_to(record: Any, tie: Mapping[Tie, FieldPath], facts: Mapping[Tie, frozenset[str]]) -> bool:
-    """Return whether no field that is there contradicts `facts`, and one of them agrees."""
+    """Return True if no field that is there contradicts `facts`, and one of them agrees."""
     agreed = False
     for kind, path in tie.items():
         values = find_values(record, path)
@@ -112,7 +112,7 @@ def ties_to(record: Any, tie: Mapping[Tie, FieldPath], facts: Mapping[Tie, froze
 
 
 def read_instant(record: Any, path: FieldPath) -> float | None:
-    """Return the Unix time at `path`, written in ISO 8601 or milliseconds; None if none is."""
+    """Return the Unix time at `path`, from ISO 8601 or milliseconds; None if missing."""
     text = next(iter(find_values(record, path)), "") if path else ""
     try:
         if text.isdigit():
@@ -123,13 +123,13 @@ def read_instant(record: Any, path: FieldPath) -> float | None:
 
 
 def advance_facts(facts: FileFacts, records: Iterable[Any], file: SessionFile) -> FileFacts:
-    """Return the facts of a file after `records`, in the order in which they were written."""
+    """Return the facts of a file after `records`, in the order of writing."""
     for record in records:
         if not isinstance(record, Mapping):
             continue
-        said = next((one for one in file.states if matches(record, one.where)), None)
-        if said:
-            facts = replace(facts, state=said.says, words=said.words)
+        state = next((one for one in file.states if matches(record, one.where)), None)
+        if state:
+            facts = replace(facts, state=state.says, words=state.words)
         given = {
             name: values[0]
             for name, path in file.gives.items()
@@ -193,7 +193,7 @@ def render_context(tokens: int, window: int) -> str:
 
 
 def join_tasks(files: Iterable[FileFacts]) -> Task:
-    """Return the task that all files tell together; of each fact the first that is there."""
+    """Return the task from all files; the first value of each fact wins."""
     task = NO_TASK
     for facts in files:
         known = replace(facts.task, context=render_context(facts.tokens, facts.window))
@@ -208,7 +208,7 @@ def join_tasks(files: Iterable[FileFacts]) -> Task:
 
 
 def fill_path(path: str, facts: Mapping[str, str]) -> str | None:
-    """Return `path` with its `{names}` filled in; None where one is not known or is no name."""
+    """Return `path` with its `{names}` filled in; None if one is unknown or invalid."""
     missing = False
 
     def fill(match: re.Match[str]) -> str:
@@ -223,7 +223,7 @@ def fill_path(path: str, facts: Mapping[str, str]) -> str | None:
 
 
 def place_file(file: SessionFile, folder: str) -> SessionFile:
-    """Return `file` with the agent's folder in the paths of what it gives."""
+    """Return `file` with the agent's folder in the paths of its values."""
     gives = {
         name: tuple(folder if part == "{folder}" else part for part in path)
         for name, path in file.gives.items()
@@ -232,5 +232,5 @@ def place_file(file: SessionFile, folder: str) -> SessionFile:
 
 
 def slug(folder: str) -> str:
-    """Return `folder` as Claude Code and others name folders after it."""
+    """Return `folder` as Claude Code and others turn it into a folder name."""
     return re.sub(r"[^A-Za-z0-9]", "-", folder)

@@ -1,4 +1,4 @@
-"""What an agent's TOML may say about its session files; see `schema`."""
+"""The part of an agent's TOML about its session files; see `schema`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ FieldPath = Annotated[tuple[str, ...], _parse_path]
 
 
 class Tie(StrEnum):
-    """What a field of the file must equal for the file to be this pane's."""
+    """What a field of the file must equal for the file to belong to this pane."""
 
     PID = "pid"
     PANE = "pane"
@@ -35,7 +35,7 @@ class Shape(StrEnum):
 
 
 class Fact(StrEnum):
-    """What a field may tell about the task."""
+    """A fact about the task that a field may hold."""
 
     PROMPT = "prompt"
     MESSAGE = "message"
@@ -46,7 +46,7 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateFact:
-    """A record whose fields all match says this state; a field that is absent is empty."""
+    """A record whose fields all match sets this state; a missing field is empty."""
 
     says: State
     where: Mapping[FieldPath, FieldPattern]
@@ -55,13 +55,13 @@ class StateFact:
 
 @dataclass(frozen=True, slots=True)
 class TaskFact:
-    """Where a record tells something of the task; of several fields the first that holds text."""
+    """Where a record holds a fact about the task; the first field with text wins."""
 
     tells: Fact
     take: tuple[FieldPath, ...]
     where: Mapping[FieldPath, FieldPattern] = field(default_factory=dict)
     sum: bool = False
-    """Whether the numbers in all of `take` are added up."""
+    """True if the numbers in all of `take` are added up."""
 
 
 @dataclass(frozen=True, slots=True)

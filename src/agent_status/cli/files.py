@@ -19,7 +19,7 @@ def read_file(file: Path) -> "tuple[Recording, Registry]":
     from agent_status.terminal.asciicast import open_recording
 
     recording = open_recording(file)
-    knowledge, problems = load_agents(find_config())
+    registry, problems = load_agents(find_config())
     for problem in problems:
         click.echo(f"warning: {problem}", err=True)
-    return recording, knowledge
+    return recording, registry

@@ -9,7 +9,7 @@ from agent_status.protocol.rows import AgentRow, Report
 HEAD = ("PANE", "PLACE", "AGENT", "STATE", "FOR", "WHY", "WHERE", "FACTS")
 MISSING = "One is missing? agent-status doctor says how to declare it.\n"
 WHY = HEAD.index("WHY")
-LEAST_WHY = 12
+MIN_WHY = 12
 """Characters that the reason keeps however narrow the terminal is."""
 
 
@@ -22,7 +22,7 @@ def render_table(report: Report, width: int) -> str:
     rows = [row[:columns] for row in (HEAD, *found)]
     room = width - sum(widths for i, widths in enumerate(_measure(rows)) if i != WHY)
     room -= 2 * (columns - 1)
-    rows = [_cut_why(row, max(LEAST_WHY, room)) for row in rows]
+    rows = [_cut_why(row, max(MIN_WHY, room)) for row in rows]
     widths = _measure(rows)
     return "".join(_render_row(row, widths) for row in rows)
 

@@ -14,11 +14,11 @@ def take_trees(folder: str, stores: str, apart: Sequence[str] = ()) -> tuple[Any
     Raises GitError.
     """
     from agent_status.features.review.checkout import find_checkout
-    from agent_status.features.review.parts import take_parts
+    from agent_status.features.review.parts import snapshot_parts
     from agent_status.features.review.tree import Memory
 
     checkout = find_checkout(folder)
     if checkout is None:
         message = f"{folder} is in no git checkout"
         raise AgentStatusError(message)
-    return take_parts(Path(stores), checkout, Memory(), frozenset(apart))
+    return snapshot_parts(Path(stores), checkout, Memory(), frozenset(apart))

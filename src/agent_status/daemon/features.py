@@ -49,14 +49,14 @@ class Row:
 
 FEATURES: Mapping[str, Row] = {
     "risk": Row(
-        lambda parts: RiskFeature(parts.risk_rules.stakes, find_home(), parts.risk_rules),
+        lambda parts: RiskFeature(parts.risk_rules.tables, find_home(), parts.risk_rules),
         diagnose_risk,
     ),
     "limits": Row(lambda _: LimitsFeature()),
     "sessions": Row(diagnose=diagnose_sessions),
     "review": Row(
         lambda parts: ReviewFeature(
-            parts.tmux.socket, find_state(), lambda: parts.risk_rules.stakes.paths
+            parts.tmux.socket, find_state(), lambda: parts.risk_rules.tables.paths
         ),
         diagnose_review,
     ),

@@ -20,7 +20,7 @@ from agent_status.daemon.server import Served, Server
 from agent_status.detect.pace import LIVE_S, find_pause, find_rest
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
-from agent_status.features.badges.feature import OptionWriter, clear_options, render_board
+from agent_status.features.badges.feature import OptionWriter, clear_options, render_options
 from agent_status.features.badges.repair import FormatRepair
 from agent_status.features.base import Feature, FeatureSet, Op
 from agent_status.model import ASKS, PaneId, Problem, Sighting, Status, clip_text
@@ -174,7 +174,7 @@ class Daemon:
             watched.observed.acknowledged_at = now
         trouble = ""
         if jumped:
-            self._features.notice_look(pane, now)
+            self._features.record_visit(pane, now)
         else:
             trouble = self._features.acknowledge(pane, now)
         self.refresh()
@@ -348,7 +348,7 @@ class Daemon:
         self._notices = (*own, *self._features.list_notices())
         self._features.observe(self._sightings, now)
         self._keep_place()
-        self._badges.write(render_board(self._sightings, self._poller.homes, now, self._options))
+        self._badges.write(render_options(self._sightings, self._poller.homes, now, self._options))
         self._formats.repair(self._options)
         self._publish()
 

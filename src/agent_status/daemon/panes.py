@@ -32,7 +32,7 @@ from agent_status.model import (
     Status,
 )
 from agent_status.options import Options
-from agent_status.system.checkout import SpotReader
+from agent_status.system.checkout import BranchReader
 from agent_status.system.cpu_limit import cpu_limit, shared_cpu_limit
 from agent_status.system.log import format_error
 from agent_status.system.processes import ProcessReader
@@ -85,7 +85,7 @@ class TrackedPanes:
         self._painted = 0
         self._history = History()
         self._reader = reader or ProcessReader()
-        self._spots = SpotReader()
+        self._branches = BranchReader()
         self._session_files = SessionFiles(log)
         self._slow = Quarantine(log)
         self._extra: tuple[str, ...] = ()
@@ -254,8 +254,8 @@ class TrackedPanes:
 
     def _sight(self, one: TrackedPane, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
-        spot = self._spots.read_spot(pane.folder, now)
-        return Sighting(pane, one.status, spot.branch, one.session_facts.task, root=spot.root)
+        found = self._branches.read(pane.folder, now)
+        return Sighting(pane, one.status, found.branch, one.session_facts.task, root=found.root)
 
     def _guard(self, one: TrackedPane, now: float, update: Callable[[], None]) -> None:
         """Update a pane; never raises."""

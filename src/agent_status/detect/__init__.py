@@ -1,1 +1,1 @@
-"""From screens to states: pure, with everything as arguments."""
+"""Detection: from screens to states, as pure functions."""

@@ -1,4 +1,4 @@
-"""How a screen changes: whether output goes on steadily, and whether any spinner turns."""
+"""How a screen changes: steady output, and spinners."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ FLOW_PAUSE_S = 1.5
 """Text with a longer pause in it no longer goes on; the daemon may look late."""
 STILL_S = 3.0
 """A title that stands still for so long has nothing in it that turns."""
-MAX_MOVED, LEAST_MOVED = 9, 2
+MAX_MOVED, MIN_MOVED = 9, 2
 """Text moves up by less rows than that at a time, and at least so many rows of it."""
 SLACK_S = 0.5
 """A sign that turned so much later than its pace says may still turn."""
@@ -24,11 +24,10 @@ SLACK_S = 0.5
 @dataclass(frozen=True, slots=True)
 class Activity:
     """
-    Since when the screen changes without a pause, and when it did so last.
+    How long the screen has changed without a pause, and when it last did.
 
-    `flowed` is since when text goes on line after line, and when it did so last.
-    `turned` is the last row whose sign turned, with its text, and `turns` when that was and when
-    it was before.
+    `flowed` is the same for text that comes line by line. `turned` is the last row in which a
+    spinner moved, with its text, and `turns` are the last two times.
     """
 
     began: float = float("-inf")
@@ -38,8 +37,8 @@ class Activity:
     turns: tuple[float, float] = (float("-inf"), float("-inf"))
 
 
-def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float) -> Activity:
-    """Return the cadence after a new screen; what changes in the cursor's rows is typing."""
+def advance_activity(activity: Activity, before: Screen, after: Screen, now: float) -> Activity:
+    """Return the activity after a new screen; changes in the cursor's rows are typing."""
     typed = {before.cursor.y, after.cursor.y}
     rows = zip(before.rows, after.rows, strict=False)
     changed = [
@@ -48,41 +47,43 @@ def advance_cadence(cadence: Activity, before: Screen, after: Screen, now: float
         if old is not new and y not in typed and old != new
     ]
     if not changed:
-        return cadence
-    began = cadence.began if now - cadence.last <= PAUSE_S else now
+        return activity
+    began = activity.began if now - activity.last <= PAUSE_S else now
     if _flows(before, after, [y for y, _, _ in changed]):
-        flowed = cadence.flowed[0] if now - cadence.flowed[1] <= FLOW_PAUSE_S else now
-        cadence = replace(cadence, flowed=(flowed, now))
-    turned = next(((y, new) for y, old, new in changed[-MAX_TURNS:] if is_turn(old, new)), None)
+        flowed = activity.flowed[0] if now - activity.flowed[1] <= FLOW_PAUSE_S else now
+        activity = replace(activity, flowed=(flowed, now))
+    turned = next(
+        ((y, new) for y, old, new in changed[-MAX_TURNS:] if is_spinner_step(old, new)), None
+    )
     if turned is None:
-        return replace(cadence, began=began, last=now)
-    turns = (now, cadence.turns[0])
-    return replace(cadence, began=began, last=now, turned=turned, turns=turns)
+        return replace(activity, began=began, last=now)
+    turns = (now, activity.turns[0])
+    return replace(activity, began=began, last=now, turned=turned, turns=turns)
 
 
 def _flows(before: Screen, after: Screen, changed: Sequence[int]) -> bool:
-    """Return whether new lines have come: in blank rows, or below others that have moved up."""
+    """Return True if new lines have come: in blank rows, or below others that moved up."""
     if after.alternate or before.width != after.width:
         return False
     old, new = ([row.text for row in screen.rows] for screen in (before, after))
     moved = sum(bool(new[y]) and new[y] in old[y + 1 : y + MAX_MOVED] for y in changed)
-    return moved >= LEAST_MOVED or any(new[y] and not old[y] for y in changed)
+    return moved >= MIN_MOVED or any(new[y] and not old[y] for y in changed)
 
 
-def stop_flow(cadence: Activity) -> Activity:
-    """Return the cadence as if no text had come so far."""
-    return replace(cadence, flowed=Activity().flowed)
+def stop_flow(activity: Activity) -> Activity:
+    """Return the activity as if no text had come so far."""
+    return replace(activity, flowed=Activity().flowed)
 
 
-def is_flowing(cadence: Activity, now: float) -> bool:
-    """Return whether text went on until `now`, and for long enough."""
-    began, last = cadence.flowed
+def is_flowing(activity: Activity, now: float) -> bool:
+    """Return True if text has been coming until `now` for long enough."""
+    began, last = activity.flowed
     return now - last <= FLOW_PAUSE_S and last - began >= STEADY_S
 
 
-def is_steady(cadence: Activity, now: float) -> bool:
-    """Return whether output went on until `now`, and for long enough."""
-    return now - cadence.last <= PAUSE_S and cadence.last - cadence.began >= STEADY_S
+def is_steady(activity: Activity, now: float) -> bool:
+    """Return True if output has been coming until `now` for long enough."""
+    return now - activity.last <= PAUSE_S and activity.last - activity.began >= STEADY_S
 
 
 LEAD = re.compile(r"^\s*[^\w\s][^\w(]*")
@@ -100,11 +101,11 @@ MAX_BAR = 12
 """A spinner has few signs, a bar of them few kinds: drawn pictures move, too."""
 
 
-def is_turn(old: str, new: str) -> bool:
+def is_spinner_step(old: str, new: str) -> bool:
     """
-    Return whether only one sign before the words has changed: a spinner, in any signs.
+    Return True if only one glyph before the words has changed: a step of a spinner.
 
-    Numbers may count on; a sign that comes, goes or moves isn't one that turns.
+    Numbers may count on. A glyph that comes, goes or moves isn't a spinner.
     """
     before, after = LEAD.match(old), LEAD.match(new)
     if not before or not after or before.end() != after.end():
@@ -131,13 +132,13 @@ def _is_spinner(old: str, new: str) -> bool:
 
 
 def _is_alike(text: str, other: str) -> bool:
-    """Return whether the two are the same but for numbers that count on."""
+    """Return True if the texts differ only in numbers."""
     return text == other or DIGITS.sub("", text) == DIGITS.sub("", other)
 
 
-def find_turning(cadence: Activity, screen: Screen, now: float) -> str:
-    """Return the line whose sign turns just now, if it stands there still; else empty."""
-    (y, text), (last, other) = cadence.turned, cadence.turns
+def find_spinning(activity: Activity, screen: Screen, now: float) -> str:
+    """Return the line whose spinner is moving, if it is still there; else empty."""
+    (y, text), (last, other) = activity.turned, activity.turns
     pace = last - other
     turns = pace <= PAUSE_S and now - last <= pace * 2 + SLACK_S
     return text if turns and y < screen.height and _is_alike(screen.rows[y].text, text) else ""

@@ -1,4 +1,4 @@
-"""What a dialog asks, verbatim: its question, its options with their keys, what is at stake."""
+"""Reads a request verbatim: its question, its options with their keys, its subject."""
 
 import json
 import re
@@ -42,7 +42,7 @@ MARK = re.compile(r"^\s*[❯›>●→▶*▸»❱]")
 
 
 def read_ask(layout: Layout, rule: Rule, kind: State) -> Ask:
-    """Return what the dialog on the screen asks, as `rule` knows to read it."""
+    """Return the request on the screen, as `rule` reads it."""
     lines = layout.find_tested(rule.region)
     menu = _find_menu(layout, rule, lines)
     texts = (join_lines(lines), layout.read(rule.region))
@@ -58,7 +58,7 @@ def read_ask(layout: Layout, rule: Rule, kind: State) -> Ask:
 
 
 def complete_ask(ask: Ask, layout: Layout, region: str, menu: Menu | None) -> Ask:
-    """Return `ask` with the whole dialog, what it is about, and what of it was not read."""
+    """Return `ask` with the whole dialog, its subject, and what could not be read."""
     lines = layout.find(region)
     request = layout.find_request(region) if ask.kind is State.APPROVAL else None
     end = menu.end if menu else len(lines)
@@ -77,7 +77,7 @@ def complete_ask(ask: Ask, layout: Layout, region: str, menu: Menu | None) -> As
 
 
 def _describe_whole(ask: Ask, layout: Layout) -> Ask:
-    """Return `ask` with the way in which its agent shows the rest, where it hides some."""
+    """Return `ask` with the way to show the rest, if the agent hides some."""
     if not (ask.hidden.startswith(NOT_SHOWN) and layout.agent.whole):
         return ask
     return replace(ask, hidden=f"{ask.hidden} ({layout.agent.whole})")
@@ -112,7 +112,7 @@ def _add_request(ask: Ask, request: Request, lines: Sequence[Line]) -> Ask:
 
 
 def _decode(text: str) -> str:
-    """Return the command in the JSON object with which `text` begins; empty if there is none."""
+    """Return the command in the JSON object at the start of `text`; empty if there is no object."""
     try:
         record = json.JSONDecoder().raw_decode(text)[0]
     except (ValueError, RecursionError):
@@ -130,14 +130,14 @@ def _find_menu(layout: Layout, rule: Rule, lines: Sequence[Line]) -> Menu | None
 
 
 def is_headless(ask: Ask) -> bool:
-    """Return whether it may begin above the screen's top."""
+    """Return True if the request may begin above the top of the screen."""
     return ask.hidden.startswith(HEADLESS)
 
 
 def _seal(
     lines: Sequence[Line], request: Request | None, menu: Menu | None, above: Sequence[str]
 ) -> str:
-    """Return a digest of the dialog's lines; only what is no body may turn or count down."""
+    """Return a digest of the dialog's lines; only lines outside the body may move."""
     top = request.top if request else 0
     body = range(request.start - 1, request.end) if request else range(0)
     choices = range(menu.first, menu.end) if menu else range(0)
@@ -152,14 +152,14 @@ def _seal(
 
 
 def _find_gist(ask: Ask, lines: Sequence[Line]) -> str:
-    """Return a digest of its words without blanks, which a new size of the pane leaves as it is."""
+    """Return a digest of the words without blanks, the same at any pane size."""
     labels = (option.label for option in ask.options)
     body = (_still(line, chosen=False) for line in lines)
     return digest("".join("".join(words).split()) for words in ((ask.question,), labels, body))
 
 
 def _still(line: Line, *, chosen: bool) -> str:
-    """Return a line's text without what moves in it; a rule is as good as a blank line."""
+    """Return a line's text without moving parts; a rule counts as a blank line."""
     if SEPARATOR.match(line.text):
         return ""
     if chosen:

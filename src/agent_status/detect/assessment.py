@@ -1,4 +1,4 @@
-"""What one look at a pane found, before time is considered."""
+"""The assessment of one observation, before time is considered."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ BUSY = ASKS | {State.WORKING}
 MENUS = frozenset({Signal.CHOICES, Signal.OPENED})
 """Signals of a dialog that a rule takes for a menu of the user's."""
 
-UNTOLD = MENUS | {Signal.DIALOG}
+UNREPORTED = MENUS | {Signal.DIALOG}
 """Signals of a dialog that is what the state before makes of it."""
 
 MAX_TYPED = 2
@@ -48,10 +48,10 @@ TASKED = ASKS - {State.SETUP}
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """
-    One look; `says` is what the screen alone says, and `since` when.
+    One assessment; `says` is the state by the screen alone, and `since` its time.
 
-    `typed` is what the user had typed in the last looks at the input box, the last one first;
-    `titled` is whether the title has ever shown anything but rest.
+    `typed` is what the user had typed in the last few observations, newest first; `titled` is True
+    if the title has ever shown anything but rest.
     """
 
     agent: Agent | None
@@ -68,22 +68,22 @@ class Assessment:
 
     @property
     def draft(self) -> str:
-        """What the user has typed into the input box."""
+        """The text that the user has typed into the input box."""
         return self.findings.layout.draft if self.findings else ""
 
     @property
     def is_lost(self) -> bool:
-        """Whether neither screen nor file says anything."""
+        """True if neither screen nor session file shows a state."""
         return self.winner is None or self.winner.weight < LOST_WEIGHT
 
 
-NOBODY = Assessment(None, Signal.GONE)
+NO_ASSESSMENT = Assessment(None, Signal.GONE)
 
 
 def assess(
     agent: Agent, found: Findings, side: SideSignals, before: Assessment, at: float
 ) -> Assessment:
-    """Return the look at a screen, with what is known beside it, after the look `before`."""
+    """Return the assessment of a screen with its side signals, after the one `before`."""
     titled = before.titled or any(map(_is_busy_title, found.evidence))
     seen = tuple(_weigh_title(one, found.layout, titled=titled) for one in found.evidence)
     seen = tuple(map(_weigh_still_title, seen)) if side.still_title else seen
@@ -122,9 +122,9 @@ def _is_busy_title(evidence: Evidence) -> bool:
 
 def _weigh_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidence:
     """
-    Return what a title at rest is worth: little where the agent's input box is not on the screen.
+    Return the weight of a title at rest: low if the input box isn't on the screen.
 
-    It may stand above a dialog that no rule knows; and one that is not `titled` never changes.
+    It may be above a dialog that no rule knows; and one that isn't `titled` never changes.
     """
     if evidence.source != "title" or evidence.state is not State.IDLE:
         return evidence
@@ -138,93 +138,103 @@ def _weigh_title(evidence: Evidence, layout: Layout, *, titled: bool) -> Evidenc
 
 
 def _weigh_still_title(evidence: Evidence) -> Evidence:
-    """Return what evidence in a title is worth that has come to a stop."""
+    """Return the weight of evidence in a title that has stopped moving."""
     if not evidence.turns or evidence.state is None:
         return evidence
     weight = weigh("still title", evidence.state)
     return replace(evidence, weight=weight, reason="its title says so, but stands still")
 
 
-def find_due_signal(look: Assessment, life: Life, came_at: float, at: float) -> Signal:
+def find_due_signal(assessment: Assessment, life: Life, came_at: float, at: float) -> Signal:
     """
-    Return the signal that counts: signals beside the screen have to wait their turn.
+    Return the signal that counts: signals beside the screen have to wait.
 
-    It says nothing of an agent that came just now at `came_at`, nor before its screen was lost.
+    There is none for an agent that came just now at `came_at`, nor before its screen was lost.
     """
-    if look.winner is None or not look.is_lost or look.signal in {Signal.UNKNOWN, Signal.MENU}:
-        return look.signal
+    if (
+        assessment.winner is None
+        or not assessment.is_lost
+        or assessment.signal in {Signal.UNKNOWN, Signal.MENU}
+    ):
+        return assessment.signal
     ready = life.state is State.UNKNOWN and at - came_at >= STARTING_S
-    return look.signal if ready or life.state.value == look.signal.value else Signal.UNKNOWN
+    return (
+        assessment.signal
+        if ready or life.state.value == assessment.signal.value
+        else Signal.UNKNOWN
+    )
 
 
 def choose_evidence(
-    look: Assessment, before: State, after: State, shown: Evidence | None
+    assessment: Assessment, before: State, after: State, shown: Evidence | None
 ) -> Evidence | None:
     """
-    Return the evidence to show, if the state went from `before` to `after`.
+    Return the evidence to show, if the state changed from `before` to `after`.
 
-    It is the winner; but a dialog that no rule knows is shown as what it was classified as, and
-    what has to wait its turn is not shown. `shown` is what is shown so far.
+    It is the winner; but a dialog that no rule knows is shown as classified, and evidence that has
+    to wait isn't shown. `shown` is the evidence shown so far.
     """
-    winner = look.winner
-    if winner and look.is_lost and winner.state is not after:
-        return next((one for one in look.losers if one.state is after), winner)
-    if winner and winner.state is None and look.signal in UNTOLD:
-        winner = next(filter(is_firm, look.losers))
+    winner = assessment.winner
+    if winner and assessment.is_lost and winner.state is not after:
+        return next((one for one in assessment.losers if one.state is after), winner)
+    if winner and winner.state is None and assessment.signal in UNREPORTED:
+        winner = next(filter(is_firm, assessment.losers))
     known = shown is not None and shown.source == "dialog"
-    dialog = look.signal in UNTOLD and (known or before is not after)
+    dialog = assessment.signal in UNREPORTED and (known or before is not after)
     if winner and winner.ask and dialog:
         return replace(winner, state=after, ask=replace(winner.ask, kind=after))
     return winner
 
 
-def build_status(look: Assessment, life: Life, shown: Evidence | None, asked_at: float) -> Status:
-    """Return the status of a life with the evidence `shown`, whose ask came at `asked_at`."""
-    if life.state is State.NONE or look.agent is None:
+def build_status(
+    assessment: Assessment, life: Life, shown: Evidence | None, asked_at: float
+) -> Status:
+    """Return the status of a life with the evidence `shown`, whose request came at `asked_at`."""
+    if life.state is State.NONE or assessment.agent is None:
         return Status(None, State.NONE, life.since)
     current = shown if shown and shown.state is life.state else None
     return Status(
-        agent=look.agent,
+        agent=assessment.agent,
         state=life.state,
         since=max(life.since, asked_at) if current and current.ask else life.since,
         reason=current.reason if current else "",
         rule=current.rule if current else "",
         source=current.source if current else "",
         ask=current.ask if current else None,
-        flags=look.flags,
+        flags=assessment.flags,
     )
 
 
-def is_prompted(before: Life, life: Life, look: Assessment) -> bool:
+def is_prompted(before: Life, life: Life, assessment: Assessment) -> bool:
     """
-    Return whether the agent got a prompt, on the way from the life `before` to `life`.
+    Return True if the agent got a prompt, on the way from the life `before` to `life`.
 
     The user has typed one, which no command is; or it asks, as it has a task; or a row on its
     screen says that it works after it has rested: what is pasted and sent at once is not seen.
     """
-    prompts = any(text and not text.startswith(COMMAND) for text in look.typed)
+    prompts = any(text and not text.startswith(COMMAND) for text in assessment.typed)
     rested = before.state is State.IDLE and life.since - before.since >= RESTED_S
-    shown = look.winner is not None and look.winner.source == "screen"
+    shown = assessment.winner is not None and assessment.winner.source == "screen"
     begins = life.state is State.WORKING and rested and shown
     return prompts or begins or life.state in TASKED
 
 
 def is_banner(life: Life, at: float) -> bool:
-    """Return whether text that comes now may be what an agent prints when it starts."""
+    """Return True if text that comes now may be what an agent prints at its start."""
     return life.state is not State.WORKING and at - life.since < BANNER_S
 
 
-def outweighs_flow(look: Assessment) -> bool:
-    """Return whether the screen says so much that text which goes on adds nothing to it."""
-    winner = look.winner
+def outweighs_flow(assessment: Assessment) -> bool:
+    """Return True if the screen is so clear that flowing text adds nothing."""
+    winner = assessment.winner
     if winner is None or winner.source not in SHOWN:
         return False
     return winner.state is State.WORKING or winner.weight > weigh("flow", State.WORKING)
 
 
-def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: bool) -> bool:
+def is_turn(life: Life, assessment: Assessment, at: float, *, worked: bool, prompted: bool) -> bool:
     """
-    Return whether the work of `life` is a turn, as `worked` says it was known to be before.
+    Return True if the work of `life` is a turn, as `worked` says it was known to be before.
 
     What follows a request is one. An agent that starts works, too, or looks so: unless it was
     `prompted` since, only what lasts is a turn, as it may have been given its task by its command
@@ -237,18 +247,18 @@ def is_turn(life: Life, look: Assessment, at: float, *, worked: bool, prompted: 
         return life.state is State.WORKING
     if not prompted:
         return at - life.since >= LOADED_S
-    works = look.winner is not None and look.winner.state is State.WORKING
-    shown = look.winner is not None and look.winner.source != "title"
-    return any(look.typed) or (works and (shown or at - life.since >= STILL_S))
+    works = assessment.winner is not None and assessment.winner.state is State.WORKING
+    shown = assessment.winner is not None and assessment.winner.source != "title"
+    return any(assessment.typed) or (works and (shown or at - life.since >= STILL_S))
 
 
-def is_sure(look: Assessment) -> bool:
-    """Return whether the winner, or a loser that says the same, vouches for it at once."""
-    said = look.winner.state if look.winner else None
-    return any(one.sure and one.state is said for one in _list_evidence(look))
+def is_sure(assessment: Assessment) -> bool:
+    """Return True if the winner, or a loser with the same state, is certain at once."""
+    state = assessment.winner.state if assessment.winner else None
+    return any(one.sure and one.state is state for one in _list_evidence(assessment))
 
 
-def _list_evidence(look: Assessment) -> Iterator[Evidence]:
-    if look.winner:
-        yield look.winner
-    yield from look.losers
+def _list_evidence(assessment: Assessment) -> Iterator[Evidence]:
+    if assessment.winner:
+        yield assessment.winner
+    yield from assessment.losers

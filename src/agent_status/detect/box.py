@@ -1,4 +1,4 @@
-"""Where the input box of an agent is, by what its edges and its prompt look like."""
+"""Finds the input box of an agent by its edges and its prompt."""
 
 import re
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ INDENTED = re.compile("^ ")
 
 def find_box(texts: Sequence[str], box: Box, cursor: Cursor) -> tuple[int, int] | None:
     """
-    Return the lowest input box that looks like `box`, as rows [first, end) inside its edges.
+    Return the lowest input box of the form `box`, as rows [first, end) inside its edges.
 
-    `texts` are the rows with their signs folded. At most `box.below` filled rows may stand below
-    it, so that a box left behind in the scrolled text, above a dialog, does not count.
+    `texts` are the rows with normalized glyphs. At most `box.below` filled rows may be below it, so
+    that a box left behind in the scrolled text, above a dialog, doesn't count.
     """
     if box.shown and not cursor.visible:
         return None
@@ -31,7 +31,7 @@ def find_box(texts: Sequence[str], box: Box, cursor: Cursor) -> tuple[int, int] 
 
 
 def _holds_cursor(found: tuple[int, int], box: Box, cursor: Cursor) -> bool:
-    """Return whether the cursor is inside; one that is hidden may lag on the lower edge."""
+    """Return True if the cursor is inside; one that is hidden may lag on the lower edge."""
     first, end = found
     lags = box.bottom is not None and not cursor.visible
     return first <= cursor.y < end + lags

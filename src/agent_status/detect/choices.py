@@ -43,7 +43,7 @@ class Menu:
 
 
 def find_menu(lines: Sequence[Line], agent: AgentRules) -> Menu | None:
-    """Return the lowest choices that the agent's rules know how to read; None if there are none."""
+    """Return the lowest choices that the agent's rules can read, or None."""
     found = [find_options(lines, agent.option or OPTION)]
     for rule in agent.rules:
         if rule.buttons:
@@ -86,7 +86,7 @@ def find_options(lines: Sequence[Line], pattern: Pattern = OPTION) -> Menu | Non
 
 
 def _is_next(key: str, before: str) -> bool:
-    """Return whether a choice's number or letter counts on."""
+    """Return True if a choice's number or letter counts on."""
     if key.isdigit() and before.isdigit():
         return int(key) == int(before) + 1
     return len(key) == len(before) == 1 and ord(key) == ord(before) + 1
@@ -111,7 +111,7 @@ def _split_label(text: str) -> tuple[str, str, str]:
 
 
 def find_question(lines: Sequence[Line], first: int) -> str:
-    """Return the paragraph right above line `first`, on one line."""
+    """Return the paragraph directly above line `first`, on one line."""
     above = [line.text for line in lines[:first]]
     while above and SEPARATOR.match(above[-1]):
         above.pop()

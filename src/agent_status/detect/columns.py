@@ -1,4 +1,4 @@
-"""Columns of the screen, where characters may be wide: cutting rows, finding a sidebar."""
+"""Columns of the screen, for wide characters: cut rows, find a sidebar."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ UNDRAWN = frozenset({"Mn", "Me", "Cf"})
 
 
 def has_sidebar(rows: Sequence[Row], edge: int) -> bool:
-    """Return whether something stands right of column `edge` and no row reaches across it."""
+    """Return True if something stands right of column `edge` and no row reaches across it."""
     cuts = [(row.text, find_index(row.text, edge)) for row in rows]
     beyond = [(text, at) for text, at in cuts if at < len(text)]
     return bool(beyond) and not any(text[max(0, at - 1) : at + 2].strip() for text, at in beyond)

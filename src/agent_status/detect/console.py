@@ -1,4 +1,4 @@
-"""An agent that reads and answers line by line, as a shell does: whether it has work in hand."""
+"""Agents that read and answer line by line, as a shell does: whether they work."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ FAILURES = frozenset({State.ERROR, State.LIMITED})
 
 
 class Stage(StrEnum):
-    """Where such an agent is; `AWAY` for all that have more than a line at the bottom."""
+    """The stage of such an agent; `AWAY` for all that have more than a line at the bottom."""
 
     AWAY = "away"
     READS = "reads"
@@ -85,14 +85,14 @@ def _make(layout: Layout, state: State, reason: str) -> Evidence:
 
 
 def is_pouring(layout: Layout) -> bool:
-    """Return whether output ends at the cursor, and no text before it there asks for input."""
+    """Return True if output ends at the cursor, and no text before it there asks for input."""
     cursor, lines = layout.screen.cursor, layout.lines
     below = lines[cursor.y + 1 :]
     return not below and (not cursor.visible or cursor.x in {0, layout.screen.width})
 
 
 def is_reading(layout: Layout) -> bool:
-    """Return whether the cursor stands a blank behind words that ask for a line."""
+    """Return True if the cursor stands a blank behind words that ask for a line."""
     cursor, lines = layout.screen.cursor, layout.lines
     if not lines or lines[-1].y != cursor.y or not cursor.visible:
         return False
@@ -101,6 +101,6 @@ def is_reading(layout: Layout) -> bool:
 
 
 def _has_sent(layout: Layout) -> bool:
-    """Return whether the lowest prompt holds words, and no command to the agent itself."""
+    """Return True if the lowest prompt holds words, and no command to the agent itself."""
     sent = layout.find_sent()
     return bool(sent) and not sent.startswith(COMMAND)

@@ -1,4 +1,4 @@
-"""Whether the user denied a request in the pane, by what the screen shows once it is gone."""
+"""Detects that the user denied a request, by what the screen shows after it is gone."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SHOWN_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """What stood on the screen while something was asked, and what was said once that was gone."""
+    """The screen during a request, and what was shown once it was gone."""
 
     rows: frozenset[str] = frozenset()
     left_at: float | None = None
@@ -27,7 +27,7 @@ NO_PARTING = Parting()
 
 
 def advance_parting(parting: Parting, status: Status, screen: Screen, now: float) -> Parting:
-    """Return the parting after `status` and `screen` were seen at `now`."""
+    """Return the state after `status` and `screen` were seen at `now`."""
     if status.state in ASKS:
         rows = frozenset(row.text.strip() for row in screen.rows)
         return parting if parting == Parting(rows) else Parting(rows)
@@ -36,6 +36,6 @@ def advance_parting(parting: Parting, status: Status, screen: Screen, now: float
     left_at = now if parting.left_at is None else parting.left_at
     if now - left_at > SHOWN_S or status.state is State.NONE:
         return NO_PARTING
-    said = (row.text.strip() for row in screen.rows)
-    fresh = (text for text in said if text and text not in parting.rows)
+    texts = (row.text.strip() for row in screen.rows)
+    fresh = (text for text in texts if text and text not in parting.rows)
     return Parting(parting.rows, left_at, parting.denied or any(map(DENIAL.search, fresh)))

@@ -1,4 +1,4 @@
-"""One table that says which evidence wins where several disagree."""
+"""The table of weights that decides which evidence wins."""
 
 from collections.abc import Iterable
 
@@ -63,28 +63,28 @@ unknown.
 
 DEFAULT_WEIGHT = 5
 
-TOLD = frozenset({"file", "report"})
+REPORTING = frozenset({"file", "report"})
 """Sources by which an agent itself says what it does."""
 
 
 def weigh(source: str, state: State | None) -> int:
-    """Return the weight of what `source` says, for a rule that does not name its own."""
+    """Return the weight of evidence from `source`, for a rule without its own weight."""
     return WEIGHTS.get((source, state), DEFAULT_WEIGHT)
 
 
 def is_firm(evidence: Evidence) -> bool:
-    """Return whether this is a dialog that blocks the agent by its form; see `unknown_dialog`."""
+    """Return True if this is a blocking dialog by its form; see `unknown_dialog`."""
     firm = WEIGHTS["firm dialog", State.QUESTION]
     return evidence.source == "dialog" and evidence.weight >= firm
 
 
-def is_told_wait(evidence: Evidence) -> bool:
-    """Return whether the agent itself says, beside its screen, that it waits for the user."""
-    return evidence.source in TOLD and evidence.state in ASKS
+def is_reported_request(evidence: Evidence) -> bool:
+    """Return True if the agent itself reports that it waits for the user."""
+    return evidence.source in REPORTING and evidence.state in ASKS
 
 
 def find_presence(agent: Agent) -> Evidence:
-    """Return what its being there says: that there is an agent, and no more."""
+    """Return the evidence that an agent is there, and no more."""
     return Evidence(
         state=State.UNKNOWN,
         source="process",
@@ -99,9 +99,9 @@ def fuse_evidence(found: Iterable[Evidence]) -> tuple[Evidence | None, tuple[Evi
     """
     Return the heaviest evidence and the rest, heaviest first; among equals the first found.
 
-    A screen that is not understood, however heavy, gives way to a reported wait.
+    A screen that isn't recognised, however heavy, gives way to a reported request.
     """
     ranked = sorted(found, key=lambda evidence: -evidence.weight)
     if ranked and ranked[0].state is State.UNKNOWN:
-        ranked.sort(key=lambda evidence: not is_told_wait(evidence))
+        ranked.sort(key=lambda evidence: not is_reported_request(evidence))
     return (ranked[0], tuple(ranked[1:])) if ranked else (None, ())

@@ -17,14 +17,14 @@ LEAVES = re.compile(
 )
 
 
-def find_footer(lines: Sequence[Line], most_below: int) -> int | None:
+def find_footer(lines: Sequence[Line], max_below: int) -> int | None:
     """
     Return the index of the line in which a dialog's footer begins, or None if there is none.
 
     The footer may be wrapped to a second line. At most `most_below` lines with text follow it.
     """
     filled = [i for i, line in enumerate(lines) if line.text]
-    for place in range(len(filled) - 1, max(-1, len(filled) - 2 - most_below), -1):
+    for place in range(len(filled) - 1, max(-1, len(filled) - 2 - max_below), -1):
         parts = [lines[i].text.strip() for i in filled[place : place + 2]]
         enters, leaves = (one.search(" ".join(parts)) for one in (ENTERS, LEAVES))
         if enters and leaves and enters.start() < len(parts[0]):

@@ -7,7 +7,7 @@ from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.agents.schema import REGIONS
 from agent_status.detect import identify
 from agent_status.detect.asks import is_headless
-from agent_status.detect.assessment import NOBODY, Assessment
+from agent_status.detect.assessment import NO_ASSESSMENT, Assessment
 from agent_status.detect.identify import UNIDENTIFIED, Identity
 from agent_status.detect.lines import join_lines
 from agent_status.detect.observation import Observation
@@ -24,7 +24,7 @@ class Found:
 
     seen: Observation
     status: Status
-    assessment: Assessment = NOBODY
+    assessment: Assessment = NO_ASSESSMENT
     identity: Identity = UNIDENTIFIED
     registry: Registry = NO_AGENTS
     held_state: State = State.NONE

@@ -1,4 +1,4 @@
-"""Which agent runs in a pane: by its process, else by its title or screen."""
+"""Identifies the agent in a pane: by its process, else by its title or screen."""
 
 import re
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def find_agent(
 
 
 def _is_run_by(process: Process, rules: AgentRules) -> bool:
-    """Return whether `process` is this agent; patterns that were stopped are named."""
+    """Return True if `process` is this agent; patterns that were stopped are named."""
     try:
         return matches_process(process, rules.identify)
     except TimeoutError as error:
@@ -78,7 +78,7 @@ def _is_run_by(process: Process, rules: AgentRules) -> bool:
 
 
 def matches_process(process: Process, identify: Identify) -> bool:
-    """Return whether `process` is the agent, by the names of its program and of its script."""
+    """Return True if `process` is the agent, by the names of its program and of its script."""
     args = process.args[:MAX_ARGS]
     return not any(pattern.search(args) for pattern in identify.without) and _has_name(
         process, identify
@@ -134,7 +134,7 @@ def _list_programs(comm: str, args: str) -> tuple[str, ...]:
 
 
 def find_wrapper(processes: Sequence[Process]) -> int | None:
-    """Return the process of a program that hides what runs in the pane; None if there is none."""
+    """Return the process that hides what runs in the pane, such as ssh, or None."""
     return next((one.pid for one in processes if one.comm.rsplit("/", 1)[-1] in WRAPPERS), None)
 
 
@@ -153,7 +153,7 @@ def _order_by_depth(processes: Sequence[Process]) -> list[Process]:
 
 
 def find_signature(screen: Screen, agents: Sequence[AgentRules]) -> tuple[AgentRules, str] | None:
-    """Return the agent whose title or screen this is, and which of the two; None if unsure."""
+    """Return the agent by its title or screen, and by which of them; None if ambiguous."""
     text = screen.text
     for rules in agents:
         if any(pattern.search(screen.title) for pattern in rules.identify.title):
@@ -169,7 +169,7 @@ def name_agent(rules: AgentRules, how: str, pid: int | None = None) -> Agent:
 
 
 def name_process(rules: AgentRules, process: Process, hint: AgentRules | None = None) -> Agent:
-    """Return the agent that this process is, even if the pane's option `hint` says another."""
+    """Return the agent of this process, even if the pane's option `hint` names another."""
     ignored = f", not by {OPTION} ({hint.kind})" if hint and hint.kind != rules.kind else ""
     return name_agent(rules, f"process {process.comm}{ignored}", process.pid)
 
@@ -179,7 +179,7 @@ SHELL = re.compile(r"[$#%❯➜»>]\s*$")
 
 
 def shows_shell(screen: Screen) -> bool:
-    """Return whether the cursor stands at a shell's prompt with nothing below it."""
+    """Return True if the cursor stands at a shell's prompt with nothing below it."""
     row = screen.rows[min(screen.cursor.y, screen.height - 1)]
     below = screen.rows[screen.cursor.y + 1 :]
     at_end = screen.cursor.x in {len(row.text), len(row.text) + 1}
@@ -188,7 +188,7 @@ def shows_shell(screen: Screen) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which agent is in a pane, by which rules it is read, and how that is known."""
+    """The agent in a pane, the rules that read it, and how it was found."""
 
     agent: Agent | None = None
     rules: AgentRules | None = None
@@ -205,9 +205,9 @@ def identify(
     before: Identity, processes: Sequence[Process] | None, hint: str, registry: Registry
 ) -> Identity:
     """
-    Return the identity by the pane's processes and its option `hint`; a known process beats it.
+    Return the identity by the pane's processes and its option `hint`; a known process wins.
 
-    Behind the same wrapper as before, the agent that was found by the screen stays.
+    Behind the same wrapper as before, an agent found by the screen stays.
     """
     found = find_agent(processes or (), registry.agents)
     hinted = registry.find(hint)
@@ -226,7 +226,7 @@ def identify(
 
 
 def needs_screen(identity: Identity, processes: Sequence[Process] | None) -> bool:
-    """Return True if only title and screen can tell which agent it is."""
+    """Return True if only title and screen can identify the agent."""
     return not identity.declared and (processes is None or identity.wrapper is not None)
 
 

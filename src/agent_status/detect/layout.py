@@ -20,7 +20,7 @@ from agent_status.model import Cursor, Row, Screen
 BOTTOM_LINES = 12
 """Lines of the region `bottom`: the last ones that are not blank."""
 
-LEAST_LINES = 2
+MIN_LINES = 2
 """Lines that a dialog has at least."""
 
 MAX_AGENTS = 256
@@ -95,7 +95,7 @@ class Layout:
 
     @cached_property
     def _signs(self) -> tuple[str, ...]:
-        """The rows' texts with their signs folded: what boxes, edges and items are found in."""
+        """The rows' texts with normalized glyphs, in which boxes, edges and items are found."""
         known, rows = self._known, self._rows
         return tuple(
             known.signs[y]
@@ -111,7 +111,7 @@ class Layout:
 
     @property
     def is_open(self) -> bool:
-        """Whether the input box has no lower edge, and nothing stands below it."""
+        """True if the input box has no lower edge, and nothing stands below it."""
         if not self._found_box:
             return False
         box, (_, end) = self._found_box
@@ -136,14 +136,14 @@ class Layout:
         return None
 
     def _is_choice(self, box: Box, y: int) -> bool:
-        """Return whether what looks like the prompt of an open box is a choice of a dialog."""
+        """Return True if what looks like the prompt of an open box is a choice of a dialog."""
         match = box.prompt.search(self._signs[y])
         if box.bottom or not box.cursor or not match or not self._begins_beside(y, match.end()):
             return False
         return find_footer(self.lines[y:], BOTTOM_LINES) is not None
 
     def _begins_beside(self, y: int, column: int) -> bool:
-        """Return whether the row above or below begins in `column`, as another choice does."""
+        """Return True if the row above or below begins in `column`, as another choice does."""
         texts = [line.row.text for line in self.lines[max(0, y - 1) : y + 2] if line.y != y]
         return any(text and len(text) - len(text.lstrip()) == column for text in texts)
 
@@ -172,7 +172,7 @@ class Layout:
         return self._texts[region]
 
     def read_signs(self, region: str) -> str:
-        """Return the text of `region` with its signs folded."""
+        """Return the text of `region` with its glyphs normalized."""
         if region not in self._folded:
             self._folded[region] = join_signs(self.find(region))
         return self._folded[region]
@@ -189,7 +189,7 @@ class Layout:
         return self._requests[region]
 
     def is_cut(self, region: str) -> bool:
-        """Return whether what stands in `region` may begin above the screen."""
+        """Return True if what stands in `region` may begin above the screen."""
         lines, edge = self.find(region), self.agent.edge
         return bool(lines) and lines[0].y == 0 and not (edge and edge.search(self._signs[0]))
 
@@ -201,7 +201,7 @@ class Layout:
         return find_lost_top(above, self.find(region), self.agent)
 
     def has_request(self, region: str) -> bool:
-        """Return whether a request stands in `region`, if only with its end."""
+        """Return True if a request stands in `region`, if only with its end."""
         return self.find_request(region) is not None or self._find_tail(region) is not None
 
     def _find_tail(self, region: str) -> int | None:
@@ -226,7 +226,7 @@ class Layout:
         return self._masked[region]
 
     def read_tested(self, region: str) -> str:
-        """Return the text of `find_tested` with its signs folded."""
+        """Return the text of `find_tested` with its glyphs normalized."""
         lines = self.find_tested(region)
         return join_signs(lines) if self.has_request(region) else self.read_signs(region)
 
@@ -307,13 +307,13 @@ class Layout:
 
     def _begins_dialog(self, y: int) -> bool:
         """
-        Return whether a dialog may begin with the edge in row `y`.
+        Return True if a dialog may begin with the edge in row `y`.
 
         It does not where numbered choices go on below it, so that the dialog began further up, nor
         where next to nothing stands below it.
         """
         below = [line.text for line in self.lines[y + 1 :] if line.text]
-        return len(below) >= LEAST_LINES and not FURTHER.search(below[0])
+        return len(below) >= MIN_LINES and not FURTHER.search(below[0])
 
     @cached_property
     def draft(self) -> str:
@@ -330,7 +330,7 @@ class Layout:
 
     @cached_property
     def _is_colourless(self) -> bool:
-        """Whether the program may run with NO_COLOR, so that no look marks a suggestion."""
+        """True if the program may run with NO_COLOR, so that no look marks a suggestion."""
         styles = (span.style for row in self.screen.rows for span in row.spans)
         return all((style.fg, style.bg) == ("default", "default") for style in styles)
 
@@ -375,7 +375,7 @@ def read_typed(line: Line) -> str:
 
 def _is_suggestion(cursor: Cursor, lines: Sequence[Line], *, loose: bool) -> bool:
     """
-    Return whether the first text stands behind the cursor, as what was typed does not.
+    Return True if the first text stands behind the cursor, as what was typed does not.
 
     A user may have gone back to the first character; only a `loose` look counts that, too.
     """

@@ -1,4 +1,4 @@
-"""How a state follows another: two tables, and one step that knows the time only as an argument."""
+"""The state machine: two tables, and one step that gets the time as an argument."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from agent_status.model import Evidence, State
 
 
 class Signal(StrEnum):
-    """What one look at a pane says, before time is considered."""
+    """What one observation shows, before time is considered."""
 
     APPROVAL = "approval"
     QUESTION = "question"
@@ -107,7 +107,7 @@ HOLDS: dict[tuple[State, State], float] = {
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A published state and since when, and a change that waits for its hold to pass."""
+    """A published state and its time, and a pending change that waits for its hold."""
 
     state: State = State.NONE
     since: float = 0.0
@@ -172,12 +172,12 @@ def _find_menu(losers: Sequence[Evidence], typed: Sequence[str]) -> Signal:
 
 
 def _rests(evidence: Evidence) -> bool:
-    """Return whether a title that changes with the state says that nothing goes on."""
+    """Return True if a title that changes with the state says that nothing goes on."""
     return evidence.source == "title" and evidence.state is State.IDLE and evidence.weight > 0
 
 
 def _is_opened(losers: Sequence[Evidence], typed: Sequence[str]) -> bool:
-    """Return whether the user opened a dialog: by a command, or while work still shows."""
+    """Return True if the user opened a dialog: by a command, or while work still shows."""
     works = any(one.state is State.WORKING and one.source in SHOWN for one in losers)
     return works or _has_command(typed)
 

@@ -26,7 +26,7 @@ class Line:
     """Columns in which text may go on between its end and the right border or edge."""
     row: Row
     signs: str = ""
-    """The text with its signs folded, which rules are tried on; see `shapes`."""
+    """The text with normalized glyphs, which rules test; see `agents.glyphs`."""
     present: frozenset[str] = frozenset()
     """Which words of the agent's patterns stand here; see `literals`."""
     left: int = 0
@@ -50,7 +50,7 @@ class Line:
         return self.row.style_at(self.offset + index)
 
     def is_faint(self, index: int) -> bool:
-        """Return whether the character at `index` looks like a hint and not like typed text."""
+        """Return True if the character at `index` looks like a hint and not like typed text."""
         style = self.style_at(index)
         return style.dim or find_role(style.fg) in FAINT
 
@@ -64,12 +64,12 @@ def join_lines(lines: Sequence[Line]) -> str:
 
 
 def join_signs(lines: Sequence[Line]) -> str:
-    """Return the lines' texts with their signs folded, one a line."""
+    """Return the lines' texts with their glyphs normalized, one a line."""
     return "\n".join(line.signs for line in lines)
 
 
 def is_wrapped(line: Line, following: Line) -> bool:
-    """Return whether `following` continues `line`: its first word would not have fitted there."""
+    """Return True if `following` continues `line`: its first word would not have fitted there."""
     words = following.text.split()
     if not words or following.column < line.column:
         return False

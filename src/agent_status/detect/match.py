@@ -68,7 +68,7 @@ def advance_findings(layout: Layout, before: Findings | None) -> Findings:
 
 
 def _knows_talk(known: Mapping[str, Evidence | None]) -> bool:
-    """Return whether a rule knows what stands above the box: better than its form alone tells."""
+    """Return True if a rule knows what stands above the box: better than its form alone tells."""
     return any(
         one and one.region in TALK and one.state in {*ASKS, State.WORKING} for one in known.values()
     )
@@ -92,12 +92,12 @@ def _try_rule(layout: Layout, rule: Rule) -> Evidence | None:
 
 
 def _is_masked(rule: Rule) -> bool:
-    """Return whether a rule may not see what a request is about: that tells nothing of its kind."""
+    """Return True if a rule may not see what a request is about: that tells nothing of its kind."""
     return rule.region == DIALOG or rule.says in ASKS
 
 
 def _is_ruled_out(layout: Layout, rule: Rule) -> bool:
-    """Return whether a request is in sight, and `rule` finds another kind of dialog."""
+    """Return True if a request is in sight, and `rule` finds another kind of dialog."""
     other = rule.says not in {State.APPROVAL, State.UNKNOWN}
     asks = rule.region == DIALOG or rule.says in ASKS
     return other and asks and layout.has_request(rule.region)
@@ -146,7 +146,7 @@ def _find_dialog(layout: Layout, known: Mapping[str, Evidence | None]) -> Eviden
 
 
 def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
-    """Return whether all tests of `rule` hold for its region; a region without text fails."""
+    """Return True if all tests of `rule` hold for its region; a region without text fails."""
     masked = _is_masked(rule)
     text = layout.read_tested(rule.region) if masked else layout.read_signs(rule.region)
     if not text or text.isspace():
@@ -156,7 +156,8 @@ def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
         all(_has(pattern, text, present) for pattern in rule.all)
         and (not rule.any or any(_has(pattern, text, present) for pattern in rule.any))
         and (
-            _is_told(layout, rule) or not any(_has(pattern, text, present) for pattern in rule.none)
+            _names_form(layout, rule)
+            or not any(_has(pattern, text, present) for pattern in rule.none)
         )
         and all(_matches_style(lines, test) for test in rule.style)
         and _has_options(layout, rule, lines)
@@ -164,13 +165,13 @@ def matches_rule(layout: Layout, rule: Rule, lines: Lines) -> bool:
 
 
 def _may_hold(rule: Rule, present: frozenset[str]) -> bool:
-    """Return whether the words that stand in a rule's region allow it to hold."""
+    """Return True if the words that stand in a rule's region allow it to hold."""
     either = not rule.any or any(can_match(pattern, present) for pattern in rule.any)
     return either and all(can_match(pattern, present) for pattern in rule.all)
 
 
-def _is_told(layout: Layout, rule: Rule) -> bool:
-    """Return whether a request is in sight, so that no words can rule it out."""
+def _names_form(layout: Layout, rule: Rule) -> bool:
+    """Return True if a request is in sight, so that no words can rule it out."""
     return rule.says is State.APPROVAL and layout.has_request(rule.region)
 
 
@@ -193,7 +194,7 @@ def _matches_style(lines: Sequence[Line], test: StyleTest) -> bool:
     if test.edge:
         return any(_has_edge(line, test) and test.text.search(line.text) for line in lines)
     return any(
-        _has_look(line.style_at(match.start(_find_place(match))), test)
+        _has_style(line.style_at(match.start(_find_place(match))), test)
         for line in lines
         for match in test.text.finditer(line.text)
     )
@@ -206,10 +207,10 @@ def _find_place(match: re.Match[str]) -> str | int:
 def _has_edge(line: Line, test: StyleTest) -> bool:
     text = line.row.text
     edge = len(text) - len(text.lstrip())
-    return edge < line.offset and _has_look(line.row.style_at(edge), test)
+    return edge < line.offset and _has_style(line.row.style_at(edge), test)
 
 
-def _has_look(style: Style, test: StyleTest) -> bool:
+def _has_style(style: Style, test: StyleTest) -> bool:
     return (
         (test.colour is None or find_role(style.fg) == test.colour)
         and (test.dim is None or style.dim == test.dim)

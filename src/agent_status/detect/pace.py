@@ -1,4 +1,4 @@
-"""How long to wait before looking again; the daemon and `replay` share it."""
+"""How long to wait until the next tick; the daemon and `replay` share it."""
 
 from dataclasses import dataclass
 
@@ -75,9 +75,9 @@ def find_live_look(
 
 def find_rest(pause_s: float, passed_s: float) -> float:
     """
-    Return what is left of a pause of which the tick took `passed_s`.
+    Return what is left of a pause after a tick that took `passed_s`.
 
-    Ticks come at even times, but never hurry for it where they take long, as with many agents or
-    on a busy machine.
+    Ticks come at even times, but never in a hurry if they take long, as with many agents or on a
+    busy machine.
     """
     return max(pause_s - passed_s, min(pause_s, RESTS * passed_s))

@@ -22,7 +22,7 @@ class Work:
     rules: tuple[tuple[Literals, ...], ...]
 
     def may_contain_ask(self, lines: Iterable[str], fresh: Iterable[str]) -> bool:
-        """Return whether an ask may stand in `lines`, by the words of those that are `fresh`."""
+        """Return True if an ask may stand in `lines`, by the words of those that are `fresh`."""
         words = {word for rule in self.rules for literals in rule for word in literals}
         present = find_present(words, normalize_glyphs("\n".join(lines)))
         new = find_present(present, normalize_glyphs("\n".join(fresh)))

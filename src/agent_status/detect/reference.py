@@ -1,4 +1,4 @@
-"""Every key of an agent's TOML in words: what `agents schema` prints. Tests hold it to `schema`."""
+"""Every key of an agent's TOML in words, for `agents schema`. Tests compare it with `schema`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields

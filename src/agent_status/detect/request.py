@@ -88,7 +88,7 @@ def find_request(
 
 
 def _ends(lines: Sequence[Line], form: RequestForm) -> bool:
-    """Return whether the end of a request without choices is in sight."""
+    """Return True if the end of a request without choices is in sight."""
     return form.end is not None and any(form.end.search(line.signs) for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""When a limit ends, as the screen says it: the words, and the time that they mean."""
+"""When a limit ends, as the screen shows it: the words, and their time."""
 
 import functools
 import re
@@ -58,7 +58,7 @@ def add_reset(status: Status, text: str) -> Status:
 
 
 def parse_reset(words: str, said_at: float, find_zone: FindZone) -> float | None:
-    """Return the Unix time that such words mean, said at Unix `said_at`; None if it is unclear."""
+    """Return the Unix time of such words, shown at Unix `said_at`; None if unclear."""
     found = RESET.search(words)
     if found is None:
         return None
@@ -88,24 +88,24 @@ def _read_clock(found: re.Match[str], said_at: float, find_zone: FindZone) -> fl
     zone = find_zone(name) if hours is None else timezone(timedelta(hours=hours))
     if zone is None:
         return None
-    said = datetime.fromtimestamp(said_at, zone)
+    written = datetime.fromtimestamp(said_at, zone)
     hour = int(found["hour"])
     if found["half"]:
         hour = hour % 12 + 12 * (found["half"].lower() == "p")
-    clock = said.replace(hour=hour, minute=int(found["minute"] or 0), second=0, microsecond=0)
+    clock = written.replace(hour=hour, minute=int(found["minute"] or 0), second=0, microsecond=0)
     if found["month"]:
-        return _place_date(clock, found, said).timestamp()
+        return _place_date(clock, found, written).timestamp()
     if found["weekday"]:
-        days = (DAYS.index(found["weekday"].lower()) - said.weekday()) % 7
+        days = (DAYS.index(found["weekday"].lower()) - written.weekday()) % 7
         clock += timedelta(days=days)
-    late = said.timestamp() - clock.timestamp() > MAX_SOON_S
+    late = written.timestamp() - clock.timestamp() > MAX_SOON_S
     return (clock + timedelta(days=7 if found["weekday"] else 1) * late).timestamp()
 
 
-def _place_date(clock: datetime, found: re.Match[str], said: datetime) -> datetime:
+def _place_date(clock: datetime, found: re.Match[str], written: datetime) -> datetime:
     """Return the day that is named, of this year or, where that is long over, of the next."""
     month = MONTHS.index(found["month"].lower()) + 1
-    year = int(found["year"] or said.year)
+    year = int(found["year"] or written.year)
     placed = clock.replace(year=year, month=month, day=int(found["day"]))
-    over = not found["year"] and said - placed > timedelta(days=180)
+    over = not found["year"] and written - placed > timedelta(days=180)
     return placed.replace(year=year + 1) if over else placed

@@ -1,4 +1,4 @@
-"""Evidence that is not on the screen: session files, notices, progress, processes, cadence."""
+"""Evidence beside the screen: session files, notices, progress, processes, cadence."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ REPORTED = {
 }
 """The states that programs report of themselves (OSC 7501), and with them kinds of waits."""
 
-TOLD_BY = {"file": "session-file", "report": "report"}
+FACT_NAMES = {"file": "session-file", "report": "report"}
 """Sources by which an agent itself says what it does, and the names of their rules."""
 
 WAITS = "it waits for you (see its pane)"
@@ -60,7 +60,7 @@ WAITS = "it waits for you (see its pane)"
 
 @dataclass(frozen=True, slots=True)
 class SideSignals:
-    """All that is known of a pane's agent but its screen and title."""
+    """Everything known about a pane's agent except its screen and title."""
 
     session: SessionFacts = NO_FACTS
     """What its session files report about its state; without its task."""
@@ -72,7 +72,7 @@ class SideSignals:
     rang_at: float = NEVER
     progress: str = ""
     steady: bool = False
-    turning: str = ""
+    spinning: str = ""
     flows: bool = False
     still_title: bool = False
     """True if the title has been the same for so long that nothing in it turns."""
@@ -82,11 +82,11 @@ NO_SIDE_SIGNALS = SideSignals()
 
 
 def read_report(report: str, at: float) -> SessionFacts:
-    """Return what a program's own report says, which began to say it `at`."""
-    state = report.partition(" ")[0]
-    said = REPORTED.get(report) or REPORTED.get(state)
-    words = WAITS if said in ASKS else f"it reports: {state}"
-    return SessionFacts("OSC 7501", said, words, at) if said else NO_FACTS
+    """Return the facts in a program's own report, which began `at`."""
+    name = report.partition(" ")[0]
+    state = REPORTED.get(report) or REPORTED.get(name)
+    words = WAITS if state in ASKS else f"it reports: {name}"
+    return SessionFacts("OSC 7501", state, words, at) if state else NO_FACTS
 
 
 def drop_old_messages(side: SideSignals, until: float) -> SideSignals:
@@ -125,7 +125,7 @@ def find_side_evidence(
     since = screen_since if prompts else NEVER
     for source, reading in (("file", side.session), ("report", side.report)):
         if reading.state:
-            yield _read_told(source, reading, reading.state, kind, since)
+            yield _read_report_fact(source, reading, reading.state, kind, since)
     if side.tools:
         excerpt = f"runs {side.tools[0].args}"
         yield _make(kind, "tool", "process", State.WORKING, excerpt, "a command of its own runs")
@@ -134,10 +134,10 @@ def find_side_evidence(
     if side.rang_at > NEVER:
         yield _make(kind, "bell", "notice", State.UNKNOWN, "BEL", "it rang", side.rang_at)
     if side.progress in PROGRESS:
-        said = PROGRESS[side.progress]
-        yield _make(kind, "progress", "progress", said, side.progress, "it shows progress")
-    if side.turning:
-        yield _make(kind, "turning", "motion", State.WORKING, side.turning, "a sign turns")
+        state = PROGRESS[side.progress]
+        yield _make(kind, "progress", "progress", state, side.progress, "it shows progress")
+    if side.spinning:
+        yield _make(kind, "turning", "motion", State.WORKING, side.spinning, "a sign turns")
     if side.flows:
         weight = weigh("flow", State.WORKING)
         flow = _make(kind, "flow", "cadence", State.WORKING, "", "its text goes on")
@@ -146,11 +146,11 @@ def find_side_evidence(
         yield _make(kind, "cadence", "cadence", State.WORKING, "", "its screen keeps changing")
 
 
-def _read_told(
+def _read_report_fact(
     source: str, reading: SessionFacts, state: State, kind: str, screen_since: float
 ) -> Evidence:
     fresh = reading.at > screen_since + FRESH_S
-    name = TOLD_BY[source]
+    name = FACT_NAMES[source]
     return Evidence(
         state=state,
         source=source,
@@ -163,12 +163,12 @@ def _read_told(
 
 
 def _read_notice(side: SideSignals, kind: str) -> Evidence:
-    said = State.UNKNOWN
+    state = State.UNKNOWN
     if ASKING.search(side.notice):
-        said = State.QUESTION
+        state = State.QUESTION
     elif ENDING.search(side.notice):
-        said = State.IDLE
-    return _make(kind, "notice", "notice", said, side.notice, side.notice, side.notice_at)
+        state = State.IDLE
+    return _make(kind, "notice", "notice", state, side.notice, side.notice, side.notice_at)
 
 
 def _make(

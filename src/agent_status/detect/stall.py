@@ -50,7 +50,7 @@ SUCCESS = re.compile(
     r"|\b0 (?:errors|failures|failed)\b|^\W*ok\s+\S+\s+(?:\(cached\)|[\d.]+s)"
 )
 """What a run says that went well; with a failure beside it, it did not."""
-SHORTEST_FAILURE = 12
+MIN_FAILURE = 12
 MAX_WORDS = 80
 MAX_LINES = 500
 """Lines that are remembered within one piece of work; then it starts over."""
@@ -72,7 +72,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ProgressInputs:
-    """Where work may show: the screen, a mark of the session file, the tools that run."""
+    """Where progress may show: the screen, a mark of the session file, running tools."""
 
     screen: Screen
     file: object = None
@@ -83,9 +83,9 @@ class ProgressInputs:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was seen within one piece of work, and when something moved last."""
+    """The progress of one piece of work, and when something last moved."""
 
-    signs: ProgressInputs
+    inputs: ProgressInputs
     moved_at: float
     looked_at: float
     lines: frozenset[int] = frozenset()
@@ -101,13 +101,13 @@ class Progress:
     """Since when it is stuck, and why; empty while it is not."""
 
     def expect(self, **inputs: Any) -> "Progress":
-        """Return the progress with these inputs as what was there before, and so no move."""
-        return replace(self, signs=replace(self.signs, **inputs))
+        """Return the progress with these inputs as known, so that they don't count as a move."""
+        return replace(self, inputs=replace(self.inputs, **inputs))
 
 
 @functools.lru_cache(4096)
 def mask_line(line: str) -> str:
-    """Return what a line says: no spinner, number, time or dots; empty if that is all it has."""
+    """Return a line without spinner, numbers, time or dots; empty if that is all it has."""
     if LIVE.search(line):
         return ""
     bare = DOTS.sub(" ", PASSED.sub("0", NUMBERS.sub("0", SPINNERS.sub(" ", line))))
@@ -115,84 +115,86 @@ def mask_line(line: str) -> str:
 
 
 def advance_progress(
-    motion: Progress | None, state: State, signs: ProgressInputs, limits: Limits, now: float
+    progress: Progress | None, state: State, inputs: ProgressInputs, limits: Limits, now: float
 ) -> Progress | None:
     """
-    Return the motion after `signs` were seen at `now`; None unless the state is working.
+    Return the progress after `inputs` were seen at `now`; None unless the state is working.
 
-    What moves ends being stuck at once; until then a screen that changes is looked at each second.
+    A move ends being stuck at once; until then a screen that changes is checked each second.
     """
     if state is not State.WORKING:
         return None
-    if motion is None:
-        return _begin(signs, now)
-    moved = _see_signs(motion, signs, now)
+    if progress is None:
+        return _begin(inputs, now)
+    moved = _advance_inputs(progress, inputs, now)
     due = bool(moved.words) or now - moved.looked_at >= LOOK_S
-    if signs.screen is not moved.signs.screen and due:
-        moved = _see_screen(moved, signs.screen, now)
+    if inputs.screen is not moved.inputs.screen and due:
+        moved = _advance_screen(moved, inputs.screen, now)
     since, words = _find_stuck(moved, limits, now)
     known = (moved.since, moved.words) == (since, words)
     return moved if known else replace(moved, since=since, words=words)
 
 
-def _begin(signs: ProgressInputs, now: float) -> Progress:
-    """Return the motion of work that begins; failures that are on the screen are old."""
-    rows = _mask(signs.screen)
-    return Progress(signs, now, now, frozenset(map(hash, rows)), rows)
+def _begin(inputs: ProgressInputs, now: float) -> Progress:
+    """Return the progress of new work; failures already on the screen are old."""
+    rows = _mask(inputs.screen)
+    return Progress(inputs, now, now, frozenset(map(hash, rows)), rows)
 
 
 def _mask(screen: Screen) -> tuple[str, ...]:
     return tuple(filter(None, (mask_line(row.text) for row in screen.rows if row.text)))
 
 
-def _see_signs(motion: Progress, signs: ProgressInputs, now: float) -> Progress:
+def _advance_inputs(progress: Progress, inputs: ProgressInputs, now: float) -> Progress:
     """Take what is not the screen: anything else than before is a move."""
-    before = motion.signs
-    burnt = abs(signs.cpu_s - before.cpu_s) >= CPU_S
-    if signs.file == before.file and signs.tools == before.tools and not burnt:
-        return motion
-    kept = replace(signs, screen=before.screen)
-    return replace(motion, signs=kept, moved_at=now)
+    before = progress.inputs
+    burnt = abs(inputs.cpu_s - before.cpu_s) >= CPU_S
+    if inputs.file == before.file and inputs.tools == before.tools and not burnt:
+        return progress
+    kept = replace(inputs, screen=before.screen)
+    return replace(progress, inputs=kept, moved_at=now)
 
 
-def _see_screen(motion: Progress, screen: Screen, now: float) -> Progress:
+def _advance_screen(progress: Progress, screen: Screen, now: float) -> Progress:
     """Take a screen: a line that was not there before is a move."""
     rows = _mask(screen)
     lines = frozenset(map(hash, rows))
-    fresh = lines - motion.lines
-    failures = _count_failures(motion, screen, rows)
+    fresh = lines - progress.lines
+    failures = _count_failures(progress, screen, rows)
     return replace(
-        motion,
-        signs=replace(motion.signs, screen=screen),
+        progress,
+        inputs=replace(progress.inputs, screen=screen),
         looked_at=now,
-        lines=motion.lines | lines if len(motion.lines) <= MAX_LINES else lines,
+        lines=progress.lines | lines if len(progress.lines) <= MAX_LINES else lines,
         rows=rows,
         failures=failures,
-        failed_at=motion.failed_at if motion.failures.keys() & failures.keys() else now,
-        moved_at=now if fresh else motion.moved_at,
+        failed_at=progress.failed_at if progress.failures.keys() & failures.keys() else now,
+        moved_at=now if fresh else progress.moved_at,
     )
 
 
-def _count_failures(motion: Progress, screen: Screen, rows: tuple[str, ...]) -> Mapping[str, int]:
+def _count_failures(progress: Progress, screen: Screen, rows: tuple[str, ...]) -> Mapping[str, int]:
     """
-    Return how often each failure came, with those that are new on the screen.
+    Return how often each failure came, including new ones on the screen.
 
-    A failure that never came before is another outcome, and so is a success.
+    A new failure is another outcome, and so is a success.
     """
     outcomes = {mask_line(row.text): read_outcome(row.text) for row in screen.rows if row.text}
-    if rows == motion.rows or not any(outcomes.values()):
-        return motion.failures
-    steps = SequenceMatcher(None, motion.rows, rows, autojunk=False).get_opcodes()
+    if rows == progress.rows or not any(outcomes.values()):
+        return progress.failures
+    steps = SequenceMatcher(None, progress.rows, rows, autojunk=False).get_opcodes()
     came = [row for step, _, _, start, end in steps if step != "equal" for row in rows[start:end]]
     failed = Counter(row for row in came if outcomes.get(row) is Outcome.FAILURE)
     if failed:
-        known = failed.keys() & motion.failures.keys() or motion.lines.issuperset(map(hash, failed))
-        return Counter(motion.failures if known else {}) + failed
-    return {} if any(outcomes.get(row) is Outcome.SUCCESS for row in came) else motion.failures
+        known = failed.keys() & progress.failures.keys() or progress.lines.issuperset(
+            map(hash, failed)
+        )
+        return Counter(progress.failures if known else {}) + failed
+    return {} if any(outcomes.get(row) is Outcome.SUCCESS for row in came) else progress.failures
 
 
 class Outcome(Enum):
-    """What a line says about a run that is over."""
+    """How a run ended, according to a line."""
 
     FAILURE = "failure"
     SUCCESS = "success"
@@ -200,51 +202,51 @@ class Outcome(Enum):
 
 @functools.lru_cache(4096)
 def read_outcome(line: str) -> Outcome | None:
-    """Return what a line of the screen says about how something ended; None for nothing."""
-    if len(line) >= SHORTEST_FAILURE and FAILURE.search(line):
+    """Return the outcome that a line of the screen shows, or None."""
+    if len(line) >= MIN_FAILURE and FAILURE.search(line):
         return Outcome.FAILURE
     return Outcome.SUCCESS if SUCCESS.search(line) else None
 
 
-def _find_stuck(motion: Progress, limits: Limits, now: float) -> tuple[float, str]:
-    """Return since when work is stuck, and why in words; no words if it is not."""
-    text, count = max(motion.failures.items(), key=lambda one: one[1], default=("", 0))
-    failing_s = now - motion.failed_at
+def _find_stuck(progress: Progress, limits: Limits, now: float) -> tuple[float, str]:
+    """Return since when work is stuck, and why; no words if it isn't."""
+    text, count = max(progress.failures.items(), key=lambda one: one[1], default=("", 0))
+    failing_s = now - progress.failed_at
     if count >= limits.repeats and failing_s >= limits.after_s * FAILING:
-        since = motion.since if motion.words else now
+        since = progress.since if progress.words else now
         return since, f"the same failure {count} times: {clip_text(text, MAX_WORDS)}"
-    still_s = now - motion.moved_at
+    still_s = now - progress.moved_at
     if still_s < limits.after_s:
         return 0.0, ""
-    since = motion.moved_at + limits.after_s
+    since = progress.moved_at + limits.after_s
     return since, f"nothing moved for {render_duration(still_s // 60 * 60 or still_s)}"
 
 
-def keep_motion(motion: Progress | None, now: float) -> Standstill:
-    """Return what a later watch has to know of `motion`; the same until something is different."""
-    if motion is None:
+def keep_progress(progress: Progress | None, now: float) -> Standstill:
+    """Return what a later tracker must know of `progress`; the same until something changes."""
+    if progress is None:
         return MOVING
-    stands = now - motion.moved_at >= STANDS_S
+    stands = now - progress.moved_at >= STANDS_S
     return Standstill(
-        motion.moved_at if stands else None,
-        digest(motion.rows) if stands else "",
-        motion.failed_at if motion.failures else None,
-        tuple(sorted(motion.failures.items())),
+        progress.moved_at if stands else None,
+        digest(progress.rows) if stands else "",
+        progress.failed_at if progress.failures else None,
+        tuple(sorted(progress.failures.items())),
     )
 
 
-def resume_motion(stand: Standstill, signs: ProgressInputs, now: float) -> Progress:
-    """Return the motion of work that was known before, if its screen says what it said then."""
-    motion = _begin(signs, now)
-    if stand.moved_at is not None and stand.rows == digest(motion.rows):
-        motion = replace(motion, moved_at=stand.moved_at)
+def resume_progress(stand: Standstill, inputs: ProgressInputs, now: float) -> Progress:
+    """Return the progress of work known before, if its screen is the same as then."""
+    progress = _begin(inputs, now)
+    if stand.moved_at is not None and stand.rows == digest(progress.rows):
+        progress = replace(progress, moved_at=stand.moved_at)
     if stand.failed_at is not None:
-        motion = replace(motion, failed_at=stand.failed_at, failures=dict(stand.failures))
-    return motion
+        progress = replace(progress, failed_at=stand.failed_at, failures=dict(stand.failures))
+    return progress
 
 
-def mark_stuck(status: Status, motion: Progress | None) -> Status:
+def mark_stuck(status: Status, progress: Progress | None) -> Status:
     """Return `status` as stuck instead of working, if its work has stalled."""
-    if motion is None or not motion.words:
+    if progress is None or not progress.words:
         return status
-    return replace(status, state=State.STUCK, since=motion.since, reason=motion.words)
+    return replace(status, state=State.STUCK, since=progress.since, reason=progress.words)

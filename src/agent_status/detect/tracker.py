@@ -15,15 +15,15 @@ from agent_status.agents.session_schema import SessionFile
 from agent_status.detect.activity import (
     STILL_S,
     Activity,
-    advance_cadence,
-    find_turning,
+    advance_activity,
+    find_spinning,
     is_flowing,
     is_steady,
     stop_flow,
 )
 from agent_status.detect.assessment import (
     BUSY,
-    NOBODY,
+    NO_ASSESSMENT,
     Assessment,
     assess,
     build_status,
@@ -60,9 +60,9 @@ from agent_status.detect.stall import (
     Progress,
     ProgressInputs,
     advance_progress,
-    keep_motion,
+    keep_progress,
     mark_stuck,
-    resume_motion,
+    resume_progress,
 )
 from agent_status.detect.unseen import advance_unseen, ignore_leftover_draft, mark_unseen
 from agent_status.model import Evidence, Kept, Row, Screen, State, Status, digest
@@ -93,7 +93,7 @@ class PaneTracker:
         self._sampled: tuple[Screen | None, float] = (None, NEVER)
         self._advanced_at = NEVER
         self._began_at = now
-        self._look = NOBODY
+        self._look = NO_ASSESSMENT
         self._looked: tuple[object, ...] | None = None
         self._life = Life(since=now)
         self._shown: Evidence | None = None
@@ -144,7 +144,7 @@ class PaneTracker:
             self._asked_at,
             self._unseen,
             self._left,
-            keep_motion(self._motion, now),
+            keep_progress(self._motion, now),
             self._worked,
         )
 
@@ -157,7 +157,7 @@ class PaneTracker:
         self._kind, self._life = kept.kind, Life(kept.state, kept.since)
         self._asked, self._asked_at, self._shown = kept.asked, kept.asked_at, None
         self._unseen, self._left, self._worked = kept.unseen, kept.left, kept.worked
-        self._motion = resume_motion(kept.stand, self._read_progress(seen), now)
+        self._motion = resume_progress(kept.stand, self._read_progress(seen), now)
         self._unread = frozenset({"file", "cpu_s"})
 
     def advance(self, seen: Observation, now: float) -> Found:
@@ -263,10 +263,10 @@ class PaneTracker:
         screen, activity = seen.screen, self._activity
         sampled, at = self._sampled
         if screen is not sampled and now - at >= SAMPLE_S:
-            activity = advance_cadence(activity, sampled or before.screen, screen, now)
+            activity = advance_activity(activity, sampled or before.screen, screen, now)
             self._sampled = (screen, now)
         steady = self._look.is_lost and is_steady(activity, now)
-        turning = find_turning(activity, screen, now)
+        spinning = find_spinning(activity, screen, now)
         starts = not self._prompted and is_banner(self._life, now)
         if self._look.draft or starts or outweighs_flow(self._look):
             activity = stop_flow(activity)
@@ -278,7 +278,7 @@ class PaneTracker:
             notice_at=seen.notice_at,
             rang_at=seen.rang_at,
             steady=steady,
-            turning=turning,
+            spinning=spinning,
             flows=is_flowing(activity, now),
             still_title=now - max(seen.titled_at, self._began_at) >= STILL_S,
         )
@@ -296,7 +296,7 @@ class PaneTracker:
         self._identify_by_screen(seen)
         agent, rules = self._identity.agent, self._identity.rules
         if rules is None or agent is None:
-            return NOBODY
+            return NO_ASSESSMENT
         before = self._look.findings
         layout = Layout(seen.screen, rules, before.layout if before else None, seen.above)
         if layout.box and not (before and before.layout.box):

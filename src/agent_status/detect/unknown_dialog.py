@@ -108,7 +108,7 @@ def find_unknown_dialog(layout: Layout) -> UnknownDialog | None:
 
 
 def _is_last(lines: Lines, first: int, end: int) -> bool:
-    """Return whether choices with a pointer are the last thing on the screen."""
+    """Return True if choices with a pointer are the last thing on the screen."""
     pointed = any(POINTER.match(line.text) for line in lines[first:end])
     return pointed and all(SEPARATOR.match(line.text) for line in lines[end:])
 
@@ -161,7 +161,7 @@ def _read_radio(line: Line) -> Option:
 
 
 def is_pointing(lines: Sequence[Line]) -> bool:
-    """Return whether one of the lines is pointed at, and another begins in line with its words."""
+    """Return True if one of the lines is pointed at, and another begins in line with its words."""
     marked = [(i, match) for i, line in enumerate(lines) if (match := POINTER.match(line.text))]
     if len(marked) != 1:
         return False
@@ -187,7 +187,7 @@ def read_unknown_dialog(layout: Layout, form: UnknownDialog) -> Ask:
 
 
 def puts_question(lines: Lines, first: int) -> bool:
-    """Return whether a question stands between line `first` and the rule above it."""
+    """Return True if a question stands between line `first` and the rule above it."""
     above = takewhile(lambda line: not RULE.search(line.signs), reversed(lines[:first]))
     filled = [line for line in above if line.text][:FILLED_ABOVE]
     return any(ASKING.search(line.text) for line in filled)
@@ -235,7 +235,7 @@ def _begins_at(line: Line, column: int) -> bool:
 
 
 def _names_keys(layout: Layout, lines: Lines, first: int, end: int) -> bool:
-    """Return whether how to choose is said beside the choices, and no work goes on below them."""
+    """Return True if how to choose is said beside the choices, and no work goes on below them."""
     below = _list_filled(lines[end:])
     if len(below) > FILLED_BELOW or _shows_work(layout, _drop_hints(lines[end:])):
         return False

@@ -1,4 +1,4 @@
-"""Whether an agent's result waits for the user: pure, one step a look."""
+"""Tracks whether an agent's result waits for the user. Pure."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from agent_status.model import Flag, State, Status
 
 def advance_unseen(before: State, after: State, *, unseen: bool, seen: bool) -> bool:
     """
-    Return whether there is a result that the user has not looked at.
+    Return True if there is a result that the user has not looked at.
 
     `before` and `after` are two states that follow each other; `seen` says that the user was
     there: typed, interrupted, jumped or acknowledged. Paging past a window clears nothing.
@@ -28,7 +28,7 @@ def mark_unseen(status: Status, *, unseen: bool) -> Status:
 
 
 def is_typing(status: Status) -> bool:
-    """Return whether the user has half-typed text in the agent's input box."""
+    """Return True if the user has half-typed text in the agent's input box."""
     return Flag.DRAFT in status.flags
 
 

@@ -1,4 +1,4 @@
-"""A body's lines as they were before the screen's edge broke them, and how else they may read."""
+"""Undoes the line breaks of the screen's edge in a body, with all possible readings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ SLACK = 3
 """Columns by which what is known of a dialog's edge may be off."""
 MAX_PRODUCT = 64
 """At most so many readings are all combinations; with more, lines are doubted one at a time."""
-MAX_DOUBTS = 40
+MAX_UNSURE_JOINTS = 40
 """Ends of lines that may be read in several ways; with more, nothing is sure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """The likeliest text, all others, and whether these are all."""
+    """The likeliest text, all others, and True if these are all."""
 
     text: str
     readings: tuple[str, ...]
@@ -47,9 +47,11 @@ def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> Unwrapped:
         for i, (one, more) in enumerate(pairs)
     ]
     best = [choice[0] for choice in choices]
-    doubts = [i for i, choice in enumerate(choices) if len(choice) > 1]
+    unsure = [i for i, choice in enumerate(choices) if len(choice) > 1]
     others = [
-        [*best[:i], joint, *best[i + 1 :]] for i in doubts[:MAX_DOUBTS] for joint in choices[i][1:]
+        [*best[:i], joint, *best[i + 1 :]]
+        for i in unsure[:MAX_UNSURE_JOINTS]
+        for joint in choices[i][1:]
     ]
     others += [
         [joint if joint in choice else choice[0] for choice in choices]
@@ -60,7 +62,7 @@ def unwrap_lines(lines: Sequence[Line], *, hyphens: bool = False) -> Unwrapped:
     text = _join(texts, best)
     readings = dict.fromkeys(_join(texts, joints) for joints in others)
     readings.pop(text, None)
-    return Unwrapped(text, tuple(readings), sure=len(doubts) <= MAX_DOUBTS)
+    return Unwrapped(text, tuple(readings), sure=len(unsure) <= MAX_UNSURE_JOINTS)
 
 
 def _list_joints(
@@ -86,7 +88,7 @@ def _list_joints(
 
 
 def _breaks(text: str, following: str) -> bool:
-    """Return whether a program that breaks words behind hyphens may have done so here."""
+    """Return True if a program that breaks words behind hyphens may have done so here."""
     return text.endswith("-") or (text.endswith(".") and following.startswith("/"))
 
 

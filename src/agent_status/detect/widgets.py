@@ -1,4 +1,4 @@
-"""What a form is made of: boxes to tick, values to change, fields to fill, buttons in a row."""
+"""The parts of a form: boxes to tick, values to change, fields to fill, rows of buttons."""
 
 import re
 from collections.abc import Sequence
@@ -44,5 +44,5 @@ def find_widgets(lines: Sequence[Line]) -> int | None:
 
 
 def _is_keys(text: str) -> bool:
-    """Return whether a line says which keys do what."""
+    """Return True if a line says which keys do what."""
     return LEAD.match(text) is not None or len(KEYS.findall(text)) > 1

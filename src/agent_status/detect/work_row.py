@@ -1,4 +1,4 @@
-"""The row that shows work by its form alone: since when it goes on, or the key to stop it."""
+"""The row that shows work by its form alone: a running time, or the key to stop it."""
 
 import re
 

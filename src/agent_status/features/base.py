@@ -1,8 +1,9 @@
 """
-What every feature is: a plug-in of the daemon, a diagnosis for `doctor`, or both.
+The interface of a feature: a plug-in of the daemon, a diagnosis for `doctor`, or both.
 
-The daemon sends each tick's sightings through all plug-ins in their order. Each adds facts, decides
-about states, and then sees what is shown. A plug-in that fails is logged and spoils no other.
+The daemon passes each tick's sightings through all plug-ins in order. Each adds facts, decides
+about states, and then sees the result. A plug-in that fails is logged and doesn't affect the
+others.
 """
 
 import logging
@@ -30,7 +31,7 @@ FAILED = "a feature of the daemon failed: see its log"
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisInput:
-    """What `doctor` knows when it asks the features for their findings."""
+    """What `doctor` passes to the features."""
 
     config: Path
     """The folder of the user's own files."""
@@ -51,14 +52,14 @@ Diagnosis = Callable[[DiagnosisInput], Iterable[Finding]]
 
 class Feature:
     """
-    A plug-in of the daemon; every method does nothing until it is overridden.
+    A plug-in of the daemon; every method does nothing by default.
 
-    All are called in the daemon's one thread and must return within a few milliseconds: slow work
+    All are called in the daemon's only thread and must return within a few milliseconds: slow work
     belongs in a thread of the feature's own. Times are monotonic seconds.
     """
 
     def take_options(self, options: Options) -> None:
-        """Take the options, at the start and when they change; until then they are the defaults."""
+        """Apply the options; called at the start and after each change."""
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
         """Return the sightings with facts added; called before they are ranked."""
@@ -77,7 +78,7 @@ class Feature:
         return sighting.status
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """See the sightings as they are published, most urgent first."""
+        """Handle the sightings as published, most urgent first."""
 
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """
@@ -87,22 +88,22 @@ class Feature:
         """
         return ""
 
-    def notice_look(self, pane: PaneId, now: float) -> None:
-        """Record that the user saw the pane, as by a jump; that reviews nothing."""
+    def record_visit(self, pane: PaneId, now: float) -> None:
+        """Record that the user saw the pane, for example by a jump; that isn't a review."""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Record that a caller may not do `verb` to `pane`, which may be any text."""
 
     def list_notices(self) -> Sequence[str]:
-        """Return sentences that every user of the report should see now."""
+        """Return sentences that every reader of the report should see."""
         return ()
 
     def list_problems(self) -> Sequence[Problem]:
-        """Return what can't be used of the user's own files."""
+        """Return the problems of the user's own files."""
         return ()
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return the ops of the socket that this feature answers."""
+        """Return the socket ops that this feature handles, by name."""
         return {}
 
     def close(self) -> None:
@@ -136,7 +137,7 @@ class FeatureSet:
         return sighting.status
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Show every plug-in what is published."""
+        """Show every plug-in the published sightings."""
         self._call_all(lambda one: one.observe(sightings, now))
 
     def acknowledge(self, pane: PaneId, now: float) -> str:
@@ -151,20 +152,20 @@ class FeatureSet:
         ]
         return next(filter(None, troubles), "")
 
-    def notice_look(self, pane: PaneId, now: float) -> None:
+    def record_visit(self, pane: PaneId, now: float) -> None:
         """Record with every plug-in that the user saw `pane`."""
-        self._call_all(lambda one: one.notice_look(pane, now))
+        self._call_all(lambda one: one.record_visit(pane, now))
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
         """Record with every plug-in that a caller may not do `verb` to `pane`."""
         self._call_all(lambda one: one.refuse(verb, pane, verdict))
 
     def list_notices(self) -> tuple[str, ...]:
-        """Return the sentences that every user of the report should see now."""
+        """Return the sentences that every reader of the report should see."""
         return tuple(notice for one in self._members for notice in one.list_notices())
 
     def list_problems(self) -> tuple[Problem, ...]:
-        """Return what can't be used of the user's own files."""
+        """Return the problems of the user's own files."""
         return tuple(problem for one in self._members for problem in one.list_problems())
 
     def close(self) -> None:
@@ -176,7 +177,7 @@ class FeatureSet:
             self._guard(one, work, None)
 
     def _guard(self, one: Feature, work: Callable[[Feature], T], fallback: T) -> T:
-        """Return what `work` returns; `fallback`, and a line in the log, if it raises."""
+        """Return the result of `work`; if it raises, log that and return `fallback`."""
         try:
             return work(one)
         except Exception as error:  # noqa: BLE001  one feature must not spoil the others

@@ -1,1 +1,1 @@
-"""What is put onto a machine and into tmux, and taken back again."""
+"""Install: what agent-status adds to the machine and to tmux, and how it is removed."""

@@ -1,4 +1,4 @@
-"""A link in ~/.local/bin, so that a shell finds the program by its name."""
+"""The link in ~/.local/bin, so that a shell finds the program."""
 
 import os
 import re
@@ -13,13 +13,13 @@ OURS = re.compile(r"/(?:.+/)?agent-status/venvs/[^/]+/bin/agent-status")
 
 
 def find_link(env: Mapping[str, str] = os.environ) -> Path:
-    """Return where the link is, or would be. Raises NoFolderError."""
+    """Return the path of the link, which may not exist. Raises NoFolderError."""
     return find_home(env) / ".local" / "bin" / "agent-status"
 
 
 def place_link(program: str, env: Mapping[str, str] = os.environ) -> None:
     """
-    Have the link lead to `program`, unless that is none of ours or something else is there.
+    Point the link at `program`, unless the program isn't ours or the name is in use.
 
     Idempotent. Raises OSError.
     """
@@ -36,7 +36,7 @@ def place_link(program: str, env: Mapping[str, str] = os.environ) -> None:
 
 
 def remove_link(env: Mapping[str, str] = os.environ) -> None:
-    """Remove the link, and the folders that were made for it. Idempotent. Raises OSError."""
+    """Remove the link, and the folders created for it. Idempotent. Raises OSError."""
     link, note = find_link(env), find_state(env) / "link"
     if _is_ours(link):
         link.unlink()
@@ -51,7 +51,7 @@ def _is_ours(link: Path) -> bool:
 
 
 def _make_folders(folder: Path, note: Path) -> None:
-    """Make a folder, and note which ones were made, the innermost first."""
+    """Create a folder and record which ones were created, innermost first."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     if missing:

@@ -1,4 +1,4 @@
-"""What is put into a tmux server and taken back again: key bindings, formats, a hook."""
+"""Adds key bindings, formats and hooks to a tmux server, and removes them."""
 
 import re
 import shlex
@@ -9,18 +9,18 @@ from pathlib import Path
 from agent_status.features.badges.fitting import list_options
 from agent_status.features.badges.formats import (
     Saved,
+    apply_until_stable,
     parse_saved,
     plan_memory,
     plan_placing,
     plan_removal,
-    settle,
 )
 from agent_status.features.badges.placement import RANGE
 from agent_status.model import Problem, clip_text
 from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.options import CHOOSER_KEY, Options, find_misspelt, parse_options
 from agent_status.tmux.changes import Change
-from agent_status.tmux.client import OLDEST, Tmux, TmuxError, quote
+from agent_status.tmux.client import MIN_VERSION, Tmux, TmuxError, quote
 from agent_status.tmux.expiry import END_BEATS, RESUME, START_TIMER
 from agent_status.tmux.server_state import CLICK, Server
 from agent_status.tmux.tap_script import MEMORY
@@ -34,7 +34,7 @@ OWN_GLOBALS = (
     *list_options(),
 )
 OWN_SCOPES = (("-p", "pane"), ("-w", "window"), ("", "session"))
-CARE = "@agent-status-care"
+TRIAGE_OPTION = "@agent-status-care"
 """What the user decided about a pane's agent; the daemon writes it at a key or command."""
 NAMED = f"{CLIENT_VARIABLE}=#{{q:client_name}}"
 CLICKABLE = (3, 4)
@@ -48,29 +48,29 @@ MARK = re.compile(r"@agent-status-client|AGENT_STATUS_CLIENT=")
 
 
 class OldTmuxError(TmuxError):
-    """The server is older than what we work with; nothing was changed."""
+    """The server is too old; nothing was changed."""
 
 
 def load(tmux: Tmux, program: Sequence[str]) -> tuple[Options, tuple[Problem, ...]]:
     """
     Bind the keys and place badges and summary; return the options and their problems. Idempotent.
 
-    `program` are the words that run agent-status. Raises OldTmuxError, PartlyError where tmux
-    refused some of it, or another TmuxError.
+    `program` is the command line of agent-status. Raises OldTmuxError, PartialError if tmux refused
+    some changes, or another TmuxError.
     """
-    server = settle(tmux, lambda server: plan_load(server, program))
+    server = apply_until_stable(tmux, lambda server: plan_load(server, program))
     options, problems = parse_options(server.options)
     taken = (one for one in find_taken(server, options) if one.where == CHOOSER_KEY)
     return options, (*problems, *find_misspelt(server.users), *taken)
 
 
 def unload(tmux: Tmux) -> None:
-    """Take back everything that is ours but options that the user set; as `load`. Idempotent."""
-    settle(tmux, plan_unload)
+    """Remove everything of ours except options that the user set; raises as `load`. Idempotent."""
+    apply_until_stable(tmux, plan_unload)
 
 
 def find_program() -> tuple[str, ...]:
-    """Return the words that run agent-status as we were run."""
+    """Return the command line with which agent-status was run."""
     launcher = Path(sys.executable).parent / "agent-status"
     if launcher.exists():
         return (str(launcher),)
@@ -78,9 +78,11 @@ def find_program() -> tuple[str, ...]:
 
 
 def plan_load(server: Server, program: Sequence[str]) -> tuple[Change, ...]:
-    """Return what makes `server` show what its options say; raise OldTmuxError. Pure."""
+    """Return the changes that apply the options of `server`; raise OldTmuxError. Pure."""
     if server.version and not server.version.is_supported:
-        message = f"agent-status needs tmux {'.'.join(map(str, OLDEST))} or newer: upgrade tmux"
+        message = (
+            f"agent-status needs tmux {'.'.join(map(str, MIN_VERSION))} or newer: upgrade tmux"
+        )
         raise OldTmuxError(message)
     options, _ = parse_options(server.options)
     saved = parse_saved(server.saved)
@@ -93,7 +95,7 @@ def plan_load(server: Server, program: Sequence[str]) -> tuple[Change, ...]:
 
 
 def plan_unload(server: Server) -> tuple[Change, ...]:
-    """Return what takes back all that `plan_load` and the daemon did. Pure."""
+    """Return the changes that undo everything that `plan_load` and the daemon did. Pure."""
     saved = parse_saved(server.saved)
     keys, _ = _plan_keys(server, saved, {})
     clicks, _ = _plan_click(server, saved, "")
@@ -104,7 +106,7 @@ def plan_unload(server: Server) -> tuple[Change, ...]:
         for ids in server.panes
         for (scope, kind), target in zip(OWN_SCOPES, ids, strict=True)
     }
-    kept = ((ids[0], name) for ids in server.panes for name in (CARE, MEMORY))
+    kept = ((ids[0], name) for ids in server.panes for name in (TRIAGE_OPTION, MEMORY))
     scoped |= {f"set-option -qu -p -t {quote(pane)} {name}" for pane, name in kept}
     hooks = (f"set-hook -gu {quote(hook)}" for hook in HOOKS)
     beats = f"{END_BEATS}{RESUME}".splitlines()
@@ -115,9 +117,9 @@ def plan_unload(server: Server) -> tuple[Change, ...]:
 
 def render_bindings(server: Server, options: Options, program: Sequence[str]) -> dict[str, str]:
     """
-    Return the command that binds each key; of two on one the chooser's wins, then `next`'s.
+    Return the command of each key; on one key, the chooser's wins, then `next`'s.
 
-    A key that the user did not choose, and that is bound already, is left alone.
+    A key that the user did not choose, and that is already bound, is left alone.
     """
     named = f"env {NAMED} "
     commands = (
@@ -134,7 +136,7 @@ def render_bindings(server: Server, options: Options, program: Sequence[str]) ->
 
 
 def list_keys(options: Options) -> tuple[tuple[str, str], ...]:
-    """Return each option that holds a key, with that key."""
+    """Return each option that holds a key, with the key."""
     return (
         ("@agent-status-back-key", options.back_key),
         ("@agent-status-next-key", options.next_key),
@@ -143,7 +145,7 @@ def list_keys(options: Options) -> tuple[tuple[str, str], ...]:
 
 
 def find_holder(server: Server, option: str, key: str) -> str:
-    """Return the binding, somebody else's, that keeps us off the default key of an option."""
+    """Return the binding of another program on the default key of an option, if any."""
     if server.options.get(option, "").strip():
         return ""
     name = server.name_key(key)
@@ -152,7 +154,7 @@ def find_holder(server: Server, option: str, key: str) -> str:
 
 
 def find_taken(server: Server, options: Options) -> Iterator[Problem]:
-    """Yield a problem for each key that somebody else holds."""
+    """Yield a problem for each key that another program has bound."""
     for option, key in list_keys(options):
         line = find_holder(server, option, key)
         if line:
@@ -163,10 +165,10 @@ def find_taken(server: Server, options: Options) -> Iterator[Problem]:
 
 def render_click(server: Server, options: Options, program: Sequence[str]) -> str:
     """
-    Return the command that has a click on the summary open the chooser; empty if it should not.
+    Return the command that opens the chooser at a click on the summary; empty if not wanted.
 
-    A click on anything else does what it did. tmux reads the command only when it runs it, so
-    that one which it refuses spoils nothing else.
+    A click on anything else does what it did before. tmux parses the command only when it runs, so
+    a part that it refuses breaks nothing else.
     """
     version = server.version
     if not options.click or version is None or (version.major, version.minor) < CLICKABLE:
@@ -180,19 +182,19 @@ def render_click(server: Server, options: Options, program: Sequence[str]) -> st
 
 
 def find_command(line: str, key: str = f"root {CLICK}") -> str:
-    """Return what a line of tmux's binds the key of a table to, in a form for within braces."""
+    """Return the command that a line of `list-keys` binds to a key, ready for use in braces."""
     command = line.partition(f" -T {key} ")[2]
     words = WORDS.findall(command)
     return "".join(";" if word in {"\\;", "\\;\\;"} else word for word in words)
 
 
 def find_bound(server: Server) -> tuple[str, ...]:
-    """Return the keys that hold a binding of ours."""
+    """Return the keys with a binding of ours."""
     return tuple(key for key, line in server.bindings.items() if MARK.search(line))
 
 
 def list_held(server: Server) -> dict[str, str]:
-    """Return the bound keys, with what somebody else has bound them to; empty for ours."""
+    """Return the bound keys with the commands of other programs; empty for ours."""
     return {
         key: "" if MARK.search(line) else find_command(line, f"prefix {key}") or line
         for key, line in server.bindings.items()
@@ -208,7 +210,7 @@ def _plan_hooks(program: Sequence[str]) -> tuple[str, ...]:
 def _plan_keys(
     server: Server, saved: Saved, wanted: Mapping[str, str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the commands that bind `wanted` and give back the rest, and what to remember."""
+    """Return the commands that bind `wanted` and restore the rest, and the state to remember."""
     ours = find_bound(server)
     given_back = (_restore(key, saved.keys.get(key)) for key in ours if key not in wanted)
     before = {key: (saved.keys if key in ours else server.bindings).get(key) for key in wanted}
@@ -216,7 +218,7 @@ def _plan_keys(
 
 
 def _plan_click(server: Server, saved: Saved, wanted: str) -> tuple[tuple[str, ...], str]:
-    """Return the commands that bind a click or give it back, and what to remember."""
+    """Return the commands that bind or restore a click, and the state to remember."""
     before = _find_click(server, saved)
     if wanted:
         return (wanted,), before
@@ -226,7 +228,7 @@ def _plan_click(server: Server, saved: Saved, wanted: str) -> tuple[tuple[str, .
 
 
 def _find_click(server: Server, saved: Saved) -> str:
-    """Return the binding of a click as it was before ours."""
+    """Return the binding of a click before ours."""
     return saved.click if MARK.search(server.click) else server.click
 
 
@@ -236,10 +238,10 @@ def _restore(key: str, line: str | None) -> str:
 
 def _render_popup(options: Options, program: Sequence[str]) -> str:
     """
-    Return the tmux command that opens the chooser for the client that asked, and names it there.
+    Return the tmux command that opens the chooser for the client that pressed the key.
 
-    The program is given as words, which no shell reads. tmux refuses a popup larger than the
-    terminal: there, a size in columns or rows is all of it.
+    The program is passed as words, without a shell. tmux refuses a popup larger than the terminal,
+    so a size in columns or rows is limited to the terminal's.
     """
     asked = {"width": options.popup_width, "height": options.popup_height}
     width, height = (_render_size(side, size) for side, size in asked.items())
@@ -249,18 +251,18 @@ def _render_popup(options: Options, program: Sequence[str]) -> str:
 
 
 def _render_size(side: str, size: str) -> str:
-    """Return a size of the popup, as a format if it may be more than the terminal has."""
+    """Return a size of the popup, as a format if it may exceed the terminal's."""
     fits = f"#{{?#{{e|<:#{{client_{side}}},{size}}},100%,{size}}}"
     return quote(fits if size.isdecimal() else size)
 
 
 def _list_choose(program: Sequence[str]) -> tuple[str, ...]:
-    """Return the words that run the chooser: through the script that installs what is missing."""
+    """Return the command of the chooser, by the script that installs what is missing."""
     script = Path(__file__).parents[3] / "agent-status.tmux"
     return (str(script), "--choose", *program) if script.exists() else (*program, "choose")
 
 
 def _run_later(before: str, program: Sequence[str], *words: str) -> str:
-    """Return the tmux command that runs us without waiting; `before` is for tmux to expand."""
+    """Return the tmux command that runs us in the background; tmux expands `before`."""
     shell = before + shlex.join((*program, *words)).replace("#", "##")
     return f"run-shell -b {quote(shell + ' >/dev/null 2>&1')}"

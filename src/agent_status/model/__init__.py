@@ -1,4 +1,4 @@
-"""The words of the product as frozen values; every layer speaks in these."""
+"""The terms of the product as frozen values that every layer shares."""
 
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
 from agent_status.model.channel import Channel

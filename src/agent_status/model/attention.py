@@ -1,4 +1,4 @@
-"""One total order of what needs you, with its reason in words."""
+"""Ranks agents by urgency: one total order, with reasons in words."""
 
 import math
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ WORDS = 60
 
 
 def weigh_attention(sighting: Sighting, now: float) -> Attention:
-    """Return how much an agent needs you at `now`, on the clock of its status's `since`."""
+    """Return how urgent an agent is at `now`, on the clock of its status's `since`."""
     status = sighting.status
     age_s = max(0.0, now - status.since)
     marks = " · ".join(list_marks(sighting, now))
@@ -66,12 +66,12 @@ def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
 
 
 def is_snoozed(triage: Triage, now: float) -> bool:
-    """Return whether the agent is snoozed at `now`."""
+    """Return True if the agent is snoozed at `now`."""
     return triage.snoozed_until is not None and now < triage.snoozed_until
 
 
 def list_marks(sighting: Sighting, now: float) -> list[str]:
-    """Return in words what moves an agent up or down besides its state and its age."""
+    """Return in words what moves an agent up or down, besides its state and age."""
     status, triage, risk = sighting.status, sighting.triage, sighting.status.risk
     marks = {
         describe_reset(status.resets_at, now): status.resets_at is not None,
@@ -85,7 +85,7 @@ def list_marks(sighting: Sighting, now: float) -> list[str]:
 
 
 def render_snooze(triage: Triage, now: float) -> str:
-    """Return for how long an agent is snoozed."""
+    """Return how long an agent is snoozed."""
     until = triage.snoozed_until
     if until is None or math.isinf(until):
         return "snoozed until it changes"
@@ -93,7 +93,7 @@ def render_snooze(triage: Triage, now: float) -> str:
 
 
 def describe_reset(resets_at: float | None, now: float) -> str:
-    """Return how long a limit still holds, or that it has ended; empty if nothing is known."""
+    """Return how long a limit still lasts, or that it has ended; empty if unknown."""
     if resets_at is None or math.isinf(resets_at):
         return ""
     left_s = resets_at - now
@@ -101,7 +101,7 @@ def describe_reset(resets_at: float | None, now: float) -> str:
 
 
 def describe(status: Status) -> str:
-    """Return why an agent is where it is, in a few words; pane text, so hostile until escaped."""
+    """Return the reason for an agent's rank in a few words; hostile until escaped."""
     return clip_text(status.reason or status.state.value, WORDS)
 
 
@@ -119,7 +119,7 @@ def render_duration(seconds: float) -> str:
 
 
 def rank(sightings: Iterable[Sighting], now: float) -> tuple[Sighting, ...]:
-    """Return the sightings, most urgent first, each with its attention; a total order."""
+    """Return the sightings with their attention, most urgent first; a total order."""
     weighed = [
         replace(sighting, status=replace(sighting.status, attention=attention))
         for sighting in sightings

@@ -1,4 +1,4 @@
-"""Who asks for something that is the user's to decide, and what there is to decide."""
+"""The callers of writing verbs, and the verbs that are the user's to decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from agent_status.model.pane import PaneId, Process
 
 
 class Verb(StrEnum):
-    """What is the user's to decide; options may leave some of it to agents or scripts."""
+    """A decision of the user; options may allow some to agents or scripts."""
 
     ANSWER = "answer"
     SEND = "send"
@@ -33,7 +33,7 @@ FOR_AGENTS = frozenset({Verb.SEND, Verb.INTERRUPT, Verb.NOTE})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A process that called, and where it comes from, as the system tells at one instant."""
+    """A process that called, and its origin at one instant, according to the system."""
 
     chain: tuple[Process, ...]
     """The process, its parent and so on, up to the tmux server or the first process of all."""

@@ -1,10 +1,10 @@
-"""The ways to notify the user, by the names that the options take."""
+"""The channels of notifications, by their names in options."""
 
 from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """How a notification reaches the user; each has a row in the table of channels."""
+    """A way to notify the user; each has a row in the table of channels."""
 
     DESKTOP = "desktop"
     TERMINAL = "terminal"

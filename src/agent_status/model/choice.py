@@ -1,4 +1,4 @@
-"""Which option of an ask the user means."""
+"""Finds the option of a request that the user means."""
 
 import re
 
@@ -34,15 +34,15 @@ ESCAPE = Option("esc", "cancel")
 
 
 class UnclearError(AgentStatusError):
-    """No option, or more than one, may be meant; the text is a sentence."""
+    """No option, or more than one, matches; the text is a sentence."""
 
 
 def find_option(ask: Ask, choice: str) -> Option:
     """
     Return the option with that key, that position from 1, or for `y` and `n` the plain one.
 
-    Raises UnclearError; `y` never means an option that grants more than what is asked, `n` none
-    that is not a denial, and nothing but a denial answers a request that is blocked.
+    Raises UnclearError. `y` never means an option that grants more than this request, `n` only one
+    that denies it. A request that is blocked can only be denied.
     """
     option = _find_option(ask, choice)
     if ask.blocked and not is_denial(option):
@@ -69,33 +69,33 @@ def _find_option(ask: Ask, choice: str) -> Option:
 
 
 def find_mark(ask: Ask) -> int | None:
-    """Return the index of the selected option, if there is one and only one."""
+    """Return the index of the only selected option, or None."""
     marks = [i for i, option in enumerate(ask.options) if option.selected]
     return marks[0] if len(marks) == 1 else None
 
 
 def takes_text(ask: Ask) -> bool:
-    """Return whether the mark is on an option that is a text field, which would take a key."""
+    """Return True if the selected option is a text field, which would receive a key as text."""
     mark = find_mark(ask)
     return mark is not None and bool(FIELD.search(ask.options[mark].label))
 
 
 def has_boxes(ask: Ask) -> bool:
-    """Return whether several options may be ticked, and nothing is taken before `submit`."""
+    """Return True if several options may be ticked before `submit`."""
     return any(BOX.match(option.label) for option in ask.options)
 
 
 def has_positions(ask: Ask) -> bool:
     """
-    Return whether a number means a position, as no option has a number of its own.
+    Return True if a number means a position, because no option has a number.
 
-    Where one has, the first may have scrolled off a short pane, and be none of those in sight.
+    If one has a number, the first options may have scrolled off a short pane.
     """
     return not any(option.key.isdigit() for option in ask.options)
 
 
 def is_denial(option: Option) -> bool:
-    """Return whether the option denies this one thing and no more, so that nothing is at stake."""
+    """Return True if the option only denies this request, so that nothing is at stake."""
     label = _read_label(option)
     more = (LASTING, ASKING, BOTH)
     return bool(DENIES.match(label)) and not any(pattern.search(label) for pattern in more)

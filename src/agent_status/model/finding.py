@@ -1,4 +1,4 @@
-"""What a diagnosis found."""
+"""One finding of a diagnosis."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from agent_status.model.text import Problem
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: its subject, what was found, and the problem if there is one."""
+    """One check: its subject, the result, and the problem if there is one."""
 
     what: str
     found: str

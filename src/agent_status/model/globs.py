@@ -1,4 +1,4 @@
-"""Patterns of files: whether a path fits one, and whether two may stand for the same file."""
+"""File patterns: match a path, and test whether two patterns can match the same file."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 Pattern = re.Pattern[str]
 MAX_NAME = 255
-LEAST_SAID = (2, 1)
+MIN_LITERAL = (2, 1)
 """Characters that a pattern has beside its wildcards; one that begins with a dot says enough."""
 ANYTHING = "\ue000"
 """Stands for the beginning of a name of which a rule says only the end: no letter fits it."""
@@ -22,17 +22,17 @@ class Part(NamedTuple):
     text: str
     is_wild: bool
     says_enough: bool
-    """Whether it may stand for a secret: `*.json` says next to nothing of a name."""
+    """True if it may stand for a secret: `*.json` says next to nothing of a name."""
 
 
 def compile_globs(globs: Iterable[str]) -> Pattern:
-    """Return what matches a path that fits one of `globs`, or is below one that does."""
+    """Return a pattern for paths that match one of `globs`, or are below one that does."""
     parts = "|".join(translate(glob)[:-2] for glob in globs) or "(?!)"
     return re.compile(rf"(?:.*/)?(?:{parts})(?:/.*)?\Z", re.IGNORECASE | re.DOTALL)
 
 
 def split_glob(glob: str) -> tuple[str, ...]:
-    """Return the parts of a rule's glob, in the form in which patterns are held against it."""
+    """Return the parts of a rule's glob, in the form that `may_meet` compares."""
     return tuple(
         ANYTHING + part[1:] if part.startswith("*") and part != "*" else part
         for part in CLASS.sub("?", glob.casefold()).split("/")
@@ -41,12 +41,12 @@ def split_glob(glob: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def read_pattern(pattern: str) -> tuple[Part, ...]:
-    """Return the parts of a path that the shell, or find, puts names in the place of."""
+    """Return the parts of a path with the wildcards that the shell or find expands."""
     return tuple(map(_read_part, CLASS.sub("?", pattern.casefold()).split("/")))
 
 
 def may_meet(parts: Sequence[Part], globs: Iterable[Sequence[str]]) -> bool:
-    """Return whether some parts that follow each other may be those of one of `globs`."""
+    """Return True if consecutive parts may match one of `globs`."""
     return any(
         all(map(_may_be, parts[start : start + len(glob)], glob))
         for glob in globs
@@ -56,19 +56,19 @@ def may_meet(parts: Sequence[Part], globs: Iterable[Sequence[str]]) -> bool:
 
 def _read_part(text: str) -> Part:
     dotted = text.startswith(".")
-    said = WILD.sub("", text if dotted else text.partition(".")[0])
-    return Part(text, WILD.search(text) is not None, len(said) >= LEAST_SAID[dotted])
+    literal = WILD.sub("", text if dotted else text.partition(".")[0])
+    return Part(text, WILD.search(text) is not None, len(literal) >= MIN_LITERAL[dotted])
 
 
 def _may_be(part: Part, glob: str) -> bool:
-    """Return whether both may stand for one name."""
+    """Return True if both parts can match the same name."""
     if not part.is_wild:
         return fnmatchcase(part.text, glob.replace(ANYTHING, "*"))
     return part.says_enough and (len(part.text) > MAX_NAME or _have_common(part.text, glob))
 
 
 def _have_common(one: str, other: str) -> bool:
-    """Return whether some name fits two patterns of letters, `?` and `*`."""
+    """Return True if a name matches both patterns of letters, `?` and `*`."""
     if one[:1] != other[:1] and not {one[:1], other[:1]} & {"?", "*"}:
         return False
     waiting, seen = [(0, 0)], {(0, 0)}

@@ -1,4 +1,4 @@
-"""What outlives the watch of a pane: all that its screen alone does not tell."""
+"""What is stored of a pane across restarts, because its screen alone doesn't show it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from agent_status.model.states import State
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """How work stood: when something moved last, and which failures came how often."""
+    """The progress of work: when something last moved, and how often each failure came."""
 
     moved_at: float | None = None
     """None where something moved just now."""
@@ -22,7 +22,7 @@ MOVING = Standstill()
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known of an agent's past in a pane; times are on the clock of the watch."""
+    """The past of an agent in a pane; times are on the tracker's clock."""
 
     kind: str
     state: State
@@ -32,9 +32,9 @@ class Kept:
     """What tells the last request from others."""
     asked_at: float = 0.0
     unseen: bool = False
-    """Whether its result waits to be looked at."""
+    """True if its result waits to be looked at."""
     left: str = ""
     """Digest of what stood in the input box when the work ended."""
     stand: Standstill = MOVING
     worked: bool = False
-    """Whether the work that goes on is a turn."""
+    """True if the work that goes on is a turn."""

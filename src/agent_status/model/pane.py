@@ -1,4 +1,4 @@
-"""What tmux and the system report about a pane, and who looks at it."""
+"""Panes, processes, agents and clients, as tmux and the system report them."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -21,7 +21,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class CheckedProcess:
-    """A process that is no agent, why not, and the name by which it could be declared as one."""
+    """A process that isn't an agent, why, and the name with which to declare it as one."""
 
     process: Process
     why: str
@@ -44,7 +44,7 @@ class NoAgentFound:
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """A tmux pane and where it is, as one tick's `list-panes` reported it."""
+    """A tmux pane and its place, as `list-panes` reported it in one tick."""
 
     id: PaneId
     session: str = ""
@@ -70,16 +70,16 @@ class Pane:
     """The state and kind that its program reports (OSC 7501), from a tmux that keeps them."""
     """What the pane's OSC 9;4 said, in tmux's words; empty before tmux 3.7."""
     rang: bool = False
-    """Whether it rang and nobody has looked since; only where it is alone in its window."""
+    """True if it rang and nobody has looked since; only where it is alone in its window."""
 
     @property
     def is_there(self) -> bool:
-        """Whether tmux has it; of an agent that is gone, only its work may be left to review."""
+        """True if the pane exists; an ended agent's row has only work left to review."""
         return self.id.startswith("%")
 
     @property
     def place(self) -> str:
-        """Where the pane is, as tmux targets are written: `session:window.pane`."""
+        """The place as a tmux target: `session:window.pane`."""
         return f"{self.session}:{self.window_index}.{self.index}"
 
 
@@ -95,7 +95,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class TmuxClient:
-    """A terminal that is attached and shows something: its device, what, and its last key."""
+    """An attached client: its terminal, what it shows, and its last key press."""
 
     tty: str
     term: str
@@ -106,8 +106,8 @@ class TmuxClient:
     active_at: int
     """When a key was pressed last, in whole Unix seconds."""
     zoomed: bool = False
-    """Whether that pane alone is to be seen."""
+    """True if that pane alone is to be seen."""
     name: str = ""
     session_id: str = ""
     utf8: bool = True
-    """Whether it can show more than ASCII."""
+    """True if it can show more than ASCII."""

@@ -1,4 +1,4 @@
-"""Files that matter beyond where they are, by patterns of their paths."""
+"""Sensitive files, by patterns of their paths."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from agent_status.model.status import Grade
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """Files that matter beyond where they are: secrets, CI, migrations, hooks."""
+    """Sensitive files: secrets, CI, migrations, hooks."""
 
     globs: tuple[str, ...]
     why: str
@@ -30,9 +30,9 @@ class PathRule:
         object.__setattr__(self, "pieces", tuple(map(split_glob, self.globs)))
 
     def covers(self, path: str) -> bool:
-        """Return whether `path`, or a folder above it, is meant."""
+        """Return True if the rule covers `path` or a folder above it."""
         return bool(self.found.match(path)) and not self.spared.match(path)
 
     def may_cover(self, pattern: str) -> bool:
-        """Return whether a pattern such as `.en*` may stand for a file that is meant."""
+        """Return True if a pattern such as `.en*` may match a file that the rule covers."""
         return may_meet(read_pattern(pattern), self.pieces)

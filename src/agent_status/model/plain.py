@@ -1,4 +1,4 @@
-"""Outside text made inert: nothing in it that a terminal obeys, reorders or hides."""
+"""Makes outside text inert: nothing that a terminal obeys, reorders or hides."""
 
 import json
 import re
@@ -27,17 +27,17 @@ UNSEEN = re.compile(
 
 
 def render_json(data: Any, indent: int | None = None) -> str:
-    """Return JSON in which nothing is left that a terminal obeys: such characters are escaped."""
+    """Return JSON with all characters escaped that a terminal obeys."""
     text = json.dumps(data, ensure_ascii=False, indent=indent)
     return UNESCAPED.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def show_name(name: str) -> str:
     r"""
-    Return a file's name as it is, with what a terminal would obey or hide made visible.
+    Return a file name with characters made visible that a terminal would obey or hide.
 
-    A byte that is no UTF-8 is a lone surrogate in `name`; it becomes `\xff`, a line end `\n`. So
-    names that differ in such characters alone still look different.
+    A byte that isn't UTF-8 is a lone surrogate in `name`; it becomes `\xff`, a line end `\n`. So
+    names that differ only in such characters still look different.
     """
     if name.isascii() and name.isprintable():
         return name
@@ -58,10 +58,9 @@ def clean_text(text: str) -> str:
 
 def reveal_text(text: str) -> str:
     """
-    Return `text` on one line with all that would hide in it as its code, such as ⟨U+200B⟩.
+    Return `text` on one line, with hidden characters as their codes, such as ⟨U+200B⟩.
 
-    For what a request says: a user who decides about a command has to see each character of it.
-    Idempotent.
+    For requests: a user who decides about a command must see each character of it. Idempotent.
     """
     if text.isascii() and text.isprintable():
         return text

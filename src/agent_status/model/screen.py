@@ -1,11 +1,11 @@
-"""What a pane shows: styled rows, as they are or as they were captured."""
+"""The content of a pane: styled rows, parsed or as captured."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How cells look. `fg` and `bg` are `default`, a pyte colour name, or six hex digits."""
+    """The style of cells. `fg` and `bg` are `default`, a pyte colour name, or six hex digits."""
 
     fg: str = "default"
     bg: str = "default"
@@ -36,7 +36,7 @@ class Row:
     text: str = ""
     spans: tuple[Span, ...] = ()
     goes_on: bool = False
-    """Whether blanks were written behind the text, where the source tells."""
+    """True if blanks were written behind the text, where the source tells."""
 
     def style_at(self, index: int) -> Style:
         """Return the style of the character at `index` of the text."""
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the cursor is, in columns and rows from the upper left corner, from 0."""
+    """The position of the cursor in columns and rows from the upper left corner, from 0."""
 
     x: int = 0
     y: int = 0
@@ -82,7 +82,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What one `capture-pane -p -e` and the pane's formats said: the painted form of a screen."""
+    """One `capture-pane -p -e` with the pane's formats: a screen before parsing."""
 
     width: int
     height: int
@@ -92,4 +92,4 @@ class Capture:
     title: str = ""
     alternate: bool = False
     blanks: bool = False
-    """Whether the lines hold the blanks that were written at their ends."""
+    """True if the lines hold the blanks that were written at their ends."""

@@ -1,4 +1,4 @@
-"""What is known beside the status: task, changes, triage, facets, and what the user answered."""
+"""A pane with its status and facets, and the user's answers."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from agent_status.model.status import Grade, Status
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an agent was asked to do and last said, from its own session files; hostile text."""
+    """The task and last message of an agent, from its own session files; hostile text."""
 
     first_prompt: str = ""
     last_prompt: str = ""
@@ -56,7 +56,7 @@ NO_CHANGES = Changes()
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What the user decided about an agent's place in the queue, and why they started it."""
+    """The user's decisions about an agent's rank, and their note on why they started it."""
 
     pinned: bool = False
     muted: bool = False
@@ -104,7 +104,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """One decision of the user's, and what became of it: what the journal keeps."""
+    """One decision of the user and its outcome, for the journal."""
 
     pane: PaneId
     place: str

@@ -1,7 +1,7 @@
 """
-The one table of states: what each means, how it is drawn, its group, and how urgent it is.
+The one table of states: meaning, icons, group and urgency.
 
-A state is one row here, and the rule that says it; everything else is derived.
+A state is one row here, and the rule that finds it; everything else is derived.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 class State(StrEnum):
-    """What an agent is doing, in the order in which a reader wants to learn it."""
+    """What an agent is doing, in the order of urgency."""
 
     APPROVAL = "approval"
     QUESTION = "question"
@@ -62,7 +62,7 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class StateInfo(Icon):
-    """All that is known of a state."""
+    """All attributes of a state."""
 
     group: Group
     rank: float
@@ -143,24 +143,24 @@ PALETTES = ("dark", "light")
 
 
 class Counted(Protocol):
-    """An agent as every count sees it."""
+    """An agent, as counts see it."""
 
     @property
     def state(self) -> State:
-        """What it is doing."""
+        """Its state."""
 
     @property
     def needs_you(self) -> bool:
-        """Whether its state needs you, and you have not set it aside."""
+        """True if its state needs you, and you have not set it aside."""
 
 
 def is_counted(agent: Counted) -> bool:
-    """Return whether an agent counts: not if it would need you, had you not set it aside."""
+    """Return True if an agent counts: one that needs you doesn't if you set it aside."""
     return agent.needs_you or agent.state not in NEEDS_YOU
 
 
 def count_states(agents: Iterable[Counted]) -> Mapping[State, int]:
-    """Return how many of the agents that count are in each state, in the order of the table."""
+    """Return the number of counted agents by state, in the order of the table."""
     found = Counter(agent.state for agent in agents if is_counted(agent))
     return {state: found[state] for state in STATES if found[state]}
 

@@ -1,4 +1,4 @@
-"""What an agent does, what it asks, and why we say so."""
+"""The status of an agent: state, request, and the reason for it."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from agent_status.model.states import NEEDS_YOU, State
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of an ask: the key that picks it, as the screen shows it, and its label."""
+    """One option of a request: the key that chooses it, as shown, and its label."""
 
     key: str
     label: str
@@ -45,7 +45,7 @@ class Ask:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits that change whenever anything but the selected option does."""
+        """Sixteen hex digits that change with anything but the selected option."""
         options = tuple((option.key, option.label) for option in self.options)
         about = (self.command, self.file, self.subject, self.hidden, self.blocked)
         parts = (self.kind.value, self.question, repr(options), *about, self.seal or self.text)
@@ -53,12 +53,12 @@ class Ask:
 
     @property
     def identity(self) -> str:
-        """What distinguishes this request from others, drawn in any size."""
+        """A value that distinguishes this request from others, at any pane size."""
         return self.gist or self.fingerprint
 
 
 def digest(parts: Iterable[str]) -> str:
-    """Return sixteen hex digits that tell these texts from others."""
+    """Return sixteen hex digits that distinguish these texts from others."""
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -81,19 +81,19 @@ class Evidence:
     """Why this badge, in a few words, from pane text: hostile until escaped."""
     ask: Ask | None = None
     sure: bool = False
-    """Whether the end of work may be published at once, without the usual calm."""
+    """True if the end of work may be published at once, without the usual calm."""
     seen: bool = False
-    """Whether the user was there: they interrupted or denied, so the result is no news."""
+    """True if the user was there: they interrupted or denied, so the result is no news."""
     turns: bool = False
-    """Whether its source moves for as long as it is true."""
+    """True if its source moves for as long as it is true."""
     asks: bool = False
-    """Whether it puts a question in words, as a menu that the user opened hardly does."""
+    """True if it puts a question in words, as a menu that the user opened hardly does."""
     at: float | None = None
     """When its source said so, on the watch's clock; None for now."""
 
 
 class Grade(StrEnum):
-    """What is at stake when an ask is approved, mildest first."""
+    """What is at stake if a request is approved, mildest first."""
 
     HARMLESS = "harmless"
     WRITES = "writes"
@@ -102,14 +102,14 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """The grade of what waits, and why, in words: pane text, hostile until escaped."""
+    """The grade of a request and its reasons: pane text, hostile until escaped."""
 
     grade: Grade = Grade.HARMLESS
     reasons: tuple[str, ...] = ()
 
 
 class Flag(StrEnum):
-    """What is true beside the state."""
+    """A fact beside the state."""
 
     BACKGROUND = "background"
     QUEUED = "queued"
@@ -119,20 +119,20 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """How much an agent needs you: a number to sort by, and the words that explain it."""
+    """The urgency of an agent: a number to sort by, and the words that explain it."""
 
     score: float = 0.0
     words: str = ""
 
     @property
     def is_aside(self) -> bool:
-        """Whether the user has set the agent aside, snoozed or muted: it needs nobody then."""
+        """True if the user snoozed or muted the agent."""
         return self.score < 0
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """State, since when, and why, for one pane: the one value that every output shows."""
+    """State, since when, and why: the value that every output shows."""
 
     agent: Agent | None
     state: State
@@ -147,13 +147,13 @@ class Status:
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""
     denied: bool = False
-    """Whether the screen says that its last request was denied; only known for a while."""
+    """True if the screen says that its last request was denied; only known for a while."""
     resets_at: float | None = None
     """When the limit that it hit ends, on the clock of `since`; None where that is not known."""
 
     @property
     def needs_you(self) -> bool:
-        """Whether it stays until the user has dealt with it, and they have not set it aside."""
+        """True if the state waits for the user, and they have not set the agent aside."""
         return self.state in NEEDS_YOU and not self.attention.is_aside
 
 
@@ -161,7 +161,7 @@ NO_AGENT = Status(agent=None, state=State.NONE, since=0.0)
 
 
 class Pick(StrEnum):
-    """How a dialog takes an option."""
+    """How a dialog accepts an option."""
 
     KEY = "key"
     """The option's key takes it at once."""
@@ -173,7 +173,7 @@ class Pick(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a program's keys do, in tmux's names; the defaults suit one that nothing is known of."""
+    """The keys of a program, in tmux's names; the defaults suit an unknown one."""
 
     pick: Pick = Pick.MOVE
     next: str = "Down"
@@ -184,7 +184,7 @@ class Keys:
     interrupt: tuple[str, ...] = ("Escape",)
     """One press after the other, while it goes on."""
     focus: bool = False
-    """Whether the program asks for events when its terminal gains or loses the focus (DEC 1004)."""
+    """True if the program asks for events when its terminal gains or loses the focus (DEC 1004)."""
 
 
 NO_KEYS = Keys()

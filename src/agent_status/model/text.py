@@ -1,4 +1,4 @@
-"""Text for the user: a problem with its fix, a text of one line, characters that can't be seen."""
+"""Text for the user: problems with a fix, one-line texts, hidden characters."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _GAPS = re.compile(r"[ \t\n\v\f\r]+")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something of the user's that is wrong, and how to fix it."""
+    """A problem with something of the user's, and how to fix it."""
 
     where: str
     what: str

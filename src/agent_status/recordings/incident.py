@@ -1,4 +1,4 @@
-"""A report of a pane: what the daemon kept of it becomes a recording, its secrets masked."""
+"""Incident reports: the daemon's history of a pane as a recording, with secrets masked."""
 
 import base64
 import codecs
@@ -18,7 +18,7 @@ from agent_status.recordings.repaint import MODES, Picture, encode_raw, render_t
 from agent_status.terminal.asciicast import Writer
 
 MAX_BLOCK = 16 * 1024 * 1024
-MAX_ASKS = 64
+MAX_REQUESTS = 64
 LAST = "said nothing more"
 """The marker that tells how long the last screen stood."""
 Entry = Mapping[str, Any]
@@ -28,7 +28,7 @@ Ask = Callable[[Request[Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the daemon kept of a pane; times are seconds of its clock."""
+    """The daemon's history of a pane; times are seconds of its clock."""
 
     entries: tuple[Entry, ...]
     now: float
@@ -56,11 +56,11 @@ def read_report(ask: Ask, ref: AgentRef) -> Report:
 
 
 def _read_entries(ask: Ask, ref: AgentRef) -> tuple[tuple[Entry, ...], HistoryPart]:
-    """Return all entries, each of them tried, and the last answer."""
+    """Return all entries, each of them checked, and the last answer."""
     entries: list[Entry] = []
     picture, after = Picture(), -1
     part = HistoryPart()
-    for _ in range(MAX_ASKS):
+    for _ in range(MAX_REQUESTS):
         part = ask(ReadHistory(ref, after))
         for number, text in part.blocks:
             for entry in unpack(text):
@@ -73,7 +73,7 @@ def _read_entries(ask: Ask, ref: AgentRef) -> tuple[tuple[Entry, ...], HistoryPa
 
 
 def unpack(text: str) -> Iterator[Entry]:
-    """Yield the entries of a block; one that makes no sense ends it."""
+    """Yield the entries of a block; an invalid one ends it."""
     try:
         plain = zlib.decompressobj().decompress(base64.b64decode(text), MAX_BLOCK)
         for line in plain.decode("utf-8", "replace").split("\n"):
@@ -91,8 +91,8 @@ def write_report(
     """
     Write the last `seconds` of a report to `file`, which must not exist, for its owner alone.
 
-    `command` names the program if only the pane's option says which agent it is. Returns
-    the seconds that were written; raises OSError.
+    `command` names the program if only the pane's option says which agent it is. Returns the number
+    of seconds written; raises OSError.
     """
     start = max(float(report.entries[0]["at"]), report.now - seconds)
     exact = find_exact(report.entries, masker.person)
@@ -110,11 +110,11 @@ def write_report(
     with open(file, "x", encoding="utf-8", opener=open_private) as out:
         try:
             writer = Writer(out, picture.width, picture.height, header)
-            tell = _Teller(writer, masker, trees=not command)
-            tell.begin(picture)
+            changes = _IncidentWriter(writer, masker, trees=not command)
+            changes.begin(picture)
             for number, entry in enumerate(report.entries[first:], first):
                 at = max(0.0, float(entry["at"]) - start)
-                tell.go_on(picture, entry, at, exact=number in exact)
+                changes.go_on(picture, entry, at, exact=number in exact)
             writer.write(report.now - start, "m", LAST)
         except BaseException:
             file.unlink()
@@ -122,8 +122,8 @@ def write_report(
     return report.now - start
 
 
-class _Teller:
-    """Writes what changes from entry to entry."""
+class _IncidentWriter:
+    """Writes the changes from entry to entry."""
 
     def __init__(self, writer: Writer, masker: Masker, *, trees: bool) -> None:
         self._writer, self._masker, self._trees = writer, masker, trees
@@ -136,17 +136,17 @@ class _Teller:
     def begin(self, picture: Picture) -> None:
         if picture.terminal:
             picture.join()
-        self._tell_tree(picture, 0.0)
+        self._write_tree(picture, 0.0)
         self._paint(picture, 0.0, whole=True)
-        self._tell_said(picture, 0.0)
+        self._write_finding(picture, 0.0)
 
     def go_on(self, picture: Picture, entry: Entry, at: float, *, exact: bool) -> None:
         before = (picture.width, picture.height, picture.alternate)
-        known = (picture.tree, picture.said)
+        known = (picture.tree, picture.finding)
         terminal = picture.terminal
         picture.take(entry)
         if picture.tree != known[0]:
-            self._tell_tree(picture, at)
+            self._write_tree(picture, at)
         if (picture.width, picture.height) != before[:2]:
             self._writer.write(at, "r", f"{picture.width}x{picture.height}")
         if exact and "raw" in entry:
@@ -159,8 +159,8 @@ class _Teller:
             self._paint(picture, at, whole=whole or self._is_exact)
             if entry.get("live"):
                 picture.join()
-        if picture.said[:2] != known[1][:2]:
-            self._tell_said(picture, at)
+        if picture.finding[:2] != known[1][:2]:
+            self._write_finding(picture, at)
 
     def _paint(self, picture: Picture, at: float, *, whole: bool) -> None:
         rows = self._masker.mask_rows(picture.standalone, picture.width)
@@ -173,12 +173,12 @@ class _Teller:
         self._rows, self._title = rows, picture.title
         self._writer.write(at, "o", text)
 
-    def _tell_tree(self, picture: Picture, at: float) -> None:
+    def _write_tree(self, picture: Picture, at: float) -> None:
         if self._trees:
             self._writer.write(at, "p", _mask_all(picture.tree, self._masker))
 
-    def _tell_said(self, picture: Picture, at: float) -> None:
-        words = " ".join(filter(None, picture.said[:2]))
+    def _write_finding(self, picture: Picture, at: float) -> None:
+        words = " ".join(filter(None, picture.finding[:2]))
         self._writer.write(at, "m", f"said {self._masker.mask(words)}")
 
 

@@ -1,4 +1,4 @@
-"""A recording shown in a pane as if its agent ran there."""
+"""Plays a recording in a pane as if its agent ran there."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ MAX_WAIT_S = 3600.0
 
 @contextmanager
 def take_terminal() -> Iterator[None]:
-    """Show bytes as they are and swallow what is typed, until the block ends."""
+    """Switch the terminal to raw mode and discard typed keys, until the block ends."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield
         return
@@ -47,14 +47,14 @@ def write_bytes(data: bytes) -> None:
         data = data[os.write(sys.stdout.fileno(), data) :]
 
 
-def play(recording: Recording, knowledge: Registry, name: Callable[[str], None]) -> None:
+def play(recording: Recording, registry: Registry, name: Callable[[str], None]) -> None:
     """
-    Show `recording` at its own speed; call `name` with the kind of agent whenever it changes.
+    Play `recording` at its own speed; call `name` with the agent's kind when it changes.
 
     The kind is empty while no agent runs.
     """
     started = time.monotonic()
-    kind = _find_kind(Event(0.0, "p", ""), knowledge, recording.command)
+    kind = _find_kind(Event(0.0, "p", ""), registry, recording.command)
     name(kind)
     for event in recording.read_events():
         wait_s = event.at - (time.monotonic() - started)
@@ -63,20 +63,20 @@ def play(recording: Recording, knowledge: Registry, name: Callable[[str], None])
         if event.code == "o":
             write_bytes(event.data.encode("utf-8", "replace"))
         elif event.code == "p":
-            found = _find_kind(event, knowledge, "")
+            found = _find_kind(event, registry, "")
             if found != kind:
                 kind = found
                 name(kind)
 
 
-def _find_kind(event: Event, knowledge: Registry, command: str) -> str:
+def _find_kind(event: Event, registry: Registry, command: str) -> str:
     tree = parse_command(command) if command else parse_processes(event.data)
-    found = find_agent(tree, knowledge.agents)
+    found = find_agent(tree, registry.agents)
     return found[0].kind if found else ""
 
 
 def name_in_tmux(kind: str) -> None:
-    """Tell tmux which agent this pane shows; does nothing outside tmux or if tmux refuses."""
+    """Set the pane's option to this kind of agent; does nothing outside tmux or on errors."""
     pane, socket = os.environ.get("TMUX_PANE", ""), os.environ.get("TMUX", "").split(",")[0]
     if not pane or not socket:
         return

@@ -1,4 +1,4 @@
-"""A pane written to a recording while it lives."""
+"""Records a live pane."""
 
 import codecs
 import os
@@ -89,7 +89,7 @@ class Tap:
         self.descriptor = -1
 
     def __enter__(self) -> Self:
-        """Open the pipe; raise RecordError if somebody else uses it."""
+        """Open the pipe; raise RecordError if another program uses it."""
         if read_facts(self._tmux, self._pane)[3]:
             self._folder.cleanup()
             message = (
@@ -111,14 +111,14 @@ class Tap:
         return self
 
     def _await_start(self) -> None:
-        """Read the line that our command says first; from then on the end of it can be seen."""
+        """Read the first line of our command; from then on its end can be seen."""
         if not select.select([self.descriptor], [], [], START_S)[0]:
             message = f"what {self._pane} shows does not reach us: try again"
             raise RecordError(message)
         os.read(self.descriptor, 1)
 
     def __exit__(self, *error: object) -> None:
-        """Close the pipe, if it is ours and the pane is still there."""
+        """Close the pipe if it is ours and the pane still exists."""
         self._close()
 
     def _close(self) -> None:
@@ -148,7 +148,7 @@ def read_facts(tmux: Tmux, pane: PaneId) -> tuple[int, int, int, bool, bool]:
 
 
 def open_private(path: str, flags: int) -> int:
-    """Open a file that its owner alone can read: a pane shows secrets."""
+    """Open a file that only its owner can read: a pane may show secrets."""
     return os.open(path, flags, 0o600)
 
 
@@ -174,7 +174,7 @@ def record(tmux: Tmux, pane: PaneId, file: Path, until: Callable[[], bool]) -> i
 
 @dataclass
 class _Session:
-    """What a recording knows of its pane."""
+    """The state of one recording."""
 
     tmux: Tmux
     pane: PaneId
@@ -190,8 +190,8 @@ class _Session:
     def at(self) -> float:
         return time.monotonic() - self.started
 
-    def look(self) -> bool:
-        """Write a new size and process tree; return whether the pane is alive."""
+    def refresh(self) -> bool:
+        """Write a new size and process tree; return True if the pane is alive."""
         self.loan.renew()
         try:
             width, height, _, _, dead = read_facts(self.tmux, self.pane)
@@ -207,8 +207,8 @@ class _Session:
         return not dead
 
     def end(self) -> None:
-        """Raise RecordError if the pane lives on although it has nothing to say to us."""
-        if self.look():
+        """Raise RecordError if the pane is alive but its output has ended."""
+        if self.refresh():
             message = f"{self.pane} is piped elsewhere by now; what came before is in the file"
             raise RecordError(message)
 
@@ -220,7 +220,7 @@ def _follow(session: _Session, tap: Tap, until: Callable[[], bool]) -> int:
         selector.register(tap.descriptor, selectors.EVENT_READ)
         while not until():
             if session.at >= look_at:
-                if not session.look():
+                if not session.refresh():
                     break
                 look_at = session.at + POLL_S
             if selector.select(max(0.0, look_at - session.at)):

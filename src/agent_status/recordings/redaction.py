@@ -1,4 +1,4 @@
-"""Secrets taken out of pane text without moving anything: each is as wide as it was."""
+"""Masks secrets in pane text; every mask is as wide as the secret."""
 
 import re
 import unicodedata
@@ -65,7 +65,7 @@ PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]*[.]?")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose pane it is; empty parts are not looked for."""
+    """The owner of a pane; empty parts aren't masked."""
 
     user: str = ""
     home: str = ""
@@ -74,7 +74,7 @@ class Person:
 
 @dataclass(slots=True)
 class Masker:
-    """Masks text of one person's; `found` tells what, by kind. Idempotent on its own output."""
+    """Masks the text of one person; `found` counts by kind. Idempotent on its own output."""
 
     person: Person = Person()
     found: dict[str, set[str]] = field(default_factory=dict)
@@ -82,14 +82,14 @@ class Masker:
     """Where the secrets of texts are that were seen lately: most rows stay as they are."""
 
     def mask(self, text: str) -> str:
-        """Return text without its secrets; each line is as wide as it was."""
+        """Return text without its secrets; every line keeps its width."""
         return "\n".join(self._replace(line, self._find(line)) for line in text.split("\n"))
 
     def mask_rows(self, rows: Sequence[str], width: int) -> tuple[str, ...]:
         """
-        Return captured rows, which may hold styles, without their secrets.
+        Return captured rows, which may contain styles, without their secrets.
 
-        A secret that is wrapped at the right edge is found as a whole.
+        A secret that wraps at the right edge is found as a whole.
         """
         plain = [SEQUENCE.sub("", row) for row in rows]
         spans: list[set[tuple[int, int]]] = [set(self._find(text)) for text in plain]
@@ -134,7 +134,7 @@ class Masker:
                 at += len(part)
 
     def _replace(self, row: str, spans: Sequence[tuple[int, int]] | set[tuple[int, int]]) -> str:
-        """Return `row` with the spans of its plain text masked; sequences stay where they are."""
+        """Return `row` with the spans of its plain text masked; sequences stay in place."""
         if not spans:
             return row
         parts: list[str] = []
@@ -152,7 +152,7 @@ class Masker:
 
 
 def _hide(char: str) -> str:
-    """Return something as wide as `char`; signs that structure an address stay."""
+    """Return a mask as wide as `char`; the separators of an address stay."""
     if char in "@.:/-_ ":
         return char
     if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me", "Cf"}:

@@ -39,7 +39,7 @@ class Picture:
         self.title = ""
         self.alternate = False
         self.tree: list[Mapping[str, Any]] = []
-        self.said: tuple[str, ...] = ()
+        self.finding: tuple[str, ...] = ()
         self.terminal: Terminal | None = None
         """What goes on from a live screen; another one wherever the bytes don't join up."""
 
@@ -54,7 +54,7 @@ class Picture:
         elif "rows" in entry and (self.terminal is None or self._capture != before):
             self.join()
         self.tree = entry.get("tree", self.tree)
-        self.said = tuple(map(str, entry["said"])) if "said" in entry else self.said
+        self.finding = tuple(map(str, entry["said"])) if "said" in entry else self.finding
 
     def join(self) -> None:
         """Go on from what is shown, as a terminal does in which nothing else was set."""

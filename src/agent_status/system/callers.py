@@ -1,4 +1,4 @@
-"""Where a process comes from: all above it, its session and terminal, and the pane it names."""
+"""The origin of a process: its ancestors, session, terminal and pane."""
 
 import os
 import re
@@ -12,7 +12,7 @@ PANE = re.compile(r"%[0-9]{1,9}")
 
 
 def read_caller(pid: int, server_pid: int, socket: str, platform: str = HERE) -> Caller | None:
-    """Return where `pid` comes from, up to the tmux server at `socket`; None if it has ended."""
+    """Return the origin of `pid`, up to the tmux server at `socket`; None if it has ended."""
     chain = read_above(pid, server_pid)
     if not chain:
         return None
@@ -28,7 +28,7 @@ def read_caller(pid: int, server_pid: int, socket: str, platform: str = HERE) ->
 
 
 def read_session(pid: int) -> int:
-    """Return the first process of the session that `pid` is in; 0 if that is unknown."""
+    """Return the session leader of `pid`; 0 if unknown."""
     try:
         return os.getsid(pid)
     except OSError:
@@ -36,7 +36,7 @@ def read_session(pid: int) -> int:
 
 
 def _list_claims(chain: Iterable[Process], socket: str) -> Iterator[tuple[int, PaneId]]:
-    """Yield the pane in each process's environment, except panes of another server."""
+    """Yield the pane in each process's environment, without panes of other servers."""
     ours = os.path.realpath(socket)
     for process in chain:
         found = read_environment(process.pid, ("TMUX", "TMUX_PANE"))

@@ -1,4 +1,4 @@
-"""Where in git a folder is, read from git's own files; git is never run."""
+"""The branch and checkout of a folder, read from git's own files without running git."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from agent_status.files import read_bounded
 MAX_PARENTS = 20
 MAX_BYTES = 4096
 KEEP_S = 5.0
-"""A spot is believed for this long."""
+"""How long an answer is used again."""
 MAX_KEPT = 512
 MAX_ASKED = 8
 """Folders that do not answer, beyond which no other is asked."""
@@ -25,43 +25,43 @@ SHORT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """Where in git a folder is: the branch, and the checkout's top folder; empty outside of it."""
+class BranchInfo:
+    """The branch and the top folder of a checkout; empty outside of git."""
 
     branch: str = ""
     root: str = ""
 
 
-NOWHERE = Spot()
+NO_BRANCH = BranchInfo()
 
 
-class SpotReader:
+class BranchReader:
     """
-    Reads where folders are, and remembers each for a few seconds.
+    Reads branches of folders, and caches each for a few seconds.
 
-    Each is read in a thread of its own, as a folder on a server that is gone never answers: then
-    the last known answer is returned, and that folder is not read again until it answers.
+    Each folder is read in its own thread, because a folder on a dead server never answers. Then the
+    last answer is returned, and the folder isn't read again until it answers.
     """
 
-    def __init__(self, read: Callable[[str], Spot] | None = None) -> None:
-        self._from_disk = read or read_spot
-        self._kept: dict[str, tuple[float, Spot]] = {}
+    def __init__(self, read: Callable[[str], BranchInfo] | None = None) -> None:
+        self._from_disk = read or read_branch_info
+        self._kept: dict[str, tuple[float, BranchInfo]] = {}
         self._asked: set[str] = set()
 
-    def read_spot(self, folder: str, now: float) -> Spot:
-        """Return where `folder` is, as far as that is known; `now` is in monotonic seconds."""
+    def read(self, folder: str, now: float) -> BranchInfo:
+        """Return the last known branch of `folder`; `now` is in monotonic seconds."""
         kept = self._kept.get(folder)
         fresh = kept is not None and 0 <= now - kept[0] < KEEP_S
         if not fresh and folder not in self._asked and len(self._asked) < MAX_ASKED:
             self._ask(folder, now)
             kept = self._kept.get(folder)
-        return kept[1] if kept else NOWHERE
+        return kept[1] if kept else NO_BRANCH
 
     def _ask(self, folder: str, now: float) -> None:
         if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
         self._asked.add(folder)
-        reader = Thread(target=self._read, args=(folder, now), name="spot", daemon=True)
+        reader = Thread(target=self._read, args=(folder, now), name="branch", daemon=True)
         try:
             reader.start()
         except RuntimeError:
@@ -74,16 +74,16 @@ class SpotReader:
         self._asked.discard(folder)
 
 
-def read_spot(folder: str) -> Spot:
-    """Return where `folder` is; never raises."""
-    return Spot(read_branch(folder), find_root(folder))
+def read_branch_info(folder: str) -> BranchInfo:
+    """Return the branch and top folder of `folder`; never raises."""
+    return BranchInfo(read_branch(folder), find_root(folder))
 
 
 def read_branch(folder: str) -> str:
     """
-    Return the branch that is checked out in `folder` or its nearest parent, empty if there is none.
+    Return the branch checked out in `folder` or its nearest parent; empty outside of git.
 
-    Without a branch it is the first digits of the commit. Never raises.
+    Without a branch, these are the first digits of the commit. Never raises.
     """
     if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
         return ""
@@ -97,12 +97,12 @@ def read_branch(folder: str) -> str:
 
 
 def is_commit(branch: str) -> bool:
-    """Return whether that is what stands for a branch where none is checked out."""
+    """Return True if `branch` is a commit, as when no branch is checked out."""
     return len(branch) == SHORT and not set(branch) - set(hexdigits)
 
 
 def find_root(folder: str) -> str:
-    """Return the checkout's top folder that `folder` is in, empty outside of git; never raises."""
+    """Return the top folder of the checkout of `folder`; empty outside of git. Never raises."""
     if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
         return ""
     path = Path(folder)
@@ -116,7 +116,7 @@ def find_root(folder: str) -> str:
 
 
 def _follow(entry: Path, place: Path) -> Path:
-    """Return the folder that a `.git` file names, as worktrees and submodules have it."""
+    """Return the folder that a `.git` file names, as in worktrees and submodules."""
     text = _read_small(entry)
     if not text.startswith("gitdir: "):
         return entry
@@ -132,7 +132,7 @@ def _parse_head(text: str) -> str:
 
 
 def _read_small(path: Path) -> str:
-    """Return what a small plain file holds; empty for anything else."""
+    """Return the content of a small regular file; empty for anything else."""
     try:
         return read_bounded(path, MAX_BYTES).decode("utf-8", "replace")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A limit for work in the main thread that may never end, such as a user's regex."""
+"""A CPU time limit for work in the main thread that may never end, such as a user's regex."""
 
 import contextlib
 import signal
@@ -11,7 +11,7 @@ AROUND = {__file__, contextlib.__file__}
 
 
 class _Timer:
-    """The one timer of this process: who may be stopped by it, and who heard it ring before."""
+    """The only timer of this process: who may be stopped by it, and who was warned."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -20,7 +20,7 @@ class _Timer:
         self.warned = 0
 
     def ring(self, number: int, frame: FrameType | None) -> None:
-        """Stop what runs, if it still does; where many share the alarm, not at its first ring."""
+        """Stop the running block; if many share the timer, not at its first ring."""
         del number
         if frame and frame.f_code.co_filename in AROUND:
             return
@@ -37,11 +37,11 @@ TIMER = _Timer()
 @contextlib.contextmanager
 def cpu_limit(seconds: float) -> Iterator[None]:
     """
-    Raise TimeoutError out of the block once this process has computed for so many seconds in it.
+    Raise TimeoutError in the block after this process has used that many seconds of CPU time.
 
-    Waiting costs nothing, so neither a busy machine nor a laptop that slept stops anything. It
-    rings again and again, for what swallows the first one. Within another limit, and in any other
-    thread than the main one, it limits nothing.
+    Waiting costs nothing, so neither a busy machine nor a sleeping laptop stops anything. It is
+    raised again and again, in case the first one is swallowed. Within another limit, and outside
+    the main thread, it has no effect.
     """
     if TIMER.armed or not _is_main():
         yield
@@ -57,9 +57,9 @@ def cpu_limit(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def shared_cpu_limit(seconds: float) -> Iterator[None]:
     """
-    Let every `cpu_limit` in the block share one alarm: setting it costs more than a calm pane.
+    Let all `cpu_limit` in the block share one timer: setting one costs more than a calm pane.
 
-    Each of them is stopped once it has computed for so many seconds, or for up to twice as many.
+    Each is stopped after that many seconds of CPU time, or up to twice as many.
     """
     if TIMER.armed or not _is_main():
         yield
@@ -78,7 +78,7 @@ def _is_main() -> bool:
 
 @contextlib.contextmanager
 def _listen(seconds: float) -> Iterator[None]:
-    """Let the alarm ring, for one turn at least."""
+    """Enable the timer for at least one turn."""
     TIMER.turn += 1
     if TIMER.shared:
         yield

@@ -1,4 +1,4 @@
-"""Whether a program has its terminal's keyboard: one that was suspended or has ended has not."""
+"""Whether a program has the keyboard of its terminal, or is suspended or ended."""
 
 import os
 from enum import Enum
@@ -7,7 +7,7 @@ from agent_status.system.platforms import HERE, find_system
 
 
 class Keyboard(Enum):
-    """Where the keyboard of a program's terminal is."""
+    """Who has the keyboard of a program's terminal."""
 
     HELD = "held"
     """The program has it, or nothing tells that it has not."""
@@ -18,7 +18,7 @@ class Keyboard(Enum):
 
 
 def find_keyboard(pid: int, platform: str = HERE) -> Keyboard:
-    """Return whether `pid` lives and is in the foreground of its terminal; HELD if untold."""
+    """Return who has the keyboard of the terminal of `pid`; HELD if unknown."""
     try:
         group = os.getpgid(pid)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""The only place that runs git: bounded in time and output, and never a program of a repository."""
+"""Runs git: limited in time and output, and without any program that a repository names."""
 
 import contextlib
 import os
@@ -56,15 +56,15 @@ SAFE = (
 
 
 class GitError(AgentStatusError):
-    """Git refused, or is not there; the text is its message, bounded."""
+    """Git failed or isn't installed; the text is its message, shortened."""
 
 
 class SlowError(GitError):
-    """Git did not answer in time, or never stopped to speak, and was ended."""
+    """Git did not answer in time, or printed too much, and was ended."""
 
 
 def make_env(extra: Mapping[str, str], env: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment of a call of git's, with `extra` in it."""
+    """Return the environment for git, with `extra` added."""
     kept = {key: value for key, value in env.items() if not key.startswith("GIT_") or key in KEPT}
     return kept | CALM | dict(extra)
 
@@ -77,7 +77,7 @@ def run_git(
     deadline_s: float = DEADLINE_S,
     codes: Sequence[int] = (0,),
 ) -> bytes:
-    """Return what git prints; raise SlowError, or GitError for an exit code not in `codes`."""
+    """Return git's output; raise SlowError, or GitError for an exit code not in `codes`."""
     with tempfile.TemporaryFile() as source:
         source.write(given)
         source.seek(0)
@@ -102,7 +102,7 @@ def run_git(
 
 
 def show_git(words: Sequence[str], extra: Mapping[str, str]) -> int:
-    """Let git speak to the user's terminal, with their pager; return its exit code."""
+    """Run git on the user's terminal, with their pager; return its exit code."""
     env = make_env(extra)
     env.pop("LC_ALL")
     if "LC_ALL" in os.environ:
@@ -115,7 +115,7 @@ def show_git(words: Sequence[str], extra: Mapping[str, str]) -> int:
 
 
 def find_pager(extra: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the user's pager as git has it, in words, its program a whole path; () if unknown."""
+    """Return the user's git pager as words, with an absolute path; () if unknown."""
     words = ("git", "var", "GIT_PAGER")
     try:
         done = subprocess.run(
@@ -128,7 +128,7 @@ def find_pager(extra: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _listen(process: subprocess.Popen[bytes], end: float) -> tuple[bytes, bytes]:
-    """Return all that it prints, on both its outputs."""
+    """Return everything printed on both outputs."""
     out, err = process.stdout, process.stderr
     assert out, "it was started with pipes"  # noqa: S101
     assert err, "it was started with pipes"  # noqa: S101
@@ -156,7 +156,7 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def end_all() -> None:
-    """End every call that is under way in any thread, before the process ends. Idempotent."""
+    """End all running git processes of all threads, before the process ends. Idempotent."""
     for process in list(_running):
         _kill(process)
 
@@ -169,7 +169,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _watch(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave nothing running behind; one that can't even be killed is abandoned."""
+    """End the process with the block; one that can't be killed is abandoned."""
     _running.add(process)
     try:
         yield
@@ -188,7 +188,7 @@ def _watch(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _clip(err: bytes) -> str:
-    """Return git's own first line of complaint."""
+    """Return the first line of git's error message."""
     lines = err.decode("utf-8", "replace").strip().splitlines()
-    told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
-    return told[0].removeprefix("fatal: ").removeprefix("error: ")[:MAX_WORDS] if told else ""
+    errors = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+    return errors[0].removeprefix("fatal: ").removeprefix("error: ")[:MAX_WORDS] if errors else ""

@@ -1,4 +1,4 @@
-"""Locks that the kernel takes back however their holder ends: of daemon, start, pane, journal."""
+"""Locks that the kernel releases when their holder ends: daemon, start, pane and journal."""
 
 import contextlib
 import fcntl
@@ -25,9 +25,9 @@ class HeldError(Exception):
 
 class DaemonLock:
     """
-    The lock of one daemon a tmux server; it removes its folder at its end.
+    The lock of one daemon per tmux server; it removes its folder at the end.
 
-    A context manager that takes the lock, at once or within `timeout_s`; it raises HeldError.
+    A context manager that takes the lock at once, or within `timeout_s`; raises HeldError.
     """
 
     def __init__(self, folder: Path, timeout_s: float = 0.0) -> None:
@@ -70,9 +70,10 @@ class DaemonLock:
 
     def _try(self) -> bool:
         """
-        Return whether the lock is ours now.
+        Return True if we hold the lock now.
 
-        One that is just being removed is made again; if another only reads it, we wait an instant.
+        If it is just being removed it is created again; if another process only tests it, we wait
+        briefly.
         """
         while True:
             make_private(self._folder.parent)
@@ -94,7 +95,7 @@ class DaemonLock:
 
 
 def is_held(folder: Path) -> bool:
-    """Return whether somebody holds the DaemonLock of `folder`."""
+    """Return True if a process holds the DaemonLock of `folder`."""
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -113,10 +114,10 @@ def lock_start(folder: Path, timeout_s: float) -> DaemonLock:
 @contextlib.contextmanager
 def lock_pane(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
     """
-    Yield whether nobody else acts on the pane of this file, after some patience.
+    Yield True if no other process acts on the pane of this file, after waiting for a while.
 
-    Until an agent has taken a key, its screen looks unanswered. If no file can be made, every
-    caller gets the lock.
+    Until an agent has processed a key, its request looks unanswered. If no file can be created,
+    every caller gets the lock.
     """
     try:
         handle = _take_pane(file, wait)
@@ -134,7 +135,7 @@ def lock_pane(file: Path, wait: Callable[[float], None]) -> Iterator[bool]:
 
 
 def _take_pane(file: Path, wait: Callable[[float], None]) -> int | None:
-    """Return the open file; None where others never let go of it."""
+    """Return the open file; None if other processes keep the lock."""
     for _ in range(int(PANE_TIMEOUT_S / POLL_INTERVAL_S)):
         handle = _open_lock(file)
         with contextlib.suppress(BlockingIOError):
@@ -149,7 +150,7 @@ def _take_pane(file: Path, wait: Callable[[float], None]) -> int | None:
 @contextlib.contextmanager
 def lock_journal(folder: Path) -> Iterator[None]:
     """
-    Keep every other process from making, or setting aside, a journal in `folder` meanwhile.
+    Keep other processes from creating a journal in `folder`, or setting one aside.
 
     After JOURNAL_TIMEOUT_S the block runs without the lock. Raises OSError.
     """
@@ -170,7 +171,7 @@ def _open_lock(file: Path) -> int:
 
 
 def _is_at(handle: int, file: Path) -> bool:
-    """Return whether `handle` is the file that others will find."""
+    """Return True if `handle` is still the file at the path."""
     try:
         return os.path.samestat(os.fstat(handle), file.stat())
     except OSError:
@@ -178,7 +179,7 @@ def _is_at(handle: int, file: Path) -> bool:
 
 
 def _flock(handle: int, how: int) -> bool:
-    """Return whether the file could be locked at once: shared by who only looks."""
+    """Return True if the file could be locked at once; readers share the lock."""
     try:
         fcntl.flock(handle, how | fcntl.LOCK_NB)
     except OSError:

@@ -1,4 +1,4 @@
-"""The daemon's log: one file a tmux server, rotated, with the pane's id at the head of a line."""
+"""The daemon's log: one rotated file per tmux server, with the pane's id at the start of a line."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ FORMAT = "%(pane)s %(asctime)s %(levelname)s %(message)s"
 
 
 class _PrivateHandler(RotatingFileHandler):
-    """A rotated file that only its owner may read."""
+    """A rotated log file that only its owner can read."""
 
     def _open(self) -> TextIOWrapper:
         before = os.umask(0o077)
@@ -25,7 +25,7 @@ class _PrivateHandler(RotatingFileHandler):
 
 
 def open_log(file: Path) -> logging.Logger:
-    """Return a log that writes to `file`; one that nobody reads if that cannot be written."""
+    """Return a log that writes to `file`; if that can't be written, the log is discarded."""
     log = logging.getLogger(f"agent_status.daemon.{file.stem}")
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -54,7 +54,7 @@ def _open_handler(file: Path) -> logging.Handler:
 
 
 def format_error(error: BaseException) -> str:
-    """Return what went wrong and the calls that led there; its message may hold pane text."""
+    """Return the error and the calls that led to it; its message may contain pane text."""
     frames = traceback.extract_tb(error.__traceback__)
     calls = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
     return " ".join((type(error).__name__, *calls))

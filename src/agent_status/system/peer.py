@@ -1,4 +1,4 @@
-"""Who is at the other end of a Unix socket."""
+"""The user and the process at the other end of a Unix socket."""
 
 import socket
 
@@ -7,15 +7,15 @@ from agent_status.system.platforms import HERE, Question, find_system
 
 def read_peer_uid(connection: socket.socket, platform: str = HERE) -> int | None:
     """
-    Return the user at the other end; None on a system that doesn't report users.
+    Return the user at the other end; None if the system doesn't report users.
 
-    Raises OSError if the system does not tell, or tells something of another form.
+    Raises OSError if the answer is missing or has an unknown layout.
     """
     return _ask(connection, find_system(platform).peer_uid)
 
 
 def read_peer_pid(connection: socket.socket, platform: str = HERE) -> int | None:
-    """Return the process that connected, even if another holds its end now; see `read_peer_uid`."""
+    """Return the process that connected, even if another has the socket now; raises as above."""
     return _ask(connection, find_system(platform).peer_pid)
 
 

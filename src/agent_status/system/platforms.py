@@ -1,4 +1,4 @@
-"""What each system does in a way of its own: one table, a row a system."""
+"""What differs by platform: one table, one row per system."""
 
 import html
 import socket
@@ -26,7 +26,7 @@ APPLESCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A socket option that names the other end, its answer's layout, and which number counts."""
+    """A socket option that identifies the peer, its answer's layout, and which number counts."""
 
     level: int
     option: int
@@ -36,7 +36,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Desktop:
-    """The program that shows notifications on a system, and its words for a title and a body."""
+    """The program that shows notifications on a system, and its arguments."""
 
     program: str
     write: Callable[[str, str], list[str]]
@@ -44,7 +44,7 @@ class Desktop:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """How a system is read, and how it shows notifications."""
+    """How to read a system, and how it shows notifications."""
 
     read_foreground: Callable[[int], int | None]
     """Returns the process group that has the keyboard of a process's terminal, if known."""
@@ -56,12 +56,12 @@ class System:
 
 
 def find_system(platform: str = HERE) -> System:
-    """Return the ways of a system, by Python's name for it."""
+    """Return the row of a system, by Python's name for it."""
     return SYSTEMS.get(platform, OTHER)
 
 
 def read_stat(pid: int) -> int | None:
-    """Return the foreground's process group of the terminal of `pid`, as Linux tells it."""
+    """Return the foreground process group of the terminal of `pid`, from Linux's /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except OSError:
@@ -71,7 +71,7 @@ def read_stat(pid: int) -> int | None:
 
 
 def ask_ps(pid: int) -> int | None:
-    """Return the same as the system's own tool tells it, where there is no /proc."""
+    """Return the same from `ps`, on systems without /proc."""
     try:
         done = subprocess.run(
             ["ps", "-o", "tpgid=", "-p", str(pid)],
@@ -87,7 +87,7 @@ def ask_ps(pid: int) -> int | None:
 
 
 def _parse_group(text: str) -> int | None:
-    """Return a process group; none is -1 on Linux and 0 elsewhere."""
+    """Return a process group; a missing one is -1 on Linux and 0 elsewhere."""
     return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
 
 

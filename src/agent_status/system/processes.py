@@ -1,4 +1,4 @@
-"""The processes below each pane; cheap enough to ask every few seconds."""
+"""The processes below each pane; cheap enough to read every few seconds."""
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
@@ -29,9 +29,9 @@ class _Known:
 
 class ProcessReader:
     """
-    Reads trees of processes, and remembers what hardly ever changes.
+    Reads process trees, and caches what rarely changes.
 
-    A process that vanishes or has ended is left out; one that may not be read has no `args`.
+    A process that has ended is left out; one that may not be read has no `args`.
     """
 
     def __init__(self) -> None:
@@ -41,14 +41,14 @@ class ProcessReader:
         self._renewed_at = float("-inf")
 
     def invalidate(self, root: int) -> None:
-        """Read what is below `root` again the next time: something else runs there now."""
+        """Read what is below `root` again next time, because another program runs there now."""
         self._invalid.add(root)
 
     def read_trees(self, roots: Iterable[int], now: float) -> dict[int, tuple[Process, ...]]:
         """
         Return, for each process id in `roots`, that process and all below it, parents first.
 
-        `now` is in monotonic seconds. A root that does not run has an empty tree.
+        `now` is in monotonic seconds. A root that isn't running has an empty tree.
         """
         renew = now - self._renewed_at >= RENEW_S
         self._renewed_at = now if renew else self._renewed_at
@@ -80,7 +80,7 @@ class ProcessReader:
 
 
 def _read_parents(known: Mapping[int, int]) -> dict[int, int]:
-    """Return the parent of every process; only those that are new or orphaned are read."""
+    """Return the parent of every process; only new or orphaned ones are read."""
     running = set(psutil.pids())
     parents = {pid: up for pid, up in known.items() if pid in running and (up in running or not up)}
     for pid in running - parents.keys():
@@ -127,7 +127,7 @@ def _read_process(pid: int) -> Process | None:
 
 
 class Peer:
-    """One process, distinct from every later one that gets its pid. Raises ProcessGoneError."""
+    """One process, distinguished from later ones with the same pid. Raises ProcessGoneError."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -138,7 +138,7 @@ class Peer:
 
     @property
     def is_there(self) -> bool:
-        """Whether it has not ended."""
+        """True if it has not ended."""
         try:
             return bool(self._source.is_running())
         except (psutil.Error, OSError):
@@ -146,16 +146,16 @@ class Peer:
 
 
 class ProcessGoneError(Exception):
-    """There is no such process (any more)."""
+    """The process doesn't exist (any more)."""
 
 
 def is_running(pid: int) -> bool:
-    """Return whether there is a process of that number."""
+    """Return True if a process with that id exists."""
     return bool(psutil.pid_exists(pid))
 
 
 def read_above(pid: int, last: int = 0) -> tuple[Process, ...]:
-    """Return a process, its parent and so on, up to `last`, or as far as the system tells."""
+    """Return a process and its ancestors, up to `last` or as far as the system reports."""
     found: dict[int, Process] = {}
     while pid > 0 and pid not in found and len(found) < MAX_ABOVE:
         process = _read_process(pid)
@@ -167,7 +167,7 @@ def read_above(pid: int, last: int = 0) -> tuple[Process, ...]:
 
 
 def read_environment(pid: int, names: Iterable[str]) -> dict[str, str]:
-    """Return those variables of `names` that a process was started with, if they are readable."""
+    """Return the variables in `names` that a process was started with, if readable."""
     try:
         environment = psutil.Process(pid).environ()
     except (psutil.Error, OSError):
@@ -177,7 +177,7 @@ def read_environment(pid: int, names: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How a process began: when, in Unix seconds, where, and with which of the asked variables."""
+    """How a process began: its Unix time, folder, and some of its variables."""
 
     started_at: float
     folder: str
@@ -185,7 +185,7 @@ class Origin:
 
 
 def read_origin(pid: int, names: Collection[str]) -> Origin | None:
-    """Return where and when `pid` began, with those variables of `names` that it has."""
+    """Return when and where `pid` began, with those variables of `names` that it has."""
     try:
         source = psutil.Process(pid)
         started_at, folder = source.create_time(), source.cwd()
@@ -196,7 +196,7 @@ def read_origin(pid: int, names: Collection[str]) -> Origin | None:
 
 
 def read_started_at(pid: int) -> float | None:
-    """Return when a process began, in Unix seconds; None if there is none."""
+    """Return when a process began, in Unix seconds; None if it doesn't exist."""
     try:
         return float(psutil.Process(pid).create_time())
     except (psutil.Error, OSError, ValueError):
@@ -204,7 +204,7 @@ def read_started_at(pid: int) -> float | None:
 
 
 def list_open_files(pids: Iterable[int]) -> frozenset[str]:
-    """Return the files that these processes hold open, as far as the system tells."""
+    """Return the files that these processes have open, as far as the system reports."""
     found: set[str] = set()
     for pid in pids:
         try:
@@ -215,7 +215,7 @@ def list_open_files(pids: Iterable[int]) -> frozenset[str]:
 
 
 def read_cpu_s(pids: Iterable[int]) -> float:
-    """Return the processor time of these processes and of their ended children, in seconds."""
+    """Return the CPU time of these processes and their ended children, in seconds."""
     total = 0.0
     for pid in pids:
         try:

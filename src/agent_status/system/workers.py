@@ -1,4 +1,4 @@
-"""A few threads that do slow work for a loop; one that never comes back delays no other."""
+"""A few threads for slow work; a task that never ends doesn't delay the others."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ class _Work(Generic[T]):
 
 
 class WorkerPool(Generic[T]):
-    """Does work by key, each key once at a time. All but the work runs in the caller's thread."""
+    """Runs tasks by key, one at a time per key. Only the tasks run outside the caller's thread."""
 
     def __init__(self) -> None:
         self._waiting: deque[_Work[T]] = deque()
@@ -33,11 +33,11 @@ class WorkerPool(Generic[T]):
         self._closed = False
 
     def is_busy(self, key: Hashable) -> bool:
-        """Return whether work of this key waits or runs."""
+        """Return True if a task with this key waits or runs."""
         return key in self._keys
 
     def submit(self, key: Hashable, do: Callable[[float], T]) -> bool:
-        """Do it soon, with the time at which it begins; False if work of this key is not done."""
+        """Queue a task, called with its start time; return False if its key is still in use."""
         if self._closed or key in self._keys:
             return False
         self._keys.add(key)
@@ -45,7 +45,7 @@ class WorkerPool(Generic[T]):
         return True
 
     def collect(self, now: float) -> list[tuple[Hashable, T | BaseException]]:
-        """Return what has been done, and begin what waits; never blocks."""
+        """Return the finished tasks, and start waiting ones; never blocks."""
         found = []
         while self._done:
             key, outcome = self._done.popleft()
@@ -56,7 +56,7 @@ class WorkerPool(Generic[T]):
         return found
 
     def begin(self, now: float) -> None:
-        """Begin as much of what waits as may run."""
+        """Start as many waiting tasks as may run."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         lost = sum(now - since > LOST_S for since in self._running.values())
         room = MAX_RUNNING - (len(self._running) - lost) if lost < MAX_LOST else 0
@@ -74,7 +74,7 @@ class WorkerPool(Generic[T]):
             self._running[self._waiting.popleft().key] = now
 
     def close(self, timeout_s: float = 0.0) -> None:
-        """Begin nothing any more, and wait for running work, all in all so long. Idempotent."""
+        """Start no more tasks, and wait for running ones for a limited time. Idempotent."""
         self._closed = True
         self._waiting.clear()
         end = time.monotonic() + timeout_s

@@ -1,4 +1,4 @@
-"""Options of tmux's that are written only if they still hold what was read of them."""
+"""Changes to a tmux server that apply only if nothing else changed it meanwhile."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ READ = "@agent-status-read"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Commands that run as long as every option of `held`, by name, holds that text."""
+    """Commands that run only if each option in `held` still has that value."""
 
     commands: Sequence[str]
     """Only the last one may change an option of `held`."""
@@ -21,12 +21,12 @@ class Change:
 
 def apply_changes(tmux: Tmux, changes: Iterable[Change], targets: Mapping[str, str]) -> bool:
     """
-    Run the commands of the changes; return whether each option still held what was read.
+    Run the commands of the changes; return True if all options were unchanged.
 
-    tmux compares and sets in one step, so that what somebody else has set since is never lost.
-    `targets` names, for each option, a window in which its global value counts, as a format tells
-    a window's or session's own first; without one it is not compared. Raises PartlyError, or
-    another TmuxError.
+    tmux compares and sets in one step, so a value that another program set since is never lost.
+    `targets` names, for each option, a window in which its global value counts, because a format
+    returns a window's or session's own value first; without one it isn't compared. Raises
+    PartialError, or another TmuxError.
     """
     nonce = secrets.token_hex(8)
     lines = [line for change in changes for line in _render(change, targets, nonce)]

@@ -1,4 +1,4 @@
-"""The only place that runs tmux: commands in, text out, a few named ways to fail."""
+"""Runs tmux: commands in, text out, and a few named errors. Nothing else runs it."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from agent_status.model import PaneId
 from agent_status.options import TABLE
 
 TIMEOUT_S = 2.0
-OLDEST = (3, 2)
+MIN_VERSION = (3, 2)
 """The oldest tmux that we work with."""
 
 
@@ -22,33 +22,33 @@ class TmuxError(AgentStatusError):
 
 
 class TmuxGoneError(TmuxError):
-    """There is no tmux server at the socket, or no tmux at all."""
+    """No tmux server listens at the socket, or tmux isn't installed."""
 
     exit_code = 3
 
     def describe(self) -> str:
-        """Return what is missing, and tmux's own words."""
+        """Return what is missing, and tmux's own message."""
         return f"there is no tmux server: {self}"
 
 
 class TmuxSlowError(TmuxError):
-    """tmux did not answer in time; its client was ended, and the server is best left alone."""
+    """tmux did not answer in time; its client was ended. Leave the server alone."""
 
 
-class TmuxLackError(TmuxError):
-    """tmux cannot be run just now: it is being replaced, or there is no room for a process."""
+class TmuxUnavailableError(TmuxError):
+    """tmux can't be run just now: it is being replaced, or no process can be started."""
 
 
-class PartlyError(TmuxError):
-    """tmux refused some of many commands, and carried out the others; the text is what it said."""
+class PartialError(TmuxError):
+    """tmux refused some of many commands, and ran the others; the text is its message."""
 
 
 class PaneGoneError(TmuxError):
-    """There is no such pane (any more)."""
+    """The pane doesn't exist (any more)."""
 
 
 class BadTargetError(TmuxError):
-    """What was asked for is not a pane's name; nothing was sent to tmux."""
+    """The target isn't the name of a pane; nothing was sent to tmux."""
 
 
 GONE = re.compile(
@@ -61,7 +61,7 @@ VERSION = re.compile(r"(?:tmux )?(?:[a-z]+-)?([0-9]{1,4})\.([0-9]{1,4})([a-z]?)"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A tmux version; a `next-3.7` counts as the 3.7 that it becomes."""
+    """A tmux version; `next-3.7` counts as 3.7."""
 
     major: int
     minor: int
@@ -69,15 +69,15 @@ class Version:
 
     @property
     def is_supported(self) -> bool:
-        """Whether we work with it."""
-        return (self.major, self.minor) >= OLDEST
+        """True if agent-status supports it."""
+        return (self.major, self.minor) >= MIN_VERSION
 
 
 def parse_version(text: str) -> Version | None:
     """
     Return the version in the answer to `tmux -V` or `#{version}`; None if there is none.
 
-    OpenBSD's own tmux bears the system's version: `openbsd-7.4` is new enough, as 7 > 3.
+    OpenBSD's own tmux has the version of the system: `openbsd-7.4` is new enough, as 7 > 3.
     """
     found = VERSION.match(text.strip())
     return Version(int(found[1]), int(found[2]), found[3]) if found else None
@@ -89,7 +89,7 @@ def quote(text: str) -> str:
 
 
 def find_socket(env: Mapping[str, str] = os.environ, name: str = "") -> str:
-    """Return the socket of the server called `name`, else of the one that we are in."""
+    """Return the socket of the server called `name`, or of the one that we run in."""
     inside = env.get("TMUX", "").split(",")[0]
     if inside and not name:
         return inside
@@ -106,10 +106,10 @@ class Tmux:
 
     def run(self, args: Sequence[str], timeout_s: float = TIMEOUT_S) -> str:
         """
-        Return what one tmux command printed.
+        Return the output of one tmux command.
 
-        Raises TmuxGoneError, TmuxSlowError, TmuxLackError, PaneGoneError, or TmuxError for any
-        other refusal.
+        Raises TmuxGoneError, TmuxSlowError, TmuxUnavailableError, PaneGoneError, or TmuxError for
+        any other failure.
         """
         output, errors, code = self._call(args, "", timeout_s)
         if code:
@@ -118,10 +118,10 @@ class Tmux:
 
     def feed(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
         """
-        Return what the commands of `script` printed, one a line, in one invocation.
+        Return the output of the commands of `script`, one per line, in one invocation.
 
-        A command that fails does not stop the others, and there is no limit on the length.
-        Raises TmuxGoneError, TmuxSlowError or TmuxLackError.
+        A failed command doesn't stop the others, and there is no limit on the length. Raises
+        TmuxGoneError, TmuxSlowError or TmuxUnavailableError.
         """
         output, errors, code = self._call(("source-file", "-"), script, timeout_s)
         if code and not output and GONE.match(errors):
@@ -129,22 +129,22 @@ class Tmux:
         return output
 
     def apply(self, script: str, timeout_s: float = TIMEOUT_S) -> str:
-        """Run the commands of `script` as `feed`; raise PartlyError, too, if one of them fails."""
+        """Run the commands of `script` as `feed`; also raise PartialError if one of them fails."""
         output, errors, code = self._call(("source-file", "-"), script, timeout_s)
         if code and GONE.match(errors):
             raise TmuxGoneError(errors.strip())
         if errors.strip():
-            raise PartlyError("; ".join(errors.split("\n")).strip("; "))
+            raise PartialError("; ".join(errors.split("\n")).strip("; "))
         return output
 
     def load(self, buffer: str, text: str, timeout_s: float = TIMEOUT_S) -> None:
-        """Make `text` the content of a paste buffer, however long it is; see `run`."""
+        """Set the content of a paste buffer to `text` of any length; see `run`."""
         _, errors, code = self._call(("load-buffer", "-b", buffer, "-"), text, timeout_s)
         if code:
             raise _name_error(errors)
 
     def ask(self, template: str, target: str = "") -> str:
-        """Return a format as tmux expands it, for the pane or client-less server; see `run`."""
+        """Return an expanded format, for the pane or for the server without a client; see `run`."""
         at = ("-t", target) if target else ()
         return self.run(("display-message", "-p", *at, template)).removesuffix("\n")
 
@@ -153,7 +153,7 @@ class Tmux:
         return parse_version(self.ask("#{version}"))
 
     def read_options(self) -> dict[str, str]:
-        """Return our options as they are set, those that are not as an empty text."""
+        """Return our options as set; those that aren't set are empty."""
         lines = "".join(f"display-message -p '#{{{name}}}'\n" for name, _ in TABLE)
         values = self.feed(lines).split("\n")
         return {name: value for (name, _), value in zip(TABLE, values, strict=False)}
@@ -162,9 +162,8 @@ class Tmux:
         """
         Return the id of the pane at `target`: `%3`, `session:window.pane` or part of that.
 
-        Of a window that is not there, `display-message` would tell another one's pane; a command
-        that needs its target refuses it first.
-        Raises BadTargetError or PaneGoneError.
+        For a missing window, `display-message` would use another one's pane, so a command that
+        needs its target runs first and fails. Raises BadTargetError or PaneGoneError.
         """
         if not NAME.fullmatch(target) or target.startswith("-"):
             message = f"{target!r} is not a pane: use an id such as %3, or session:window.pane"
@@ -191,13 +190,13 @@ class Tmux:
             raise TmuxSlowError(message) from error
         except OSError as error:
             message = f"tmux cannot be run: {error}"
-            lost = TmuxLackError if is_listening(self.socket) else TmuxGoneError
+            lost = TmuxUnavailableError if is_listening(self.socket) else TmuxGoneError
             raise lost(message) from error
         return _decode(done.stdout), _decode(done.stderr), done.returncode
 
 
 def is_listening(path: str) -> bool:
-    """Return whether a server may listen at the socket: it is there, and nothing refuses us."""
+    """Return True if a server may listen at the socket: it exists, and accepts us."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
             end.settimeout(0)
@@ -210,7 +209,7 @@ def is_listening(path: str) -> bool:
 
 
 def _keep_whole(word: str) -> str:
-    """Return `word` so that tmux does not take a semicolon at its end for the command's end."""
+    """Return `word` so that tmux doesn't treat a semicolon at its end as a separator."""
     return word[:-1] + "\\;" if word.endswith(";") else word
 
 

@@ -1,4 +1,4 @@
-"""Who looks at a tmux server: its terminals, what each shows, and when a key was pressed there."""
+"""The clients of a tmux server: their terminals, what each shows, and its last key press."""
 
 import re
 
@@ -17,12 +17,12 @@ LINE = re.compile(
 
 
 def read_clients(tmux: Tmux) -> tuple[TmuxClient, ...]:
-    """Return the terminals that are attached, the last used one first. Raises TmuxError."""
+    """Return the attached clients, most recently used first. Raises TmuxError."""
     return parse_clients(tmux.run(("list-clients", "-F", FORMAT)))
 
 
 def parse_clients(text: str) -> tuple[TmuxClient, ...]:
-    """Return the clients that tmux lists by FORMAT, the last used one first."""
+    """Return the clients that tmux lists by FORMAT, most recently used first."""
     found = (_make_client(row) for row in map(LINE.fullmatch, text.splitlines()) if row)
     return tuple(sorted(found, key=lambda one: -one.active_at))
 

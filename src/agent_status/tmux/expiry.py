@@ -1,9 +1,9 @@
 """
-What tmux itself does once the daemon has died: our options end, without a program being run.
+Ends our options from within tmux after the daemon died, without running a program.
 
-The daemon beats every few seconds: it renews a hidden variable of tmux's and starts a timer. A
-timer whose beat is still the last one runs what another such variable holds. No beat writes an
-option, as tmux would redraw every client for that.
+The daemon sends a heartbeat every few seconds: it renews a hidden variable of tmux's and starts a
+timer. A timer whose heartbeat is still the last one runs the commands in another variable. No
+heartbeat writes an option, because tmux would redraw every client.
 """
 
 from collections.abc import Iterable
@@ -45,15 +45,15 @@ RESUME = f"set-environment -gu {_HALT}\n"
 
 
 def render_beat(beat: str) -> str:
-    """Return the commands of one beat; `beat` is a word that is new."""
+    """Return the commands of one heartbeat; `beat` is a new word."""
     return f"set-environment -gh {_BEAT} {quote(beat)}\n{START_TIMER}\n"
 
 
 def render_ending(commands: Iterable[str], revive: str) -> str:
     """
-    Return the command that has tmux run `commands` once no beat comes any more.
+    Return the command that makes tmux run `commands` when the heartbeat stops.
 
-    `revive` is the shell's command that starts the daemon again; with an empty one nothing does.
+    `revive` is the shell command that restarts the daemon; empty for no restart.
     """
     shell = quote(revive.replace("#", "##"))  # run-shell expands it as a format
     again = [f"run-shell -b -d {REVIVE_S} {shell}"] if revive else []

@@ -1,5 +1,5 @@
 """
-A tmux server as libtmux's objects, for look-ups off the hot path.
+A tmux server as libtmux objects, for look-ups off the hot path.
 
 Importing libtmux takes longer than most of our commands: import this where it is used.
 """
@@ -17,7 +17,7 @@ PANE_FIELDS = ("pane_id", "session_id", "window_id", "pane_tty")
 
 
 class _Answer(tmux_cmd):
-    """What a command of ours printed, as libtmux hands it on."""
+    """The output of one command, in the form that libtmux expects."""
 
     def __init__(self, text: str) -> None:
         self.stdout = text.splitlines()
@@ -27,7 +27,7 @@ class _Answer(tmux_cmd):
 
 class BoundedServer(libtmux.Server):
     """
-    A libtmux server whose commands and panes come with our timeouts and errors.
+    A libtmux server whose commands and panes have our timeouts and errors.
 
     What libtmux reads on its own has no timeout: use `panes`, and `cmd` of its objects.
     """
@@ -37,7 +37,7 @@ class BoundedServer(libtmux.Server):
         self._tmux = tmux
 
     def cmd(self, cmd: str, *args: object, target: str | int | None = None) -> tmux_cmd:
-        """Return what one command printed; raise TmuxError."""
+        """Return the output of one command; raise TmuxError."""
         at = () if target is None else ("-t", str(target))
         return _Answer(self._tmux.run((cmd, *at, *map(str, args))))
 

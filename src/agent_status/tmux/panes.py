@@ -1,4 +1,4 @@
-"""What tmux is asked of each pane, in a list of all or one by one, and how it is read."""
+"""The formats that list panes, and the parsers of their output."""
 
 import functools
 import re
@@ -75,7 +75,7 @@ MAX_ROWS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line about a pane: it, the session it was listed in, its stamp and the user's hint."""
+    """One line about a pane: pane, session, stamp and the user's hint."""
 
     pane: Pane
     home: str
@@ -102,7 +102,7 @@ def build_live(nonce: str, panes: Iterable[PaneId]) -> str:
 
 
 def parse_live(record: str, known: Mapping[PaneId, Pane]) -> Row | None:
-    """Return what is new of a pane; None of one that is not known."""
+    """Return what is new about a pane; None if it isn't known."""
     parts = record[1:].split(CUT)
     head = parts[0].split(" ")
     if len(parts) < len(LIVE_TEXTS) + 2 or len(head) != len(LIVE) + 2:
@@ -117,7 +117,7 @@ def parse_live(record: str, known: Mapping[PaneId, Pane]) -> Row | None:
 
 
 def parse_there(record: str) -> tuple[PaneId, str] | None:
-    """Return the pane that is there and lives, and its window; None for anything else."""
+    """Return a live pane and its window; None for anything else."""
     parts = record[1:].rstrip("\n").split(" ")
     return (PaneId(parts[0]), parts[1]) if parts[2:] == ["0"] else None
 
@@ -141,7 +141,7 @@ def _read_live(numbers: Mapping[str, int], texts: Mapping[str, str]) -> dict[str
 
 @functools.lru_cache(MAX_ROWS)
 def parse_row(record: str) -> Row | None:
-    """Return what a line of `list-panes` tells; most are the same as a tick before."""
+    """Return the row in a line of `list-panes`; most are the same as a tick before."""
     parts = record[1:].split(CUT)
     head = parts[0].split(" ")
     if len(parts) < len(TEXTS) + 2 or len(head) != len(NUMBERS) + 3:

@@ -1,4 +1,4 @@
-"""One tmux invocation a tick: every pane, and the screens of those that may have changed."""
+"""One tmux invocation per tick: all panes, and the screens of those that may have changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ SETTLED_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one invocation returned. `whole` is false if tmux went away in the middle of it."""
+    """The result of one invocation. `whole` is False if tmux ended in the middle of it."""
 
     panes: tuple[Pane, ...] = ()
     captures: Mapping[PaneId, Capture] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Tick:
     texts_aside: tuple[str, ...] = ()
     """What each record of one text holds that somebody else's commands printed."""
     complete: bool = True
-    """Whether `panes` are all there are, and not only those that were asked after."""
+    """True if `panes` are all there are, and not only those that were asked after."""
 
 
 def build_tick(
@@ -86,16 +86,16 @@ def build_short_tick(
     above: Iterable[PaneId] = (),
     version: str = "",
 ) -> str:
-    """Return the commands of a tick that asks of all but `panes` only whether they are there."""
+    """Return the commands of a tick that only checks which other panes than `panes` exist."""
     form = build_live(nonce, panes)
     return _build_script(nonce, form, captured, options, text_only, above, version)
 
 
 def find_blanks(version: str) -> str:
     """
-    Return the flags with which a tmux gives the blanks that were written at the ends of lines.
+    Return the flags with which this tmux keeps written blanks at the ends of lines.
 
-    Since 3.4 -T leaves out those that only fill a line; before, -N alone does (CHANGES of tmux).
+    Since 3.4, -T leaves out those that only fill a line; before, -N alone does (CHANGES of tmux).
     """
     found = parse_version(version)
     if found is None or not found.is_supported:
@@ -143,7 +143,7 @@ def parse_short_tick(text: str, nonce: str, known: Mapping[PaneId, Pane]) -> Tic
 
 
 def parse_tick(text: str, nonce: str) -> Tick:
-    """Return what the answer to `build_tick` says; what is torn or strange is left out."""
+    """Return the answer to `build_tick`, without torn or strange parts."""
     records = text.split(f"{nonce}:")[1:]
     rows = [parse_row(record.replace(nonce, CUT)) for record in records if record.startswith("P")]
     found = [row for row in rows if row is not None]
@@ -184,13 +184,13 @@ def _make_tick(
 
 
 def find_there(panes: Iterable[Pane]) -> frozenset[tuple[PaneId, str]]:
-    """Return those of the panes that live, each with its window."""
+    """Return the live ones of the panes, each with its window."""
     return frozenset((pane.id, pane.window_id) for pane in panes if not pane.dead)
 
 
 def find_stamp(stamp: str, looked_at: float) -> str:
     """
-    Return the stamp to believe after a capture with `stamp`, begun at Unix `looked_at`, or none.
+    Return the stamp after a capture that began at Unix `looked_at`, or none.
 
     Activity has a resolution of one second: within that second, more may have followed unseen.
     """
@@ -200,7 +200,7 @@ def find_stamp(stamp: str, looked_at: float) -> str:
 
 
 def _choose_rows(rows: Iterable[Row]) -> dict[PaneId, Row]:
-    """Return one row a pane: of a window linked into several sessions, one that is attached."""
+    """Return one row per pane: for a window linked into several sessions, an attached one."""
     best: dict[PaneId, Row] = {}
     for row in rows:
         known = best.get(row.pane.id)
@@ -234,7 +234,7 @@ def _take_captures(
 def _take_aboves(
     records: Iterable[str], panes: Mapping[PaneId, Pane]
 ) -> dict[PaneId, tuple[str, ...]]:
-    """Return what has scrolled off; of a pane from which nothing has, tmux gives its first line."""
+    """Return what has scrolled off; if nothing has, tmux prints the first line of the pane."""
     aboves: dict[PaneId, tuple[str, ...]] = {}
     for record in records:
         head, _, body = record.partition("\n")
@@ -246,7 +246,7 @@ def _take_aboves(
 
 
 def make_capture(pane: Pane, lines: tuple[str, ...]) -> Capture:
-    """Return the painted form of `pane` with these lines, and what its formats say about it now."""
+    """Return the capture of `pane` with these lines and its current formats."""
     return Capture(pane.width, pane.height, lines, pane.cursor, pane.title, pane.alternate)
 
 

@@ -1,4 +1,4 @@
-"""What is set up in a tmux server: options, formats, bindings and clients, by one read."""
+"""The configuration of a tmux server: options, formats, bindings and clients, in one read."""
 
 import re
 import secrets
@@ -27,7 +27,7 @@ SCRATCH = "agent-status-names"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What one read found in a tmux server."""
+    """The configuration of a tmux server."""
 
     options: Mapping[str, str] = field(default_factory=dict)
     """Our options as the user has set them."""
@@ -56,19 +56,19 @@ class Server:
     """The root table's line for CLICK, likewise; empty if it is not bound."""
     panes: tuple[tuple[str, str, str], ...] = ()
     """The ids of every pane, its window and its session."""
-    viewers: tuple[TmuxClient, ...] = ()
+    clients: tuple[TmuxClient, ...] = ()
 
     def name_key(self, key: str) -> str:
-        """Return tmux's one name of a key of our options: of `pgup` PPage, of `^A` C-a."""
+        """Return tmux's canonical name of a key: PPage for `pgup`, C-a for `^A`."""
         return self.names.get(key, key)
 
 
 def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
     """
-    Return what is in the server; `memory` is the option of what is saved.
+    Return the configuration of the server; `memory` is the option that holds our state.
 
-    By one tmux command, and a second one if an option holds a key of more than one letter.
-    Raises TmuxError.
+    By one tmux command, and a second one if an option holds a key of more than one letter. Raises
+    TmuxError.
     """
     nonce = secrets.token_hex(8)
     asks = {name: f"show-options -gqv {quote(name)}" for name, _ in TABLE}
@@ -90,7 +90,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
         "click notes": "list-keys -N -P '' -T root",
         "panes": f"list-panes -a -F {quote(IDS)}",
         "local": f"list-windows -a -F {quote(f'{WINDOW}{nonce}{fields}')}",
-        "viewers": f"list-clients -F {quote(FORMAT)}",
+        "clients": f"list-clients -F {quote(FORMAT)}",
     }
     script = "".join(f"{ask}\ndisplay-message -p {nonce}-end\n" for ask in asks.values())
     texts = tmux.feed(script).split(f"{nonce}-end\n")
@@ -105,7 +105,7 @@ def read_server(tmux: Tmux, formats: Sequence[str], memory: str) -> Server:
 
 
 def _read_names(tmux: Tmux, keys: Sequence[str]) -> dict[str, str]:
-    """Return how tmux calls each of the keys that it knows, by binding it for a moment."""
+    """Return tmux's names of the keys that it knows, by binding each for a moment."""
     nonce = secrets.token_hex(8)
     # tmux 3.7 lists nothing of a table with one key
     others = "".join(f"bind-key -T {SCRATCH} {other} list-keys\n" for other in "ab")
@@ -155,7 +155,7 @@ def _parse_server(
         bindings=_parse_bindings(texts["bindings"], _parse_notes(texts["notes"])),
         click=_parse_bindings(texts["clicks"], _parse_notes(texts["click notes"])).get(CLICK, ""),
         panes=tuple((ids[0], ids[1], ids[2]) for ids in panes if len(ids) == len(IDS.split(" "))),
-        viewers=parse_clients(texts["viewers"]),
+        clients=parse_clients(texts["clients"]),
     )
 
 
@@ -166,7 +166,7 @@ def _find_scope(name: str) -> str:
 def _parse_windows(
     fields: Sequence[str], names: Sequence[str]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield each window with what the options `names` hold there, no matter who set them."""
+    """Yield each window with the values of the options `names`, no matter who set them."""
     step = len(names) + 1
     for start in range(0, len(fields) - step, step):
         values = fields[start + 1 : start + step]

@@ -27,7 +27,7 @@ from agent_status.recordings.accuracy.trial import (
     INPUTS,
     hide_labels,
     hide_swallowed,
-    read_knowledge,
+    read_registry,
     run_trial,
     run_trials,
 )
@@ -342,7 +342,7 @@ def test_the_script_can_withhold_what_is_known_of_each_agent(tmp_path: Path) -> 
     data = json.loads(done.stdout)
 
     own = run_trial(source)
-    withheld = run_trial(source, read_knowledge().withhold())
+    withheld = run_trial(source, read_registry().withhold())
     assert own.changes != withheld.changes
     assert [render_json([withheld])["all"]] == [data["all"]]
 

@@ -30,9 +30,9 @@ def write(config: Path, name: str, text: str) -> None:
     (config / "agents" / name).write_text(text, "utf-8")
 
 
-def watch_mine(knowledge: Registry) -> ObservedPane:
+def watch_mine(registry: Registry) -> ObservedPane:
     """Return a watch on a pane in which `mine` runs and asks."""
-    watch = open_blank_pane(knowledge, 60, 20)
+    watch = open_blank_pane(registry, 60, 20)
     watch.processes = (Process(1, 0, "mine", "mine --fast"),)
     watch.feed(b"Shall I go\r\non?")
     return watch
@@ -44,8 +44,8 @@ def test_a_users_agent_needs_no_code(tmp_path: Path) -> None:
     """
     write(tmp_path, "mine.toml", OWN)
 
-    knowledge, problems = load_agents(tmp_path)
-    status = watch_mine(knowledge).look(1.0).status
+    registry, problems = load_agents(tmp_path)
+    status = watch_mine(registry).look(1.0).status
 
     assert () == problems
     assert ("mine", State.QUESTION) == (status.agent and status.agent.kind, status.state)
@@ -57,9 +57,9 @@ def test_a_users_file_replaces_the_packaged_one(tmp_path: Path) -> None:
     """
     write(tmp_path, "claude.toml", OWN)
 
-    knowledge, _ = load_agents(tmp_path)
+    registry, _ = load_agents(tmp_path)
 
-    assert "My agent" == getattr(knowledge.find("claude"), "name", None)
+    assert "My agent" == getattr(registry.find("claude"), "name", None)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_broken_file_is_named_and_takes_nothing_down(tmp_path: Path, text: str
     write(tmp_path, "claude.toml", text)
     write(tmp_path, "mine.toml", OWN)
 
-    knowledge, problems = load_agents(tmp_path)
+    registry, problems = load_agents(tmp_path)
 
     assert [str(tmp_path / "agents" / "claude.toml")] == [one.where for one in problems]
-    assert "Claude Code" == getattr(knowledge.find("claude"), "name", None)
-    assert State.QUESTION == watch_mine(knowledge).look(1.0).status.state
+    assert "Claude Code" == getattr(registry.find("claude"), "name", None)
+    assert State.QUESTION == watch_mine(registry).look(1.0).status.state
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
@@ -96,8 +96,8 @@ def test_the_panes_option_counts_where_the_processes_tell_nothing() -> None:
     """
     As in ssh or a container; a kind that is not known says nothing.
     """
-    knowledge = KNOWLEDGE
-    watch = open_blank_pane(knowledge, 60, 20)
+    registry = KNOWLEDGE
+    watch = open_blank_pane(registry, 60, 20)
     watch.processes = (Process(1, 0, "ssh", "ssh host"),)
     kinds = []
     for hint in ("claude", "nobody", "codex", ""):
@@ -113,8 +113,8 @@ def test_a_process_that_is_recognised_beats_the_panes_option(*, late: bool) -> N
     """
     Any program in the pane may set that option; `explain` tells which of the two counts.
     """
-    knowledge = KNOWLEDGE
-    watch = open_blank_pane(knowledge, 60, 20)
+    registry = KNOWLEDGE
+    watch = open_blank_pane(registry, 60, 20)
     shell, agent = Process(1, 0, "bash", "-bash"), Process(2, 1, "claude", "claude")
     watch.processes = (shell,) if late else (shell, agent)
     watch.hint = "codex"
@@ -135,13 +135,13 @@ def test_a_rule_that_was_dropped_stays_so_under_the_panes_option() -> None:
     """
     Also once another process was there meanwhile.
     """
-    knowledge = KNOWLEDGE
-    watch = open_blank_pane(knowledge, 60, 20)
+    registry = KNOWLEDGE
+    watch = open_blank_pane(registry, 60, 20)
     watch.hint = "claude"
     screen = b"\x1b[2J\x1b[H Do you want to proceed?\r\n > 1. Yes\r\n   2. No\r\n\r\n Esc to cancel"
     watch.feed(screen)
     rule = watch.look(1.0).status.rule
-    watch.tracker.use_registry(knowledge.drop(rule))
+    watch.tracker.use_registry(registry.drop(rule))
     watch.processes = (Process(1, 0, "ssh", "ssh box"),)
 
     assert rule.startswith("claude/")
@@ -155,8 +155,8 @@ def test_a_second_unknown_dialog_is_told_in_its_own_words() -> None:
     """
     What is asked is never the one before, also where no rule knows the dialog.
     """
-    knowledge = KNOWLEDGE
-    watch = open_blank_pane(knowledge, 60, 20)
+    registry = KNOWLEDGE
+    watch = open_blank_pane(registry, 60, 20)
     watch.processes = (Process(1, 0, "codex", "codex"),)
     told = []
     for at, word in enumerate(("colour", "keymap")):
@@ -171,8 +171,8 @@ def test_another_agent_in_the_pane_begins_anew() -> None:
     """
     What one kind of agent did there is not told of the next.
     """
-    knowledge = KNOWLEDGE
-    watch = open_blank_pane(knowledge, 60, 20)
+    registry = KNOWLEDGE
+    watch = open_blank_pane(registry, 60, 20)
     watch.processes = (Process(1, 0, "claude", "claude"),)
     rule = "\u2500" * 60
     watch.feed(f"\x1b[2J\x1b[H{rule}\r\n\u276f \r\n{rule}\r\n".encode())

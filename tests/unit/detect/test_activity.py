@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from agent_status.detect.activity import is_turn
+from agent_status.detect.activity import is_spinner_step
 from agent_status.detect.pane import ObservedPane
 from agent_status.model import Process, State
 from tests.support.knowledge import KNOWLEDGE
@@ -55,7 +55,7 @@ def test_only_a_sign_before_words_that_stay_turns(old: str, new: str, *, turns: 
     """
     Neither bullets, cursors, marks, pictures nor clocks do.
     """
-    assert turns is is_turn(old, new)
+    assert turns is is_spinner_step(old, new)
 
 
 def show(watch: ObservedPane, text: str, at: float) -> State:

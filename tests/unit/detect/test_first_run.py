@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.model import Ask, Grade, Option, Pick, State, Status
 from agent_status.model.choice import UnclearError, find_option
@@ -161,7 +161,7 @@ def test_what_ends_all_asking_is_dangerous(screen: str, wanted: Grade) -> None:
     With numbers or without: whoever accepts it is not asked again.
     """
     status, _ = look(screen)
-    risk = grade_ask(read_ask(screen), make_place("/w", "/w", "/home/me"), STAKES)
+    risk = grade_ask(read_ask(screen), make_working_dir("/w", "/w", "/home/me"), STAKES)
 
     assert State.SETUP is status.state
     assert wanted is risk.grade

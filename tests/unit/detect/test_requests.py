@@ -11,9 +11,9 @@ from agent_status.detect.evidence import fuse_evidence
 from agent_status.detect.layout import Layout
 from agent_status.detect.lines import Line
 from agent_status.detect.match import find_evidence
-from agent_status.detect.unwrap import MAX_DOUBTS, unwrap_lines
+from agent_status.detect.unwrap import MAX_UNSURE_JOINTS, unwrap_lines
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Capture, Evidence, Grade, Row, Screen, State
@@ -27,7 +27,7 @@ from tests.support.share import sample, scale
 
 AGENTS = {agent.kind: agent for agent in parse_agents(read_packaged())[0]}
 STAKES: RiskTables = parse_tables(read_risk_files(NOWHERE).tables)[0]
-HERE = make_place("/home/me/repo", "/home/me/repo", "/home/me")
+HERE = make_working_dir("/home/me/repo", "/home/me/repo", "/home/me")
 FOLDER = RECORDINGS
 WIDTH = 80
 RULE, DASHES = "─" * WIDTH, "╌" * WIDTH
@@ -108,12 +108,12 @@ def dialogs() -> dict[str, tuple[str, Screen]]:
     """
     The kind and the screen of each agent that asks to run a command of one row.
     """
-    knowledge = KNOWLEDGE
+    registry = KNOWLEDGE
     found = {}
     for name, path in list_dialogs():
         kind = path.parent.name.partition("-")[0]
         recording = open_recording(path)
-        watch = open_pane(recording, knowledge)
+        watch = open_pane(recording, registry)
         for _, status in iterate_ticks(watch, recording.read_events()):
             if status.state is State.APPROVAL and status.ask and status.ask.command:
                 found[name] = kind, watch.screen
@@ -282,7 +282,7 @@ def test_too_many_full_rows_are_not_sure() -> None:
     """
     Beyond a number of them not every reading is tried.
     """
-    rows = [Line(y, "a" * 40, 0, 0, Row("a" * 40)) for y in range(MAX_DOUBTS + 3)]
+    rows = [Line(y, "a" * 40, 0, 0, Row("a" * 40)) for y in range(MAX_UNSURE_JOINTS + 3)]
 
     assert unwrap_lines(rows[:9]).sure
     assert not unwrap_lines(rows).sure

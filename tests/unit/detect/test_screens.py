@@ -12,10 +12,10 @@ CASES = sample(sorted(FOLDER.glob("*.json")))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_screen_is_told_for_what_it_is(path: Path, knowledge: Registry) -> None:
+def test_a_screen_is_told_for_what_it_is(path: Path, registry: Registry) -> None:
     """
     State, options, flags, and what may be sent, from the screen on and for as long as it stays.
     """
     case = read_case(path)
 
-    assert [] == find_faults(case, play_case(case, knowledge))
+    assert [] == find_faults(case, play_case(case, registry))

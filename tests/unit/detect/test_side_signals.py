@@ -7,7 +7,7 @@ import pytest
 from agent_status.agents.files import load_agents
 from agent_status.agents.registry import Registry
 from agent_status.agents.session_records import NO_FILE_FACTS, SessionFacts, advance_facts
-from agent_status.detect.activity import Activity, advance_cadence, is_steady
+from agent_status.detect.activity import Activity, advance_activity, is_steady
 from agent_status.detect.evidence import WEIGHTS
 from agent_status.detect.side_signals import find_tools
 from agent_status.model import ASKS, Cursor, Process, State, Status
@@ -24,7 +24,7 @@ STRANGE = "\x1b[2J\x1b[Hsomething that no rule knows"
 
 
 @pytest.fixture(scope="module")
-def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """
     What the packaged files teach.
     """
@@ -34,8 +34,8 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 class Pane:
     """A pane with Claude Code in it, on a virtual clock."""
 
-    def __init__(self, knowledge: Registry, *processes: Process) -> None:
-        self.watch = open_blank_pane(knowledge, 60, 12)
+    def __init__(self, registry: Registry, *processes: Process) -> None:
+        self.watch = open_blank_pane(registry, 60, 12)
         self.watch.processes = processes or CLAUDE
 
     def show(self, text: str, at: float) -> Status:
@@ -69,11 +69,11 @@ def test_no_source_beside_the_screen_outweighs_a_screen_that_tells() -> None:
             assert beaten <= allowed | {State.UNKNOWN}, (source, state)
 
 
-def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Registry) -> None:
+def test_a_file_speaks_where_the_screen_says_nothing(registry: Registry) -> None:
     """
     A screen that no rule knows, and a file that says busy: working, by the file.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(STRANGE, 0.0)
     pane.watch.session = SessionFacts(path="/s/7.json", state=State.WORKING, at=0.5)
 
@@ -83,11 +83,11 @@ def test_a_file_speaks_where_the_screen_says_nothing(knowledge: Registry) -> Non
 
 
 @pytest.mark.parametrize("said", [State.IDLE, State.WORKING, State.ERROR])
-def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Registry, said: State) -> None:
+def test_the_screen_wins_over_a_file_and_both_are_told(registry: Registry, said: State) -> None:
     """
     Working on the screen is working, whatever the file says; `explain` shows who disagrees.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(BUSY, 0.0)
     pane.watch.session = SessionFacts(path="/s/7.json", state=said, words="it says so", at=1.0)
 
@@ -97,12 +97,12 @@ def test_the_screen_wins_over_a_file_and_both_are_told(knowledge: Registry, said
     assert "file, 12s ago: claude/session-file | /s/7.json" in pane.explain(13.0)
 
 
-def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(knowledge: Registry) -> None:
+def test_a_fresh_wait_beats_an_empty_prompt_and_an_old_one_does_not(registry: Registry) -> None:
     """
     A file that began to wait after the prompt came tells of a dialog that no rule knows.
     """
     for at, state in ((5.0, State.APPROVAL), (-5.0, State.IDLE)):
-        pane = Pane(knowledge)
+        pane = Pane(registry)
         pane.show(PROMPT, 0.0)
         pane.watch.session = SessionFacts(path="/s/7.json", state=State.APPROVAL, at=at)
 
@@ -131,12 +131,12 @@ def write_record(pane: Pane, record: dict[str, str], since: float) -> None:
 
 @pytest.mark.parametrize(("kind", "record", "state"), WAITS)
 def test_a_file_that_waits_is_believed_before_a_screen_that_no_rule_knows(
-    knowledge: Registry, kind: str, record: dict[str, str], state: State
+    registry: Registry, kind: str, record: dict[str, str], state: State
 ) -> None:
     """
     It is written before the dialog is drawn, and the end of a turn above that is no prompt.
     """
-    pane = Pane(knowledge, Process(7, 1, kind, kind))
+    pane = Pane(registry, Process(7, 1, kind, kind))
     pane.show(BUSY, 0.0)
     write_record(pane, record, 4.8)
     pane.show(STRANGE, 5.0)
@@ -147,13 +147,13 @@ def test_a_file_that_waits_is_believed_before_a_screen_that_no_rule_knows(
 
 
 def test_a_wait_ends_when_a_prompt_takes_keys_or_the_file_says_otherwise(
-    knowledge: Registry,
+    registry: Registry,
 ) -> None:
     """
     A prompt that is drawn after the file was written is believed, though it still says waiting.
     """
     for end, state in ((PROMPT, State.IDLE), (STRANGE, State.WORKING)):
-        pane = Pane(knowledge)
+        pane = Pane(registry)
         pane.show(STRANGE, 0.0)
         write_record(pane, {"status": "waiting"}, 5.0)
         assert "it waits for you (see its pane)" == pane.look(8.0, 5.0).reason
@@ -176,12 +176,12 @@ def test_a_wait_ends_when_a_prompt_takes_keys_or_the_file_says_otherwise(
     ],
 )
 def test_a_program_that_reports_a_wait_waits_until_it_reports_something_else(
-    knowledge: Registry, kind: str, report: str, state: State
+    registry: Registry, kind: str, report: str, state: State
 ) -> None:
     """
     Its OSC 7501, where tmux keeps that, stands for its file where no rule knows the screen.
     """
-    pane = Pane(knowledge, Process(7, 1, kind, kind))
+    pane = Pane(registry, Process(7, 1, kind, kind))
     pane.watch.report = "working"
     pane.show(STRANGE, 0.0)
     pane.watch.report = report
@@ -192,11 +192,11 @@ def test_a_program_that_reports_a_wait_waits_until_it_reports_something_else(
     assert State.WORKING is pane.look(9.0, 8.0).state
 
 
-def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Registry) -> None:
+def test_a_file_that_is_forgotten_says_nothing_more(registry: Registry) -> None:
     """
     With the option off the daemon gives an empty reading.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(STRANGE, 0.0)
     pane.watch.session = SessionFacts(state=State.WORKING, at=0.5)
     pane.look(2.0, 1.0)
@@ -206,12 +206,12 @@ def test_a_file_that_is_forgotten_says_nothing_more(knowledge: Registry) -> None
 
 
 def test_a_command_below_the_agent_is_work_where_nothing_else_is_known(
-    knowledge: Registry,
+    registry: Registry,
 ) -> None:
     """
     It has to wait until the screen was lost, and it never beats an empty prompt.
     """
-    lost, idle = Pane(knowledge, *CLAUDE, TOOL), Pane(knowledge, *CLAUDE, TOOL)
+    lost, idle = Pane(registry, *CLAUDE, TOOL), Pane(registry, *CLAUDE, TOOL)
     lost.show(STRANGE, 0.0)
     idle.show(PROMPT, 0.0)
 
@@ -251,11 +251,11 @@ def test_a_tool_of_a_worker_is_a_tool() -> None:
     assert [9] == [tool.pid for tool in find_tools(tree, 7)]
 
 
-def test_steady_output_is_work_where_the_screen_says_nothing(knowledge: Registry) -> None:
+def test_steady_output_is_work_where_the_screen_says_nothing(registry: Registry) -> None:
     """
     Rows that change without a pause, after the start: working, and unknown again when they stop.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(STRANGE, 0.0)
     pane.look(6.0)
     for tick in range(12):
@@ -265,11 +265,11 @@ def test_steady_output_is_work_where_the_screen_says_nothing(knowledge: Registry
     assert State.UNKNOWN is pane.look(14.0, 9.0).state
 
 
-def test_steady_output_never_turns_a_prompt_into_work(knowledge: Registry) -> None:
+def test_steady_output_never_turns_a_prompt_into_work(registry: Registry) -> None:
     """
     A status line that ticks beside an empty prompt is no work.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(PROMPT, 0.0)
     pane.look(6.0)
 
@@ -286,8 +286,8 @@ def test_typing_is_no_output() -> None:
     one, two = draw("a\n> h", cursor=at_box), draw("a\n> he", cursor=at_box)
     other = draw("b\n> he", cursor=at_box)
 
-    assert Activity() == advance_cadence(Activity(), one, two, 1.0)
-    assert Activity(1.0, 1.0) == advance_cadence(Activity(), two, other, 1.0)
+    assert Activity() == advance_activity(Activity(), one, two, 1.0)
+    assert Activity(1.0, 1.0) == advance_activity(Activity(), two, other, 1.0)
 
 
 def test_a_pause_ends_what_is_steady() -> None:
@@ -309,12 +309,12 @@ def test_a_pause_ends_what_is_steady() -> None:
     ],
 )
 def test_messages_to_the_terminal_are_weak_evidence(
-    knowledge: Registry, bytes_: str, state: State, told: str
+    registry: Registry, bytes_: str, state: State, told: str
 ) -> None:
     """
     Progress, notices and bells count where the screen says nothing, and are told with their age.
     """
-    lost, busy = Pane(knowledge), Pane(knowledge)
+    lost, busy = Pane(registry), Pane(registry)
     lost.show(STRANGE + bytes_, 0.0)
     busy.show(BUSY + bytes_, 0.0)
 
@@ -323,11 +323,11 @@ def test_messages_to_the_terminal_are_weak_evidence(
     assert told in lost.explain(6.0)
 
 
-def test_tmux_tells_of_progress_and_bell(knowledge: Registry) -> None:
+def test_tmux_tells_of_progress_and_bell(registry: Registry) -> None:
     """
     From tmux 3.7 on it says which progress a pane shows; every tmux says that a window rang.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(STRANGE, 0.0)
     pane.watch.progress = "indeterminate"
     pane.watch.rang_at = 1.0
@@ -338,11 +338,11 @@ def test_tmux_tells_of_progress_and_bell(knowledge: Registry) -> None:
     assert State.UNKNOWN is pane.look(11.0, 7.0).state
 
 
-def test_an_old_notice_ends_with_its_screen(knowledge: Registry) -> None:
+def test_an_old_notice_ends_with_its_screen(registry: Registry) -> None:
     """
     Once the screen says something else, what was told before it is forgotten.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(PROMPT + "\x1b]9;Approval requested\x07", 0.0)
     pane.look(5.0)
     pane.show(BUSY, 5.0)
@@ -351,11 +351,11 @@ def test_an_old_notice_ends_with_its_screen(knowledge: Registry) -> None:
     assert "Approval requested" not in pane.explain(6.0)
 
 
-def test_a_quiet_pane_is_looked_at_once(knowledge: Registry) -> None:
+def test_a_quiet_pane_is_looked_at_once(registry: Registry) -> None:
     """
     With nothing new on or beside the screen, later looks keep the very evidence of the first.
     """
-    pane = Pane(knowledge)
+    pane = Pane(registry)
     pane.show(PROMPT, 0.0)
     first = pane.watch.look(5.0).winner
 

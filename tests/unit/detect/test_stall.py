@@ -32,14 +32,14 @@ def watch_for(
     texts: list[tuple[float, str]], end: float, limits: Limits = LIMITS
 ) -> tuple[Status, Progress | None]:
     """Return what is said at `end` of work whose screen showed each text from its time on."""
-    motion: Progress | None = None
+    progress: Progress | None = None
     at, screen, left = 0.0, draw(texts[0][1]), texts[1:]
     while at <= end:
         if left and at >= left[0][0]:
             screen = draw(left.pop(0)[1])
-        motion = advance_progress(motion, State.WORKING, ProgressInputs(screen), limits, at)
+        progress = advance_progress(progress, State.WORKING, ProgressInputs(screen), limits, at)
         at += 0.5
-    return mark_stuck(WORKING, motion), motion
+    return mark_stuck(WORKING, progress), progress
 
 
 @pytest.mark.parametrize(
@@ -115,28 +115,28 @@ def test_what_moves_beside_the_screen_is_work(moves: str) -> None:
     """
     A session file that grows, a child that burns processor time, or a new child: not stuck.
     """
-    screen, motion = draw("● Bash(make)"), None
+    screen, progress = draw("● Bash(make)"), None
     for at in range(0, 900, 2):
-        signs = ProgressInputs(
+        inputs = ProgressInputs(
             screen,
             file=at if moves == "file" else None,
             tools=(9, at // 100) if moves == "tools" else (9,),
             cpu_s=at * 0.9 if moves == "cpu" else 0.0,
         )
-        motion = advance_progress(motion, State.WORKING, signs, LIMITS, float(at))
+        progress = advance_progress(progress, State.WORKING, inputs, LIMITS, float(at))
 
-        assert State.WORKING is mark_stuck(WORKING, motion).state
+        assert State.WORKING is mark_stuck(WORKING, progress).state
 
 
 def test_a_silent_child_that_sleeps_is_stuck() -> None:
     """
     A child that is there and does nothing is no work.
     """
-    signs, motion = ProgressInputs(draw("● Bash(make)"), tools=(9,), cpu_s=0.01), None
+    inputs, progress = ProgressInputs(draw("● Bash(make)"), tools=(9,), cpu_s=0.01), None
     for at in range(0, 310, 2):
-        motion = advance_progress(motion, State.WORKING, signs, LIMITS, float(at))
+        progress = advance_progress(progress, State.WORKING, inputs, LIMITS, float(at))
 
-    assert State.STUCK is mark_stuck(WORKING, motion).state
+    assert State.STUCK is mark_stuck(WORKING, progress).state
 
 
 def test_the_same_failure_thrice_is_stuck_sooner() -> None:
@@ -160,10 +160,10 @@ def test_the_same_failure_thrice_is_stuck_sooner() -> None:
 
 
 def try_again(
-    outcomes: list[str], signs: Iterator[ProgressInputs] | None = None
+    outcomes: list[str], inputs: Iterator[ProgressInputs] | None = None
 ) -> tuple[Status, float]:
     """Return what is said after runs of a test, 30 s apart, in the last rows of a long talk."""
-    motion, talk, at = None, ["● start"], 0.0
+    progress, talk, at = None, ["● start"], 0.0
     for step, outcome in enumerate(outcomes):
         for line in (
             f"● Edit(part{'abcdefgh'[step % 8]}.py)",
@@ -173,12 +173,12 @@ def try_again(
         ):
             talk += line.split("\n")
             shown = draw("\n".join((*talk[-9:], "✻ Pondering… (3s · esc to interrupt)")))
-            known = next(signs) if signs else ProgressInputs(shown)
-            motion = advance_progress(
-                motion, State.WORKING, replace(known, screen=shown), LIMITS, at
+            known = next(inputs) if inputs else ProgressInputs(shown)
+            progress = advance_progress(
+                progress, State.WORKING, replace(known, screen=shown), LIMITS, at
             )
             at += 7.5
-    status = mark_stuck(WORKING, motion)
+    status = mark_stuck(WORKING, progress)
     return status, at
 
 
@@ -250,22 +250,22 @@ def test_only_work_can_be_stuck() -> None:
     """
     Another state forgets what was seen; the next work begins anew.
     """
-    signs = ProgressInputs(draw("● x"))
-    motion = advance_progress(None, State.WORKING, signs, LIMITS, 0.0)
+    inputs = ProgressInputs(draw("● x"))
+    progress = advance_progress(None, State.WORKING, inputs, LIMITS, 0.0)
 
-    motion = advance_progress(motion, State.APPROVAL, signs, LIMITS, 400.0)
+    progress = advance_progress(progress, State.APPROVAL, inputs, LIMITS, 400.0)
 
-    assert motion is None
+    assert progress is None
 
 
 def test_a_silent_screen_costs_nothing() -> None:
     """
     The same signs again give the same motion, not an equal one.
     """
-    signs = ProgressInputs(draw("● x"))
-    motion = advance_progress(None, State.WORKING, signs, LIMITS, 0.0)
+    inputs = ProgressInputs(draw("● x"))
+    progress = advance_progress(None, State.WORKING, inputs, LIMITS, 0.0)
 
-    assert motion is advance_progress(motion, State.WORKING, signs, LIMITS, 10.0)
+    assert progress is advance_progress(progress, State.WORKING, inputs, LIMITS, 10.0)
 
 
 def test_the_pane_says_so(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from agent_status.daemon.features import FEATURES
 from agent_status.features.base import DiagnosisInput
 from agent_status.features.hooks.agents import KINDS
-from agent_status.features.hooks.install import find_place, find_spot, install
+from agent_status.features.hooks.install import find_target, install, make_context
 from agent_status.model.finding import Finding
 from agent_status.options import Options, parse_options
 
@@ -70,9 +70,9 @@ def test_hooks_of_a_program_that_has_moved_are_a_problem(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
-    place = find_place(("/opt/agent-status",))
+    context = make_context(("/opt/agent-status",))
     (tmp_path / ".claude").mkdir()
-    install(find_spot(KINDS["claude"], place), place)
+    install(find_target(KINDS["claude"], context), context)
 
     working = diagnose("hooks", tmp_path, program=("/opt/agent-status",))
     moved = diagnose("hooks", tmp_path, program=("/usr/bin/agent-status",))

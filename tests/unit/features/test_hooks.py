@@ -23,11 +23,11 @@ from agent_status.features.hooks.files import list_kept
 from agent_status.features.hooks.formats import JsonLists, TomlTables, find_commands
 from agent_status.features.hooks.install import (
     Condition,
+    HookContext,
     Outcome,
-    Place,
-    find_place,
-    find_spot,
-    list_spots,
+    find_target,
+    list_targets,
+    make_context,
 )
 from agent_status.features.hooks.json_text import drop_items, insert_item, parse_text
 from agent_status.features.hooks.parts import SettingsError
@@ -56,71 +56,71 @@ VALUES = st.recursive(
 )
 
 
-def make_place(folder: Path, command: str = COMMAND, **env: str) -> Place:
+def make_lab(folder: Path, command: str = COMMAND, **env: str) -> HookContext:
     """
     Return a place whose home folder is `folder`.
     """
-    return Place(command, folder, env, folder.with_name(f"{folder.name}-state") / "hooks")
+    return HookContext(command, folder, env, folder.with_name(f"{folder.name}-state") / "hooks")
 
 
-def make_home(folder: Path, hooks: Hooks) -> Place:
+def make_home(folder: Path, hooks: Hooks) -> HookContext:
     """
     Return a home folder in which the agent was started once.
     """
-    place = make_place(folder)
-    (hooks.find_home(place.env, folder) / hooks.library).mkdir(parents=True)
-    return place
+    context = make_lab(folder)
+    (hooks.find_home(context.env, folder) / hooks.library).mkdir(parents=True)
+    return context
 
 
-def install(hooks: Hooks, place: Place) -> Outcome:
+def install(hooks: Hooks, context: HookContext) -> Outcome:
     """
     Install where the agent looks for its settings.
     """
-    return hooking.install(find_spot(hooks, place), place)
+    return hooking.install(find_target(hooks, context), context)
 
 
-def examine(hooks: Hooks, place: Place) -> Outcome:
+def examine(hooks: Hooks, context: HookContext) -> Outcome:
     """
     Look where the agent looks for its settings.
     """
-    return hooking.examine(find_spot(hooks, place), place)
+    return hooking.examine(find_target(hooks, context), context)
 
 
-def remove(hooks: Hooks, place: Place) -> Outcome:
+def remove(hooks: Hooks, context: HookContext) -> Outcome:
     """
     Remove from where the agent looks for its settings.
     """
-    return hooking.remove(find_spot(hooks, place), place)
+    return hooking.remove(find_target(hooks, context), context)
 
 
-def find_file(hooks: Hooks, place: Place) -> Path:
+def find_file(hooks: Hooks, context: HookContext) -> Path:
     """
     Return the agent's settings.
     """
-    return find_spot(hooks, place).path
+    return find_target(hooks, context).path
 
 
 def test_an_agent_that_will_wait_for_the_network_is_told(tmp_path: Path) -> None:
     """
     Where opencode has not got its library for plugins yet, a plugin delays its start.
     """
-    place = make_home(tmp_path, KINDS["opencode"])
+    context = make_home(tmp_path, KINDS["opencode"])
     library = KINDS["opencode"].find_home({}, tmp_path) / KINDS["opencode"].library
 
-    assert "" == install(KINDS["opencode"], place).words
+    assert "" == install(KINDS["opencode"], context).words
     library.rmdir()
-    done = install(KINDS["opencode"], place)
+    done = install(KINDS["opencode"], context)
 
     assert (Condition.INSTALLED, True) == (done.condition, done.done)
     assert "opencode downloads its library for plugins at its next start" in done.words
     assert str(library) in done.words
 
 
-def write(hooks: Hooks, place: Place, text: str) -> Path:
+def write(hooks: Hooks, context: HookContext, text: str) -> Path:
     """
     Let the agent's settings hold `text`.
     """
-    path = find_file(hooks, place)
+    path = find_file(hooks, context)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(text.encode())
     return path
@@ -131,15 +131,15 @@ def test_an_agent_without_settings_is_left_as_it_was(hooks: Hooks, tmp_path: Pat
     """
     Install and remove leave not even an empty file behind.
     """
-    place = make_home(tmp_path, hooks)
+    context = make_home(tmp_path, hooks)
     before = sorted(tmp_path.rglob("*"))
 
-    done = install(hooks, place)
+    done = install(hooks, context)
 
     assert (Condition.INSTALLED, True) == (done.condition, done.done)
-    assert Condition.INSTALLED is examine(hooks, place).condition
+    assert Condition.INSTALLED is examine(hooks, context).condition
     assert 0o600 == stat.S_IMODE(done.path.stat().st_mode)
-    assert Condition.ABSENT is remove(hooks, place).condition
+    assert Condition.ABSENT is remove(hooks, context).condition
     assert before == sorted(tmp_path.rglob("*"))
 
 
@@ -148,11 +148,11 @@ def test_installing_twice_is_installing_once(hooks: Hooks, tmp_path: Path) -> No
     """
     The second time nothing is written, and nothing is kept.
     """
-    place = make_home(tmp_path, hooks)
-    path = install(hooks, place).path
+    context = make_home(tmp_path, hooks)
+    path = install(hooks, context).path
     before = path.stat()
 
-    install(hooks, place)
+    install(hooks, context)
 
     after = path.stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
@@ -166,15 +166,15 @@ def test_a_program_that_moved_is_outdated_until_it_is_installed_again(
     """
     The old entries give way to the new ones.
     """
-    place = make_home(tmp_path, hooks)
-    path = install(hooks, make_place(tmp_path, "/old/agent-status event")).path
-    assert Condition.OUTDATED is examine(hooks, place).condition
+    context = make_home(tmp_path, hooks)
+    path = install(hooks, make_lab(tmp_path, "/old/agent-status event")).path
+    assert Condition.OUTDATED is examine(hooks, context).condition
 
-    install(hooks, place)
+    install(hooks, context)
 
-    assert Condition.INSTALLED is examine(hooks, place).condition
+    assert Condition.INSTALLED is examine(hooks, context).condition
     assert "/old/" not in path.read_text()
-    remove(hooks, place)
+    remove(hooks, context)
     assert not path.exists()
 
 
@@ -198,12 +198,12 @@ def test_remove_gives_every_byte_back(text: str, tmp_path: Path) -> None:
     """
     Whatever the indentation, the line ends and the order are.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, text)
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, text)
 
-    install(CLAUDE, place)
+    install(CLAUDE, context)
     installed = json.loads(path.read_bytes().decode("utf-8-sig"))
-    remove(CLAUDE, place)
+    remove(CLAUDE, context)
 
     assert set(CLAUDE.events) <= installed["hooks"].keys()
     assert text.encode() == path.read_bytes()
@@ -214,17 +214,17 @@ def test_what_was_made_for_the_hooks_goes_after_an_upgrade(text: str, tmp_path: 
     """
     Although another tool had its hooks in the same lists while the program moved.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, text)
-    install(CLAUDE, make_place(tmp_path, "/old/agent-status event"))
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, text)
+    install(CLAUDE, make_lab(tmp_path, "/old/agent-status event"))
     other = {"hooks": [{"type": "command", "command": "other-tool"}]}
     path.write_text(insert_item(path.read_text(), ("hooks", "Stop"), other))
 
-    install(CLAUDE, place)
+    install(CLAUDE, context)
     data = json.loads(path.read_text())
     data["hooks"]["Stop"].remove(other)
     path.write_text(json.dumps(data))
-    remove(CLAUDE, place)
+    remove(CLAUDE, context)
 
     assert text.strip() == path.read_text().strip()
 
@@ -233,10 +233,10 @@ def test_what_was_there_keeps_its_place_and_its_look(tmp_path: Path) -> None:
     """
     Ours stand behind theirs, in their indentation; no other line differs.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, THEIRS)
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, THEIRS)
 
-    install(CLAUDE, place)
+    install(CLAUDE, context)
 
     text = path.read_text()
     assert text.startswith('{\n    "model": "opus",   "theme": "dark",\n    "hooks": {\n')
@@ -250,12 +250,12 @@ def test_what_changed_since_stays_changed(tmp_path: Path) -> None:
     """
     Only our entries go when the user has edited the file in between.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, THEIRS)
-    install(CLAUDE, place)
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, THEIRS)
+    install(CLAUDE, context)
     path.write_text(path.read_text().replace('"opus"', '"sonnet"'))
 
-    remove(CLAUDE, place)
+    remove(CLAUDE, context)
 
     assert THEIRS.replace('"opus"', '"sonnet"') == path.read_text()
 
@@ -264,13 +264,13 @@ def test_a_command_that_joined_our_group_stays(tmp_path: Path) -> None:
     """
     A group goes only when none but ours was in it.
     """
-    place = make_home(tmp_path, CLAUDE)
+    context = make_home(tmp_path, CLAUDE)
     ours, theirs = {"type": "command", "command": COMMAND}, {"type": "command", "command": "bell"}
     mixed = {"hooks": {"Stop": [{"hooks": [ours, theirs]}, {"matcher": "x", "hooks": [ours]}]}}
-    path = write(CLAUDE, place, json.dumps(mixed, indent=1))
+    path = write(CLAUDE, context, json.dumps(mixed, indent=1))
 
-    assert Condition.REPEATED is examine(CLAUDE, place).condition
-    remove(CLAUDE, place)
+    assert Condition.REPEATED is examine(CLAUDE, context).condition
+    remove(CLAUDE, context)
 
     assert {"hooks": {"Stop": [{"hooks": [theirs]}]}} == json.loads(path.read_text())
 
@@ -295,10 +295,10 @@ def test_what_cannot_be_edited_is_left_alone(kind: str, text: str, tmp_path: Pat
     Comments and surprises are refused, and what to add by hand is told.
     """
     hooks = KINDS[kind]
-    place = make_home(tmp_path, hooks)
-    path = write(hooks, place, text)
+    context = make_home(tmp_path, hooks)
+    path = write(hooks, context, text)
 
-    done = install(hooks, place)
+    done = install(hooks, context)
 
     assert (Condition.UNREADABLE, False) == (done.condition, done.done)
     assert COMMAND in done.words
@@ -321,11 +321,11 @@ def test_one_odd_file_leaves_the_other_agents_alone(kind: str, text: str, tmp_pa
     """
     Whatever our readers make of it, it is told of as one that cannot be read.
     """
-    place = make_home(tmp_path, KINDS[kind])
-    path = write(KINDS[kind], place, text)
+    context = make_home(tmp_path, KINDS[kind])
+    path = write(KINDS[kind], context, text)
 
     for act in (examine, install, remove):
-        outcome = act(KINDS[kind], place)
+        outcome = act(KINDS[kind], context)
         assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
     assert text == path.read_text()
 
@@ -335,13 +335,13 @@ def test_a_link_to_itself_is_told_of(kind: str, tmp_path: Path) -> None:
     """
     Links in a circle lead to no file.
     """
-    place = make_home(tmp_path, KINDS[kind])
-    path = find_file(KINDS[kind], place)
+    context = make_home(tmp_path, KINDS[kind])
+    path = find_file(KINDS[kind], context)
     path.parent.mkdir(exist_ok=True)
     path.symlink_to(path)
 
     for act in (examine, install, remove):
-        outcome = act(KINDS[kind], place)
+        outcome = act(KINDS[kind], context)
         assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
     assert path.is_symlink()
 
@@ -352,12 +352,12 @@ def test_an_entry_of_ours_is_found_whatever_its_events_are(events: str, tmp_path
     It goes, so that nothing runs us when we are taken away.
     """
     hooks = KINDS["deepagents"]
-    place = make_home(tmp_path, hooks)
+    context = make_home(tmp_path, hooks)
     text = json.dumps({"hooks": [{"command": ["sh", "-c", COMMAND], "events": "E"}, {"x": 1}]})
-    path = write(hooks, place, text.replace('"E"', events))
+    path = write(hooks, context, text.replace('"E"', events))
 
-    assert Condition.CHANGED is examine(hooks, place).condition
-    assert remove(hooks, place).done
+    assert Condition.CHANGED is examine(hooks, context).condition
+    assert remove(hooks, context).done
     assert {"hooks": [{"x": 1}]} == json.loads(path.read_text())
 
 
@@ -384,27 +384,27 @@ def test_hooks_come_before_the_first_start(hooks: Hooks, tmp_path: Path) -> None
     """
     File and folders are made for their owner alone, and go again as long as nothing else is there.
     """
-    place = make_place(tmp_path / "home")
+    context = make_lab(tmp_path / "home")
 
-    done = install(hooks, place)
+    done = install(hooks, context)
 
     assert (Condition.INSTALLED, True) == (done.condition, done.done)
     assert 0o600 == stat.S_IMODE(done.path.stat().st_mode)
-    assert {0o700} == {stat.S_IMODE(one.stat().st_mode) for one in place.home.rglob("*/")}
-    install(hooks, make_place(tmp_path / "home", "/moved/agent-status event"))
-    remove(hooks, place)
-    assert [] == list(tmp_path.iterdir()) or [place.records.parent] == list(tmp_path.iterdir())
+    assert {0o700} == {stat.S_IMODE(one.stat().st_mode) for one in context.home.rglob("*/")}
+    install(hooks, make_lab(tmp_path / "home", "/moved/agent-status event"))
+    remove(hooks, context)
+    assert [] == list(tmp_path.iterdir()) or [context.records.parent] == list(tmp_path.iterdir())
 
 
 def test_what_the_agent_made_since_stays(tmp_path: Path) -> None:
     """
     Its first start fills the folder that was made for the hooks.
     """
-    place = make_place(tmp_path / "home")
-    path = install(CLAUDE, place).path
+    context = make_lab(tmp_path / "home")
+    path = install(CLAUDE, context).path
     (path.parent / "history.jsonl").touch()
 
-    remove(CLAUDE, place)
+    remove(CLAUDE, context)
 
     assert [path.parent / "history.jsonl"] == list(path.parent.iterdir())
 
@@ -413,11 +413,11 @@ def test_a_comment_in_a_file_of_ours_keeps_it(tmp_path: Path) -> None:
     """
     The user wrote it into the file that was made for the hooks.
     """
-    place = make_place(tmp_path / "home")
-    path = install(KINDS["gemini"], place).path
+    context = make_lab(tmp_path / "home")
+    path = install(KINDS["gemini"], context).path
     path.write_text(f"// mine\n{path.read_text()}")
 
-    remove(KINDS["gemini"], place)
+    remove(KINDS["gemini"], context)
 
     assert "// mine\n{}" == path.read_text().rstrip()
 
@@ -427,12 +427,12 @@ def test_an_empty_folder_of_the_user_stays(tmp_path: Path) -> None:
     Only a folder that was made for the hooks goes with them.
     """
     hooks = KINDS["copilot"]
-    place = make_home(tmp_path, hooks)
-    folder = find_file(hooks, place).parent
+    context = make_home(tmp_path, hooks)
+    folder = find_file(hooks, context).parent
     folder.mkdir()
 
-    install(hooks, place)
-    remove(hooks, place)
+    install(hooks, context)
+    remove(hooks, context)
 
     assert [] == list(folder.iterdir())
 
@@ -443,18 +443,18 @@ def test_an_install_that_fails_leaves_nothing_behind(
     """
     Neither folders nor what is remembered.
     """
-    place = make_place(tmp_path / "home")
+    context = make_lab(tmp_path / "home")
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(hooking, "write_settings", fail)
-    done = install(CLAUDE, place)
+    done = install(CLAUDE, context)
 
     assert not done.done
     assert "No space left" in done.words
-    assert not place.home.exists()
-    assert () == read_records(place.records)
+    assert not context.home.exists()
+    assert () == read_records(context.records)
 
 
 @pytest.mark.parametrize("part", [".claude/settings.json", ".claude"])
@@ -462,13 +462,13 @@ def test_a_link_to_nothing_is_told_and_kept(part: str, tmp_path: Path) -> None:
     """
     A repository of dotfiles may have another branch checked out: nothing is made in its place.
     """
-    place = make_place(tmp_path / "home")
-    link = place.home / part
+    context = make_lab(tmp_path / "home")
+    link = context.home / part
     link.parent.mkdir(parents=True)
     link.symlink_to("../gone/dotfiles")
 
     for act in (examine, install, remove):
-        outcome = act(CLAUDE, place)
+        outcome = act(CLAUDE, context)
         assert (Condition.UNREADABLE, False) == (outcome.condition, outcome.done)
         assert "is a link to ../gone/dotfiles, which does not exist" in outcome.words
     assert [link] == [one for one in tmp_path.rglob("*") if one.is_symlink() or one.is_file()]
@@ -484,67 +484,67 @@ def test_every_folder_that_hooks_went_into_is_found_again(
     """
     The shell that removes them may have other variables than the one that installed them.
     """
-    hooks, place = KINDS[kind], make_place(tmp_path / "home")
-    moved = [
-        make_place(tmp_path / "home", **{variable: str(tmp_path / name)}) for name in ("a", "b")
-    ]
-    paths = [install(hooks, one).path for one in (*moved, place)]
+    hooks, context = KINDS[kind], make_lab(tmp_path / "home")
+    moved = [make_lab(tmp_path / "home", **{variable: str(tmp_path / name)}) for name in ("a", "b")]
+    paths = [install(hooks, one).path for one in (*moved, context)]
 
-    found = [hooking.examine(spot, place) for spot in list_spots(hooks, place)]
+    found = [hooking.examine(target, context) for target in list_targets(hooks, context)]
     assert {(path, Condition.INSTALLED) for path in paths} == {
         (one.path, one.condition) for one in found
     }
 
-    assert set(paths) == {one.path for one in hooking.remove_all(place) if one.done}
+    assert set(paths) == {one.path for one in hooking.remove_all(context) if one.done}
     assert not any(path.exists() for path in paths)
-    assert () == read_records(place.records)
-    assert () == hooking.remove_all(place)
+    assert () == read_records(context.records)
+    assert () == hooking.remove_all(context)
 
 
 def test_a_folder_that_is_gone_is_told_once(tmp_path: Path) -> None:
     """
     Its owner deleted it with all that was in it.
     """
-    moved = make_place(tmp_path / "home", CLAUDE_CONFIG_DIR=str(tmp_path / "second"))
+    moved = make_lab(tmp_path / "home", CLAUDE_CONFIG_DIR=str(tmp_path / "second"))
     path = install(CLAUDE, moved).path
     path.unlink()
     path.parent.rmdir()
-    place = make_place(tmp_path / "home")
+    context = make_lab(tmp_path / "home")
 
-    (gone,) = hooking.remove_all(place)
+    (gone,) = hooking.remove_all(context)
 
     assert (f"{path.parent} no longer exists: forgotten", True) == (gone.words, gone.done)
-    assert () == hooking.remove_all(place)
+    assert () == hooking.remove_all(context)
 
 
 def test_what_is_left_in_a_folder_is_told(tmp_path: Path) -> None:
     """
     Uninstall says so of a file that cannot be edited any more, also if it was edited by hand.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, f'// mine\n{{"hooks": {{"Stop": [{{"command": "{COMMAND}"}}]}}}}')
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, f'// mine\n{{"hooks": {{"Stop": [{{"command": "{COMMAND}"}}]}}}}')
 
-    (left,) = hooking.remove_all(place)
+    (left,) = hooking.remove_all(context)
 
     assert (path, False) == (left.path, left.done)
     path.write_text("// none of theirs\n{}")
-    assert () == hooking.remove_all(place)
+    assert () == hooking.remove_all(context)
 
 
 def test_records_are_private_and_odd_ones_are_passed_over(tmp_path: Path) -> None:
     """
     Nothing but their owner may say which files are edited.
     """
-    place = make_home(tmp_path, CLAUDE)
-    install(CLAUDE, place)
-    (record,) = place.records.iterdir()
-    assert (0o600, 0o700) == tuple(stat.S_IMODE(p.stat().st_mode) for p in (record, place.records))
+    context = make_home(tmp_path, CLAUDE)
+    install(CLAUDE, context)
+    (record,) = context.records.iterdir()
+    assert (0o600, 0o700) == tuple(
+        stat.S_IMODE(p.stat().st_mode) for p in (record, context.records)
+    )
     for name, text in enumerate(("", "[]", '{"kind": 1}', DEEP, "\udcff")):
-        (place.records / f"{name}.json").write_bytes(text.encode(errors="surrogateescape"))
-    (place.records / "link.json").symlink_to(record)
+        (context.records / f"{name}.json").write_bytes(text.encode(errors="surrogateescape"))
+    (context.records / "link.json").symlink_to(record)
 
-    assert ["claude"] == [one.kind for one in read_records(place.records)]
-    assert Condition.INSTALLED is examine(CLAUDE, place).condition
+    assert ["claude"] == [one.kind for one in read_records(context.records)]
+    assert Condition.INSTALLED is examine(CLAUDE, context).condition
 
 
 @pytest.mark.parametrize("kind", [row.kind for row in KINDS.values() if not row.library])
@@ -552,15 +552,15 @@ def test_a_hook_that_stands_there_twice_becomes_one(kind: str, tmp_path: Path) -
     """
     It is told, and gone after the next installation.
     """
-    hooks, place = KINDS[kind], make_home(tmp_path, KINDS[kind])
-    path = install(hooks, place).path
+    hooks, context = KINDS[kind], make_home(tmp_path, KINDS[kind])
+    path = install(hooks, context).path
     path.write_text(hooks.form.add(path.read_text(), hooks.events, COMMAND))
 
-    twice = examine(hooks, place)
+    twice = examine(hooks, context)
     assert (Condition.REPEATED, True) == (twice.condition, "more than once" in twice.words)
-    assert Condition.INSTALLED is install(hooks, place).condition
+    assert Condition.INSTALLED is install(hooks, context).condition
     assert len(hooks.events) == len(hooks.form.list_ours(path.read_text()))
-    remove(hooks, place)
+    remove(hooks, context)
     assert not path.exists()
 
 
@@ -568,16 +568,16 @@ def test_copies_go_with_the_last_hook(tmp_path: Path) -> None:
     """
     As long as the file is what it was; else they are all that is left of it.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, THEIRS)
-    install(CLAUDE, make_place(tmp_path, "/old/agent-status event"))
-    install(CLAUDE, place)
-    remove(CLAUDE, place)
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, THEIRS)
+    install(CLAUDE, make_lab(tmp_path, "/old/agent-status event"))
+    install(CLAUDE, context)
+    remove(CLAUDE, context)
     assert [path] == list(path.parent.iterdir())
 
-    install(CLAUDE, place)
+    install(CLAUDE, context)
     path.write_text(path.read_text().replace('"opus"', '"sonnet"'))
-    remove(CLAUDE, place)
+    remove(CLAUDE, context)
 
     assert THEIRS in [kept.read_text() for kept in list_kept(path)]
 
@@ -586,18 +586,18 @@ def test_links_and_modes_stay(tmp_path: Path) -> None:
     """
     A link into a folder of dotfiles is written through; the copy stands beside the link.
     """
-    place = make_home(tmp_path, CLAUDE)
+    context = make_home(tmp_path, CLAUDE)
     real = tmp_path / "dotfiles" / "claude.json"
     real.parent.mkdir()
     real.write_text(THEIRS)
     real.chmod(0o640)
-    path = find_file(CLAUDE, place)
+    path = find_file(CLAUDE, context)
     path.symlink_to(real)
 
-    install(CLAUDE, place)
+    install(CLAUDE, context)
 
     assert path.is_symlink()
-    assert Condition.INSTALLED is examine(CLAUDE, place).condition
+    assert Condition.INSTALLED is examine(CLAUDE, context).condition
     assert 0o640 == stat.S_IMODE(real.stat().st_mode)
     (kept,) = list_kept(path)
     assert (THEIRS, 0o600) == (kept.read_text(), stat.S_IMODE(kept.stat().st_mode))
@@ -610,12 +610,12 @@ def test_what_the_agent_saves_at_the_same_time_stays(
     """
     Also when it saves at the last moment, while ours waits for the disk.
     """
-    place = make_home(tmp_path, CLAUDE)
-    path = write(CLAUDE, place, THEIRS)
+    context = make_home(tmp_path, CLAUDE)
+    path = write(CLAUDE, context, THEIRS)
     saved = THEIRS.replace('"opus"', '"sonnet"')
     monkeypatch.setattr(os, "fsync", lambda _: path.write_text(saved))
 
-    done = install(CLAUDE, place)
+    done = install(CLAUDE, context)
 
     assert not done.done
     assert "changed at the same time" in done.words
@@ -628,11 +628,11 @@ def test_an_empty_file_of_the_users_stays(hooks: Hooks, tmp_path: Path) -> None:
     """
     What was there before goes by no removal, however little it holds.
     """
-    place = make_home(tmp_path, hooks)
-    path = write(hooks, place, "")
+    context = make_home(tmp_path, hooks)
+    path = write(hooks, context, "")
 
-    install(hooks, place)
-    remove(hooks, place)
+    install(hooks, context)
+    remove(hooks, context)
 
     assert path.read_bytes() == b""
 
@@ -641,10 +641,10 @@ def test_what_is_no_file_of_the_user_is_refused(tmp_path: Path) -> None:
     """
     A device behind a link is neither read nor replaced.
     """
-    place = make_home(tmp_path, CLAUDE)
-    find_file(CLAUDE, place).symlink_to(os.devnull)
+    context = make_home(tmp_path, CLAUDE)
+    find_file(CLAUDE, context).symlink_to(os.devnull)
 
-    done = install(CLAUDE, place)
+    done = install(CLAUDE, context)
 
     assert not done.done
     assert "not a file of yours" in done.words
@@ -666,7 +666,7 @@ def test_an_agent_that_was_moved_is_found(kind: str, variable: str, below: str) 
     """
     env = {variable: "/moved"}
 
-    assert Path("/moved", below) == find_file(KINDS[kind], make_place(Path("/home/me"), **env))
+    assert Path("/moved", below) == find_file(KINDS[kind], make_lab(Path("/home/me"), **env))
 
 
 @pytest.mark.parametrize("text", ["hooks = 1\n", "hooks = {}\n", "[hooks]\n", "hooks.a = []\n"])
@@ -675,10 +675,10 @@ def test_hooks_in_another_form_of_toml_are_told_of(text: str, tmp_path: Path) ->
     It is TOML, only nothing can be added to it.
     """
     hooks = KINDS["kimi"]
-    place = make_home(tmp_path, hooks)
-    path = write(hooks, place, text)
+    context = make_home(tmp_path, hooks)
+    path = write(hooks, context, text)
 
-    left = install(hooks, place)
+    left = install(hooks, context)
 
     assert left.words.startswith("its hooks are neither tables [[hooks]] nor a list of them")
     assert text == path.read_text()
@@ -689,13 +689,13 @@ def test_tables_of_others_stay_in_toml(tmp_path: Path) -> None:
     Comments, order and other tables are as they were, also when the file was edited since.
     """
     hooks = KINDS["kimi"]
-    place = make_home(tmp_path, hooks)
+    context = make_home(tmp_path, hooks)
     theirs = '# mine\nmodel = "k2"\n\n[[hooks]]\nevent = "Stop"\ncommand = "bell"\n'
-    path = write(hooks, place, theirs)
-    install(hooks, place)
+    path = write(hooks, context, theirs)
+    install(hooks, context)
     path.write_text(path.read_text() + "\n# later\n[loop]\nsteps = 3\n")
 
-    remove(hooks, place)
+    remove(hooks, context)
 
     assert theirs + "\n# later\n[loop]\nsteps = 3\n" == path.read_text()
 
@@ -768,9 +768,9 @@ def test_an_empty_list_of_the_user_comes_back(inside: str, order: str, tmp_path:
     """
     Wherever another tool's coming and going fall, also into the very list.
     """
-    place = make_home(tmp_path, CLAUDE)
+    context = make_home(tmp_path, CLAUDE)
     text = '{\n  "hooks": {\n    "Stop": [%s],\n    "Notification": [%s]\n  }\n}\n'
-    path = write(CLAUDE, place, text % (inside, inside))
+    path = write(CLAUDE, context, text % (inside, inside))
 
     def edit(change: Callable[[list[Any]], object]) -> None:
         data = json.loads(path.read_text())
@@ -779,13 +779,13 @@ def test_an_empty_list_of_the_user_comes_back(inside: str, order: str, tmp_path:
 
     if order == "other first":
         edit(lambda stop: stop.append(OTHER))
-    install(CLAUDE, place)
+    install(CLAUDE, context)
     if order != "other first":
         edit(lambda stop: stop.append(OTHER))
     if order == "other last":
-        remove(CLAUDE, place)
+        remove(CLAUDE, context)
     edit(lambda stop: stop.remove(OTHER))
-    remove(CLAUDE, place)
+    remove(CLAUDE, context)
 
     left = path.read_text()
     assert {"hooks": {"Stop": [], "Notification": []}} == json.loads(left)
@@ -907,10 +907,10 @@ def test_the_command_is_quoted_silent_and_never_fails() -> None:
     """
     Codex and Copilot take an exit code of 2 for a denial, and Gemini takes output for an answer.
     """
-    place = find_place(("/a path/it's/agent-status",), {"HOME": "/h"})
+    context = make_context(("/a path/it's/agent-status",), {"HOME": "/h"})
 
-    assert """'/a path/it'"'"'s/agent-status' event >/dev/null 2>&1 || :""" == place.command
-    assert [place.command] == list(find_commands([{"hooks": [{"command": place.command}]}]))
+    assert """'/a path/it'"'"'s/agent-status' event >/dev/null 2>&1 || :""" == context.command
+    assert [context.command] == list(find_commands([{"hooks": [{"command": context.command}]}]))
 
 
 def run(monkeypatch: pytest.MonkeyPatch, home: Path, *words: str) -> tuple[int, str]:
@@ -962,9 +962,9 @@ def test_items_are_cut_wherever_they_stand() -> None:
     """
     At the beginning, in the middle and at the end of a list, with the comma that belongs to each.
     """
-    for place in range(3):
+    for context in range(3):
         items = ['"a"', '"b"']
-        items.insert(place, '{"mine": 1}')
+        items.insert(context, '{"mine": 1}')
         text = '{"hooks": {"x": [' + " , ".join(items) + "]}}"
         left = drop_items(text, "hooks", lambda item: item.get("mine") == 1)
         assert {"hooks": {"x": ["a", "b"]}} == json.loads(left)

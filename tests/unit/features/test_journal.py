@@ -23,7 +23,7 @@ from agent_status.features.journal import (
     render_entry,
 )
 from agent_status.features.journal.describe import DESCRIBE, parse_since, render_log
-from agent_status.features.journal.entry import enter_ask, enter_review, enter_state
+from agent_status.features.journal.entry import make_ask_entry, make_review_entry, make_state_entry
 from agent_status.features.journal.file import prepare
 from agent_status.features.journal.schema import MIGRATIONS, VERSION
 from agent_status.features.journal.writer import MAX_WAITING, JournalWriter, NoteWrite, VanishedAsk
@@ -69,10 +69,10 @@ def test_what_is_written_is_read_again(journal: Journal) -> None:
     sighting = make_sighting(State.APPROVAL, make_ask("rm -rf x"), risk=risk)
     reviewed = replace(sighting, changes=Changes(root="/s", files=2, added=4, removed=1))
 
-    assert journal.write([enter_ask(sighting, make_ask("rm -rf x"), 10.0)])
-    assert journal.write([enter_state(sighting, "working", 11.0)])
+    assert journal.write([make_ask_entry(sighting, make_ask("rm -rf x"), 10.0)])
+    assert journal.write([make_state_entry(sighting, "working", 11.0)])
     assert journal.write_answer(make_answer(12.0))
-    assert journal.write([enter_review(reviewed, 13.0)])
+    assert journal.write([make_review_entry(reviewed, 13.0)])
 
     entries = journal.read_log()
     assert [entry.kind for entry in entries] == ["ask", "state", "answer", "review"]
@@ -196,7 +196,7 @@ def test_a_huge_text_is_cut(journal: Journal) -> None:
     """
     One dialog does not fill the disk.
     """
-    journal.write([enter_ask(asking("x" * 10**6), make_ask("x" * 10**6), 1.0)])
+    journal.write([make_ask_entry(asking("x" * 10**6), make_ask("x" * 10**6), 1.0)])
 
     (entry,) = journal.read_log()
     assert 20_000 > len(entry.facts["ask"]["command"]) > 10_000
@@ -236,7 +236,7 @@ def test_it_does_not_grow_without_end(path: Path) -> None:
     """
     What is oldest gives way, and its room is given back.
     """
-    with Journal(path, most_bytes=400_000) as journal:
+    with Journal(path, max_bytes=400_000) as journal:
         for number in range(60):
             journal.write([make_entry(float(number), text="x" * 10_000)] * 2)
         entries = journal.read_log(limit=1000)
@@ -493,7 +493,7 @@ def test_the_log_obeys_nothing(path: Path) -> None:
     """
     evil = "\x1b]0;owned\x07\x1b[2Jrm\nrf\u202e"
     with Journal(path) as journal:
-        journal.write([enter_ask(asking(evil), make_ask(evil), 0.0)])
+        journal.write([make_ask_entry(asking(evil), make_ask(evil), 0.0)])
         text = render_log(journal.read_log())
 
     said = "⟨U+001B⟩]0;owned⟨U+0007⟩⟨U+001B⟩[2Jrm rf⟨U+202E⟩"

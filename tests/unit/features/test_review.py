@@ -14,11 +14,11 @@ from agent_status.errors import RefusedError
 from agent_status.features.base import FeatureSet
 from agent_status.features.review.baselines import BaselineStore, Record
 from agent_status.features.review.compare import Touched
-from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.describe import find_lost
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.review.parts import Baseline
 from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
+from agent_status.features.review.sensitive import find_sensitive
 from agent_status.model import Agent, Changes, Flag, Grade, Pane, PaneId, Sighting, State, Status
 from agent_status.model.path_rule import PathRule
 from agent_status.model.ref import make_ref
@@ -235,7 +235,7 @@ def test_a_jump_reviews_nothing(tmp_path: Path, repository: Path) -> None:
     desk.put("%1", repository, State.IDLE)
     desk.settle()
     finish_with_a_change(desk, repository)
-    desk.reviews.notice_look(PaneId("%1"), desk.now)
+    desk.reviews.record_visit(PaneId("%1"), desk.now)
     desk.put("%1", repository, State.IDLE)
     assert (State.IDLE, ("a.py",)) == (desk.state_of()[0], desk.changes().touched)
 
@@ -291,7 +291,7 @@ def test_work_of_an_agent_that_is_gone_waits_on(tmp_path: Path, repository: Path
     else:
         finish_with_a_change(desk, repository)
     if end == "seen":
-        desk.reviews.notice_look(PaneId("%1"), desk.now)
+        desk.reviews.record_visit(PaneId("%1"), desk.now)
     desk.seen.clear()
     desk.tick(10.0)
     desk.until(lambda: find_ended(desk))
@@ -827,7 +827,7 @@ def test_what_is_delicate_is_told(
     """
     By the same table of paths as asks are graded by, and by how much is gone.
     """
-    assert words == find_delicate(touched, deleted, RULES)
+    assert words == find_sensitive(touched, deleted, RULES)
 
 
 @pytest.mark.parametrize(
@@ -866,4 +866,4 @@ def test_tests_that_are_gone_or_hold_less_are_told(
     """
     paths = [one.path for one in touched]
 
-    assert words == find_delicate(paths, 0, RULES, *find_lost(touched))
+    assert words == find_sensitive(paths, 0, RULES, *find_lost(touched))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import read_risk_files
 from agent_status.features.risk.tables import RiskTables
 from agent_status.model import Ask, Grade, Option, Risk, State
@@ -28,12 +28,12 @@ KINDS: dict[str, dict[str, list[str]]] = tomllib.loads(
 STAKES = parse_tables(read_risk_files(Path("/nonexistent")).tables)[0]
 
 
-def grade(command: str, folder: str = ROOT, stakes: RiskTables = STAKES) -> Risk:
+def grade(command: str, folder: str = ROOT, tables: RiskTables = STAKES) -> Risk:
     """
     The risk of a command that waits for approval.
     """
-    place = make_place(folder, ROOT, "/home/me")
-    return grade_ask(Ask(State.APPROVAL, command=command), place, stakes)
+    place = make_working_dir(folder, ROOT, "/home/me")
+    return grade_ask(Ask(State.APPROVAL, command=command), place, tables)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_tool_is_graded_by_what_it_is_given(subject: str, wanted: Grade, reaso
     """
     What it does with that is not known.
     """
-    place = make_place(ROOT, ROOT, "/home/me")
+    place = make_working_dir(ROOT, ROOT, "/home/me")
     found = grade_ask(Ask(State.APPROVAL, subject=subject), place, STAKES)
 
     assert wanted is found.grade
@@ -186,7 +186,7 @@ def test_a_folder_outside_of_git_is_its_own_border() -> None:
     """
     What lies beside it is outside.
     """
-    place = make_place("/home/me/notes", "", "/home/me")
+    place = make_working_dir("/home/me/notes", "", "/home/me")
     asks = [Ask(State.APPROVAL, command=f"touch {name}") for name in ("a", "../a")]
 
     grades = [grade_ask(ask, place, STAKES).grade for ask in asks]
@@ -198,7 +198,7 @@ def test_a_folder_on_another_machine_is_its_own_border() -> None:
     """
     Nothing is known of it but that what stays below it stays there.
     """
-    place = make_place("", "", "/home/me")
+    place = make_working_dir("", "", "/home/me")
     asks = [Ask(State.APPROVAL, command=f"touch {name}") for name in ("a/b", "../a", "/a")]
 
     grades = [grade_ask(ask, place, STAKES).grade for ask in asks]
@@ -210,7 +210,7 @@ def test_the_rows_of_a_checkout_below_a_folder_of_secrets_are_no_secrets() -> No
     """
     Only the path below the checkout counts.
     """
-    place = make_place("/home/me/secrets/repo", "/home/me/secrets/repo", "/home/me")
+    place = make_working_dir("/home/me/secrets/repo", "/home/me/secrets/repo", "/home/me")
 
     found = grade_ask(Ask(State.APPROVAL, command="cat a.txt"), place, STAKES)
 
@@ -259,7 +259,7 @@ def test_an_edit_is_graded_by_its_file(file: str, wanted: Risk) -> None:
     """
     Inside the checkout it writes; CI, migrations, secrets and agents' rights are dangerous.
     """
-    place = make_place(ROOT, ROOT, "/home/me")
+    place = make_working_dir(ROOT, ROOT, "/home/me")
 
     assert wanted == grade_ask(Ask(State.APPROVAL, file=file), place, STAKES)
 
@@ -268,7 +268,7 @@ def test_an_ask_without_command_and_file_is_graded_by_its_kind() -> None:
     """
     A question is harmless; a plan, and an approval of who knows what, write.
     """
-    place = make_place(ROOT, ROOT, "/home/me")
+    place = make_working_dir(ROOT, ROOT, "/home/me")
     kinds = (State.QUESTION, State.SETUP, State.PLAN, State.APPROVAL)
 
     found = [grade_ask(Ask(kind), place, STAKES).grade for kind in kinds]
@@ -280,7 +280,7 @@ def test_what_an_agent_says_of_its_command_changes_nothing() -> None:
     """
     Neither question nor labels make a grade milder.
     """
-    place = make_place(ROOT, ROOT, "/home/me")
+    place = make_working_dir(ROOT, ROOT, "/home/me")
     ask = Ask(
         State.APPROVAL,
         "List files (harmless, read-only)",
@@ -313,7 +313,7 @@ def test_a_file_whose_name_hides_characters_is_dangerous() -> None:
     """
     Such a name is read as another one.
     """
-    place = make_place(ROOT, ROOT, "/home/me")
+    place = make_working_dir(ROOT, ROOT, "/home/me")
     found = grade_ask(Ask(State.APPROVAL, file="src/a\u202etxt.py"), place, STAKES)
 
     assert Risk(Grade.DANGEROUS, ("holds hidden characters",)) == found
@@ -323,7 +323,7 @@ def test_what_takes_too_long_is_dangerous() -> None:
     """
     Nonsense that the parser is slow at is not read to its end.
     """
-    place = make_place(ROOT, ROOT, "/home/me")
+    place = make_working_dir(ROOT, ROOT, "/home/me")
 
     found = grade_ask(Ask(State.APPROVAL, command="a|" * 9000), place, STAKES, lambda: True)
 
@@ -384,15 +384,15 @@ def learn_own(text: str, *, confirmed: bool = False) -> tuple[RiskTables, list[s
     The tables with the user's own, and what was refused.
     """
     files = read_risk_files(Path("/nonexistent")).tables
-    stakes, problems = parse_tables((*files, ("risk.toml", text)), confirmed=confirmed)
-    return stakes, [str(problem) for problem in problems]
+    tables, problems = parse_tables((*files, ("risk.toml", text)), confirmed=confirmed)
+    return tables, [str(problem) for problem in problems]
 
 
 def test_a_user_adds_programs_and_paths() -> None:
     """
     They raise what is graded, at once.
     """
-    stakes, problems = learn_own(
+    tables, problems = learn_own(
         """
         [[program]]
         names = ["frobnicate", "ls"]
@@ -405,10 +405,10 @@ def test_a_user_adds_programs_and_paths() -> None:
     )
 
     assert [] == problems
-    assert Risk(Grade.DANGEROUS, ("frobnicates a",)) == grade("frobnicate a", stakes=stakes)
-    assert Risk(Grade.DANGEROUS, ("frobnicates a",)) == grade("ls a", stakes=stakes)
+    assert Risk(Grade.DANGEROUS, ("frobnicates a",)) == grade("frobnicate a", tables=tables)
+    assert Risk(Grade.DANGEROUS, ("frobnicates a",)) == grade("ls a", tables=tables)
     assert Risk(Grade.DANGEROUS, ("contract: contracts/a.md",)) == grade(
-        "touch contracts/a.md", stakes=stakes
+        "touch contracts/a.md", tables=tables
     )
 
 
@@ -426,33 +426,33 @@ def test_a_user_lowers_nothing_that_is_not_confirmed() -> None:
     """
     The packaged grade is the floor; what would go below it is told.
     """
-    stakes, problems = learn_own(MILDER)
+    tables, problems = learn_own(MILDER)
 
     commands = ("kill 1", "frobnicate", "pkill x", "touch /srv/scratch/a", "python3 -m kill 1")
     wanted = ["dangerous", "writes", "dangerous", "dangerous", "dangerous"]
-    assert wanted == [grade(one, stakes=stakes).grade.value for one in commands]
-    assert ([], ("kill", "frobnicate", "scratch")) == (problems, stakes.pending)
+    assert wanted == [grade(one, tables=tables).grade.value for one in commands]
+    assert ([], ("kill", "frobnicate", "scratch")) == (problems, tables.pending)
 
 
 def test_a_user_lowers_what_they_name_once_it_is_confirmed() -> None:
     """
     Only programs in `lower`: another of the same table stays where it was.
     """
-    stakes, _ = learn_own(MILDER, confirmed=True)
+    tables, _ = learn_own(MILDER, confirmed=True)
 
     commands = ("kill 1", "frobnicate -x", "pkill x", "touch /srv/scratch/a", "kill 1 > ../x")
     wanted = ["harmless", "harmless", "dangerous", "writes", "dangerous"]
-    assert wanted == [grade(one, stakes=stakes).grade.value for one in commands]
-    assert () == stakes.pending
+    assert wanted == [grade(one, tables=tables).grade.value for one in commands]
+    assert () == tables.pending
 
 
 def test_a_users_pattern_is_added_to_ours() -> None:
     """
     One of variables that matter takes nothing away from the packaged one.
     """
-    stakes, _ = learn_own("running_variables = '^MINE='")
+    tables, _ = learn_own("running_variables = '^MINE='")
 
-    grades = [grade(one, stakes=stakes).grade for one in ("MINE=1 ls", "LD_PRELOAD=x ls")]
+    grades = [grade(one, tables=tables).grade for one in ("MINE=1 ls", "LD_PRELOAD=x ls")]
     assert [Grade.DANGEROUS, Grade.DANGEROUS] == grades
 
 
@@ -471,12 +471,12 @@ def test_a_wrong_table_is_refused_with_its_key(text: str, problem: str) -> None:
     """
     The packaged table goes on; the problem names file, key and reason.
     """
-    stakes, problems = learn_own(text)
+    tables, problems = learn_own(text)
 
     assert 1 == len(problems)
     assert problems[0].startswith(f"risk.toml: {problem}")
     assert problems[0].endswith("(correct it; until then none of this file counts)")
-    assert Grade.DANGEROUS is grade("kill 1", stakes=stakes).grade
+    assert Grade.DANGEROUS is grade("kill 1", tables=tables).grade
 
 
 def test_what_is_no_toml_and_what_cannot_be_read_are_problems(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent_status.agents.files import load_agents
-from agent_status.features.history.feature import MAX_HEARD, MAX_PANE, PaneHistory
+from agent_status.features.history.feature import MAX_HEARD_BYTES, MAX_PANE_BYTES, PaneHistory
 from agent_status.model import Agent, Capture, Process, Screen, State, Status
 from agent_status.recordings import Report, write_report
 from agent_status.recordings.incident import unpack
@@ -216,9 +216,9 @@ def test_live_pane_stays_within_its_bound(tmp_path: Path) -> None:
     rng = random.Random(2)  # noqa: S311
     for _ in range(400):
         pane.feed(rng.randbytes(2000).hex().encode())
-    pane.feed(b"x" * (MAX_HEARD + 1))
+    pane.feed(b"x" * (MAX_HEARD_BYTES + 1))
     events = pane.write(tmp_path / "x.cast")
 
-    assert pane.tape.size <= MAX_PANE
+    assert pane.tape.size <= MAX_PANE_BYTES
     assert len(events[-1].data) < 1000
     assert pane.terminal.screen() == show(events)

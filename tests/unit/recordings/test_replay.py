@@ -40,15 +40,15 @@ def read_size(name: str) -> tuple[int, int]:
     return recording.width, recording.height
 
 
-def run(name: str, events: Iterable[Event], knowledge: Registry) -> list[dict[str, Any]]:
+def run(name: str, events: Iterable[Event], registry: Registry) -> list[dict[str, Any]]:
     """Return the lines of a replay of `events` in a pane of the recording's size."""
     recording = open_recording(FOLDER / f"{name}.cast.gz")
-    watch = open_blank_pane(knowledge, recording.width, recording.height)
+    watch = open_blank_pane(registry, recording.width, recording.height)
     return list(iterate_changes(iterate_ticks(watch, events)))
 
 
 @pytest.mark.parametrize("name", sample(FILES))
-def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Registry) -> None:
+def test_cut_at_random_places_a_recording_says_the_same(name: str, registry: Registry) -> None:
     """
     Output may arrive in any chunks within its instant.
     """
@@ -59,23 +59,23 @@ def test_cut_at_random_places_a_recording_says_the_same(name: str, knowledge: Re
         cuts = [0, *at, len(event.data)] if event.code == "o" else [0, len(event.data)]
         pieces += [replace(event, data=event.data[a:b]) for a, b in pairwise(cuts)]
 
-    assert run(name, events, knowledge) == run(name, pieces, knowledge)
+    assert run(name, events, registry) == run(name, pieces, registry)
 
 
 @pytest.mark.parametrize("name", sample(FILES))
-def test_markers_and_typed_keys_are_no_evidence(name: str, knowledge: Registry) -> None:
+def test_markers_and_typed_keys_are_no_evidence(name: str, registry: Registry) -> None:
     """
     They are in a recording only.
     """
     events = read_events(name)
     quiet = [event for event in events if event.code in {"o", "r", "p"}]
 
-    assert run(name, quiet, knowledge) == run(name, events, knowledge)
+    assert run(name, quiet, registry) == run(name, events, registry)
 
 
 @pytest.mark.parametrize("name", sample(FILES))
 def test_a_false_report_never_beats_a_screen_that_is_understood(
-    name: str, knowledge: Registry
+    name: str, registry: Registry
 ) -> None:
     """
     Any program in the pane can send one, and a stale one stays. The end of an error has a hold.
@@ -84,7 +84,7 @@ def test_a_false_report_never_beats_a_screen_that_is_understood(
     lies = "\x1b]7501;state=error:app=codex\x1b\\\x1b]9;needs you\x07\x1b]777;notify;a;b\x07\x07"
     loud = [Event(0.0, "o", lies), *events]
     plain, misled = (
-        list(iterate_ticks(open_blank_pane(knowledge, *size), each))
+        list(iterate_ticks(open_blank_pane(registry, *size), each))
         for each, size in ((events, read_size(name)), (loud, read_size(name)))
     )
 
@@ -96,7 +96,7 @@ def test_a_false_report_never_beats_a_screen_that_is_understood(
 
 
 @pytest.mark.parametrize("name", sample(FILES))
-def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Registry) -> None:
+def test_slowed_down_a_recording_shows_the_same_asks(name: str, registry: Registry) -> None:
     """
     The states do not hang on the speed of the machine.
     """
@@ -106,32 +106,30 @@ def test_slowed_down_a_recording_shows_the_same_asks(name: str, knowledge: Regis
     def list_asks(lines: list[dict[str, Any]]) -> list[str]:
         return [line["ask"]["fingerprint"] for line in lines if line["ask"]]
 
-    assert (
-        list_asks(run(name, events, knowledge))[-1:] == list_asks(run(name, slow, knowledge))[-1:]
-    )
+    assert list_asks(run(name, events, registry))[-1:] == list_asks(run(name, slow, registry))[-1:]
 
 
 @pytest.mark.parametrize("name", sample(FILES))
 def test_truncated_anywhere_a_recording_raises_nothing(
-    name: str, knowledge: Registry, tmp_path: Path
+    name: str, registry: Registry, tmp_path: Path
 ) -> None:
     """
     The beginning of a file tells the beginning of the story.
     """
     data = gzip.decompress((FOLDER / f"{name}.cast.gz").read_bytes())
-    whole = run(name, read_events(name), knowledge)
+    whole = run(name, read_events(name), registry)
     chance, path = random.Random(3), tmp_path / "cut.cast"  # noqa: S311
     for end in sorted(chance.sample(range(400, len(data)), 8)):
         path.write_bytes(data[:end])
-        lines = list(iterate_changes(iterate_statuses(open_recording(path), knowledge)))
+        lines = list(iterate_changes(iterate_statuses(open_recording(path), registry)))
         assert whole[: len(lines) - 1] == lines[:-1]
 
 
-def test_the_lines_have_the_keys_of_the_contract(knowledge: Registry) -> None:
+def test_the_lines_have_the_keys_of_the_contract(registry: Registry) -> None:
     """
     Outside benchmarks rely on them.
     """
-    lines = run(FILES[0], read_events(FILES[0]), knowledge)
+    lines = run(FILES[0], read_events(FILES[0]), registry)
 
     assert {"t", "agent", "state", "reason", "rule", "ask"} == {
         key for line in lines for key in line
@@ -144,7 +142,7 @@ def test_the_lines_have_the_keys_of_the_contract(knowledge: Registry) -> None:
     ]
 
 
-def test_the_headers_command_names_the_agent(tmp_path: Path, knowledge: Registry) -> None:
+def test_the_headers_command_names_the_agent(tmp_path: Path, registry: Registry) -> None:
     """
     Without a process tree the header must do; a shell there says nothing.
     """
@@ -153,17 +151,17 @@ def test_the_headers_command_names_the_agent(tmp_path: Path, knowledge: Registry
     for command in ("/usr/bin/codex --yolo", "bash"):
         head = {"version": 2, "width": 60, "height": 20, "command": command, "title": "claude"}
         path.write_text(json.dumps(head) + '\n[1.0, "o", "hello"]\n', "utf-8")
-        statuses = [status for _, status in iterate_statuses(open_recording(path), knowledge)]
+        statuses = [status for _, status in iterate_statuses(open_recording(path), registry)]
         told.append((statuses[-1].agent.kind if statuses[-1].agent else None, statuses[-1].state))
 
     assert [("codex", State.UNKNOWN), (None, State.NONE)] == told
 
 
-def test_an_unknown_screen_is_unknown_and_never_idle(knowledge: Registry) -> None:
+def test_an_unknown_screen_is_unknown_and_never_idle(registry: Registry) -> None:
     """
     An agent whose screen no rule knows is shown as such.
     """
-    watch = open_blank_pane(knowledge, 60, 20)
+    watch = open_blank_pane(registry, 60, 20)
     tree = '[{"pid": 1, "ppid": 0, "comm": "claude", "args": "claude"}]'
     events = [Event(0.0, "p", tree), Event(1.0, "o", "some text\r\n" * 5), Event(9.0, "o", "x")]
 

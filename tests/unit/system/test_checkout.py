@@ -7,7 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_status.system.checkout import KEEP_S, NOWHERE, Spot, SpotReader, is_commit, read_branch
+from agent_status.system.checkout import (
+    KEEP_S,
+    NO_BRANCH,
+    BranchInfo,
+    BranchReader,
+    is_commit,
+    read_branch,
+)
 from tests.support.tmux_lab import wait_for
 
 
@@ -88,13 +95,13 @@ def test_a_branch_is_remembered_for_a_while(tmp_path: Path) -> None:
     """
     make_repository(tmp_path)
     (tmp_path / "src").mkdir()
-    reader = SpotReader()
-    wait_for(lambda: reader.read_spot(str(tmp_path / "src"), 0.0) != NOWHERE)
+    reader = BranchReader()
+    wait_for(lambda: reader.read(str(tmp_path / "src"), 0.0) != NO_BRANCH)
     (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/next\n")
-    next_spot = Spot("next", str(tmp_path))
+    next_branch = BranchInfo("next", str(tmp_path))
 
-    assert Spot("main", str(tmp_path)) == reader.read_spot(str(tmp_path / "src"), KEEP_S - 1)
-    wait_for(lambda: reader.read_spot(str(tmp_path / "src"), KEEP_S) == next_spot)
+    assert BranchInfo("main", str(tmp_path)) == reader.read(str(tmp_path / "src"), KEEP_S - 1)
+    wait_for(lambda: reader.read(str(tmp_path / "src"), KEEP_S) == next_branch)
 
 
 def test_a_folder_that_never_answers_holds_up_nobody() -> None:
@@ -103,18 +110,18 @@ def test_a_folder_that_never_answers_holds_up_nobody() -> None:
     """
     gate, asked = Event(), []
 
-    def read(folder: str) -> Spot:
+    def read(folder: str) -> BranchInfo:
         asked.append(folder)
         if asked.count("/far") > 1:
             gate.wait(30)
-        return Spot(f"branch of {folder}", folder)
+        return BranchInfo(f"branch of {folder}", folder)
 
-    reader = SpotReader(read)
-    told = [reader.read_spot(folder, at) for at in (0.0, KEEP_S) for folder in ("/far", "/near")]
+    reader = BranchReader(read)
+    found = [reader.read(folder, at) for at in (0.0, KEEP_S) for folder in ("/far", "/near")]
 
-    far, near = Spot("branch of /far", "/far"), Spot("branch of /near", "/near")
-    assert [far, near] * 2 == told
-    assert far == reader.read_spot("/far", KEEP_S)
+    far, near = BranchInfo("branch of /far", "/far"), BranchInfo("branch of /near", "/near")
+    assert [far, near] * 2 == found
+    assert far == reader.read("/far", KEEP_S)
     assert ["/far", "/near", "/far", "/near"] == asked
     gate.set()
 
@@ -130,12 +137,12 @@ def test_a_folder_is_asked_again_after_a_lack_of_threads(
         raise RuntimeError(thread.name)
 
     make_repository(tmp_path)
-    reader = SpotReader()
+    reader = BranchReader()
     with monkeypatch.context() as poor:
         poor.setattr(Thread, "start", fail)
-        assert NOWHERE == reader.read_spot(str(tmp_path), 0.0)
+        assert NO_BRANCH == reader.read(str(tmp_path), 0.0)
 
-    wait_for(lambda: reader.read_spot(str(tmp_path), 0.0) == Spot("main", str(tmp_path)))
+    wait_for(lambda: reader.read(str(tmp_path), 0.0) == BranchInfo("main", str(tmp_path)))
 
 
 def test_the_stub_of_another_format_is_no_branch(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from agent_status.model.caller import CLIENT_VARIABLE
 from agent_status.model.ref import AgentRef
 from agent_status.options import parse_options
 from agent_status.protocol.messages import ShowScreen
-from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxLackError, TmuxSlowError
+from agent_status.tmux.client import Tmux, TmuxGoneError, TmuxSlowError, TmuxUnavailableError
 
 
 class Startup:
@@ -74,7 +74,7 @@ def read_theme(tmux: Tmux) -> Theme:
     try:
         options, _ = parse_options(tmux.read_options())
         return Theme(options if _takes_utf8(tmux, client) else replace(options, icons="ascii"))
-    except (TmuxSlowError, TmuxLackError):
+    except (TmuxSlowError, TmuxUnavailableError):
         return Theme()
 
 

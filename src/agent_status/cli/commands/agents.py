@@ -75,8 +75,8 @@ def check(file: Path, recordings: tuple[Path, ...]) -> None:
         click.echo(f"doubtful: {doubt}")
     if not recordings:
         return
-    knowledge = put_agent(load_agents(find_config())[0], rules)
-    usages = [read_usage(path, knowledge, rules.kind) for path in recordings]
+    registry = put_agent(load_agents(find_config())[0], rules)
+    usages = [read_usage(path, registry, rules.kind) for path in recordings]
     for line in render_usage(rules, usages):
         click.echo(line)
 

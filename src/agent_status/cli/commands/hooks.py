@@ -37,10 +37,10 @@ def install(agents: tuple[str, ...]) -> None:
 
     Exit codes: 0 done, 1 at least one file was left alone.
     """
-    from agent_status.features.hooks.install import find_spot
+    from agent_status.features.hooks.install import find_target
     from agent_status.features.hooks.install import install as put
 
-    _run(put, lambda row, place: (find_spot(row, place),), agents)
+    _run(put, lambda row, context: (find_target(row, context),), agents)
 
 
 @command.command()
@@ -55,9 +55,9 @@ def status(agents: tuple[str, ...]) -> None:
 
     Exit codes: 0 done, 1 at least one file is unreadable.
     """
-    from agent_status.features.hooks.install import examine, list_spots
+    from agent_status.features.hooks.install import examine, list_targets
 
-    _run(examine, list_spots, agents)
+    _run(examine, list_targets, agents)
 
 
 @command.command()
@@ -71,10 +71,10 @@ def remove(agents: tuple[str, ...]) -> None:
 
     Exit codes: 0 done, 1 at least one file could not be changed.
     """
-    from agent_status.features.hooks.install import list_spots
+    from agent_status.features.hooks.install import list_targets
     from agent_status.features.hooks.install import remove as take
 
-    _run(take, list_spots, agents)
+    _run(take, list_targets, agents)
 
 
 def _run(
@@ -82,16 +82,16 @@ def _run(
 ) -> None:
     """Act on all settings that are found, say what came of it, and end with 1 if any is left."""
     from agent_status.features.hooks.agents import KINDS
-    from agent_status.features.hooks.install import find_place
+    from agent_status.features.hooks.install import make_context
     from agent_status.install.plugin import find_program
 
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         message = f"no hooks are known for {', '.join(unknown)}; for {', '.join(KINDS)} they are"
         raise click.UsageError(message)
-    place = find_place(find_program())
-    spots = [spot for kind in kinds or KINDS for spot in find(KINDS[kind], place)]
-    outcomes = [act(spot, place) for spot in spots]
+    context = make_context(find_program())
+    targets = [target for kind in kinds or KINDS for target in find(KINDS[kind], context)]
+    outcomes = [act(target, context) for target in targets]
     for outcome in outcomes:
         click.echo(f"{outcome.kind:<11} {outcome.condition:<10} {outcome.path}")
         if outcome.words:

@@ -50,6 +50,6 @@ def _show_labels(file: Path) -> None:
     from agent_status.recordings.accuracy.comparison import render_comparison
     from agent_status.recordings.accuracy.trial import run_trial
 
-    recording, knowledge = read_file(file)
-    trial = run_trial(file, knowledge, recording.command)
+    recording, registry = read_file(file)
+    trial = run_trial(file, registry, recording.command)
     click.echo(render_comparison(trial), nl=False)

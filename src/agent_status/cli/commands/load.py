@@ -23,7 +23,7 @@ def command() -> None:
     """
     from agent_status.daemon.control import start
     from agent_status.install import link, plugin
-    from agent_status.tmux.client import PartlyError, Tmux, find_socket
+    from agent_status.tmux.client import PartialError, Tmux, find_socket
 
     socket = find_socket()
     refused: str = ""
@@ -33,7 +33,7 @@ def command() -> None:
     try:
         options, problems = plugin.load(Tmux(socket), program)
         wanted = options.link
-    except PartlyError as error:
+    except PartialError as error:
         refused = f"tmux refused a part of it: {error}"
     start(socket)
     with contextlib.suppress(OSError):  # all but the name works without it

@@ -27,14 +27,14 @@ def command(file: Path, *, hold: bool, loop: bool) -> None:
 
     from agent_status.recordings import player
 
-    recording, knowledge = read_file(file)
+    recording, registry = read_file(file)
     with interruptible():
         try:
             with player.take_terminal():
-                player.play(recording, knowledge, player.name_in_tmux)
+                player.play(recording, registry, player.name_in_tmux)
                 while loop:
                     player.write_bytes(player.RESTORE.encode() + b"\x1b[2J\x1b[H")
-                    player.play(recording, knowledge, player.name_in_tmux)
+                    player.play(recording, registry, player.name_in_tmux)
                 if hold:
                     signal.pause()
         except KeyboardInterrupt:

@@ -25,8 +25,8 @@ def command(file: Path, *, as_json: bool) -> None:
     from agent_status.model.plain import render_json, reveal_text
     from agent_status.recordings.replay import iterate_changes, iterate_statuses
 
-    recording, knowledge = read_file(file)
-    for line in iterate_changes(iterate_statuses(recording, knowledge)):
+    recording, registry = read_file(file)
+    for line in iterate_changes(iterate_statuses(recording, registry)):
         if as_json:
             click.echo(render_json(line))
         else:

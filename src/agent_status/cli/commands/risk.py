@@ -50,19 +50,19 @@ def command(*, command: str | None, cwd: str, as_json: bool, confirm: bool) -> N
 def _grade(lines: Iterator[str], cwd: str) -> Iterator[tuple[str, Risk]]:
     from agent_status.features.risk.feature import find_home, grade_soon
     from agent_status.features.risk.loader import parse_tables
-    from agent_status.features.risk.policy import make_place
+    from agent_status.features.risk.policy import make_working_dir
     from agent_status.features.risk.table_files import read_risk_files
     from agent_status.paths import find_config, find_state
     from agent_status.system.checkout import find_root
 
     files = read_risk_files(find_config(), find_state())
-    stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
+    tables, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
     for problem in (*files.problems, *refused):
         click.echo(f"Warning: {problem}", err=True)
     folder = os.path.abspath(cwd)  # noqa: PTH100  links stay as they are, as for panes
-    place = make_place(folder, find_root(folder), find_home())
+    place = make_working_dir(folder, find_root(folder), find_home())
     for line in lines:
-        yield line, grade_soon(Ask(State.APPROVAL, command=line), place, stakes)
+        yield line, grade_soon(Ask(State.APPROVAL, command=line), place, tables)
 
 
 def _read_lines() -> Iterator[str]:
@@ -90,11 +90,11 @@ def _confirm() -> str:
     from agent_status.paths import find_config, find_state
 
     files = read_risk_files(find_config(), find_state())
-    stakes, refused = parse_tables(files.tables)
+    tables, refused = parse_tables(files.tables)
     for problem in (*files.problems, *refused):
         raise AgentStatusError(str(problem))
     if not files.digest:
         message = f"{find_config() / NAME} is not there: nothing to confirm"
         raise AgentStatusError(message)
     confirm(find_state(), files.digest)
-    return f"confirmed: it lowers {', '.join(stakes.pending) or 'nothing'}"
+    return f"confirmed: it lowers {', '.join(tables.pending) or 'nothing'}"

@@ -67,10 +67,10 @@ def _collect(troubles: list[AgentStatusError]) -> Iterator[None]:
 
 def _unhook() -> list[str]:
     """Take our hooks out of every agent's settings; return what could not be taken out."""
-    from agent_status.features.hooks.install import find_place, remove_all
+    from agent_status.features.hooks.install import make_context, remove_all
     from agent_status.install.plugin import find_program
 
-    done = remove_all(find_place(find_program()))
+    done = remove_all(make_context(find_program()))
     for outcome in done:
         if outcome.done:
             click.echo(outcome.words or f"The hooks are out of {outcome.path}.")

@@ -1,4 +1,4 @@
-"""Whether badges and summary are drawn, and what to put where if they are not."""
+"""Check that badges and summary are drawn, and say what to add if they aren't."""
 
 from collections.abc import Iterator, Mapping
 
@@ -22,7 +22,7 @@ LISTS = "#{W:"
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield where badges and summary are drawn, what to add if they are not, and repairs."""
+    """Yield where badges and summary are drawn, what to add if they aren't, and repairs made."""
     if seen.server:
         yield from _examine_formats(seen.server, is_auto=seen.options.auto)
     if repaired := seen.daemon.get("repaired"):
@@ -43,7 +43,7 @@ def _examine_formats(server: Server, *, is_auto: bool) -> Iterator[Finding]:
 
 
 def _examine_placed(placed: tuple[str, ...], drawn: Mapping[str, str]) -> Finding:
-    """Return whether what the user has placed is drawn; with `auto` off nothing else is."""
+    """Return True if what the user placed is drawn; with `auto` off, nothing else is."""
     shown = [name for name in placed if name.partition(" of ")[0] in drawn]
     if shown:
         return Finding("badges", f"where you placed them: {', '.join(shown)}")
@@ -58,7 +58,7 @@ def _examine_placed(placed: tuple[str, ...], drawn: Mapping[str, str]) -> Findin
 
 
 def _examine_ours(drawn: Mapping[str, str], server: Server) -> Iterator[Finding]:
-    """Yield where what we placed is drawn, and a problem for each format where it is not."""
+    """Yield where our fragments are drawn, and a problem for each format where they aren't."""
     lost = [name for name in FRAGMENTS if not holds_fragment(name, server.formats[name])]
     hidden = [name for name in FRAGMENTS if name not in lost and name not in drawn]
     shown = [name for name in FRAGMENTS if name not in lost and name in drawn]
@@ -94,7 +94,7 @@ def _describe_lost(server: Server) -> str:
 
 
 def _find_root(name: str, drawn: Mapping[str, str]) -> str:
-    """Return the drawn line in which a placeholder belongs that `name` would hold."""
+    """Return the drawn line that a placeholder in `name` belongs to."""
     roots = [root for root in STATUS_LINES if root in drawn]
     if name == "status-right":
         return roots[0]

@@ -1,4 +1,4 @@
-"""What our user options hold in tmux, so that only what differs is ever written."""
+"""Writes badges and summary into tmux user options: only those whose text changed."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from agent_status.tmux.expiry import BEAT_S, END_BEATS, LATE_S, STOPPED, render_
 
 @dataclass(frozen=True, slots=True)
 class OptionKey:
-    """One option of ours: tmux's flag for its scope, whose it is, and its name."""
+    """A tmux user option: the flag for its scope, its target, and its name."""
 
     scope: str
     target: str
@@ -39,102 +39,101 @@ Row = Sequence[str]
 
 class OptionWriter:
     """
-    The options of one server. Every call may raise TmuxError, where tmux is not to be had.
+    Writes the options of one server. Every method raises TmuxError if tmux can't be reached.
 
-    `revive` is the shell's command that starts the daemon again after it has died. Times are
-    monotonic.
+    `revive` is the shell command that restarts the daemon after it died. Times are monotonic.
     """
 
     def __init__(self, tmux: Tmux, revive: str = "") -> None:
         self._tmux = tmux
         self._revive = revive
-        self._held: dict[OptionKey, str] | None = None
+        self._written: dict[OptionKey, str] | None = None
         self._ending: frozenset[OptionKey] | None = None
         self._beat_at = self._checked_at = float("-inf")
         self._strays: tuple[str, ...] = ()
 
     def plan(self, nonce: str, now: float) -> str:
         """
-        Return the commands that a tick has to run for us, if any: a beat, a look at the options.
+        Return the commands for this tick, if any: a heartbeat, or a read of the options.
 
-        What they print are records of `nonce` that begin with B, for `check`.
+        They print records of `nonce` that begin with B, for `check`.
         """
         late_s, lines = now - self._beat_at, ""
         if late_s >= LATE_S:
-            self._held = None
+            self._written = None
         if late_s >= BEAT_S:
             self._beat_at = now
             lines = render_beat(secrets.token_hex(4))
-        if self._held is not None and now - self._checked_at >= CHECK_S:
-            lines += _render_look(f"{nonce}:B{nonce}", nonce)
+        if self._written is not None and now - self._checked_at >= CHECK_S:
+            lines += _render_query(f"{nonce}:B{nonce}", nonce)
         return lines
 
     def check(self, rows: Sequence[Row], now: float) -> tuple[str, ...]:
-        """Return the names of the options that something else has changed; `write` repairs them."""
-        if not rows or self._held is None:
+        """Return the names of the options that another program changed; `write` repairs them."""
+        if not rows or self._written is None:
             return ()
         self._checked_at = now
-        held = self._held
+        written = self._written
         changed = {
-            slot: row
+            key: row
             for row in rows
-            for slot, text in _find_slots(row)
-            if text != held.get(slot, "")
+            for key, text in _parse_row(row)
+            if text != written.get(key, "")
         }
         if changed:
-            self._held = None
-            own = ((slot, row) for slot, row in changed.items() if slot.name not in SHARED)
-            strays = (line for slot, row in own for line in _render_strays(slot, row))
+            self._written = None
+            own = ((key, row) for key, row in changed.items() if key.name not in SHARED)
+            strays = (line for key, row in own for line in _render_strays(key, row))
             self._strays = tuple(dict.fromkeys(strays))
-        return tuple(slot.name for slot in changed)
+        return tuple(key.name for key in changed)
 
     def write(self, wanted: Mapping[OptionKey, str]) -> int:
-        """Make the options hold `wanted` and nothing else; return how many were written."""
-        held = self._read_held() if self._held is None else self._held
-        filled = {slot: text for slot, text in wanted.items() if text}
-        lines = list(_render_changes(held, filled))
+        """Set the options to `wanted` and unset all others; return how many were written."""
+        written = self._read_written() if self._written is None else self._written
+        filled = {key: text for key, text in wanted.items() if text}
+        lines = list(_render_changes(written, filled))
         ending = self._render_ending(filled)
         if lines or ending:
-            self._held = None
+            self._written = None
             self._tmux.feed("".join(f"{line}\n" for line in lines) + ending)
         if ending:
             self._ending = frozenset(filled)
-        self._held = filled
+        self._written = filled
         return len(lines)
 
     def clear(self) -> None:
-        """Unset every option of ours, no matter who set it, and all that would change one later."""
-        lines = _render_changes(self._read_held(), {})
+        """Unset all our options and the heartbeat timer, no matter which program set them."""
+        lines = _render_changes(self._read_written(), {})
         self._tmux.feed("".join(f"{line}\n" for line in lines) + END_BEATS)
 
     def forget(self) -> None:
-        """Believe nothing of what was written: another server may be listening now."""
-        self._held = self._ending = None
+        """Forget what was written: another server may be listening now."""
+        self._written = self._ending = None
         self._beat_at = float("-inf")
 
-    def _render_ending(self, held: Mapping[OptionKey, str]) -> str:
-        """Return the command that says how to end these options, unless tmux knows it."""
-        if self._ending is not None and held.keys() <= self._ending:
+    def _render_ending(self, written: Mapping[OptionKey, str]) -> str:
+        """Return the command that tells tmux how to end these options, unless it knows."""
+        if self._ending is not None and written.keys() <= self._ending:
             return ""
-        return render_ending(_render_changes(held, {SUMMARY: STOPPED}), self._revive)
+        return render_ending(_render_changes(written, {SUMMARY: STOPPED}), self._revive)
 
-    def _read_held(self) -> dict[OptionKey, str]:
-        """Return what is set: what a daemon that was killed has left is then a difference."""
+    def _read_written(self) -> dict[OptionKey, str]:
+        """Return the options as set in tmux, including those left by a killed daemon."""
         nonce = secrets.token_hex(8)
-        script = "".join(f"{line}\n" for line in self._strays) + _render_look("", nonce)
+        script = "".join(f"{line}\n" for line in self._strays) + _render_query("", nonce)
         lines = self._tmux.feed(script).split("\n")
         self._strays = ()
         rows = (line.split(nonce) for line in lines)
-        return {slot: text for row in rows for slot, text in _find_slots(row) if text}
+        return {key: text for row in rows for key, text in _parse_row(row) if text}
 
 
-def render_board(
+def render_options(
     sightings: Iterable[Sighting],
     homes: Mapping[PaneId, tuple[str, ...]],
     now: float,
     options: Options,
 ) -> dict[OptionKey, str]:
-    """Return what every option should hold; `sightings` come most urgent first."""
+    """Return the text of every option. `sightings` are ordered most urgent first."""
     ranked = tuple(sightings)
     windows: dict[str, list[Sighting]] = {}
     sessions: dict[str, list[Sighting]] = {}
@@ -143,42 +142,42 @@ def render_board(
         windows.setdefault(one.pane.window_id, []).append(one)
         for home in homes.get(one.pane.id, ()):
             sessions.setdefault(home, []).append(one)
-    board = {
+    options_held = {
         OptionKey("-p", one.pane.id, PANE): render_pane_badge(one.status, options)
         for one in present
     }
     for window, found in windows.items():
         statuses = [one.status for one in found]
-        board[OptionKey("-w", window, WINDOW)] = render_window_badge(statuses, options)
+        options_held[OptionKey("-w", window, WINDOW)] = render_window_badge(statuses, options)
     for session, found in sessions.items():
         statuses = [one.status for one in found]
-        board[OptionKey("", session, SESSION)] = render_session_badge(statuses, options)
+        options_held[OptionKey("", session, SESSION)] = render_session_badge(statuses, options)
     summaries = render_summaries(ranked, now, options)
-    if board or any(summaries.values()):
+    if options_held or any(summaries.values()):
         waits = any(one.status.needs_you for one in ranked)
         shared = {**summaries, **render_formats(options, waits=waits)}
-        board |= {OptionKey("-g", "", name): text for name, text in shared.items()}
-    return board
+        options_held |= {OptionKey("-g", "", name): text for name, text in shared.items()}
+    return options_held
 
 
 def clear_options(tmux: Tmux) -> None:
-    """Unset our options where there is a server; one that is gone has none."""
+    """Unset our options if the server is running."""
     try:
         OptionWriter(tmux).clear()
     except TmuxError:
         return
 
 
-def _render_look(head: str, nonce: str) -> str:
-    """Return the commands that print a line for each pane, and one, with what our options hold."""
+def _render_query(head: str, nonce: str) -> str:
+    """Return the commands that print our options: one line per pane, and one for the rest."""
     own, shared = (
         quote(head + nonce.join(f"#{{{name}}}" for name in names)) for names in (FIELDS, SHARED)
     )
     return f"list-panes -a -F {own}\ndisplay-message -p {shared}\n"
 
 
-def _find_slots(row: Row) -> tuple[tuple[OptionKey, str], ...]:
-    """Return the options of a line, with what they hold; none of a torn one."""
+def _parse_row(row: Row) -> tuple[tuple[OptionKey, str], ...]:
+    """Return the options in a line with their values; empty if the line is torn."""
     if len(row) == len(SHARED):
         return tuple(
             (OptionKey("-g", "", name), text) for name, text in zip(SHARED, row, strict=True)
@@ -195,25 +194,25 @@ def _find_slots(row: Row) -> tuple[tuple[OptionKey, str], ...]:
 
 
 def _render_changes(
-    held: Mapping[OptionKey, str], wanted: Mapping[OptionKey, str]
+    written: Mapping[OptionKey, str], wanted: Mapping[OptionKey, str]
 ) -> Iterator[str]:
-    for slot in held.keys() - wanted.keys():
-        yield f"set-option -qu {_render_place(slot)}"
-    for slot, text in wanted.items():
-        if held.get(slot) != text:
-            yield f"set-option -q {_render_place(slot)} {quote(text)}"
+    for key in written.keys() - wanted.keys():
+        yield f"set-option -qu {_render_place(key)}"
+    for key, text in wanted.items():
+        if written.get(key) != text:
+            yield f"set-option -q {_render_place(key)} {quote(text)}"
 
 
-def _render_strays(slot: OptionKey, row: Row) -> Iterator[str]:
-    """Return the commands that unset an option's name wherever else it hides what it holds."""
+def _render_strays(key: OptionKey, row: Row) -> Iterator[str]:
+    """Return the commands that unset an option in every other scope where it was found."""
     pane, _, window, _, session, *_ = row
     targets = {"-p": pane, "-w": window, "": session, "-g": "", "-gw": "", "-s": ""}
     for scope, target in targets.items():
-        if scope != slot.scope:
-            yield f"set-option -qu {_render_place(OptionKey(scope, target, slot.name))}"
+        if scope != key.scope:
+            yield f"set-option -qu {_render_place(OptionKey(scope, target, key.name))}"
 
 
-def _render_place(slot: OptionKey) -> str:
-    """Return scope, target and name; targets are ids, which need no more than double quotes."""
-    target = f'-t "{slot.target}"' if slot.target else ""
-    return f"{slot.scope} {target} {slot.name}"
+def _render_place(key: OptionKey) -> str:
+    """Return scope, target and name. Targets are ids, so double quotes are enough."""
+    target = f'-t "{key.target}"' if key.target else ""
+    return f"{key.scope} {target} {key.name}"

@@ -1,11 +1,10 @@
 """
-What tmux itself decides for each client: how wide a summary it has room for, and which icons.
+Formats with which tmux picks, per client, a summary that fits and the right icons.
 
-The daemon keeps the summary in several widths, and the formats here, in options of ours. tmux
-expands them for one client at a time, so that two clients of a server each see what fits. In its
-language `E:` expands an option's text, `w:` measures one, and `s` substitutes in one: a word in
-capitals in a format is a number that is put in before the format is expanded, so that it is
-counted once. No text of a pane is ever expanded.
+The daemon keeps the summary in several widths, and the formats in options. tmux expands them for
+one client at a time, so two clients of a server each see what fits. `E:` expands an option, `w:`
+measures text, `s` substitutes. A word in capitals stands for a number that is inserted before the
+format is expanded, so it is computed once. Pane text is never expanded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +19,8 @@ SUMMARY = "@agent-status-summary"
 WIDTHS = (*range(8, 32, 4), *range(32, 65, 8), *range(96, 500, 32))
 """The columns for which there is a summary of its own, up to the widest that the user wants."""
 NARROW = "#{e|<:#{client_width},120}"
-"""Whether a request may take the place of the rest of `status-right`."""
-LEAST = "#{e|/:#{e|*:#{client_width},3},10}"
+"""True if a request may take the place of the rest of `status-right`."""
+MIN_WIDTH = "#{e|/:#{e|*:#{client_width},3},10}"
 """The columns that a summary with a request takes if there is too little room for it."""
 POOR = "#{e|/:#{client_width},4}"
 """Fewer columns than these are too little."""
@@ -44,9 +43,9 @@ FREE = "#{e|-:#{e|-:#{client_width},LEFT},LIST}"
 BESIDE = f"#{{e|-:{FREE},REST}}"
 """Those that the rest of `status-right` leaves, too."""
 RIGHT = "#{==:#{m:*@agent-status-summary*,#{status-left}},0}"
-"""Whether what follows the summary is the rest of `status-right`, and not of `status-left`."""
+"""True if what follows the summary is the rest of `status-right`, and not of `status-left`."""
 MIDDLE = f"#{{&&:{RIGHT},#{{==:#{{status-justify}},absolute-centre}}}}"
-"""Whether the windows are drawn in the middle of the line, over anything else there."""
+"""True if the windows are drawn in the middle of the line, over anything else there."""
 UNCOVERED = "#{e|-:#{e|/:#{e|-:#{client_width},LIST},2},REST}"
 """The columns between such windows and the rest of `status-right`."""
 UNCOVER = f"#{{?{MIDDLE},#[list=on align=left]#[nolist align=right],}}"
@@ -60,20 +59,20 @@ Moves what follows to where tmux cuts first: into the centre, behind more blanks
 Where the windows are in the centre themselves it is cut with them, behind the last one.
 """
 OLD = "#{m/r:^3[.]2,#{version}}"
-"""Whether tmux expands formats ten deep only, which is not enough to measure."""
+"""True if tmux expands formats ten deep only, which is not enough to measure."""
 OLD_WIDTH = 24
 """Of the summary there, in a narrow client; in others it takes a third."""
 
 
 def list_widths(options: Options) -> tuple[int, ...]:
-    """Return the widths of the summaries, the widest last."""
+    """Return the widths of the summaries, narrowest first."""
     return (*(one for one in WIDTHS if one < options.summary_width), options.summary_width)
 
 
 def render_summaries(
     sightings: Sequence[Sighting], now: float, options: Options
 ) -> Mapping[str, str]:
-    """Return the summary in each width, by the option that holds it; see `render_summary`."""
+    """Return the summary in each width, by option name; see `render_summary`."""
     return {
         _name_summary(width, options): render_summary(sightings, now, options, width)
         for width in list_widths(options)
@@ -82,9 +81,9 @@ def render_summaries(
 
 def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
     """
-    Return the formats that themes and our own fragments expand, by the option that holds each.
+    Return the formats used by themes and by our own fragments, by option name.
 
-    `waits` says whether the summary begins with a request: it is given room then.
+    `waits` is True if the summary begins with a request, which then gets more room.
     """
     plain = {
         f"@agent-status-{kind}-format": _choose_icons(f"#{{@agent-status-{kind}}}", options)
@@ -101,26 +100,26 @@ def render_formats(options: Options, *, waits: bool) -> Mapping[str, str]:
 
 
 def list_options() -> tuple[str, ...]:
-    """Return the name of every option that `render_formats` and `render_summaries` may fill."""
+    """Return the names of all options that `render_formats` and `render_summaries` may set."""
     formats = render_formats(Options(), waits=False)
     return (*formats, SUMMARY, *(f"{SUMMARY}-{width}" for width in WIDTHS))
 
 
 def _render_fit(*, waits: bool) -> str:
-    """Return what picks a summary that fits into FREE columns, or those beside the REST."""
+    """Return a format that picks a summary for FREE columns, or for those beside the REST."""
     amidst, beside = (_fill_room(columns) for columns in (UNCOVERED, BESIDE))
     if not waits:
         return f"#{{?{MIDDLE},{amidst},{beside}}}"
     squeezed = f"#{{&&:{RIGHT},#{{&&:{NARROW},#{{e|<:{BESIDE},{POOR}}}}}}}"
     whole, shared = (
-        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{LEAST},{room}}}") for room in (FREE, BESIDE)
+        _fill_room(f"#{{?#{{e|<:{room},{POOR}}},{MIN_WIDTH},{room}}}") for room in (FREE, BESIDE)
     )
     alone = f"{UNCOVER}#{{?{squeezed},{whole}{ASIDE},{shared}}}"
     return f"#{{?#{{&&:{MIDDLE},#{{e|>=:{UNCOVERED},{POOR}}}}},{amidst},{alone}}}"
 
 
 def _render_old(options: Options, *, waits: bool) -> str:
-    """Return what picks a summary by the width of the client alone."""
+    """Return a format that picks a summary by client width alone."""
     short = _name_summary(min(OLD_WIDTH, options.summary_width), options)
     narrow, wide = (f"#{{=/#{{e|/:#{{client_width}},3}}/…:{name}}}" for name in (short, SUMMARY))
     return f"#{{?{NARROW},{UNCOVER}{narrow}{ASIDE},{wide}}}" if waits else wide
@@ -131,7 +130,7 @@ def _fill_room(columns: str) -> str:
 
 
 def _render_pick(options: Options) -> str:
-    """Return what shows the widest summary that fits into ROOM columns, or none."""
+    """Return a format that shows the widest summary that fits into ROOM columns, if any."""
     widths = list_widths(options)
     parts = [
         f"#{{?#{{&&:#{{e|>=:ROOM,{width}}},#{{e|<:ROOM,{wider}}}}},"
@@ -146,7 +145,7 @@ def _name_summary(width: int, options: Options) -> str:
 
 
 def _choose_icons(text: str, options: Options) -> str:
-    """Return a format that shows `text` to clients with UTF-8, and to others in ASCII."""
+    """Return a format that shows `text` to UTF-8 clients, and ASCII to others."""
     looks = (*STATES.values(), CONFLICT)
     pairs = {find_icon(look, options): look.ascii for look in looks} | TEXTS
     changes = ";".join(f"s|{icon}|{plain}|" for icon, plain in pairs.items() if icon != plain)

@@ -1,4 +1,4 @@
-"""Badges and summary in tmux's formats: what to write, and what to remember to take it back."""
+"""Adds badges and summary to tmux's formats, and remembers how to remove them."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -28,12 +28,12 @@ REPAIRS_S = 3600
 
 
 class ChangingError(TmuxError):
-    """Something else set the same options again and again meanwhile; what it set was kept."""
+    """Another program kept changing the same options; its values were kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What is remembered in the server: old bindings by key, and what was placed."""
+    """What we remember in the server: old bindings by key, and what was placed."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
     length: tuple[str, str] | None = None
@@ -46,13 +46,13 @@ class Saved:
 
     @property
     def has_stopped(self) -> bool:
-        """Whether it is put back no more, until the next load."""
+        """True if repairs have stopped until the next load."""
         return len(self.repairs) > MAX_REPAIRS
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What to do to the formats; `length` is what to remember of the right side's."""
+    """Changes to the formats. `length` is the value of `status-right-length` to remember."""
 
     is_placed: bool
     length: tuple[str, str] | None
@@ -60,12 +60,12 @@ class Placing:
     changes: tuple[Change, ...]
 
 
-def settle(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -> Server:
+def apply_until_stable(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -> Server:
     """
-    Apply what `plan` makes of the server, again if an option was set since it was read.
+    Apply the changes that `plan` makes from the server; retry if an option changed meanwhile.
 
-    Return the server as it was read last. Raises ChangingError, PartlyError where tmux refused
-    some of it, or another TmuxError.
+    Return the server as last read. Raises ChangingError, PartialError if tmux refused some changes,
+    or another TmuxError.
     """
     for _ in range(MAX_TRIES):
         server = read_server(tmux, FORMATS, SAVED)
@@ -79,9 +79,9 @@ def settle(tmux: Tmux, plan: Callable[[Server], Iterable[Change]]) -> Server:
 
 def plan_placing(server: Server, saved: Saved, options: Options) -> Placing:
     """
-    Return how badges and summary get into the formats, or out of them.
+    Return the changes that add badges and summary, or remove them. Pure.
 
-    Out if the user wants none there, or has placed some. Pure.
+    They are removed if the user wants none there or placed some.
     """
     placed = find_placed({**server.formats, **server.local}, server.users)
     if not options.auto or placed:
@@ -97,7 +97,7 @@ def plan_placing(server: Server, saved: Saved, options: Options) -> Placing:
 
 
 def plan_removal(server: Server, saved: Saved) -> Placing:
-    """Return how everything that is ours gets out of the formats. Pure."""
+    """Return the changes that remove everything of ours from the formats. Pure."""
     return Placing(
         is_placed=False,
         length=None,
@@ -108,9 +108,9 @@ def plan_removal(server: Server, saved: Saved) -> Placing:
 
 def plan_repair(server: Server, options: Options, now: float) -> tuple[Change, ...]:
     """
-    Return how what something else has overwritten gets back, if it may; `now` is the epoch's. Pure.
+    Return the changes that restore overwritten formats at Unix time `now`. Pure.
 
-    After MAX_REPAIRS within REPAIRS_S it only remembers that it has stopped.
+    After MAX_REPAIRS within REPAIRS_S it only records that repairs have stopped.
     """
     saved = parse_saved(server.saved)
     if saved.has_stopped or not is_overwritten(saved, server.formats, server.length):
@@ -125,7 +125,7 @@ def plan_repair(server: Server, options: Options, now: float) -> tuple[Change, .
 
 
 def plan_memory(server: Server, now: Saved, commands: tuple[str, ...]) -> tuple[Change, ...]:
-    """Return `commands`, the last of which may set LENGTH, with what is remembered from then on."""
+    """Return `commands`, the last of which may set LENGTH, with the state to remember."""
     remember = tuple(_plan_saved(parse_saved(server.saved), now))
     last = " ; ".join((*commands[-1:], *remember))
     held = {LENGTH: server.length, SAVED: server.saved}
@@ -133,13 +133,13 @@ def plan_memory(server: Server, now: Saved, commands: tuple[str, ...]) -> tuple[
 
 
 def is_overwritten(saved: Saved, formats: Mapping[str, str], length: str) -> bool:
-    """Return whether something else has set what we had placed, by the global formats. Pure."""
+    """Return True if another program overwrote our fragments in the global formats. Pure."""
     kept = all(holds_fragment(name, formats.get(name, "")) for name in FRAGMENTS)
     return saved.is_placed and not (kept and (not saved.length or saved.length[1] == length))
 
 
 def parse_saved(text: str) -> Saved:
-    """Return what was remembered in the server; of anything else, nothing."""
+    """Return the remembered state; empty if the text isn't ours."""
     try:
         found: Any = json.loads(text)
         keys = {str(key): str(line) for key, line in found["keys"].items()}
@@ -178,7 +178,7 @@ def _plan_length(server: Server, length: str) -> tuple[str, ...]:
 
 
 def _find_length(server: Server, saved: Saved) -> str:
-    """Return the right side's length as it was before ours."""
+    """Return `status-right-length` as it was before ours."""
     return saved.length[0] if saved.length and server.length == saved.length[1] else server.length
 
 

@@ -1,4 +1,4 @@
-"""Where badges and summary stand in tmux's formats: put in, taken out, found again, and drawn."""
+"""Positions of badges and summary in tmux's formats: insert, remove and find them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ BRACE = re.compile(r"#[,#{}:]|[}\]]")
 
 
 def remove_fragment(text: str) -> str:
-    """Return a format as it was before something of ours was put in. Idempotent."""
+    """Return a format without our fragments. Idempotent."""
     for fragment in (BADGE, STYLED_BADGE, SUMMARY, *EARLIER):
         text = text.replace(fragment, "")
     return text
@@ -68,8 +68,8 @@ def insert_fragment(name: str, text: str) -> str:
     """
     Return the format `text` of the option `name` with our fragment in it, once. Idempotent.
 
-    A badge stands behind the window's name, or behind the condition, program or other construct
-    that the name is a part of; at the end if the name is nowhere.
+    A badge goes after the window name, or after the condition, program or other construct that
+    contains the name; at the end if there is no name.
     """
     text = remove_fragment(text)
     if FRAGMENTS[name] == (SUMMARY,):
@@ -81,13 +81,13 @@ def insert_fragment(name: str, text: str) -> str:
 
 
 def holds_fragment(name: str, text: str) -> bool:
-    """Return whether the format `text` of the option `name` holds what we put there."""
+    """Return True if the format `text` of the option `name` contains our fragment."""
     return any(fragment in text for fragment in FRAGMENTS[name])
 
 
 def find_placed(formats: Mapping[str, str], users: Mapping[str, str]) -> tuple[str, ...]:
     """
-    Return the names of the formats that hold a placeholder which is not ours.
+    Return the names of the formats with a placeholder that isn't ours.
 
     `users` are the options that begin with @: a format may take its placeholder from one of them.
     """
@@ -99,10 +99,10 @@ def find_drawn(
     formats: Mapping[str, str], users: Mapping[str, str], status: str, border: str
 ) -> dict[str, str]:
     """
-    Return the formats that tmux draws, by name, with the options that they take texts from.
+    Return the formats that tmux draws, by name, with the options they include.
 
-    `formats` are the global ones; `status` and `border` are what tmux's options `status` and
-    `pane-border-status` hold.
+    `formats` are the global ones; `status` and `border` are the values of tmux's options `status`
+    and `pane-border-status`.
     """
     count = {"off": 0, "on": 1}.get(status, int(status) if status.isdecimal() else 1)
     roots = [*STATUS_LINES[:count], *(["pane-border-format"] if border != "off" else [])]
@@ -113,7 +113,7 @@ def find_drawn(
 
 
 def _collect(name: str, formats: Mapping[str, str], users: Mapping[str, str]) -> dict[str, str]:
-    """Return a format and every option that it takes a text from, by name."""
+    """Return a format and every option that it includes, by name."""
     texts = {**users, **formats}
     found: dict[str, str] = {}
     waiting = [name]
@@ -132,7 +132,7 @@ def _is_placed(texts: Mapping[str, str]) -> bool:
 
 
 def _find_name_end(text: str) -> int:
-    """Return where the first piece ends that names the window; the end of `text` if none does."""
+    """Return the end of the first piece that names the window, or the end of `text`."""
     for start, end in _iterate_pieces(text):
         if NAME.search(text, start, end):
             return end
@@ -140,7 +140,7 @@ def _find_name_end(text: str) -> int:
 
 
 def _iterate_pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of each `#W`, `#{...}`, `#(...)` and `#[...]` that is within no other."""
+    """Yield the bounds of each outermost `#W`, `#{...}`, `#(...)` and `#[...]`."""
     at = 0
     while at < len(text) - 1:
         if text[at] != "#":
@@ -153,7 +153,7 @@ def _iterate_pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _find_closing(text: str, start: int) -> int:
-    """Return where the bracket at `start` is closed, as tmux counts; the end if it never is."""
+    """Return where tmux closes the bracket at `start`, or the end of the text."""
     closing, depth = CLOSING[text[start]], 0
     for found in (PARENTHESIS if closing == ")" else BRACE).finditer(text, start + 1):
         if found[0] == closing and not depth:

@@ -1,4 +1,4 @@
-"""The short coloured texts for tmux's lines, and the one function that makes outside text inert."""
+"""Badges as text, and the one function that makes outside text inert for tmux."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -39,14 +39,14 @@ def escape_text(text: str, width: int) -> str:
     """
     Return outside text as tmux draws it literally: one line of at most `width` columns.
 
-    Control, bidirectional and zero-width characters are gone, `#` is doubled. What is cut
-    ends in an ellipsis. Apply once: a second time would double again.
+    Control, bidirectional and zero-width characters are removed, and `#` is doubled. Text that is
+    cut ends in an ellipsis. Apply once: a second time would double `#` again.
     """
     return _clip(_flatten(text), width).replace("#", "##")
 
 
 def _flatten(text: str) -> str:
-    """Return outside text on one line with nothing in it that a terminal or tmux would obey."""
+    """Return outside text on one line, without anything that a terminal or tmux interprets."""
     kept: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", text):
@@ -62,7 +62,7 @@ def _flatten(text: str) -> str:
 
 
 def measure_text(text: str) -> int:
-    """Return the columns of a cleaned text, never fewer than a terminal takes."""
+    """Return the columns of a cleaned text: never fewer than a terminal uses."""
     return sum(map(_measure, text))
 
 
@@ -78,10 +78,10 @@ def render_pane_badge(status: Status, options: Options) -> str:
 
 def render_window_badge(statuses: Iterable[Status], options: Options) -> str:
     """
-    Return the icon of the most urgent state, and how many other agents need you, as ` ▲+2`.
+    Return the icon of the most urgent state, and how many other agents need you: ` ▲+2`.
 
-    It begins with a space, to stand behind a name; without an agent it is empty. An agent that you
-    have set aside is shown where no other is, as quiet as an idle one.
+    It starts with a space, because it follows a name; without an agent it is empty. An agent that
+    you set aside is shown only if there is no other, and as calm as an idle one.
     """
     agents = [status for status in statuses if status.agent]
     if not agents:
@@ -93,17 +93,17 @@ def render_window_badge(statuses: Iterable[Status], options: Options) -> str:
 
 
 def render_session_badge(statuses: Iterable[Status], options: Options) -> str:
-    """Return for the agents of a session what `render_window_badge` does for a window's."""
+    """Return the badge of a session; see `render_window_badge`."""
     return render_window_badge(statuses, options)
 
 
 def find_icon(icon: Icon, options: Options) -> str:
-    """Return the icon of the set that the options name."""
+    """Return the icon in the set that the options name."""
     return str(getattr(icon, options.icons))
 
 
 def paint_text(colour: str, text: str, options: Options) -> str:
-    """Return the text in a colour, which the text after it keeps."""
+    """Return the text in a colour; text after it keeps that colour."""
     ground = "" if options.ground == "default" else f",bg={options.ground}"
     return f"#[fg={colour}{ground}]{text}"
 

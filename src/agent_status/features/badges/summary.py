@@ -1,8 +1,8 @@
 """
-The summary in a status line, for any width: the request that comes first, and counts.
+The summary in a status line, for any width: the most urgent request, and counts.
 
-Where there is no room for all of it, the counts of calm agents are left out first, then that of
-conflicts, then the others, for which ` +6` stands then. What comes first, and where, goes last.
+If there isn't enough room, the counts of calm agents go first, then that of conflicts, then the
+others, which become ` +6`. The request and its place go last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ HEADLINE = 28
 """Columns that the first request keeps, if it needs them: counts are left out for it."""
 GAP = "  "
 """Between that and the counts."""
-LEAST = 4
+MIN_WIDTH = 4
 """Columns of a reason that say something."""
 AGED = 40
 """From so many columns on, a request that is cut still says how long it has waited."""
@@ -45,7 +45,7 @@ AGED = 40
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text of one tmux colour; outside text in it is escaped."""
+    """Text in one tmux colour; outside text in it is escaped."""
 
     colour: str
     text: str
@@ -55,10 +55,11 @@ def render_summary(
     sightings: Sequence[Sighting], now: float, options: Options, width: int = 0
 ) -> str:
     """
-    Return what needs you first, where, and since when, and how many agents are in each state.
+    Return what needs you first, where and since when, and how many agents are in each state.
 
-    `sightings` come most urgent first; `now` is on the clock of their `since`. At most `width`
-    columns are drawn, `options.summary_width` without one. What you have set aside is left out.
+    `sightings` are ordered most urgent first; `now` is on the clock of their `since`. At most
+    `width` columns are drawn, by default `options.summary_width`. Agents that you set aside are
+    left out.
     """
     room = width or options.summary_width
     agents = [one for one in sightings if one.status.agent and is_counted(one.status)]
@@ -76,7 +77,7 @@ def render_summary(
 
 
 def render_age(seconds: float) -> str:
-    """Return how long, rounded more coarsely the longer it is; empty below a minute."""
+    """Return an age, coarser the longer it is; empty below a minute."""
     for limit, step, unit, letter in STEPS_S:
         if seconds < limit:
             count = int(max(0.0, seconds) // step * step // unit)
@@ -86,10 +87,10 @@ def render_age(seconds: float) -> str:
 
 def name_place(sighting: Sighting, agents: Sequence[Sighting]) -> str:
     """
-    Return where an agent is, as short as possible without matching another agent's window.
+    Return where an agent is, as short as possible without ambiguity.
 
-    In the only session that has agents that is its window's name, else the session's, with the
-    window's if others are there. A name that tmux has given counts for none: then it is the index.
+    If only one session has agents, that is the window's name; else it is the session's, with the
+    window's if other agents are there. A name set by tmux itself is replaced by the index.
     """
     pane, agent = sighting.pane, sighting.status.agent
     kind = agent.kind if agent else ""
@@ -105,7 +106,7 @@ def name_place(sighting: Sighting, agents: Sequence[Sighting]) -> str:
 
 
 def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple[Piece, ...]]:
-    """Yield the counts, at first all of them, then fewer and fewer."""
+    """Yield the counts: at first all of them, then fewer and fewer."""
     counted = count_states(one.status for one in agents)
     urgent, calm = (
         [
@@ -131,7 +132,7 @@ def _join(
     room: int,
     options: Options,
 ) -> tuple[Piece, ...]:
-    """Return the first of those that wait, and as many of the counts as there is room for."""
+    """Return the first waiting agent, and as many of the counts as fit."""
     first = waiting[0].status
     colour, icon = options.find_colour(first.state), find_icon(STATES[first.state], options)
     place = name_place(waiting[0], agents)
@@ -149,11 +150,11 @@ def _join(
 
 
 def _render_words(sighting: Sighting, place: str, now: float, room: int) -> str:
-    """Return place, reason and age behind a blank; first the age gives way, then the reason."""
+    """Return place, reason and age after a space; the age is dropped first, then the reason."""
     status = sighting.status
     where = escape_text(place, min(MAX_NAME, max(0, room - 1)))
     left = room - _width(where) - len(" : ")
-    if left < LEAST or not where:
+    if left < MIN_WIDTH or not where:
         return f" {where}" if where else ""
     words = status.reason or status.state.value
     words = reveal_text(words) if status.ask else words

@@ -1,5 +1,5 @@
 """
-The last minutes of each pane with an agent, compressed: what `report` writes down.
+The last minutes of each pane with an agent, compressed, for an incident report.
 
 A pane that is captured is kept as the rows that differ from one entry to the next. One that is
 emulated is kept as its bytes (`raw`), which join up with the screen of an entry that is `live`.
@@ -19,10 +19,10 @@ from agent_status.terminal.asciicast import render_processes
 
 BLOCK = 16 * 1024
 """Bytes that are packed together; every block begins with a whole screen."""
-MAX_PANE = 256 * 1024
-MAX_ALL = 3 * 1024 * 1024
+MAX_PANE_BYTES = 256 * 1024
+MAX_BYTES = 3 * 1024 * 1024
 """Packed bytes that are kept of one pane, and of all of them."""
-MAX_HEARD = 64 * 1024
+MAX_HEARD_BYTES = 64 * 1024
 """Bytes of one entry; after more than that the screen is kept again."""
 MAX_S = 1800.0
 """Older blocks go as soon as newer ones come."""
@@ -32,7 +32,7 @@ MAX_ANSWER = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some entries, one JSON object a line, packed."""
+    """Compressed entries, one JSON object per line."""
 
     number: int
     at: float
@@ -41,7 +41,7 @@ class Block:
 
 
 class PaneHistory:
-    """What one pane showed and what was found in it; costs nothing while both stay the same."""
+    """What one pane showed and what was found in it; free while both stay the same."""
 
     def __init__(self) -> None:
         self.blocks: deque[Block] = deque()
@@ -50,20 +50,20 @@ class PaneHistory:
         self._at = 0.0
         self._capture: Capture | None = None
         self._tree: tuple[Process, ...] = ()
-        self._said: tuple[object, ...] = ()
+        self._finding: tuple[object, ...] = ()
         self._heard = bytearray()
         self._is_live = False
         """True if what was kept and what was heard since add up to the screen."""
 
     @property
     def size(self) -> int:
-        """Packed bytes."""
+        """Size of the compressed blocks in bytes."""
         return sum(len(block.data) for block in self.blocks)
 
     def hear(self, data: bytes) -> None:
         """Take bytes of an emulated pane, all of them from one entry to the next."""
         self._heard += data
-        if len(self._heard) > MAX_HEARD:
+        if len(self._heard) > MAX_HEARD_BYTES:
             self.break_off()
 
     def break_off(self) -> None:
@@ -74,7 +74,7 @@ class PaneHistory:
     def keep(
         self, capture: Capture | None, tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
-        """Add what is known `now` of a captured pane; return whether a block was filled."""
+        """Add the state of a captured pane at `now`; return True if a block was filled."""
         is_same = capture is self._capture and not self._is_live
         if capture is None or (is_same and not self._has_news(tree, status)):
             return False
@@ -90,7 +90,7 @@ class PaneHistory:
     def keep_live(
         self, look: Callable[[], Capture], tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
-        """Add what was heard of an emulated pane; `look` returns what it shows after that."""
+        """Add what an emulated pane printed until `now`; `look` returns what it shows then."""
         if self._is_live and not self._heard and not self._has_news(tree, status):
             return False
         shown = self._take_heard()
@@ -100,7 +100,7 @@ class PaneHistory:
         return self._add(shown, tree, status, now)
 
     def _has_news(self, tree: tuple[Process, ...], status: Status) -> bool:
-        return tree is not self._tree or _describe_status(status) != self._said
+        return tree is not self._tree or _read_finding(status) != self._finding
 
     def _take_heard(self) -> dict[str, Any]:
         """Return the bytes since the last entry, if they join up with that."""
@@ -112,7 +112,7 @@ class PaneHistory:
         self, shown: dict[str, Any], tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
         entry = {"at": round(now, 3), **shown, **self._find_news(tree, status)}
-        self._tree, self._said, self._at = tree, _describe_status(status), now
+        self._tree, self._finding, self._at = tree, _read_finding(status), now
         self._open += json.dumps(entry, separators=(",", ":")).encode()
         self._open += b"\n"
         if len(self._open) < BLOCK:
@@ -120,12 +120,12 @@ class PaneHistory:
         self.blocks.append(self._pack())
         self._number += 1
         self._open.clear()
-        while self.blocks and (self.blocks[0].at < now - MAX_S or self.size > MAX_PANE):
+        while self.blocks and (self.blocks[0].at < now - MAX_S or self.size > MAX_PANE_BYTES):
             self.blocks.popleft()
         return True
 
     def read(self, after: int) -> tuple[list[tuple[int, str]], bool]:
-        """Return (number, base64) of the blocks after that number, and whether there are more."""
+        """Return (number, base64) of the blocks after that number, and True if there are more."""
         found: list[tuple[int, str]] = []
         room = MAX_ANSWER
         for block in (*self.blocks, *([self._pack()] if self._open else [])):
@@ -146,18 +146,18 @@ class PaneHistory:
         entry: dict[str, Any] = {}
         if whole or tree != self._tree:
             entry["tree"] = render_processes(tree)
-        if whole or _describe_status(status) != self._said:
+        if whole or _read_finding(status) != self._finding:
             kind = status.agent.kind if status.agent else ""
             entry |= {"agent": kind, "said": [status.state.value, status.rule, status.reason]}
         return entry
 
 
-def _describe_status(status: Status) -> tuple[object, ...]:
+def _read_finding(status: Status) -> tuple[object, ...]:
     return status.state, status.rule, status.reason
 
 
 def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any]:
-    """Return the size, the rows that differ, the cursor, and title and page where they differ."""
+    """Return size, changed rows and cursor, with title and screen if they changed."""
     size = (capture.width, capture.height)
     same = before is not None and (before.width, before.height) == size
     known = list(before.lines) if before and same else []
@@ -181,40 +181,40 @@ def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any
 
 
 class History:
-    """Keeps all histories together within bounds: the longest is cut first."""
+    """Keeps all histories within MAX_BYTES: the longest one is cut first."""
 
-    def __init__(self, most: int = MAX_ALL) -> None:
-        self._most = most
-        self._tapes: weakref.WeakSet[PaneHistory] = weakref.WeakSet()
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._histories: weakref.WeakSet[PaneHistory] = weakref.WeakSet()
 
     def keep(
         self,
-        tape: PaneHistory,
+        history: PaneHistory,
         capture: Capture | None,
         tree: tuple[Process, ...],
         status: Status,
         now: float,
     ) -> None:
-        """Add what is known `now` about its captured pane to a history."""
-        if tape.keep(capture, tree, status, now):
-            self._bound(tape)
+        """Add the state of a captured pane at `now` to its history."""
+        if history.keep(capture, tree, status, now):
+            self._limit_size(history)
 
     def keep_live(
         self,
-        tape: PaneHistory,
+        history: PaneHistory,
         look: Callable[[], Capture],
         tree: tuple[Process, ...],
         status: Status,
         now: float,
     ) -> None:
-        """Add what was heard of its emulated pane to a history."""
-        if tape.keep_live(look, tree, status, now):
-            self._bound(tape)
+        """Add what an emulated pane printed until `now` to its history."""
+        if history.keep_live(look, tree, status, now):
+            self._limit_size(history)
 
-    def _bound(self, tape: PaneHistory) -> None:
-        self._tapes.add(tape)
-        sizes = {one: one.size for one in self._tapes}
-        while sum(sizes.values()) > self._most:
+    def _limit_size(self, history: PaneHistory) -> None:
+        self._histories.add(history)
+        sizes = {one: one.size for one in self._histories}
+        while sum(sizes.values()) > self._max_bytes:
             longest = max(sizes, key=lambda one: sizes[one])
             longest.blocks.popleft()
             sizes[longest] = longest.size

@@ -1,1 +1,1 @@
-"""Hooks in agents' own settings that wake the daemon; without them all works, a bit later."""
+"""Hooks in agents' own settings that wake the daemon; without them, updates come a bit later."""

@@ -1,4 +1,4 @@
-"""One row an agent: where its hooks stand, in which form, and which events are worth a look."""
+"""Table of agents with hooks: where their hooks are, in which format, for which events."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,10 +19,9 @@ class Hooks:
     """
     How one agent is hooked.
 
-    `folder` is the agent's own, below the home folder or below `base`; `variable` names it
-    instead, and then `within` is the part of it that follows. `file` is below that folder, and so
-    is `library`: what the agent itself downloads, and waits for at a start where it has hooks
-    and not yet that.
+    `folder` is the agent's own, below the home folder or below `base`; the variable `variable`
+    overrides it, and `within` is then appended. `file` is below that folder, and so is `library`,
+    which the agent downloads at its start if it has hooks: it waits for that download.
     """
 
     kind: str
@@ -37,9 +36,9 @@ class Hooks:
     library: str = ""
 
     def find_home(self, env: Mapping[str, str], home: Path) -> Path:
-        """Return the agent's own folder, which may not exist, as an absolute path."""
-        if self.variable and (said := env.get(self.variable)):
-            moved = home / said[2:] if said.startswith("~/") else Path(said).absolute()
+        """Return the agent's own folder as an absolute path; it may not exist."""
+        if self.variable and (value := env.get(self.variable)):
+            moved = home / value[2:] if value.startswith("~/") else Path(value).absolute()
             return moved / self.within
         base = env.get(self.base, "") if self.base else ""
         return (Path(base) if base.startswith("/") else home / self._default) / self.folder
@@ -50,7 +49,7 @@ class Hooks:
 
 
 def make_group(**more: Any) -> Callable[[str], Mapping[str, Any]]:
-    """Return a maker of a group with one command, as Claude Code was the first to write it."""
+    """Return a function that makes a group with one command, in Claude Code's format."""
     return lambda command: {"hooks": [{"type": "command", "command": command, **more}]}
 
 

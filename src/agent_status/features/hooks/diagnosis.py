@@ -1,10 +1,10 @@
-"""Whether the hooks that were installed still work."""
+"""Check that installed hooks still work."""
 
 from collections.abc import Iterator
 
 from agent_status.features.base import DiagnosisInput
 from agent_status.features.hooks.agents import KINDS
-from agent_status.features.hooks.install import Condition, examine, find_place, list_spots
+from agent_status.features.hooks.install import Condition, examine, list_targets, make_context
 from agent_status.model import Problem
 from agent_status.model.finding import Finding
 
@@ -16,9 +16,13 @@ BROKEN = {
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield which agents have our hooks, and each file whose hooks are to be installed again."""
-    place = find_place(seen.program)
-    found = [examine(spot, place) for kind in KINDS.values() for spot in list_spots(kind, place)]
+    """Yield which agents have our hooks, and each file whose hooks must be installed again."""
+    context = make_context(seen.program)
+    found = [
+        examine(target, context)
+        for kind in KINDS.values()
+        for target in list_targets(kind, context)
+    ]
     working = [one.kind for one in found if one.condition is Condition.INSTALLED]
     yield Finding("hooks", ", ".join(dict.fromkeys(working)) or "in no agent's settings")
     for one in found:

@@ -1,4 +1,4 @@
-"""A settings file of somebody else's program: read, kept, and replaced in one step."""
+"""Settings files of other programs: read, backed up, and replaced atomically."""
 
 import os
 import stat
@@ -17,9 +17,9 @@ MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    A file as it was read: the path by which its program knows it, and the file behind its links.
+    A file as read: the path its program uses, and the file behind its links.
 
-    `text` is without a byte order mark; `mode` is None for a file that does not exist.
+    `text` has no byte order mark; `mode` is None if the file doesn't exist.
     """
 
     path: Path
@@ -30,12 +30,12 @@ class Settings:
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file."""
+        """True if the file exists."""
         return self.mode is not None
 
 
 def read_settings(path: Path) -> Settings:
-    """Return the file at `path`; raise SettingsError if it must not be edited, or OSError."""
+    """Return the file at `path`; raise SettingsError if it can't be edited, or OSError."""
     real = Path(os.path.realpath(path))  # before Python 3.13 `resolve` has another error for a loop
     try:
         found = real.stat()
@@ -55,7 +55,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def refuse_dangling(path: Path) -> None:
-    """Raise SettingsError if a link on the way to `path` leads to nothing."""
+    """Raise SettingsError if `path` contains a dangling link."""
     for part in (*reversed(path.parents), path):
         if part.is_symlink() and not part.exists():
             name = "it" if part == path else part
@@ -65,7 +65,7 @@ def refuse_dangling(path: Path) -> None:
 
 def write_settings(settings: Settings, text: str | None) -> None:
     """
-    Make the file hold `text`, in one step, with its mode and behind its links.
+    Replace the file's content with `text` atomically; mode and links are kept.
 
     None deletes the file. Raises SettingsError if it changed since it was read.
     """
@@ -81,7 +81,7 @@ def write_settings(settings: Settings, text: str | None) -> None:
 
 
 def list_kept(path: Path) -> tuple[Path, ...]:
-    """Return what was kept of the file at `path`, the newest first."""
+    """Return the backups of the file at `path`, newest first."""
     found = [
         one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.agent-status-")
     ]
@@ -89,14 +89,14 @@ def list_kept(path: Path) -> tuple[Path, ...]:
 
 
 def _refuse_changed(settings: Settings) -> None:
-    """Raise SettingsError if the file is another than the one that was read."""
+    """Raise SettingsError if the file has changed since it was read."""
     if read_settings(settings.path).data != settings.data:
         message = "it was changed at the same time: try again"
         raise SettingsError(message)
 
 
 def keep_copy(settings: Settings) -> None:
-    """Put a copy of the file beside it, for its owner alone."""
+    """Write a private backup beside the file."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for count in range(100):
         name = f"{settings.path.name}.agent-status-{stamp}-{count:02}.bak"

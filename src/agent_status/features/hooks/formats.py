@@ -1,4 +1,4 @@
-"""How agents write hooks down: in JSON, in TOML, or as a file of their own."""
+"""The formats in which agents write hooks: JSON, TOML, or a file of their own."""
 
 import json
 import re
@@ -19,22 +19,22 @@ Entry = tuple[str, str]
 
 
 class SettingsFormat(Protocol):
-    """One way to write hooks down; every method raises SettingsError for what it cannot edit."""
+    """One format of hooks. Every method raises SettingsError for text it can't edit."""
 
     def list_ours(self, text: str) -> tuple[Entry, ...]:
-        """Return our entries in `text`, each as often as it stands there."""
+        """Return our entries in `text`, duplicates included."""
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
-        """Return `text` with an entry of ours for each event; there must be none yet."""
+        """Return `text` with one of our entries per event; it must have none yet."""
 
     def describe(self, text: str) -> Before:
-        """Return what `drop` needs to know of `text` before our entries were added."""
+        """Return what `drop` must know about `text` before our entries are added."""
 
     def drop(self, text: str, before: Before | None = None) -> str:
-        """Return `text` without our entries; what they empty goes unless it was there before."""
+        """Return `text` without our entries, and without containers that only they filled."""
 
     def is_bare(self, text: str) -> bool:
-        """Return whether a file of ours with `text` holds nothing of anybody else."""
+        """Return True if `text` holds nothing that someone else wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Json:
     """
     An object with a member `hooks`.
 
-    `comments` says whether the agent reads a file with comments.
+    `comments` is True if the agent accepts comments.
     """
 
     comments: bool = field(default=False, kw_only=True)
@@ -50,19 +50,19 @@ class Json:
     """Members that a new file needs."""
 
     def describe(self, text: str) -> Before:
-        """Return which lists and objects there are, and what is inside the empty ones."""
+        """Return the lists and objects that exist, and the content of empty ones."""
         return json_text.describe(text, HOOKS)
 
     def drop(self, text: str, before: Before | None = None) -> str:
         """Return `text` without our items."""
-        text = json_text.drop_items(text, HOOKS, lambda item: bool(find_own(item)), before)
+        text = json_text.drop_items(text, HOOKS, lambda item: bool(find_command(item)), before)
         for key in self.fresh if before else ():
             if before and key not in before:
                 text = json_text.drop_member(text, key, self.fresh[key], before)
         return text
 
     def is_bare(self, text: str) -> bool:
-        """Return whether the object has no members but those that a new file needs."""
+        """Return True if the object only has the members of a new file."""
         bare = json_text.parse_text(text).value in ({}, dict(self.fresh))
         return bare and not COMMENT.search(text)
 
@@ -83,9 +83,9 @@ class Json:
 @dataclass(frozen=True, slots=True)
 class JsonLists(Json):
     """
-    An object `hooks` with a list for each event, as most agents have it.
+    An object `hooks` with a list per event, as most agents have it.
 
-    `item` makes what is listed from a command.
+    `item` makes a list item from a command.
     """
 
     item: Callable[[str], Mapping[str, Any]]
@@ -100,7 +100,7 @@ class JsonLists(Json):
         )
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
-        """Return `text` with one item an event."""
+        """Return `text` with one item per event."""
         text = self._begin(text)
         for event in events:
             text = json_text.insert_item(text, (HOOKS, event), self.item(command))
@@ -109,7 +109,7 @@ class JsonLists(Json):
 
 @dataclass(frozen=True, slots=True)
 class JsonSubscriptions(Json):
-    """A list `hooks` of commands, each with the events that it wants."""
+    """A list `hooks` of commands, each with its events."""
 
     def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return our entries in `text`."""
@@ -130,22 +130,22 @@ class JsonSubscriptions(Json):
         return json_text.insert_item(self._begin(text), (HOOKS,), item)
 
 
-def find_own(item: Any) -> str:
-    """Return the command in `item` itself if it is one of ours."""
+def find_command(item: Any) -> str:
+    """Return the command in `item` if it is ours."""
     found = [item.get(key) for key in ("command", "bash")] if isinstance(item, dict) else []
     texts = [one[-1] if isinstance(one, list) and one else one for one in found]
     return next((text for text in texts if isinstance(text, str) and OURS.search(text)), "")
 
 
 def _name_events(value: Any) -> tuple[str, ...]:
-    """Return the events that an entry is for; of one that names none, an empty name."""
+    """Return the events of an entry; one empty name if it has none."""
     names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
     return tuple(names) or ("",)
 
 
 def find_commands(value: Any) -> Iterator[str]:
     """Yield every command of ours at or below `value`."""
-    if command := find_own(value):
+    if command := find_command(value):
         yield command
     below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in below:
@@ -154,32 +154,32 @@ def find_commands(value: Any) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class TomlTables:
-    """A table `[[hooks]]` for each event, at the end of the file, or an item of `hooks = [...]`."""
+    """A `[[hooks]]` table per event at the end of the file, or an item of `hooks = [...]`."""
 
     def list_ours(self, text: str) -> tuple[Entry, ...]:
         """Return our entries in `text`."""
         return tuple(
-            (event, find_own(item))
+            (event, find_command(item))
             for item in toml_text.list_hooks(text)
-            if find_own(item)
+            if find_command(item)
             for event in _name_events([item.get("event")])
         )
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:
-        """Return `text` with one table an event."""
+        """Return `text` with one table per event."""
         items = [{"event": event, "command": command} for event in events]
         return toml_text.add_hooks(text, items)
 
     def describe(self, text: str) -> Before:
-        """Return whether there was a list, what was inside, and how the last line ended."""
+        """Return True if there was a list, its content, and how the last line ended."""
         return toml_text.describe(text)
 
     def drop(self, text: str, before: Before | None = None) -> str:
         """Return `text` without our tables."""
-        return toml_text.drop_hooks(text, find_own, before or {})
+        return toml_text.drop_hooks(text, find_command, before or {})
 
     def is_bare(self, text: str) -> bool:
-        """Return whether there is nothing in it."""
+        """Return True if the file is empty."""
         return not text.strip()
 
 
@@ -204,12 +204,12 @@ PARTS = re.compile(r'EVENTS = new Set\((?P<events>\[.*\])\)\nconst COMMAND = (?P
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A file of JavaScript that is ours alone."""
+    """A JavaScript file that is entirely ours."""
 
     kind: str
 
     def list_ours(self, text: str) -> tuple[Entry, ...]:
-        """Return what our file holds."""
+        """Return the entries in our file."""
         if not text.strip():
             return ()
         match, events, command = PARTS.search(text), [], ""
@@ -223,17 +223,17 @@ class Plugin:
 
     def add(self, text: str, events: tuple[str, ...], command: str) -> str:  # noqa: ARG002
         """Return the whole file."""
-        said = json.dumps(command, ensure_ascii=False)
-        return PLUGIN % (self.kind, json.dumps(events), said)
+        quoted = json.dumps(command, ensure_ascii=False)
+        return PLUGIN % (self.kind, json.dumps(events), quoted)
 
     def describe(self, text: str) -> Before:  # noqa: ARG002
-        """Return nothing: there is nothing of others to give back."""
+        """Return nothing: there is nothing to restore."""
         return {}
 
     def drop(self, text: str, before: Before | None = None) -> str:  # noqa: ARG002
-        """Return nothing: the file goes."""
+        """Return nothing: the file is deleted."""
         return ""
 
     def is_bare(self, text: str) -> bool:
-        """Return whether there is nothing in it."""
+        """Return True if the file is empty."""
         return not text.strip()

@@ -1,4 +1,4 @@
-"""Install, remove and look at hooks: what each does to one agent's settings."""
+"""Install, remove and examine hooks in agents' settings."""
 
 import os
 import shlex
@@ -25,7 +25,7 @@ from agent_status.paths import find_home, find_state
 
 
 class Condition(StrEnum):
-    """How an agent's hooks are."""
+    """The state of an agent's hooks."""
 
     INSTALLED = "installed"
     ABSENT = "absent"
@@ -36,11 +36,11 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HookContext:
     """
-    Where agents are looked for: their environment, the home folder, and our command.
+    Where to look for agents: their environment, the home folder, and our command.
 
-    `records` is the folder of what was installed where.
+    `records` is the folder that records what was installed where.
     """
 
     command: str
@@ -51,7 +51,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one agent's hooks; `words` is why nothing was done, or what comes next."""
+    """The result for one agent; `words` says why nothing was done, or what comes next."""
 
     kind: str
     condition: Condition
@@ -60,20 +60,19 @@ class Outcome:
     done: bool = True
 
 
-def find_place(program: Sequence[str], env: Mapping[str, str] = os.environ) -> Place:
+def make_context(program: Sequence[str], env: Mapping[str, str] = os.environ) -> HookContext:
     """
-    Return the place of this user; `program` are the words that run agent-status.
+    Return the context of this user; `program` is the command line of agent-status.
 
-    The command ends with success and in silence even where the program is gone. Raises
-    NoFolderError.
+    The hook command succeeds silently even if the program is gone. Raises NoFolderError.
     """
     command = f"{shlex.join((*program, 'event'))} >/dev/null 2>&1 || :"
-    return Place(command, find_home(env), env, find_state(env) / "hooks")
+    return HookContext(command, find_home(env), env, find_state(env) / "hooks")
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """One agent's settings in one folder, with what is remembered of them."""
+class HookTarget:
+    """One agent's settings in one folder, with our record of them."""
 
     hooks: Hooks
     folder: Path
@@ -81,40 +80,40 @@ class Spot:
 
     @property
     def path(self) -> Path:
-        """The file that the hooks stand in, which may not exist."""
+        """The settings file, which may not exist."""
         return self.folder / self.hooks.file
 
     @property
     def is_gone(self) -> bool:
-        """Whether a folder that is remembered is there no more."""
+        """True if the remembered folder no longer exists."""
         return self.record is not None and not os.path.lexists(self.folder)
 
 
-def find_spot(hooks: Hooks, place: Place) -> Spot:
-    """Return where the agent looks for its settings in this environment."""
-    return list_spots(hooks, place)[0]
+def find_target(hooks: Hooks, context: HookContext) -> HookTarget:
+    """Return the settings that the agent uses in this environment."""
+    return list_targets(hooks, context)[0]
 
 
-def list_spots(hooks: Hooks, place: Place) -> tuple[Spot, ...]:
-    """Return `find_spot` and, after it, every other one into which hooks were ever put."""
-    home = str(hooks.find_home(place.env, place.home))
-    records = {one.folder: one for one in read_records(place.records) if one.kind == hooks.kind}
+def list_targets(hooks: Hooks, context: HookContext) -> tuple[HookTarget, ...]:
+    """Return `find_target` first, then every other place where hooks were installed."""
+    home = str(hooks.find_home(context.env, context.home))
+    records = {one.folder: one for one in read_records(context.records) if one.kind == hooks.kind}
     folders = dict.fromkeys((home, *records))
-    return tuple(Spot(hooks, Path(folder), records.get(folder)) for folder in folders)
+    return tuple(HookTarget(hooks, Path(folder), records.get(folder)) for folder in folders)
 
 
-def examine(spot: Spot, place: Place) -> Outcome:
-    """Return how the agent's hooks are; never raises."""
-    hooks = spot.hooks
-    if spot.is_gone:
-        return _report(spot, Condition.ABSENT, GONE.format(folder=spot.folder))
+def examine(target: HookTarget, context: HookContext) -> Outcome:
+    """Return the condition of the agent's hooks; never raises."""
+    hooks = target.hooks
+    if target.is_gone:
+        return _report(target, Condition.ABSENT, GONE.format(folder=target.folder))
     try:
-        ours = hooks.form.list_ours(read_settings(spot.path).text)
+        ours = hooks.form.list_ours(read_settings(target.path).text)
     except (SettingsError, OSError) as error:
-        return _refuse(spot, str(error))
-    condition = _judge(ours, hooks, place.command)
+        return _refuse(target, str(error))
+    condition = _judge(ours, hooks, context.command)
     words = REPEATED.format(kind=hooks.kind) if condition is Condition.REPEATED else ""
-    return _report(spot, condition, words)
+    return _report(target, condition, words)
 
 
 def _judge(ours: Sequence[Entry], hooks: Hooks, command: str) -> Condition:
@@ -124,7 +123,7 @@ def _judge(ours: Sequence[Entry], hooks: Hooks, command: str) -> Condition:
         return Condition.REPEATED
     if set(ours) == {(event, command) for event in hooks.events}:
         return Condition.INSTALLED
-    moved = all(said != command for _, said in ours)
+    moved = all(written != command for _, written in ours)
     return Condition.OUTDATED if moved else Condition.CHANGED
 
 
@@ -136,38 +135,40 @@ WAITS = (
 )
 
 
-def install(spot: Spot, place: Place) -> Outcome:
+def install(target: HookTarget, context: HookContext) -> Outcome:
     """
-    Put our entries into the agent's settings, in the place of older ones. Idempotent.
+    Add our entries to the agent's settings, and remove older ones. Idempotent.
 
-    Folders and the file are made, for their owner alone, where the agent has not run yet.
+    Missing folders and the file are created, private to the user.
     """
-    hooks, library = spot.hooks, spot.folder / spot.hooks.library
+    hooks, library = target.hooks, target.folder / target.hooks.library
     try:
-        refuse_dangling(spot.path)
-        settings = read_settings(spot.path)
+        refuse_dangling(target.path)
+        settings = read_settings(target.path)
         ours = hooks.form.list_ours(settings.text)
-        record = _recall(spot, settings)
-        if _judge(ours, hooks, place.command) is not Condition.INSTALLED:
-            _put(spot, place, settings, record)
-        elif record != spot.record:
-            keep_record(place.records, record)
+        record = _find_record(target, settings)
+        if _judge(ours, hooks, context.command) is not Condition.INSTALLED:
+            _write_entries(target, context, settings, record)
+        elif record != target.record:
+            keep_record(context.records, record)
     except (SettingsError, OSError) as error:
-        by_hand = f"{error}; add by hand:\n{hooks.form.add('', hooks.events, place.command)}"
-        return _refuse(spot, by_hand)
+        by_hand = f"{error}; add by hand:\n{hooks.form.add('', hooks.events, context.command)}"
+        return _refuse(target, by_hand)
     waits = "" if library.is_dir() else WAITS.format(kind=hooks.kind, folder=library)
-    return _report(spot, Condition.INSTALLED, waits if hooks.library else hooks.note)
+    return _report(target, Condition.INSTALLED, waits if hooks.library else hooks.note)
 
 
-def _put(spot: Spot, place: Place, settings: Settings, known: Record) -> None:
-    """Write our entries, and remember it before that; what fails leaves nothing behind."""
-    form = spot.hooks.form
-    before = _take_out(spot, settings, known)
-    missing = [folder for folder in spot.path.parents if not folder.exists()]
+def _write_entries(
+    target: HookTarget, context: HookContext, settings: Settings, known: Record
+) -> None:
+    """Record our entries, then write them; a failure leaves nothing behind."""
+    form = target.hooks.form
+    before = _drop_entries(target, settings, known)
+    missing = [folder for folder in target.path.parents if not folder.exists()]
     folders = dict.fromkeys((*known.folders, *map(str, reversed(missing))))
-    record = replace(known, folders=tuple(folders), **_describe(spot, known, before or ""))
-    text = form.add(before or "", spot.hooks.events, place.command)
-    keep_record(place.records, record)
+    record = replace(known, folders=tuple(folders), **_describe_text(target, known, before or ""))
+    text = form.add(before or "", target.hooks.events, context.command)
+    keep_record(context.records, record)
     try:
         for folder in reversed(missing):
             folder.mkdir(mode=0o700)
@@ -176,55 +177,57 @@ def _put(spot: Spot, place: Place, settings: Settings, known: Record) -> None:
         write_settings(settings, text)
     except (SettingsError, OSError):
         _remove_folders(map(str, missing))
-        if spot.record:
-            keep_record(place.records, spot.record)
+        if target.record:
+            keep_record(context.records, target.record)
         else:
-            forget_record(place.records, record)
+            forget_record(context.records, record)
         raise
 
 
-def _describe(spot: Spot, known: Record, text: str) -> dict[str, Any]:
-    """Return what a record says about a text without entries of ours, some of which were there."""
+def _describe_text(target: HookTarget, known: Record, text: str) -> dict[str, Any]:
+    """Return the fields of a record for a text without our entries."""
     if known.made:
         return {"before": {}, "blank": None}
     if not text.strip():
         return {"before": {}, "blank": text}
-    found = spot.hooks.form.describe(text)
+    found = target.hooks.form.describe(text)
     if known.before is not None:  # what came since holds ours: it was made for them
         found = {path: inside for path, inside in found.items() if path in known.before}
     return {"before": found, "blank": known.blank}
 
 
-def remove(spot: Spot, place: Place) -> Outcome:
+def remove(target: HookTarget, context: HookContext) -> Outcome:
     """
-    Take our entries out of the agent's settings, and nothing else. Idempotent.
+    Remove our entries from the agent's settings, and nothing else. Idempotent.
 
-    So go the file and the folders that were made for them, if nothing else is there by now.
+    The file and folders that we created are deleted if nothing else is in them.
     """
-    if spot.record and spot.is_gone:
-        forget_record(place.records, spot.record)
-        return _report(spot, Condition.ABSENT, f"{GONE.format(folder=spot.folder)}: forgotten")
+    if target.record and target.is_gone:
+        forget_record(context.records, target.record)
+        return _report(target, Condition.ABSENT, f"{GONE.format(folder=target.folder)}: forgotten")
     try:
-        settings = read_settings(spot.path)
-        record = _recall(spot, settings)
-        _write_without(spot, settings, record)
-        if spot.record:
+        settings = read_settings(target.path)
+        record = _find_record(target, settings)
+        _write_without(target, settings, record)
+        if target.record:
             _remove_folders(reversed(record.folders))
-            forget_record(place.records, record)
+            forget_record(context.records, record)
     except (SettingsError, OSError) as error:
-        return _refuse(spot, str(error))
-    return _report(spot, Condition.ABSENT)
+        return _refuse(target, str(error))
+    return _report(target, Condition.ABSENT)
 
 
-def remove_all(place: Place) -> tuple[Outcome, ...]:
-    """Take out everything that was ever installed; return the outcome of each, failures too."""
-    found = [(spot, examine(spot, place)) for row in TABLE for spot in list_spots(row, place)]
+def remove_all(context: HookContext) -> tuple[Outcome, ...]:
+    """Remove everything that was ever installed; return all outcomes, including failures."""
+    found = [
+        (target, examine(target, context)) for row in TABLE for target in list_targets(row, context)
+    ]
     return tuple(
-        remove(spot, place)
-        for spot, seen in found
-        if spot.record
+        remove(target, context)
+        for target, seen in found
+        if target.record
         or seen.condition not in (Condition.ABSENT, Condition.UNREADABLE)
-        or (seen.condition is Condition.UNREADABLE and _may_hold_ours(spot.path))
+        or (seen.condition is Condition.UNREADABLE and _may_hold_ours(target.path))
     )
 
 
@@ -234,26 +237,26 @@ def _may_hold_ours(path: Path) -> bool:
     return False
 
 
-def _recall(spot: Spot, settings: Settings) -> Record:
-    """Return what is remembered of these entries, or what the copies beside the file tell."""
-    form = spot.hooks.form
-    folders = spot.record.folders if spot.record else ()
-    record = Record(spot.hooks.kind, str(spot.folder), folders=folders)
+def _find_record(target: HookTarget, settings: Settings) -> Record:
+    """Return our record of these entries, or what the backups show."""
+    form = target.hooks.form
+    folders = target.record.folders if target.record else ()
+    record = Record(target.hooks.kind, str(target.folder), folders=folders)
     if not form.list_ours(settings.text):
         return replace(record, made=not settings.exists)
-    if spot.record:
-        return spot.record
-    for path in list_kept(spot.path):
+    if target.record:
+        return target.record
+    for path in list_kept(target.path):
         with suppress(SettingsError, OSError):
             kept = read_settings(path).text
             if not form.list_ours(kept):
-                return replace(record, **_describe(spot, record, kept))
+                return replace(record, **_describe_text(target, record, kept))
     return replace(record, made=True)
 
 
-def _take_out(spot: Spot, settings: Settings, record: Record) -> str | None:
-    """Return the text without our entries, or None if the file is ours and holds nothing else."""
-    form = spot.hooks.form
+def _drop_entries(target: HookTarget, settings: Settings, record: Record) -> str | None:
+    """Return the text without our entries, or None if the file is ours and otherwise empty."""
+    form = target.hooks.form
     if not settings.exists:
         return None
     if not form.list_ours(settings.text):
@@ -261,28 +264,28 @@ def _take_out(spot: Spot, settings: Settings, record: Record) -> str | None:
     text = form.drop(settings.text, record.before)
     if not form.is_bare(text):
         return text
-    if record.made and not spot.path.is_symlink():
+    if record.made and not target.path.is_symlink():
         return None
     return text if record.blank is None else record.blank
 
 
-def _write_without(spot: Spot, settings: Settings, record: Record) -> None:
-    text = _take_out(spot, settings, record)
+def _write_without(target: HookTarget, settings: Settings, record: Record) -> None:
+    text = _drop_entries(target, settings, record)
     if settings.exists and text != settings.text:
         if text is not None:
             keep_copy(settings)
         write_settings(settings, text)
-        _drop_copies(spot, text, record)
+        _drop_copies(target, text, record)
 
 
-def _drop_copies(spot: Spot, text: str | None, record: Record) -> None:
-    """Remove the copies of a file that is again what it was: they hold nothing else."""
+def _drop_copies(target: HookTarget, text: str | None, record: Record) -> None:
+    """Delete the backups of a file that is restored: they hold nothing else."""
     kept: dict[Path, str | None] = {}
     same = text is None
-    for path in list_kept(spot.path):
+    for path in list_kept(target.path):
         with suppress(SettingsError, OSError):
             copy = read_settings(path)
-            kept[path] = _take_out(spot, copy, record)
+            kept[path] = _drop_entries(target, copy, record)
             same = same or copy.text == text
     for path, was in kept.items():
         if same and was == text:
@@ -290,15 +293,15 @@ def _drop_copies(spot: Spot, text: str | None, record: Record) -> None:
 
 
 def _remove_folders(folders: Iterable[str]) -> None:
-    """Remove those that are empty, the innermost first."""
+    """Delete the empty folders, innermost first."""
     for folder in folders:
         with suppress(OSError):
             Path(folder).rmdir()
 
 
-def _report(spot: Spot, condition: Condition, words: str = "") -> Outcome:
-    return Outcome(spot.hooks.kind, condition, spot.path, words)
+def _report(target: HookTarget, condition: Condition, words: str = "") -> Outcome:
+    return Outcome(target.hooks.kind, condition, target.path, words)
 
 
-def _refuse(spot: Spot, words: str) -> Outcome:
-    return Outcome(spot.hooks.kind, Condition.UNREADABLE, spot.path, words, done=False)
+def _refuse(target: HookTarget, words: str) -> Outcome:
+    return Outcome(target.hooks.kind, Condition.UNREADABLE, target.path, words, done=False)

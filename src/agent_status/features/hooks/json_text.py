@@ -1,4 +1,4 @@
-"""JSON that stays as its owner wrote it: parts are put in and cut out of the text itself."""
+"""Edits JSON text in place, so everything else stays as its owner wrote it."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from agent_status.features.hooks.parts import (
     cut_parts,
     empty_node,
     find_inside,
-    find_look,
+    find_style,
     put_part,
 )
 
@@ -26,9 +26,9 @@ Path = tuple[str, ...]
 
 def parse_text(text: str) -> Node:
     """
-    Return the object that `text` holds; raise SettingsError for anything else.
+    Return the object in `text`; raise SettingsError for anything else.
 
-    Comments count as blanks: whether the agent can read them is for others to say.
+    Comments are treated as white space; the caller decides if the agent accepts them.
     """
     try:
         node = _parse_value(text, _skip(text, 0))
@@ -42,7 +42,7 @@ def parse_text(text: str) -> Node:
 
 
 def refuse_comments(text: str) -> None:
-    """Raise SettingsError if `text` is JSON only for those who read comments."""
+    """Raise SettingsError if `text` has comments."""
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -84,7 +84,7 @@ def _parse_object(text: str, at: int) -> Node:
 def _parse_parts(
     text: str, at: int, closing: str, parse: Callable[[int], Node]
 ) -> tuple[list[Node], int]:
-    """Return the parts between the bracket at `at` and its `closing` one, and where that ends."""
+    """Return the parts between the bracket at `at` and its `closing` one, and the end."""
     parts: list[Node] = []
     at = _skip(text, at + 1)
     while parts or text[at] != closing:
@@ -100,9 +100,9 @@ def _parse_parts(
 
 def insert_item(text: str, path: Path, item: Any) -> str:
     """
-    Return `text` with `item` as the last of the list at `path`, in the indentation of its owner.
+    Return `text` with `item` appended to the list at `path`, indented like the rest.
 
-    Objects and the list are made where they lack. Raises SettingsError where something else is.
+    Missing objects and the list are created. Raises SettingsError if something else is there.
     """
     node, rest = parse_text(text), list(path)
     while rest and isinstance(node.value, dict) and (below := node.find(rest[0])):
@@ -119,21 +119,21 @@ def insert_item(text: str, path: Path, item: Any) -> str:
 
 
 def set_member(text: str, key: str, value: Any) -> str:
-    """Return `text` with the member `key`, unless its object has one already."""
+    """Return `text` with the member `key`, unless the object already has it."""
     root = parse_text(text)
     return text if root.find(key) else _append(text, root, value, key)
 
 
 def _append(text: str, node: Node, item: Any, key: str | None) -> str:
-    look = find_look(text, node)
-    body = json.dumps(item, ensure_ascii=False, indent=None if look.flat else look.unit)
+    style = find_style(text, node)
+    body = json.dumps(item, ensure_ascii=False, indent=None if style.flat else style.unit)
     if key is not None:
         body = f"{json.dumps(key, ensure_ascii=False)}: {body}"
-    return put_part(text, node, body.replace("\n", look.line + look.inner))
+    return put_part(text, node, body.replace("\n", style.line + style.inner))
 
 
 def describe(text: str, key: str) -> dict[str, str]:
-    """Return what stands in the root, in its member `key` and in that one's, to give it back."""
+    """Return the content of the root, its member `key` and that member's, to restore it."""
     root = parse_text(text)
     found = {"": find_inside(text, root)}
     found |= {name: "" for name, _ in root.keys}
@@ -157,10 +157,10 @@ def drop_items(
     text: str, key: str, is_ours: Callable[[Any], bool], before: Before | None = None
 ) -> str:
     """
-    Return `text` without every object below the member `key` that is ours, and what that empties.
+    Return `text` without our objects below the member `key`, and what they leave empty.
 
-    A list or object that was there `before` stays, as does one with a comment; the rest of the
-    text stays as it is.
+    Lists and objects that existed `before` stay, and those with comments; the rest of the text is
+    unchanged.
     """
     root = parse_text(text)
     cutter = _Cutter(text, is_ours, before or {})
@@ -168,7 +168,7 @@ def drop_items(
 
 
 class _Cutter:
-    """Finds what to cut of one text."""
+    """Finds what to cut from one text."""
 
     def __init__(self, text: str, is_ours: Callable[[Any], bool], before: Before) -> None:
         self._text = text
@@ -176,24 +176,24 @@ class _Cutter:
         self._before = before
 
     def find_edits(self, node: Node, path: str, only: str | None = None) -> Iterator[Edit]:
-        """Yield what cuts ours out of `node`; of an object perhaps `only` below one key."""
+        """Yield the edits that cut our items out of `node`, maybe only below the key `only`."""
         parts = _list_members(node)
         looked = [only in (None, name) for (name, _), _ in parts]
         below = [f"{path}/{name}" if path else name for (name, _), _ in parts]
         gone = [
-            look and self._goes(part, at)
-            for look, (_, part), at in zip(looked, parts, below, strict=True)
+            style and self._goes(part, at)
+            for style, (_, part), at in zip(looked, parts, below, strict=True)
         ]
         if gone and all(gone):
             yield from empty_node(self._text, node, self._before.get(path, ""))
             return
         yield from cut_parts(self._text, node, gone)
-        for look, goes, (_, part), at in zip(looked, gone, parts, below, strict=True):
-            if look and not goes:
+        for style, goes, (_, part), at in zip(looked, gone, parts, below, strict=True):
+            if style and not goes:
                 yield from self.find_edits(part, at)
 
     def _goes(self, node: Node, path: str) -> bool:
-        """Return whether nothing of `node` would be left, and nothing of it was there before."""
+        """Return True if `node` would be empty, and didn't exist before."""
         if isinstance(node.value, dict) and self._is_ours(node.value):
             return True
         if path in self._before or node.find_comments(self._text):
@@ -207,6 +207,6 @@ class _Cutter:
 
 
 def _list_members(node: Node) -> list[tuple[tuple[str, int], Node]]:
-    """Return each part with its key, or, in a list, with its number."""
+    """Return each part with its key, or with its index in a list."""
     keys = node.keys or tuple((str(i), 0) for i in range(len(node.parts)))
     return list(zip(keys, node.parts, strict=True))

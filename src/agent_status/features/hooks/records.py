@@ -1,4 +1,4 @@
-"""Which settings hooks were put into, and what was there before: a small private file for each."""
+"""Records of installed hooks and of what was there before: one small private file each."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from agent_status.paths import make_private
 @dataclass(frozen=True, slots=True)
 class Record:
     """
-    That an agent's hooks were put below `folder`.
+    Record of an agent's hooks below `folder`.
 
-    `made` says whether its file is ours, `folders` are those that were made for it, the outermost
-    first, and `before` is what the file had, or None if that is not known. `blank` is the text of
-    a file that held nothing.
+    `made` is True if we created the file, `folders` are the folders we created, outermost first,
+    and `before` is what the file contained, None if unknown. `blank` is the text of a file that was
+    empty.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Record:
 
 
 def read_records(folder: Path) -> tuple[Record, ...]:
-    """Return all records in `folder` that can be read."""
+    """Return all readable records in `folder`."""
     try:
         paths = sorted(folder.glob("*.json"))
     except OSError:
@@ -44,7 +44,7 @@ def read_records(folder: Path) -> tuple[Record, ...]:
 
 
 def keep_record(folder: Path, record: Record) -> None:
-    """Remember `record`, in the place of an older one of the same settings."""
+    """Write `record`, replacing an older one of the same settings."""
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_private(folder)
     with replace_file(_find_path(folder, record), durable=True) as file:
@@ -52,7 +52,7 @@ def keep_record(folder: Path, record: Record) -> None:
 
 
 def forget_record(folder: Path, record: Record) -> None:
-    """Remove what is remembered of these settings, and the folder with the last of them."""
+    """Delete the record of these settings, and the folder after the last one."""
     _find_path(folder, record).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()

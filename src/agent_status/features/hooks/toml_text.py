@@ -1,4 +1,4 @@
-"""TOML that stays as its owner wrote it: hooks are put in and cut out of the text itself."""
+"""Edits TOML text in place, so everything else stays as its owner wrote it."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def list_hooks(text: str) -> list[dict[str, Any]]:
 
 
 def describe(text: str) -> dict[str, str]:
-    """Return what the text had before entries of ours, to give it back."""
+    """Return what the text contained before our entries, to restore it."""
     array = _open(_split_head(text)[0]).get(HOOKS)
     found = {HOOKS: "" if array else array.as_string()[1:-1]} if isinstance(array, Array) else {}
     return found if text.endswith("\n") else found | {NO_END: ""}
@@ -49,9 +49,9 @@ def describe(text: str) -> dict[str, str]:
 
 def add_hooks(text: str, items: list[dict[str, str]]) -> str:
     """
-    Return `text` with the items as last ones of its list `hooks`, in the form that the list has.
+    Return `text` with the items appended to its list `hooks`, in the form that the list has.
 
-    Raises SettingsError if there is something else of that name.
+    Raises SettingsError if something else has that name.
     """
     before = parse_toml(text).get(HOOKS, [])
     head, rest = _split_head(text)
@@ -67,7 +67,7 @@ def add_hooks(text: str, items: list[dict[str, str]]) -> str:
 
 
 def drop_hooks(text: str, is_ours: IsOurs, before: Before) -> str:
-    """Return `text` without the items that are ours; raise SettingsError if they can't be cut."""
+    """Return `text` without our items; raise SettingsError if they can't be cut."""
     wanted = parse_toml(text)
     items = wanted.pop(HOOKS, [])
     head, rest = _split_head(text)
@@ -83,7 +83,7 @@ def drop_hooks(text: str, is_ours: IsOurs, before: Before) -> str:
 
 
 def _split_head(text: str) -> tuple[str, str]:
-    """Return what stands before the first table, and the rest."""
+    """Return the text before the first table, and the rest."""
     for match in HEADER.finditer(text):
         with suppress(SettingsError):
             parse_toml(text[: match.start()])
@@ -92,7 +92,7 @@ def _split_head(text: str) -> tuple[str, str]:
 
 
 def _open(head: str) -> tomlkit.TOMLDocument:
-    """Return what can be edited and written back; raise SettingsError for anything else."""
+    """Return the document if it can be edited and written back; raise SettingsError otherwise."""
     with suppress(ValueError, RecursionError):
         document = tomlkit.parse(head)
         if document.as_string() == head:
@@ -102,7 +102,7 @@ def _open(head: str) -> tomlkit.TOMLDocument:
 
 
 def _edit_array(head: str, edit: Callable[[tomlkit.TOMLDocument], object]) -> str:
-    """Return `head` with its list `hooks` edited, and anything else of that name as it is."""
+    """Return `head` with its list `hooks` edited."""
     is_dos = 0 < head.count("\n") == head.count("\r\n")
     document = _open(head.replace("\r\n", "\n") if is_dos else head)
     if isinstance(document[HOOKS], Array):
@@ -119,7 +119,7 @@ def _extend(document: tomlkit.TOMLDocument, items: list[dict[str, str]]) -> None
 
 
 def _cut(document: tomlkit.TOMLDocument, is_ours: IsOurs, inside: str | None) -> None:
-    """Remove our items; an emptied list is again as it was, unless comments came since."""
+    """Remove our items; restore an emptied list unless comments were added."""
     array = document[HOOKS]
     for index in reversed(range(len(array))):
         if is_ours(array[index]):
@@ -140,7 +140,7 @@ def _render_pairs(item: dict[str, str]) -> list[str]:
 
 
 def _drop_tables(text: str, is_ours: IsOurs, before: Before) -> str:
-    """Return `text` without our tables, each with the blank line before it."""
+    """Return `text` without our tables, and the blank line before each."""
     spans = [_find_table(text, match) for match in TABLE.finditer(text)]
     ours = [(start, end) for start, end in spans if _holds_ours(text[start:end], is_ours)]
     left = text

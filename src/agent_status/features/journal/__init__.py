@@ -1,4 +1,4 @@
-"""What happened, was requested and was decided: written, kept for some days, and shown again."""
+"""Journal: what happened, was requested and was decided, kept for some days."""
 
 from agent_status.features.journal.entry import Kind, LogEntry, NoteKey, render_entry
 from agent_status.features.journal.file import JournalError

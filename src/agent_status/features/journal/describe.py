@@ -1,4 +1,4 @@
-"""The journal as text for people, and the times that they write."""
+"""Journal entries as text for people, and the times that people type."""
 
 import re
 import time
@@ -26,7 +26,7 @@ NAMES = {
 
 def parse_since(text: str, now: float) -> float:
     """
-    Return the Unix time that `text` means: `2h` before `now`, or a day or time of the clock here.
+    Return the Unix time of `text`: `2h` before `now`, or a local day or time.
 
     Raises ValueError for anything else.
     """
@@ -37,7 +37,7 @@ def parse_since(text: str, now: float) -> float:
 
 
 def render_log(entries: Iterable[LogEntry]) -> str:
-    """Return one line an entry, with nothing in it that a terminal obeys."""
+    """Return one line per entry, without terminal sequences."""
     rows = [
         (
             time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at)),
@@ -59,7 +59,7 @@ def render_log(entries: Iterable[LogEntry]) -> str:
 
 
 def describe(entry: LogEntry) -> str:
-    """Return an entry's facts in a line, inert, and verbatim where they come from a pane."""
+    """Return an entry's facts on one line; pane text is verbatim, but inert."""
     return clip_text(reveal_text(DESCRIBE[entry.kind](dict(entry.facts))), WORDS)
 
 
@@ -77,10 +77,10 @@ def _describe_ask(facts: dict[str, Any]) -> str:
 
 def _describe_answer(facts: dict[str, Any]) -> str:
     choice = " ".join(str(facts.get(name) or "") for name in ("choice", "label")).strip()
-    said = choice or facts.get("sent") or facts.get("words") or ""
+    answer = choice or facts.get("sent") or facts.get("words") or ""
     who = f" by {facts['who']}" if facts.get("who") else ""
     about = _name(facts)
-    return f"{said} [{facts.get('outcome', '')}]{who}" + (f": {about}" if about else "")
+    return f"{answer} [{facts.get('outcome', '')}]{who}" + (f": {about}" if about else "")
 
 
 def _describe_review(facts: dict[str, Any]) -> str:
@@ -98,7 +98,7 @@ def _describe_unattended(facts: dict[str, Any]) -> str:
 
 
 def _name(ask: dict[str, Any]) -> str:
-    """Return what an ask is about: the command or file at stake before the question."""
+    """Return what a request is about: the command or file before the question."""
     return str(ask.get("command") or ask.get("file") or ask.get("question") or "")
 
 

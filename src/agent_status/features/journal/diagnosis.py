@@ -1,4 +1,4 @@
-"""Whether the journal is kept, and where."""
+"""Check that the journal is kept."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ MEGABYTE = 1024 * 1024
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield for how long the journal is kept and its size, or why it can't be written."""
+    """Yield how long the journal is kept and its size, or why it can't be written."""
     days = seen.options.journal_days
     if not days:
         yield Finding("journal", "off, so notes are not kept either")

@@ -1,4 +1,4 @@
-"""The lines of the journal as frozen values, made from what the daemon and the clients know."""
+"""Journal entries as frozen values, made from what the daemon and the clients know."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ NEVER = 1e11
 
 
 class Kind(StrEnum):
-    """What a line is about."""
+    """What an entry is about."""
 
     STATE = "state"
     ASK = "ask"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How a request was answered, as far as what followed shows it."""
+    """How a request was answered, judged by what followed."""
 
     YES = "yes"
     NO = "no"
@@ -46,7 +46,7 @@ WENT_ON = ASKS | {State.WORKING, State.FINISHED, State.REVIEW, State.STUCK, Stat
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line: when in Unix seconds, where, which kind of agent, and the facts as JSON data."""
+    """One entry: Unix time, place, kind of agent, and the facts as JSON data."""
 
     at: float
     kind: Kind
@@ -67,8 +67,8 @@ class NoteKey:
     folder: str
 
 
-def enter_state(sighting: Sighting, before: str, at: float) -> LogEntry:
-    """Return the line of a state that follows the state `before`."""
+def make_state_entry(sighting: Sighting, before: str, at: float) -> LogEntry:
+    """Return the entry of a state that follows the state `before`."""
     status = sighting.status
     facts = {
         "from": before,
@@ -76,55 +76,59 @@ def enter_state(sighting: Sighting, before: str, at: float) -> LogEntry:
         "reason": status.reason,
         "rule": status.rule,
     }
-    return _enter(sighting, Kind.STATE, facts, at)
+    return _make_entry(sighting, Kind.STATE, facts, at)
 
 
-def enter_ask(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
-    """Return the line of an ask, verbatim."""
+def make_ask_entry(sighting: Sighting, ask: Ask, at: float) -> LogEntry:
+    """Return the entry of a request, verbatim."""
     facts = {"ask": render_ask(ask)} | _render_risk(sighting.status.risk)
-    return _enter(sighting, Kind.ASK, facts, at)
+    return _make_entry(sighting, Kind.ASK, facts, at)
 
 
-def enter_review(sighting: Sighting, at: float) -> LogEntry:
-    """Return the line of a result that the user has looked at."""
+def make_review_entry(sighting: Sighting, at: float) -> LogEntry:
+    """Return the entry of a result that the user reviewed."""
     changes = asdict(sighting.changes)
     kept = ("root", "worktree", "files", "added", "removed", "touched", "base", "tree", "risks")
     facts = {name: changes[name] for name in kept} | {"branch": sighting.branch}
-    return _enter(sighting, Kind.REVIEW, facts, at)
+    return _make_entry(sighting, Kind.REVIEW, facts, at)
 
 
-def enter_note(sighting: Sighting, text: str, at: float) -> LogEntry:
-    """Return the line of a note that was written, or taken away if it is empty."""
-    return _enter(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
+def make_note_entry(sighting: Sighting, text: str, at: float) -> LogEntry:
+    """Return the entry of a note that was written, or removed if `text` is empty."""
+    return _make_entry(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
 
 
-def enter_auto(sighting: Sighting, at: float) -> LogEntry:
-    """Return the line of work that runs its tools without asking."""
+def make_unattended_entry(sighting: Sighting, at: float) -> LogEntry:
+    """Return the entry of work that runs its tools without asking."""
     words = "works with auto-accept on: it runs commands without asking"
-    return _enter(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
+    return _make_entry(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
 
 
-def enter_vanished(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
-    """Return the line of a request that went away after `seen_s` without a known answer."""
+def make_vanished_entry(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
+    """Return the entry of a request that went away after `seen_s` without a known answer."""
     words = (
         f"its request went away after {seen_s:.0f} s and it is {sighting.status.state.value} now; "
         "nobody answered it or was at its pane"
     )
-    return _enter(sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at)
+    return _make_entry(
+        sighting, Kind.UNATTENDED, {"why": "vanished", "words": words} | _name(ask), at
+    )
 
 
-def enter_at_pane(sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: float) -> LogEntry:
-    """Return the line of an ask that went away while the user was at its pane."""
+def make_seen_answer_entry(
+    sighting: Sighting, ask: Ask, verdict: Verdict, who: str, at: float
+) -> LogEntry:
+    """Return the entry of a request that went away while the user was at its pane."""
     words = f"answered in its pane: {VERDICTS[verdict]}"
     facts = _name(ask) | {"outcome": "seen", "words": words, "label": verdict.value, "who": who}
-    return _enter(sighting, Kind.ANSWER, facts, at)
+    return _make_entry(sighting, Kind.ANSWER, facts, at)
 
 
 def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
     """
     Return how `ask` was answered, by the status that came `after` it.
 
-    Where an agent goes on after a denial, too, only its screen shows which it was.
+    For an agent that also continues after a denial, only its screen shows which it was.
     """
     if after.denied:
         return Verdict.NO
@@ -135,26 +139,26 @@ def find_verdict(ask: Ask, after: Status, *, denial_ends: bool) -> Verdict:
     return Verdict.YES if denial_ends and after.state in WENT_ON else Verdict.UNKNOWN
 
 
-def enter_refusal(
+def make_refusal_entry(
     pane: str, sighting: Sighting | None, verb: str, words: str, who: str, at: float
 ) -> LogEntry:
-    """Return the line of what was refused to `who`, as it is the user's to decide."""
+    """Return the entry of a verb that was refused to `who`, because only the user may do it."""
     facts = {"ask_kind": verb, "outcome": "refused", "words": words, "who": who, "sent": ""}
     if sighting:
-        return _enter(sighting, Kind.ANSWER, facts, at)
-    return LogEntry(at, Kind.ANSWER, pane=pane, facts=bound(facts))
+        return _make_entry(sighting, Kind.ANSWER, facts, at)
+    return LogEntry(at, Kind.ANSWER, pane=pane, facts=limit_size(facts))
 
 
-def enter_answer(answer: AnswerRecord) -> LogEntry:
-    """Return the line of an answer that a client of ours gave."""
+def make_answer_entry(answer: AnswerRecord) -> LogEntry:
+    """Return the entry of an answer that one of our clients sent."""
     facts = asdict(answer)
     at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))
     facts["ask_kind"] = facts.pop("kind")
-    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, "", bound(facts))
+    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, "", limit_size(facts))
 
 
 def render_entry(entry: LogEntry) -> dict[str, Any]:
-    """Return the entry as JSON data; its facts are those that its kind has."""
+    """Return the entry as JSON data, with the facts of its kind."""
     return {
         "at": round(entry.at, 3),
         "kind": entry.kind.value,
@@ -167,19 +171,19 @@ def render_entry(entry: LogEntry) -> dict[str, Any]:
     }
 
 
-def bound(value: Any) -> Any:
-    """Return JSON data whose texts and lists are not longer than a file of ours should hold."""
+def limit_size(value: Any) -> Any:
+    """Return JSON data with texts and lists cut to what the file may hold."""
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "…"
     if isinstance(value, Mapping):
-        return {str(key): bound(one) for key, one in value.items()}
+        return {str(key): limit_size(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [bound(one) for one in value[:MAX_LIST]]
+        return [limit_size(one) for one in value[:MAX_LIST]]
     return value
 
 
 def parse_entry(row: Sequence[Any]) -> LogEntry:
-    """Return the entry in a row of the file, whose columns a damaged one may fill with anything."""
+    """Return the entry in a row of the file; a damaged row may hold anything."""
     at = row[0] if isinstance(row[0], float) and 0 <= row[0] < NEVER else 0.0
     server, pane, place, agent, folder, kind, facts = map(take_text, row[1:])
     known = Kind(kind) if kind in set(Kind) else Kind.STATE
@@ -192,7 +196,7 @@ def take_text(value: Any) -> str:
 
 
 def parse_facts(text: str) -> dict[str, Any]:
-    """Return the facts in a line of the file; none of what is no object."""
+    """Return the facts in a column; empty if it isn't a JSON object."""
     try:
         facts = json.loads(text)
     except (ValueError, TypeError, RecursionError):
@@ -200,10 +204,10 @@ def parse_facts(text: str) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _enter(sighting: Sighting, kind: Kind, facts: Mapping[str, Any], at: float) -> LogEntry:
+def _make_entry(sighting: Sighting, kind: Kind, facts: Mapping[str, Any], at: float) -> LogEntry:
     pane, agent = sighting.pane, sighting.status.agent
     name = agent.kind if agent else ""
-    return LogEntry(at, kind, "", pane.id, pane.place, name, pane.folder, bound(facts))
+    return LogEntry(at, kind, "", pane.id, pane.place, name, pane.folder, limit_size(facts))
 
 
 def _name(ask: Ask) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from agent_status.features.base import Feature, Op
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
     NoteKey,
-    enter_ask,
-    enter_at_pane,
-    enter_auto,
-    enter_note,
-    enter_refusal,
-    enter_review,
-    enter_state,
-    enter_vanished,
     find_verdict,
+    make_ask_entry,
+    make_note_entry,
+    make_refusal_entry,
+    make_review_entry,
+    make_seen_answer_entry,
+    make_state_entry,
+    make_unattended_entry,
+    make_vanished_entry,
     render_entry,
 )
 from agent_status.features.journal.store import Journal
@@ -67,20 +67,20 @@ RESULTS = frozenset({State.FINISHED, State.REVIEW, State.ERROR})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What was written last about a pane: its sighting, and since when its ask is there."""
+class PaneRecord:
+    """What was last written about a pane: its sighting, and since when its request is there."""
 
     sighting: Sighting
     asked_at: float = 0.0
     """In Unix seconds."""
     auto: bool = False
-    """Whether it is already written that this stretch of work asks no questions."""
-    left: "Left | None" = None
+    """True if it is already written that this stretch of work asks no questions."""
+    vanished: "VanishedRequest | None" = None
     """A request that went away just now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class VanishedRequest:
     """A request that went away: what came right after it, and when, on both clocks."""
 
     ask: Ask
@@ -91,7 +91,7 @@ class Left:
 
 
 class JournalFeature(Feature):
-    """Writes down what changes. `clock` gives Unix seconds."""
+    """Writes changes to the journal. `clock` returns Unix seconds."""
 
     def __init__(
         self,
@@ -112,25 +112,25 @@ class JournalFeature(Feature):
         self._days = Options().journal_days
         self._writer: JournalWriter | None = None
         self._reader = Journal(path, tmux.socket, self._warn, busy_s=BUSY_S)
-        self._known: dict[PaneId, Known] = {}
+        self._known: dict[PaneId, PaneRecord] = {}
         self._warned = ""
         self._refused: list[float] = []
 
     def take_options(self, options: Options) -> None:
-        """Begin or end the journal; what was written stays."""
+        """Turn the journal on or off; entries are kept."""
         if options.journal_days != self._days:
             self._days = options.journal_days
             self.close()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
-        """Return the sightings with the notes that belong to their places."""
+        """Return the sightings with the notes of their places."""
         writer = self._find_writer()
         if writer is None:
             return sightings
         return [self._annotate(writer, sighting) for sighting in sightings]
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Write what differs from the last time."""
+        """Write what changed since the last call."""
         if self._writer is None:
             self._known.clear()
             return
@@ -144,17 +144,17 @@ class JournalFeature(Feature):
             self._known[pane] = self._advance(self._known.get(pane), sighting, at, now)
 
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
-        """Write down that the user has reviewed a result."""
+        """Record that the user has reviewed a result."""
         known = self._known.get(pane)
         if known is None:
             return ""
         state, changes = known.sighting.status.state, known.sighting.changes
         if state in RESULTS or (state is State.IDLE and changes.files):
-            self._put(enter_review(known.sighting, self._clock()))
+            self._put(make_review_entry(known.sighting, self._clock()))
         return ""
 
     def refuse(self, verb: str, pane: str, verdict: Verdict) -> None:
-        """Write down who may not do what; at most MAX_REFUSED a minute."""
+        """Record a refused verb; at most MAX_REFUSED a minute."""
         at = self._clock()
         self._refused = [one for one in self._refused if 0 <= at - one < MINUTE_S]
         if len(self._refused) >= MAX_REFUSED:
@@ -163,17 +163,17 @@ class JournalFeature(Feature):
         known = self._known.get(PaneId(pane))
         name = pane if re.fullmatch(r"%[0-9]{1,9}", pane) else ""
         sighting = known.sighting if known else None
-        self._put(enter_refusal(name, sighting, verb, verdict.words, verdict.who, at))
+        self._put(make_refusal_entry(name, sighting, verb, verdict.words, verdict.who, at))
 
     def list_ops(self) -> Mapping[str, Op]:
         """Return `log` and `note`."""
         return {ReadLog.op: self._answer_log, WriteNote.op: self._answer_note}
 
     def close(self) -> None:
-        """Write what waits, and close the file. Idempotent; `enrich` opens it again."""
+        """Write pending jobs, and close the file. Idempotent; `enrich` opens it again."""
         for known in self._known.values():
-            if known.left:
-                self._write_vanished(known.left, known.sighting.status)
+            if known.vanished:
+                self._write_vanished(known.vanished, known.sighting.status)
         self._known.clear()
         if self._writer:
             self._writer.close()
@@ -194,70 +194,79 @@ class JournalFeature(Feature):
             return sighting
         return replace(sighting, triage=replace(sighting.triage, note=note))
 
-    def _advance(self, known: Known | None, sighting: Sighting, at: float, now: float) -> Known:
-        """Write what is new about a pane, and return what is known from then on."""
+    def _advance(
+        self, known: PaneRecord | None, sighting: Sighting, at: float, now: float
+    ) -> PaneRecord:
+        """Write what is new about a pane, and return its new record."""
         status, was = sighting.status, known.sighting.status.state if known else None
-        left = self._follow_left(known.left, status, now) if known else None
-        asked_at, left = self._follow_ask(known, left, sighting, at, now)
+        vanished = self._resolve_vanished(known.vanished, status, now) if known else None
+        asked_at, vanished = self._record_ask(known, vanished, sighting, at, now)
         if status.state is not was:
-            self._put(enter_state(sighting, was.value if was else "", at))
+            self._put(make_state_entry(sighting, was.value if was else "", at))
         if known and _moved_branch(known.sighting, sighting):
             self._carry_note(known.sighting, sighting, at)
         works_alone = status.state is State.WORKING and Flag.AUTO in status.flags
-        told = bool(known and known.auto and status.state is State.WORKING)
-        if works_alone and not told:
-            self._put(enter_auto(sighting, at))
-        return Known(sighting, asked_at, works_alone or told, left)
+        is_written = bool(known and known.auto and status.state is State.WORKING)
+        if works_alone and not is_written:
+            self._put(make_unattended_entry(sighting, at))
+        return PaneRecord(sighting, asked_at, works_alone or is_written, vanished)
 
-    def _follow_left(self, left: Left | None, status: Status, now: float) -> Left | None:
-        """Write a request that went away, once it is clear what followed; return it until then."""
-        waits = left and now - left.since < SETTLED_S and status.state in UNSETTLED
-        if left and not (waits and not status.denied):
-            self._write_vanished(left, status)
+    def _resolve_vanished(
+        self, vanished: VanishedRequest | None, status: Status, now: float
+    ) -> VanishedRequest | None:
+        """Write a vanished request once it is clear what followed; return it until then."""
+        waits = vanished and now - vanished.since < SETTLED_S and status.state in UNSETTLED
+        if vanished and not (waits and not status.denied):
+            self._write_vanished(vanished, status)
             return None
-        return left
+        return vanished
 
-    def _write_vanished(self, left: Left, after: Status) -> None:
-        sighting, ask, at = left.sighting, left.ask, left.at
+    def _write_vanished(self, vanished: VanishedRequest, after: Status) -> None:
+        sighting, ask, at = vanished.sighting, vanished.ask, vanished.at
         agent = sighting.status.agent
         ends = self._denial_ends(agent.kind if agent else "")
         verdict = find_verdict(ask, after, denial_ends=ends)
         self._put(
             VanishedAsk(
                 sighting.pane.id,
-                left.asked_at,
-                enter_vanished(sighting, ask, at - left.asked_at, at),
-                enter_at_pane(sighting, ask, verdict, f"{self._user} in its pane", at),
+                vanished.asked_at,
+                make_vanished_entry(sighting, ask, at - vanished.asked_at, at),
+                make_seen_answer_entry(sighting, ask, verdict, f"{self._user} in its pane", at),
             )
         )
 
-    def _follow_ask(
-        self, known: Known | None, left: Left | None, sighting: Sighting, at: float, now: float
-    ) -> tuple[float, Left | None]:
-        """Write an ask that is new; return since when it is there, and one that went away."""
+    def _record_ask(
+        self,
+        known: PaneRecord | None,
+        vanished: VanishedRequest | None,
+        sighting: Sighting,
+        at: float,
+        now: float,
+    ) -> tuple[float, VanishedRequest | None]:
+        """Write a new request; return since when it is there, and the one that went away."""
         before, ask = known.sighting.status.ask if known else None, sighting.status.ask
         if before == ask or _name_ask(before) == _name_ask(ask):
-            return (known.asked_at if known else at - _find_age(sighting, now)), left
+            return (known.asked_at if known else at - _find_age(sighting, now)), vanished
         drawing = ask is not None and known is not None and at - known.asked_at < DRAWN_S
         if known and before and sighting.status.state is not State.NONE and not drawing:
-            left = self._follow_left(
-                Left(before, known.asked_at, sighting, at, now), sighting.status, now
+            vanished = self._resolve_vanished(
+                VanishedRequest(before, known.asked_at, sighting, at, now), sighting.status, now
             )
         if ask:
-            self._put(enter_ask(sighting, ask, at))
-        return (at if known else at - _find_age(sighting, now)), left
+            self._put(make_ask_entry(sighting, ask, at))
+        return (at if known else at - _find_age(sighting, now)), vanished
 
     def _carry_note(self, before: Sighting, sighting: Sighting, at: float) -> None:
-        """Keep the note beside an agent that has changed to another branch."""
+        """Keep the note of an agent that switched to another branch."""
         if not self._writer:
             return
-        left, key = _name_place(before), _name_place(sighting)
-        note, there = self._writer.find_note(left), self._writer.find_note(key)
-        passing = left.branch in PASSING
+        old, key = _name_place(before), _name_place(sighting)
+        note, there = self._writer.find_note(old), self._writer.find_note(key)
+        passing = old.branch in PASSING
         if note and (not there or (passing and there == note)):
             if passing:
-                self._put(NoteWrite(left, "", enter_note(before, "", at)))
-            self._put(NoteWrite(key, note, enter_note(sighting, note, at)))
+                self._put(NoteWrite(old, "", make_note_entry(before, "", at)))
+            self._put(NoteWrite(key, note, make_note_entry(sighting, note, at)))
 
     def _put(self, job: Job) -> None:
         if self._writer:
@@ -295,7 +304,7 @@ class JournalFeature(Feature):
             if len(text) > MAX_NOTE:
                 message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
                 raise RefusedError(message)
-            entry = enter_note(known.sighting, text, self._clock())
+            entry = make_note_entry(known.sighting, text, self._clock())
             trouble = writer.keep(NoteWrite(key, text, entry))
             if trouble is None:
                 raise RefusedError(UNSURE)
@@ -305,19 +314,19 @@ class JournalFeature(Feature):
         return NoteState(writer.find_note(key), key.branch, key.folder)
 
     def _warn(self, words: str) -> None:
-        """Log a sentence, unless it was the last one."""
+        """Log a sentence unless it repeats the last one."""
         if words != self._warned:
             self._warned = words
             self._log.warning("%s", clip_text(words, 400))
 
 
 def _find_age(sighting: Sighting, now: float) -> float:
-    """Return for how many seconds a request is there; an earlier daemon may have seen it come."""
+    """Return how many seconds a request is there; an earlier daemon may have seen it first."""
     return max(0.0, now - sighting.status.since) if sighting.status.ask else 0.0
 
 
 def clean_note(text: str) -> str:
-    """Return the user's note with nothing but text and line ends in it."""
+    """Return the user's note with nothing but printable text and line ends."""
     lines = ("".join(filter(_is_text, line)).rstrip() for line in text.splitlines())
     return "\n".join(lines).strip()
 
@@ -337,9 +346,9 @@ def _name_ask(ask: Ask | None) -> str:
 
 def _moved_branch(before: Sighting, after: Sighting) -> bool:
     """
-    Return whether the same agent is in the same folder, which is on another branch now.
+    Return True if the same agent is in the same folder, but on another branch now.
 
-    So is a folder that was in no checkout, or was not read yet, and turns out to be in one.
+    Not if the folder turns out to be in a checkout only now.
     """
     if before.status.agent != after.status.agent or before.pane.folder != after.pane.folder:
         return False

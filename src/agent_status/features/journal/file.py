@@ -1,4 +1,4 @@
-"""The journal's file: made for its owner alone, opened by one at a time, set aside when broken."""
+"""The journal's file: private, opened by one process at a time, set aside if damaged."""
 
 import contextlib
 import os
@@ -34,18 +34,18 @@ class JournalError(AgentStatusError):
 
 
 class BrokenError(JournalError):
-    """The file is no journal, or damaged: it can only be set aside."""
+    """The file is damaged or isn't a journal: it can only be set aside."""
 
 
 class NewerError(JournalError):
-    """The file was written by a newer version of us, and is left as it is."""
+    """A newer version of agent-status wrote the file; it is left as it is."""
 
 
 def open_file(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
     """
-    Return a connection to the journal at `path`, which is made or brought to VERSION if need be.
+    Return a connection to the journal at `path`, created or migrated to VERSION if needed.
 
-    Transactions are the caller's. Raises JournalError.
+    The caller handles transactions. Raises JournalError.
     """
     with _lock(path):
         _make_private(path)
@@ -63,7 +63,7 @@ def open_file(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
 
 def set_aside(path: Path, broken: tuple[int, int] | None = None) -> Path | None:
     """
-    Rename the file at `path`, and what SQLite keeps beside it; return its new name.
+    Rename the file at `path`, with SQLite's files beside it; return its new name.
 
     If `broken` is given, only the file with that identity; None if it was gone already. Raises
     JournalError.
@@ -85,7 +85,7 @@ def set_aside(path: Path, broken: tuple[int, int] | None = None) -> Path | None:
 
 
 def find_identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells this file from another of the same name; None if there is none."""
+    """Return what distinguishes this file from another of the same name; None if missing."""
     try:
         found = path.lstat()
     except OSError:
@@ -123,7 +123,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file for its owner alone; never open one that is there, for SQLite's locks' sake."""
+    """Create the file for its owner alone; SQLite's locks forbid opening an existing one."""
     with name_errors(path):
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
@@ -137,9 +137,9 @@ def _make_private(path: Path) -> None:
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """
-    Make or bring the journal behind a new connection to VERSION.
+    Create the journal behind a new connection, or migrate it to VERSION.
 
-    Others may do the same meanwhile. Raises JournalError or what SQLite says.
+    Other processes may do the same meanwhile. Raises JournalError or an SQLite error.
     """
     connection.execute("BEGIN")
     version = find_version(connection, path)
@@ -157,8 +157,8 @@ def find_version(connection: sqlite3.Connection, path: Path) -> int:
     """
     Return the version of the journal, 0 for an empty file.
 
-    In a transaction, what it says holds until its end. Raises NewerError or BrokenError for
-    what is no journal of ours.
+    Within a transaction, the version can't change until its end. Raises NewerError, or BrokenError
+    if the file isn't a journal of ours.
     """
     version = _read_pragma(connection, "user_version")
     application = _read_pragma(connection, "application_id")
@@ -173,7 +173,7 @@ def find_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Go on from the version to which another process may have brought the file by now."""
+    """Continue from the version that another process may have migrated the file to."""
     connection.execute("BEGIN IMMEDIATE")
     version = find_version(connection, path)
     for statement in chain.from_iterable(MIGRATIONS[version:]):

@@ -1,4 +1,4 @@
-"""What the journal's file holds: a table of steps, each from one version of it to the next."""
+"""The journal's tables: one migration step per version."""
 
 APPLICATION = 0x61675374
 """Stands in the file's head, and tells a journal from anybody else's database."""

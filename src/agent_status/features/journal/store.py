@@ -1,4 +1,4 @@
-"""The journal: what happened, was asked and was decided, kept in one file for some days."""
+"""The journal: what happened, was requested and was decided, in one file for some days."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 from agent_status.features.journal.entry import (
     LogEntry,
     NoteKey,
-    enter_answer,
+    make_answer_entry,
     parse_entry,
     parse_facts,
     take_text,
@@ -55,29 +55,29 @@ DROP_NOTE = "DELETE FROM notes WHERE root = ? AND branch = ? AND folder = ?"
 
 class Journal:
     """
-    One journal for one tmux server, whose socket is `server`; other servers may share its file.
+    The journal for one tmux server with the socket `server`; other servers may share its file.
 
-    Nothing here raises: what is wrong is told to `tell` in a sentence, and a broken file is set
-    aside. The file is opened when it is first needed, and made when something is written.
+    No method raises: `warn` receives each problem as a sentence, and a damaged file is set aside.
+    The file is opened when first needed, and created when something is written.
     """
 
     def __init__(
         self,
         path: Path,
         server: str = "",
-        tell: Callable[[str], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
         *,
         is_wanted: Callable[[], bool] = lambda: True,
-        most_bytes: int = MAX_BYTES,
+        max_bytes: int = MAX_BYTES,
         busy_s: float = BUSY_S,
     ) -> None:
         self._path = path
         self._server = server
-        self._tell = tell
+        self._warn = warn
         self.trouble = ""
         """Why what was asked for last failed; empty if it did not."""
         self._is_wanted = is_wanted
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -90,31 +90,31 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Close the file. Idempotent; it is opened again when something is asked for."""
+        """Close the file. Idempotent; it is opened again when needed."""
         with self._gate, contextlib.suppress(sqlite3.Error):
             if self._connection:
                 self._connection.close()
             self._connection = None
 
     def write(self, entries: Iterable[LogEntry]) -> bool:
-        """Keep all entries, or none; return whether they were kept."""
+        """Write all entries, or none; return True if they were written."""
         rows = [_to_row(replace(one, server=one.server or self._server)) for one in entries]
-        return self._do(lambda file: _insert(file, rows, self._most_bytes), False)  # noqa: FBT003
+        return self._execute(lambda file: _insert(file, rows, self._max_bytes), False)  # noqa: FBT003
 
     def write_answer(self, answer: AnswerRecord) -> bool:
-        """Keep an answer, if the user wants a journal; return False if that went wrong."""
-        return not self._is_wanted() or self.write([enter_answer(answer)])
+        """Write an answer if the user wants a journal; return False if that failed."""
+        return not self._is_wanted() or self.write([make_answer_entry(answer)])
 
     def write_note(self, key: NoteKey, text: str, at: float) -> bool:
-        """Keep a note in the place of the one before; an empty one takes it away."""
+        """Replace a note; an empty one removes it."""
         place = (key.root, key.branch, key.folder)
         values = tuple(map(_to_text, (*place, text)))
         row = (*values, at) if text else values[:3]
         statement = WRITE_NOTE if text else DROP_NOTE
-        return self._do(lambda file: bool(file.execute(statement, row)), False)  # noqa: FBT003
+        return self._execute(lambda file: bool(file.execute(statement, row)), False)  # noqa: FBT003
 
     def find_note(self, key: NoteKey) -> str:
-        """Return the note of that place; empty if there is none."""
+        """Return the note of that place; empty if it has no note."""
         place = tuple(map(_to_text, (key.root, key.branch, key.folder)))
         return "".join(take_text(row[0]) for row in self._read_rows(FIND_NOTE, place))
 
@@ -133,7 +133,7 @@ class Journal:
         kind: str = "",
         server: str = "",
     ) -> tuple[LogEntry, ...]:
-        """Return the last `limit` entries from Unix `since` on, the newest last; empty is any."""
+        """Return the last `limit` entries since Unix `since`, newest last; empty matches all."""
         given = {"pane": pane, "server": server, "kind": kind}
         wanted = {name: _to_text(value) for name, value in given.items() if value}
         query = SELECT + "".join(FILTERS[name] for name in wanted) + LATEST
@@ -141,43 +141,43 @@ class Journal:
         return tuple(parse_entry(row) for row in reversed(rows))
 
     def has_answer(self, pane: str, since: float) -> bool:
-        """Return whether a client of ours has sent something to the pane from Unix `since` on."""
+        """Return True if one of our clients sent something to the pane since Unix time `since`."""
         values = (since, pane, self._server)
         rows = self._read_rows(ANSWERS, values)
         return any(parse_facts(row[0]).get("sent") for row in rows)
 
     def prune(self, days: int, now: float) -> bool:
-        """Drop what was old when the newest entry came, or at Unix `now`, and give room back."""
+        """Delete entries that were old at Unix `now`, or at the newest entry; release space."""
         return self._read(lambda file: _prune(file, days * DAY_S, now), True)  # noqa: FBT003
 
     def read_version(self) -> int:
-        """Return a number that differs after another process has written."""
+        """Return a number that changes after another process has written."""
         return sum(row[0] for row in self._read_rows("PRAGMA data_version"))
 
     def _read_rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         return self._read(lambda file: file.execute(query, values).fetchall(), [])
 
     def _read(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
-        """Return what `work` finds; `fallback` where there is no file, and none is made."""
-        return self._do(work, fallback) if find_identity(self._path) else fallback
+        """Return what `work` finds; `fallback` if there is no file, which isn't created."""
+        return self._execute(work, fallback) if find_identity(self._path) else fallback
 
-    def _do(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
+    def _execute(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         with self._gate:
             self.trouble = ""
             try:
                 return self._attempt(work)
             except BrokenError as error:
-                return self._begin_anew(error, work, fallback)
+                return self._start_new_file(error, work, fallback)
             except JournalError as error:
                 return self._give_up(error, fallback)
 
     def _give_up(self, error: JournalError, fallback: T) -> T:
         self.close()
         self.trouble = str(error)
-        self._tell(self.trouble)
+        self._warn(self.trouble)
         return fallback
 
-    def _begin_anew(
+    def _start_new_file(
         self, error: BrokenError, work: Callable[[sqlite3.Connection], T], fallback: T
     ) -> T:
         identity = self._identity
@@ -186,13 +186,13 @@ class Journal:
             self.close()
             aside = set_aside(self._path, identity)
             if aside:
-                self._tell(f"{error}; it was set aside as {aside.name}, and a new one begun")
+                self._warn(f"{error}; it was set aside as {aside.name}, and a new one begun")
             return self._attempt(work)
         except JournalError as worse:
             return self._give_up(worse, fallback)
 
     def _refuse_newer(self) -> None:
-        """Raise NewerError if a newer version of us has changed the file while we had it open."""
+        """Raise NewerError if a newer version of agent-status changed the open file."""
         with contextlib.suppress(BrokenError), name_errors(self._path):
             if self._connection:
                 find_version(self._connection, self._path)
@@ -207,7 +207,7 @@ class Journal:
                     connection.execute("ROLLBACK")
 
     def _open(self) -> sqlite3.Connection:
-        """Return the connection; a new one if another file has taken the old one's place."""
+        """Return the connection; a new one if the file was replaced."""
         identity = find_identity(self._path)
         if self._connection and identity == self._identity:
             return self._connection
@@ -219,14 +219,14 @@ class Journal:
 
 
 def open_journal(
-    path: Path, server: str = "", tell: Callable[[str], None] = lambda _: None
+    path: Path, server: str = "", warn: Callable[[str], None] = lambda _: None
 ) -> Journal:
     """
-    Return the journal at `path` for a client of the tmux server at the socket `server`.
+    Return the journal at `path` for a client of the tmux server with the socket `server`.
 
-    It keeps no answer while that server's option says that there is to be no journal.
+    It writes no answers while that server's option turns the journal off.
     """
-    return Journal(path, server, tell, is_wanted=lambda: _read_days(server) > 0)
+    return Journal(path, server, warn, is_wanted=lambda: _read_days(server) > 0)
 
 
 def _read_days(server: str) -> int:
@@ -238,14 +238,14 @@ def _read_days(server: str) -> int:
 
 
 def find_journal(state: Path) -> Path:
-    """Return where the journal lies in the folder of our state."""
+    """Return the path of the journal in our state folder."""
     return state / NAME
 
 
-def _insert(file: sqlite3.Connection, rows: list[tuple[Any, ...]], most_bytes: int) -> bool:
+def _insert(file: sqlite3.Connection, rows: list[tuple[Any, ...]], max_bytes: int) -> bool:
     with _begin(file):
         file.executemany(INSERT, rows)
-    if _measure(file) > most_bytes:
+    if _measure(file) > max_bytes:
         _shrink(file)
     return True
 
@@ -273,7 +273,7 @@ def _measure(file: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def _begin(file: sqlite3.Connection) -> Iterator[None]:
-    """Make the block one transaction; an exception rolls it back."""
+    """Run the block as one transaction; an exception rolls it back."""
     file.execute("BEGIN IMMEDIATE")
     yield
     file.execute("COMMIT")
@@ -285,5 +285,5 @@ def _to_row(entry: LogEntry) -> tuple[Any, ...]:
 
 
 def _to_text(text: str) -> str:
-    """Return a text that SQLite accepts, from any text of JSON."""
+    """Return any JSON text as text that SQLite accepts."""
     return text.encode("utf-8", "replace").decode()

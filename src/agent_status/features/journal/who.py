@@ -1,4 +1,4 @@
-"""Who decided something, and from where, in the words of the journal."""
+"""The name of the caller who decided something, as the journal shows it."""
 
 import getpass
 import os
@@ -14,10 +14,10 @@ CLIENT = re.compile(r"[\w/.:-]{1,64}")
 
 def name_caller(origin: str, env: Mapping[str, str] = os.environ) -> str:
     """
-    Return the login name and where from.
+    Return the login name and the origin of the caller.
 
-    Such as `ada cli in %5`, `ada chooser in %5`, or `ada popup at /dev/pts/3` of a popup, which
-    is in no pane but on a client.
+    For example `ada cli in %5`, `ada chooser in %5`, or `ada popup at /dev/pts/3` for a popup,
+    which belongs to a client and not to a pane.
     """
     client = env.get(CLIENT_VARIABLE, "") if origin == "chooser" else ""
     if CLIENT.fullmatch(client):
@@ -27,7 +27,7 @@ def name_caller(origin: str, env: Mapping[str, str] = os.environ) -> str:
 
 
 def find_user() -> str:
-    """Return the login name, or a word for a user who has none."""
+    """Return the login name, or a placeholder if the user has none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

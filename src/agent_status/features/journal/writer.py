@@ -1,4 +1,4 @@
-"""The thread that writes the journal, so that the daemon never waits for a disk."""
+"""The thread that writes the journal, so the daemon never waits for a disk."""
 
 import queue
 import threading
@@ -29,7 +29,7 @@ Present = Callable[[], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class VanishedAsk:
-    """A request that went away: what to write if we didn't answer it, or if the user there did."""
+    """A request that went away: the entry if nobody answered it, and the one if the user did."""
 
     pane: str
     since: float
@@ -40,7 +40,7 @@ class VanishedAsk:
 
 @dataclass(frozen=True, slots=True)
 class NoteWrite:
-    """A note to write, and its line in the log."""
+    """A note to write, and its log entry."""
 
     key: NoteKey
     text: str
@@ -54,7 +54,7 @@ Job = LogEntry | VanishedAsk | NoteWrite
 
 class JournalWriter:
     """
-    Writes what it is given, soon, in order, in a thread of its own.
+    Writes jobs in order, in its own thread.
 
     `close` writes what is still pending. `warn` receives sentences for the log.
     """
@@ -89,7 +89,7 @@ class JournalWriter:
         self._thread.start()
 
     def put(self, job: Job) -> bool:
-        """Accept something to write; return False, without waiting, if too much waits already."""
+        """Queue a job; return False, without waiting, if the queue is full."""
         try:
             self._queue.put_nowait(job)
         except queue.Full:
@@ -103,9 +103,9 @@ class JournalWriter:
 
     def keep(self, note: NoteWrite) -> str | None:
         """
-        Accept a note, and return why it was not written; empty if it was.
+        Write a note, and return why it was not written; empty if it was.
 
-        Return None if that is not known in a moment.
+        Return None if that isn't known within KEEP_S.
         """
         try:
             return note.trouble.get(timeout=KEEP_S) if self.put(note) else CROWDED
@@ -113,12 +113,12 @@ class JournalWriter:
             return None
 
     def find_note(self, key: NoteKey) -> str:
-        """Return the note of that place, also one that is not written yet."""
+        """Return the note of that place, even if it isn't written yet."""
         with self._gate:
             return self._fresh.get(key, self._notes.get(key, ""))
 
     def close(self) -> None:
-        """Write what waits, and end the thread. Idempotent."""
+        """Write pending jobs, and end the thread. Idempotent."""
         self._ending.set()
         with_room = self._thread.is_alive()
         if with_room:
@@ -143,7 +143,7 @@ class JournalWriter:
             self._warn(f"some of the journal may be lost: {type(error).__name__}")
 
     def _gather(self) -> tuple[list[Job], bool]:
-        """Return the jobs that come shortly after the first one, and whether to end."""
+        """Return the jobs that follow the first one closely, and whether to end."""
         jobs: list[Job] = []
         end = time.monotonic() + self._find_timeout()
         while True:
@@ -182,7 +182,7 @@ class JournalWriter:
             self._warn(f"{lost} entries of the journal are lost: too many came at once")
 
     def _keep(self, note: NoteWrite) -> bool:
-        """Write a note; one that cannot be written is not there."""
+        """Write a note; if it can't be written, drop it from memory too."""
         kept = self._journal.write_note(note.key, note.text, note.entry.at)
         if not kept:
             with self._gate:
@@ -198,7 +198,7 @@ class JournalWriter:
             self._vanished += [(due, ask, ask.pane in there) for ask in vanished]
 
     def _resolve_vanished(self, *, all_of_them: bool) -> list[LogEntry]:
-        """Return the entries of the requests whose time is over."""
+        """Return the entries of the vanished requests whose time is over."""
         now = float("inf") if all_of_them else time.monotonic()
         over = [one for one in self._vanished if one[0] <= now]
         self._vanished = [one for one in self._vanished if one[0] > now]
@@ -209,7 +209,7 @@ class JournalWriter:
         ]
 
     def _upkeep(self) -> None:
-        """Drop old entries once a day, and read the notes that other processes wrote."""
+        """Delete old entries once a day, and read notes that other processes wrote."""
         if time.monotonic() - self._pruned_at >= DAY_S:
             self._pruned_at = time.monotonic()
             self._journal.prune(self._days, time.time())

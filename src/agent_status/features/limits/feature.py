@@ -1,4 +1,4 @@
-"""Daemon plug-in that adds when the limit of a limited agent ends."""
+"""Daemon plug-in that adds the time at which a limit ends."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ SAME_S = 90.0
 
 
 class LimitsFeature(Feature):
-    """Reads when limits end from the reasons of agents; `clock` gives Unix seconds."""
+    """Reads when limits end from the agents' reasons; `clock` returns Unix seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

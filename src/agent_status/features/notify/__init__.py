@@ -1,1 +1,1 @@
-"""Notifications: interrupt the user beyond the badge, as far as the options ask for it."""
+"""Notifications: interrupt the user, as far as the options ask for it."""

@@ -1,4 +1,4 @@
-"""The table of channels: how each shows a notice, and what it needs for that."""
+"""The table of channels: how each shows a notice, and what it needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from agent_status.model import Channel, Problem
 
 @dataclass(frozen=True, slots=True)
 class ChannelInfo:
-    """All that is known of a channel."""
+    """How a channel sends a notice, and what it needs."""
 
     send: Callable[[Notice, str, str], None]
     """Shows a notice; takes the device and TERM of the client used last. Raises NotifyError."""

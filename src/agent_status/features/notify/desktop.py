@@ -1,4 +1,4 @@
-"""Notifications on the desktop, by the program that the system has for them."""
+"""Desktop notifications, by the program that the system provides."""
 
 import shutil
 import subprocess
@@ -11,12 +11,12 @@ TIMEOUT_S = 5.0
 
 
 def find_program(platform: str = HERE) -> str:
-    """Return the program that shows notifications here; empty if it is not installed."""
+    """Return the program that shows notifications; empty if it isn't installed."""
     return shutil.which(find_system(platform).desktop.program) or ""
 
 
 def send_desktop(title: str, body: str, platform: str = HERE) -> None:
-    """Show a notification on the desktop; raise NotifyError. It may take TIMEOUT_S."""
+    """Show a notification on the desktop. Takes up to TIMEOUT_S; raises NotifyError."""
     program = find_program(platform)
     if not program:
         name = find_system(platform).desktop.program
@@ -36,7 +36,7 @@ def send_desktop(title: str, body: str, platform: str = HERE) -> None:
 
 
 def build_command(program: str, title: str, body: str, platform: str) -> list[str]:
-    """Return the words that show a notification; nothing in title and body is obeyed."""
+    """Return the command that shows a notification; title and body are passed literally."""
     return [program, *find_system(platform).desktop.write(title, body)]
 
 

@@ -1,4 +1,4 @@
-"""Whether a notification can reach the user the way they chose."""
+"""Check that notifications can reach the user."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from agent_status.model.finding import Finding
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield the channels, if notifications are on, and what is missing for them."""
+    """Yield the channels, if notifications are on, and what they lack."""
     options = seen.options
     if not options.notify:
         return
@@ -17,6 +17,6 @@ def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
     yield Finding(
         "notices", f"by {', '.join(names) or 'nothing'}", next(filter(None, problems), None)
     )
-    for viewer in seen.server.viewers if seen.server else ():
-        for lack in filter(None, (CHANNELS[name].find_lack(viewer.term) for name in names)):
-            yield Finding("notices", f"at {viewer.name}: {lack}")
+    for client in seen.server.clients if seen.server else ():
+        for lack in filter(None, (CHANNELS[name].find_lack(client.term) for name in names)):
+            yield Finding("notices", f"at {client.name}: {lack}")

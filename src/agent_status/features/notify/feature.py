@@ -12,13 +12,13 @@ from agent_status.features.notify.policy import (
     Key,
     Memory,
     advance_memory,
-    find_news,
+    find_notable,
     is_due,
     is_in_front,
     is_quiet,
     list_waiting,
+    make_key,
     mark_sent,
-    name_news,
 )
 from agent_status.model import Sighting, clip_text
 from agent_status.options import Options
@@ -34,14 +34,14 @@ CLOSE_S = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Agents to notify the user about, and the channels for it."""
+    """Agents to notify the user about, and the channels to use."""
 
     sightings: tuple[Sighting, ...]
     channels: frozenset[str]
 
 
 class NotifyFeature(Feature):
-    """Notifies the user once about what waits. `clock` gives Unix seconds."""
+    """Notifies the user once about each waiting agent. `clock` returns Unix seconds."""
 
     def __init__(
         self, tmux: Tmux, log: logging.Logger, clock: Callable[[], float] = time.time
@@ -55,20 +55,20 @@ class NotifyFeature(Feature):
         self._troubles: set[str] = set()
 
     def take_options(self, options: Options) -> None:
-        """Set what to notify about, how, and when not."""
+        """Set what to notify about, how, and when not to."""
         self._options = options
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Notify the user about what is pending, in a thread, if it is time to."""
+        """Notify the user about what is due, in a thread."""
         options = self._options
         if not options.notify and not self._memory.sent:
             return
         self._take_results(now)
-        news = find_news(sightings, options.notify)
-        self._memory = advance_memory(self._memory, news, now)
+        notable = find_notable(sightings, options.notify)
+        self._memory = advance_memory(self._memory, notable, now)
         if self._pool.is_busy(KEY) or not is_due(self._memory, now) or self._is_quiet():
             return
-        notification = Notification(list_waiting(self._memory, news), options.notify_by)
+        notification = Notification(list_waiting(self._memory, notable), options.notify_by)
         self._pool.submit(KEY, lambda _: self._run(notification))
         self._pool.begin(now)
 
@@ -88,7 +88,7 @@ class NotifyFeature(Feature):
         return is_quiet(self._options.quiet_hours, local.tm_hour * 60 + local.tm_min)
 
     def _run(self, notification: Notification) -> frozenset[Key]:
-        """Return what was sent; the rest is tried again, unless it must not be sent."""
+        """Return what was sent; the rest is retried, unless it must not be sent."""
         try:
             clients = read_clients(self._tmux)
         except TmuxError:
@@ -103,10 +103,10 @@ class NotifyFeature(Feature):
         tty, term = (clients[0].tty, clients[0].term) if clients else ("", "")
         for name in usable:
             self._send(name, notice, tty, term)
-        return frozenset(map(name_news, away))
+        return frozenset(map(make_key, away))
 
     def _send(self, name: str, notice: Notice, tty: str, term: str) -> None:
-        """Send a notice by one channel, and log what keeps it from being shown."""
+        """Send a notice by one channel, and log why it can't be shown."""
         channel = CHANNELS[name]
         if lack := channel.find_lack(term):
             self._log_once(f"notification at {tty}: {lack}")

@@ -1,4 +1,4 @@
-"""A notification as plain text, and as the sequences by which terminals show one."""
+"""A notification as plain text, and as the terminal sequences that show one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,14 +39,14 @@ class NotifyError(AgentStatusError):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A title and a body of some lines; nothing in them is obeyed by a terminal."""
+    """A title and a body of a few lines, without terminal sequences."""
 
     title: str
     body: str
 
 
 def render_notice(sightings: Sequence[Sighting]) -> Notice:
-    """Return the notice for one agent, or for several together, the most urgent first."""
+    """Return the notice for one agent, or for several, most urgent first."""
     if len(sightings) == 1:
         agent, state = _name(sightings[0])
         return Notice(f"{agent}: {state}", _describe(sightings[0]))
@@ -60,14 +60,14 @@ def render_notice(sightings: Sequence[Sighting]) -> Notice:
 
 
 def render_escape(notice: Notice, term: str) -> str:
-    """Return what a terminal with this TERM shows as a notification."""
+    """Return the sequence with which a terminal with this TERM shows a notification."""
     form = next(form for start, form, _ in ESCAPES if term.startswith(start))
     title, body = (_flatten(part) for part in (f"{OURS}: {notice.title}", notice.body))
     return form.format(title=title, body=body)
 
 
 def find_lack(term: str) -> str:
-    """Return why a terminal with this TERM may show no notice, in words; empty if it shows them."""
+    """Return why a terminal with this TERM may show no notice; empty if it shows them."""
     return next(lack for start, _, lack in ESCAPES if term.startswith(start))
 
 
@@ -78,7 +78,7 @@ def _name(sighting: Sighting) -> tuple[str, str]:
 
 
 def _describe(sighting: Sighting) -> str:
-    """Return what is asked, verbatim as far as it fits, and where."""
+    """Return the request, verbatim as far as it fits, and its place."""
     status = sighting.status
     asked = (status.ask.command or status.ask.question) if status.ask else ""
     dangerous = status.risk is not None and status.risk.grade is Grade.DANGEROUS
@@ -89,5 +89,5 @@ def _describe(sighting: Sighting) -> str:
 
 
 def _flatten(text: str) -> str:
-    """Return a text on one line without what divides the parts of a sequence."""
+    """Return a text on one line without the separators of a sequence."""
     return clip_text(clean_text(text).replace(";", ","), WIDTH)

@@ -1,4 +1,4 @@
-"""When to notify the user: once for each request, several together, and not in quiet hours."""
+"""When to notify: once per request, several together, and not in quiet hours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,26 +20,26 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is pending, until when, and what was sent, with the time it was last seen."""
+    """What is pending and until when, and what was sent, with the time it was last seen."""
 
     waiting: Mapping[Key, float] = field(default_factory=dict)
     sent: Mapping[Key, float] = field(default_factory=dict)
 
 
-def find_news(sightings: Iterable[Sighting], wanted: frozenset[str]) -> tuple[Sighting, ...]:
-    """Return those that the user wants to know about and has neither muted nor snoozed."""
+def find_notable(sightings: Iterable[Sighting], wanted: frozenset[str]) -> tuple[Sighting, ...]:
+    """Return the sightings that the user wants to know about and has neither muted nor snoozed."""
     return tuple(one for one in sightings if _is_wanted(one, wanted) and not _is_silenced(one))
 
 
-def name_news(sighting: Sighting) -> Key:
-    """Return the key under which the sighting is sent once."""
+def make_key(sighting: Sighting) -> Key:
+    """Return the key of a sighting; each key is sent once."""
     status = sighting.status
     return sighting.pane.id, status.ask.identity if status.ask else status.state.value
 
 
-def advance_memory(memory: Memory, news: Sequence[Sighting], now: float) -> Memory:
-    """Return the memory after `news` was seen at `now`, in monotonic seconds."""
-    keys = {name_news(one) for one in news}
+def advance_memory(memory: Memory, notable: Sequence[Sighting], now: float) -> Memory:
+    """Return the memory after `notable` was seen at `now`, in monotonic seconds."""
+    keys = {make_key(one) for one in notable}
     sent = {key: now if key in keys else at for key, at in memory.sent.items()}
     sent = {key: at for key, at in sent.items() if now - at < FORGET_S}
     waiting = {key: memory.waiting.get(key, now + GATHER_S) for key in keys - sent.keys()}
@@ -47,17 +47,17 @@ def advance_memory(memory: Memory, news: Sequence[Sighting], now: float) -> Memo
 
 
 def is_due(memory: Memory, now: float) -> bool:
-    """Return whether it is time to send what waits."""
+    """Return True if it is time to send."""
     return any(until <= now for until in memory.waiting.values())
 
 
-def list_waiting(memory: Memory, news: Iterable[Sighting]) -> tuple[Sighting, ...]:
-    """Return what is to be sent, in the order of `news`."""
-    return tuple(one for one in news if name_news(one) in memory.waiting)
+def list_waiting(memory: Memory, notable: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    """Return what is to be sent, in the order of `notable`."""
+    return tuple(one for one in notable if make_key(one) in memory.waiting)
 
 
 def mark_sent(memory: Memory, sent: Iterable[Key], now: float) -> Memory:
-    """Return the memory after these keys were sent at `now`; the rest waits a while longer."""
+    """Return the memory after these keys were sent at `now`; the rest is retried later."""
     done = dict.fromkeys(sent, now)
     left = {
         key: max(until, now + RETRY_S) for key, until in memory.waiting.items() if key not in done
@@ -66,22 +66,22 @@ def mark_sent(memory: Memory, sent: Iterable[Key], now: float) -> Memory:
 
 
 def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
-    """Return whether the `minute` of the day is in the quiet hours, which may span midnight."""
+    """Return True if the `minute` of the day is in the quiet hours, which may span midnight."""
     if hours is None:
         return False
     begin, end = hours
     return begin <= minute < end if begin <= end else minute >= begin or minute < end
 
 
-def is_in_front(pane: Pane, onlookers: Iterable[TmuxClient], clock: float) -> bool:
-    """Return whether a user who pressed a key lately sees `pane`; `clock` is in Unix seconds."""
-    return any(_sees(one, pane) and clock - one.active_at < FRONT_S for one in onlookers)
+def is_in_front(pane: Pane, clients: Iterable[TmuxClient], clock: float) -> bool:
+    """Return True if a client with a recent key press shows `pane`; `clock` is Unix time."""
+    return any(_sees(one, pane) and clock - one.active_at < FRONT_S for one in clients)
 
 
-def _sees(onlooker: TmuxClient, pane: Pane) -> bool:
-    if onlooker.zoomed:
-        return onlooker.pane == pane.id
-    return onlooker.window_id == pane.window_id
+def _sees(client: TmuxClient, pane: Pane) -> bool:
+    if client.zoomed:
+        return client.pane == pane.id
+    return client.window_id == pane.window_id
 
 
 def _is_wanted(sighting: Sighting, wanted: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What is written straight to the terminal of an attached client."""
+"""Writes directly to the terminal of an attached client."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ def write_terminal(tty: str, text: str) -> None:
     """
     Write a short text to the terminal of an attached client; raise NotifyError.
 
-    Only to a terminal that is the user's own, and without waiting for one that does not read.
+    Only to a terminal that the user owns, and without waiting if it doesn't read.
     """
     data = text.encode("utf-8", "replace")[:MAX_BYTES]
     try:
@@ -52,7 +52,7 @@ def _check(handle: int) -> None:
 
 
 def _write(handle: int, data: bytes) -> None:
-    """Write all of it, for half a sequence would swallow what tmux writes next."""
+    """Write all of it: half a sequence would swallow what tmux writes next."""
     end = time.monotonic() + TIMEOUT_S
     while data and time.monotonic() < end:
         _, ready, _ = select.select((), (handle,), (), max(0.0, end - time.monotonic()))

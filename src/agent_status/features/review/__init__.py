@@ -1,1 +1,1 @@
-"""What agents changed in their checkouts: trees of our own, compared by git without a trace."""
+"""Review: what agents changed in their checkouts, found by git without touching them."""

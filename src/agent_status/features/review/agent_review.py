@@ -1,4 +1,4 @@
-"""One agent at one place, and the result of it that waits to be reviewed."""
+"""One agent in one folder, and its result that waits for review."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ WITHOUT_RESULT = IN_TURN | {State.UNKNOWN, State.NONE}
 
 @dataclass(slots=True)
 class AgentReview:
-    """One agent at one place."""
+    """One agent in one folder."""
 
     sighting: Sighting
     key: str = ""
@@ -32,27 +32,27 @@ class AgentReview:
 
     @property
     def folder(self) -> str:
-        """Where it works."""
+        """The folder it works in."""
         return self.sighting.pane.folder
 
     @property
     def works(self) -> bool:
-        """Whether it is within a turn; before a first-run dialog there was none."""
+        """True if it is within a turn; a first-run dialog isn't part of one."""
         return self.before in IN_TURN and self.before is not State.SETUP
 
     @property
     def is_active(self) -> bool:
-        """Whether it works, or has left something to be looked at."""
+        """True if it works, or its result waits for review."""
         return self.works or self.since is not None
 
     @property
     def name(self) -> str:
-        """The agent's kind and place, as the user knows it."""
+        """The agent's kind and place, as shown to the user."""
         agent = self.sighting.status.agent
         return f"{agent.kind if agent else ''} {self.sighting.pane.place}"
 
 
 def identify(sighting: Sighting) -> tuple[object, ...]:
-    """Return what makes it the same agent at the same place."""
+    """Return what identifies the same agent in the same folder."""
     pane, agent = sighting.pane, sighting.status.agent
     return pane.id, pane.pid, pane.folder, agent.kind if agent else ""

@@ -1,4 +1,4 @@
-"""What was acknowledged of each checkout: it outlives agents, panes, servers and daemons."""
+"""What was acknowledged in each checkout, kept across agents, panes, servers and daemons."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_status.features.review.parts import Baseline, Inner
+from agent_status.features.review.parts import Baseline, NestedCheckout
 from agent_status.files import read_bounded, write_private
 
 MAX_RECORDS = 500
@@ -23,7 +23,7 @@ NUMBERS = (int, float)
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The agent that worked in a checkout last: what tells it from others, and its place."""
+    """The agent that last worked in a checkout: its identity and its place."""
 
     id: str = ""
     pane: str = ""
@@ -41,7 +41,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of the review of one checkout."""
+    """The state of the review of one checkout."""
 
     base: Baseline
     """What was acknowledged last."""
@@ -51,7 +51,7 @@ class Record:
     waiting: float = 0.0
     """Since when an agent's work waits to be acknowledged, in Unix seconds; 0 if none does."""
     looked: bool = False
-    """Whether the user has seen that there is a result."""
+    """True if the user has seen that there is a result."""
     seen: float = 0.0
     """When an agent was there last, in Unix seconds, to the day."""
     owner: Owner = Owner()
@@ -60,7 +60,7 @@ class Record:
 
 
 class BaselineStore:
-    """The records of all checkouts, in one file each that is written whenever it differs."""
+    """The records of all checkouts, one file each, written when they change."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,11 +71,11 @@ class BaselineStore:
             self.load(file.stem)
 
     def find(self, key: str) -> Record | None:
-        """Return what is known of a checkout."""
+        """Return the record of a checkout, or None if unknown."""
         return self._records.get(key)
 
     def load(self, key: str) -> Record | None:
-        """Return the same as its file has it, which the daemon of another server may write too."""
+        """Return the record from its file, which the daemon of another server may have written."""
         record = _read(self._folder / f"{key}.json")
         if record and key not in self._troubles:
             self._records[key] = record
@@ -86,19 +86,19 @@ class BaselineStore:
         return iter(self._records)
 
     def list_around(self, root: str) -> tuple[tuple[str, Record], ...]:
-        """Return the records of the checkouts that `root` is nested in, with their keys."""
+        """Return the records of the checkouts around `root`, with their keys."""
         around = [pair for pair in self._records.items() if root.startswith(pair[1].root + "/")]
         return tuple(sorted(around, key=lambda pair: -len(pair[1].root)))
 
     def list_waiting(self) -> tuple[tuple[str, Record], ...]:
-        """Return the records in which work waits to be acknowledged, with their keys."""
+        """Return the records whose work waits to be acknowledged, with their keys."""
         return tuple((key, one) for key, one in self._records.items() if one.waiting)
 
     def put(self, key: str, record: Record) -> str:
         """
-        Keep `record` from now on; nothing is written if it is known.
+        Store `record`; an unchanged one isn't written.
 
-        Return why its file does not hold it; empty if it does.
+        Return why the file could not be written; empty if it was.
         """
         if self._records.get(key) != record:
             self._records[key] = record
@@ -107,9 +107,10 @@ class BaselineStore:
 
     def forget_old(self, clock: float) -> None:
         """
-        Drop the records that nobody needs at `clock`, in Unix seconds; never work that waits.
+        Delete records that are no longer needed at Unix `clock`; never work that waits.
 
-        Of a clock that is ahead of all records the newest is believed: it may just be wrong.
+        If the clock is ahead of all records, the newest record's time is used: the clock may be
+        wrong.
         """
         by_age = sorted(self._records.items(), key=lambda pair: -pair[1].seen)
         now = min([clock, *(one.seen for _, one in by_age[:1])])
@@ -122,7 +123,7 @@ class BaselineStore:
                     (self._folder / f"{key}.json").unlink(missing_ok=True)
 
     def _write(self, key: str) -> None:
-        """Write all of it or nothing, and keep why not: that costs the memory of a restart."""
+        """Write all or nothing, and keep the error: a failure only costs a restart's memory."""
         file = self._folder / f"{key}.json"
         try:
             write_private(file, json.dumps(asdict(self._records[key])))
@@ -132,40 +133,40 @@ class BaselineStore:
 
 
 def _read(file: Path) -> Record | None:
-    """Return what is in the file; a broken one is as good as none."""
+    """Return what is in the file; a damaged one counts as missing."""
     try:
         return _parse(json.loads(read_bounded(file, MAX_BYTES)))
     except (OSError, ArithmeticError, LookupError, ValueError, *UNFIT):
         return None
 
 
-def _parse(told: Mapping[str, Any]) -> Record:
+def _parse(data: Mapping[str, Any]) -> Record:
     """Return a record; raise TypeError, LookupError or ValueError for anything else."""
     record = replace(
-        _fill(Record(Baseline(""), ""), told),
-        base=parse_baseline(told["base"]),
-        owner=_fill(Owner(), told["owner"]),
-        undo=parse_baseline(told["undo"]) if told["undo"] else None,
+        _fill(Record(Baseline(""), ""), data),
+        base=parse_baseline(data["base"]),
+        owner=_fill(Owner(), data["owner"]),
+        undo=parse_baseline(data["undo"]) if data["undo"] else None,
     )
     _check(record.origin)
     return record
 
 
-def parse_baseline(told: Mapping[str, Any]) -> Baseline:
+def parse_baseline(data: Mapping[str, Any]) -> Baseline:
     """Return a baseline; raise TypeError, LookupError or ValueError for anything else."""
-    inner = tuple(_fill(Inner("", "", ""), one) for one in told["inner"])
-    found = replace(_fill(Baseline(""), told), inner=inner)
+    inner = tuple(_fill(NestedCheckout("", "", ""), one) for one in data["inner"])
+    found = replace(_fill(Baseline(""), data), inner=inner)
     _check(found.tree, found.head or found.tree)
     for one in inner:
         _check(one.tree, one.head or one.tree)
     return found
 
 
-def _fill(default: T, told: Mapping[str, Any]) -> T:
+def _fill(default: T, data: Mapping[str, Any]) -> T:
     """Return `default` with the plain values of a mapping; raise TypeError for another type."""
     values = {}
     for slot in fields(default):  # type: ignore[arg-type]
-        value, known = told[slot.name], getattr(default, slot.name)
+        value, known = data[slot.name], getattr(default, slot.name)
         if isinstance(known, str | bool | int | float):
             kinds = NUMBERS if type(known) in NUMBERS else type(known)
             if not isinstance(value, kinds):

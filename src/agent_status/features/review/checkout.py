@@ -1,4 +1,4 @@
-"""Which checkout a folder belongs to, as git itself tells it."""
+"""The checkout that a folder belongs to, according to git."""
 
 import os
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class TroubleError(GitError):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A work tree and the repository that it belongs to; all paths are absolute."""
+    """A work tree and its repository; all paths are absolute."""
 
     root: str
     git_dir: str
@@ -49,28 +49,28 @@ class Checkout:
 
     @property
     def hides_untracked(self) -> bool:
-        """Whether the user wants no untracked files to be seen, as where a home is a checkout."""
+        """True if the user hides untracked files, as in a home folder that is a checkout."""
         return f"{UNTRACKED}=no" in self.settings
 
     @property
     def ignores_modes(self) -> bool:
-        """Whether the file system's executable bits don't count."""
+        """True if the file system's executable bits are ignored."""
         return any(
             f"core.filemode={value}" in self.settings for value in ("false", "no", "off", "0")
         )
 
     @property
     def worktree(self) -> str:
-        """The linked worktree's name; empty in the main one."""
+        """The name of the linked worktree; empty for the main one."""
         linked = os.path.dirname(self.git_dir) == os.path.join(self.common, "worktrees")  # noqa: PTH118, PTH120
         return os.path.basename(self.git_dir) if linked else ""  # noqa: PTH119
 
 
 def find_checkout(folder: str) -> Checkout | None:
     """
-    Return the checkout that `folder` is in; None outside of git and in bare repositories.
+    Return the checkout of `folder`; None outside of git and in bare repositories.
 
-    Raises TroubleError where git refuses, as with a repository of somebody else.
+    Raises TroubleError if git refuses, as with a repository of another user.
     """
     if not os.path.isabs(folder) or "\0" in folder:  # noqa: PTH117  any text may come in here
         return None
@@ -123,7 +123,7 @@ def _ask(folder: str, *words: str) -> bytes:
 
 
 def _find_target(folder: str) -> str:
-    """Return where the .git file above `folder` says that the repository is."""
+    """Return the repository that the .git file above `folder` points to."""
     files = (place / ".git" for place in (Path(folder), *Path(folder).parents))
     try:
         with next(file for file in files if file.is_file()).open("rb") as source:
@@ -142,10 +142,10 @@ def _read_settings(folder: str) -> tuple[str, ...]:
     pattern = "^(" + "|".join((*TAKEN, EXCLUDES, UNTRACKED)).replace(".", r"\.") + ")$"
     found = run_git(["-C", folder, "config", "-z", "--get-regexp", pattern], codes=(0, 1))
     pairs = (entry.partition("\n") for entry in os.fsdecode(found).split("\0") if entry)
-    told = {name.lower(): value for name, _, value in pairs}
-    safe = [f"{name}={told[name]}" for name in TAKEN if told.get(name, "x").lower() in VALUES]
-    safe += [f"{UNTRACKED}=no"] if told.get(UNTRACKED) == "no" else []
-    excludes = told.get(EXCLUDES) or _find_default_excludes()
+    given = {name.lower(): value for name, _, value in pairs}
+    safe = [f"{name}={given[name]}" for name in TAKEN if given.get(name, "x").lower() in VALUES]
+    safe += [f"{UNTRACKED}=no"] if given.get(UNTRACKED) == "no" else []
+    excludes = given.get(EXCLUDES) or _find_default_excludes()
     return (*safe, f"{EXCLUDES}={os.path.expanduser(excludes)}")  # noqa: PTH111
 
 

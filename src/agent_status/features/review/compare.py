@@ -1,4 +1,4 @@
-"""What differs between two trees, counted; and what is delicate about it."""
+"""The differences between two trees, counted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MAX_KEPT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """One path that differs: `status` is git's letter, `blob` the object that is there now."""
+    """A path that differs: `status` is git's letter, `blob` the id of the new object."""
 
     path: str
     """Bytes that are no UTF-8 are lone surrogates in it."""
@@ -24,7 +24,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between two trees; lines of binary and of big files are not counted."""
+    """The differences between two trees; lines of binary and big files aren't counted."""
 
     files: int = 0
     added: int = 0
@@ -37,21 +37,21 @@ class Comparison:
 
 def compare(store: Store, before: str, after: str, most: int = MAX_KEPT) -> Comparison:
     """
-    Return what is different in `after`, `most` files by name; both are ids of trees or commits.
+    Return what differs in `after`, with up to `most` names; both are tree or commit ids.
 
-    Without the contents, as in a partial clone, no lines are counted; raises GitError where even
-    the trees are gone.
+    Without the contents, as in a partial clone, no lines are counted. Raises GitError if the trees
+    are missing, too.
     """
     if before == after:
         return Comparison()
     words = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
     try:
-        told = store.ask(*words, "--numstat", "--no-textconv", before, after)
+        output = store.ask(*words, "--numstat", "--no-textconv", before, after)
     except GitError:
-        told = store.ask(*words, before, after)
+        output = store.ask(*words, before, after)
     files = added = removed = deleted = 0
     kept: list[Touched] = []
-    for one in parse_comparison(told):
+    for one in parse_comparison(output):
         files += 1
         added += one.added
         removed += one.removed
@@ -67,21 +67,21 @@ def list_differing(store: Store, before: str, after: str) -> Iterator[Touched]:
     yield from parse_comparison(store.ask(*words))
 
 
-def parse_comparison(told: bytes) -> Iterator[Touched]:
+def parse_comparison(output: bytes) -> Iterator[Touched]:
     """
-    Yield what git tells in raw records, each followed by its path, and behind them its counts.
+    Yield the paths in git's raw output with their counts, which follow the raw records.
 
-    Raises GitError where that is none of it.
+    Raises GitError for any other text.
     """
     try:
-        yield from _parse(told)
+        yield from _parse(output)
     except ValueError as error:
         message = "git's answer can't be read: is there another program of that name?"
         raise GitError(message) from error
 
 
-def _parse(told: bytes) -> Iterator[Touched]:
-    parts = told.split(b"\0")
+def _parse(output: bytes) -> Iterator[Touched]:
+    parts = output.split(b"\0")
     end = next((at for at in range(0, len(parts), 2) if not parts[at].startswith(b":")), 0)
     counts: dict[bytes, tuple[int, int]] = {}
     for part in parts[end:-1]:
@@ -94,5 +94,5 @@ def _parse(told: bytes) -> Iterator[Touched]:
 
 
 def _count(text: bytes) -> int:
-    """Return the lines; git tells a hyphen for a binary file."""
+    """Return the number of lines; git prints a hyphen for a binary file."""
     return int(text) if text.isdigit() else 0

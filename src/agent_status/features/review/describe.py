@@ -1,4 +1,4 @@
-"""What was found in a checkout, in the words of the report."""
+"""The result of a survey, in the words of the report."""
 
 import hashlib
 import os
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from posixpath import basename
 
 from agent_status.features.review.compare import Comparison, Touched
-from agent_status.features.review.delicate import find_delicate
 from agent_status.features.review.parts import Baseline
+from agent_status.features.review.sensitive import find_sensitive
 from agent_status.features.review.snapshot import CheckoutSnapshot
 from agent_status.model import Changes
 from agent_status.model.path_rule import PathRule
@@ -19,7 +19,7 @@ MAX_TOUCHED = 100
 
 
 def describe_survey(found: CheckoutSnapshot, base: Baseline, rules: Sequence[PathRule]) -> Changes:
-    """Return what has changed since `base`, as far as it was compared."""
+    """Return what changed since `base`, as far as it was compared."""
     checkout = found.checkout
     if checkout is None or not found.tree:
         return Changes(root=render_path(found.root), trouble=render_path(found.trouble))
@@ -36,7 +36,7 @@ def describe_survey(found: CheckoutSnapshot, base: Baseline, rules: Sequence[Pat
         touched=paths[:MAX_TOUCHED],
         base=base.tree,
         tree=found.tree,
-        risks=find_delicate(paths, comparison.deleted, rules, gone, less),
+        risks=find_sensitive(paths, comparison.deleted, rules, gone, less),
         trouble=render_path(found.trouble),
     )
 
@@ -45,7 +45,7 @@ def find_lost(touched: Sequence[Touched]) -> tuple[list[str], list[str]]:
     """
     Return the paths of files that are gone, and of those that lost more lines than they gained.
 
-    A file that another of its name has come for was moved; then that one is held against it.
+    If a new file has the name of a deleted one, the file was moved, and the new one is compared.
     """
     came = {basename(one.path): one for one in touched if one.status == "A"}
     gone, less = [], []
@@ -59,16 +59,16 @@ def find_lost(touched: Sequence[Touched]) -> tuple[list[str], list[str]]:
 
 
 def name_files(files: Sequence[str]) -> str:
-    """Return the first few names, and how many more there are."""
+    """Return the first few names, and the number of others."""
     more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
     return ", ".join(map(show_name, files[:MAX_NAMED])) + more
 
 
 def render_path(path: str) -> str:
-    """Return a path as text that can be written anywhere; bytes that aren't text are escaped."""
+    """Return a path as valid text; bytes that aren't text are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def make_key(root: str) -> str:
-    """Return what the record of the checkout at `root` is kept under."""
+    """Return the key of the record of the checkout at `root`."""
     return hashlib.sha256(os.fsencode(root)).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""Whether changes can be found for review."""
+"""Check that changes can be found."""
 
 from collections.abc import Iterator
 from shutil import which
@@ -9,7 +9,7 @@ from agent_status.model.finding import Finding
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield whether changes are found, and what is missing for it."""
+    """Yield the state of change detection, and what is missing for it."""
     if not seen.options.review:
         yield Finding("review", "off")
         return

@@ -1,4 +1,4 @@
-"""Agents that are gone, and have left work that nobody has acknowledged: a row for each."""
+"""Rows for agents that ended and left work that nobody has acknowledged."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ SETTLED_S = 3.0
 
 
 def name_row(key: str) -> PaneId:
-    """Return the name of an ended agent's row, from its checkout's key."""
+    """Return the row name of an ended agent, from its checkout's key."""
     return PaneId(PREFIX + key[:8])
 
 
 def make_owner(server: str, sighting: Sighting) -> Owner:
-    """Return what is kept of the agent that works in a checkout."""
+    """Return the owner record of the agent that works in a checkout."""
     pane, agent = sighting.pane, sighting.status.agent
     parts = (server, pane.id, pane.pid, agent.kind if agent else "", agent.pid if agent else "")
     return Owner(
@@ -50,8 +50,8 @@ class _Row:
     """Since when the agent is known to be gone; what was found before that may be out of date."""
 
 
-class Ended:
-    """The rows of ended agents; times are monotonic seconds, `clock` gives Unix seconds."""
+class EndedAgents:
+    """The rows of ended agents. Times are monotonic; `clock` returns Unix seconds."""
 
     def __init__(
         self,
@@ -61,14 +61,14 @@ class Ended:
         rules: Callable[[], Sequence[PathRule]],
         clock: Callable[[], float],
     ) -> None:
-        """Show those of other servers too, once their panes are gone."""
+        """Include agents of other servers, once their panes are gone."""
         self._server, self._baselines, self._surveys = server, baselines, surveys
         self._rules, self._clock = rules, clock
         self._rows: dict[PaneId, _Row] = {}
         self._began: float | None = None
 
     def follow(self, sightings: Iterable[Sighting], now: float) -> None:
-        """Find which agents are gone."""
+        """Find which agents have ended."""
         self._began = now if self._began is None else self._began
         live = {make_owner(self._server, one).id for one in sightings}
         rows: dict[PaneId, _Row] = {}
@@ -86,8 +86,8 @@ class Ended:
         """Return the top folders of the checkouts that have a row."""
         return frozenset(row.record.root for row in self._rows.values())
 
-    def list_plans(self, apart: frozenset[str]) -> tuple[SurveyRequest, ...]:
-        """Return the surveys that their rows need."""
+    def list_requests(self, apart: frozenset[str]) -> tuple[SurveyRequest, ...]:
+        """Return the surveys that the rows need."""
         return tuple(
             SurveyRequest(
                 row.record.root,
@@ -99,13 +99,13 @@ class Ended:
         )
 
     def find(self, pane: PaneId) -> tuple[str, Record, CheckoutSnapshot] | None:
-        """Return key, record and what was found last, of a row that can be acknowledged."""
+        """Return key, record and last survey of a row that can be acknowledged."""
         row = self._find_row(pane)
         found = self._surveys.find(row.record.root) if row else None
         return (row.key, row.record, found) if row and found and found.tree else None
 
     def find_key(self, pane: PaneId) -> str:
-        """Return the key of a row by its name, or by the pane that its agent was in."""
+        """Return the key of a row, by its name or by its agent's former pane."""
         row = self._find_row(pane)
         return row.key if row else ""
 
@@ -118,7 +118,7 @@ class Ended:
         return (row for row in rows if row.record.owner.server == self._server)
 
     def list_rows(self, now: float) -> Iterator[Sighting]:
-        """Yield the rows, once it is known which agents are there."""
+        """Yield the rows, once it is known which agents are running."""
         if self._began is None or now < self._began + SETTLED_S:
             return
         for name, row in self._rows.items():
@@ -130,15 +130,15 @@ class Ended:
                 continue
             changes = describe_survey(found, record.base, self._rules())
             if changes.files or changes.trouble:
-                yield show_ended(name, record, changes, now, self._clock)
+                yield make_ended_row(name, record, changes, now, self._clock)
             else:
                 self._baselines.put(row.key, replace(record, waiting=0.0))
 
 
-def show_ended(
+def make_ended_row(
     name: PaneId, record: Record, changes: Changes, now: float, clock: Callable[[], float]
 ) -> Sighting:
-    """Return the row of an agent that is gone."""
+    """Return the row of an ended agent."""
     owner = record.owner
     pane = Pane(
         name,

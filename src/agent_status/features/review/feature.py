@@ -1,4 +1,4 @@
-"""What was changed in each checkout since its user reviewed it, asked of git beside the loop."""
+"""Daemon plug-in that adds what changed in each checkout since the user reviewed it."""
 
 import os
 import time
@@ -17,7 +17,7 @@ from agent_status.features.review.agent_review import (
 )
 from agent_status.features.review.baselines import BaselineStore, Owner, Record
 from agent_status.features.review.describe import describe_survey, make_key
-from agent_status.features.review.ended import Ended, make_owner, name_row
+from agent_status.features.review.ended import EndedAgents, make_owner, name_row
 from agent_status.features.review.neighbours import describe_overlaps, list_conflicts, list_others
 from agent_status.features.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
@@ -30,7 +30,7 @@ from agent_status.protocol.messages import Done, ReadReview, ReviewFacts, Unrevi
 
 
 class ReviewFeature(Feature):
-    """Adds each agent's changes, and decides that a finished turn with changes is a `review`."""
+    """Adds each agent's changes; a finished turn with changes becomes a `review`."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class ReviewFeature(Feature):
         rules: Callable[[], Sequence[PathRule]] = tuple,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep everything below `state`; `rules` says what is delicate, `clock` Unix seconds."""
+        """Keep everything below `state`; `rules` grade paths, `clock` returns Unix seconds."""
         self._rules = rules
         self._socket = os.path.realpath(socket)
         self._base = state / "review"
@@ -49,7 +49,7 @@ class ReviewFeature(Feature):
         self._surveys = SurveyScheduler(self._base)
         self._reviews: dict[PaneId, AgentReview] = {}
         self._roots: dict[str, tuple[AgentReview, ...]] = {}
-        self._ended = Ended(self._socket, self._baselines, self._surveys, rules, clock)
+        self._ended = EndedAgents(self._socket, self._baselines, self._surveys, rules, clock)
         self._on = True
 
     def take_options(self, options: Options) -> None:
@@ -61,19 +61,19 @@ class ReviewFeature(Feature):
         return {ReadReview.op: self._answer, Unreview.op: self._undo}
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings with their changes, as far as known, and rows for ended agents."""
+        """Return the sightings with their changes, as far as known, and rows of ended agents."""
         if not self._on:
             return sightings
         for folder in self._surveys.collect(now):
             self._update(folder)
         self._follow(sightings, now)
-        self._surveys.begin(self._list_plans(), now)
+        self._surveys.begin(self._list_requests(), now)
         self._roots = self._group_by_root()
         here = tuple(self._add_changes(self._reviews[one.pane.id]) for one in sightings)
         return (*here, *self._ended.list_rows(now))
 
     def decide(self, sighting: Sighting) -> Status:
-        """Return a `review` where a turn is finished, and what was found since has changes."""
+        """Return a `review` if a turn is finished and has changes."""
         status, review = sighting.status, self._reviews.get(sighting.pane.id)
         found = self._surveys.find(review.folder) if review else None
         if not (
@@ -83,7 +83,7 @@ class ReviewFeature(Feature):
         return decide_review(status, sighting.changes, review.since)
 
     def acknowledge(self, pane: PaneId, now: float) -> str:
-        """Count from what was found last, if a result could be there."""
+        """Count changes from the last survey on, if a result could be there."""
         review = self._reviews.get(pane)
         if review and review.before not in WITHOUT_RESULT:
             return self._acknowledge(review, now)
@@ -91,18 +91,18 @@ class ReviewFeature(Feature):
             return self._accept(*row)
         return ""
 
-    def notice_look(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
-        """Show a result no longer as one; its changes wait on to be acknowledged."""
+    def record_visit(self, pane: PaneId, now: float) -> None:  # noqa: ARG002
+        """Stop showing the result; its changes still wait to be acknowledged."""
         review = self._reviews.get(pane)
         if review and review.before not in WITHOUT_RESULT:
             self._mark_looked(review)
 
     def close(self) -> None:
-        """Begin nothing more. Idempotent."""
+        """Stop all surveys. Idempotent."""
         self._surveys.close()
 
     def _follow(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Follow every agent that is there, and forget those that are not."""
+        """Follow every agent that is running, and forget the others."""
         for gone in self._reviews.keys() - {one.pane.id for one in sightings}:
             self._surveys.invalidate(self._reviews.pop(gone).root)
         for one in sightings:
@@ -132,7 +132,7 @@ class ReviewFeature(Feature):
             self._mark_looked(review)
 
     def _mark_waiting(self, review: AgentReview) -> None:
-        """Keep on disk that an agent works here, so that its work is not lost with it."""
+        """Record on disk that an agent works here, so its work outlives it."""
         record = self._baselines.find(review.key)
         if record:
             owner = make_owner(self._socket, review.sighting)
@@ -149,9 +149,9 @@ class ReviewFeature(Feature):
 
     def _acknowledge(self, review: AgentReview, now: float) -> str:
         """
-        Count what was found last, or what is about to be found, as reviewed.
+        Treat the last survey, or one under way, as reviewed.
 
-        Return why that is not on the disk; empty if it is.
+        Return why that could not be stored; empty if it was.
         """
         review.since = None
         if self._surveys.is_pending(review.folder):
@@ -170,7 +170,7 @@ class ReviewFeature(Feature):
 
     def _accept(self, key: str, record: Record, found: CheckoutSnapshot) -> str:
         """
-        Count from what was found on, here and in the checkouts around it.
+        Count from the last survey on, here and in the checkouts around it.
 
         Return as `BaselineStore.put`.
         """
@@ -185,7 +185,7 @@ class ReviewFeature(Feature):
         return trouble
 
     def _keep(self, key: str, record: Record, found: CheckoutSnapshot) -> str:
-        """Keep the record, and its trees from being pruned; return as `BaselineStore.put`."""
+        """Store the record and protect its trees; return as `BaselineStore.put`."""
         known = self._baselines.find(key)
         if known is None or (known.base, known.undo, known.seen) != (
             record.base,
@@ -197,17 +197,17 @@ class ReviewFeature(Feature):
                 hold(found.parts, f"{key}-undo", record.undo)
         return self._baselines.put(key, record)
 
-    def _list_plans(self) -> tuple[SurveyRequest, ...]:
+    def _list_requests(self) -> tuple[SurveyRequest, ...]:
         folders: dict[str, list[AgentReview]] = {}
         for review in self._reviews.values():
             folders.setdefault(review.folder, []).append(review)
         roots = {one.root for one in self._reviews.values()}
         apart = frozenset(roots) | self._ended.list_roots()
-        plans = {plan.folder: plan for plan in self._ended.list_plans(apart)}
+        requests = {plan.folder: plan for plan in self._ended.list_requests(apart)}
         for folder, reviews in folders.items():
             works = any(one.before is State.WORKING for one in reviews)
-            plans[folder] = SurveyRequest(folder, works, self._list_baselines(reviews), apart)
-        return tuple(plans.values())
+            requests[folder] = SurveyRequest(folder, works, self._list_baselines(reviews), apart)
+        return tuple(requests.values())
 
     def _list_baselines(self, reviews: Sequence[AgentReview]) -> tuple[ReviewBaseline, ...]:
         records = {review.key: self._baselines.find(review.key) for review in reviews}
@@ -225,7 +225,7 @@ class ReviewFeature(Feature):
                 self._advance(review, found)
 
     def _advance(self, review: AgentReview, found: CheckoutSnapshot) -> None:
-        """Begin a record at this tree, or go on with the one that was kept."""
+        """Begin a record at this tree, or continue a stored one."""
         key = make_key(found.root)
         record = self._baselines.load(key)
         if review.key != key:
@@ -246,7 +246,7 @@ class ReviewFeature(Feature):
     def _find_record(
         self, review: AgentReview, key: str, record: Record | None, found: CheckoutSnapshot
     ) -> Record | None:
-        """Return the record of a checkout that is new to the agent; None to begin another one."""
+        """Return the record of a checkout that is new to the agent; None to begin a new one."""
         alone = not any(one.key == key for one in self._reviews.values())
         review.key, review.root = key, found.root
         if record is None:
@@ -263,7 +263,7 @@ class ReviewFeature(Feature):
         return record
 
     def _begin(self, review: AgentReview, found: CheckoutSnapshot) -> Record:
-        """Return a record from now on, or from where the checkout around it counts."""
+        """Return a record from now on, or from the baseline of the checkout around it."""
         base = self._find_unreviewed(found)
         if base:
             self._surveys.invalidate(review.folder)
@@ -282,7 +282,7 @@ class ReviewFeature(Feature):
         return roots
 
     def _add_changes(self, review: AgentReview) -> Sighting:
-        """Return its sighting with the changes; where none are left, no result waits."""
+        """Return the sighting with its changes; without changes, no result waits."""
         one, found = review.sighting, self._surveys.find(review.folder)
         if found is None:
             return one
@@ -296,13 +296,13 @@ class ReviewFeature(Feature):
         return replace(one, changes=changes)
 
     def _is_busy(self, review: AgentReview) -> bool:
-        """Return whether an agent works in the same checkout."""
+        """Return True if an agent works in the same checkout."""
         return any(
             one.key == review.key and one.before in IN_TURN for one in self._reviews.values()
         )
 
     def _find_changes(self, review: AgentReview, found: CheckoutSnapshot) -> Changes:
-        """Return the Changes, rebuilt only if something in them may differ."""
+        """Return the changes, rebuilt only if they may differ."""
         others = list_others(self._roots, review, found)
         shared = tuple(one.sighting.pane.id for one in others)
         record = self._baselines.find(review.key)
@@ -319,7 +319,7 @@ class ReviewFeature(Feature):
         return review.described[1]
 
     def _find_key(self, pane: PaneId) -> str:
-        """Return the key of the record of a row, also of one that was acknowledged."""
+        """Return the key of a row's record, even if it was acknowledged."""
         review = self._reviews.get(pane)
         key = review.key if review else self._ended.find_key(pane)
         if not review:
@@ -330,7 +330,7 @@ class ReviewFeature(Feature):
         return key
 
     def _undo(self, request: Unreview) -> Done:
-        """Undo what was acknowledged last in a checkout."""
+        """Undo the last acknowledgement in a checkout."""
         pane = request.ref.pane
         key = self._find_key(pane)
         record, review = self._baselines.find(key), self._reviews.get(pane)
@@ -370,7 +370,7 @@ class ReviewFeature(Feature):
 
 
 def accept(record: Record, found: CheckoutSnapshot) -> Record:
-    """Return the record once the user has reviewed what was found."""
+    """Return the record after the user has reviewed the survey."""
     base, now = record.base, found.now
     undo = record.undo if (base.tree, base.inner) == (now.tree, now.inner) else base
     return replace(record, base=found.now, waiting=0.0, looked=False, undo=undo)

@@ -1,4 +1,4 @@
-"""Trees with other trees in them: a nested checkout, shown at its place in the one around it."""
+"""Puts trees into another tree: nested checkouts at their paths in the one around them."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ FOLDER = b"040000"
 
 def graft(store: Store, tree: str, grafts: Mapping[str, str]) -> str:
     """
-    Return `tree` with other trees in place of what is at these paths; an empty id removes it.
+    Return `tree` with other trees at these paths; an empty id removes the path.
 
     Objects that `tree` names may be missing. Raises GitError.
     """
@@ -20,7 +20,7 @@ def graft(store: Store, tree: str, grafts: Mapping[str, str]) -> str:
 
 
 def _put(store: Store, tree: str, parts: list[bytes], wanted: str) -> str:
-    """Return the tree that has `wanted` at a path, or the empty text for one that holds nothing."""
+    """Return the tree that has `wanted` at a path; empty if it would hold nothing."""
     entries = _read(store, tree) if tree else {}
     name, *rest = parts
     known = entries.pop(name, b"")
@@ -34,8 +34,8 @@ def _put(store: Store, tree: str, parts: list[bytes], wanted: str) -> str:
 
 
 def _read(store: Store, tree: str) -> dict[bytes, bytes]:
-    told = store.ask("ls-tree", "-z", tree)
-    pairs = (entry.partition(b"\t") for entry in told.split(b"\0") if entry)
+    output = store.ask("ls-tree", "-z", tree)
+    pairs = (entry.partition(b"\t") for entry in output.split(b"\0") if entry)
     return {name: facts for facts, _, name in pairs}
 
 

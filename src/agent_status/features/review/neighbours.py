@@ -1,4 +1,4 @@
-"""Who else works in an agent's checkout, or changes the same files in another worktree."""
+"""Other agents in an agent's checkout, or with changes to the same files elsewhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,10 +28,10 @@ def list_conflicts(
     changed: bool,
 ) -> tuple[str, ...]:
     """
-    Return the agents that conflict with this one and where, in words.
+    Return the agents that conflict with this one, and the files.
 
-    Both of them work or have left a result. In one checkout, to which `changed` refers, that alone
-    is no conflict: either both work, or there are changes.
+    Both work or have left a result. Within one checkout, which `changed` refers to, there is a
+    conflict only if both work or there are changes.
     """
     if not review.is_active:
         return ()

@@ -23,7 +23,7 @@ HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class WorktreeState:
-    """How one worktree stands: `own` are the paths that were changed since its agents are there."""
+    """The state of one worktree: `own` are the paths that changed while its agents ran."""
 
     store: Store
     tree: str
@@ -32,7 +32,7 @@ class WorktreeState:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Files that two worktrees both changed since their merge base, and not to the same end."""
+    """Files that two worktrees changed differently since their merge base."""
 
     roots: tuple[str, str]
     base: str
@@ -40,19 +40,19 @@ class Overlap:
     files: tuple[str, ...]
 
     def find_other(self, root: str) -> str:
-        """Return the worktree that is not at `root`."""
+        """Return the worktree that isn't at `root`."""
         return self.roots[self.roots[0] == root]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Lines of the merge base that a worktree changed, from 1; an insertion stands after `end`."""
+    """Lines of the merge base that a worktree changed, from 1; an insertion follows `end`."""
 
     start: int
     end: int
 
     def touches(self, other: "Span") -> bool:
-        """Return whether git alone could not merge both: they meet, or stand side by side."""
+        """Return True if git could not merge both: they overlap or are adjacent."""
         return self.start <= other.end + 1 and other.start <= self.end + 1
 
 
@@ -63,10 +63,10 @@ Read = Callable[[Store, str, str], Mapping[str, str]]
 
 def find_overlaps(worktrees: Sequence[WorktreeState], known: Overlaps) -> Overlaps:
     """
-    Return in which files each pair is in each other's way; one that git can't compare is left out.
+    Return the overlapping files of each pair, without pairs that git can't compare.
 
-    Pairs that are `known` are not compared again. Of what others changed on both branches only
-    files count that one of the agents changed too.
+    Pairs in `known` aren't compared again. Only files that one of the agents changed count, not
+    what others changed on both branches.
     """
     wanted = frozenset[str]().union(*(one.own for one in worktrees))
     found: dict[tuple[WorktreeState, WorktreeState], Overlap | None] = {}
@@ -83,7 +83,7 @@ def find_overlaps(worktrees: Sequence[WorktreeState], known: Overlaps) -> Overla
 
 
 def _find_overlap(one: WorktreeState, other: WorktreeState, read: Read) -> Overlap | None:
-    """Return the files that both changed; raise GitError where git can't compare them."""
+    """Return the files that both changed; raise GitError if git can't compare them."""
     base = _find_base(one.store, one.store.checkout.head, other.store.checkout.head)
     if not base:
         return None
@@ -95,7 +95,7 @@ def _find_overlap(one: WorktreeState, other: WorktreeState, read: Read) -> Overl
 
 
 def _find_base(store: Store, head: str, other: str) -> str:
-    """Return the commit that both come from; empty if there is none."""
+    """Return the merge base; empty if there is no common commit."""
     if not head or not other or head == other:
         return head if head == other else ""
     shallow = Path(store.checkout.common) / "shallow"
@@ -105,7 +105,7 @@ def _find_base(store: Store, head: str, other: str) -> str:
 
 
 def list_spans(store: Store, before: str, after: str, file: str) -> tuple[Span, ...]:
-    """Return the lines of `file` in `before` that are different in `after`; raise GitError."""
+    """Return the lines of `file` in `before` that differ in `after`; raise GitError."""
     output = store.ask(
         "diff-tree", "-p", "-U0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
         before, after, "--", f":(top,literal){file}",

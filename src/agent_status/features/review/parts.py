@@ -1,4 +1,4 @@
-"""A checkout and those nested in it: repositories, linked worktrees and submodules."""
+"""A checkout with its nested checkouts: repositories, linked worktrees and submodules."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ from agent_status.features.review.checkout import Checkout, find_checkout
 from agent_status.features.review.graft import graft
 from agent_status.features.review.reflog import find_start, list_worktrees, read_steps
 from agent_status.features.review.store import Store, open_store
-from agent_status.features.review.tree import Memory, take_tree
+from agent_status.features.review.tree import Memory, snapshot_tree
 from agent_status.features.review.upstream import carry_base, find_merge_base
 from agent_status.system.git import GitError
 
@@ -20,19 +20,19 @@ MAX_NESTED = 32
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the checkouts; `place` is its path below the outermost, empty for that itself."""
+    """One of the checkouts; `place` is its path below the outermost one, which has an empty one."""
 
     place: str
     store: Store
     tree: str
     """The tree of now; empty for one that is listed elsewhere."""
     tracked: bool = False
-    """Whether the checkout around it tracks its commit, as of a submodule."""
+    """True if the checkout around it tracks its commit, as of a submodule."""
 
 
 @dataclass(frozen=True, slots=True)
-class Inner:
-    """What there was of a nested checkout."""
+class NestedCheckout:
+    """The state of a nested checkout in a baseline."""
 
     place: str
     tree: str
@@ -41,27 +41,27 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What changes are counted from."""
+    """The state that changes are counted from."""
 
     tree: str
     head: str = ""
     """The commit that was checked out; empty if unknown or before the first one."""
     at: int = 0
     """When, in Unix seconds."""
-    inner: tuple[Inner, ...] = ()
+    inner: tuple[NestedCheckout, ...] = ()
 
 
-def take_parts(
+def snapshot_parts(
     base: Path, checkout: Checkout, memory: Memory, apart: frozenset[str] = frozenset()
 ) -> tuple[Part, ...]:
     """
-    Return the checkout with its tree of now, and behind it those nested in it.
+    Return the checkout with its current tree, followed by those nested in it.
 
-    Those whose top folder is in `apart` are listed elsewhere. Raises GitError where it is about
-    the checkout itself; a nested one that git can't read counts by its commit alone.
+    Those with a top folder in `apart` are listed elsewhere. Raises GitError if the checkout itself
+    can't be read; a nested one that git can't read counts by its commit alone.
     """
     store = open_store(base, checkout)
-    own = Part("", store, take_tree(store, memory))
+    own = Part("", store, snapshot_tree(store, memory))
     parts, queue = [own], [(checkout, "", memory)]
     seen = {os.path.realpath(checkout.root)}
     while queue:
@@ -79,7 +79,7 @@ def take_parts(
                 if found is None or found.root != root or found.form != checkout.form:
                     continue
                 inside = open_store(base, found)
-                tree = "" if root in apart else take_tree(inside, inner)
+                tree = "" if root in apart else snapshot_tree(inside, inner)
             except (GitError, OSError, ValueError):
                 inner.forget()
                 continue
@@ -89,7 +89,7 @@ def take_parts(
 
 
 def _list_places(checkout: Checkout, memory: Memory) -> Iterator[tuple[str, bool]]:
-    """Yield where nested checkouts may be, and whether the commit there is tracked."""
+    """Yield paths of possible nested checkouts, and whether their commit is tracked."""
     for path, tracked in memory.nested.items():
         yield os.fsdecode(path), tracked
     top = os.path.realpath(checkout.root) + "/"
@@ -99,14 +99,16 @@ def _list_places(checkout: Checkout, memory: Memory) -> Iterator[tuple[str, bool
 
 
 def make_baseline(parts: Sequence[Part], at: float) -> Baseline:
-    """Return what is there now, at `at` in Unix seconds."""
+    """Return the current state as a baseline, at `at` in Unix seconds."""
     own, *nested = parts
-    inner = (Inner(one.place, one.tree, one.store.checkout.head) for one in nested if one.tree)
+    inner = (
+        NestedCheckout(one.place, one.tree, one.store.checkout.head) for one in nested if one.tree
+    )
     return Baseline(own.tree, own.store.checkout.head, int(at), tuple(inner))
 
 
 def hold(parts: Sequence[Part], name: str, baseline: Baseline) -> None:
-    """Keep a baseline's trees from being pruned, in the place of what was held by that name."""
+    """Protect a baseline's trees from pruning, instead of what had that name before."""
     trees = {"": baseline.tree} | {one.place: one.tree for one in baseline.inner}
     for part in parts:
         if tree := trees.get(part.place):
@@ -115,7 +117,7 @@ def hold(parts: Sequence[Part], name: str, baseline: Baseline) -> None:
 
 
 def join_stores(parts: Sequence[Part]) -> Store:
-    """Return the store of the outermost checkout, in which the objects of all parts are found."""
+    """Return the store of the outermost checkout, with access to the objects of all parts."""
     own, *nested = parts
     folders = (
         folder
@@ -128,9 +130,9 @@ def join_stores(parts: Sequence[Part]) -> Store:
 
 def find_sides(parts: Sequence[Part], baseline: Baseline) -> tuple[str, str]:
     """
-    Return two trees that differ in what was changed here since `baseline`, at its place.
+    Return two trees that differ in what changed here since `baseline`.
 
-    What a nested checkout holds stands below its place; no commit of it is then listed beside that.
+    The files of a nested checkout are below its path; its commit isn't listed as well.
     """
     own, *nested = parts
     store = join_stores(parts)
@@ -150,34 +152,34 @@ def find_sides(parts: Sequence[Part], baseline: Baseline) -> tuple[str, str]:
 
 
 def find_begin(part: Part) -> Baseline | None:
-    """Return what a checkout began with, as git wrote it down; None if it did not."""
+    """Return the first commit of a checkout by git's reflog; None if unknown."""
     head = find_start(read_steps(part.store.checkout.git_dir))
     return None if head is None else Baseline(_find_tree(part, head), head)
 
 
 def _find_tree(part: Part, head: str) -> str:
-    """Return the tree of a commit; one that holds nothing before the first commit."""
+    """Return the tree of a commit; the empty tree before the first commit."""
     if not head:
         return graft(part.store, "", {})
     return part.store.ask("rev-parse", f"{head}^{{tree}}").decode("ascii", "replace").strip()
 
 
 def put_inner(baseline: Baseline, root: str, nested: Baseline, nested_root: str) -> Baseline:
-    """Return the baseline of the checkout at `root` with another one of a nested checkout."""
+    """Return the baseline of the checkout at `root` with another baseline of a nested one."""
     place = os.path.relpath(nested_root, root)
     others = (one for one in baseline.inner if one.place != place)
-    return replace(baseline, inner=(*others, Inner(place, nested.tree, nested.head)))
+    return replace(baseline, inner=(*others, NestedCheckout(place, nested.tree, nested.head)))
 
 
 def find_inner(baseline: Baseline, root: str, nested_root: str) -> Baseline | None:
-    """Return what the baseline of the checkout at `root` says about a nested one, if anything."""
+    """Return the baseline of a nested checkout in the one at `root`, or None."""
     place = os.path.relpath(nested_root, root)
     inner = next((one for one in baseline.inner if one.place == place), None)
     return Baseline(inner.tree, inner.head, baseline.at) if inner else None
 
 
-def _find_base(part: Part, own: Part, known: Mapping[str, Inner], at: int) -> str:
-    """Return the tree that a nested checkout's changes are counted from; of a new one its start."""
+def _find_base(part: Part, own: Part, known: Mapping[str, NestedCheckout], at: int) -> str:
+    """Return the tree that a nested checkout's changes are counted from."""
     if start := known.get(part.place):
         return carry_base(part.store, start.tree, start.head, at)
     checkout = part.store.checkout

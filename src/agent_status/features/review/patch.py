@@ -1,4 +1,4 @@
-"""What `git diff` prints, made inert: names as they are, and no text that a terminal obeys."""
+"""Makes the output of `git diff` inert: readable names, no terminal sequences."""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ ESCAPE = re.compile(r"\\([0-7]{3}|.)")
 LETTERS = {"a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 
 
-def show_patch(told: bytes) -> Iterator[str]:
-    """Yield the lines of a patch, of a list of files, or of both, as text for a terminal."""
+def show_patch(patch: bytes) -> Iterator[str]:
+    """Yield the lines of a patch, a list of files, or both, as safe text for a terminal."""
     names = True
-    for line in told.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
+    for line in patch.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
         if line.startswith("@@"):
             names = False
         elif line.startswith("diff --git "):
@@ -27,10 +27,10 @@ def _show(line: str) -> str:
 
 
 def _unquote(found: re.Match[str]) -> str:
-    told = found[1]
-    if len(told) > 1:
-        return bytes([int(told, 8) & 0xFF]).decode("utf-8", "surrogateescape")
-    return LETTERS.get(told, told)
+    escaped = found[1]
+    if len(escaped) > 1:
+        return bytes([int(escaped, 8) & 0xFF]).decode("utf-8", "surrogateescape")
+    return LETTERS.get(escaped, escaped)
 
 
 def _clean(line: str) -> str:

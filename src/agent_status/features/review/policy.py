@@ -1,4 +1,4 @@
-"""What the step from one state to the next means for the review of an agent's changes."""
+"""What a change of state means for the review of an agent's changes. Pure."""
 
 from dataclasses import replace
 from enum import Enum
@@ -11,7 +11,7 @@ IN_TURN = list_group(Group.ASK, Group.BUSY) | {State.STUCK}
 
 
 class TurnStep(Enum):
-    """What the step from one state to the next means for the review of an agent's changes."""
+    """What a change of state means for the review of an agent's changes."""
 
     NOTHING = "nothing"
     ENDED = "ended"
@@ -22,10 +22,10 @@ class TurnStep(Enum):
 
 def find_step(before: State | None, status: Status) -> TurnStep:
     """
-    Return what it means that `status` follows the state `before`; None before the first one.
+    Return what it means that `status` follows the state `before`, None for the first one.
 
-    An agent that goes from its result straight to work may do so unasked, so that its result
-    is not seen: the review of the next one shows both.
+    An agent may go from its result to work without the user, so that result counts as unseen: the
+    next review shows both.
     """
     after = status.state
     if after is before:

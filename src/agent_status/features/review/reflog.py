@@ -1,4 +1,4 @@
-"""What git wrote down of each place that a checkout's HEAD has been at."""
+"""Git's reflog: every commit that a checkout's HEAD has been at."""
 
 import os
 import re
@@ -21,7 +21,7 @@ SWITCHED, REBASED = b"checkout: moving", (b"rebase", b"pull")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """HEAD went from `before`, only zeros at first, to `after`; `at` is in Unix seconds."""
+    """HEAD moved from `before`, zeros at first, to `after`; `at` is in Unix seconds."""
 
     before: str
     after: str
@@ -30,12 +30,12 @@ class Step:
 
     @property
     def is_made(self) -> bool:
-        """Whether the commit was made by this step."""
+        """True if this step created the commit."""
         return not MOVED.match(self.words)
 
 
 def read_steps(git_dir: str) -> tuple[Step, ...]:
-    """Return the steps of the checkout with this git folder, oldest first; none without a log."""
+    """Return the steps of the checkout with this git folder, oldest first; empty without a log."""
     return tuple(_parse(read_end(Path(git_dir) / "logs" / "HEAD", MAX_BYTES)))
 
 
@@ -47,7 +47,7 @@ def _parse(data: bytes) -> Iterator[Step]:
 
 
 def find_start(steps: tuple[Step, ...]) -> str | None:
-    """Return the commit that the checkout began with; empty before the first, None if unknown."""
+    """Return the first commit of the checkout; empty before the first, None if unknown."""
     if not steps:
         return None
     first = steps[0]
@@ -57,13 +57,13 @@ def find_start(steps: tuple[Step, ...]) -> str | None:
 
 
 def list_since(steps: tuple[Step, ...], head: str, at: int) -> tuple[Step, ...]:
-    """Return the steps that came after HEAD was last at `head`, and those after `at`."""
+    """Return the steps after HEAD was last at `head`, and those after `at`."""
     last = max((number for number, one in enumerate(steps) if one.after == head), default=-1)
     return tuple(one for number, one in enumerate(steps) if number > last or one.at > at)
 
 
 def is_switch(steps: tuple[Step, ...]) -> bool:
-    """Return whether these steps lead to another branch, and rebase none."""
+    """Return True if these steps switch the branch without a rebase."""
     switched = any(one.words.startswith(SWITCHED) for one in steps)
     return switched and not any(one.words.startswith(REBASED) and one.is_made for one in steps)
 
@@ -72,9 +72,9 @@ def list_worktrees(common: str) -> dict[str, str]:
     """Return the git folder of each worktree of a repository, by the worktree's top folder."""
     found = {os.path.dirname(common): common}  # noqa: PTH120
     for file in sorted(Path(common).glob("worktrees/*/gitdir")):
-        told = os.fsdecode(read_end(file, MAX_BYTES)).removesuffix("\n")
-        if not told or "\0" in told:
+        text = os.fsdecode(read_end(file, MAX_BYTES)).removesuffix("\n")
+        if not text or "\0" in text:
             continue
-        place = os.path.join(file.parent, told)  # noqa: PTH118  as it stands there
+        place = os.path.join(file.parent, text)  # noqa: PTH118  as it stands there
         found[os.path.realpath(os.path.dirname(place))] = str(file.parent)  # noqa: PTH120
     return found

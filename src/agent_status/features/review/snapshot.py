@@ -1,4 +1,4 @@
-"""One look at a checkout: its tree of now, and what differs from what was acknowledged."""
+"""One survey of a checkout: its current tree, and the differences to what was acknowledged."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ from agent_status.features.review.parts import (
     hold,
     join_stores,
     make_baseline,
-    take_parts,
+    snapshot_parts,
 )
 from agent_status.features.review.store import Store
 from agent_status.features.review.tree import Memory
@@ -29,7 +29,7 @@ NOTHING = Baseline("")
 
 @dataclass(frozen=True, slots=True)
 class ReviewBaseline:
-    """What an agent's review is counted from: tree ids, or a commit's for `origin`."""
+    """The baseline of an agent's review: tree ids, or a commit id for `origin`."""
 
     key: str
     base: Baseline
@@ -40,7 +40,7 @@ class ReviewBaseline:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSnapshot:
-    """What was found in a checkout; `at` is when the look began, on the caller's clock."""
+    """What a survey found; `at` is when it began, on the caller's clock."""
 
     at: float
     checkout: Checkout | None = None
@@ -65,11 +65,11 @@ class CheckoutSnapshot:
         return self.checkout.root if self.checkout else ""
 
     def knows(self, base: Baseline) -> bool:
-        """Return whether it was compared with `base`, or is where that was taken."""
+        """Return True if it was compared with `base`, or is where `base` was taken."""
         return base in self.since_base or base == self.now
 
     def lacks(self, base: Baseline) -> bool:
-        """Return whether it was to be compared with `base`, and the repository has lost that."""
+        """Return True if `base` was wanted but the repository has lost it."""
         return not self.knows(base) and base in {one.base for one in self.baselines}
 
 
@@ -82,9 +82,9 @@ def survey(
     apart: frozenset[str] = frozenset(),
 ) -> CheckoutSnapshot:
     """
-    Look at the checkout that `folder` is in; a failure is returned as its trouble.
+    Survey the checkout of `folder`; a failure is returned as its trouble.
 
-    Nested checkouts whose top folder is in `apart` are left out.
+    Nested checkouts with a top folder in `apart` are left out.
     """
     began = time.perf_counter()
     found: Checkout | None = None
@@ -92,7 +92,7 @@ def survey(
     try:
         began_s = time.time()
         found = find_checkout(folder)
-        parts = take_parts(base, found, memory, apart) if found else ()
+        parts = snapshot_parts(base, found, memory, apart) if found else ()
         seen = _compare_parts(parts, folder, baselines, began_s) if parts else CheckoutSnapshot(at)
     except (GitError, OSError, ValueError) as error:
         memory.forget()
@@ -107,7 +107,7 @@ def survey(
 def _compare_parts(
     parts: tuple[Part, ...], folder: str, baselines: Sequence[ReviewBaseline], began_s: float
 ) -> CheckoutSnapshot:
-    """Return what differs from each baseline; raise GitError."""
+    """Return the differences to each baseline; raise GitError."""
     store, tree, now = parts[0].store, parts[0].tree, make_baseline(parts, began_s)
     hold(parts, _make_name(folder), now)
     bases = {base: _compare(parts, base) for base in {one.base for one in baselines}}
@@ -126,7 +126,7 @@ def _compare_parts(
 
 
 def _make_name(folder: str) -> str:
-    """Return what the tree that was found last in `folder` is held under."""
+    """Return the name that protects the last tree found in `folder`."""
     return hashlib.sha256(os.fsencode(folder)).hexdigest()[:24]
 
 
@@ -141,7 +141,7 @@ def _compare(parts: Sequence[Part], base: Baseline) -> Comparison | None:
 
 
 def _list_touched(store: Store, before: str, tree: str) -> frozenset[str]:
-    """Return the paths that are different; none where the repository no longer has `before`."""
+    """Return the paths that differ; empty if the repository no longer has `before`."""
     try:
         differing = list_differing(store, before, tree) if before != tree else ()
         return frozenset(one.path for one in differing)

@@ -1,8 +1,8 @@
 """
-A git folder of our own for each repository: index, objects and bases that the user's never sees.
+Our own git folder per repository: index, objects and refs that the user's never sees.
 
-Its configuration is ours and its objects lie beside the user's, which it only reads. So nothing
-that a repository's own configuration names is ever run, and nothing is ever written there.
+Its configuration is ours, and it only reads the user's objects. So no program named in a
+repository's configuration runs, and nothing is written there.
 """
 
 import contextlib
@@ -62,7 +62,7 @@ class Store:
         deadline_s: float = DEADLINE_S,
         codes: Sequence[int] = (0,),
     ) -> bytes:
-        """Return what git says about the checkout from within our folder; raise GitError."""
+        """Return git's output about the checkout, run from our folder; raise GitError."""
         return run_git(
             [*self.render_words(), *words],
             self.render_env(index),
@@ -72,12 +72,12 @@ class Store:
         )
 
     def render_words(self) -> list[str]:
-        """Return the words that go before a command of git's."""
+        """Return the words before a git command."""
         settings = (word for one in self.checkout.settings for word in ("-c", one))
         return ["-C", self.checkout.root, "-c", "core.quotePath=false", *settings]
 
     def render_env(self, index: Path | None = None, *, settings: str = "none") -> dict[str, str]:
-        """Return the variables that lead git here; `settings` `own` lets in the user's own."""
+        """Return the variables that point git here; `own` admits the user's own `settings`."""
         folders = (self.checkout.common, *self.also)
         objects = (os.path.join(folder, "objects") for folder in folders)  # noqa: PTH118
         env = {
@@ -94,7 +94,7 @@ class Store:
 
     @contextlib.contextmanager
     def copy_index(self) -> Iterator[Path]:
-        """Yield a copy of the user's index, as old as it; there may be none."""
+        """Yield a copy of the user's index with its time; the user may have no index."""
         with tempfile.TemporaryDirectory(prefix="index-", dir=self.folder) as place:
             copy = Path(place) / "index"
             source = Path(self.checkout.git_dir)
@@ -105,7 +105,7 @@ class Store:
             yield copy
 
     def keep_blob(self, data: bytes) -> str:
-        """Return the id of `data`, which lies among our objects from then on. Idempotent."""
+        """Store `data` among our objects, and return its id. Idempotent."""
         body = b"blob %d\0" % len(data) + data
         name = hashlib.new(self.checkout.form, body, usedforsecurity=False).hexdigest()
         place = self.folder / "objects" / name[:2] / name[2:]
@@ -117,17 +117,17 @@ class Store:
         return name
 
     def hold(self, name: str, tree: str) -> None:
-        """Keep `tree` from being pruned under this name, in the place of what had it before."""
+        """Protect `tree` from pruning under this name, instead of the tree that had it."""
         _write(self.folder / REFS / name, f"{tree}\n".encode())
 
     def lacks(self, tree: str) -> bool:
-        """Return whether `tree`, or one within it, is nowhere; raise GitError if git can't tell."""
+        """Return True if `tree`, or one within it, is missing; raise GitError if git can't say."""
         words = ("--objects", "--filter=blob:none", "--missing=print", "--ignore-missing")
-        told = self.ask("rev-list", *words, tree, "--")
-        return not told or b"\n?" in told
+        output = self.ask("rev-list", *words, tree, "--")
+        return not output or b"\n?" in output
 
     def prune(self, most: int = PRUNE_BYTES) -> None:
-        """Delete objects older than an hour that nobody holds, where there are `most` bytes."""
+        """Delete unprotected objects older than an hour, if there are `most` bytes."""
         stamp = self.folder / "pruned"
         with contextlib.suppress(OSError):
             if time.time() - stamp.stat().st_mtime < PRUNE_S:
@@ -148,13 +148,13 @@ class Store:
         self.ask("prune", "--expire=1.hour.ago", deadline_s=PRUNE_DEADLINE_S)
 
     def _let_go(self) -> None:
-        """Hold no longer what lay in the user's repository and is gone from there."""
+        """Drop the names of trees that are gone from the user's repository."""
         for one in self.folder.glob(f"{REFS}/*"):
             if self.lacks(os.fsdecode(one.read_bytes()).strip()):
                 one.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
-        """Delete what a killed daemon has left, and let go of trees whose agents are long gone."""
+        """Delete leftovers of a killed daemon, and drop trees of agents that are long gone."""
         for place, kept_s in (("index-*", PRUNE_S), (f"{REFS}/*", KEPT_S)):
             for one in self.folder.glob(place):
                 if time.time() - one.stat().st_mtime > kept_s:
@@ -162,7 +162,7 @@ class Store:
 
 
 def open_store(base: Path, checkout: Checkout) -> Store:
-    """Return our folder below `base` for the repository of `checkout`, made if need be."""
+    """Return our folder below `base` for the repository of `checkout`; create it if needed."""
     key = hashlib.sha256(os.fsencode(checkout.common)).hexdigest()[:16]
     folder = base / f"{key}-{checkout.form}"
     make_private(base)
@@ -187,7 +187,7 @@ def _remove(place: Path) -> None:
 
 
 def _drop_old(base: Path) -> None:
-    """Delete the stores of repositories in which no agent has worked for long."""
+    """Delete the stores of repositories without agents for a long time."""
     for stamp in base.glob("*/pruned"):
         with contextlib.suppress(OSError):
             if time.time() - stamp.stat().st_mtime > KEPT_S:
@@ -195,13 +195,13 @@ def _drop_old(base: Path) -> None:
 
 
 def _write(place: Path, data: bytes) -> None:
-    """Write a file as a whole or not at all, even if another process does the same."""
+    """Write a file atomically, even if another process writes it too."""
     with replace_file(place, prefix="tmp_obj_") as file:
         file.write(data)
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a plain file with its time, which tells git what it must doubt; leave others alone."""
+    """Copy a regular file with its time, which git relies on; ignore anything else."""
     most = MAX_COPIED if source.name != "exclude" else MAX_EXCLUDES
     try:
         with open_plain(source) as file:
@@ -226,6 +226,6 @@ def _is_copy(target: Path, found: os.stat_result) -> bool:
 
 
 def _quote(path: str) -> str:
-    """Return a path as git takes it in a list that colons divide."""
+    """Return a path quoted for git's colon-separated list."""
     plain = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{plain}"'

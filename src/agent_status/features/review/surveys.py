@@ -1,4 +1,4 @@
-"""The folders that agents work in: when each is looked at, and what was found there last."""
+"""Schedules surveys of the folders that agents work in, and keeps the last results."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from agent_status.system.workers import WorkerPool
 
 WORKING_S = 30.0
 """Between two looks at a checkout in which an agent works."""
-PACE = 200
+PAUSE_FACTOR = 200
 """A look that took long is not repeated before so many times its time have passed."""
 TROUBLE_S = 30.0
 MAX_TROUBLE_S = 3600.0
@@ -23,7 +23,7 @@ MAX_DOUBLINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class SurveyRequest:
-    """A folder to look at: whether an agent works there, and what to compare with."""
+    """A folder to survey: whether an agent works there, and the baselines to compare with."""
 
     folder: str
     works: bool
@@ -33,7 +33,7 @@ class SurveyRequest:
 
 
 @dataclass(slots=True)
-class _Place:
+class _FolderState:
     memory: Memory = field(default_factory=Memory)
     found: CheckoutSnapshot | None = None
     due: bool = True
@@ -43,45 +43,45 @@ class _Place:
 
 @dataclass(slots=True)
 class _Group:
-    """The worktrees of one repository, as they were compared last."""
+    """The worktrees of one repository, as last compared."""
 
     worktrees: tuple[WorktreeState, ...] = ()
     overlaps: Overlaps = field(default_factory=dict)
 
 
 class SurveyScheduler:
-    """Surveys folders in threads of its own. Times are monotonic seconds; nothing blocks."""
+    """Surveys folders in its own threads. Times are monotonic seconds; no method blocks."""
 
     def __init__(self, base: Path) -> None:
         """Keep our stores below `base`."""
         self._base = base
         self._surveys: WorkerPool[CheckoutSnapshot] = WorkerPool()
         self._comparisons: WorkerPool[Overlaps] = WorkerPool()
-        self._places: dict[str, _Place] = {}
+        self._folders: dict[str, _FolderState] = {}
         self._groups: dict[str, _Group] = {}
 
     def find(self, folder: str) -> CheckoutSnapshot | None:
-        """Return what was found in a folder last."""
-        place = self._places.get(folder)
-        return place.found if place else None
+        """Return the last result for a folder, or None."""
+        state = self._folders.get(folder)
+        return state.found if state else None
 
     def is_pending(self, folder: str) -> bool:
-        """Return whether a folder is about to be looked at, or is just now."""
-        place = self._places.get(folder)
-        return place is None or place.due or self._surveys.is_busy(folder)
+        """Return True if a survey of the folder is due or under way."""
+        state = self._folders.get(folder)
+        return state is None or state.due or self._surveys.is_busy(folder)
 
     def invalidate(self, folder: str) -> None:
-        """Look at a folder as soon as possible, as when a turn has ended there."""
-        self._places.setdefault(folder, _Place()).due = True
+        """Survey a folder as soon as possible, as when a turn has ended there."""
+        self._folders.setdefault(folder, _FolderState()).due = True
 
     def find_overlaps(self, checkout: Checkout | None) -> tuple[Overlap, ...]:
-        """Return in which files other worktrees conflict with this one."""
+        """Return the files in which other worktrees conflict with this one."""
         group = self._groups.get(checkout.common) if checkout else None
         overlaps = group.overlaps.values() if group else ()
         return tuple(one for one in overlaps if one and checkout and checkout.root in one.roots)
 
     def collect(self, now: float) -> tuple[str, ...]:
-        """Collect what the threads have found; return the folders with something new."""
+        """Collect the results of the threads; return the folders with something new."""
         for key, outcome in self._comparisons.collect(now):
             if str(key) in self._groups and not isinstance(outcome, BaseException):
                 self._groups[str(key)].overlaps = outcome
@@ -91,46 +91,50 @@ class SurveyScheduler:
             if self._take(str(key), outcome, now)
         )
 
-    def begin(self, plans: Sequence[SurveyRequest], now: float) -> None:
-        """Look where it is time to; forget the folders that are in no plan."""
-        for gone in self._places.keys() - {plan.folder for plan in plans}:
-            del self._places[gone]
-        for plan in plans:
-            place = self._places.setdefault(plan.folder, _Place())
-            if _is_time(place, plan, now) and not self._surveys.is_busy(plan.folder):
-                place.due = False
-                self._surveys.submit(plan.folder, self._prepare(plan, place.memory))
+    def begin(self, requests: Sequence[SurveyRequest], now: float) -> None:
+        """Start the surveys that are due; forget folders without a request."""
+        for gone in self._folders.keys() - {request.folder for request in requests}:
+            del self._folders[gone]
+        for request in requests:
+            state = self._folders.setdefault(request.folder, _FolderState())
+            if _is_time(state, request, now) and not self._surveys.is_busy(request.folder):
+                state.due = False
+                self._surveys.submit(request.folder, self._prepare(request, state.memory))
         self._compare_worktrees()
         self._surveys.begin(now)
         self._comparisons.begin(now)
 
     def close(self) -> None:
-        """Begin nothing more. Idempotent."""
+        """Stop all work. Idempotent."""
         self._surveys.close()
         self._comparisons.close()
         end_all()
 
-    def _prepare(self, plan: SurveyRequest, memory: Memory) -> Callable[[float], CheckoutSnapshot]:
-        return lambda now: survey(self._base, plan.folder, plan.baselines, memory, now, plan.apart)
+    def _prepare(
+        self, request: SurveyRequest, memory: Memory
+    ) -> Callable[[float], CheckoutSnapshot]:
+        return lambda now: survey(
+            self._base, request.folder, request.baselines, memory, now, request.apart
+        )
 
     def _take(self, folder: str, outcome: CheckoutSnapshot | BaseException, now: float) -> bool:
-        place = self._places.get(folder)
-        if place is None:
+        state = self._folders.get(folder)
+        if state is None:
             return False
         if isinstance(outcome, BaseException):
             outcome = CheckoutSnapshot(
                 now, trouble=f"looking at git failed: {type(outcome).__name__}"
             )
-        place.troubles = place.troubles + 1 if outcome.trouble else 0
-        place.due = place.due or bool(outcome.trouble)
-        if outcome.trouble and place.found and place.found.tree:
-            outcome = replace(place.found, trouble=outcome.trouble)
-        place.found, place.done_at = outcome, now
+        state.troubles = state.troubles + 1 if outcome.trouble else 0
+        state.due = state.due or bool(outcome.trouble)
+        if outcome.trouble and state.found and state.found.tree:
+            outcome = replace(state.found, trouble=outcome.trouble)
+        state.found, state.done_at = outcome, now
         return True
 
     def _compare_worktrees(self) -> None:
-        """Find which worktrees of one repository changed the same files, where one has moved."""
-        groups = _group_worktrees(place.found for place in self._places.values() if place.found)
+        """Compare the worktrees of each repository again if one of them changed."""
+        groups = _group_worktrees(state.found for state in self._folders.values() if state.found)
         for gone in self._groups.keys() - groups.keys():
             del self._groups[gone]
         for common, worktrees in groups.items():
@@ -146,14 +150,14 @@ def _compare_later(
     return lambda _: find_overlaps(worktrees, known)
 
 
-def _is_time(place: _Place, plan: SurveyRequest, now: float) -> bool:
-    waited_s = now - place.done_at
-    if place.troubles:
-        doublings = min(place.troubles - 1, MAX_DOUBLINGS)
+def _is_time(state: _FolderState, request: SurveyRequest, now: float) -> bool:
+    waited_s = now - state.done_at
+    if state.troubles:
+        doublings = min(state.troubles - 1, MAX_DOUBLINGS)
         if waited_s < min(MAX_TROUBLE_S, TROUBLE_S * 2.0**doublings):
             return False
-    took_s = place.found.took_s if place.found else 0.0
-    return place.due or (plan.works and waited_s >= max(WORKING_S, PACE * took_s))
+    took_s = state.found.took_s if state.found else 0.0
+    return state.due or (request.works and waited_s >= max(WORKING_S, PAUSE_FACTOR * took_s))
 
 
 def _group_worktrees(surveys: Iterable[CheckoutSnapshot]) -> dict[str, tuple[WorktreeState, ...]]:

@@ -1,4 +1,4 @@
-"""The tree of now: what is committed, uncommitted and untracked in a checkout, but not ignored."""
+"""The current tree of a checkout: committed, uncommitted and untracked files, not ignored ones."""
 
 import functools
 import hashlib
@@ -33,17 +33,17 @@ CONVERTED = (b"\r\n", b"$Id")
 
 
 class Entry(NamedTuple):
-    """Mode and object id of what lies at a path."""
+    """Mode and object id of a path."""
 
     mode: str
     blob: str
     asks: bool = False
-    """Whether git is to find mode and id, as settings and attributes may have it converted."""
+    """True if git is to find mode and id, as settings and attributes may have it converted."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """What was found in one checkout the last time, so that only what moved is read again."""
+    """The last result for one checkout, so only what changed is read again."""
 
     files: dict[bytes, tuple[tuple[int, ...], Entry]] = field(default_factory=dict)
     signature: object = None
@@ -56,15 +56,15 @@ class Memory:
     """Of the checkouts in it, by path."""
 
     def forget(self) -> None:
-        """Read everything again at the next look, as objects that were written may be gone."""
+        """Read everything again next time, because written objects may be gone."""
         self.files, self.signature = {}, None
 
 
-def take_tree(store: Store, memory: Memory) -> str:
+def snapshot_tree(store: Store, memory: Memory) -> str:
     """
-    Return the id of the tree of now, whose objects lie in `store` and in the repository.
+    Return the id of the current tree; its objects are in `store` and the repository.
 
-    Raises GitError, and SlowError where it is too much. Nothing outside of `store` is written.
+    Raises GitError, and SlowError if it takes too long. Nothing outside of `store` is written.
     """
     with store.copy_index() as index:
         differs = store.ask("diff-files", "-z", "--raw", "--ignore-submodules=dirty", index=index)
@@ -84,7 +84,7 @@ def take_tree(store: Store, memory: Memory) -> str:
 
 
 def _stamp(index: Path) -> tuple[int, ...]:
-    """Return what differs as soon as the user's index does."""
+    """Return a value that changes with the user's index."""
     try:
         found = index.stat()
     except OSError:
@@ -93,35 +93,35 @@ def _stamp(index: Path) -> tuple[int, ...]:
 
 
 def _list_nested(store: Store, index: Path, memory: Memory) -> tuple[bytes, ...]:
-    """Return where the index names a commit; of an index that is too long nothing."""
+    """Return the paths where the index names a commit; empty if the index is too long."""
     stamp = _stamp(index)
     if memory.linked[0] != stamp:
         try:
-            told = store.ask("ls-files", "-z", "--stage", index=index)
+            output = store.ask("ls-files", "-z", "--stage", index=index)
         except SlowError:
-            told = b""
+            output = b""
         mark = NESTED.encode() + b" "
-        lines = (line for line in told.split(b"\0") if line.startswith(mark))
+        lines = (line for line in output.split(b"\0") if line.startswith(mark))
         memory.linked = stamp, tuple(line.partition(b"\t")[2] for line in lines)
     return memory.linked[1]
 
 
 def _list_folders_in(others: bytes) -> tuple[bytes, ...]:
-    """Return the nested repositories among what is untracked: git tells a slash behind them."""
+    """Return the nested repositories among untracked paths: git marks them with a slash."""
     return tuple(path[:-1] for path in others.split(b"\0") if path.endswith(b"/"))
 
 
 def _find_ours(store: Store) -> bytes:
-    """Return where our stores lie in the checkout, if they do, as where a home is one."""
+    """Return the path of our stores within the checkout, if a home folder is one."""
     path = os.path.relpath(store.folder.parent, store.checkout.root)
     return os.fsencode("/" if path.startswith("..") else path + "/")
 
 
 def _list_paths(store: Store, differs: bytes, others: bytes) -> dict[bytes, str]:
-    """Return the paths that are not as in the index, but none of ours, with the mode git gives."""
+    """Return the paths that differ from the index, except ours, with git's mode."""
     parts = differs.split(b"\0")
-    told = zip(parts[1::2], parts[0::2], strict=False)
-    found = {path: record[MODE].decode("ascii", "replace") for path, record in told}
+    pairs = zip(parts[1::2], parts[0::2], strict=False)
+    found = {path: record[MODE].decode("ascii", "replace") for path, record in pairs}
     ours, mode = _find_ours(store), PLAIN if store.checkout.ignores_modes else ""
     for path in others.split(b"\0"):
         if path and not path.startswith(ours):
@@ -137,7 +137,7 @@ def _list_paths(store: Store, differs: bytes, others: bytes) -> dict[bytes, str]
 def _read_entries(
     store: Store, paths: Mapping[bytes, str], memory: Memory
 ) -> dict[bytes, Entry | None]:
-    """Return what stands at each path; None where nothing that git would keep does."""
+    """Return the entry of each path; None if git would keep nothing there."""
     known, memory.files = memory.files, {}
     room = MAX_READ
     entries: dict[bytes, Entry | None] = {}
@@ -168,7 +168,7 @@ def _read_entries(
 
 
 def _list_folders(root: bytes, path: bytes) -> Iterator[bytes]:
-    """Yield the folders between the checkout's top and what lies at `path`."""
+    """Yield the folders between the checkout's top and `path`."""
     while path := os.path.dirname(path):  # noqa: PTH120  bytes
         yield os.path.join(root, path)  # noqa: PTH118
 
@@ -183,8 +183,8 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
         return None
     mode = PROGRAM if found.st_mode & stat.S_IXUSR else PLAIN
     if found.st_size > min(MAX_CONTENT, room):
-        told = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
-        return Entry(mode, store.keep_blob(told.encode()))
+        stand_in = f"\0{found.st_size} bytes, not kept; written at {found.st_mtime_ns} ns\n"
+        return Entry(mode, store.keep_blob(stand_in.encode()))
     data = _read_file(place, MAX_CONTENT)
     asks = b"\0" not in data and any(word in data for word in CONVERTED)
     return Entry(mode, store.keep_blob(data), asks)
@@ -192,9 +192,9 @@ def _read_entry(store: Store, place: bytes, found: os.stat_result, room: int) ->
 
 def _read_nested(store: Store, place: bytes) -> str:
     """
-    Return the commit that is checked out in a nested repository; empty where there is none.
+    Return the commit of a nested repository; empty if it isn't one.
 
-    One without a commit, or with ids of another length, has an id that stands for none.
+    A repository without a commit, or with ids of another length, has a placeholder id.
     """
     if not os.path.lexists(os.path.join(place, b".git")):  # noqa: PTH118
         return ""
@@ -227,7 +227,7 @@ def _stat(found: os.stat_result) -> tuple[int, ...]:
 
 
 def _write_entries(store: Store, index: Path, entries: dict[bytes, Entry | None]) -> None:
-    """Let the index hold what stands at each path."""
+    """Update the index to hold these entries."""
     if lines := _render_entries(entries, store.checkout.form):
         store.ask("update-index", "-z", "--index-info", index=index, given=lines)
     if asked := [path for path, entry in entries.items() if entry and entry.asks]:
@@ -236,7 +236,7 @@ def _write_entries(store: Store, index: Path, entries: dict[bytes, Entry | None]
 
 
 def _render_entries(entries: dict[bytes, Entry | None], form: str) -> bytes:
-    """Return lines for `update-index`; what is gone comes first, as it may be in the way."""
+    """Return lines for `update-index`; removals come first, as they may be in the way."""
     nothing = "0" * (64 if form == "sha256" else 40)
     return b"".join((*_render_gone(entries, nothing), *_render_present(entries)))
 

@@ -1,7 +1,7 @@
 """
-What of a checkout's history came from elsewhere: by pull, rebase, reset or a change of branch.
+What in a checkout's history came from elsewhere: by pull, rebase, reset or switch.
 
-A base is carried along with it, so that only what was made here is counted since.
+The baseline moves along with it, so only local work is counted.
 """
 
 import tempfile
@@ -39,7 +39,7 @@ class _Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """The newest of the commits that came from elsewhere, and what was made here beneath them."""
+    """The newest commit that came from elsewhere, and the local commits beneath it."""
 
     heads: tuple[str, ...] = ()
     beneath: tuple[str, ...] = ()
@@ -48,9 +48,9 @@ class _Arrival:
 
 def carry_base(store: Store, tree: str, head: str, at: int) -> str:
     """
-    Return `tree`, as it was when `head` was checked out at `at`, with what arrived since.
+    Return `tree`, taken when `head` was checked out at `at`, with what arrived since.
 
-    Where git can't tell, it is `tree`: then too much is counted rather than too little.
+    If git can't say, it is `tree`: better to count too much than too little.
     """
     if not head or head == store.checkout.head or not store.checkout.head:
         return tree
@@ -94,7 +94,7 @@ def _find_arrival(store: Store, head: str, at: int) -> _Arrival:
 def _divide(
     commits: tuple[_Commit, ...], arrived: set[str], made: set[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the newest of what arrived, and what was made here and went there before."""
+    """Return the newest arrival, and local commits that had arrived there before."""
     heads, beneath, covered = [], [], set[str]()
     for one in commits:
         if one.id in covered and one.id in made:
@@ -108,7 +108,7 @@ def _divide(
 
 
 def find_merge_base(store: Store, head: str) -> str:
-    """Return the commit that a checkout and `head` come from; empty if there is none."""
+    """Return the merge base of a checkout and `head`; empty if there is no common commit."""
     here = store.checkout.head
     return _ask_history(store, "merge-base", head, here) if head and here else ""
 
@@ -120,15 +120,15 @@ def _ask_history(store: Store, *words: str) -> str:
 
 
 def _list_commits(store: Store, head: str) -> tuple[_Commit, ...]:
-    """Return the commits of now that `head` does not have, children before their parents."""
+    """Return the current commits that `head` lacks, children before their parents."""
     words = ("rev-list", "--timestamp", "--parents", "--topo-order", f"-n{MAX_COMMITS}")
-    told = _ask_history(store, *words, store.checkout.head, f"^{head}")
-    lines = (line.split(" ") for line in told.splitlines())
+    output = _ask_history(store, *words, store.checkout.head, f"^{head}")
+    lines = (line.split(" ") for line in output.splitlines())
     return tuple(_Commit(name, int(at), tuple(parents)) for at, name, *parents in lines)
 
 
 def _list_fetched(store: Store, head: str) -> frozenset[str]:
-    """Return those of them that other repositories are known to have."""
+    """Return the commits that other repositories are known to have."""
     checkout = store.checkout
     words = ("-C", checkout.root, "for-each-ref", "--format=%(objectname)", "refs/remotes")
     tips = set(run_git(words).decode("ascii", "replace").split())
@@ -143,19 +143,19 @@ def _list_fetched(store: Store, head: str) -> frozenset[str]:
 
 
 def _is_on_branch(checkout: Checkout, head: str) -> bool:
-    """Return whether a branch still has `head`, so that nothing was lost by leaving it."""
+    """Return True if a branch still has `head`, so leaving it lost nothing."""
     words = ("-C", checkout.root, "for-each-ref", "--count=1", "--contains", head, "refs/heads")
     return bool(run_git(words))
 
 
 def _list_paths(store: Store, commits: tuple[str, ...]) -> frozenset[str]:
     words = ("diff-tree", "-r", "-z", "--name-only", "--no-commit-id", "--root", "-m")
-    told = b"".join(store.ask(*words, one) for one in commits[:MAX_MADE])
-    return frozenset(name.decode("utf-8", "surrogateescape") for name in told.split(b"\0"))
+    output = b"".join(store.ask(*words, one) for one in commits[:MAX_MADE])
+    return frozenset(name.decode("utf-8", "surrogateescape") for name in output.split(b"\0"))
 
 
 def _carry(store: Store, tree: str, parting: str, head: str, own: frozenset[str]) -> str:
-    """Return `tree` with what differs between `parting` and `head`, but for the paths in `own`."""
+    """Return `tree` with the differences from `parting` to `head`, except the paths in `own`."""
     moved = [one for one in list_differing(store, parting, head) if one.path not in own]
     if not moved:
         return tree
@@ -187,7 +187,7 @@ def _render(blob: str) -> bytes:
 
 
 def _merge(store: Store, mine: str, before: str, theirs: str) -> str:
-    """Return the entry that has both changes; empty where they meet, or are none of lines."""
+    """Return the entry with both changes; empty if they overlap or aren't text."""
     entries = [one.split(" ") for one in (mine, before, theirs)]
     if not all(mode in {"100644", "100755"} for mode, _ in entries):
         return ""

@@ -1,4 +1,4 @@
-"""What is kept in mind while one shell line is graded."""
+"""The context of grading one shell line."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -13,9 +13,9 @@ from agent_status.model import Grade
 
 @dataclass
 class GradingContext:
-    """One line while it is graded: the tables, how deep it lies, and what was noted on the way."""
+    """The context of one line: the tables, its depth, and what was noted so far."""
 
-    stakes: RiskTables
+    tables: RiskTables
     depth: int = 0
     functions: frozenset[str] = frozenset()
     downloads: set[str] = field(default_factory=set)
@@ -23,25 +23,25 @@ class GradingContext:
     """What was written into files on the way, as far as it can be seen."""
     words: int = 0
     is_late: Callable[[], bool] = lambda: False
-    """Whether it has taken too long already."""
+    """True if it has taken too long already."""
 
     def find_program(self, name: str) -> Program | None:
-        """Return what is known of a program, `python3.12` being `python`."""
-        return _look_up(self.stakes.programs, name)
+        """Return the row of a program; `python3.12` is `python`."""
+        return _look_up(self.tables.programs, name)
 
     def find_programs(self, name: str) -> tuple[Program, ...]:
-        """Return all that is known of a program: ours, and what the user adds to it."""
-        found = (_look_up(self.stakes.programs, name), _look_up(self.stakes.raised, name))
+        """Return all rows of a program: ours, and the user's."""
+        found = (_look_up(self.tables.programs, name), _look_up(self.tables.raised, name))
         return tuple(program for program in found if program)
 
     def has_download(self, commands: Iterable[Command]) -> bool:
-        """Return whether one of `commands` fetches something from the network."""
+        """Return True if one of `commands` fetches something from the network."""
         inner = map(self.unwrap, commands)
         names = (command.words[0].text for command in inner if command.words)
         return any(program.downloads for name in names for program in self.find_programs(name))
 
     def unwrap(self, command: Command) -> Command:
-        """Return the command that one such as `env` or `timeout` runs; any other as it is."""
+        """Return the command that `env`, `timeout` and the like run; any other is unchanged."""
         for _ in range(MAX_WRAPPERS):
             program = self.find_program(command.words[0].text) if command.words else None
             if program is None or program.runs != "rest":
@@ -53,13 +53,13 @@ class GradingContext:
         return command
 
     def note_files(self, words: Iterable[Word]) -> None:
-        """Remember files that hold what was fetched, and those that are likely to."""
+        """Note files that hold a download, or probably do."""
         for word in words:
             name = basename(word.text.rstrip("/"))
             self.downloads |= {word.text, f"./{word.text}", name, f"./{name}"}
 
     def note_texts(self, command: Command) -> None:
-        """Remember what a command writes into files, where that is plain to see."""
+        """Note what a command writes into files, where that can be seen."""
         names = [one.target.text for one in command.redirects if one.sign in {">", ">>", ">|"}]
         tees = command.words and command.words[0].text == "tee"
         names += [word.text for word in command.words[1:] if tees]
@@ -70,7 +70,7 @@ class GradingContext:
             self.texts[normpath(name)] = f"{self.texts.get(normpath(name), '')}\n{text}"
 
     def find_text(self, word: Word) -> str | None:
-        """Return what was written into a file before."""
+        """Return what was written into a file before, or None."""
         return self.texts.get(normpath(word.text)) if self.texts else None
 
 
@@ -79,7 +79,7 @@ PRINTS = frozenset({"echo", "printf"})
 
 
 def find_printed(command: Command) -> str | None:
-    """Return what a command prints, where that is plain to see."""
+    """Return what a command prints, or None if that can't be seen."""
     texts = [word.text for word in command.words]
     if not all(word.known for word in command.words):
         return None

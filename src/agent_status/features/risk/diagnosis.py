@@ -1,4 +1,4 @@
-"""Whether the user's own risk table is in force."""
+"""Check that the user's own risk table is in use."""
 
 import time
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ WORDS = 160
 
 
 def diagnose(seen: DiagnosisInput) -> Iterator[Finding]:
-    """Yield how many programs are known, and what of the user's own table is not in force."""
+    """Yield how many programs are known, and what of the user's table isn't in use."""
     files = read_risk_files(seen.config, seen.state)
-    stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
-    yield Finding("risk", f"{len(stakes.programs)} programs are known")
+    tables, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
+    yield Finding("risk", f"{len(tables.programs)} programs are known")
     for problem in (*files.problems, *refused):
         yield Finding("risk", "your own table is left out", problem)
-    if stakes.pending:
+    if tables.pending:
         age = render_duration(max(0.0, time.time() - files.changed_at))
-        what = f"risk rules changed {age} ago, and would lower {', '.join(stakes.pending)}"
+        what = f"risk rules changed {age} ago, and would lower {', '.join(tables.pending)}"
         hint = "agent-status risk --confirm applies them"
         problem = Problem(str(seen.config / NAME), clip_text(what, WORDS), hint)
         yield Finding("risk", "rules that are not confirmed", problem)

@@ -1,4 +1,4 @@
-"""What a script of sed or awk does beside printing: the commands and files in it."""
+"""Sed and awk scripts: the commands and files in them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from agent_status.features.risk.words import Word
 
 
 class Effect(NamedTuple):
-    """`runs` a command, `reads` or `writes` a file, or `tells` a secret."""
+    """An effect of a script: `runs` a command, `reads` or `writes` a file, or `tells` a secret."""
 
     verb: str
     text: str
@@ -20,7 +20,7 @@ EXPANDED = re.compile(r"\$\{[^{}]*\}|\$\(\([^()]*\)\)|\$\([^()]*\)|\$\w+")
 
 
 def find_effects(language: str, script: Word) -> Iterator[Effect]:
-    """Yield what a script does; what cannot be read may run anything."""
+    """Yield what a script does; an unreadable one may run anything."""
     text = script.text
     if not script.known:
         if EXPANDED.fullmatch(text):
@@ -55,7 +55,7 @@ VERBS = {"r": "reads", "R": "reads", "w": "writes", "W": "writes"}
 
 
 def read_sed(text: str) -> Iterator[Effect]:
-    """Yield what a script of sed does."""
+    """Yield what a sed script does."""
     at = _skip(SED_GAP, text, 0)
     while at < len(text):
         for pattern in (SED_ADDRESS, SED_COMMA, SED_ADDRESS, SED_NOT):
@@ -100,7 +100,7 @@ ENDS = {";", "}", "\n"}
 
 
 def read_awk(text: str) -> Iterator[Effect]:
-    """Yield what a script of awk does."""
+    """Yield what an awk script does."""
     signs = _list_signs(text)
     printing, depth = False, 0
     for at, sign in enumerate(signs):
@@ -121,7 +121,7 @@ def read_awk(text: str) -> Iterator[Effect]:
 
 
 def _make_effect(verb: str, later: list[str]) -> Effect:
-    """Return what happens to the file that an expression names."""
+    """Return the effect on the file that an expression names."""
     end = next((at for at, sign in enumerate(later) if sign in {*ENDS, ")"}), len(later))
     name = later[0][1:-1] if end and later[0].startswith('"') else ""
     return Effect(verb, name or "what awk makes", known=bool(name) and end == 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from agent_status import paths
 from agent_status.features.base import Feature
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_place
+from agent_status.features.risk.policy import grade_ask, make_working_dir
 from agent_status.features.risk.table_files import Tables, read_risk_files, read_stamps
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import WorkingDir
@@ -29,10 +29,10 @@ class RiskRules:
     """
     The risk tables, read again when the user's own change.
 
-    While those have errors, the grades that the last good ones raised stay raised.
+    While the user's table has errors, the grades that its last valid version raised stay raised.
     """
 
-    stakes: RiskTables
+    tables: RiskTables
     problems: tuple[Problem, ...]
 
     def __init__(self, config: Path, state: Path) -> None:
@@ -42,7 +42,7 @@ class RiskRules:
         self._read()
 
     def refresh(self, now: float) -> bool:
-        """Return True if they have changed; `now` is in monotonic seconds."""
+        """Return True if the tables have changed; `now` is in monotonic seconds."""
         if not self._watch.has_changed(now):
             return False
         self._read()
@@ -50,37 +50,37 @@ class RiskRules:
 
     def _read(self) -> None:
         files = read_risk_files(self._config, self._state)
-        self.stakes, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
+        self.tables, refused = parse_tables(files.tables, confirmed=files.is_confirmed)
         self.problems = (*files.problems, *refused)
         if not self.problems:
             self._good = files.tables
         elif self._good:
-            self.stakes = replace(parse_tables(self._good, confirmed=False)[0], pending=())
+            self.tables = replace(parse_tables(self._good, confirmed=False)[0], pending=())
 
 
 class RiskFeature(Feature):
-    """Adds the risk to every request; each is graded once, as grading is pure."""
+    """Adds the risk to every request; each is graded once, because grading is pure."""
 
-    def __init__(self, stakes: RiskTables, home: str, rules: RiskRules | None = None) -> None:
-        """Grade by `stakes`, and by those of `rules` once they have changed."""
-        self._stakes = stakes
+    def __init__(self, tables: RiskTables, home: str, rules: RiskRules | None = None) -> None:
+        """Grade by `tables`, and by those of `rules` once they change."""
+        self._tables = tables
         self._home = home
         self._rules = rules
         self._known: dict[tuple[str, str, str], Risk] = {}
 
     def list_notices(self) -> Sequence[str]:
-        """Return what the user has to confirm or to correct."""
+        """Return what the user has to confirm or fix."""
         wrong = (REFUSED,) if self.list_problems() else ()
-        return (*wrong, UNCONFIRMED) if self._stakes.pending else wrong
+        return (*wrong, UNCONFIRMED) if self._tables.pending else wrong
 
     def list_problems(self) -> Sequence[Problem]:
         """Return what is wrong with the user's own table."""
         return self._rules.problems if self._rules else ()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings, those with a request with its risk."""
+        """Return the sightings, with the risk of each request."""
         if self._rules and self._rules.refresh(now):
-            self._stakes = self._rules.stakes
+            self._tables = self._rules.tables
             self._known.clear()
         return [self._assess(one) for one in sightings]
 
@@ -97,22 +97,24 @@ class RiskFeature(Feature):
             if len(self._known) >= MAX_KEPT:
                 self._known.clear()
 
-            self._known[key] = grade_soon(ask, make_place(folder, root, self._home), self._stakes)
+            self._known[key] = grade_soon(
+                ask, make_working_dir(folder, root, self._home), self._tables
+            )
         return self._known[key]
 
 
-def grade_soon(ask: Ask, place: WorkingDir, stakes: RiskTables) -> Risk:
-    """Return the risk of `ask`; one that takes too long to read is dangerous."""
+def grade_soon(ask: Ask, cwd: WorkingDir, tables: RiskTables) -> Risk:
+    """Return the risk of `ask`; a request that takes too long to read is dangerous."""
     end = time.thread_time() + MAX_S
     try:
         with cpu_limit(MAX_S):
-            return grade_ask(ask, place, stakes, lambda: time.thread_time() > end)
+            return grade_ask(ask, cwd, tables, lambda: time.thread_time() > end)
     except TimeoutError:
         return UNREAD
 
 
 def find_home() -> str:
-    """Return the user's home folder, or the root where there is none."""
+    """Return the user's home folder, or the root folder if unknown."""
     try:
         return str(paths.find_home())
     except paths.NoFolderError:

@@ -1,4 +1,4 @@
-"""The paths that a program such as find prints, for those who are then given them."""
+"""The paths that programs such as find print and pass on to others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -22,20 +22,20 @@ MAX_FOUND = 8
 UNKNOWN = (Word("what it is given", known=False),)
 
 
-def list_given(command: Command, reading: GradingContext) -> tuple[Word, ...]:
-    """Return patterns for the paths that the pipeline gives to `command`, or one unknown word."""
-    return (command.feeds and _list_printed(command.feeds[-1], reading)) or UNKNOWN
+def list_given(command: Command, context: GradingContext) -> tuple[Word, ...]:
+    """Return patterns of the paths that the pipeline gives to `command`, or one unknown word."""
+    return (command.feeds and _list_printed(command.feeds[-1], context)) or UNKNOWN
 
 
-def list_substituted(word: Word, reading: GradingContext) -> tuple[Word, ...]:
-    """Return patterns for the paths that a command prints in the place of `word`, or itself."""
+def list_substituted(word: Word, context: GradingContext) -> tuple[Word, ...]:
+    """Return patterns of the paths that the substitution `word` prints, or the word itself."""
     whole = word.text.startswith("$(") and word.text.count("$(") == 1 and word.text.endswith(")")
-    found = whole and not word.known and word.runs and _list_printed(word.runs[-1], reading)
+    found = whole and not word.known and word.runs and _list_printed(word.runs[-1], context)
     return found or (word,)
 
 
 def list_found(program: Program, use: Invocation, matches: Sequence[Match]) -> tuple[Word, ...]:
-    """Return patterns for the paths that this use prints; none if it prints something else."""
+    """Return patterns of the paths that this use prints; empty if it prints something else."""
     rules = [match for match in matches if match.rule.finds]
     if not (program.finds or rules):
         return ()
@@ -49,8 +49,8 @@ def list_found(program: Program, use: Invocation, matches: Sequence[Match]) -> t
     return tuple(Word(text, glob=True) for text in texts) if known else UNKNOWN
 
 
-def put_in_place(words: Iterable[Word], marks: Iterable[str], given: Word) -> tuple[Word, ...]:
-    """Return the words with `given` in the place of each of `marks`."""
+def substitute_path(words: Iterable[Word], marks: Iterable[str], given: Word) -> tuple[Word, ...]:
+    """Return the words with each of `marks` replaced by `given`."""
     placed = list(words)
     for mark in marks:
         placed = [_put(word, mark, given) if mark in word.text else word for word in placed]
@@ -63,13 +63,13 @@ def _put(word: Word, mark: str, given: Word) -> Word:
     return replace(word, text=word.text.replace(mark, given.text), glob=True)
 
 
-def _list_printed(command: Command, reading: GradingContext) -> tuple[Word, ...]:
-    command = reading.unwrap(command)
+def _list_printed(command: Command, context: GradingContext) -> tuple[Word, ...]:
+    command = context.unwrap(command)
     name = command.words[0].text if command.words and not command.stdin else ""
-    program = reading.find_program(name) if name else None
+    program = context.find_program(name) if name else None
     if program is None:
         return ()
     use = split_use(program, name, command.words[1:])
     if name in SELECTS and command.feeds and not use.positional[program.skip :]:
-        return () if use.has_any(UNREAD) else _list_printed(command.feeds[-1], reading)
+        return () if use.has_any(UNREAD) else _list_printed(command.feeds[-1], context)
     return list_found(program, use, match_rules(program, use, command))

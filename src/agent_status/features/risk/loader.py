@@ -1,4 +1,4 @@
-"""From the texts of risk tables to their values, and what in them was refused."""
+"""Loads risk tables from texts, and reports what was refused."""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -19,9 +19,9 @@ def parse_tables(
     """
     Return the tables in `files`, of (file name, text), and what was refused.
 
-    The first is the floor. The later ones are the user's: they raise it, and lower it only in
-    what they name for that, once the user has `confirmed` them. A file with anything wrong in it
-    is left out whole.
+    The first file is the floor. Later ones are the user's: they raise grades, and lower only what
+    they name for that, once the user has `confirmed` them. A file with an error is left out
+    completely.
     """
     tables, problems = None, []
     for name, text in files:
@@ -44,7 +44,7 @@ def _lay(file: RiskFile) -> RiskTables:
 
 
 def _raise(floor: RiskTables, file: RiskFile, *, confirmed: bool) -> RiskTables:
-    """Return the tables with the user's own above them."""
+    """Return the tables with the user's own on top."""
     own = _name_programs(file)
     lowered = {name: own[name] for name in file.lower} if confirmed else {}
     milder = tuple(name for name in LOWERING if getattr(file, name))

@@ -1,9 +1,9 @@
-"""Which of a program's rules hold for one use of it, and what they say."""
+"""Which rules of a program match one use of it, and their findings."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent_status.features.risk.places import MAX_SHOWN, Finding
+from agent_status.features.risk.paths import MAX_SHOWN, Finding
 from agent_status.features.risk.tables import Program, Rule
 from agent_status.features.risk.usage import Invocation, find_unknown
 from agent_status.features.risk.words import Command, Word
@@ -17,7 +17,7 @@ WORDS, KNOWN = "words", "known"
 
 
 class Match(NamedTuple):
-    """A rule that holds, the word that made it hold, and how many words its subcommand has."""
+    """A rule that matches, the word that matched, and the number of words in its subcommand."""
 
     rule: Rule
     word: str
@@ -25,14 +25,14 @@ class Match(NamedTuple):
 
 
 def match_rules(program: Program, use: Invocation, command: Command) -> tuple[Match, ...]:
-    """Return the rules that hold, in their order."""
+    """Return the rules that match, in their order."""
     texts = [word.text.casefold() for word in use.positional]
     found = (_match(rule, use, command, texts) for rule in program.rules)
     return tuple(match for match in found if match)
 
 
 def find_base(matches: Sequence[Match]) -> Match | None:
-    """Return the most special rule that says what the subcommand alone is."""
+    """Return the most specific rule about the subcommand alone."""
     base, special = None, (0, False, False)
     for match in matches:
         rule = match.rule
@@ -46,7 +46,7 @@ def find_base(matches: Sequence[Match]) -> Match | None:
 def grade_use(
     program: Program, use: Invocation, command: Command, matches: Sequence[Match]
 ) -> Iterator[Finding]:
-    """Yield what the rules say: first what raises the use, then what it alone is."""
+    """Yield the findings of the rules: first those that raise the use, then the subcommand's."""
     base = find_base(matches)
     paths = _name_paths(program, use, matches)
     for match in matches:
@@ -72,14 +72,14 @@ def _find_why(match: Match, program: Program, use: Invocation, paths: str) -> st
 
 
 def count_skipped(program: Program, use: Invocation, given: Match | None) -> int:
-    """Return how many words, such as a pattern or a script, stand before the paths."""
+    """Return the number of words before the paths, such as a pattern or a script."""
     if use.has_any((*SEVERAL, *program.code, *program.sources)):
         return 0
     return given.rule.skip if given else program.skip
 
 
 def _name_paths(program: Program, use: Invocation, matches: Sequence[Match]) -> str:
-    """Return what it works on, without a subcommand, and what stands before the paths."""
+    """Return the paths, without a subcommand and without the words before them."""
     given = next((match for match in reversed(matches) if match.rule.paths), None)
     depth = max((match.depth for match in matches), default=0)
     skip = count_skipped(program, use, given) if program.paths else 0
@@ -121,14 +121,14 @@ def _list_of(rule: Rule, use: Invocation, depth: int) -> list[str]:
 
 
 def _list_texts(use: Invocation, command: Command) -> list[str]:
-    """Return all that the program is given: its words, and what it can read."""
+    """Return everything that the program receives: its words, and readable input."""
     heard = [word.text for feed in command.feeds for word in feed.words]
     heard += [feed.stdin for feed in command.feeds]
     return [*(word.text for word in use.words), command.stdin, *heard]
 
 
 def _find_depth(rule: Rule, texts: Sequence[str]) -> int | None:
-    """Return how many positional words the rule's longest fitting subcommand has."""
+    """Return the number of positional words in the rule's longest matching subcommand."""
     if not rule.sub:
         return 0
     depths = [

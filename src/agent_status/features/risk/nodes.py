@@ -1,4 +1,4 @@
-"""From the nodes of a shell's syntax tree to words; `shell` walks the tree itself."""
+"""Reads words from the nodes of a shell syntax tree; `shell` walks the tree itself."""
 
 import re
 from abc import ABC, abstractmethod
@@ -26,13 +26,13 @@ MAX_DEPTH = 80
 
 
 class WordReader(ABC):
-    """Reads words of one source; commands that stand in them are walked on the way."""
+    """Reads the words of one source; commands within them are walked, too."""
 
-    def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
+    def __init__(self, source: bytes, cwd: WorkingDir, changing: frozenset[str]) -> None:
         self.commands: list[Command] = []
         self.cut = False
-        """Whether something was too long or too deep to read."""
-        self.place = place
+        """True if something was too long or too deep to read."""
+        self.cwd = cwd
         self._source = source
         self._changing = changing
         """Variables that are set more than once; an empty name stands for all."""
@@ -56,30 +56,30 @@ class WordReader(ABC):
         return self._source[start:end].decode("utf-8", "replace")
 
     def read(self, node: "Node", depth: int) -> tuple[Word, ...]:
-        """Return the words that `node` becomes; several where the shell would make several."""
+        """Return the words that `node` becomes; several if the shell would make several."""
         if depth > MAX_DEPTH:
             self.cut = True
             return (Word(self.text_of(node), known=False),)
         return READERS.get(node.type, WordReader.read_other)(self, node, depth)
 
     def read_word(self, node: "Node", depth: int) -> tuple[Word, ...]:  # noqa: ARG002
-        """Return a plain word, its escapes, `~` and braces done with."""
+        """Return a plain word with escapes, `~` and braces expanded."""
         raw = self.text_of(node)
         word = Word(unescape(raw), glob=any(mark in raw for mark in "*?["))
         if raw == "~" or raw.startswith("~/"):
-            return (replace(word, text=self.place.home + word.text[1:]),)
+            return (replace(word, text=self.cwd.home + word.text[1:]),)
         return split_braces(word)
 
     def read_raw(self, node: "Node", depth: int) -> tuple[Word, ...]:  # noqa: ARG002
-        """Return what stands in `'...'`."""
+        """Return the content of `'...'`."""
         return (Word(self.text_of(node)[1:-1]),)
 
     def read_ansi(self, node: "Node", depth: int) -> tuple[Word, ...]:  # noqa: ARG002
-        """Return what stands in `$'...'`."""
+        """Return the content of `$'...'`."""
         return (Word(unescape_ansi(self.text_of(node)[2:-1])),)
 
     def read_string(self, node: "Node", depth: int) -> tuple[Word, ...]:
-        """Join what stands between the quotes; the grammar leaves some blanks out."""
+        """Join the parts between the quotes; the grammar leaves some blanks out."""
         parts: list[tuple[Word, ...]] = []
         at = node.start_byte
         for child in node.children:
@@ -92,7 +92,7 @@ class WordReader(ABC):
         return join_choices(parts, self.text_of(node))
 
     def read_concatenation(self, node: "Node", depth: int) -> tuple[Word, ...]:
-        """Return the words that several parts make together."""
+        """Return the words that several parts form together."""
         parts = [
             tuple(cover_braces(word) if child.type in QUOTED else word for word in found)
             for child in node.named_children
@@ -102,7 +102,7 @@ class WordReader(ABC):
         return tuple(uncover_braces(word) for one in joined for word in split_braces(one))
 
     def read_expansion(self, node: "Node", depth: int) -> tuple[Word, ...]:
-        """Return what a variable holds, or the variable itself, unknown."""
+        """Return the value of a variable, or the variable itself as an unknown word."""
         raw = self.text_of(node)
         start = len(self.commands)
         self.walk_all(node, depth + 1)
@@ -113,7 +113,7 @@ class WordReader(ABC):
         return (Word(raw, known=False, runs=tuple(self.commands[start:])),)
 
     def read_substitution(self, node: "Node", depth: int) -> tuple[Word, ...]:
-        """Return what a command prints, where that is plain to see."""
+        """Return the output of a command, where that can be seen."""
         start = len(self.commands)
         self.walk(node, depth + 1)
         runs = tuple(self.commands[start:])
@@ -123,7 +123,7 @@ class WordReader(ABC):
         return (Word(self.text_of(node), known=False, runs=runs),)
 
     def read_process(self, node: "Node", depth: int) -> tuple[Word, ...]:
-        """Return a process as a file, whose content is not known."""
+        """Return a process substitution as a file with unknown content."""
         start = len(self.commands)
         self.walk(node, depth + 1)
         return (Word(self.text_of(node), known=False, runs=tuple(self.commands[start:])),)
@@ -136,7 +136,7 @@ class WordReader(ABC):
         return (Word(self.text_of(node), known=not node.named_child_count, runs=runs),)
 
     def read_all(self, nodes: Iterable["Node"], depth: int, most: int = 1000) -> tuple[Word, ...]:
-        """Return the words of all nodes; none if one node becomes more than `most`."""
+        """Return the words of all nodes; empty if a node becomes more than `most`."""
         words: list[Word] = []
         for node in nodes:
             found = self.read(node, depth + 1)
@@ -151,35 +151,35 @@ class WordReader(ABC):
         return self.read_all(node.named_children[-1:], depth)
 
     def keep(self, name: str, values: tuple[str, ...]) -> None:
-        """Remember what a variable is, if nothing else may set it."""
+        """Remember the value of a variable, unless something else may set it."""
         if name not in self._changing and "" not in self._changing:
             self._values[name] = values
 
     def _find_values(self, name: str) -> tuple[str, ...]:
         if name in self._values:
             return self._values[name]
-        own = {"HOME": self.place.home, "PWD": self.place.folders[0]}
+        own = {"HOME": self.cwd.home, "PWD": self.cwd.folders[0]}
         value = own.get(name) if name not in self._changing else None
         return (value,) if value else ()
 
     def _find_printed(self, runs: Sequence[Command]) -> str | None:
-        """Return what a substitution prints, where that is plain to see."""
+        """Return the output of a substitution, where that can be seen."""
         if len(runs) != 1 or not all(word.known for word in runs[0].words):
             return None
         words = tuple(word.text for word in runs[0].words)
         if words[:1] in {("echo",), ("printf",)}:
             return " ".join(words[1:])
-        tells = {
-            ("pwd",): self.place.folders[0],
-            ("git", "rev-parse", "--show-toplevel"): self.place.root,
+        outputs = {
+            ("pwd",): self.cwd.folders[0],
+            ("git", "rev-parse", "--show-toplevel"): self.cwd.root,
             ("mktemp",): "/tmp/tmp.X",  # noqa: S108  where it makes one
             ("mktemp", "-d"): "/tmp/tmp.X",  # noqa: S108
         }
-        return tells.get(words)
+        return outputs.get(words)
 
 
 def _split(word: Word) -> tuple[Word, ...]:
-    """Split a value at its blanks, as the shell does with one that is not quoted."""
+    """Split a value at its blanks, as the shell does without quotes."""
     if not word.split:
         return (word,)
     return tuple(replace(word, text=text) for text in word.text.split())

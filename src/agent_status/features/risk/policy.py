@@ -1,11 +1,11 @@
-"""What is at stake when an ask is approved: a grade, and why, from tables and a real parser."""
+"""What is at stake when a request is approved: a grade and its reasons."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from agent_status.features.risk.commands import grade_line
 from agent_status.features.risk.context import GradingContext
-from agent_status.features.risk.places import Finding, grade_read, grade_write
+from agent_status.features.risk.paths import Finding, grade_read, grade_write
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import Word, WorkingDir
 from agent_status.model import Ask, Grade, Risk, State, clip_text
@@ -55,31 +55,31 @@ ELSEWHERE = "/elsewhere"
 
 def grade_ask(
     ask: Ask,
-    place: WorkingDir,
-    stakes: RiskTables,
+    cwd: WorkingDir,
+    tables: RiskTables,
     is_late: Callable[[], bool] = lambda: False,
 ) -> Risk:
     """
-    Return what is at stake in `ask`, of an agent that works at `place`.
+    Return the risk of `ask`, from an agent that works in `cwd`.
 
-    Only the command and the file count: nothing that an agent says about them makes them milder.
-    What is not read when `is_late` says so is dangerous. Never raises.
+    Only the command and the file count: what an agent says about them can't lower the grade. What
+    wasn't read before `is_late` returned True is dangerous. Never raises.
     """
-    return make_risk(_grade(ask, place, GradingContext(stakes, is_late=is_late)))
+    return make_risk(_grade(ask, cwd, GradingContext(tables, is_late=is_late)))
 
 
-def make_place(folder: str, root: str, home: str) -> WorkingDir:
+def make_working_dir(folder: str, root: str, home: str) -> WorkingDir:
     """
-    Return where an agent in `folder` works; outside of git its folder is all that is its own.
+    Return the working directory of an agent in `folder`; outside of git, that is its root, too.
 
-    So is that of an agent on another machine, whose folder is empty here.
+    An agent on another machine has an empty folder here.
     """
     here = folder or ELSEWHERE
     return WorkingDir((here,), root or here, home)
 
 
 def make_risk(findings: Iterable[Finding]) -> Risk:
-    """Return the highest of the grades, and the reasons for it."""
+    """Return the highest grade, and its reasons."""
     found = tuple(findings)
     grade = max((one.grade for one in found), key=GRADES.index, default=Grade.HARMLESS)
     whys = (clip_text(one.why, MAX_REASON) for one in found if one.grade is grade)
@@ -87,41 +87,41 @@ def make_risk(findings: Iterable[Finding]) -> Risk:
     return Risk(grade, reasons or (("only looks",) if grade is Grade.HARMLESS else ()))
 
 
-def _grade(ask: Ask, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
+def _grade(ask: Ask, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
     command = ask.command.strip()
     if ask.hidden:
         yield Finding(Grade.DANGEROUS, ask.hidden)
     if ask.subject:
-        yield from _grade_subject(ask.subject, place, reading)
+        yield from _grade_subject(ask.subject, cwd, context)
     elif not (command or ask.file):
         yield _grade_plain(ask)
     if UNSEEN.search(ask.command + ask.file + ask.subject):
         yield Finding(Grade.DANGEROUS, "holds hidden characters")
     for text in ask.readings:
-        yield from grade_line(text, place, reading)
+        yield from grade_line(text, cwd, context)
     if command:
-        yield from grade_line(ask.command, place, reading)
+        yield from grade_line(ask.command, cwd, context)
         if CUT.search(command):
             yield Finding(Grade.DANGEROUS, "is not shown whole")
         elif LIKELY_CUT.search(command) and not RANGED.search(command):
             yield Finding(Grade.WRITES, "may not be shown whole")
     if ask.file:
         yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, MAX_REASON // 2)}")
-        yield from grade_write(Word(ask.file), place, reading.stakes)
+        yield from grade_write(Word(ask.file), cwd, context.tables)
 
 
 def _grade_plain(ask: Ask) -> Finding:
-    """Return what is at stake in an ask about neither command nor file."""
+    """Return the grade of a request about neither command nor file."""
     if ask.kind is State.SETUP and UNLEASHES.search(f"{ask.question}\n{ask.text}"):
         return Finding(Grade.DANGEROUS, "allows it to run anything")
     return PLAIN.get(ask.kind, Finding(Grade.HARMLESS, "only asks"))
 
 
-def _grade_subject(subject: str, place: WorkingDir, reading: GradingContext) -> Iterator[Finding]:
-    """Yield what is at stake in a tool's call: what it does is not known, what it names is."""
+def _grade_subject(subject: str, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
+    """Yield the findings of a tool call: its effect is unknown, the paths it names are known."""
     lines = [line for line in subject.splitlines() if line.strip()]
     yield Finding(Grade.WRITES, f"uses a tool: {lines[-1].strip()}" if lines else "uses a tool")
     if RUNS.search(subject):
         yield Finding(Grade.DANGEROUS, "runs a command through a tool")
     for path in NAMED.findall(subject):
-        yield from grade_read(Word(path), place, reading.stakes)
+        yield from grade_read(Word(path), cwd, context.tables)

@@ -1,4 +1,4 @@
-"""A shell line as the plain commands that it would run; the one place with a shell's grammar."""
+"""Parses a shell line into the plain commands that it would run."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -40,17 +40,17 @@ BRANCHES = frozenset(
 """Where a `cd` may happen, or happens in a shell of its own."""
 
 
-def parse_script(text: str, place: WorkingDir, is_late: Callable[[], bool]) -> Script:
+def parse_script(text: str, cwd: WorkingDir, is_late: Callable[[], bool]) -> Script:
     """
     Return the commands of `text`; never raises.
 
-    The grammar's parser needs quadratic time for some nonsense; `is_late` may end it.
+    The parser needs quadratic time on some input; `is_late` may stop it.
     """
     source = CONTINUED.sub(r"\1", text).encode("utf-8", "replace")
     root = None if FOREIGN_END.search(source) else _parse(source.translate(LETTERS), is_late)
     if root is None:
         return Script((), frozenset(), whole=False, cut=True)
-    reader = _Reader(source, place, _find_changing(root, source))
+    reader = _Reader(source, cwd, _find_changing(root, source))
     reader.walk(root, 0)
     functions = frozenset(reader.functions)
     return Script(tuple(reader.commands), functions, whole=not root.has_error, cut=reader.cut)
@@ -78,8 +78,8 @@ def _open_parser() -> Parser:
 class _Reader(WordReader):
     """Walks one syntax tree in the order in which the shell would run it."""
 
-    def __init__(self, source: bytes, place: WorkingDir, changing: frozenset[str]) -> None:
-        super().__init__(source, place, changing)
+    def __init__(self, source: bytes, cwd: WorkingDir, changing: frozenset[str]) -> None:
+        super().__init__(source, cwd, changing)
         self.functions: set[str] = set()
         self._branches = 0
         self._feeds: tuple[Command, ...] = ()
@@ -112,7 +112,7 @@ class _Reader(WordReader):
                 words.extend(self._read_name(child, depth))
             else:
                 words.extend(self.read_all((child,), depth))
-        self._add(Command(tuple(words), self.place, tuple(assigns), redirects, feeds, stdin))
+        self._add(Command(tuple(words), self.cwd, tuple(assigns), redirects, feeds, stdin))
 
     def walk_declaration(self, node: Node, depth: int) -> None:
         words = [Word(self.text_of(node.children[0]))]
@@ -124,14 +124,14 @@ class _Reader(WordReader):
                 words.append(replace(value, text=f"{name}={value.text}"))
             else:
                 words.extend(self.read(child, depth + 1))
-        self._add(Command(tuple(words), self.place, tuple(assigns)))
+        self._add(Command(tuple(words), self.cwd, tuple(assigns)))
 
     def walk_redirect(self, node: Node, depth: int) -> None:
-        self._add(Command((), self.place, (), self._read_redirects(node, depth)))
+        self._add(Command((), self.cwd, (), self._read_redirects(node, depth)))
 
     def walk_assignment(self, node: Node, depth: int) -> None:
         name, word = self._assign(node, depth)
-        self._add(Command((), self.place, ((name, word),)))
+        self._add(Command((), self.cwd, ((name, word),)))
 
     def walk_function(self, node: Node, depth: int) -> None:
         name = node.child_by_field_name("name")
@@ -139,16 +139,16 @@ class _Reader(WordReader):
         self.walk_all(node, depth)
 
     def walk_evaluated(self, node: Node, depth: int) -> None:
-        """Read `[[ ]]` or arithmetic, in which a quoted word may still be looked at as a number."""
+        """Read `[[ ]]` or arithmetic, which may evaluate a quoted word as a number."""
         words = tuple(self._list_quoted(node, depth))
         if words and node.type == "test_command":
-            self._add(Command((Word("[["), *words), self.place))
+            self._add(Command((Word("[["), *words), self.cwd))
         elif words:
             numbers = (replace(word, text=f"[{word.text}") for word in words)
-            self._add(Command((Word("let"), *numbers), self.place))
+            self._add(Command((Word("let"), *numbers), self.cwd))
 
     def _list_quoted(self, node: Node, depth: int) -> Iterator[Word]:
-        """Yield the quoted words below `node` that are known; walk all else that runs there."""
+        """Yield the known quoted words below `node`; walk everything else that runs."""
         for child in node.named_children:
             if child.type in QUOTED:
                 yield from (word for word in self.read(child, depth + 1) if word.known)
@@ -204,14 +204,14 @@ class _Reader(WordReader):
         self._walk_tails(tails, start, depth)
 
     def _read_name(self, node: Node, depth: int) -> tuple[Word, ...]:
-        """Return a command's name; one that may be one of several things is not known."""
+        """Return a command's name; an ambiguous name is unknown."""
         start = len(self.commands)
         words = self.read_all(node.named_children, depth, most=1)
         runs = tuple(self.commands[start:])
         return words or (Word(self.text_of(node), known=False, runs=runs),)
 
     def _find_body(self, node: Node) -> str:
-        """Return the text of a here-document; one that begins with a backslash is taken apart."""
+        """Return the text of a here-document; one that begins with a backslash is split."""
         parts = {child.type: child for child in node.named_children}
         body, start, end = map(parts.get, ("heredoc_body", "heredoc_start", "heredoc_end"))
         if body and body.end_byte > body.start_byte:
@@ -220,13 +220,13 @@ class _Reader(WordReader):
         return whole.partition("\n")[2]
 
     def _redirect(self, body: Node | None, redirects: tuple[Redirect, ...], start: int) -> None:
-        """Give redirections to the last command of a list, where the grammar gives them to all."""
+        """Apply redirections to the last command of a list; the grammar attaches them to all."""
         found = self.commands[start:]
         if found and body and body.type in {"list", "pipeline"}:
             last = self.commands[-1]
             self.commands[-1] = replace(last, redirects=last.redirects + redirects)
         else:
-            self._add(Command((), self.place, (), redirects, tuple(found), self._stdin))
+            self._add(Command((), self.cwd, (), redirects, tuple(found), self._stdin))
 
     def _read_redirects(self, node: Node, depth: int) -> tuple[Redirect, ...]:
         signs = [self.text_of(child) for child in node.children if not child.is_named]
@@ -234,7 +234,7 @@ class _Reader(WordReader):
         return tuple(Redirect(signs[0] if signs else ">", target) for target in targets)
 
     def _split_heredoc(self, node: Node, depth: int) -> tuple[tuple[Redirect, ...], list[Node]]:
-        """Return the other redirections on the line of a here-document, and what follows there."""
+        """Return the other redirections on the line of a here-document, and what follows."""
         redirects: tuple[Redirect, ...] = ()
         tails: list[Node] = []
         for child in node.named_children:
@@ -275,22 +275,22 @@ class _Reader(WordReader):
             return
         targets = [text for text in texts[1:] if not re.fullmatch(r"-[LPe@]+|--", text)]
         known = all(word.known for word in command.words)
-        folder = find_folder(targets, self.place) if known and texts[0] != "popd" else None
-        before = self.place.folders if self._branches else ()
-        self.place = replace(self.place, folders=tuple(dict.fromkeys((*before, folder))))
+        folder = find_folder(targets, self.cwd) if known and texts[0] != "popd" else None
+        before = self.cwd.folders if self._branches else ()
+        self.cwd = replace(self.cwd, folders=tuple(dict.fromkeys((*before, folder))))
 
 
-def find_folder(targets: Sequence[str], place: WorkingDir) -> str | None:
-    """Return the folder that a `cd` to `targets` goes to; None if that cannot be known."""
-    target = targets[0] if targets else place.home
+def find_folder(targets: Sequence[str], cwd: WorkingDir) -> str | None:
+    """Return the folder that a `cd` to `targets` enters; None if unknown."""
+    target = targets[0] if targets else cwd.home
     if target.startswith("/"):
         return target
-    here = place.folders[0]
-    return f"{here}/{target}" if here and len(place.folders) == 1 and target != "-" else None
+    here = cwd.folders[0]
+    return f"{here}/{target}" if here and len(cwd.folders) == 1 and target != "-" else None
 
 
 def _find_changing(root: Node, source: bytes) -> frozenset[str]:
-    """Return the variables that are set more than once; an empty name stands for all."""
+    """Return the variables that are set more than once; an empty name means all."""
     seen: set[bytes] = set()
     twice: set[bytes] = {b""} if VOLATILE.search(source) else set()
     for node in _list_nodes(root):

@@ -1,4 +1,4 @@
-"""The tables of what is at stake: the packaged one, and the user's own beside it."""
+"""The files of the risk tables: the packaged one, and the user's own."""
 
 import hashlib
 from contextlib import suppress
@@ -19,7 +19,7 @@ Tables = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class RiskFiles:
-    """What was read: (file name, text) of each table, and what could not be read."""
+    """(File name, text) of each table, and the problems of reading them."""
 
     tables: Tables
     problems: tuple[Problem, ...] = ()
@@ -28,11 +28,11 @@ class RiskFiles:
     changed_at: float = 0.0
     """When that was written, in Unix seconds."""
     is_confirmed: bool = False
-    """Whether the user confirmed exactly this table."""
+    """True if the user confirmed exactly this table."""
 
 
 def read_risk_files(config: Path, state: Path | None = None) -> RiskFiles:
-    """Return the tables, and whether the user's own is the one that was confirmed in `state`."""
+    """Return the tables, and whether the user confirmed their own, as recorded in `state`."""
     packaged = files("agent_status.features.risk") / "programs.toml"
     ours = (packaged.name, packaged.read_text("utf-8"))
     path = config / NAME
@@ -50,12 +50,12 @@ def read_risk_files(config: Path, state: Path | None = None) -> RiskFiles:
 
 
 def confirm(state: Path, digest: str) -> None:
-    """Remember in `state` that the user confirmed the table with this digest; raise OSError."""
+    """Record in `state` that the user confirmed the table with this digest; raise OSError."""
     write_private(state / CONFIRMED, f"{digest}\n")
 
 
 def read_stamps(config: Path, state: Path) -> tuple[tuple[int, ...], ...]:
-    """Return what differs once the table, or what confirms it, is another; never raises."""
+    """Return a value that changes with the table or its confirmation; never raises."""
     return tuple(read_stamp(path) for path in (config / NAME, state / CONFIRMED))
 
 

@@ -1,4 +1,4 @@
-"""What is known about programs, paths and code that an agent may want to run or touch: tables."""
+"""Risk tables: the programs, paths and code that an agent may want to run or touch."""
 
 import re
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ PathUse = Annotated[str, _word(*PATHS)]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What some uses of a program mean. All tests that are there must hold."""
+    """The grade of some uses of a program. All tests that are given must match."""
 
     grade: Grade
     why: str = ""
@@ -60,7 +60,7 @@ class Rule:
     that no variable is in.
     """
     edits: bool = False
-    """Whether the paths that it reads otherwise are written."""
+    """True if the paths that it reads otherwise are written."""
     most: int | None = None
     """At most so many positional words after the subcommand."""
     least: int = 0
@@ -79,14 +79,14 @@ class Rule:
 
     @property
     def is_base(self) -> bool:
-        """Whether it says what the subcommand alone is, and not what raises it."""
+        """True if it grades the subcommand alone, without anything that raises the grade."""
         simple = self.grade is Grade.HARMLESS or not (self.flags or self.words or self.matches)
         return simple and not self.finds
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a program does with its arguments; `grade` is that of any use no rule knows."""
+    """What a program does with its arguments; `grade` is for uses that match no rule."""
 
     names: tuple[str, ...]
     grade: Grade
@@ -108,7 +108,7 @@ class Program:
     folders: tuple[str, ...] = ()
     """Options whose value is the folder in which it works."""
     obeys: bool = False
-    """Whether settings in the folder in which it works say what it runs."""
+    """True if settings in the folder in which it works say what it runs."""
     sources: tuple[str, ...] = ()
     """Options whose value is a file of code that it runs."""
     loads: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class CodeRule:
-    """What a piece of code in any language may hold."""
+    """Patterns that code in any language may contain."""
 
     matches: Search
     grade: Grade
@@ -164,7 +164,7 @@ class CodeRule:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What stands in every table beside the programs."""
+    """The parts of a table besides the programs."""
 
     paths: Annotated[tuple[PathRule, ...], Key("path")] = ()
     code: tuple[CodeRule, ...] = ()

@@ -1,4 +1,4 @@
-"""How a program is used: its options, their values, its positional words, what it runs."""
+"""How a program is used: options, their values, positional words, commands that it runs."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from agent_status.features.risk.tables import Program, Rule
 from agent_status.features.risk.words import Word
 
 ASSIGNS = re.compile(r"\w+=", re.ASCII)
-SHORTEST_CUT = 4
+MIN_CUT = 4
 """Characters of a long option that programs take for the whole."""
 ALONE = re.compile(r"\$(?:\w+|[@*]|\{\w+\})")
 """A word that is a variable and nothing else."""
@@ -18,7 +18,7 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The words of one command after its name, told apart."""
+    """The words of one command after its name, sorted by kind."""
 
     name: str
     words: tuple[Word, ...]
@@ -30,16 +30,16 @@ class Invocation:
     """The commands that it runs, each with that command's own words."""
 
     def list_values(self, options: Sequence[str]) -> list[Word]:
-        """Return what was given to any of `options`."""
+        """Return the values given to any of `options`."""
         return [word for flag, word in self.values if flag in options]
 
     def has_any(self, flags: Sequence[str]) -> bool:
-        """Return whether one of `flags` is there, bundled or cut short as it may be."""
+        """Return True if one of `flags` is given, even bundled or abbreviated."""
         return any(_is_flag(token, flag) for token in self.flags for flag in flags)
 
 
 class _Splitter:
-    """Tells the words of one command apart, from the first to the last."""
+    """Sorts the words of one command by kind, from first to last."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -59,7 +59,7 @@ class _Splitter:
         self.rests: list[tuple[Word, ...]] = []
 
     def split(self, words: Sequence[Word]) -> None:
-        """Take all words."""
+        """Sort all words."""
         program = self._program
         at, ended = 0, False
         if program.dashless and words and words[0].text[:1] not in {"-", "+"}:
@@ -87,7 +87,7 @@ class _Splitter:
             at += 1
 
     def _take_command(self, words: Sequence[Word]) -> None:
-        """Take a command, and the options before it."""
+        """Take a command and the options before it."""
         at = 0
         while at < len(words) and words[at].text.startswith("-"):
             at += 1 + self._take_option(words[at], words[at + 1 :])
@@ -95,7 +95,7 @@ class _Splitter:
             self.rests.append(tuple(words[at:]))
 
     def _take_exec(self, word: Word, later: Sequence[Word]) -> int:
-        """Take a command up to its `;` or `{} +`, or to the end; return how many words it is."""
+        """Take a command up to its `;` or `{} +`, or to the end; return its length."""
         texts = [one.text for one in later]
         ends = [at for at, text in enumerate(texts) if text == ";"]
         ends += [at for at, text in enumerate(texts) if texts[at - 1 : at + 1] == ["{}", "+"]]
@@ -105,7 +105,7 @@ class _Splitter:
         return min(end + 1, len(later))
 
     def _take_option(self, word: Word, later: Sequence[Word]) -> int:
-        """Take one option, and return how many of the next words are its value."""
+        """Take one option; return how many of the next words are its value."""
         text, following = word.text, later[:1]
         head, sign, value = text.partition("=")
         flag = self._complete(head)
@@ -125,10 +125,10 @@ class _Splitter:
         return self._keep(text)
 
     def _complete(self, head: str) -> str:
-        """Return the option with a value that is meant, where it may be cut short; else nothing."""
+        """Return the option with a value that a word means, even abbreviated; else empty."""
         if head in self._takers:
             return head
-        if not head.startswith("--") or len(head) < SHORTEST_CUT or head in self._program.options:
+        if not head.startswith("--") or len(head) < MIN_CUT or head in self._program.options:
             return ""
         return next((option for option in self._takers if option.startswith(head)), "")
 
@@ -146,7 +146,7 @@ class _Splitter:
 
 
 def split_use(program: Program, name: str, words: Sequence[Word]) -> Invocation:
-    """Return the words after the name as `program` will read them."""
+    """Return the words after the name as `program` reads them."""
     found = _Splitter(program)
     found.split(words)
     return Invocation(
@@ -163,10 +163,10 @@ def find_unknown(
     use: Invocation, program: Program, rule: Rule | None, judged: Sequence[str]
 ) -> str:
     """
-    Return an option that is not known to be harmless, or a word that may be one.
+    Return an option that isn't known to be harmless, or a word that may be one.
 
-    A rule that lists options of its own knows nothing of the program's that only take a value;
-    `judged` are those of which another rule says something.
+    A rule with its own options doesn't know the program's that only take a value; `judged` are the
+    options that other rules grade.
     """
     own = rule.letters or rule.options if rule else ""
     letters = program.letters + (rule.letters if rule else "")
@@ -205,7 +205,7 @@ def _is_flag(token: str, flag: str) -> bool:
     if head == flag:
         return True
     if flag.startswith("--"):
-        return len(head) >= SHORTEST_CUT and head.startswith("--") and flag.startswith(head)
+        return len(head) >= MIN_CUT and head.startswith("--") and flag.startswith(head)
     if len(flag) == 2 and token.startswith("-") and not token.startswith("--"):  # noqa: PLR2004
         letters = re.match(r"[A-Za-z]*", token[1:])
         return bool(letters) and flag[1] in letters[0]  # type: ignore[index]

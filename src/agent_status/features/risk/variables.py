@@ -1,9 +1,9 @@
-"""What it means to set a variable for the commands that follow, or to use one."""
+"""The risk of setting a variable for the commands that follow, or of using one."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from posixpath import normpath
 
-from agent_status.features.risk.places import (
+from agent_status.features.risk.paths import (
     MAX_SHOWN,
     Finding,
     expand_home,
@@ -20,58 +20,58 @@ PROMPTED = "@P}"
 
 
 def grade_variable(
-    name: str, value: Word, place: WorkingDir, stakes: RiskTables, runs: Callable[[Word], bool]
+    name: str, value: Word, cwd: WorkingDir, tables: RiskTables, runs: Callable[[Word], bool]
 ) -> Iterator[Finding]:
     """
-    Yield what it means that commands get `name`; `runs` says if a shell line does more than look.
+    Yield the findings of exporting `name`; `runs` is True for a line that does more than look.
 
-    A variable of which nothing is known may be a setting of anything.
+    An unknown variable may be a setting of any program.
     """
     text = f"{name}={value.text}"
-    if _fits(stakes.plain_variables, text):
+    if _fits(tables.plain_variables, text):
         return
-    if _fits(stakes.command_variables, text):
+    if _fits(tables.command_variables, text):
         if runs(value):
             yield Finding(Grade.DANGEROUS, f"sets {name}, which other programs run")
-    elif _fits(stakes.path_variables, text):
-        yield from _grade_folders(name, value, place, stakes)
-    elif _fits(stakes.running_variables, text):
+    elif _fits(tables.path_variables, text):
+        yield from _grade_folders(name, value, cwd, tables)
+    elif _fits(tables.running_variables, text):
         yield Finding(Grade.DANGEROUS, f"sets {name}, by which other programs run")
     else:
         yield Finding(Grade.WRITES, f"sets {name}")
 
 
 def _grade_folders(
-    name: str, value: Word, place: WorkingDir, stakes: RiskTables
+    name: str, value: Word, cwd: WorkingDir, tables: RiskTables
 ) -> Iterator[Finding]:
-    """Yield what it means that programs, or code, are looked for in these folders."""
+    """Yield the findings if programs or code are searched in these folders."""
     text = value.text
     for mark in ("$PWD", "${PWD}", "$(pwd)"):
-        text = text.replace(mark, place.folders[0] or mark)
-    bins = {expand_home(folder, place) for folder in stakes.bins}
+        text = text.replace(mark, cwd.folders[0] or mark)
+    bins = {expand_home(folder, cwd) for folder in tables.bins}
     for part in text.split(":"):
         if part in {f"${name}", f"${{{name}}}"}:
             continue
-        paths = find_paths(Word(part, known="$" not in part and "`" not in part), place)
+        paths = find_paths(Word(part, known="$" not in part and "`" not in part), cwd)
         for path in paths:
-            own = path and is_inside(path, place.root) and _is_apart(path, place, name)
+            own = path and is_inside(path, cwd.root) and _is_apart(path, cwd, name)
             if not own and path not in bins:
                 why = f"sets {name}, by which other programs run"
                 yield Finding(Grade.DANGEROUS, why)
     yield Finding(Grade.WRITES, f"sets {name}")
 
 
-def _is_apart(path: str, place: WorkingDir, name: str) -> bool:
-    """Return whether a folder of the checkout holds programs alone, as far as PATH is meant."""
-    return name != "PATH" or (path.endswith(("/bin", "/.bin")) and path != normpath(place.root))
+def _is_apart(path: str, cwd: WorkingDir, name: str) -> bool:
+    """Return True if a folder of the checkout contains only programs, for a PATH."""
+    return name != "PATH" or (path.endswith(("/bin", "/.bin")) and path != normpath(cwd.root))
 
 
-def grade_words(words: Iterable[Word], stakes: RiskTables) -> Iterator[Finding]:
-    """Yield what it means that these words are used."""
+def grade_words(words: Iterable[Word], tables: RiskTables) -> Iterator[Finding]:
+    """Yield the findings of using these words."""
     for word in words:
         if word.known:
             continue
-        for pattern in stakes.secret_variables:
+        for pattern in tables.secret_variables:
             found = pattern.search(word.text)
             if found:
                 yield Finding(Grade.DANGEROUS, f"uses the secret {clip_text(found[0], MAX_SHOWN)}")
@@ -79,10 +79,10 @@ def grade_words(words: Iterable[Word], stakes: RiskTables) -> Iterator[Finding]:
             yield Finding(Grade.DANGEROUS, f"runs what {clip_text(word.text, MAX_SHOWN)} holds")
 
 
-def is_shell_setting(name: str, value: Word, stakes: RiskTables) -> bool:
-    """Return whether a variable matters although no command gets it."""
+def is_shell_setting(name: str, value: Word, tables: RiskTables) -> bool:
+    """Return True if a variable matters even if no command gets it."""
     text = f"{name}={value.text}"
-    known = (stakes.command_variables, stakes.path_variables, stakes.running_variables)
+    known = (tables.command_variables, tables.path_variables, tables.running_variables)
     return any(_fits(patterns, text) for patterns in known)
 
 

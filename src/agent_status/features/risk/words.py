@@ -1,4 +1,4 @@
-"""A shell line as values: its commands, and their words once quotes and braces are done with."""
+"""A shell line as values: its commands and words, with quotes and braces resolved."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ MAX_CHOICES = 32
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word. Where it cannot be known it is as written, with its `$` and all."""
+    """One word. An unknown one is as written, with its `$`."""
 
     text: str
     known: bool = True
@@ -18,12 +18,12 @@ class Word:
     runs: tuple["Command", ...] = ()
     """The commands of the substitutions in it."""
     split: bool = False
-    """Whether it came out of a variable or substitution and splits at blanks unless quoted."""
+    """True if it came out of a variable or substitution and splits at blanks unless quoted."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingDir:
-    """Where a command runs: folders that it may be in (None is unknown), checkout, and home."""
+    """Where a command runs: possible folders (None is unknown), checkout, and home."""
 
     folders: tuple[str | None, ...]
     root: str
@@ -32,7 +32,7 @@ class WorkingDir:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where a command's output or input goes: `>`, `>>`, `<` and so on, and the file."""
+    """A redirection of output or input: `>`, `>>`, `<` and so on, and the file."""
 
     sign: str
     target: Word
@@ -40,10 +40,10 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One simple command; without words it stands for redirections of a larger statement."""
+    """One simple command; without words it holds the redirections of a larger statement."""
 
     words: tuple[Word, ...]
-    place: WorkingDir
+    cwd: WorkingDir
     assigns: tuple[tuple[str, Word], ...] = ()
     redirects: tuple[Redirect, ...] = ()
     feeds: tuple["Command", ...] = ()
@@ -54,13 +54,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """All commands of a line, nested ones too; not `whole` if a part of it makes no sense."""
+    """All commands of a line, nested ones too; not `whole` if a part doesn't parse."""
 
     commands: tuple[Command, ...]
     functions: frozenset[str]
     whole: bool
     cut: bool = False
-    """Whether there is more than was read."""
+    """True if there is more than was read."""
 
 
 ANSI = re.compile(
@@ -72,13 +72,13 @@ BRACES = re.compile(r"(?<!\$)\{([^{}]*,[^{}]*)\}", re.DOTALL)
 
 
 def unescape(text: str, only: str = "") -> str:
-    """Return `text` without backslashes before any character, or before those in `only`."""
+    """Return `text` without backslashes before any character, or only before those in `only`."""
     special = f"[{re.escape(only)}]" if only else "."
     return re.sub(rf"\\(?:\n|({special}))", r"\1", text, flags=re.DOTALL)
 
 
 def unescape_ansi(text: str) -> str:
-    """Return what stands in `$'...'`."""
+    """Return the content of `$'...'`."""
     return ANSI.sub(_decode, text)
 
 
@@ -96,7 +96,7 @@ def _find_character(number: int) -> str:
 
 
 def split_braces(word: Word) -> tuple[Word, ...]:
-    """Return the words that `a{b,c}d{e,f}` becomes; any other is one, and too many are unknown."""
+    """Return the words of `a{b,c}d{e,f}`; too many become one unknown word."""
     waiting, done = [word.text], list[str]()
     while waiting:
         text = waiting.pop()
@@ -116,17 +116,17 @@ UNCOVERED = str.maketrans("\ue000\ue001", "{}")
 
 
 def cover_braces(word: Word) -> Word:
-    """Return a quoted word whose braces mean nothing."""
+    """Return a quoted word, with its braces protected from expansion."""
     return replace(word, text=word.text.translate(COVERED))
 
 
 def uncover_braces(word: Word) -> Word:
-    """Return the word with the braces that `cover_braces` covered."""
+    """Return the word with the braces that `cover_braces` protected."""
     return replace(word, text=word.text.translate(UNCOVERED))
 
 
 def join_choices(parts: Iterable[tuple[Word, ...]], raw: str) -> tuple[Word, ...]:
-    """Return every word that one choice of each part makes; `raw`, unknown, if there are many."""
+    """Return every combination of one choice per part; the unknown word `raw` if too many."""
     found: tuple[Word, ...] = (Word(""),)
     for choices in parts:
         if len(found) * len(choices) > MAX_CHOICES:

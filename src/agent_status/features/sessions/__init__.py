@@ -1,1 +1,1 @@
-"""Session files: what agents write down about their own sessions."""
+"""Sessions: facts from the files that agents write about their own sessions."""

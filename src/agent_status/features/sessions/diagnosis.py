@@ -1,4 +1,4 @@
-"""Whether the agents' own session files are read."""
+"""Check that the agents' session files are read."""
 
 from collections.abc import Iterator
 

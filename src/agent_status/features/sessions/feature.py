@@ -1,4 +1,4 @@
-"""What is known of agents besides their screens: session files, processor time, tmux messages."""
+"""Facts about agents besides their screens: session files, processor time, tmux messages."""
 
 import logging
 import math
@@ -9,7 +9,7 @@ from agent_status.agents.session_records import NO_FACTS
 from agent_status.detect.pane import ObservedPane
 from agent_status.detect.stall import REPEATS, Limits
 from agent_status.features.sessions.reader import Target
-from agent_status.features.sessions.worker import Sessions
+from agent_status.features.sessions.worker import SessionWorker
 from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
@@ -19,7 +19,7 @@ MAX_CHAIN = 4
 
 
 class Subject(Protocol):
-    """A pane of the daemon, as far as it matters here."""
+    """The part of a daemon's pane that this feature uses."""
 
     pane: Pane
     status: Status
@@ -29,19 +29,19 @@ class Subject(Protocol):
 
     @property
     def observed(self) -> ObservedPane | None:
-        """What takes the facts; None before the pane was looked at."""
+        """The object that receives the facts; None before the pane was first read."""
 
 
 class SessionFiles:
-    """All of it for the panes of one server; nothing here waits for a disk."""
+    """Session files for all panes of one server; no method waits for a disk."""
 
     def __init__(self, log: logging.Logger) -> None:
-        self._sessions = Sessions(log)
+        self._sessions = SessionWorker(log)
         self._on = True
         self._limits = Limits()
 
     def take_options(self, options: Options, subjects: Iterable[Subject]) -> None:
-        """Use the options, for the panes that there are and for those to come."""
+        """Apply the options to existing panes and to new ones."""
         after_s = options.stuck_after * 60
         self._limits = Limits(after_s, math.inf if math.isinf(after_s) else REPEATS)
         self._on = options.read_transcripts
@@ -50,12 +50,12 @@ class SessionFiles:
                 one.observed.tracker.use_limits(self._limits)
 
     def begin(self, observed: ObservedPane) -> None:
-        """Tell a new pane what holds for all."""
+        """Apply the options to a new pane."""
         observed.tracker.use_limits(self._limits)
 
     def read(self, subjects: Sequence[Subject], now: float) -> None:
-        """Hand out what was read in the session files, and have them read again when it is time."""
-        found = self._sessions.take(now)
+        """Distribute what was read from session files, and start the next read when due."""
+        found = self._sessions.collect(now)
         observed = {one.pane.id: one.observed for one in subjects if one.observed}
         if found is not None or not self._on:
             for pane, one in observed.items():
@@ -65,10 +65,10 @@ class SessionFiles:
         if self._on and self._sessions.is_due(now):
             targets = tuple(target for target in map(_find_target, subjects) if target)
             if targets or any(one.session is not NO_FACTS for one in observed.values()):
-                self._sessions.ask(targets, now)
+                self._sessions.request(targets, now)
 
     def update(self, one: Subject, observed: ObservedPane, now: float, *, looked: bool) -> None:
-        """Add what tmux says; and, if the processes were `looked` at, how long they have run."""
+        """Add tmux's messages, and the processor time if the processes were `looked` at."""
         messages = (one.pane.progress, one.pane.rang, one.pane.report)
         if messages != one.messages:
             observed.progress, observed.report = one.pane.progress, one.pane.report
@@ -92,7 +92,7 @@ def _find_target(one: Subject) -> Target | None:
 
 
 def find_process_chain(tree: Sequence[Process], pid: int) -> tuple[int, ...]:
-    """Return `pid`, and the only process below it, and so on: a launcher waits for its program."""
+    """Return `pid` and its only descendants: a launcher waits for its program."""
     pids = [pid]
     while len(pids) < MAX_CHAIN:
         below = [process.pid for process in tree if process.ppid == pids[-1]]

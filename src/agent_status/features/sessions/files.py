@@ -1,4 +1,4 @@
-"""Agents' own session files: found by a bounded search, read piece by piece, never waited for."""
+"""Session files: found by a bounded search, and read in pieces."""
 
 import fnmatch
 import os
@@ -25,7 +25,7 @@ MAX_ENTRIES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What is different after a file was written to or replaced."""
+    """A value that changes when a file is written or replaced."""
 
     device: int
     inode: int
@@ -34,7 +34,7 @@ class Stamp:
 
     @property
     def written_at(self) -> float:
-        """When it was written to last, in Unix seconds."""
+        """Time of the last write, in Unix seconds."""
         return self.written_ns / 1e9
 
 
@@ -53,7 +53,7 @@ def _make_stamp(found: os.stat_result) -> Stamp | None:
 
 
 def read_piece(path: str, start: int, length: int) -> bytes | None:
-    """Return up to `length` bytes from `start` on; None if it is no regular file of the user's."""
+    """Return up to `length` bytes from `start`; None if it isn't a regular file of the user's."""
     if read_stamp(path) is None:
         return None
     with suppress(OSError, ValueError), open_plain(path) as file:
@@ -64,7 +64,7 @@ def read_piece(path: str, start: int, length: int) -> bytes | None:
 
 @dataclass(slots=True)
 class Tail:
-    """A file of lines that grows: its head and its end at first, then only what is new."""
+    """A growing file of lines: read head and end first, then only new lines."""
 
     path: str
     stamp: Stamp | None = None
@@ -76,11 +76,11 @@ class Tail:
 
     @property
     def behind(self) -> bool:
-        """Whether there is more to read than was read."""
+        """True if there is more to read."""
         return self.stamp is not None and self._offset < self.stamp.size
 
     def read(self) -> tuple[bytes, ...]:
-        """Return the lines that are new and whole, at most a piece of them."""
+        """Return the new complete lines, at most a piece of them."""
         found = read_stamp(self.path)
         if found == self.stamp and not self.behind:
             return ()
@@ -114,7 +114,7 @@ def _is_other(before: Stamp, now: Stamp) -> bool:
 
 @dataclass(slots=True)
 class Document:
-    """A small file that is written as a whole, maybe not at once."""
+    """A small file that is written as a whole, maybe in several steps."""
 
     path: str
     stamp: Stamp | None = None
@@ -123,11 +123,11 @@ class Document:
 
     @property
     def behind(self) -> bool:
-        """Whether it was torn when it was read last."""
+        """True if it was incomplete when last read."""
         return self.stamp is not None and not self._taken
 
     def read(self) -> tuple[bytes, ...]:
-        """Return the whole file if it was written to since the last time, or torn then."""
+        """Return the whole file if it was written since the last time, or incomplete then."""
         found = read_stamp(self.path)
         if found == self.stamp and self._taken:
             return ()
@@ -139,13 +139,13 @@ class Document:
         return (data,) if data else ()
 
     def take(self) -> None:
-        """Say that what was read is whole."""
+        """Mark what was read as complete."""
         self._taken = True
 
 
 @dataclass(slots=True)
 class Folder:
-    """A folder of small files, one a record, whose names tell their order."""
+    """A folder of small files, one record each, ordered by name."""
 
     path: str
     stamp: Stamp | None = None
@@ -154,7 +154,7 @@ class Folder:
     _last: str = ""
 
     def read(self) -> tuple[bytes, ...]:
-        """Return the files that are new, by name; at first only the oldest and the newest few."""
+        """Return the new files, by name; at first only the oldest and the newest few."""
         names = [name for name in find_files(self.path) if name > self._last]
         if not names:
             return ()
@@ -169,10 +169,10 @@ class Folder:
 
 def find_files(pattern: str) -> list[str]:
     """
-    Return the paths that match an absolute `pattern`, in order; `*` stays within one part.
+    Return the paths that match an absolute `pattern`, in order; `*` doesn't match `/`.
 
-    Of each folder the names that sort last are looked at first, and no more entries in all than
-    MAX_ENTRIES, so that years of sessions cost no more than the last ones.
+    In each folder, the names that sort last are read first, up to MAX_ENTRIES in all, so that years
+    of sessions cost no more than the last few.
     """
     budget = [MAX_ENTRIES]
     return sorted(_find_below("/", pattern.strip("/").split("/"), budget))

@@ -1,4 +1,4 @@
-"""Which session files are an agent's own, and what they say."""
+"""Finds the session files of each agent, and reads their facts."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ READERS: Mapping[Shape, Callable[[str], Tail | Document | Folder]] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An agent whose files are wanted. `pids` are its own process, and those that stand for it."""
+    """An agent whose files are wanted. `pids` are its process and those that stand for it."""
 
     pane: PaneId
     kind: str
@@ -63,14 +63,14 @@ class Target:
 
 @dataclass(slots=True)
 class _Source:
-    """One file that is the agent's, and the facts from it."""
+    """One file of the agent, and its facts."""
 
     file: SessionFile
     reader: Tail | Document | Folder
     given: Mapping[str, str]
     facts: FileFacts = NO_FILE_FACTS
     begun: int = 0
-    told_at: float = 0.0
+    state_at: float = 0.0
     began: float | None = None
 
 
@@ -89,16 +89,16 @@ class _Session:
 
 class SessionReader:
     """
-    Reads the files of many agents; one that is broken gives no facts.
+    Reads the files of many agents; a damaged file yields no facts.
 
-    Call it about once a second: each file is looked up once, and read only where it was written to.
+    Call it about once a second: each file is searched for once, and read only after it was written.
     """
 
     def __init__(self) -> None:
         self._sessions: dict[PaneId, _Session] = {}
 
     def read(self, targets: Sequence[Target], clock: float) -> dict[PaneId, SessionFacts]:
-        """Return what each agent's files say at Unix time `clock`; no entry for nothing."""
+        """Return the facts of each agent at Unix time `clock`, without agents that have none."""
         for gone in self._sessions.keys() - {target.pane for target in targets}:
             del self._sessions[gone]
         opened = [(target, self._open(target)) for target in targets]
@@ -109,10 +109,10 @@ class SessionReader:
                 continue
             alone = (target.kind, session.origin.folder) not in shared
             for index, file in enumerate(session.files):
-                self._tend(session, index, file, clock, alone=alone)
-            reading = _sum_up(session)
-            if reading != NO_FACTS:
-                readings[target.pane] = reading
+                self._update_session(session, index, file, clock, alone=alone)
+            facts = _merge_facts(session)
+            if facts != NO_FACTS:
+                readings[target.pane] = facts
         return readings
 
     def _open(self, target: Target) -> _Session | None:
@@ -132,7 +132,7 @@ class SessionReader:
         )
         return self._sessions[target.pane]
 
-    def _tend(
+    def _update_session(
         self,
         session: _Session,
         index: int,
@@ -174,7 +174,7 @@ def _list_facts(target: Target, folder: str) -> dict[Tie, frozenset[str]]:
 
 
 def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
-    """Return the absolute paths or patterns at which the file may be."""
+    """Return the absolute paths or patterns of the file."""
     origin = session.origin
     home = origin.environment.get("HOME") or str(find_home())
     root = origin.environment.get(file.env) or file.root
@@ -194,7 +194,7 @@ def _find_own(
     *,
     alone: bool,
 ) -> _Source | None:
-    """Return the one file that is surely the agent's; None where two could be."""
+    """Return the one file that is certainly the agent's; None if ambiguous."""
     paths = [path for one in patterns for path in (find_files(one) if "*" in one else [one])]
     own: list[_Source] = []
     for path in _list_recent(file, paths, session.origin.started_at):
@@ -213,12 +213,12 @@ def _find_own(
 
 
 def _is_tied(file: SessionFile) -> bool:
-    """Return whether nobody but this agent can have such a file."""
+    """Return True if only this agent can have such a file."""
     return any(mark in file.path for mark in TIED) or bool(STRONG & file.tie.keys())
 
 
 def _list_recent(file: SessionFile, paths: Iterable[str], started_at: float) -> list[str]:
-    """Return those that were written to since the agent began, the last first."""
+    """Return the files written since the agent began, newest first."""
     stamps = ((read_stamp(path), path) for path in paths)
     found = [(stamp.written_at, path) for stamp, path in stamps if stamp]
     if "*" in file.path or "{pid}" in file.path:
@@ -231,7 +231,7 @@ def _open_reader(file: SessionFile, path: str) -> Tail | Document | Folder:
 
 
 def _find_match(patterns: Sequence[str], path: str) -> str:
-    """Return what the first `*` of a pattern stands for in `path`."""
+    """Return what the first `*` of a pattern matches in `path`."""
     parts = path.split("/")
     for pattern in patterns:
         for part, text in zip(pattern.split("/"), parts, strict=False):
@@ -241,7 +241,7 @@ def _find_match(patterns: Sequence[str], path: str) -> str:
 
 
 def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
-    """Read what is new in a file; a record that ties it to another agent drops its facts."""
+    """Read what is new in a file; drop its facts if a record ties it to another agent."""
     reader, file = source.reader, source.file
     lines = reader.read()
     records = [record for record in map(parse_record, lines) if record is not None]
@@ -261,25 +261,25 @@ def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
     source.facts = advance_facts(base, records, file)
     source.begun = max(1, reader.begun)
     source.given = {**source.given, **source.facts.given}
-    told = (source.facts.state, source.facts.words)
-    if told != (before.state, before.words) and reader.stamp:
-        source.told_at = reader.stamp.written_at
+    report = (source.facts.state, source.facts.words)
+    if report != (before.state, before.words) and reader.stamp:
+        source.state_at = reader.stamp.written_at
 
 
 def _is_own(record: Any, file: SessionFile, facts: Mapping[Tie, frozenset[str]]) -> bool:
     return ties_to(record, file.tie, facts) and matches(record, file.where)
 
 
-def _sum_up(session: _Session) -> SessionFacts:
+def _merge_facts(session: _Session) -> SessionFacts:
     sources = [one for _, one in sorted(session.sources.items()) if one.begun]
     if not sources:
         return NO_FACTS
-    told = next((one for one in sources if one.facts.state), sources[0])
+    source = next((one for one in sources if one.facts.state), sources[0])
     return SessionFacts(
-        path=told.reader.path,
-        state=told.facts.state,
-        words=told.facts.words,
-        at=told.told_at,
+        path=source.reader.path,
+        state=source.facts.state,
+        words=source.facts.words,
+        at=source.state_at,
         task=join_tasks(one.facts for one in sources),
         session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),
@@ -287,12 +287,12 @@ def _sum_up(session: _Session) -> SessionFacts:
 
 
 def _name_session(session: _Session) -> str:
-    """Return the id that a file gives, else the path of the last file, which is the session's."""
+    """Return the id that a file gives, else the path of the last file."""
     given = (one.given.get("session", "") for one in session.sources.values())
     last = session.sources.get(len(session.files) - 1)
     return next(filter(None, given), "") or (last.reader.path if last else "")
 
 
-def resolve_ages(reading: SessionFacts, clock: float, now: float) -> SessionFacts:
-    """Return the reading with `at` on the clock that says `now` at Unix time `clock`."""
-    return replace(reading, at=min(now, now - (clock - reading.at)))
+def resolve_ages(facts: SessionFacts, clock: float, now: float) -> SessionFacts:
+    """Return the facts with `at` on the clock that shows `now` at Unix time `clock`."""
+    return replace(facts, at=min(now, now - (clock - facts.at)))

@@ -1,4 +1,4 @@
-"""Reads agents' session files in a thread, so that no slow disk ever stops the daemon."""
+"""Reads session files in a thread, so that a slow disk never stops the daemon."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ READ_S = 1.0
 KEY = "sessions"
 
 
-class Sessions:
+class SessionWorker:
     """
-    Gives targets to a thread, and takes what it read; at most one look is under way.
+    Reads the files of targets in a thread, one read at a time.
 
-    A disk that does not answer leaves the last readings in force; the thread ends with the daemon.
+    If a disk doesn't answer, the last facts stay; the thread ends with the daemon.
     """
 
     def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.time) -> None:
@@ -31,18 +31,18 @@ class Sessions:
         self._asked_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
-        """Return whether `ask` would begin a new look, at `now` in monotonic seconds."""
+        """Return True if `request` would start a read at `now`, in monotonic seconds."""
         return not self._pool.is_busy(KEY) and now - self._asked_at >= READ_S
 
-    def ask(self, targets: Sequence[Target], now: float) -> None:
-        """Begin a look at the files of `targets`, as soon as there is a thread to be had."""
+    def request(self, targets: Sequence[Target], now: float) -> None:
+        """Read the files of `targets` as soon as a thread is free."""
         self._asked_at = now
         wanted = tuple(targets)
         self._pool.submit(KEY, lambda _: self._reader.read(wanted, self._clock()))
         self._pool.begin(now)
 
-    def take(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
-        """Return what the last look found, once; None while there is nothing new."""
+    def collect(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
+        """Return the result of the last read, once; None if there is nothing new."""
         done = self._pool.collect(now)
         if not done:
             return None
@@ -55,7 +55,7 @@ class Sessions:
         return {pane: resolve_ages(reading, clock, now) for pane, reading in found.items()}
 
     def close(self) -> None:
-        """Begin no look any more; one that is under way is not waited for. Idempotent."""
+        """Start no more reads, and don't wait for one under way. Idempotent."""
         self._pool.close()
 
     def _report(self, error: str) -> None:

@@ -1,1 +1,1 @@
-"""Standby: a chooser that is kept ready, so that the popup opens at once."""
+"""Standby: keeps a chooser ready, so that the popup opens at once."""

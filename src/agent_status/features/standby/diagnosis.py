@@ -1,4 +1,4 @@
-"""Whether a chooser is kept ready."""
+"""Check how the popup starts."""
 
 from collections.abc import Iterator
 

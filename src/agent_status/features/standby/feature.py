@@ -1,4 +1,4 @@
-"""Daemon plug-in that keeps a chooser ready, so that the popup need not start one."""
+"""Daemon plug-in that keeps a chooser ready, so the popup need not start one."""
 
 import contextlib
 import logging
@@ -24,9 +24,9 @@ Child = subprocess.Popen[bytes]
 
 class StandbyChooser(Feature):
     """
-    Starts a stand-by chooser once there is an agent, and another one when it was taken.
+    Starts a standby chooser once there is an agent, and another one after it was used.
 
-    It ends with us, however we end, as it reads from a pipe that we hold.
+    It reads from a pipe that the daemon holds, so it ends with the daemon.
     """
 
     def __init__(self, socket: str, log: logging.Logger, command: Sequence[str] = COMMAND) -> None:
@@ -40,13 +40,13 @@ class StandbyChooser(Feature):
         self._pause_s = CALM_S
 
     def take_options(self, options: Options) -> None:
-        """Begin to keep one ready, or end it."""
+        """Keep a chooser ready, or end it."""
         self._wanted = options.stand_by
         if not self._wanted:
             self._end()
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Start one if there is an agent to choose, and none is ready."""
+        """Start a chooser if there is an agent and none is ready."""
         self._taken = [one for one in self._taken if one.poll() is None]
         if self._child:
             self._look_after(self._child, now)
@@ -82,7 +82,7 @@ class StandbyChooser(Feature):
         return child
 
     def _look_after(self, child: Child, now: float) -> None:
-        """Find out whether it was taken or has ended: both close its output."""
+        """Check if it was used or has ended: both close its output."""
         output = child.stdout.read() if child.stdout else b""
         if output is None:
             return

@@ -1,4 +1,4 @@
-"""Daemon plug-in for pin, snooze and mute: kept in tmux, so that they outlive the daemon."""
+"""Daemon plug-in for pin, snooze and mute, kept in tmux so that they outlive the daemon."""
 
 import contextlib
 import math
@@ -32,7 +32,7 @@ MAX_KEPT = 1024
 
 
 class TriageFeature(Feature):
-    """Adds the user's decisions to the sightings. `clock` gives Unix seconds."""
+    """Adds the user's decisions to the sightings. `clock` returns Unix seconds."""
 
     def __init__(self, tmux: Tmux, clock: Callable[[], float] = time.time) -> None:
         self._tmux = tmux
@@ -43,9 +43,9 @@ class TriageFeature(Feature):
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """
-        Return the sightings with their triage; a snooze that is over is forgotten.
+        Return the sightings with their triage; a snooze that has ended is dropped.
 
-        Without agents everything is forgotten, as the server may have ended.
+        Without agents everything is forgotten, because the server may have ended.
         """
         if not sightings:
             self._settings, self._sightings = None, {}
@@ -90,7 +90,7 @@ class TriageFeature(Feature):
         return TriageState(request.ref, chosen.pinned, chosen.muted, chosen.until is not None, ends)
 
     def _keep(self, pane: PaneId, chosen: TriageSettings) -> None:
-        """Keep the settings here, and in the pane's option; raise TmuxError, and keep them here."""
+        """Store the settings here, then in the pane's option; raise TmuxError if that fails."""
         settings = self._settings if self._settings is not None else {}
         kept = {key: one for key, one in settings.items() if one != NO_SETTINGS}
         self._settings = kept | {pane: chosen}
@@ -103,7 +103,7 @@ class TriageFeature(Feature):
         self._tmux.run(("set-option", "-p", *change))
 
     def _read_all(self) -> dict[PaneId, TriageSettings]:
-        """Return what an earlier daemon kept."""
+        """Return the settings that an earlier daemon stored."""
         cut = secrets.token_hex(8)
         text = self._tmux.feed(f"list-panes -a -F {quote(f'#{{pane_id}}{cut}#{{{OPTION}}}')}\n")
         pairs = (line.partition(cut) for line in text.split("\n"))

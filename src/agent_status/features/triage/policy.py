@@ -1,4 +1,4 @@
-"""What the user decided about an agent's place in the order, and when a snooze is over."""
+"""Pin, snooze and mute of one pane, and when a snooze ends. Pure."""
 
 import math
 import re
@@ -13,7 +13,7 @@ WORD = re.compile(r"(?P<key>pin|mute|until|mark)(?:=(?P<value>[\w.:-]{1,80}))?",
 
 @dataclass(frozen=True, slots=True)
 class TriageSettings:
-    """One pane's decisions. `until` is in Unix seconds, infinite for one that has no time."""
+    """The decisions for one pane. `until` is in Unix seconds, infinite without an end."""
 
     pinned: bool = False
     muted: bool = False
@@ -26,13 +26,13 @@ NO_SETTINGS = TriageSettings()
 
 
 def make_mark(status: Status) -> str:
-    """Return what is different once an agent's state or ask has changed."""
+    """Return a value that changes with an agent's state or request."""
     return f"{status.state.value}:{status.ask.identity if status.ask else ''}"
 
 
 def is_over(chosen: TriageSettings, status: Status, clock: float) -> bool:
     """
-    Return whether the snooze of `chosen` has ended, by time or by a change, at Unix `clock`.
+    Return True if the snooze of `chosen` has ended at Unix `clock`, by time or by a change.
 
     A screen that isn't recognised is no change.
     """
@@ -43,13 +43,13 @@ def is_over(chosen: TriageSettings, status: Status, clock: float) -> bool:
 
 
 def make_triage(chosen: TriageSettings, note: str, now: float, clock: float) -> Triage:
-    """Return `chosen` as a row has it; `now` and `clock` are one instant, monotonic and Unix."""
+    """Return `chosen` as shown in a row; `now` and `clock` are one instant, monotonic and Unix."""
     until = None if chosen.until is None else now + (chosen.until - clock)
     return Triage(chosen.pinned, chosen.muted, until, note)
 
 
 def render_settings(chosen: TriageSettings) -> str:
-    """Return `chosen` as the words that are kept in tmux; empty if there is nothing to keep."""
+    """Return `chosen` as text for tmux; empty for the defaults."""
     words = ["pin"] * chosen.pinned + ["mute"] * chosen.muted
     if chosen.until is not None:
         until = FOREVER if math.isinf(chosen.until) else f"{chosen.until:.0f}"
@@ -58,7 +58,7 @@ def render_settings(chosen: TriageSettings) -> str:
 
 
 def parse_settings(text: str) -> TriageSettings:
-    """Return what `render_settings` kept; any other word is ignored."""
+    """Return the settings in a text of `render_settings`; unknown words are ignored."""
     matches = (WORD.fullmatch(word) for word in text.split()[:8])
     found = {match["key"]: match["value"] or "" for match in matches if match}
     until = _parse_until(found.get("until", ""))

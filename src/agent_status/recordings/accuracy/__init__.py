@@ -1,1 +1,1 @@
-"""How right the badges are: what replays of labelled recordings say, held against the labels."""
+"""Accuracy: replays labelled recordings and compares the states with the labels."""

@@ -1,4 +1,4 @@
-"""What a label claims: the classes that are right while it holds."""
+"""The classes that a label allows while it holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ WORKING, NEEDS, IDLE, FAILED, NONE = "working", "needs-you", "idle", "failed", "
 UNKNOWN = "unknown"
 STARTING = "starting"
 
-TOLD = (WORKING, NEEDS, IDLE)
+REPORTED = (WORKING, NEEDS, IDLE)
 """The classes between which a running agent goes back and forth."""
-MEASURED = (*TOLD, FAILED)
+MEASURED = (*REPORTED, FAILED)
 """The classes whose recalls make the macro recall."""
 CLASSES = (*MEASURED, NONE)
 
@@ -75,7 +75,7 @@ DEFAULT_GRACE_S = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is true from `start` to `end`, in seconds of the recording."""
+    """A true statement about a recording from `start` to `end`, in seconds."""
 
     name: str
     start: float
@@ -98,8 +98,8 @@ class Claim:
 
     @property
     def is_open(self) -> bool:
-        """Whether more than one answer is right, so that none of them can be held to it."""
-        several = len(self.right & set(TOLD)) > 1
+        """True if more than one class is right, so none is required."""
+        several = len(self.right & set(REPORTED)) > 1
         apart = self.home in {FAILED, NONE} and len(self.right & set(CLASSES)) > 1
         return several or apart
 

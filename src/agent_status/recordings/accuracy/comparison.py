@@ -1,4 +1,4 @@
-"""What is true of one recording beside what is said of it."""
+"""The labels and the inferred states of one recording, side by side."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from agent_status.recordings.accuracy.trial import Trial
 
 
 def render_comparison(trial: Trial) -> str:
-    """Return both timelines side by side, a line a change, and what is wrong."""
+    """Yield both timelines side by side, one line per change, with mistakes marked."""
     lines = [f"{'seconds':>9}  {'label':13}{'we say':11}rule", *_iterate_lines(trial)]
     if not trial.claims:
         lines.append("\nno label yet: agent-status label FILE SECONDS LABEL")
@@ -25,23 +25,25 @@ def _iterate_lines(trial: Trial) -> Iterator[str]:
     begins = {claim.label.start: claim for claim in trial.claims}
     changes = {change.at: change for change in trial.changes}
     marks = {
-        (one.claim.label.start, one.said.at): mark
+        (one.claim.label.start, one.predicted.at): mark
         for one in trial.score.stretches
         if one.seconds >= NOTABLE_S and (mark := _find_mark(one))
     }
     claim: Claim | None = None
-    said = BEFORE
+    change = BEFORE
     for at in sorted({*begins, *changes}):
-        claim, said = begins.get(at, claim), changes.get(at, said)
+        claim, change = begins.get(at, claim), changes.get(at, change)
         holds = claim is not None and at < claim.label.end
         name = claim.label.name if claim and holds else ""
-        mark = marks.get((claim.label.start, said.at), "") if claim and holds else ""
-        yield clean_text(f"{at:9.2f}  {name:13}{said.state.value:11}{said.rule:32}{mark}").rstrip()
+        mark = marks.get((claim.label.start, change.at), "") if claim and holds else ""
+        yield clean_text(
+            f"{at:9.2f}  {name:13}{change.state.value:11}{change.rule:32}{mark}"
+        ).rstrip()
 
 
 def _find_mark(stretch: Stretch) -> str:
-    """Return what is wrong outside the grace, empty for nothing."""
+    """Return what is wrong outside the grace period; empty if nothing is."""
     if not stretch.is_right:
         return "<- wrong"
-    need = stretch.claim.label.name in NEED_OF.values() and stretch.told == NEEDS
+    need = stretch.claim.label.name in NEED_OF.values() and stretch.predicted_class == NEEDS
     return "<- another need" if need and not is_named(stretch) else ""

@@ -1,4 +1,4 @@
-"""What changed in how right we are from one version of an agent to another, in sentences."""
+"""Compares the accuracy of two versions of an agent, in sentences."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ NOTABLE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What is said of a new version, and whether anything is worse than it was."""
+    """The report on a new version, and whether anything is worse."""
 
     lines: tuple[str, ...]
     worse: bool
@@ -34,7 +34,7 @@ def put_version(text: str, spec: str, version: str) -> str:
 
 
 def pick_scenarios(trials: Iterable[Trial], wanted: Sequence[Trial]) -> list[Trial]:
-    """Return those trials whose scenarios are among those of `wanted`; all if none is."""
+    """Return the trials whose scenarios are among those of `wanted`; all if none is."""
     trials = list(trials)
     names = {_find_scenario(one) for one in wanted}
     return [one for one in trials if _find_scenario(one) in names] or trials
@@ -45,7 +45,7 @@ def _find_scenario(trial: Trial) -> str:
 
 
 def compare_trials(before: Sequence[Trial], after: Sequence[Trial]) -> Drift:
-    """Return what is otherwise with the new version's trials than with the old one's."""
+    """Return how the new version's trials differ from the old one's."""
     if not after:
         return Drift(("nothing could be recorded: see above",), worse=True)
     new = measure(join(one.score for one in after))
@@ -67,7 +67,7 @@ def compare_trials(before: Sequence[Trial], after: Sequence[Trial]) -> Drift:
 
 
 def _list_rules(before: Sequence[Trial], after: Sequence[Trial]) -> Iterator[str]:
-    """Yield which rules won with one version only: what they look for has changed."""
+    """Yield the rules that won with one version only."""
     old, new = _find_rules(before), _find_rules(after)
     if old and new - old:
         yield f"rules that win now: {', '.join(sorted(new - old))}"

@@ -9,8 +9,8 @@ from agent_status.recordings.accuracy.claims import (
     NEED_OF,
     NEEDS,
     NONE,
+    REPORTED,
     STARTING,
-    TOLD,
 )
 from agent_status.recordings.accuracy.score import Passage, Score, Stretch, is_named, is_unknown
 
@@ -21,7 +21,7 @@ SLOW_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a score comes to; None where there was nothing to measure."""
+    """The figures of a score; None if there was nothing to measure."""
 
     recordings: int
     minutes: float
@@ -56,7 +56,7 @@ def measure(total: Score) -> Figures:
     """Return the figures of a score."""
     recall = {name: _find_recall(total.stretches, name) for name in CLASSES}
     asks = [one for one in total.passages if one.claim.home == NEEDS]
-    waits = [one.seen_s for one in total.passages if one.turns and one.claim.home in TOLD]
+    waits = [one.seen_s for one in total.passages if one.turns and one.claim.home in REPORTED]
     seen = sorted(wait for wait in waits if wait is not None)
     calm = [one for one in total.stretches if one.is_calm]
     alive = [one for one in total.stretches if one.claim.home != NONE]
@@ -71,7 +71,9 @@ def measure(total: Score) -> Figures:
         missed=sum(one.seen_s is None for one in asks),
         late=sum(one.seen_s is not None and one.seen_s > LATE_S for one in asks),
         slow=sum(one.seen_s is not None and one.seen_s > SLOW_S for one in asks),
-        false_needs_s_per_hour=_scale(find_share(calm, lambda one: one.told == NEEDS), HOUR_S),
+        false_needs_s_per_hour=_scale(
+            find_share(calm, lambda one: one.predicted_class == NEEDS), HOUR_S
+        ),
         flicker_per_minute=_find_flicker(total.passages),
         latency_p50_s=find_quantile(seen, 0.5),
         latency_p95_s=find_quantile(seen, 0.95),
@@ -91,8 +93,8 @@ def _find_recall(stretches: Iterable[Stretch], name: str) -> float | None:
 
 
 def _find_precision(stretches: Iterable[Stretch], name: str) -> float | None:
-    said = [one for one in stretches if one.told == name and not one.is_pardoned]
-    return find_share(said, lambda one: one.is_right)
+    predicted = [one for one in stretches if one.predicted_class == name and not one.is_pardoned]
+    return find_share(predicted, lambda one: one.is_right)
 
 
 def _find_flicker(passages: Sequence[Passage]) -> float | None:
@@ -112,13 +114,13 @@ def find_share(stretches: Sequence[Stretch], holds: Callable[[Stretch], bool]) -
 
 
 def find_mean(values: Iterable[float | None]) -> float | None:
-    """Return the mean of those that are known."""
+    """Return the mean of the known values; None if there are no known values."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
 
 
 def find_quantile(ordered: Sequence[float], share: float) -> float | None:
-    """Return the value below which that share of the others lies; None of no values."""
+    """Return the quantile of the values; None if there are no values."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
 

@@ -1,4 +1,4 @@
-"""Labels as they stand in files: markers in a recording, or the sidecar of one beside it."""
+"""Labels in files: markers in a recording, or a sidecar beside it."""
 
 import json
 import re
@@ -18,7 +18,7 @@ MAX_S = 3600.0
 
 
 class LabelError(AgentStatusError):
-    """A marker is no label; the message says why, and what there is."""
+    """A marker isn't a valid label; the message says why, and lists the names."""
 
 
 def parse_label(text: str, start: float, end: float) -> Label:
@@ -80,12 +80,12 @@ def _is_label(text: str) -> bool:
 
 
 def find_sidecar(path: Path) -> Path:
-    """Return where the labels of a recording stand, if not within it."""
+    """Return the path of a recording's sidecar."""
     return path.with_name(path.name.removesuffix(".gz").removesuffix(".cast") + ".json")
 
 
 def read_sidecar(path: Path) -> Mapping[str, Any] | None:
-    """Return the sidecar of the recording at `path`, None if it has none with labels."""
+    """Return the sidecar of the recording at `path`, None if it has no labels."""
     sidecar = find_sidecar(path)
     try:
         data = json.loads(sidecar.read_text("utf-8"))
@@ -98,7 +98,7 @@ def read_sidecar(path: Path) -> Mapping[str, Any] | None:
 
 
 def parse_sidecar(data: Mapping[str, Any], events: Sequence[Event]) -> tuple[Label, ...]:
-    """Return the labels in a sidecar, corrected where the machine that recorded was busy."""
+    """Return the labels in a sidecar, corrected for a busy machine."""
     labels = [
         Label(
             str(one["label"]),
@@ -129,11 +129,11 @@ def correct_labels(
     labels: Sequence[Label], events: Sequence[Event], requests: Sequence[float]
 ) -> tuple[Label, ...]:
     """
-    Return the labels without what only a busy machine made of them.
+    Return the labels without the effects of a busy machine.
 
-    A prompt that was claimed before the program had drawn anything is still its start; work
-    that was sent at once, but that the program first took up at one of its `requests` more than
-    a second later, lags so long.
+    A prompt that was claimed before the program had drawn anything still belongs to its start. Work
+    that was sent at once, but accepted at one of its `requests` more than a second later, lags as
+    long.
     """
     drawn = [event.at for event in events if event.code == "o" and len(event.data) >= BIG]
     mended: list[Label] = []
@@ -165,7 +165,7 @@ VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 def find_version(recording: Recording, sidecar: Mapping[str, Any] | None) -> str:
-    """Return the version of the program that was recorded, empty where nobody says."""
-    told = (sidecar or {}).get("version") or recording.header.get("agent_version") or ""
-    found = VERSION.search(str(told))
+    """Return the version of the recorded program; empty if unknown."""
+    version = (sidecar or {}).get("version") or recording.header.get("agent_version") or ""
+    found = VERSION.search(str(version))
     return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""Labels put into a recording and taken out again; every other byte stays as it is."""
+"""Adds labels to a recording and removes them; every other byte is unchanged."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ Mark = tuple[int, float, str]
 
 
 def make_mark(name: str, grace: float | None = None, accept: str = "") -> str:
-    """Return the text of a marker; raise LabelError if it says nothing that there is."""
+    """Return the text of a marker; raise LabelError for an unknown label."""
     if name == END:
         return END
     words = f"{name} grace={DEFAULT_GRACE_S if grace is None else grace} accept={accept}"
@@ -36,10 +36,10 @@ def make_mark(name: str, grace: float | None = None, accept: str = "") -> str:
 
 def add_mark(path: Path, at: float, text: str) -> None:
     """
-    Add a marker at that second, in the place of one that is there. Idempotent.
+    Add a marker at that second, replacing one that is there. Idempotent.
 
-    The first label also brings the marker `end`, at the end. Raises LabelError, RecordingError
-    or OSError; then nothing was written.
+    The first label also adds the marker `end`, at the end. Raises LabelError, RecordingError or
+    OSError; then nothing was written.
     """
     _check(path)
     line = _render(at, text)
@@ -61,7 +61,7 @@ def add_mark(path: Path, at: float, text: str) -> None:
 
 
 def remove_mark(path: Path, at: float) -> None:
-    """Take out the label at that second; raise LabelError if there is none."""
+    """Remove the label at that second; raise LabelError if there is no label."""
     _check(path)
 
     def change(lines: list[bytes]) -> list[bytes]:
@@ -91,7 +91,7 @@ def _render(at: float, text: str) -> bytes:
 
 
 def _read_time(line: bytes) -> tuple[float | None, str]:
-    """Return the second of an event and its code, None for what is no event."""
+    """Return the second of an event and its code; None if it isn't an event."""
     try:
         at, code, _ = json.loads(line)
         return float(at), str(code)
@@ -110,7 +110,7 @@ def _iterate_marks(lines: Sequence[bytes]) -> Iterator[Mark]:
 
 
 def _find_place(lines: Sequence[bytes], at: float) -> int:
-    """Return the number of the first line whose event is later, or at the same second."""
+    """Return the index of the first line whose event is at that second or later."""
     for number, line in enumerate(lines[1:], 1):
         when, _ = _read_time(line)
         if when is not None and when >= at:
@@ -119,7 +119,7 @@ def _find_place(lines: Sequence[bytes], at: float) -> int:
 
 
 def _rewrite(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
-    """Put the changed lines in the place of the file's, all or nothing."""
+    """Replace the file's content with the changed lines, all or nothing."""
     raw = path.read_bytes()
     packed = raw.startswith(b"\x1f\x8b")
     try:

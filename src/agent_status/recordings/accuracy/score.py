@@ -1,4 +1,4 @@
-"""What a timeline is worth against the claims: stretches that are compared, and their sums."""
+"""Scores a timeline of states against the claims."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from agent_status.recordings.accuracy.claims import (
 
 NOTABLE_S = 0.5
 """A shorter mistake is counted, but not listed."""
-SHORTEST_TURN_S = 1.0
+MIN_TURN_S = 1.0
 """A shorter stretch says nothing about the time that a change takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From `at` on the badge says `state`, by `rule`."""
+    """At `at` the badge changes to `state`, by `rule`."""
 
     at: float
     state: State
@@ -36,42 +36,42 @@ BEFORE = Change(float("-inf"), State.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Time outside the grace in which one thing was claimed and one thing said."""
+    """A period outside the grace with one claim and one state."""
 
     claim: Claim
     start: float
     end: float
-    said: Change
+    predicted: Change
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Its length."""
         return self.end - self.start
 
     @property
-    def told(self) -> str:
-        """The class of what was said."""
-        return CLASS_OF[self.said.state]
+    def predicted_class(self) -> str:
+        """The class of the shown state."""
+        return CLASS_OF[self.predicted.state]
 
     @property
     def is_right(self) -> bool:
-        """Whether what was said is right."""
-        return self.told in self.claim.right
+        """True if the shown state is right."""
+        return self.predicted_class in self.claim.right
 
     @property
     def is_pardoned(self) -> bool:
-        """Whether an ask that was said here is neither right nor wrong."""
-        return self.told == NEEDS and self.claim.label.name in NO_ALARM
+        """True if a request shown here is neither right nor wrong."""
+        return self.predicted_class == NEEDS and self.claim.label.name in NO_ALARM
 
     @property
     def is_calm(self) -> bool:
-        """Whether the agent runs and needs nobody."""
+        """True if the agent runs and doesn't need the user."""
         return NEEDS not in self.claim.right and self.claim.home != NONE and not self.is_pardoned
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A whole label, grace included: when it was first seen, and how often it was left."""
+    """A whole label, grace included: when it was first shown, and how often it changed."""
 
     claim: Claim
     seen_s: float | None
@@ -81,14 +81,14 @@ class Passage:
     A request must still be shown after its grace: until then the badge of the one before may stand.
     """
     turns: bool
-    """Whether it begins something new, so that the time until it is seen counts."""
+    """True if it begins something new, so that the time until it is seen counts."""
     flips: int
     """Changes of class beyond the one that the label asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All of one recording, or of several."""
+    """The score of one recording, or of several."""
 
     recordings: int
     stretches: tuple[Stretch, ...]
@@ -96,7 +96,7 @@ class Score:
 
 
 def score(changes: Sequence[Change], claims: Sequence[Claim]) -> Score:
-    """Hold a timeline, in order of time, against the claims of one recording."""
+    """Compare a timeline, in order of time, with the claims of one recording."""
     homes = [None, *(claim.home for claim in claims)]
     return Score(
         1,
@@ -106,7 +106,7 @@ def score(changes: Sequence[Change], claims: Sequence[Claim]) -> Score:
 
 
 def join(scores: Iterable[Score]) -> Score:
-    """Return several recordings as one."""
+    """Return the score of several recordings together."""
     found = tuple(scores)
     return Score(
         sum(one.recordings for one in found),
@@ -116,15 +116,15 @@ def join(scores: Iterable[Score]) -> Score:
 
 
 def cut(changes: Sequence[Change], start: float, end: float) -> list[tuple[float, float, Change]]:
-    """Return (from, to, what was said) of everything within [start, end)."""
-    said = BEFORE
+    """Return (from, to, change) of everything within [start, end)."""
+    current = BEFORE
     inside: list[tuple[float, Change]] = []
     for change in changes:
         if change.at <= start:
-            said = change
+            current = change
         elif change.at < end:
             inside.append((change.at, change))
-    pieces = [(start, said), *inside]
+    pieces = [(start, current), *inside]
     ends = [at for at, _ in pieces[1:]] + [end]
     return [(at, to, one) for (at, one), to in zip(pieces, ends, strict=True) if to > at]
 
@@ -132,22 +132,22 @@ def cut(changes: Sequence[Change], start: float, end: float) -> list[tuple[float
 def _iterate_stretches(changes: Sequence[Change], claim: Claim) -> Iterator[Stretch]:
     label = claim.label
     start = min(label.start + label.grace, label.end)
-    for at, to, said in cut(changes, start, label.end):
-        yield Stretch(claim, at, to, said)
+    for at, to, change in cut(changes, start, label.end):
+        yield Stretch(claim, at, to, change)
 
 
 def _walk(changes: Sequence[Change], claim: Claim, before: str | None) -> Passage:
     label = claim.label
-    told = merge_classes(cut(changes, label.start, label.end))
-    waits = (max(0.0, at - label.start - label.lag) for at, one in told if one in claim.right)
-    arrives = bool(told) and told[0][1] not in claim.right
+    merged = merge_classes(cut(changes, label.start, label.end))
+    waits = (max(0.0, at - label.start - label.lag) for at, one in merged if one in claim.right)
+    arrives = bool(merged) and merged[0][1] not in claim.right
     allowed = 1 + int(claim.is_open or arrives)
     news = claim.home in CLASSES and claim.home != before and not claim.is_open
     return Passage(
         claim,
         None if _is_carried_over(changes, claim) else next(waits, None),
-        turns=news and label.end - label.start >= SHORTEST_TURN_S,
-        flips=0 if claim.home == STARTING else max(0, len(told) - allowed),
+        turns=news and label.end - label.start >= MIN_TURN_S,
+        flips=0 if claim.home == STARTING else max(0, len(merged) - allowed),
     )
 
 
@@ -160,20 +160,20 @@ def _is_carried_over(changes: Sequence[Change], claim: Claim) -> bool:
 
 
 def merge_classes(pieces: Iterable[tuple[float, float, Change]]) -> list[tuple[float, str]]:
-    """Return (from, class) of pieces, one for each change of class."""
-    told: list[tuple[float, str]] = []
+    """Return (from, class), one for each change of class."""
+    merged: list[tuple[float, str]] = []
     for at, _, one in pieces:
         name = CLASS_OF[one.state]
-        if not told or told[-1][1] != name:
-            told.append((at, name))
-    return told
+        if not merged or merged[-1][1] != name:
+            merged.append((at, name))
+    return merged
 
 
 def is_named(stretch: Stretch) -> bool:
-    """Return whether the very need was said: approval, question, plan or setup."""
-    return stretch.is_right and NEED_OF.get(stretch.said.state) == stretch.claim.label.name
+    """Return True if exactly the right need was shown: approval, question, plan or setup."""
+    return stretch.is_right and NEED_OF.get(stretch.predicted.state) == stretch.claim.label.name
 
 
 def is_unknown(stretch: Stretch) -> bool:
-    """Return whether the state was `unknown`."""
-    return stretch.told == UNKNOWN
+    """Return True if the state was `unknown`."""
+    return stretch.predicted_class == UNKNOWN

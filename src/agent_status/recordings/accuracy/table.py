@@ -1,4 +1,4 @@
-"""Scores in words and numbers: one row an agent and version, one for all of them."""
+"""Scores as tables: one row per agent and version, and one for all."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def measure_all(trials: Sequence[Trial]) -> dict[Key, Figures]:
 
 
 def render_cells(key: Key, figures: Figures) -> tuple[str, ...]:
-    """Return the row of one agent: recall and precision in per cent, with a bar between."""
+    """Return the row of one agent: recall and precision in per cent, separated by bars."""
     pairs = [
         f"{_percent(figures.recall[name])}|{_percent(figures.precision[name])}"
         for name in (WORKING, NEEDS, IDLE, FAILED)
@@ -71,7 +71,7 @@ def render_cells(key: Key, figures: Figures) -> tuple[str, ...]:
 
 
 def render_text(trials: Sequence[Trial]) -> str:
-    """Return the table for a terminal, and each mistake on a line of its own."""
+    """Return the table for a terminal, and each mistake on its own line."""
     rows = [HEAD, *(render_cells(key, one) for key, one in measure_all(trials).items())]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [

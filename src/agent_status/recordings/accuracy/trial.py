@@ -1,4 +1,4 @@
-"""One recording on trial: replayed without its labels, then held against them."""
+"""Replays a recording without its labels, then compares the states with them."""
 
 import functools
 import json
@@ -45,7 +45,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came out of one recording."""
+    """The result of one recording."""
 
     name: str
     agent: str
@@ -79,14 +79,14 @@ INPUTS: dict[str, Play] = {"tap": play_tap, "capture": play_captures}
 
 
 def run_trial(
-    path: Path, knowledge: Registry | None = None, command: str = "", play: Play = play_captures
+    path: Path, registry: Registry | None = None, command: str = "", play: Play = play_captures
 ) -> Trial:
     """
     Return how the rules, by default the packaged ones, do on the labelled recording at `path`.
 
-    `command` is the program of a recording without process trees, `play` the way to the statuses.
+    `command` is the program of a recording without process trees, `play` yields the statuses.
 
-    Raises RecordingError if there is none, LabelError or KeyError if a label makes no sense.
+    Raises RecordingError if it isn't a recording, LabelError or KeyError for invalid labels.
     """
     recording = open_recording(path)
     events = tuple(recording.read_events())
@@ -97,7 +97,7 @@ def run_trial(
     ends = [Event(label.end, PAST, "") for label in labels]
     visible = hide_labels((*events, *shown, *ends))
     plain = replace(recording, command=command)
-    changes = find_changes(play(plain, knowledge or read_knowledge(), visible))
+    changes = find_changes(play(plain, registry or read_registry(), visible))
     name = f"{path.parent.name}/{path.name.removesuffix('.gz').removesuffix('.cast')}"
     claims = find_claims(labels)
     found = score(changes, claims)
@@ -109,24 +109,24 @@ def run_trial(
 
 
 def list_recordings(places: Iterable[Path]) -> list[Path]:
-    """Return the recordings in folders, in order; a file stands for itself."""
+    """Return the recordings in folders, sorted; a file is returned as it is."""
     found = (place.rglob("*") if place.is_dir() else [place] for place in places)
     return sorted({path for paths in found for path in paths if is_recording(path)})
 
 
 def is_recording(path: Path) -> bool:
-    """Return whether a file is one by its name."""
+    """Return True if the file's name is that of a recording."""
     return path.name.endswith((".cast", ".cast.gz")) and path.is_file()
 
 
 def run_trials(
     paths: Sequence[Path],
     processes: int,
-    knowledge: Registry | None = None,
+    registry: Registry | None = None,
     play: Play = play_captures,
 ) -> list[Trial]:
-    """Return the trials of all that have labels, in the order of `paths`; see `run_trial`."""
-    run = functools.partial(run_trial, knowledge=knowledge, play=play)
+    """Return the trials of all recordings with labels, in the order of `paths`."""
+    run = functools.partial(run_trial, registry=registry, play=play)
     if processes > 1 and len(paths) > 1:
         with multiprocessing.Pool(processes) as pool:
             trials = pool.map(run, paths, chunksize=1)
@@ -136,8 +136,8 @@ def run_trials(
 
 
 @functools.cache
-def read_knowledge() -> Registry:
-    """Return what the packaged rules know, and nobody's own."""
+def read_registry() -> Registry:
+    """Return the packaged rules without the user's own."""
     return load_agents(NOWHERE)[0]
 
 
@@ -163,7 +163,11 @@ MAX_LENGTH = 1 << 20
 
 
 def hide_labels(events: Sequence[Event]) -> list[Event]:
-    """Return, in order of time, what a pane printed, its sizes and processes; of all else times."""
+    """
+    Return, in order of time, only what is visible in a tmux pane.
+
+    Hidden events keep their times, because time passes in the pane, too.
+    """
     return [
         event if event.code in SHOWN else Event(event.at, PAST, "")
         for event in sorted(events, key=lambda event: event.at)
@@ -195,11 +199,11 @@ def hide_strings(text: str) -> str:
 
 
 def iterate_mistakes(name: str, found: Score, changes: Sequence[Change]) -> Iterator[Mistake]:
-    """Yield what is worth a look: wrong for half a second, missed or late asks, flicker."""
+    """Yield notable mistakes: wrong for half a second, missed or late requests, flicker."""
     for one in found.stretches:
         if not one.is_right and one.seconds >= NOTABLE_S:
-            label, said = one.claim.label, one.said
-            yield Mistake(name, one.start, one.end, label.name, said.state.value, said.rule)
+            label, change = one.claim.label, one.predicted
+            yield Mistake(name, one.start, one.end, label.name, change.state.value, change.rule)
     for passage in found.passages:
         label = passage.claim.label
         words = _describe(passage)
@@ -219,6 +223,6 @@ def _describe(passage: Passage) -> str:
 
 
 def _find_rule(changes: Sequence[Change], label: Label) -> str:
-    """Return the rule that won when the label had begun."""
+    """Return the rule that won when the label began."""
     before = [one.rule for one in changes if one.at <= label.start + label.grace]
     return before[-1] if before else ""

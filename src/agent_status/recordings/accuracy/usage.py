@@ -1,4 +1,4 @@
-"""Which rules of an agent recordings make use of, and which never hold."""
+"""Which rules of an agent match in recordings, and which never do."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,25 +18,25 @@ from agent_status.terminal.asciicast import Event, open_recording
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a replay of one recording showed: its changes, and the looks at which rules held."""
+    """A replay of one recording: its changes, and how often each rule matched."""
 
     path: Path
     lines: tuple[str, ...]
     held: Counter[str]
     won: Counter[str]
     seen: bool
-    """Whether the agent was there at all."""
+    """True if the agent was there at all."""
 
 
-def put_agent(knowledge: Registry, agent: AgentRules) -> Registry:
-    """Return what is known with `agent` first, in the place of another one of its kind."""
-    return knowledge.put(agent)
+def put_agent(registry: Registry, agent: AgentRules) -> Registry:
+    """Return the registry with `agent` first, replacing another one of its kind."""
+    return registry.put(agent)
 
 
-def read_usage(path: Path, knowledge: Registry, kind: str) -> Usage:
+def read_usage(path: Path, registry: Registry, kind: str) -> Usage:
     """Return how the agent's rules do on the recording at `path`; raise RecordingError."""
     recording = open_recording(path)
-    pane = open_pane(recording, knowledge)
+    pane = open_pane(recording, registry)
     count = _Count(kind)
     changes = iterate_changes(_iterate_counted(pane, recording.read_events(), count))
     return Usage(path, tuple(map(_render, changes)), count.held, count.won, count.seen)
@@ -72,7 +72,7 @@ def _render(line: Mapping[str, Any]) -> str:
 
 
 def render_usage(agent: AgentRules, usages: Iterable[Usage]) -> Iterator[str]:
-    """Yield what each recording showed, then each rule with how often it held and won."""
+    """Yield the changes of each recording, then how often each rule matched and won."""
     found = tuple(usages)
     for usage in found:
         yield f"\n{usage.path}:"

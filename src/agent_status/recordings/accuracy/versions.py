@@ -1,4 +1,4 @@
-"""Which versions of which agents were recorded, and which of two is the newer one."""
+"""The recorded versions of each agent, and their order."""
 
 import json
 import re
@@ -12,9 +12,9 @@ from agent_status.terminal.asciicast import open_recording
 
 def read_versions(paths: Iterable[Path]) -> dict[str, tuple[str, ...]]:
     """
-    Return the versions in the headers of recordings by agent, the newest last.
+    Return the versions in the headers of recordings by agent, newest last.
 
-    Raises RecordingError if a file isn't one.
+    Raises RecordingError if a file isn't a recording.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for path in paths:
@@ -26,7 +26,7 @@ def read_versions(paths: Iterable[Path]) -> dict[str, tuple[str, ...]]:
 
 
 def sort_versions(versions: Iterable[str]) -> tuple[str, ...]:
-    """Return them from the oldest to the newest: numbers by value, words before numbers."""
+    """Return the versions, oldest first: numbers by value, words before numbers."""
     return tuple(sorted(versions, key=_split))
 
 
