@@ -27,7 +27,7 @@ from agent_status.paths import (
     find_state,
 )
 from agent_status.protocol.client import DaemonClient
-from agent_status.protocol.messages import Ping
+from agent_status.protocol.messages import Ping, parse_answer
 from agent_status.sources.candidates import list_candidates
 from agent_status.system.log import format_error
 from agent_status.tmux.client import MIN_VERSION, Tmux
@@ -227,8 +227,9 @@ def _examine_daemon(socket: str, log: Path | None) -> tuple[Mapping[str, Any], t
     version = f"it is version {facts.get('version')}"
     other = Problem("daemon", version, "run: agent-status load")
     running = Finding("daemon", found, None if facts.get("version") == __version__ else other)
+    live = (Finding(what, found) for what, found in parse_answer(Ping(), facts).live)
     logged = (_examine_log(log, facts.get("started")),) if log else ()
-    return facts, (running, *logged)
+    return facts, (running, *live, *logged)
 
 
 def _examine_log(log: Path, started: object) -> Finding:

@@ -21,6 +21,7 @@ import libtmux
 import psutil
 
 from agent_status.agents.registry import NO_AGENTS, Registry
+from agent_status.daemon.live import LiveInput
 from agent_status.daemon.loop import Daemon
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import DaemonGoneError
@@ -261,6 +262,7 @@ def run_daemon(
     clock: Callable[[], float] = time.monotonic,
     registry: Registry = NO_AGENTS,
     callers: Registry | None = None,
+    live: LiveInput | None = None,
 ) -> Iterator[RecordingTmux]:
     """Run a daemon with trackers of the test's own in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"lab.{lab.folder.name}")
@@ -276,6 +278,7 @@ def run_daemon(
         features=features,
         registry=registry,
         callers=callers,
+        live=live,
         clock=clock,
     )
     thread = threading.Thread(target=daemon.run)

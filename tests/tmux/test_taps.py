@@ -369,6 +369,23 @@ def test_lent_pipe_is_free_until_it_is_given_back(lab: Lab, taps: TapLab) -> Non
     assert not taps.ask(pane, f"#{{{MEMORY}}}")
 
 
+def test_pipe_that_is_lent_before_an_agent_comes_is_left(lab: Lab, taps: TapLab) -> None:
+    """
+    However often it is looked at meanwhile.
+    """
+    pane = find_pane(taps)
+    lab.tmux("pipe-pane", "-t", pane, "cat >/dev/null")
+    taps.taps.lend(pane, time.monotonic() + 10)
+    for _ in range(3):
+        taps.tick()
+        taps.later_s += 2
+        assert taps.taps.find_status(pane).why == "its pipe is lent to a recording"
+    lab.tmux("pipe-pane", "-t", pane)
+    taps.later_s += 10
+
+    taps.wait_mode(pane)
+
+
 def test_moved_pane_keeps_its_tap(lab: Lab, taps: TapLab) -> None:
     """
     Out of its window, into another session, and in the place of another pane.

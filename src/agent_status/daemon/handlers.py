@@ -28,10 +28,12 @@ from agent_status.protocol.messages import (
     HistoryPart,
     HookEvent,
     Inspect,
+    LendPipe,
     List,
     Look,
     May,
     Ping,
+    PipeLoan,
     ReadHistory,
     Request,
     ScreenShot,
@@ -52,6 +54,8 @@ LONG_S = 3600.0
 """For so long a screen was the same that has never been seen to change."""
 ENDED = re.compile(r"ended:[0-9a-f]{8}")
 """A row of work whose agent is gone."""
+MAX_LOAN_S = 60.0
+"""A pane's pipe is lent for so long at most, unless it is asked for again."""
 PANE = re.compile(r"%[0-9]{1,9}")
 """Nothing else of a request's may become a word of a tmux command."""
 
@@ -90,6 +94,12 @@ class DaemonApi(Protocol):
 
         Return why that was not kept; empty if it was.
         """
+
+    def describe_input(self, pane: PaneId) -> str:
+        """Return how a pane is followed, in words."""
+
+    def lend_pipe(self, pane: PaneId, seconds: float) -> bool:
+        """Leave a pane's pipe to another program for that long; return True if it was ours."""
 
     def refresh(self) -> None:
         """Read all panes at once."""
@@ -146,7 +156,8 @@ def _explain(api: DaemonApi, request: Explain) -> Explanation:
     def explain() -> str:
         found = _find(observed, now)
         decided = replace(found, status=api.decide(pane, found.status))
-        return render_found(decided, f"{pane} {tracked.pane.place}", now, pane)
+        name = f"{pane} {tracked.pane.place}"
+        return render_found(decided, name, now, pane, api.describe_input(pane))
 
     return Explanation(_guard(explain))
 
@@ -189,6 +200,11 @@ def _take_event(api: DaemonApi, request: HookEvent) -> Done:
     return Done()
 
 
+def _lend_pipe(api: DaemonApi, request: LendPipe) -> PipeLoan:
+    seconds = min(max(0.0, request.seconds), MAX_LOAN_S)
+    return PipeLoan(api.lend_pipe(_find_pane(api, request)[0].pane.id, seconds))
+
+
 def _look(api: DaemonApi, _: Look) -> Done:
     api.refresh()
     return Done()
@@ -215,6 +231,7 @@ HANDLERS: Mapping[type, Callable[[DaemonApi, Any], Any]] = {
     Acknowledge: _acknowledge,
     Look: _look,
     HookEvent: _take_event,
+    LendPipe: _lend_pipe,
     Stop: _stop,
     May: _permit,
 }

@@ -77,9 +77,9 @@ class LiveInput:
         """Open a pane's tap again, as its emulator can't be trusted."""
         self._taps.resync(pane)
 
-    def lend(self, pane: PaneId, until: float) -> None:
-        """Leave a pane's pipe to another program of ours until then."""
-        self._taps.lend(pane, until)
+    def lend(self, pane: PaneId, until: float) -> bool:
+        """Leave a pane's pipe to another program of ours until then; return True if we had it."""
+        return self._taps.lend(pane, until)
 
     def take_options(self, live: str) -> None:
         """Follow `@agent-status-live`."""

@@ -182,6 +182,19 @@ class Daemon:
         self.refresh()
         return trouble
 
+    def describe_input(self, pane: PaneId) -> str:
+        """Return how a pane is followed, in words."""
+        return self._live.find_status(pane) if self._live else ""
+
+    def lend_pipe(self, pane: PaneId, seconds: float) -> bool:
+        """Leave a pane's pipe to another program for that long; return True if it was ours."""
+        if self._live is None:
+            return False
+        was_ours = self._live.lend(pane, self._clock() + seconds)
+        if was_ours or not seconds:
+            self.refresh()
+        return was_ours
+
     def find(self, pane: str) -> TrackedPane | None:
         """Return what is known of a pane."""
         return self._panes.find(pane)

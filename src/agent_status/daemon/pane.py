@@ -9,7 +9,7 @@ from agent_status.detect.observation import NEVER
 from agent_status.detect.pace import Arrival
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
-from agent_status.model import NO_AGENT, Capture, Pane, Process, Screen, Status
+from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
 
 REMOTE_INTERVAL_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
@@ -62,9 +62,6 @@ class TrackedPane:
     updated: Pane | None = None
     """The pane as it was at its last update."""
     history: PaneHistory = field(default_factory=PaneHistory)
-    kept: Screen | None = None
-    kept_capture: Capture | None = None
-    """The emulated screen that the history has, and as a capture."""
     live: Live = Live.CAPTURED
     is_joined: bool = False
     """True once the capture with which its tap was opened is on its terminal."""
@@ -101,6 +98,7 @@ class TrackedPane:
         """Take bytes that it printed."""
         if self.observed and data:
             is_new = self.observed.feed(data)
+            self.history.hear(data)
             self.fed_at = now
             before = self.arrival
             was_new = before is not None and before.is_new
@@ -185,5 +183,6 @@ class TrackedPane:
     def reset(self) -> None:
         """Start over with this pane: the next tracker gets all that is known beside its screen."""
         self.observed, self.capture, self.stamp = None, None, ""
+        self.history.break_off()
         self.is_recalled = False
         self.messages = NO_MESSAGES

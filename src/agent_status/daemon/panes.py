@@ -424,6 +424,7 @@ class TrackedPanes:
             self._log.warning("the emulator differed from tmux", extra={"pane": one.pane.id})
             self.differences.append(Difference(one.pane.id, screen, capture))
             observed.paint(capture, now)
+            one.history.break_off()
 
     def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Take what is found in the pane as its status."""
@@ -444,10 +445,16 @@ class TrackedPanes:
         self._keep_history(one, observed, now)
 
     def _keep_history(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
-        if one.live is Live.EMULATED and one.status.agent and observed.screen is not one.kept:
-            one.kept, one.kept_capture = observed.screen, render_capture(observed.screen)
-        capture = one.kept_capture if one.live is Live.EMULATED else one.capture
-        self._history.keep(one.history, capture, one.tree, one.status, now)
+        if one.is_joined and one.status.agent:
+            self._history.keep_live(
+                one.history,
+                lambda: render_capture(observed.terminal.screen()),
+                one.tree,
+                one.status,
+                now,
+            )
+        else:
+            self._history.keep(one.history, one.capture, one.tree, one.status, now)
 
     def _record_timeout(self, one: TrackedPane, rule: str, now: float) -> None:
         """Try a rule that was stopped once more, then leave it out of every watch."""

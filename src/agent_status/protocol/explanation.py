@@ -13,7 +13,7 @@ SHOWN_REGIONS = ("title", "box", "last-item", "dialog", "below-box")
 """Regions whose text is printed besides the winner's own."""
 
 
-DOUBTERS = ("file", "progress", "notice")
+DOUBTERS = ("file", "report", "progress", "notice")
 """Sources beside the screen whose disagreement is shown; the others are guesses."""
 
 
@@ -23,15 +23,18 @@ MAX_ARGS = 100
 """Characters of a command line that are printed."""
 
 
-def render_found(found: Found, name: str, now: float, pane: str = "") -> str:
+def render_found(found: Found, name: str, now: float, pane: str = "", followed: str = "") -> str:
     """
     Return what is known about the pane or recording `name` at `now`, for a terminal.
 
-    Without an agent it says how to declare one in `pane`, if that is a pane's id.
+    Without an agent it says how to declare one in `pane`, if that is a pane's id. `followed` says
+    how the pane's screen is known.
     """
     lines = _render_no_agent(found.no_agent, pane) if found.no_agent else _render(found, now)
-    head = f"{clean_text(name)}: {_name_agent(found.status.agent)}"
-    return "\n".join((head, *lines)) + "\n"
+    head = [f"{clean_text(name)}: {_name_agent(found.status.agent)}"]
+    if followed and not found.no_agent:
+        head.append(f"followed  {reveal_text(followed)}")
+    return "\n".join((*head, *lines)) + "\n"
 
 
 def _render_no_agent(none: NoAgentFound, pane: str) -> Iterator[str]:

@@ -79,6 +79,8 @@ class DaemonFacts:
     socket: str = ""
     repaired: int = 0
     """Options that something else had changed."""
+    live: tuple[tuple[str, str], ...] = ()
+    """What a diagnosis says about how panes are followed: about what, and what was found."""
     problems: tuple[str, ...] = ()
 
 
@@ -110,6 +112,14 @@ class HistoryPart:
     """The same instant in Unix seconds."""
     hint: str = ""
     """The kind that the user says the agent is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipeLoan:
+    """What became of a pane's pipe that was asked for."""
+
+    was_ours: bool = False
+    """True if the daemon's own tap held it; it is free in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +277,15 @@ class HookEvent(Query[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class LendPipe(Query[PipeLoan]):
+    """Leave a pane's pipe to the sender for some seconds; ask again to prolong it, 0 to end it."""
+
+    op = "lend"
+
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge(Request[Done]):
     """The user has reviewed the result in a pane; `jumped` if they only went there."""
 
@@ -356,6 +375,7 @@ REQUESTS: Mapping[str, type[Request[Any]]] = MappingProxyType(
             ReadReview,
             Look,
             HookEvent,
+            LendPipe,
             Acknowledge,
             Unreview,
             ChangeTriage,

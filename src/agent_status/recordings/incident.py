@@ -1,6 +1,7 @@
 """Incident reports: the daemon's history of a pane as a recording, with secrets masked."""
 
 import base64
+import codecs
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,9 +11,10 @@ from typing import Any
 
 from agent_status.model.ref import AgentRef
 from agent_status.protocol.messages import Explain, HistoryPart, ReadHistory, Request
+from agent_status.recordings.exact import find_exact, find_first
 from agent_status.recordings.recorder import RecordError, open_private
 from agent_status.recordings.redaction import Masker
-from agent_status.recordings.repaint import Picture, render_title, repaint
+from agent_status.recordings.repaint import MODES, Picture, encode_raw, render_title, repaint
 from agent_status.terminal.asciicast import Writer
 
 MAX_BLOCK = 16 * 1024 * 1024
@@ -93,10 +95,11 @@ def write_report(
     of seconds written; raises OSError.
     """
     start = max(float(report.entries[0]["at"]), report.now - seconds)
+    exact = find_exact(report.entries, masker.person)
+    first = find_first(report.entries, start, exact)
     picture = Picture()
-    for entry in report.entries:
-        if float(entry["at"]) <= start:
-            picture.take(entry)
+    for entry in report.entries[:first]:
+        picture.take(entry)
     header = {
         "timestamp": int(report.wall - (report.now - start)),
         "title": f"agent-status report of {masker.mask(report.agent or 'a pane')}",
@@ -104,14 +107,14 @@ def write_report(
         **({"command": command} if command else {}),
         "explain": masker.mask(report.explain).split("\n"),
     }
-    later = [entry for entry in report.entries if float(entry["at"]) > start]
     with open(file, "x", encoding="utf-8", opener=open_private) as out:
         try:
             writer = Writer(out, picture.width, picture.height, header)
             changes = _IncidentWriter(writer, masker, trees=not command)
             changes.begin(picture)
-            for entry in later:
-                changes.go_on(picture, entry, float(entry["at"]) - start)
+            for number, entry in enumerate(report.entries[first:], first):
+                at = max(0.0, float(entry["at"]) - start)
+                changes.go_on(picture, entry, at, exact=number in exact)
             writer.write(report.now - start, "m", LAST)
         except BaseException:
             file.unlink()
@@ -126,29 +129,45 @@ class _IncidentWriter:
         self._writer, self._masker, self._trees = writer, masker, trees
         self._rows: tuple[str, ...] = ()
         self._title = ""
+        self._is_exact = False
+        """True if the last bytes were those of the pane, and the modes are as it set them."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def begin(self, picture: Picture) -> None:
+        if picture.terminal:
+            picture.join()
         self._write_tree(picture, 0.0)
         self._paint(picture, 0.0, whole=True)
         self._write_finding(picture, 0.0)
 
-    def go_on(self, picture: Picture, entry: Entry, at: float) -> None:
+    def go_on(self, picture: Picture, entry: Entry, at: float, *, exact: bool) -> None:
         before = (picture.width, picture.height, picture.alternate)
         known = (picture.tree, picture.finding)
+        terminal = picture.terminal
         picture.take(entry)
         if picture.tree != known[0]:
             self._write_tree(picture, at)
         if (picture.width, picture.height) != before[:2]:
             self._writer.write(at, "r", f"{picture.width}x{picture.height}")
-        if "rows" in entry or "cursor" in entry:
+        if exact and "raw" in entry:
+            self._writer.write(at, "o", self._decoder.decode(encode_raw(entry["raw"])))
+            self._rows, self._title = picture.standalone, picture.title
+            self._is_exact = True
+        is_shown = exact and picture.terminal is terminal
+        if not is_shown and {"rows", "cursor", "raw"} & entry.keys():
             whole = (picture.width, picture.height, picture.alternate) != before
-            self._paint(picture, at, whole=whole)
+            self._paint(picture, at, whole=whole or self._is_exact)
+            if entry.get("live"):
+                picture.join()
         if picture.finding[:2] != known[1][:2]:
             self._write_finding(picture, at)
 
     def _paint(self, picture: Picture, at: float, *, whole: bool) -> None:
         rows = self._masker.mask_rows(picture.standalone, picture.width)
-        text = repaint(picture, rows, () if whole else self._rows)
+        text = MODES if self._is_exact else ""
+        self._is_exact = False
+        self._decoder.reset()
+        text += repaint(picture, rows, () if whole else self._rows)
         if picture.title != self._title:
             text += render_title(self._masker.mask(picture.title))
         self._rows, self._title = rows, picture.title

@@ -11,20 +11,67 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from agent_status.errors import AgentStatusError
+from agent_status.errors import AgentStatusError, DaemonGoneError, RefusedError
 from agent_status.model import PaneId, Process
+from agent_status.model.ref import make_ref
+from agent_status.protocol.client import DaemonClient
+from agent_status.protocol.messages import LendPipe
 from agent_status.system.processes import ProcessReader
 from agent_status.terminal.asciicast import Writer, render_processes
 from agent_status.tmux.client import PaneGoneError, Tmux, TmuxError, quote
 
 POLL_S = 0.25
 START_S = 10.0
+FREE_S = 5.0
+"""The daemon's own tap has given up a pane's pipe after so long."""
+FREE_INTERVAL_S = 0.02
+LOAN_S = 10.0
+RENEW_S = 1.0
+"""Sooner than a daemon that has just started leaves a pane with a pipe alone for good."""
 CHUNK = 65536
 FACTS = "#{pane_width} #{pane_height} #{pane_pid} #{pane_pipe} #{pane_dead}"
 
 
 class RecordError(AgentStatusError):
     """A pane can't be recorded; the message says why and what to do."""
+
+
+class Loan:
+    """
+    A pane's pipe, lent by the daemon while we use it; a daemon that does not run holds none.
+
+    Used as a context manager; the pipe is given back at the end.
+    """
+
+    def __init__(self, tmux: Tmux, pane: PaneId) -> None:
+        self._tmux, self._pane = tmux, pane
+        self._renew_at = 0.0
+
+    def __enter__(self) -> Self:
+        """Ask for the pipe, and wait until our own tap has left it; raise TmuxError."""
+        if self._ask(LOAN_S):
+            end = time.monotonic() + FREE_S
+            while read_facts(self._tmux, self._pane)[3] and time.monotonic() < end:
+                time.sleep(FREE_INTERVAL_S)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Give it back."""
+        self._ask(0.0)
+
+    def renew(self) -> None:
+        """Ask for more time, if it is time to."""
+        if time.monotonic() >= self._renew_at:
+            self._ask(LOAN_S)
+
+    def _ask(self, seconds: float) -> bool:
+        """Return True if the daemon's tap held the pipe."""
+        self._renew_at = time.monotonic() + RENEW_S
+        try:
+            with DaemonClient.open(self._tmux.socket) as daemon:
+                return daemon.ask(LendPipe(make_ref(self._pane), seconds)).was_ours
+        except (DaemonGoneError, RefusedError):
+            return False
 
 
 class Tap:
@@ -112,12 +159,17 @@ def record(tmux: Tmux, pane: PaneId, file: Path, until: Callable[[], bool]) -> i
     Returns the number of bytes seen. Raises RecordError, TmuxError or OSError.
     """
     width, height, pid, _, _ = read_facts(tmux, pane)
-    with Tap(tmux, pane) as tap, open(file, "x", encoding="utf-8", opener=open_private) as out:
+    with (
+        Loan(tmux, pane) as loan,
+        Tap(tmux, pane) as tap,
+        open(file, "x", encoding="utf-8", opener=open_private) as out,
+    ):
         started = time.monotonic()
         writer = Writer(out, width, height, {"timestamp": int(time.time())})
         screen = tmux.run(("capture-pane", "-p", "-e", "-t", pane)).rstrip("\n")
         writer.write(0.0, "o", screen.replace("\n", "\r\n"))
-        return _follow(_Session(tmux, pane, writer, started, (width, height), pid), tap, until)
+        session = _Session(tmux, pane, loan, writer, started, (width, height), pid)
+        return _follow(session, tap, until)
 
 
 @dataclass
@@ -126,6 +178,7 @@ class _Session:
 
     tmux: Tmux
     pane: PaneId
+    loan: Loan
     writer: Writer
     started: float
     size: tuple[int, int]
@@ -139,6 +192,7 @@ class _Session:
 
     def refresh(self) -> bool:
         """Write a new size and process tree; return True if the pane is alive."""
+        self.loan.renew()
         try:
             width, height, _, _, dead = read_facts(self.tmux, self.pane)
         except TmuxError:

@@ -57,6 +57,7 @@ FRAME = " \t│┃║▌▐▏▕┆┊╎|>❯›"
 EDGE = 4
 """A row that ends so near to the right edge may go on in the next one."""
 TAIL = re.compile(r"[\w.+/=~-]+")
+MAX_TEXTS = 4096
 LONG = 12
 """Characters of a secret that a narrow box may have wrapped, wherever its edge is."""
 PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]*[.]?")
@@ -77,6 +78,8 @@ class Masker:
 
     person: Person = Person()
     found: dict[str, set[str]] = field(default_factory=dict)
+    _spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Where the secrets of texts are that were seen lately: most rows stay as they are."""
 
     def mask(self, text: str) -> str:
         """Return text without its secrets; every line keeps its width."""
@@ -100,7 +103,12 @@ class Masker:
         )
 
     def _find(self, text: str) -> list[tuple[int, int]]:
-        return list(self._iterate_spans(text))
+        found = self._spans.get(text)
+        if found is None:
+            if len(self._spans) >= MAX_TEXTS:
+                self._spans.clear()
+            found = self._spans[text] = list(self._iterate_spans(text))
+        return found
 
     def _iterate_spans(self, text: str) -> Iterator[tuple[int, int]]:
         if not text.strip():
@@ -117,7 +125,7 @@ class Masker:
         """Add to `spans` what is found in lines that belong together."""
         heads = [len(line) - len(line.lstrip(FRAME)) for line in lines]
         parts = [line.strip(FRAME) for line in lines]
-        for start, end in self._iterate_spans("".join(parts)):
+        for start, end in self._find("".join(parts)):
             at = 0
             for part, head, found in zip(parts, heads, spans, strict=True):
                 low, high = max(start - at, 0), min(end - at, len(part))

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent_status.model import Capture, Cursor
+from agent_status.terminal import Terminal
+from agent_status.terminal.render import render_capture
 from agent_status.terminal.writer import DRAWINGS
 
 MAX_BYTES = 1000
@@ -18,8 +21,16 @@ Carried = dict[str, str]
 """The style sequences that hold at the end of a row, by what they are about."""
 
 
+MODES = "\x1b[r\x1b[?6l\x1b[4l\x1b[?7h\x1b(B\x0f"
+"""Takes back what a program may have set and a screen does not show."""
+
+
 class Picture:
-    """A pane as the entries that were taken so far left it. Strange parts are left out."""
+    """
+    A pane as the entries that were taken so far left it. Strange parts are left out.
+
+    Bytes are emulated from a screen on that is said to be live.
+    """
 
     def __init__(self) -> None:
         self.width, self.height = 80, 24
@@ -29,9 +40,40 @@ class Picture:
         self.alternate = False
         self.tree: list[Mapping[str, Any]] = []
         self.finding: tuple[str, ...] = ()
+        self.terminal: Terminal | None = None
+        """What goes on from a live screen; another one wherever the bytes don't join up."""
 
     def take(self, entry: Mapping[str, Any]) -> None:
         """Take what an entry says is different."""
+        if self.terminal and "raw" in entry:
+            self._feed(self.terminal, encode_raw(entry["raw"]))
+        before = self._capture
+        self._take_screen(entry)
+        if "rows" in entry and not entry.get("live"):
+            self.terminal = None
+        elif "rows" in entry and (self.terminal is None or self._capture != before):
+            self.join()
+        self.tree = entry.get("tree", self.tree)
+        self.finding = tuple(map(str, entry["said"])) if "said" in entry else self.finding
+
+    def join(self) -> None:
+        """Go on from what is shown, as a terminal does in which nothing else was set."""
+        self.terminal = Terminal(self.width, self.height)
+        self.terminal.paint(self._capture)
+
+    @property
+    def _capture(self) -> Capture:
+        cursor = Cursor(*self.cursor)
+        lines = tuple(self.rows)
+        return Capture(self.width, self.height, lines, cursor, self.title, self.alternate)
+
+    def _feed(self, terminal: Terminal, data: bytes) -> None:
+        terminal.feed(data)
+        shown = render_capture(terminal.screen())
+        self.rows, self.title, self.alternate = list(shown.lines), shown.title, shown.alternate
+        self.cursor = shown.cursor.x, shown.cursor.y, shown.cursor.visible
+
+    def _take_screen(self, entry: Mapping[str, Any]) -> None:
         if isinstance(entry.get("size"), list):
             self.width, self.height = (
                 max(1, min(int(one), MAX_BYTES)) for one in entry["size"][:2]
@@ -45,8 +87,6 @@ class Picture:
             self.cursor = (int(x), int(y), bool(visible))
         self.title = str(entry.get("title", self.title))
         self.alternate = bool(entry.get("alternate", self.alternate))
-        self.tree = entry.get("tree", self.tree)
-        self.finding = tuple(map(str, entry["said"])) if "said" in entry else self.finding
 
     @property
     def standalone(self) -> tuple[str, ...]:
@@ -98,6 +138,11 @@ def repaint(picture: Picture, rows: Sequence[str], before: Sequence[str]) -> str
     x, y, visible = picture.cursor
     parts.append(f"\x1b[{y + 1};{x + 1}H\x1b[?25{'h' if visible else 'l'}")
     return "".join(parts)
+
+
+def encode_raw(text: object) -> bytes:
+    """Return the bytes of an entry."""
+    return str(text).encode("utf-8", "surrogateescape")
 
 
 def render_title(title: str) -> str:

@@ -71,6 +71,8 @@ class PaneTap:
     """Bytes that were lost since the pane is known."""
     resyncs: int = 0
     failures: int = 0
+    is_lent: bool = False
+    """Whether its pipe was left to a program of ours when it was last free."""
     piped: int = 0
     retry_at: float = 0.0
     opened_at: float = 0.0
@@ -93,6 +95,7 @@ class PaneTap:
     def begin(self, serial: int, now: float) -> None:
         """Begin to open it."""
         self.phase, self.serial, self.opened_at = Phase.OPENING, serial, now
+        self.is_lent = False
 
     def accept(self, now: float) -> None:
         """Take tmux's word that the pipe is open: what comes joins up with this tick's capture."""
@@ -128,7 +131,8 @@ class PaneTap:
         """Leave the pane's pipe to a program of ours until then."""
         if self.phase is not Phase.LEFT:
             self.phase = Phase.CLOSING if self.phase in HELD else Phase.WAITING
-            self.mode, self.retry_at = TapMode.CAPTURE, until
+            self.mode, self.retry_at, self.piped = TapMode.CAPTURE, until, 0
+            self.is_lent = True
 
     def leave(self, left: Left) -> None:
         """Leave the pane alone for good."""

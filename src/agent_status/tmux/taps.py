@@ -100,6 +100,8 @@ class Taps:
         self._taps: dict[PaneId, PaneTap] = {}
         self._due: tuple[PaneTap, ...] = ()
         self._serial = 0
+        self._lent: dict[PaneId, float] = {}
+        """Until when pipes are left to programs of ours, also where no agent is yet."""
         self._followed: dict[PaneId, tuple[TapMode, bool]] = {}
 
     @property
@@ -120,13 +122,17 @@ class Taps:
     def sync(self, panes: Iterable[Pane], now: float) -> None:
         """Take the panes that hold agents; taps of all others are closed."""
         wanted = {pane.id: pane for pane in panes}
+        self._lent = {name: until for name, until in self._lent.items() if until > now}
         for name in self._taps.keys() - wanted.keys():
             self._close_pipe(self._taps.pop(name))
         for pane in wanted.values():
             tap = self._taps.get(pane.id)
             if tap is None:
                 size = (pane.width, pane.height)
-                self._taps[pane.id] = PaneTap(pane.id, pane.pid, size, is_dead=pane.dead)
+                tap = PaneTap(pane.id, pane.pid, size, is_dead=pane.dead)
+                if pane.id in self._lent:
+                    tap.lend(self._lent[pane.id])
+                self._taps[pane.id] = tap
             elif tap.update(pane) or tap.is_calm(now, self._limits):
                 self._resync(tap)
         for tap in self._taps.values():
@@ -206,12 +212,20 @@ class Taps:
         tap = self._taps.get(pane)
         return tap.ring.read(after) if tap else ()
 
-    def lend(self, pane: PaneId, until: float) -> None:
-        """Leave a pane's pipe to a program of ours, such as `record`; ask again to prolong it."""
+    def lend(self, pane: PaneId, until: float) -> bool:
+        """
+        Leave a pane's pipe to a program of ours, such as `record`; ask again to prolong it.
+
+        Return True if our tap held the pipe, which is free in a moment.
+        """
+        self._lent[pane] = until
         tap = self._taps.get(pane)
-        if tap:
-            self._close_pipe(tap)
-            tap.lend(until)
+        if tap is None:
+            return False
+        was_ours = tap.phase in HELD or tap.phase is Phase.CLOSING
+        self._close_pipe(tap)
+        tap.lend(until)
+        return was_ours
 
     def resync(self, pane: PaneId) -> None:
         """Open a pane's tap again with a capture, as its bytes no longer join up with a screen."""
@@ -363,6 +377,8 @@ def _describe(tap: PaneTap) -> str:
     """Return why a pane is not emulated."""
     if tap.left:
         return tap.left.words
+    if tap.is_lent:
+        return "its pipe is lent to a recording"
     if tap.mode is TapMode.RING:
         return "it prints so much that captures are cheaper, or bytes were lost"
     return "its tap could not be opened" if tap.failures else "its tap is being opened"

@@ -14,6 +14,7 @@ from agent_status.cli.pages import find_summary, list_topics, read_topic
 from agent_status.model import State
 from agent_status.options import TABLE
 from agent_status.recordings.player import HINT
+from agent_status.tmux.tap_script import MEMORY
 from tests.support.places import ROOT
 
 README = ROOT / "README.md"
@@ -141,7 +142,7 @@ def test_every_option_named_exists() -> None:
     """
     named = set(re.findall(r"@agent-status-[a-z-]+[a-z]", ALL_TEXT))
 
-    assert named == {name for name, _ in TABLE} | RUNTIME | {"@agent-status-auto", HINT}
+    assert named == {name for name, _ in TABLE} | RUNTIME | {"@agent-status-auto", HINT, MEMORY}
 
 
 def test_every_file_named_exists() -> None:

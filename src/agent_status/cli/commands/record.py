@@ -19,7 +19,7 @@ def command(pane: str | None, file: str | None) -> None:
 
     FILE must not exist. The recording holds the pane's bytes, its sizes and its process tree:
     everything that can be seen in the pane, so read it before you share it. It uses the pane's one
-    `pipe-pane`, and always gives it back.
+    `pipe-pane`, which the daemon lends it if it has it, and always gives it back.
 
     Exit codes: 0 done, 1 PANE can't be recorded, 3 no tmux server.
     """

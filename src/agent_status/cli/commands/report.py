@@ -26,8 +26,9 @@ def command(pane: str | None, file: str | None, minutes: float) -> None:
 
     FILE, by default a new one in this folder, must not exist; without PANE its name ends in .cast.
     It is a recording that `replay`, `explain`, `play` and `label` read, with the current evidence
-    in its header. Keys, tokens, passwords, e-mail addresses, your home, your name and the machine's
-    are masked as far as they are recognised: read it before you share it. Only you can open it.
+    in its header. It holds the exact bytes where the daemon reads those and nothing is masked.
+    Keys, tokens, passwords, e-mail addresses, your home, your name and the machine's are masked as
+    far as they are recognised: read it before you share it. Only you can open it.
 
     Exit codes: 0 done, 1 no such pane, nothing kept or no file, 3 no tmux server, 4 no daemon.
     """

@@ -1,10 +1,16 @@
-"""The last minutes of each pane with an agent, compressed, for an incident report."""
+"""
+The last minutes of each pane with an agent, compressed, for an incident report.
+
+A pane that is captured is kept as the rows that differ from one entry to the next. One that is
+emulated is kept as its bytes (`raw`), which join up with the screen of an entry that is `live`.
+"""
 
 import base64
 import json
 import weakref
 import zlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +22,8 @@ BLOCK = 16 * 1024
 MAX_PANE_BYTES = 256 * 1024
 MAX_BYTES = 3 * 1024 * 1024
 """Packed bytes that are kept of one pane, and of all of them."""
+MAX_HEARD_BYTES = 64 * 1024
+"""Bytes of one entry; after more than that the screen is kept again."""
 MAX_S = 1800.0
 """Older blocks go as soon as newer ones come."""
 LEVEL = 6
@@ -43,24 +51,69 @@ class PaneHistory:
         self._capture: Capture | None = None
         self._tree: tuple[Process, ...] = ()
         self._finding: tuple[object, ...] = ()
+        self._heard = bytearray()
+        self._is_live = False
+        """True if what was kept and what was heard since add up to the screen."""
 
     @property
     def size(self) -> int:
         """Size of the compressed blocks in bytes."""
         return sum(len(block.data) for block in self.blocks)
 
+    def hear(self, data: bytes) -> None:
+        """Take bytes of an emulated pane, all of them from one entry to the next."""
+        self._heard += data
+        if len(self._heard) > MAX_HEARD_BYTES:
+            self.break_off()
+
+    def break_off(self) -> None:
+        """Note that the screen has become another one than the bytes say."""
+        self._heard.clear()
+        self._is_live = False
+
     def keep(
         self, capture: Capture | None, tree: tuple[Process, ...], status: Status, now: float
     ) -> bool:
-        """Add the state at `now`; return True if a block was filled."""
-        finding = (status.state, status.rule, status.reason)
-        if capture is self._capture and tree is self._tree and finding == self._finding:
+        """Add the state of a captured pane at `now`; return True if a block was filled."""
+        is_same = capture is self._capture and not self._is_live
+        if capture is None or (is_same and not self._has_news(tree, status)):
             return False
-        if capture is None or (status.agent is None and not self._number and not self._open):
+        if status.agent is None and not self._number and not self._open:
             return False
-        entry = self._find_difference(capture, tree, status)
-        self._capture, self._tree, self._finding, self._at = capture, tree, finding, now
-        self._open += json.dumps({"at": round(now, 3), **entry}, separators=(",", ":")).encode()
+        shown = self._take_heard()
+        if not is_same or not self._open:
+            before = None if self._is_live or not self._open else self._capture
+            shown |= _describe_capture(capture, before)
+        self._capture, self._is_live = capture, False
+        return self._add(shown, tree, status, now)
+
+    def keep_live(
+        self, look: Callable[[], Capture], tree: tuple[Process, ...], status: Status, now: float
+    ) -> bool:
+        """Add what an emulated pane printed until `now`; `look` returns what it shows then."""
+        if self._is_live and not self._heard and not self._has_news(tree, status):
+            return False
+        shown = self._take_heard()
+        if not self._is_live or not self._open:
+            shown |= _describe_capture(look(), None) | {"live": True}
+        self._capture, self._is_live = None, True
+        return self._add(shown, tree, status, now)
+
+    def _has_news(self, tree: tuple[Process, ...], status: Status) -> bool:
+        return tree is not self._tree or _read_finding(status) != self._finding
+
+    def _take_heard(self) -> dict[str, Any]:
+        """Return the bytes since the last entry, if they join up with that."""
+        raw = self._heard.decode("utf-8", "surrogateescape") if self._is_live else ""
+        self._heard.clear()
+        return {"raw": raw} if raw else {}
+
+    def _add(
+        self, shown: dict[str, Any], tree: tuple[Process, ...], status: Status, now: float
+    ) -> bool:
+        entry = {"at": round(now, 3), **shown, **self._find_news(tree, status)}
+        self._tree, self._finding, self._at = tree, _read_finding(status), now
+        self._open += json.dumps(entry, separators=(",", ":")).encode()
         self._open += b"\n"
         if len(self._open) < BLOCK:
             return False
@@ -88,20 +141,19 @@ class PaneHistory:
     def _pack(self) -> Block:
         return Block(self._number, self._at, zlib.compress(self._open, LEVEL))
 
-    def _find_difference(
-        self, capture: Capture, tree: tuple[Process, ...], status: Status
-    ) -> dict[str, Any]:
+    def _find_news(self, tree: tuple[Process, ...], status: Status) -> dict[str, Any]:
         whole = not self._open
         entry: dict[str, Any] = {}
-        if whole or capture is not self._capture:
-            entry |= _describe_capture(capture, None if whole else self._capture)
         if whole or tree != self._tree:
             entry["tree"] = render_processes(tree)
-        finding = (status.state, status.rule, status.reason)
-        if whole or finding != self._finding:
+        if whole or _read_finding(status) != self._finding:
             kind = status.agent.kind if status.agent else ""
             entry |= {"agent": kind, "said": [status.state.value, status.rule, status.reason]}
         return entry
+
+
+def _read_finding(status: Status) -> tuple[object, ...]:
+    return status.state, status.rule, status.reason
 
 
 def _describe_capture(capture: Capture, before: Capture | None) -> dict[str, Any]:
@@ -143,9 +195,23 @@ class History:
         status: Status,
         now: float,
     ) -> None:
-        """Add the state of a pane at `now` to its history."""
-        if not history.keep(capture, tree, status, now):
-            return
+        """Add the state of a captured pane at `now` to its history."""
+        if history.keep(capture, tree, status, now):
+            self._limit_size(history)
+
+    def keep_live(
+        self,
+        history: PaneHistory,
+        look: Callable[[], Capture],
+        tree: tuple[Process, ...],
+        status: Status,
+        now: float,
+    ) -> None:
+        """Add what an emulated pane printed until `now` to its history."""
+        if history.keep_live(look, tree, status, now):
+            self._limit_size(history)
+
+    def _limit_size(self, history: PaneHistory) -> None:
         self._histories.add(history)
         sizes = {one: one.size for one in self._histories}
         while sum(sizes.values()) > self._max_bytes:
