@@ -10,6 +10,7 @@ from agent_status.detect.pace import Arrival
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
 from agent_status.model import NO_AGENT, Capture, Pane, Process, Screen, Status
+from agent_status.terminal import DEFAULT_MODES, Modes
 
 REMOTE_INTERVAL_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
@@ -65,6 +66,8 @@ class TrackedPane:
     live: Live = Live.CAPTURED
     is_joined: bool = False
     """True once the capture with which its tap was opened is on its terminal."""
+    modes: Modes = DEFAULT_MODES
+    """Those of the moment when its tap was opened."""
     verifier: Verifier | None = None
     arrival: Arrival | None = None
     """The bytes that were not looked at yet."""
