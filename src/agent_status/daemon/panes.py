@@ -4,10 +4,11 @@ import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
+from agent_status.daemon.differences import Difference
 from agent_status.daemon.pane import Live, TrackedPane
 from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
@@ -26,7 +27,6 @@ from agent_status.model import (
     PaneId,
     Problem,
     Process,
-    Screen,
     Sighting,
     State,
     Status,
@@ -46,14 +46,6 @@ MAX_HELD_S = 0.5
 """A request is shown after so long, even if its pane prints too much to be compared."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
-
-
-class Difference(NamedTuple):
-    """What a pane's emulator showed, and what tmux showed instead."""
-
-    pane: PaneId
-    screen: Screen
-    capture: Capture
 
 
 class TreeReader(Protocol):
@@ -96,8 +88,7 @@ class TrackedPanes:
         """When something moved last that an agent could be behind."""
         self.live: list[TrackedPane] = []
         """The panes that are emulated."""
-        self.differences: list[Difference] = []
-        """What the emulator showed and tmux did not, since somebody took it."""
+        self._differences: list[Difference] = []
 
     @property
     def panes(self) -> int:
@@ -185,6 +176,11 @@ class TrackedPanes:
             for one in self.live
             if one.is_held and one.verifier and one.verifier.is_due(now)
         ]
+
+    def take_differences(self) -> list[Difference]:
+        """Return what emulators showed and tmux did not, since the last call."""
+        taken, self._differences = self._differences, []
+        return taken
 
     def list_sightings(self, now: float) -> tuple[Sighting, ...]:
         """Return the agents, in no order."""
@@ -404,7 +400,7 @@ class TrackedPanes:
             self._verify(one, observed, now)
         elif not one.is_joined:
             one.is_joined = one.is_current = True
-            observed.paint(capture, now)
+            observed.join(capture, one.modes, now)
 
     def _verify(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Compare a pane's emulator with a capture, and repair it if it differs."""
@@ -413,7 +409,7 @@ class TrackedPanes:
         screen = observed.terminal.screen()
         if one.verifier.compare(screen, one.fed_at, now) is Verdict.DIFFERENT:
             self._log.warning("the emulator differed from tmux", extra={"pane": one.pane.id})
-            self.differences.append(Difference(one.pane.id, screen, capture))
+            self._differences.append(Difference(one.pane.id, screen, capture))
             observed.paint(capture, now)
 
     def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
