@@ -1,52 +1,72 @@
-"""How long it takes from the chooser's key to its complete first frame, as a client draws it."""
+"""How long it takes from a key to the complete first frame: the chooser, and tmux' own tree."""
 
 import time
+from collections.abc import Callable, Iterator
+from statistics import median
 
 from tests.support.tmux_lab import Lab, wait_for
 
 from agent_status.fastpath.popup import SOCKET
 from agent_status.protocol.client import find_socket
-from benchmarks.client import DrawnClient
-from benchmarks.latency import summarise
-from benchmarks.stage import open_stage
+
+from .client import DrawnClient
+from .figures import Figures, Plan
+from .latency import summarise
+from .stage import open_stage
 
 AGENTS, PANES = 10, 30
 SIZE = (200, 50)
 SETTLE_S = 0.5
-OPEN = b"\x02A"
+OPEN, TREE = b"\x02A", b"\x02w"
+OPENED = 5
+"""How often each is opened in each round."""
 WHOLE = ("nobody needs you", "▌ ", "│ ─ ", "q close")
 """Head, selected row, detail and keys: the last line is drawn last."""
 
 
-def measure_popup(rounds: int) -> dict[str, float]:
-    """Return ms with a chooser that stands by, and without one."""
+def measure_popup(plan: Plan) -> Iterator[Figures]:
+    """Yield ms with a chooser that stands by, without one, and of tmux' `choose-tree`."""
+    opened = OPENED * plan.rounds
     with open_stage(PANES, AGENTS) as stage, DrawnClient(stage.lab, *SIZE) as client:
         try:
-            warm = _measure(stage.lab, client, rounds, "on")
-            cold = _measure(stage.lab, client, rounds, "off")
+            for name, stand_by in (("warm", "on"), ("cold", "off")):
+                found = summarise(_measure(stage.lab, client, opened, stand_by))
+                yield {f"popup_{name}_{key}": value for key, value in found.items()}
         finally:
             stage.lab.run("uninstall")
-    names = ("warm", warm), ("cold", cold)
-    return {f"popup_{name}_{key}": value for name, found in names for key, value in found.items()}
+        trees = [_time_key(client, TREE, _is_tree) for _ in range(opened)]
+        yield {"choose_tree_ms": round(1000 * median(trees), 1)}
 
 
-def _measure(lab: Lab, client: DrawnClient, rounds: int, stand_by: str) -> dict[str, float]:
+def _measure(lab: Lab, client: DrawnClient, opened: int, stand_by: str) -> list[float]:
     lab.tmux("set-option", "-g", "@agent-status-stand-by", stand_by)
     lab.run("daemon", "stop")
     lab.run("load")
     wait_for(lambda: len((lab.ask("list") or {"agents": []})["agents"]) == AGENTS)
     door = find_socket(lab.inner).with_name(SOCKET)
     times = []
-    for _ in range(rounds):
+    for _ in range(opened):
         wait_for(lambda: door.exists() == (stand_by == "on"))
-        client.rest(SETTLE_S)
-        began = time.monotonic()
-        client.press(OPEN)
-        times.append(client.wait_until(_is_whole) - began)
-        client.press(b"q")
-        client.wait_until(lambda text: WHOLE[-1] not in text)
-    return summarise(times)
+        times.append(_time_key(client, OPEN, _is_whole))
+    return times
+
+
+def _time_key(client: DrawnClient, key: bytes, is_drawn: Callable[[str], bool]) -> float:
+    """Return the seconds from a key to what it opens, which is closed again."""
+    client.rest(SETTLE_S)
+    began = time.monotonic()
+    client.press(key)
+    took = client.wait_until(is_drawn) - began
+    client.press(b"q")
+    client.wait_until(lambda text: not is_drawn(text))
+    return took
 
 
 def _is_whole(text: str) -> bool:
     return all(part in text for part in WHOLE)
+
+
+def _is_tree(text: str) -> bool:
+    """Return whether the list is drawn and the last line of the preview below it."""
+    *_, last, _ = text.split("\n")
+    return "(sort: " in text and last.startswith("└")

@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import quantiles
 
@@ -15,7 +15,9 @@ from tests.support.tmux_lab import Lab
 
 from agent_status.model import PaneId
 from agent_status.tmux.tap_policy import RateLimits, TapMode
-from benchmarks.stage import CALM, Stage, open_stage
+
+from .figures import Figures, Plan
+from .stage import CALM, Stage, open_stage, read_cpu
 
 PANES = 200
 AGENTS = 20
@@ -30,25 +32,28 @@ ALL = RateLimits(ring_above=1e12, emulate_below=1e12)
 """Every pane is read, no matter how much it prints."""
 
 
-def measure_taps(seconds: float, rounds: int) -> dict[str, float]:
-    """Return ms to open, ms until a byte is there, the reader's load, and what a flood does."""
-    found = measure_opening()
-    found |= measure_reading(seconds, 10 * rounds)
+def measure_taps(plan: Plan) -> Iterator[Figures]:
+    """Yield ms to open, ms until a byte is there, the reader's load, and what a flood does."""
+    yield _round(measure_opening())
+    yield _round(measure_reading(plan.seconds, 10 * plan.rounds))
     for name, program in FLOODS.items():
-        found |= measure_flood(name, program, seconds)
+        yield _round(measure_flood(name, program, plan.seconds))
+
+
+def _round(found: Figures) -> Figures:
     return {name: round(value, 2) for name, value in found.items()}
 
 
-def measure_opening() -> dict[str, float]:
+def measure_opening() -> Figures:
     """Return what it takes to tap many panes, and the longest that tmux did not answer."""
     with open_stage(PANES, 0) as stage, open_taps(stage.lab, ALL) as taps:
-        began, cpu, longest = time.monotonic(), _read_cpu(stage.server), 0.0
+        began, cpu, longest = time.monotonic(), read_cpu(stage.server), 0.0
         while set(taps.taps.find_modes().values()) != {TapMode.EMULATE}:
             before = time.monotonic()
             taps.tick()
             longest = max(longest, time.monotonic() - before)
             taps.read(STEP_S)
-        took, spent = time.monotonic() - began, _read_cpu(stage.server) - cpu
+        took, spent = time.monotonic() - began, read_cpu(stage.server) - cpu
         return {
             "tap_open_ms": 1000 * spent / PANES,
             "tap_open200_s": took,
@@ -56,7 +61,7 @@ def measure_opening() -> dict[str, float]:
         }
 
 
-def measure_reading(seconds: float, rounds: int) -> dict[str, float]:
+def measure_reading(seconds: float, rounds: int) -> Figures:
     """Return the ms from a byte to our having it, and the reader's load, with agents at work."""
     with open_stage(AGENTS + 1, AGENTS + 1) as stage, open_taps(stage.lab, ALL) as taps:
         for pane in stage.panes:
@@ -66,9 +71,9 @@ def measure_reading(seconds: float, rounds: int) -> dict[str, float]:
         stage.work(AGENTS)
         taps.read(SECOND)
         busy = _measure_bytes(stage, taps, rounds)
-        cpu = _read_cpu(reader)
+        cpu = read_cpu(reader)
         size, own = _drain(taps, seconds)
-        cpu = _read_cpu(reader) - cpu
+        cpu = read_cpu(reader) - cpu
         return {
             "tap_byte_calm_p50_ms": calm[0],
             "tap_byte_calm_p95_ms": calm[1],
@@ -82,7 +87,7 @@ def measure_reading(seconds: float, rounds: int) -> dict[str, float]:
         }
 
 
-def measure_flood(name: str, program: str, seconds: float) -> dict[str, float]:
+def measure_flood(name: str, program: str, seconds: float) -> Figures:
     """Return by how much tmux grows while a daemon is stopped, and another pane's echo."""
     found = {}
     for kind, way in (("untapped", _leave), ("tapped", spawn_taps)):
@@ -91,10 +96,10 @@ def measure_flood(name: str, program: str, seconds: float) -> dict[str, float]:
             if daemon:
                 (reader,) = psutil.Process(daemon.pid).children()
                 os.kill(daemon.pid, signal.SIGSTOP)
-                cpu = _read_cpu(reader)
+                cpu = read_cpu(reader)
             growth, echo = _watch_flood(lab, server, seconds)
             if daemon:
-                found["reader_percent"] = 100 * (_read_cpu(reader) - cpu) / seconds
+                found["reader_percent"] = 100 * (read_cpu(reader) - cpu) / seconds
                 found["reader_mb"] = read_rss_mb(reader.pid)
             found |= {f"{kind}_growth_mb": growth, f"{kind}_echo_p95_ms": echo}
     return {f"tap_flood_{name}_{key}": value for key, value in found.items()}
@@ -173,9 +178,3 @@ def _drain(taps: TapLab, seconds: float) -> tuple[int, float]:
         size += sum(len(news.data) for news in taps.taps.read(time.monotonic()).values())
         own += time.thread_time() - began
     return size, own
-
-
-def _read_cpu(process: psutil.Process) -> float:
-    """Return the seconds that a process has used, with the children that it has waited for."""
-    times: Sequence[float] = process.cpu_times()
-    return float(sum(times[:4]))

@@ -7,14 +7,11 @@ from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.pane import Live, TrackedPane
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.daemon.verify import INTERVAL_S, CheckCounts, Verifier
-from agent_status.detect.pace import LOOK_S, find_live_look
+from agent_status.detect.pace import LOOK_S, READ_S, find_live_look
 from agent_status.model import PaneId
 from agent_status.model.finding import Finding
 from agent_status.tmux.tap_policy import TapMode
 from agent_status.tmux.taps import TapNews, Taps
-
-READ_S = 0.03
-"""Between two times that bytes are taken: bytes that come in small pieces cost more."""
 
 
 class LiveInput:

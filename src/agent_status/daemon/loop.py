@@ -252,9 +252,10 @@ class Daemon:
             now = self._clock()
             due = min(until, find_look(self._panes, now))
             if self._live:
-                can_read = now >= self._live.next_read_at
+                next_read_at = self._live.next_read_at
+                can_read = now >= next_read_at
                 self._server.watch(self._live.fileno if can_read else None)
-                due = due if can_read else min(due, self._live.next_read_at)
+                due = due if can_read else min(until, next_read_at)
             ended = self._server.serve(max(0.0, due - now))
             now = self._clock()
             if self._live and now >= self._live.next_read_at:

@@ -15,6 +15,9 @@ from agent_status.terminal import DEFAULT_MODES, Modes
 REMOTE_INTERVAL_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
 
+FACTS_S = 2.0
+"""Between two looks at what is known of an emulated pane besides its bytes."""
+
 NO_MESSAGES = ("", False, "")
 """What tmux reports about progress, bell and program status if there is none."""
 
@@ -100,9 +103,11 @@ class TrackedPane:
     def feed(self, data: bytes, now: float) -> None:
         """Take bytes that it printed."""
         if self.observed and data:
-            self.observed.feed(data)
+            is_new = self.observed.feed(data)
             self.fed_at = now
-            self.arrival = (self.arrival or Arrival(now, now, 0)).add(len(data), now)
+            before = self.arrival
+            was_new = before is not None and before.is_new
+            self.arrival = Arrival(before.at if before else now, is_new or was_new)
 
     def hear(self, data: bytes, now: float) -> None:
         """Take only what the program says in its bytes; its screen is captured."""
@@ -156,6 +161,11 @@ class TrackedPane:
             return not self.stamp and now - self.captured_at >= REMOTE_INTERVAL_S
         moving = self.observed is not None and self.observed.throttle.is_moving(now)
         return not self.stamp or moving
+
+    def is_followed(self, tree: tuple[Process, ...] | None, now: float) -> bool:
+        """Return True if its bytes say all that this tick could; `tree` if it was read now."""
+        same = self.pane is self.updated and (tree is None or tree == self.tree)
+        return same and self.live is Live.EMULATED and now - self.looked_at < FACTS_S
 
     def can_skip(self, tree: tuple[Process, ...] | None) -> bool:
         """Return True if no agent can be in it, and nothing is new; `tree` if it was read now."""

@@ -216,6 +216,11 @@ class TrackedPanes:
         texts = [pane for pane in panes if self._panes[pane].wants_text_only(now)]
         return [pane for pane in panes if self._panes[pane].wants_capture(now)], texts
 
+    def list_queried(self, now: float) -> tuple[PaneId, ...]:
+        """Return the panes of which a tick asks more than whether they are there."""
+        panes = self.list_looked_at(now)
+        return tuple(pane for pane in panes if self._panes[pane].live is not Live.EMULATED)
+
     def list_cut(self) -> list[PaneId]:
         """Return the panes in which a request begins above the screen, where that is not known."""
         panes = self._panes.items()
@@ -239,6 +244,8 @@ class TrackedPanes:
         with shared_cpu_limit(MAX_S):
             for one in self._panes.values():
                 tree = trees.get(one.pane.pid)
+                if one.is_followed(tree, now) and one.pane.id not in tick.captures:
+                    continue
                 if one.can_skip(tree):
                     one.is_current = False
                 elif not self._slow.is_skipped(one.pane.id, now):
@@ -348,7 +355,9 @@ class TrackedPanes:
     def _open(self, one: TrackedPane, now: float) -> ObservedPane:
         pane = one.pane
         tracker = self._make_tracker(self._registry, now)
-        one.observed = ObservedPane(tracker, pane.width, pane.height, int(pane.id[1:]))
+        one.observed = ObservedPane(
+            tracker, pane.width, pane.height, int(pane.id[1:]), max_history=0
+        )
         self._session_files.begin(one.observed)
         one.observed.processes, one.observed.hint = one.tree, one.hint
         return one.observed

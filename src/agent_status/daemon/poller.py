@@ -89,7 +89,8 @@ class Poller:
         now = self._clock()
         if now - self._listed_at >= LIST_S:
             return None
-        known, agents = watches.list_panes(), watches.list_looked_at(now)
+        known = watches.list_panes()
+        agents = tuple(dict.fromkeys((*watches.list_queried(now), *captured, *above)))
         nonce, options, aside = self._begin()
         script = build_short_tick(nonce, agents, captured, options, text_only, above, self._version)
         answer = self._ask(nonce, aside + script)

@@ -16,12 +16,8 @@ EMPTY_AFTER_S = 60.0
 ANSWERED_S = 60.0
 """A request is most likely answered so soon: its badge is not to outlive it."""
 
-QUIET_S = 0.015
-"""A pane that has printed is looked at once it has been quiet for so long."""
-MAX_DELAY_S = 0.06
-"""A pane that goes on printing is looked at after so long."""
-SMALL = 256
-"""So few bytes of an agent at work turn its spinner; a request takes more."""
+READ_S = 0.05
+"""Between two times that the bytes of tapped panes are taken, all together."""
 LOOK_S = 0.25
 """Between two looks at a pane that has printed lately: time may mean more by now."""
 
@@ -48,13 +44,10 @@ def find_pause(quiet_s: float, agents: int, waiting: int) -> float:
 class Arrival:
     """The bytes of a pane that were not looked at yet."""
 
-    first_at: float
-    last_at: float
-    size: int
-
-    def add(self, size: int, now: float) -> "Arrival":
-        """Return this with so many more bytes."""
-        return Arrival(self.first_at, now, self.size + size)
+    at: float
+    """When the first of them came."""
+    is_new: bool
+    """True if they may hold words that the screen does not show yet."""
 
 
 def find_live_look(
@@ -67,9 +60,7 @@ def find_live_look(
     """
     due = float("inf")
     if arrival:
-        due = min(arrival.last_at + QUIET_S, arrival.first_at + MAX_DELAY_S)
-        if calm and arrival.size < SMALL:
-            due = max(due, looked_at + LOOK_S)
+        due = looked_at + LOOK_S if calm and not arrival.is_new else arrival.at
     return min(due, looked_at + LOOK_S) if now - moved_at < CALM_AFTER_S else due
 
 

@@ -1,5 +1,6 @@
 """One pane on its way from bytes or captures to a status: daemon, replay and tests use it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -13,9 +14,14 @@ from agent_status.detect.stall import Limits
 from agent_status.detect.throttle import SPIN_INTERVALS_S, Throttle
 from agent_status.model import Capture, Kept, Process, Screen
 from agent_status.terminal import Modes, Terminal
+from agent_status.terminal.grid import MAX_HISTORY
 
 Heard = tuple[int, tuple[str, ...], tuple[int, int] | None, str]
 """How often a terminal rang, its last notices, its progress, and the program's report."""
+
+
+WORD = re.compile(rb"[A-Za-z]{4,}")
+"""What a request is made of and a spinner is not; control sequences hold none of it."""
 
 
 class Tracker(Protocol):
@@ -60,10 +66,17 @@ class ObservedPane:
     takes the tracker one step further. Times are seconds on one clock that never goes back.
     """
 
-    def __init__(self, tracker: Tracker, width: int, height: int, number: int = 0) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        width: int,
+        height: int,
+        number: int = 0,
+        max_history: int = MAX_HISTORY,
+    ) -> None:
         """Begin with a blank screen. Panes with different `number`s are looked at in turns."""
         self.tracker = tracker
-        self.terminal = Terminal(width, height)
+        self.terminal = Terminal(width, height, max_history)
         self.throttle = Throttle(SPIN_INTERVALS_S[number % len(SPIN_INTERVALS_S)])
         self.found: Found | None = None
         """What the last look found."""
@@ -82,6 +95,8 @@ class ObservedPane:
         self.rang_at = NEVER
         self.acknowledged_at = NEVER
         self._title, self._titled_at = "", NEVER
+        self._known: set[bytes] = set()
+        self._known_at: Screen | None = None
         self._heard: Heard = (0, (), None, "")
         self._notice, self._notice_at = "", NEVER
 
@@ -90,9 +105,21 @@ class ObservedPane:
         """True if a request begins above the screen, and what is there is not known."""
         return self.found is not None and self.found.begins_above and not self.is_above_known
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes that the pane printed."""
+    def feed(self, data: bytes) -> bool:
+        """
+        Take bytes that the pane printed.
+
+        Return True if they may say more than that work goes on: while the screen says that it
+        does, only words that it does not show yet can be a request.
+        """
         self.terminal.feed(data)
+        if self.throttle.work is None:
+            return True
+        if self._known_at is not self.screen:
+            self._known_at, self._known = self.screen, set(WORD.findall(self.screen.text.encode()))
+        fresh = set(WORD.findall(data)) - self._known
+        self._known |= fresh
+        return bool(fresh)
 
     def see_text(self, text: Capture | Screen, now: float) -> bool:
         """Take the text alone; return True if it has changed."""

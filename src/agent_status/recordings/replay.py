@@ -8,7 +8,7 @@ from typing import Any
 from agent_status.agents.registry import Registry
 from agent_status.detect.found import Found
 from agent_status.detect.identify import find_agent
-from agent_status.detect.pace import CALM_S, LIVE_S, Arrival, find_live_look, find_pause
+from agent_status.detect.pace import CALM_S, LIVE_S, READ_S, Arrival, find_live_look, find_pause
 from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import ASKS, NO_AGENT, Process, Status
@@ -79,22 +79,24 @@ def iterate_live(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple[
             looked_at, arrival = at, None
             tick_at = at + LIVE_S if status.agent else at + CALM_S
         at = event.at
-        apply_event(pane, event)
+        is_new = apply_event(pane, event)
         if event.code == "o":
-            arrival = (arrival or Arrival(at, at, 0)).add(len(event.data), at)
+            was_new = arrival is not None and arrival.is_new
+            arrival = Arrival(arrival.at if arrival else at + READ_S, is_new or was_new)
     yield at, pane.look(at).status
 
 
-def apply_event(pane: ObservedPane, event: Event) -> None:
-    """Give `event` to `pane`; labels and events of other kinds change nothing."""
+def apply_event(pane: ObservedPane, event: Event) -> bool:
+    """Give `event` to `pane`; return as `ObservedPane.feed` does. Labels change nothing."""
     if event.code == "o":
-        pane.feed(event.data.encode("utf-8", "replace"))
-    elif event.code == "r":
+        return pane.feed(event.data.encode("utf-8", "replace"))
+    if event.code == "r":
         if SIZE.fullmatch(event.data):
             width, _, height = event.data.partition("x")
             pane.terminal.resize(int(width), int(height))
     elif event.code == "p":
         pane.processes = parse_processes(event.data)
+    return True
 
 
 def parse_command(command: str) -> tuple[Process, ...]:

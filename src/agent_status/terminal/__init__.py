@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent_status.model import Capture, Cursor, Row, Screen
 from agent_status.terminal.capture import Painter
 from agent_status.terminal.emulator import Canvas
+from agent_status.terminal.grid import MAX_HISTORY
 from agent_status.terminal.join import DEFAULT_MODES, Modes, begin_canvas, repaint
 from agent_status.terminal.osc import MessageScanner
 from agent_status.terminal.parser import Stream
@@ -24,9 +25,11 @@ class Terminal:
     remembers is bounded. Sizes are columns and rows, from 1 to 1000; others are brought inside.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, max_history: int = MAX_HISTORY) -> None:
+        """Begin with a blank screen. Lines of the history serve a new size alone."""
         self.version = 0
-        self._canvas = Canvas(_bound(width), _bound(height))
+        self._max_history = max_history
+        self._canvas = self._make_canvas(_bound(width), _bound(height))
         self._stream = Stream(self._canvas)
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._scanner = MessageScanner(self._stream.messages)
@@ -72,6 +75,8 @@ class Terminal:
 
     def hear(self, data: bytes) -> None:
         """Take only the messages in what the program wrote; the screen comes by captures."""
+        if not self._scanner.is_needed(data):
+            return
         self._scanner.messages = self._stream.messages
         self._scanner.scan(self._decoder.decode(data))
 
@@ -126,6 +131,11 @@ class Terminal:
         cursor = Cursor(canvas.cursor.x, canvas.cursor.y, not canvas.cursor.hidden)
         return Screen(width, canvas.lines, rows, cursor, canvas.title, canvas.alternate)
 
+    def _make_canvas(self, width: int, height: int) -> Canvas:
+        canvas = Canvas(width, height)
+        canvas.page.limit = self._max_history
+        return canvas
+
     def _thaw(self) -> None:
         """Put the painted screen onto the canvas, so that bytes can go on from there."""
         screen, self._painted = self._painted, None
@@ -139,6 +149,7 @@ class Terminal:
 
     def _begin(self, screen: Screen, modes: Modes) -> None:
         self._canvas = begin_canvas(screen, modes)
+        self._canvas.page.limit = self._max_history
         messages, self._stream = self._stream.messages, Stream(self._canvas)
         self._stream.messages = messages
 

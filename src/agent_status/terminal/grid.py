@@ -14,8 +14,9 @@ class Page:
     the alternate screen is shown: nothing goes to the history then.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, limit: int = MAX_HISTORY) -> None:
         self.width = width
+        self.limit = limit
         self.lines = [Line() for _ in range(height)]
         self.history: list[Packed] = []
         self.scrolled = 0
@@ -75,15 +76,15 @@ class Page:
 
     def keep(self, line: Line) -> None:
         """Put a line at the end of the history, dropping the oldest tenth when it is full."""
-        if len(self.history) >= MAX_HISTORY:
-            del self.history[: MAX_HISTORY // 10]
+        if len(self.history) >= self.limit:
+            del self.history[: max(1, self.limit // 10)]
             self.scrolled = min(self.scrolled, len(self.history))
         self.history.append(line.pack())
         self.scrolled += 1
 
     def trim(self) -> None:
         """Drop the oldest lines of a history that has become too long."""
-        del self.history[: max(0, len(self.history) - MAX_HISTORY)]
+        del self.history[: max(0, len(self.history) - self.limit)]
         self.scrolled = min(self.scrolled, len(self.history))
 
     def forget(self) -> None:

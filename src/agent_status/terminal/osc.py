@@ -106,6 +106,10 @@ class MessageScanner:
         self.messages = messages
         self._held = ""
 
+    def is_needed(self, data: bytes) -> bool:
+        """Return True if there may be a message, or a part of one."""
+        return bool(self._held) or b"\x1b]" in data or b"\a" in data or data.endswith(b"\x1b")
+
     def scan(self, text: str) -> None:
         """Take the messages in `text`; a title and other strings are skipped."""
         text = self._held + text
