@@ -42,7 +42,8 @@ class Player:
         width, height = self.recording.width, self.recording.height
         size = ("-x", str(width), "-y", str(height))
         program = f"stty raw -echo; exec cat {path}"
-        words = ("new-session", "-dPF", "#{pane_id}", "-s", self.session, *size, program)
+        place = ("-s", self.session, "-c", str(self.lab.folder))
+        words = ("new-session", "-dPF", "#{pane_id}", *place, *size, program)
         self.pane = self.lab.tmux(*words).strip()
         self._end = os.open(path, os.O_WRONLY)
         os.set_blocking(self._end, False)
