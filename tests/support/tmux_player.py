@@ -14,6 +14,7 @@ from typing import Self
 
 from agent_status.model import Capture, Cursor, Style
 from agent_status.terminal import Terminal
+from agent_status.tmux.query import find_blanks
 
 TIMEOUT_S = 30.0
 FIELDS = ("pane_width", "pane_height", "cursor_x", "cursor_y", "cursor_flag", "alternate_on")
@@ -44,11 +45,12 @@ class Difference:
 
 @dataclass
 class Tally:
-    """What was compared, and what was not equal: texts, then styles, then the rest."""
+    """What was compared, and what was not equal: texts, styles, blanks behind texts, the rest."""
 
     rows: int = 0
     texts: list[Difference] = field(default_factory=list)
     styles: list[Difference] = field(default_factory=list)
+    blanks: list[Difference] = field(default_factory=list)
     others: list[Difference] = field(default_factory=list)
 
     @property
@@ -72,6 +74,8 @@ class TmuxPlayer:
             "TMUX_TMPDIR": str(folder),
         }
         self.ends: tuple[int, int] | None = None
+        self.blanks = find_blanks(self.tmux("-V").removeprefix("tmux ").strip()).split()
+        """The flags of captures with the blanks that were written at the ends of lines."""
         self.tmux("new-session", "-d", "-s", "keep", "sleep 100000")
         self.tmux(
             "set", "-g", "default-terminal", "tmux-256color", ";", "set", "-g", "status", "off"
@@ -155,13 +159,15 @@ class TmuxPlayer:
     def capture(self) -> Capture:
         """Return what the pane shows, as the daemon gets it."""
         said = self.tmux(
-            "display", "-pt", self.pane, FORMAT, ";", "capture-pane", "-pet", self.pane
+            *("display", "-pt", self.pane, FORMAT, ";"),
+            *("capture-pane", "-pet", self.pane, *self.blanks),
         )
         head, _, screen = said.partition("\n")
         width, height, x, y, visible, alternate, title = head.split(" ", 6)
         cursor = Cursor(int(x), int(y), visible == "1")
         lines = tuple(screen.removesuffix("\n").split("\n"))
-        return Capture(int(width), int(height), lines, cursor, title, alternate == "1")
+        size = (int(width), int(height))
+        return Capture(*size, lines, cursor, title, alternate == "1", blanks=bool(self.blanks))
 
 
 def read_cast(path: Path) -> tuple[tuple[int, int], list[Step]]:
@@ -227,8 +233,9 @@ def compare_screens(tally: Tally, at: float, theirs: Capture, ours: Terminal) ->
     """Count equal rows, and the differences in texts, styles, cursor, title and size."""
     screen = ours.screen()
     wanted = read_capture(theirs.lines, len(screen.rows))
-    for y, (row, cells) in enumerate(zip(screen.rows, wanted, strict=True)):
+    for y, (row, written) in enumerate(zip(screen.rows, wanted, strict=True)):
         tally.rows += 1
+        cells = strip_blanks(written)
         text = "".join(char for char, _ in cells)
         if text != row.text:
             tally.texts.append(Difference(at, f"row {y}", text, row.text))
@@ -236,6 +243,9 @@ def compare_screens(tally: Tally, at: float, theirs: Capture, ours: Terminal) ->
         looks = [(char, look_of(row.style_at(x))) for x, char in enumerate(row.text)]
         if looks != cells:
             tally.styles.append(Difference(at, f"row {y}", repr(cells), repr(looks)))
+        goes_on = bool(cells) and len(written) > len(cells)
+        if theirs.blanks and goes_on != row.goes_on:
+            tally.blanks.append(Difference(at, f"row {y}", f"{text!r} {goes_on}", str(row.goes_on)))
     ours_said = (screen.width, screen.height, screen.cursor, screen.alternate)
     they_said = (theirs.width, theirs.height, theirs.cursor, theirs.alternate)
     titles = (theirs.title, screen.title if theirs.title != FIRST_TITLE else FIRST_TITLE)
@@ -309,7 +319,7 @@ def apply_hue(fg: str, bg: str, code: int) -> tuple[str, str]:
 
 
 def read_capture(lines: tuple[str, ...], height: int) -> list[list[tuple[str, Look]]]:
-    """Return each row's characters with their looks, without trailing blanks."""
+    """Return each row's characters with their looks."""
     look, drawing = PLAIN_LOOK, False
     rows: list[list[tuple[str, Look]]] = []
     for line in lines[:height]:
@@ -324,7 +334,13 @@ def read_capture(lines: tuple[str, ...], height: int) -> list[list[tuple[str, Lo
                 cells.extend([(" ", look)] * (STOP - len(cells) % STOP))
             elif char:
                 cells.append((DRAWINGS.get(char, char) if drawing else char, look))
-        while cells and cells[-1][0] == " ":
-            cells.pop()
         rows.append(cells)
     return rows + [[]] * (height - len(rows))
+
+
+def strip_blanks(cells: list[tuple[str, Look]]) -> list[tuple[str, Look]]:
+    """Return the cells without the blanks at their end."""
+    end = len(cells)
+    while end and cells[end - 1][0] == " ":
+        end -= 1
+    return cells[:end]

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from agent_status.agents.files import load_agents
+from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.live import LiveInput
 from agent_status.detect.pane import TrackerFactory
 from agent_status.detect.tracker import PaneTracker
@@ -86,7 +87,11 @@ def run_live(lab: Lab, make_tracker: TrackerFactory) -> Iterator[RecordingTmux]:
     """Run a daemon with live taps in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"live.{lab.inner}")
     log.propagate = False
-    live = LiveInput(Taps(find_runtime(lab.inner), log, peer=find_peer()), log)
+    live = LiveInput(
+        Taps(find_runtime(lab.inner), log, peer=find_peer()),
+        log,
+        DifferenceStore(lab.folder / "differences", log),
+    )
     with run_daemon(lab, make_tracker, registry=REGISTRY, live=live) as tmux:
         yield tmux
 

@@ -12,6 +12,7 @@ from agent_status.terminal import Terminal
 from agent_status.tmux.client import parse_version
 from tests.support import places
 from tests.support.tmux_player import (
+    Difference,
     Step,
     Tally,
     TmuxPlayer,
@@ -58,6 +59,13 @@ def is_like_ours(name: str) -> bool:
     return VERSION is None or oldest <= (VERSION.major, VERSION.minor) <= newest
 
 
+def list_all(tally: Tally) -> list[Difference]:
+    """
+    All that was not equal.
+    """
+    return tally.texts + tally.styles + tally.blanks + tally.others
+
+
 @pytest.fixture(scope="module")
 def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmuxPlayer]:
     """
@@ -78,13 +86,15 @@ def test_there_are_recordings() -> None:
 def test_a_recording_shows_the_same(player: TmuxPlayer, path: Path) -> None:
     """
     Of the rows of a real agent's session, 99.9 % have the same text, and as many the same style.
+
+    Each knows whether blanks were written behind its text.
     """
     tally = compare_recording(player, path, BETWEEN_LOOKS_S)
 
     assert tally.rows > 0
     assert tally.equal_share >= FLOOR, tally.texts
     assert len(tally.styles) <= (1 - FLOOR) * tally.rows, tally.styles
-    assert [] == tally.others
+    assert [] == tally.blanks + tally.others
 
 
 def test_each_sequence_shows_the_same(player: TmuxPlayer) -> None:
@@ -97,7 +107,7 @@ def test_each_sequence_shows_the_same(player: TmuxPlayer) -> None:
 
     tallies = [compare_steps(player, SIZE, [group]) for group in groups]
 
-    assert [] == [one for tally in tallies for one in tally.texts + tally.styles + tally.others]
+    assert [] == [one for tally in tallies for one in list_all(tally)]
 
 
 def test_the_departures_are_of_cases_that_there_are() -> None:
@@ -135,7 +145,7 @@ def test_a_new_size_shows_the_same(player: TmuxPlayer, name: str) -> None:
 
     tally = compare_steps(player, SIZE, groups)
 
-    assert [] == tally.texts + tally.styles + tally.others
+    assert [] == list_all(tally)
 
 
 TEXTS = [b"hello ", b"abc", b"x" * 17, b"  ", "é─│".encode(), b"\r\n", b"\n", b"\r", b"\b", b"\t"]
@@ -168,7 +178,7 @@ def test_random_sequences_show_the_same(player: TmuxPlayer) -> None:
 
     tally = compare_steps(player, (20, 8), groups)
 
-    assert [] == tally.texts + tally.styles + tally.others
+    assert [] == list_all(tally)
 
 
 def test_a_painted_capture_equals_what_was_fed(player: TmuxPlayer) -> None:

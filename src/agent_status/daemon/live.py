@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Sequence
 
+from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.pane import Live, TrackedPane
 from agent_status.daemon.panes import TrackedPanes
-from agent_status.daemon.verify import Verifier
+from agent_status.daemon.verify import INTERVAL_S, CheckCounts, Verifier
 from agent_status.detect.pace import LOOK_S, READ_S, find_live_look
 from agent_status.model import PaneId
 from agent_status.model.finding import Finding
@@ -14,11 +15,24 @@ from agent_status.tmux.taps import Taps
 
 
 class LiveInput:
-    """Feeds the panes that have a tap. Times are monotonic seconds."""
+    """
+    Feeds the panes that have a tap. Times are monotonic seconds.
 
-    def __init__(self, taps: Taps, log: logging.Logger) -> None:
+    Every `check_s` the emulator of a pane is compared with a capture.
+    """
+
+    def __init__(
+        self,
+        taps: Taps,
+        log: logging.Logger,
+        store: DifferenceStore,
+        check_s: float = INTERVAL_S,
+    ) -> None:
         self._taps = taps
         self._log = log
+        self._store = store
+        self._check_s = check_s
+        self.counts = CheckCounts()
         self._read_at = float("-inf")
 
     @property
@@ -51,8 +65,12 @@ class LiveInput:
             live = Live.OPENING if opening else Live.CAPTURED
             live = Live.EMULATED if mode is TapMode.EMULATE else live
             if live is not one.live:
-                one.follow(live, Verifier(now) if live is Live.EMULATED else None)
+                one.modes = self._taps.find_opening_modes(one.pane.id)
+                one.follow(live, self._make_verifier(now) if live is Live.EMULATED else None)
         panes.refresh_live()
+
+    def _make_verifier(self, now: float) -> Verifier:
+        return Verifier(now, self.counts, self._check_s)
 
     @property
     def next_read_at(self) -> float:
@@ -66,11 +84,14 @@ class LiveInput:
         self.update(panes, now)
         rings = False
         for pane, each in news.items():
+            self.counts.lost_bytes += each.lost
             one = panes.get(pane)
             if one and one.live is Live.EMULATED:
                 one.feed(each.data, now)
             elif one:
                 rings = one.hear(each.data + each.tail, now) or rings
+        for difference in panes.take_differences():
+            self._store.keep(difference, self._taps.read_ring(difference.pane))
         return rings
 
     def resync(self, pane: PaneId) -> None:
@@ -85,15 +106,12 @@ class LiveInput:
         """Follow `@agent-status-live`."""
         self._taps.take_options(live)
 
-    def describe(self, panes: TrackedPanes) -> tuple[Finding, ...]:
+    def describe(self) -> tuple[Finding, ...]:
         """Return what a diagnosis says about taps and comparisons."""
-        checks = [one.verifier for one in panes.list_tracked() if one.verifier]
-        rows = sum(one.rows for one in checks)
-        equal, repairs = sum(one.equal_rows for one in checks), sum(one.repairs for one in checks)
-        if not rows:
-            return self._taps.describe()
-        found = f"{100 * equal / rows:.3f} % of {rows} rows equal, {repairs} repairs"
-        return (*self._taps.describe(), Finding("live check", found))
+        found = (*self._taps.describe(), *self._store.describe())
+        if not self.counts.rows:
+            return found
+        return (*found, Finding("live check", _describe_counts(self.counts)))
 
     def find_status(self, pane: PaneId) -> str:
         """Return how a pane is followed, in words."""
@@ -111,6 +129,11 @@ class LiveInput:
     def close(self) -> None:
         """Close every tap. Idempotent."""
         self._taps.close()
+
+
+def _describe_counts(counts: CheckCounts) -> str:
+    share = 100 * counts.equal_rows / counts.rows
+    return f"{share:.3f} % of {counts.rows} rows equal, {counts.repairs} repairs"
 
 
 def find_look(panes: TrackedPanes, now: float) -> float:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -236,11 +236,12 @@ class Daemon:
             "socket": self._tmux.socket,
             "repaired": self._repaired,
             "live": [[one.what, one.found] for one in self._list_live_findings()],
+            "live_check": asdict(self._live.counts) if self._live else {},
             "problems": [str(problem) for problem in self._list_problems()],
         }
 
     def _list_live_findings(self) -> tuple[Finding, ...]:
-        return self._live.describe(self._panes) if self._live else ()
+        return self._live.describe() if self._live else ()
 
     def _render(self, sightings: Sequence[Sighting], now: float) -> dict[str, Any]:
         return build_report(sightings, now, time.time(), self._tmux.socket, self._notices)

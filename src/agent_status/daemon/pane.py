@@ -9,11 +9,14 @@ from agent_status.detect.observation import NEVER
 from agent_status.detect.pace import Arrival
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
-from agent_status.model import NO_AGENT, Capture, Pane, Process, Status
+from agent_status.model import ASKS, NO_AGENT, Capture, Pane, Process, Status
+from agent_status.terminal import DEFAULT_MODES, Modes
 
 REMOTE_INTERVAL_S = 2.0
 """Between two looks for an agent in a pane whose program hides what runs there."""
 
+MAX_HELD_S = 0.5
+"""A request is shown after so long, even if its pane prints too much to be compared."""
 FACTS_S = 2.0
 """Between two looks at what is known of an emulated pane besides its bytes."""
 
@@ -65,6 +68,8 @@ class TrackedPane:
     live: Live = Live.CAPTURED
     is_joined: bool = False
     """True once the capture with which its tap was opened is on its terminal."""
+    modes: Modes = DEFAULT_MODES
+    """Those of the moment when its tap was opened."""
     verifier: Verifier | None = None
     arrival: Arrival | None = None
     """The bytes that were not looked at yet."""
@@ -93,6 +98,20 @@ class TrackedPane:
         if live is Live.CAPTURED:
             self.is_joined = False
             self.invalidate()
+
+    def waits_for_capture(self, status: Status, now: float) -> bool:
+        """Return True if a request of an emulated pane waits until a capture confirms it."""
+        ask = status.ask.identity if status.ask and status.state in ASKS else ""
+        if self.verifier is None or self.observed is None or not ask or ask == self.verified_ask:
+            self.verified_ask, self.held_since = ask, None
+            return False
+        self.held_since = now if self.held_since is None else self.held_since
+        confirmed = self.verifier.verified_at >= self.observed.throttle.shown_at
+        if confirmed or now - self.held_since > MAX_HELD_S:
+            self.verified_ask, self.held_since = ask, None
+            return False
+        self.verifier.wanted = True
+        return True
 
     def feed(self, data: bytes, now: float) -> None:
         """Take bytes that it printed."""

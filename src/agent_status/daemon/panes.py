@@ -4,10 +4,11 @@ import functools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
+from agent_status.daemon.differences import Difference
 from agent_status.daemon.pane import Live, TrackedPane
 from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
@@ -18,7 +19,6 @@ from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
 from agent_status.model import (
-    ASKS,
     NO_AGENT,
     Agent,
     Capture,
@@ -26,10 +26,8 @@ from agent_status.model import (
     PaneId,
     Problem,
     Process,
-    Screen,
     Sighting,
     State,
-    Status,
 )
 from agent_status.options import Options
 from agent_status.system.checkout import BranchReader
@@ -42,18 +40,8 @@ from agent_status.tmux.query import Tick, find_stamp, make_capture
 FAILED = "agent-status failed here: see its log"
 JUMP_S = 1.0
 """A time of day that is so much off was set: stamps of the old one may come again."""
-MAX_HELD_S = 0.5
-"""A request is shown after so long, even if its pane prints too much to be compared."""
 PROCESSES_S = 2.0
 """Between two looks at the processes, while nothing says that one has begun or ended."""
-
-
-class Difference(NamedTuple):
-    """What a pane's emulator showed, and what tmux showed instead."""
-
-    pane: PaneId
-    screen: Screen
-    capture: Capture
 
 
 class TreeReader(Protocol):
@@ -96,8 +84,7 @@ class TrackedPanes:
         """When something moved last that an agent could be behind."""
         self.live: list[TrackedPane] = []
         """The panes that are emulated."""
-        self.differences: list[Difference] = []
-        """What the emulator showed and tmux did not, since somebody took it."""
+        self._differences: list[Difference] = []
 
     @property
     def panes(self) -> int:
@@ -185,6 +172,11 @@ class TrackedPanes:
             for one in self.live
             if one.is_held and one.verifier and one.verifier.is_due(now)
         ]
+
+    def take_differences(self) -> list[Difference]:
+        """Return what emulators showed and tmux did not, since the last call."""
+        taken, self._differences = self._differences, []
+        return taken
 
     def list_sightings(self, now: float) -> tuple[Sighting, ...]:
         """Return the agents, in no order."""
@@ -413,7 +405,7 @@ class TrackedPanes:
             self._verify(one, observed, now)
         elif not one.is_joined:
             one.is_joined = one.is_current = True
-            observed.paint(capture, now)
+            observed.join(capture, one.modes, now)
 
     def _verify(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Compare a pane's emulator with a capture, and repair it if it differs."""
@@ -422,7 +414,7 @@ class TrackedPanes:
         screen = observed.terminal.screen()
         if one.verifier.compare(screen, one.fed_at, now) is Verdict.DIFFERENT:
             self._log.warning("the emulator differed from tmux", extra={"pane": one.pane.id})
-            self.differences.append(Difference(one.pane.id, screen, capture))
+            self._differences.append(Difference(one.pane.id, screen, capture))
             observed.paint(capture, now)
             one.history.break_off()
 
@@ -435,7 +427,7 @@ class TrackedPanes:
             if observed.screen is not shown:
                 self._painted += 1
                 one.painted = self._painted
-            if _must_wait(one, observed, status, now):
+            if one.waits_for_capture(status, now):
                 return
         if status.state is not one.status.state:
             kind = status.agent.kind if status.agent else "nobody"
@@ -490,19 +482,3 @@ class TrackedPanes:
 
 def _name_program(pane: Pane) -> tuple[int, str]:
     return pane.pid, pane.command
-
-
-def _must_wait(one: TrackedPane, observed: ObservedPane, status: Status, now: float) -> bool:
-    """Return True if a request of an emulated pane waits until a capture has confirmed it."""
-    ask = status.ask.identity if status.ask and status.state in ASKS else ""
-    verifier = one.verifier
-    if verifier is None or not ask or ask == one.verified_ask:
-        one.verified_ask, one.held_since = ask, None
-        return False
-    one.held_since = now if one.held_since is None else one.held_since
-    confirmed = verifier.verified_at >= observed.throttle.shown_at
-    if confirmed or now - one.held_since > MAX_HELD_S:
-        one.verified_ask, one.held_since = ask, None
-        return False
-    verifier.wanted = True
-    return True

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from agent_status.daemon.panes import TrackedPanes
 from agent_status.model import PaneId
@@ -70,6 +71,8 @@ class Poller:
         if tick is None:
             looked_at = time.time()
             tick = self._list(captured, text_only, above)
+        elif not self._is_whole_server(tick, watches):
+            tick = self._add_list(tick)
         self._version = tick.version
         if tick.options is not None:
             self._options_at = self._clock()
@@ -91,9 +94,31 @@ class Poller:
         nonce, options, aside = self._begin()
         script = build_short_tick(nonce, agents, captured, options, text_only, above, self._version)
         answer = self._ask(nonce, aside + script)
-        tick = _require_whole(parse_short_tick(answer, nonce, known))
-        same = tick.there == find_there(known.values()) and tick.server_pid == self._server_pid
-        return tick if same else None
+        return _require_whole(parse_short_tick(answer, nonce, known))
+
+    def _is_whole_server(self, tick: Tick, watches: TrackedPanes) -> bool:
+        """Return True if the panes that were known before are all that there are."""
+        known = watches.list_panes().values()
+        return tick.there == find_there(known) and tick.server_pid == self._server_pid
+
+    def _add_list(self, first: Tick) -> Tick:
+        """
+        Return a list of all panes, with what the first tick captured.
+
+        Bytes of taps that it opened go on from its captures, not from later ones.
+        """
+        tick = self._list((), (), ())
+        if tick.server_pid != first.server_pid:
+            return tick
+        stamps = {pane: first.stamps[pane] for pane in first.captures if pane in first.stamps}
+        return replace(
+            tick,
+            captures=first.captures,
+            texts=first.texts,
+            aboves=first.aboves,
+            stamps={**tick.stamps, **stamps},
+            options=tick.options if first.options is None else first.options,
+        )
 
     def _list(
         self, captured: Sequence[PaneId], text_only: Sequence[PaneId], above: Sequence[PaneId]

@@ -7,11 +7,13 @@ import signal
 from pathlib import Path
 
 from agent_status.daemon.control import REVIVE, find_build, find_log
+from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.features import Parts, make_features
 from agent_status.daemon.live import LiveInput
 from agent_status.daemon.loop import Daemon
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
+from agent_status.daemon.verify import INTERVAL_S
 from agent_status.detect.tracker import PaneTracker
 from agent_status.features.risk.feature import RiskRules
 from agent_status.paths import find_config, find_runtime, find_state
@@ -27,23 +29,26 @@ YOUNG = 20_000
 """A tick makes many objects and hardly a cycle: cycles are looked for after so many."""
 
 
-def run(socket: str) -> int:
+def run(socket: str, check_s: float = INTERVAL_S) -> int:
     """
     Watch the tmux server at `socket` until it ends or a signal comes; return the exit code.
 
-    0 ended, 1 another daemon watches it already. Call it in the main thread, once a process.
+    Every `check_s` the emulator of a tapped pane is compared with a capture. 0 ended, 1 another
+    daemon watches it already. Call it in the main thread, once a process.
     """
     os.umask(0o077)
     folder = find_runtime(socket)
     try:
         with DaemonLock(folder) as lock:
-            _watch(socket, folder, lock, open_log(find_log(socket)))
+            _watch(socket, folder, lock, open_log(find_log(socket)), check_s)
     except HeldError:
         return 1
     return 0
 
 
-def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> None:
+def _watch(
+    socket: str, folder: Path, lock: DaemonLock, log: logging.Logger, check_s: float
+) -> None:
     try:
         rules = AgentRuleFiles(find_config())
         risks = RiskRules(find_config(), find_state())
@@ -60,7 +65,7 @@ def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> 
             build=find_build(),
             revive=REVIVE,
             hold=lock.renew,
-            live=_open_live(folder, log),
+            live=_open_live(folder, log, check_s),
             recall=Recall(find_state() / "panes" / f"{folder.name}.json", log.warning),
         )
         signal.signal(signal.SIGCHLD, lambda *_: daemon.notice_child())
@@ -76,7 +81,8 @@ def _watch(socket: str, folder: Path, lock: DaemonLock, log: logging.Logger) -> 
         close_log(log)
 
 
-def _open_live(folder: Path, log: logging.Logger) -> LiveInput:
+def _open_live(folder: Path, log: logging.Logger, check_s: float) -> LiveInput:
     query = find_system().peer_uid
     peer = (query.level, query.option, query.answer.size, PEER_OFFSET) if query else ()
-    return LiveInput(Taps(folder, log, peer=peer), log)
+    store = DifferenceStore(find_state() / "differences", log)
+    return LiveInput(Taps(folder, log, peer=peer), log, store, check_s)

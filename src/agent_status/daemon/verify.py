@@ -1,5 +1,6 @@
 """Whether the emulator of a tapped pane shows what tmux shows: pure, but for its own counts."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 from agent_status.detect.observation import NEVER
@@ -8,6 +9,8 @@ from agent_status.terminal.capture import Painter
 
 INTERVAL_S = 30.0
 """Between two comparisons of a pane."""
+FIRST_S = 2.0
+"""Until the first one: no capture tells the style to write with, or a half-read sequence."""
 QUIET_S = 0.03
 """Bytes that come so shortly before a capture may be newer than it, or older."""
 SETTLE_S = 0.08
@@ -26,20 +29,38 @@ class Verdict(Enum):
     """The pane went on printing, so the two can't be compared."""
 
 
-class Verifier:
-    """Compares one pane's emulator with captures. Times are monotonic seconds."""
+@dataclass(slots=True)
+class CheckCounts:
+    """What all comparisons of a daemon came to."""
 
-    def __init__(self, now: float) -> None:
+    rows: int = 0
+    equal_rows: int = 0
+    repairs: int = 0
+    moved: int = 0
+    """Comparisons that were given up, as the pane went on printing."""
+    lost_bytes: int = 0
+    """Bytes of tapped panes that were dropped before the emulator saw them."""
+
+
+class Verifier:
+    """
+    Compares one pane's emulator with captures, and adds what it finds to `counts`.
+
+    Times are monotonic seconds.
+    """
+
+    def __init__(self, now: float, counts: CheckCounts, interval_s: float = INTERVAL_S) -> None:
         self.verified_at = now
         """When the two were last known to be the same."""
         self.wanted = False
         """True if somebody waits for a comparison."""
-        self.rows = self.equal_rows = self.repairs = 0
+        self._counts = counts
+        self._interval_s = interval_s
         self.capture: Capture | None = None
         """The capture that is compared now."""
         self._expected: Screen | None = None
         self._began_at = NEVER
-        self._next_at = now + INTERVAL_S
+        self._next_at = now + min(FIRST_S, interval_s)
         self._tries = 0
         self._painter = Painter()
 
@@ -49,7 +70,9 @@ class Verifier:
 
     def begin(self, capture: Capture, now: float) -> None:
         """Compare with this capture, which was taken a moment ago."""
-        rows = self._painter.paint(capture.lines, capture.width, capture.height)
+        rows = self._painter.paint(
+            capture.lines, capture.width, capture.height, blanks=capture.blanks
+        )
         self._expected = Screen(
             capture.width, capture.height, rows, capture.cursor, capture.title, capture.alternate
         )
@@ -60,10 +83,9 @@ class Verifier:
         expected = self._expected
         if self.capture is None or expected is None:
             return Verdict.PENDING
-        if is_same(screen, expected):
+        if screen == expected:
             self._end(now)
-            self.rows += screen.height
-            self.equal_rows += screen.height
+            self._count(screen, screen.height)
             self.verified_at = now
             return Verdict.SAME
         if now - self._began_at < SETTLE_S:
@@ -71,9 +93,8 @@ class Verifier:
         if fed_at > self._began_at - QUIET_S:
             return self._give_up(now)
         self._end(now)
-        self.rows += screen.height
-        self.equal_rows += count_equal(screen, expected)
-        self.repairs += 1
+        self._count(screen, count_equal(screen, expected))
+        self._counts.repairs += 1
         self.verified_at = now
         return Verdict.DIFFERENT
 
@@ -81,30 +102,19 @@ class Verifier:
         self._tries += 1
         self.capture = None
         if self._tries >= MAX_TRIES:
+            self._counts.moved += 1
             self._end(now)
         return Verdict.MOVED
 
+    def _count(self, screen: Screen, equal: int) -> None:
+        self._counts.rows += screen.height
+        self._counts.equal_rows += equal
+
     def _end(self, now: float) -> None:
         self.capture, self.wanted, self._tries = None, False, 0
-        self._next_at = now + INTERVAL_S
-
-
-def is_same(screen: Screen, expected: Screen) -> bool:
-    """Return True if two screens show the same; blanks at the end of a row don't show."""
-    facts = (screen.cursor, screen.title, screen.alternate)
-    return (
-        facts == (expected.cursor, expected.title, expected.alternate)
-        and screen.width == expected.width
-        and screen.height == expected.height
-        and all(map(_is_same_row, screen.rows, expected.rows))
-    )
-
-
-def _is_same_row(row: Row, expected: Row) -> bool:
-    return row is expected or (row.text == expected.text and row.spans == expected.spans)
+        self._next_at = now + self._interval_s
 
 
 def count_equal(screen: Screen, expected: Screen) -> int:
-    """Return how many rows have the same text."""
-    pairs = zip(screen.rows, expected.rows, strict=False)
-    return sum(row.text == other.text for row, other in pairs)
+    """Return how many rows are the same."""
+    return sum(map(Row.__eq__, screen.rows, expected.rows))

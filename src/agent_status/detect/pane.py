@@ -13,7 +13,7 @@ from agent_status.detect.observation import NEVER, Observation
 from agent_status.detect.stall import Limits
 from agent_status.detect.throttle import SPIN_INTERVALS_S, Throttle
 from agent_status.model import Capture, Kept, Process, Screen
-from agent_status.terminal import Terminal
+from agent_status.terminal import Modes, Terminal
 from agent_status.terminal.grid import MAX_HISTORY
 
 Heard = tuple[int, tuple[str, ...], tuple[int, int] | None, str]
@@ -141,8 +141,16 @@ class ObservedPane:
 
     def paint(self, capture: Capture, now: float) -> None:
         """Take a capture, past the throttle; rows that are as before cost nothing."""
-        self._see_title(capture.title, now)
         self.terminal.paint(capture)
+        self._show_capture(capture, now)
+
+    def join(self, capture: Capture, modes: Modes, now: float) -> None:
+        """Take the capture and the modes from which the pane's bytes go on."""
+        self.terminal.join(capture, modes)
+        self._show_capture(capture, now)
+
+    def _show_capture(self, capture: Capture, now: float) -> None:
+        self._see_title(capture.title, now)
         self.screen = self.terminal.screen()
         self.throttle = self.throttle.show(capture, now)
         self.is_above_known = False

@@ -4,14 +4,14 @@ import codecs
 from dataclasses import replace
 
 from agent_status.model import Capture, Cursor, Row, Screen
-from agent_status.terminal.capture import Painter, split_row
+from agent_status.terminal.capture import Painter
 from agent_status.terminal.emulator import Canvas
 from agent_status.terminal.grid import MAX_HISTORY
-from agent_status.terminal.line import Line
+from agent_status.terminal.join import DEFAULT_MODES, Modes, begin_canvas, repaint
 from agent_status.terminal.osc import MessageScanner
 from agent_status.terminal.parser import Stream
 
-__all__ = ["Terminal"]
+__all__ = ["DEFAULT_MODES", "Modes", "Terminal"]
 
 MAX_BYTES = 1000
 PIECE = 1 << 16
@@ -35,6 +35,8 @@ class Terminal:
         self._scanner = MessageScanner(self._stream.messages)
         self._painter: Painter | None = None
         self._painted: Screen | None = None
+        self._lines: tuple[str, ...] = ()
+        """Those of the capture that was painted."""
         self._last: Screen | None = None
         self._seen = -1
 
@@ -87,7 +89,11 @@ class Terminal:
             self.version += 1
 
     def paint(self, capture: Capture) -> None:
-        """Show a capture instead; lines that were in the last one cost nothing."""
+        """
+        Show a capture instead; lines that were in the last one cost nothing.
+
+        Bytes that follow go on from there, with the modes that the bytes before have set.
+        """
         self._painter = self._painter or Painter()
         width, height = _bound(capture.width), _bound(capture.height)
         rows = self._painter.paint(capture.lines, width, height, blanks=capture.blanks)
@@ -95,6 +101,15 @@ class Terminal:
         if screen != self._painted:
             self._painted = screen
             self.version += 1
+        self._lines = capture.lines
+
+    def join(self, capture: Capture, modes: Modes = DEFAULT_MODES) -> None:
+        """Begin again with a capture and the modes of that moment, from which bytes go on."""
+        self.paint(capture)
+        if self._painted:
+            self._begin(self._painted, modes)
+        self._decoder.reset()
+        self._thaw()
 
     def screen(self) -> Screen:
         """Return what is shown now: the same rows where nothing changed, or the same screen."""
@@ -126,18 +141,17 @@ class Terminal:
         screen, self._painted = self._painted, None
         if screen is None:
             return
-        self._canvas = self._make_canvas(screen.width, screen.height)
+        canvas = self._canvas
+        is_same_kind = (canvas.columns, canvas.lines) == (screen.width, screen.height)
+        if not is_same_kind or canvas.alternate != screen.alternate:
+            self._begin(screen, DEFAULT_MODES)
+        repaint(self._canvas, screen, self._lines)
+
+    def _begin(self, screen: Screen, modes: Modes) -> None:
+        self._canvas = begin_canvas(screen, modes)
+        self._canvas.page.limit = self._max_history
         messages, self._stream = self._stream.messages, Stream(self._canvas)
         self._stream.messages = messages
-        canvas = self._canvas
-        if screen.alternate:
-            canvas.show_alternate(1049)
-        for line, row in zip(canvas.page.lines, screen.rows, strict=True):
-            _copy_row(line, row)
-        canvas.title = screen.title
-        canvas.cursor.x = max(0, min(screen.cursor.x, screen.width))
-        canvas.cursor.y = max(0, min(screen.cursor.y, screen.height - 1))
-        canvas.cursor.hidden = not screen.cursor.visible
 
 
 def _bound(size: int) -> int:
@@ -150,10 +164,3 @@ def _keep_equal(rows: tuple[Row, ...], last: tuple[Row, ...]) -> tuple[Row, ...]
     kept += rows[len(kept) :]
     same = len(kept) == len(last) and all(new is old for new, old in zip(kept, last, strict=True))
     return last if same else tuple(kept)
-
-
-def _copy_row(line: Line, row: Row) -> None:
-    x = 0
-    for cell, style, columns in zip(*split_row(row), strict=True):
-        line.put(x, cell, style, columns)
-        x += columns

@@ -28,10 +28,15 @@ End = tuple[Row, Ink, bool]
 
 
 class Painter:
-    """Turns captures into rows; a line that was in the last capture is not parsed again."""
+    """
+    Turns captures into rows; a line that was in the last capture is not parsed again.
 
-    def __init__(self) -> None:
+    If it doesn't trim them, the rows' texts keep the blanks at their ends.
+    """
+
+    def __init__(self, *, trims: bool = True) -> None:
         self.palette = Palette()
+        self._trims = trims
         self._width = 0
         self._blanks = False
         self._starts: list[Start] = []
@@ -79,6 +84,8 @@ class Painter:
                 drawing = piece[3] == "\x0e"
         written = "".join(parts)
         text = cut_text(written.rstrip(BLANK), width).rstrip(BLANK)
+        if not self._trims:
+            text = cut_text(written, width)
         goes_on = self._blanks and written.endswith(BLANK)
         return _make_row(text, spans, goes_on=goes_on), ink, drawing
 

@@ -126,12 +126,16 @@ class Line:
     def render(self, width: int) -> Row:
         """Return the row that shows the first `width` columns; the same object until a change."""
         if self.row is None:
-            size = min(len(self.cells), width)
+            cells, styles = self.cells[:width], self.styles
+            goes_on = self._goes_on(min(self.used, width))
             if self.mixed:
-                self.row = _render_mixed(self.cells[:size], self.styles, width)
-            else:
-                self.row = build_row("".join(self.cells[:size]), self.styles)
+                cells, styles = _cut_mixed(cells, styles, width)
+            self.row = build_row("".join(cells), styles, goes_on=goes_on)
         return self.row
+
+    def _goes_on(self, used: int) -> bool:
+        """Return True if blanks were written behind the text, or what was there was erased."""
+        return used > len(self.cells) or (used > 0 and self.cells[used - 1] == BLANK)
 
     def pack(self) -> "Packed":
         """Return the line in the form that takes the least memory."""
@@ -160,8 +164,12 @@ class Packed(NamedTuple):
         return line
 
 
-def build_row(text: str, styles: Sequence[Style]) -> Row:
-    """Return the row of `text`, each character of which has a style of its own."""
+def build_row(text: str, styles: Sequence[Style], *, goes_on: bool = False) -> Row:
+    """
+    Return the row of `text`, each character of which has a style of its own.
+
+    It `goes_on` if blanks were written behind the text.
+    """
     text = text.rstrip(BLANK)
     if not text:
         return EMPTY_ROW
@@ -172,11 +180,11 @@ def build_row(text: str, styles: Sequence[Style]) -> Row:
         if style != PLAIN:
             spans.append(Span(start, end, style))
         start = end
-    return Row(text, tuple(spans))
+    return Row(text, tuple(spans), goes_on)
 
 
-def _render_mixed(cells: list[str], styles: list[Style], width: int) -> Row:
-    """Return the row of cells of any width, cut where it would take more than `width` columns."""
+def _cut_mixed(cells: list[str], styles: list[Style], width: int) -> tuple[list[str], list[Style]]:
+    """Return as many cells as take at most `width` columns, and a style for each character."""
     parts: list[str] = []
     each: list[Style] = []
     columns = 0
@@ -186,4 +194,4 @@ def _render_mixed(cells: list[str], styles: list[Style], width: int) -> Row:
             break
         parts.append(cell)
         each += [style] * len(cell)
-    return build_row("".join(parts), each)
+    return parts, each

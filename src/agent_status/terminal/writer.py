@@ -85,7 +85,9 @@ class WritingScreen(pyte.Screen):
             return
         part = data[:room]
         if self._skips_blanks():
-            part = part[: max(len(line.cells) - cursor.x, len(part.rstrip(BLANK)))]
+            filled = len(part.rstrip(BLANK))
+            stored = self._count_stored(max(len(line.cells), cursor.x + filled if filled else 0))
+            part = part[: max(stored - cursor.x, filled)]
         if part:
             line.write(cursor.x, part, self.ink.style)
         cursor.x = min(cursor.x + len(data), self.columns - 1)
@@ -136,7 +138,14 @@ class WritingScreen(pyte.Screen):
         cursor.x = min(cursor.x + columns, width if wraps else width - 1)
 
     def _is_nothing(self, char: str) -> bool:
-        return char == BLANK and self._skips_blanks() and self.cursor.x >= len(self.line.cells)
+        if char != BLANK or not self._skips_blanks():
+            return False
+        return self.cursor.x >= self._count_stored(len(self.line.cells))
+
+    def _count_stored(self, written: int) -> int:
+        """Return how many cells tmux stores of a line: as many quarters of the width as needed."""
+        sizes = (0, self.columns // 4, self.columns // 2)
+        return next((size for size in sizes if written <= size), self.columns)
 
     def _skips_blanks(self) -> bool:
         """Return whether a blank where nothing was is nothing: tmux stores and reflows none."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from agent_status.model import Pane, PaneId
+from agent_status.terminal import DEFAULT_MODES, Modes
 from agent_status.tmux.tap_policy import (
     Left,
     Rate,
@@ -76,6 +77,8 @@ class PaneTap:
     piped: int = 0
     retry_at: float = 0.0
     opened_at: float = 0.0
+    modes: Modes = DEFAULT_MODES
+    """Those of the pane when its pipe was opened."""
     ring: ByteRing = field(default_factory=ByteRing)
 
     def update(self, pane: Pane) -> bool:
@@ -97,10 +100,11 @@ class PaneTap:
         self.phase, self.serial, self.opened_at = Phase.OPENING, serial, now
         self.is_lent = False
 
-    def accept(self, now: float) -> None:
+    def accept(self, modes: Modes, now: float) -> None:
         """Take tmux's word that the pipe is open: what comes joins up with this tick's capture."""
         if self.phase is not Phase.OPENING:
             return
+        self.modes = modes
         self.phase = Phase.STARTING
         self.rate = Rate(0.0, now, now)
         self.piped = 0

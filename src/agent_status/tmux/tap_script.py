@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent_status.model import PaneId
+from agent_status.terminal import DEFAULT_MODES, Modes
 from agent_status.tmux.client import quote
+from agent_status.tmux.panes import parse_number
 from agent_status.tmux.tap_policy import Left
 
 MEMORY = "@agent-status-tap"
@@ -12,6 +14,20 @@ MEMORY = "@agent-status-tap"
 OPEN = "opened"
 KEYS = "K"
 LIVE = "L"
+HIDDEN = "H"
+MODES = (
+    "scroll_region_upper",
+    "scroll_region_lower",
+    "wrap_flag",
+    "insert_flag",
+    "origin_flag",
+    "alternate_saved_x",
+    "alternate_saved_y",
+    "pane_tabs",
+)
+"""What decides what the next bytes do, and no capture shows."""
+NOT_SAVED = 2**16
+"""tmux tells a huge number for a cursor that was not saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +36,26 @@ class TapAnswer:
 
     pane: PaneId
     left: Left | None = None
+    modes: Modes = DEFAULT_MODES
 
 
 def render_open(nonce: str, pane: PaneId, helper: Sequence[str]) -> str:
     """
     Return the commands that open a tap, unless the pane has a pipe or is left alone.
 
-    tmux tests and opens in one step. With -I it reads from the pipe, too, to see at once that the
-    reader is gone; nothing is ever written there, as the helper's output goes elsewhere.
+    tmux tests and opens in one step, and prints the modes and the screen behind an alternate one.
+    With -I it reads from the pipe, too, to see at once that the reader is gone; nothing is ever
+    written there, as the helper's output goes elsewhere.
     """
     why = f"#{{?pane_pipe,{Left.PIPED.value},#{{{MEMORY}}}}}"
     command = quote(f"exec {' '.join(map(quote_for_pipe, helper))} >/dev/null")
     refuse = _render_answer(nonce, pane, why)
-    accept = _render_answer(nonce, pane, OPEN)
+    accept = _render_answer(nonce, pane, nonce.join((OPEN, *(f"#{{{one}}}" for one in MODES))))
+    head = f"{nonce}:{HIDDEN}{pane.removeprefix('%')}"
+    hidden = f"display-message -p {head} ; capture-pane -peqa -t {quote(pane)}"
     return (
         f"if-shell -F -t {quote(pane)} {quote(why)} {{ {refuse} }} "
-        f"{{ pipe-pane -IO -t {quote(pane)} {command} ; {accept} }}\n"
+        f"{{ pipe-pane -IO -t {quote(pane)} {command} ; {accept} ; {hidden} }}\n"
     )
 
 
@@ -64,10 +84,34 @@ def render_keys(nonce: str) -> str:
     return "\n".join((f"display-message -p {nonce}:{KEYS}", *shows, ""))
 
 
-def parse_answers(records: Iterable[str], nonce: str) -> tuple[TapAnswer, ...]:
+def parse_answers(records: Sequence[str], nonce: str) -> tuple[TapAnswer, ...]:
     """Return what the records of a tick say about taps; a pane that is gone says nothing."""
     found = (one.rstrip("\n").split(nonce) for one in records if one.startswith(LIVE + nonce))
-    return tuple(TapAnswer(PaneId(one[1]), _parse_left(one[2])) for one in found if one[1])
+    heads = (one.partition("\n") for one in records if one.startswith(HIDDEN))
+    hidden = {f"%{head.removeprefix(HIDDEN)}": text for head, _, text in heads}
+    return tuple(
+        TapAnswer(PaneId(one[1]), _parse_left(one[2]), parse_modes(one[3:], hidden.get(one[1], "")))
+        for one in found
+        if one[1]
+    )
+
+
+def parse_modes(values: Sequence[str], hidden: str) -> Modes:
+    """Return the modes with these values of MODES; what a tmux doesn't tell is as by default."""
+    if len(values) != len(MODES):
+        return DEFAULT_MODES
+    top, bottom, wraps, inserts, origin, x, y, tabs = values
+    saved = (parse_number(x), parse_number(y))
+    return Modes(
+        top=parse_number(top),
+        bottom=parse_number(bottom),
+        wraps=wraps != "0",
+        inserts=inserts == "1",
+        origin=origin == "1",
+        tab_stops=tuple(parse_number(one) for one in tabs.split(",") if one),
+        saved=saved if max(saved) < NOT_SAVED else (0, 0),
+        hidden=tuple(hidden.removesuffix("\n").split("\n")) if hidden else (),
+    )
 
 
 def parse_keys(records: Iterable[str]) -> str | None:

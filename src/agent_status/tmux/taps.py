@@ -19,6 +19,7 @@ from pathlib import Path
 from agent_status.fastpath.tap_wire import CLOSED, DATA, ENDED, LOST, OPENED
 from agent_status.model import Pane, PaneId
 from agent_status.model.finding import Finding
+from agent_status.terminal import DEFAULT_MODES, Modes
 from agent_status.tmux.tap_findings import describe_taps
 from agent_status.tmux.tap_keys import find_pipe_key, read_script
 from agent_status.tmux.tap_link import READER, News, ReaderGoneError, TapLink
@@ -26,7 +27,6 @@ from agent_status.tmux.tap_pane import HELD, IN_FLIGHT, OPEN_S, PaneTap, Phase
 from agent_status.tmux.tap_policy import (
     AUTO,
     OFF,
-    Left,
     RateLimits,
     TapMode,
     TapStatus,
@@ -34,6 +34,7 @@ from agent_status.tmux.tap_policy import (
 )
 from agent_status.tmux.tap_ring import Heard
 from agent_status.tmux.tap_script import (
+    TapAnswer,
     parse_answers,
     parse_keys,
     render_keys,
@@ -165,7 +166,7 @@ class Taps:
         for answer in parse_answers(records, nonce):
             tap = self._taps.get(answer.pane)
             if tap:
-                self._take_answer(tap, answer.left, now)
+                self._take_answer(tap, answer, now)
         for tap in self._taps.values():
             if tap.phase is Phase.OPENING:
                 self._fail(tap, now)
@@ -206,6 +207,11 @@ class Taps:
             return None
         self._followed = followed
         return followed
+
+    def find_opening_modes(self, pane: PaneId) -> Modes:
+        """Return the modes that a pane had when its tap was opened, to join its bytes to them."""
+        tap = self._taps.get(pane)
+        return tap.modes if tap else DEFAULT_MODES
 
     def read_ring(self, pane: PaneId, after: int = 0) -> Sequence[Heard]:
         """Return the pane's last bytes behind a number, in every mode; see ByteRing."""
@@ -281,9 +287,10 @@ class Taps:
         command = (sys.executable, "-I", "-S", str(HELPER), str(link.door), *hello)
         return render_open(nonce, tap.pane, command)
 
-    def _take_answer(self, tap: PaneTap, left: Left | None, now: float) -> None:
+    def _take_answer(self, tap: PaneTap, answer: TapAnswer, now: float) -> None:
+        left = answer.left
         if left is None:
-            tap.accept(now)
+            tap.accept(answer.modes, now)
             return
         if tap.phase is Phase.OPENING:
             self._close_pipe(tap)

@@ -156,7 +156,7 @@ def test_spans_are_indexes_into_the_text() -> None:
     """
     row = show("日\x1b[1m本x\x1b[m y\x1b[41m  ".encode()).screen().rows[0]
 
-    assert Row("日本x y", (Span(1, 3, Style(bold=True)),)) == row
+    assert Row("日本x y", (Span(1, 3, Style(bold=True)),), goes_on=True) == row
 
 
 def test_what_is_erased_takes_the_background() -> None:

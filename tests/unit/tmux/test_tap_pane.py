@@ -3,6 +3,7 @@
 import pytest
 
 from agent_status.model import Pane, PaneId
+from agent_status.terminal import DEFAULT_MODES
 from agent_status.tmux.tap_pane import MAX_RETRY_S, PaneTap, Phase
 from agent_status.tmux.tap_policy import Left, RateLimits, TapMode
 
@@ -19,7 +20,7 @@ def make_open(now: float = 0.0) -> PaneTap:
     """A tap that is open."""
     tap = make_tap()
     tap.begin(1, now)
-    tap.accept(now)
+    tap.accept(DEFAULT_MODES, now)
     tap.start()
     return tap
 
@@ -33,7 +34,7 @@ def test_pane_is_captured_until_its_tap_is_open() -> None:
     tap.begin(1, 0.0)
     assert (tap.phase, tap.mode) == (Phase.OPENING, TapMode.CAPTURE)
     assert not tap.is_due(99.0)
-    tap.accept(0.0)
+    tap.accept(DEFAULT_MODES, 0.0)
     assert (tap.phase, tap.mode) == (Phase.STARTING, TapMode.CAPTURE)
     tap.start()
     assert (tap.phase, tap.mode) == (Phase.OPEN, TapMode.EMULATE)
@@ -101,7 +102,7 @@ def test_failures_are_tried_again_ever_later() -> None:
         waits.append(tap.retry_at)
     assert waits == [1.0, 10.0, 100.0, MAX_RETRY_S, MAX_RETRY_S]
     tap.begin(2, 0.0)
-    tap.accept(0.0)
+    tap.accept(DEFAULT_MODES, 0.0)
     tap.start()
     assert tap.failures == 0
 

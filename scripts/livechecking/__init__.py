@@ -1,0 +1,1 @@
+"""Recordings that play live beside a real daemon, and whether it sees what tmux shows."""
