@@ -341,8 +341,8 @@ def test_the_script_can_withhold_what_is_known_of_each_agent(tmp_path: Path) -> 
     done = subprocess.run([*words, str(tmp_path)], capture_output=True, text=True, check=False)
     data = json.loads(done.stdout)
 
-    own = run_trial(source)
-    withheld = run_trial(source, read_registry().withhold())
+    own = run_trial(source, play=INPUTS["tap"])
+    withheld = run_trial(source, read_registry().withhold(), play=INPUTS["tap"])
     assert own.changes != withheld.changes
     assert [render_json([withheld])["all"]] == [data["all"]]
 
