@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -17,11 +17,12 @@ from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.live import LiveInput
 from agent_status.detect.pane import TrackerFactory
 from agent_status.detect.tracker import PaneTracker
+from agent_status.model import PaneId
 from agent_status.paths import find_runtime
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
-from agent_status.tmux.taps import Taps
+from agent_status.tmux.taps import TapNews, Taps
 from tests.support.live_lab import (
     ASK,
     BOX,
@@ -112,6 +113,37 @@ def test_request_is_reported_without_polling(actor: Actor) -> None:
         actor.show(WORK)
         actor.wait_state("working")
         assert captures == [one for one in tmux.scripts if "capture-pane" in one]
+
+
+class LateTaps(Taps):
+    """Taps whose bytes are on their way for as long as a test wants."""
+
+    is_late = False
+
+    def read(self, now: float) -> Mapping[PaneId, TapNews]:
+        """Return nothing while it is late."""
+        return {} if self.is_late else super().read(now)
+
+
+def test_action_sees_what_tmux_shows_while_bytes_are_on_their_way(actor: Actor) -> None:
+    """
+    An answer to the request of before would go to the one that has taken its place.
+    """
+    lab, log = actor.lab, logging.getLogger("late")
+    taps = LateTaps(find_runtime(lab.inner), log, peer=find_peer())
+    live = LiveInput(taps, log, DifferenceStore(lab.folder / "differences", log))
+    with run_daemon(lab, PaneTracker, registry=REGISTRY, live=live):
+        actor.wait_followed(EMULATED)
+        actor.show(ASK)
+        actor.wait_state("approval")
+        taps.is_late = True
+        actor.show(ASK.replace("rm -rf build", "rm -rf /srv/data"))
+        wait_for(lambda: "/srv/data" in lab.tmux("capture-pane", "-p", "-t", actor.pane))
+        seen = lab.ask("inspect", pane=actor.pane)
+        taps.is_late = False
+
+        assert "rm -rf /srv/data" == seen["live"]["ask"]["command"]
+        assert "rm -rf /srv/data" == seen["agent"]["ask"]["command"]
 
 
 def test_states_stay_right_while_a_pane_is_resized_and_moved(tapped: Actor) -> None:

@@ -1,6 +1,7 @@
 """The live taps within the daemon: bytes go to the terminals of their panes."""
 
 import logging
+import select
 from collections.abc import Sequence
 
 from agent_status.daemon.differences import DifferenceStore
@@ -93,6 +94,11 @@ class LiveInput:
         for difference in panes.take_differences():
             self._store.keep(difference, self._taps.read_ring(difference.pane))
         return rings
+
+    def await_bytes(self, seconds: float) -> None:
+        """Wait until bytes can be read, for so long at most."""
+        files = [] if self.fileno is None else [self.fileno]
+        select.select(files, [], [], seconds)
 
     def resync(self, pane: PaneId) -> None:
         """Open a pane's tap again, as its emulator can't be trusted."""

@@ -37,6 +37,9 @@ from agent_status.tmux.query import Tick
 
 SHOW_S = 0.9
 """Between two looks at what else there is to tell, while every agent stays as it is."""
+MAX_SURE_TRIES = 5
+SURE_S = 0.02
+"""An action waits so often, and so long each time, for bytes that are on their way."""
 RING_S = 0.15
 """A pane that only rings is captured so soon after the last tick, if it may say more by then."""
 FIRST_PAUSE_S = 1.0
@@ -205,11 +208,34 @@ class Daemon:
 
         What is new by that look is shown to everybody, as after a tick.
         """
-        now = self._clock()
         self._poller.forget()
-        self._show(self._complete(self._sense([pane], [], now)[1], now), now)
+        sightings = self._sense_surely(pane)
+        now = self._clock()
+        self._show(sightings, now)
         found = [one for one in self._sightings if one.pane.id == pane]
         return self._render(found, now)
+
+    def _sense_surely(self, pane: PaneId) -> Sequence[Sighting]:
+        """
+        Return the agents once a pane's emulator shows what a capture of now shows.
+
+        Bytes may be on their way. If the two don't agree soon, the capture counts.
+        """
+        for _ in range(MAX_SURE_TRIES):
+            self._panes.find(pane)
+            now = self._clock()
+            sightings = self._complete(self._sense([pane], [], now)[1], now)
+            one = self._panes.get(pane)
+            if self._live is None or one is None or one.is_certain(now):
+                return sightings
+            self._live.await_bytes(SURE_S)
+            self._live.read(self._panes, self._clock())
+        now = self._clock()
+        if self._live:
+            self._live.resync(pane)
+            self._live.update(self._panes, now)
+        self._panes.find(pane)
+        return self._complete(self._sense([pane], [], now)[1], now)
 
     def decide(self, pane: PaneId, status: Status) -> Status:
         """Return what features decide about a status that was found in `pane` just now."""

@@ -96,8 +96,14 @@ class TrackedPane:
         self.live, self.verifier = live, verifier
         self.held_since = self.arrival = None
         if live is Live.CAPTURED:
-            self.is_joined = False
+            self.is_joined, self.capture = False, None
             self.invalidate()
+
+    def is_certain(self, now: float) -> bool:
+        """Return True if what is found in it is what a capture of `now` shows."""
+        if self.verifier:
+            return self.verifier.verified_at >= now
+        return self.live is Live.CAPTURED
 
     def waits_for_capture(self, status: Status, now: float) -> bool:
         """Return True if a request of an emulated pane waits until a capture confirms it."""

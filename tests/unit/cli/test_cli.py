@@ -61,7 +61,7 @@ asks      Do you want to proceed?
   > 1: Yes
     2: Yes, and don’t ask again for: make slow-test *
     3: No
-  fingerprint be6dfc6c4c915aac
+  fingerprint 28e608a5008b817d
 
 evidence, heaviest first:
   won   92 approval  screen in dialog: claude/tool-permission | Do you want to
