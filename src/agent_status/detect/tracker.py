@@ -91,7 +91,7 @@ class PaneTracker:
         self._messages_since = NEVER
         self._activity = Activity()
         self._sampled: tuple[Screen | None, float] = (None, NEVER)
-        self._advanced_at = NEVER
+        self._advanced_at, self._step_s = NEVER, SAMPLE_S
         self._began_at = now
         self._look = NO_ASSESSMENT
         self._looked: tuple[object, ...] | None = None
@@ -231,10 +231,11 @@ class PaneTracker:
         self._kind = kind
 
     def _advance_life(self, look: Assessment, now: float) -> Life:
+        if now > self._advanced_at:  # a tick may look twice
+            self._advanced_at, self._step_s = now, now - self._advanced_at
         hold_s = None
         if self._life.state in BUSY and is_sure(look):
-            hold_s = 0.0 if now - self._advanced_at >= SAMPLE_S else HALF_FRAME_S
-        self._advanced_at = now
+            hold_s = 0.0 if self._step_s >= SAMPLE_S else HALF_FRAME_S
         signal = find_due_signal(look, self._life, self._came_at, now)
         return advance(self._life, signal, now, hold_s)
 
