@@ -56,11 +56,12 @@ class LiveInput:
         """Take what these commands printed."""
         self._taps.check(records, nonce, now)
 
-    def update(self, panes: TrackedPanes, now: float) -> None:
-        """Let each pane know how it is followed."""
+    def update(self, panes: TrackedPanes, now: float) -> bool:
+        """Let each pane know how it is followed; return True if one has to be captured from now."""
         followed = self._taps.find_changed()
         if followed is None:
-            return
+            return False
+        falls_back = False
         for one in panes.list_tracked():
             mode, opening = followed.get(one.pane.id, (TapMode.CAPTURE, False))
             live = Live.OPENING if opening else Live.CAPTURED
@@ -68,7 +69,9 @@ class LiveInput:
             if live is not one.live:
                 one.modes = self._taps.find_opening_modes(one.pane.id)
                 one.follow(live, self._make_verifier(now) if live is Live.EMULATED else None)
+                falls_back = falls_back or live is Live.CAPTURED
         panes.refresh_live()
+        return falls_back
 
     def _make_verifier(self, now: float) -> Verifier:
         return Verifier(now, self.counts, self._check_s)
@@ -79,11 +82,10 @@ class LiveInput:
         return self._read_at + READ_S
 
     def read(self, panes: TrackedPanes, now: float) -> bool:
-        """Take what has come; return True if a captured pane is to be captured at once."""
+        """Take what has come; return True if a pane is to be captured at once."""
         self._read_at = now
         news = self._taps.read(now)
-        self.update(panes, now)
-        rings = False
+        rings = self.update(panes, now)
         for pane, each in news.items():
             self.counts.lost_bytes += each.lost
             one = panes.get(pane)

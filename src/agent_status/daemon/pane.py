@@ -9,7 +9,7 @@ from agent_status.detect.observation import NEVER
 from agent_status.detect.pace import Arrival
 from agent_status.detect.pane import ObservedPane
 from agent_status.features.history.feature import PaneHistory
-from agent_status.model import ASKS, NO_AGENT, Capture, Pane, Process, Status
+from agent_status.model import ASKS, NO_AGENT, Capture, Pane, Process, Screen, Status
 from agent_status.terminal import DEFAULT_MODES, Modes
 
 REMOTE_INTERVAL_S = 2.0
@@ -44,8 +44,10 @@ class TrackedPane:
     status: Status = NO_AGENT
     capture: Capture | None = None
     """What it showed when it was shown to the tracker last."""
+    shown: Screen | None = None
+    """The screen of the last look."""
     painted: int = 0
-    """Grows with every change of its screen."""
+    """Grows with every change of that screen."""
     is_current: bool = True
     """False after nothing was read of it for a while, as no agent was in it."""
     captured_at: float = NEVER
@@ -102,7 +104,7 @@ class TrackedPane:
     def is_certain(self, now: float) -> bool:
         """Return True if what is found in it is what a capture of `now` shows."""
         if self.verifier:
-            return self.verifier.verified_at >= now
+            return self.verifier.capture is None and self.verifier.verified_at >= now
         return self.live is Live.CAPTURED
 
     def waits_for_capture(self, status: Status, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""The panes that are watched, and what each tick teaches about them."""
+"""All panes of a server, and what each tick adds to what is known of them."""
 
 import functools
 import logging
@@ -392,8 +392,6 @@ class TrackedPanes:
             one.stamp = ""
             return
         one.capture = capture
-        self._painted += 1
-        one.painted = self._painted
 
     def _see_live_capture(
         self, one: TrackedPane, observed: ObservedPane, capture: Capture, now: float
@@ -420,15 +418,14 @@ class TrackedPanes:
 
     def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Take what is found in the pane as its status."""
-        shown = observed.screen
         status = observed.look(now).status
         one.looked_at, one.arrival = now, None
-        if one.live is Live.EMULATED:
-            if observed.screen is not shown:
-                self._painted += 1
-                one.painted = self._painted
-            if one.waits_for_capture(status, now):
-                return
+        if observed.screen is not one.shown:
+            one.shown = observed.screen
+            self._painted += 1
+            one.painted = self._painted
+        if one.waits_for_capture(status, now):
+            return
         if status.state is not one.status.state:
             kind = status.agent.kind if status.agent else "nobody"
             self._log.info("%s %s", kind, status.rule or status.state, extra={"pane": one.pane.id})
