@@ -7,25 +7,10 @@ import pytest
 
 from agent_status.detect.tracker import PaneTracker
 from tests.support.knowledge import KNOWLEDGE
+from tests.support.live_lab import ASK, WORK
 from tests.support.tmux_lab import Lab, RecordingTmux, open_lab, run_daemon, wait_for
 
 REGISTRY = KNOWLEDGE
-RULE = "─" * 40
-BOX = f"{RULE}\n❯\N{NO-BREAK SPACE}\n{RULE}\n  ? for shortcuts\n"
-WORK = f"● Bash(make)\n\n✻ Baking… (4s · esc to interrupt)\n\n{BOX}"
-ASK = f"""\
-● Bash(rm -rf build)
-{RULE}
- Bash command
-
-   rm -rf build
-
- Do you want to proceed?
- ❯ 1. Yes
-   2. No
-
- Esc to cancel · Tab to amend
-"""
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Authority:
         verb: str,
         request: Request[Any],
         peer: Peer | None,
-        watches: TrackedPanes,
+        panes: TrackedPanes,
         server_pid: int,
     ) -> Verdict:
         """Return whether a request may be made; tmux is asked only before it is refused."""
@@ -70,8 +70,8 @@ class Authority:
         scene = replace(
             self._scene,
             server_pid=server_pid,
-            panes={pane.pid: name for name, pane in watches.list_panes().items()},
-            agents=_keep_alive(watches.list_agents()),
+            panes={pane.pid: name for name, pane in panes.list_panes().items()},
+            agents=_keep_alive(panes.list_agents()),
         )
         verdict = _judge(caller, scene, verb)
         if not verdict.allowed:

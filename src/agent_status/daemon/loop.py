@@ -157,7 +157,7 @@ class Daemon:
 
     @property
     def ops(self) -> Mapping[str, Op]:
-        """The ops that the companions answer."""
+        """The ops that features answer."""
         return self._features.ops
 
     def admit(self, verb: str, request: Request[Any], peer: Peer | None) -> None:
@@ -373,7 +373,7 @@ class Daemon:
         self._shown_at = float("-inf")
 
     def _show(self, sightings: Sequence[Sighting], now: float) -> None:
-        """Let everybody know of what was seen."""
+        """Publish what was seen: to the features, to tmux and to the clients."""
         self._seen, self._shown_at = read_content(sightings), now
         self._sightings = rank(self._features.enrich(sightings, now), now)
         own = self._rules.list_notices() if self._rules else ()
@@ -468,7 +468,7 @@ class Daemon:
         self._refused = refused
 
     def _publish(self) -> None:
-        """Send the report to who watches, if anything in it but the time is different."""
+        """Send the report to the clients that watch, if more than its time has changed."""
         before, self._published = self._published, (read_content(self._sightings), self._notices)
         if self._server.is_watched and before != self._published:
             self._server.publish(self.build_report())

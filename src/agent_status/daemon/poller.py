@@ -56,7 +56,7 @@ class Poller:
 
     def probe(
         self,
-        watches: TrackedPanes,
+        panes: TrackedPanes,
         captured: Sequence[PaneId],
         text_only: Sequence[PaneId] = (),
         above: Sequence[PaneId] = (),
@@ -64,14 +64,14 @@ class Poller:
         """
         Return what tmux says, and the Unix time at which it was asked; raise TmuxError.
 
-        It says it of all panes if others are there than `watches` knows, or another server.
+        It says it of all panes if others are there than `panes` knows, or another server.
         """
         looked_at = time.time()
-        tick = self._glance(watches, captured, text_only, above)
+        tick = self._glance(panes, captured, text_only, above)
         if tick is None:
             looked_at = time.time()
             tick = self._list(captured, text_only, above)
-        elif not self._is_whole_server(tick, watches):
+        elif not self._is_whole_server(tick, panes):
             tick = self._add_list(tick)
         self._version = tick.version
         if tick.options is not None:
@@ -80,7 +80,7 @@ class Poller:
 
     def _glance(
         self,
-        watches: TrackedPanes,
+        panes: TrackedPanes,
         captured: Sequence[PaneId],
         text_only: Sequence[PaneId],
         above: Sequence[PaneId],
@@ -89,16 +89,16 @@ class Poller:
         now = self._clock()
         if now - self._listed_at >= LIST_S:
             return None
-        known = watches.list_panes()
-        agents = tuple(dict.fromkeys((*watches.list_queried(now), *captured, *above)))
+        known = panes.list_panes()
+        agents = tuple(dict.fromkeys((*panes.list_queried(now), *captured, *above)))
         nonce, options, aside = self._begin()
         script = build_short_tick(nonce, agents, captured, options, text_only, above, self._version)
         answer = self._ask(nonce, aside + script)
         return _require_whole(parse_short_tick(answer, nonce, known))
 
-    def _is_whole_server(self, tick: Tick, watches: TrackedPanes) -> bool:
+    def _is_whole_server(self, tick: Tick, panes: TrackedPanes) -> bool:
         """Return True if the panes that were known before are all that there are."""
-        known = watches.list_panes().values()
+        known = panes.list_panes().values()
         return tick.there == find_there(known) and tick.server_pid == self._server_pid
 
     def _add_list(self, first: Tick) -> Tick:

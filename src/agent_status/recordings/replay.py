@@ -71,7 +71,7 @@ def iterate_live(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple[
         while True:
             calm = pane.throttle.is_calm(at)
             due = find_live_look(arrival, looked_at, pane.throttle.moved_at, at, calm=calm)
-            at = min(due, tick_at)
+            at = max(at, min(due, tick_at))
             if at >= event.at:
                 break
             status = pane.look(at).status

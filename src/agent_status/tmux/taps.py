@@ -239,11 +239,6 @@ class Taps:
         if tap:
             self._resync(tap)
 
-    def is_opening(self, pane: PaneId) -> bool:
-        """Return True if a pane's tap is being opened: what it shows is the capture of that."""
-        tap = self._taps.get(pane)
-        return tap is not None and tap.phase in IN_FLIGHT
-
     def kill_stopped_reader(self) -> None:
         """End a reader that was stopped; to be called by a handler of SIGCHLD."""
         if self._link:
