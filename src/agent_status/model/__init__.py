@@ -1,5 +1,14 @@
 """The terms of the product as frozen values that every layer shares."""
 
+from agent_status.model.activity import (
+    NO_ACTIVITY,
+    NO_TODO,
+    Activity,
+    Autonomy,
+    CallKind,
+    Todo,
+    ToolCall,
+)
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
 from agent_status.model.channel import Channel
 from agent_status.model.kept import MOVING, Kept, Standstill
@@ -63,19 +72,24 @@ __all__ = [
     "FOR_AGENTS",
     "MOVING",
     "NEEDS_YOU",
+    "NO_ACTIVITY",
     "NO_AGENT",
     "NO_CHANGES",
     "NO_KEYS",
     "NO_TASK",
+    "NO_TODO",
     "NO_TRIAGE",
     "PALETTES",
     "PLAIN",
     "SETS",
     "STATES",
+    "Activity",
     "Agent",
     "AnswerRecord",
     "Ask",
     "Attention",
+    "Autonomy",
+    "CallKind",
     "Caller",
     "Capture",
     "Changes",
@@ -109,6 +123,8 @@ __all__ = [
     "Style",
     "Task",
     "TmuxClient",
+    "Todo",
+    "ToolCall",
     "Triage",
     "Verb",
     "clip_text",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from agent_status.model.activity import NO_ACTIVITY, Activity
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
 
@@ -100,6 +101,7 @@ class Sighting:
     """The checkout's top folder; empty outside of git, or while its disk does not answer."""
     facets: tuple[Facet, ...] = ()
     """Facts that features add, in the order of the table of features."""
+    activity: Activity = NO_ACTIVITY
 
 
 @dataclass(frozen=True, slots=True)
