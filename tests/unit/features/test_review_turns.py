@@ -9,7 +9,9 @@ from agent_status.errors import RefusedError
 from agent_status.features.review.baselines import BaselineStore, parse_baseline
 from agent_status.features.review.checkout import find_checkout
 from agent_status.features.review.compare import compare
+from agent_status.features.review.hunks import Hunk, read_patches
 from agent_status.features.review.parts import Part, find_sides, join_stores, snapshot_parts
+from agent_status.features.review.restore import Restored, restore
 from agent_status.features.review.seen import move_files
 from agent_status.features.review.tree import Memory
 from agent_status.features.review.turns import Turn, find_turn_sides, parse_turn
@@ -23,7 +25,7 @@ from agent_status.protocol.messages import (
     ReviewFacts,
     Unreview,
 )
-from tests.support.checkouts import git, isolate, make_repository
+from tests.support.checkouts import git, hash_folder, isolate, make_repository
 from tests.unit.features.test_review import WALL, Desk
 
 PANE = make_ref("%1")
@@ -267,3 +269,124 @@ def test_mark_of_what_was_seen_belongs_to_the_agent(desk: Desk, repository: Path
     assert seen == read(desk).looked > WALL + 60
     with pytest.raises(RefusedError, match="no agent"):
         mark(MarkLooked(make_ref("%77"), at=1.0))
+
+
+def restore_turn(desk: Desk, turn: Turn, branch: str = "back") -> Restored:
+    """
+    Put the files of a turn's end onto a branch.
+    """
+    return restore(Path(read(desk).stores), turn, branch)
+
+
+def test_restored_turn_is_a_new_branch_and_nothing_else(desk: Desk, repository: Path) -> None:
+    """
+    Its commit has the files of then, upon the commit of then; the checkout is not touched.
+    """
+    head = git(repository, "rev-parse", "HEAD")
+    turn = work(desk, repository, "make a an A\nplease", a_py="A\n", new_py="n\n")
+    work(desk, repository, "spoil it", a_py="spoilt\n")
+    (repository / "new.py").unlink()
+    git(repository, "commit", "-qam", "later")
+    git(repository, "config", "user.name", "Ada")
+    git(repository, "config", "user.email", "ada@example.org")
+    index = (repository / ".git" / "index").read_bytes()
+    status, branch = git(repository, "status", "--porcelain=2"), git(repository, "branch")
+
+    done = restore_turn(desk, turn)
+
+    assert ("back", git(repository, "rev-parse", "back")) == (done.branch, done.commit)
+    assert f"{head}" == git(repository, "rev-parse", "back^")
+    assert "make a an A" == git(repository, "log", "-1", "--format=%s", "back")
+    assert "A\nn" == git(repository, "show", "back:a.py") + "\n" + git(
+        repository, "show", "back:new.py"
+    )
+    assert "" == git(repository, "fsck", "--strict")
+    assert index == (repository / ".git" / "index").read_bytes()
+    assert status == git(repository, "status", "--porcelain=2")
+    assert f"  back\n{branch}" == git(repository, "branch")
+
+
+def test_restored_branch_is_never_one_that_exists(desk: Desk, repository: Path) -> None:
+    """
+    Nor one with a name that git does not take; the repository stays as it was.
+    """
+    turn = work(desk, repository, "one", a_py="A\n")
+    before = hash_folder(repository)
+
+    for name, words in {
+        "main": "exists",
+        "-d": "can't be the name",
+        "a..b": "can't be the name",
+        "main\0": "can't be the name",
+        "": "can't be the name",
+    }.items():
+        with pytest.raises(RefusedError, match=words):
+            restore_turn(desk, turn, name)
+    gone = replace(turn, after=replace(turn.after, tree="1" * 40))
+    with pytest.raises(RefusedError, match="no longer kept"):
+        restore_turn(desk, gone)
+
+    assert before == hash_folder(repository)
+
+
+def test_restored_file_that_was_too_big_is_as_it_was_committed(
+    desk: Desk, repository: Path
+) -> None:
+    """
+    What stands for it in our store never gets into a branch.
+    """
+    git(repository, "config", "user.name", "Ada")
+    git(repository, "config", "user.email", "ada@example.org")
+    big = "x" * 1_100_000
+    turn = work(desk, repository, "big", a_py=big, new_py=big, b_py="B\n")
+
+    done = restore_turn(desk, turn)
+
+    assert ("a.py", "new.py") == done.missing
+    assert "a\nB" == git(repository, "show", "back:a.py") + "\n" + git(
+        repository, "show", "back:b.py"
+    )
+    assert "a.py\nb.py\nc.py" == git(repository, "ls-tree", "--name-only", "back")
+
+
+def test_patch_is_read_whatever_a_file_is_called(desk: Desk, repository: Path) -> None:
+    """
+    Names with quotes, blanks, line ends and bytes that are no text have their lines.
+    """
+    names = ["a b/ b", 'q"uo\\te', "new\nline", "ü.py", "\udcff", " b/x b/x"]
+    for name in names:
+        (repository / name).parent.mkdir(exist_ok=True, parents=True)
+        (repository / name).write_text("one\n")
+    (repository / "a.py").write_text("A\nno end")
+    (repository / "b.py").write_bytes(b"\0binary")
+    parts, base = look(desk, repository), parse_baseline(read(desk).base or {})
+    store, sides = join_stores(parts), find_sides(parts, base)
+    touched = compare(store, *sides).touched
+
+    patches = {one.touched.path: one for one in read_patches(store, *sides, touched)}
+
+    assert {*names, "a.py", "b.py"} == patches.keys()
+    assert all(("+one",) == patches[name].hunks[0].lines for name in names)
+    assert [Hunk(1, 1, ("-a", "+A", "+no end"))] == patches["a.py"].hunks
+    assert ("binary, or more than 1 MB", []) == (patches["b.py"].why, patches["b.py"].hunks)
+
+
+def test_long_diff_is_left_out_with_a_word(
+    desk: Desk, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Of one file, of all of them, and of a line.
+    """
+    monkeypatch.setattr("agent_status.features.review.hunks.MAX_LINES", 50)
+    monkeypatch.setattr("agent_status.features.review.hunks.MAX_FILE_LINES", 40)
+    for name, lines in {"a.py": 45, "b.py": 30, "c.py": 30}.items():
+        (repository / name).write_text("x" * 999 + "\n" + "y\n" * (lines - 2))
+    parts, base = look(desk, repository), parse_baseline(read(desk).base or {})
+    store, sides = join_stores(parts), find_sides(parts, base)
+
+    patches = read_patches(store, *sides, compare(store, *sides).touched)
+
+    long = "too long to show here"
+    assert [long, "", long] == [one.why for one in patches]
+    assert [0, 30, 0] == [sum(len(hunk.lines) for hunk in one.hunks) for one in patches]
+    assert 500 == max(len(line) for line in patches[1].hunks[0].lines)

@@ -34,6 +34,11 @@ def move_files(
     return replace(baseline, tree=_replace(own.store, baseline.tree, entries))
 
 
+def replace_entries(store: Store, tree: str, source: str, paths: Sequence[str]) -> str:
+    """Return `tree` with these paths as they are in the tree or commit `source`."""
+    return _replace(store, tree, _read_entries(store, source, paths))
+
+
 def _move_inner(
     parts: Sequence[Part], part: Part, baseline: Baseline, tree: str, paths: Sequence[str]
 ) -> Baseline:
