@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from agent_status.chooser.panels import (
     approve_all,
+    changes,
     compose,
     diff,
     list_keys,
@@ -21,11 +22,14 @@ KEYS: tuple[Key, ...] = (
     approve_all.KEY,
     compose.REPLY,
     list_keys.REVIEWED,
+    changes.KEY,
     diff.KEY,
     list_keys.UNREVIEW,
+    list_keys.UNDO,
     list_keys.INTERRUPT,
     snooze.KEY,
     page.CONFLICTS,
+    list_keys.SCREENS,
     *list_keys.MOVE,
     list_keys.PIN,
     list_keys.MUTE,
@@ -60,7 +64,7 @@ HELP = (*((key.shown, key.what) for key in KEYS), *MOUSE)
 BY_NAME = {name: key for key in KEYS for name in key.names}
 """By Textual's name of the key."""
 
-SHORT = {"Enter": "↵"}
+SHORT = {"Enter": "↵", "D ]": "D"}
 
 
 def make_hint(key: Key) -> Hint:
