@@ -121,6 +121,23 @@ def test_turn_keeps_what_it_changed(desk: Desk, repository: Path) -> None:
     assert ["a.py"] == [one.path for one in compare(join_stores(parts), *sides).touched]
 
 
+def test_turn_that_was_surveyed_late_counts_from_before_it(desk: Desk, repository: Path) -> None:
+    """
+    What the agent did until then is not lost, also where the turn was over by then.
+    """
+    for number in (1, 2):
+        known = len(list_turns(desk))
+        desk.seen["%1"] = replace(
+            desk.seen["%1"], status=replace(desk.seen["%1"].status, state=State.WORKING)
+        )
+        desk.reviews._follow(tuple(desk.seen.values()), desk.now)  # noqa: SLF001
+        (repository / "a.py").write_text(f"{number}\n")
+        desk.put("%1", repository, State.FINISHED)
+        desk.until(lambda known=known: len(list_turns(desk)) > known)  # type: ignore[misc]
+
+    assert [1, 1] == [one.files for one in list_turns(desk)]
+
+
 def test_turns_outlive_the_daemon_and_are_bounded(
     desk: Desk, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,8 @@ class TurnBegin:
     began_at: float
     offset_s: float
     """What a monotonic time lacks to be one in Unix seconds."""
+    before: Baseline | None = None
+    """The checkout as it was surveyed last before the turn."""
     base: Baseline | None = None
     """None until the checkout was surveyed."""
     ended_at: float | None = None

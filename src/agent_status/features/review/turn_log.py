@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from agent_status.features.review.agent_review import AgentReview, TurnBegin
+from agent_status.features.review.agent_review import SOON_S, AgentReview, TurnBegin
 from agent_status.features.review.compare import Comparison
 from agent_status.features.review.parts import Baseline, hold
 from agent_status.features.review.snapshot import CheckoutSnapshot
@@ -34,7 +34,9 @@ class TurnLog:
         if review.turn:
             review.turn = replace(review.turn, ended_at=None)
         else:
-            review.turn = TurnBegin(now, self._clock() - now)
+            known = self._surveys.find(review.folder)
+            before = known.now if known and known.tree else None
+            review.turn = TurnBegin(now, self._clock() - now, before)
             self._surveys.invalidate(review.folder)
 
     def end(self, review: AgentReview, now: float) -> None:
@@ -54,12 +56,15 @@ class TurnLog:
         if turn is None:
             return
         ended = turn.ended_at is not None and found.at >= turn.ended_at
-        if turn.base is None and found.at >= turn.began_at and not ended:
-            hold(found.parts, f"{review.key}-turn", found.now)
-            review.turn = replace(turn, base=found.now)
-        elif ended and turn.base and not found.knows(turn.base) and not found.lacks(turn.base):
+        if turn.base is None and found.at >= turn.began_at and not (ended and not turn.before):
+            base = _find_begin(turn, found)
+            hold(found.parts, f"{review.key}-turn", base)
+            turn = review.turn = replace(turn, base=base)
+        if not ended:
+            return
+        if turn.base and not found.knows(turn.base) and not found.lacks(turn.base):
             self._surveys.invalidate(review.folder)
-        elif ended:
+        else:
             known = turn.base is not None and found.knows(turn.base)
             base = turn.base if turn.base and known else found.now
             self._store.add(review.key, self._describe(review, turn, base, found), found.parts)
@@ -86,3 +91,13 @@ class TurnLog:
             before=base,
             after=found.now,
         )
+
+
+def _find_begin(turn: TurnBegin, found: CheckoutSnapshot) -> Baseline:
+    """
+    Return what a turn began with: the first survey within it, if that came at once.
+
+    A later one may hold what the agent did: better to count too much than too little.
+    """
+    soon = found.at <= turn.began_at + SOON_S and turn.ended_at is None
+    return found.now if soon or turn.before is None else turn.before
