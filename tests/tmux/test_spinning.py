@@ -255,7 +255,7 @@ def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
     assert [PaneId("%0")] == bench.watches.list_stale(bench.now + 60)[0]
     assert read_lines(last) != bench.tracker.shown[-1]
 
-    for _ in range(math.ceil(max(SPIN_INTERVALS_S) / TICK_S)):
+    for _ in range(math.ceil(max(SPIN_INTERVALS_S) / TICK_S) + 1):
         bench.show(last, "90 60 8 0")
     assert ([], []) == bench.watches.list_stale(bench.now + 60)
     assert read_lines(last) == bench.tracker.shown[-1]
