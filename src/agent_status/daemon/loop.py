@@ -17,7 +17,7 @@ from agent_status.daemon.poller import Poller
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.daemon.server import Served, Server
-from agent_status.detect.pace import LIVE_S, find_pause, find_rest
+from agent_status.detect.pace import LIVE_S, RING_PAUSE_S, find_pause, find_rest
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import OptionWriter, clear_options, render_options
@@ -291,7 +291,7 @@ class Daemon:
         """Answer requests and follow the tapped panes, until a time or until `look`."""
         while not self._stopped:
             now = self._clock()
-            due = min(until, find_look(self._panes, now))
+            due = min(until, find_look(self._panes, now), self._panes.find_session_read(now))
             if self._live:
                 next_read_at = self._live.next_read_at
                 can_read = now >= next_read_at
@@ -305,14 +305,16 @@ class Daemon:
             is_over = now >= until or (ended is Served.TIME and due == until)
             if is_over or ended is Served.WOKEN:
                 return
-            if list_due(self._panes, now):
+            if list_due(self._panes, now) or self._panes.find_session_read(now) <= now:
                 self._guard(self._look, now)
                 if self._trouble_s:
                     return
 
     def _look(self, now: float) -> None:
-        """Look at the tapped panes that have printed, and capture those with a new request."""
+        """Look at tapped panes that have printed, and at session files; capture new requests."""
         changed = self._panes.look(list_due(self._panes, now), now)
+        if self._panes.find_session_read(now) <= now:
+            changed = self._panes.read_sessions(now) or changed
         unverified = self._panes.list_unverified(now)
         if unverified:
             self._complete(self._sense(unverified, [], now)[1], now)
@@ -337,8 +339,8 @@ class Daemon:
             return self._rest(f"failed to look: {format_error(error)}")
         self._trouble_s = 0.0
         polled = self._panes.list_polled()
-        if self._sightings and not polled:
-            return LIVE_S
+        if self._sightings and all(one.rings_at_work for one in polled):
+            return RING_PAUSE_S if polled else LIVE_S
         waiting = sum(one.status.state in ASKS for one in polled)
         return find_pause(now - self._panes.moved_at, len(polled), waiting)
 

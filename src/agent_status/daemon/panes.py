@@ -14,7 +14,6 @@ from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
-from agent_status.detect.pace import LOOK_S
 from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
@@ -194,9 +193,17 @@ class TrackedPanes:
 
     def _look(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         self._verify(one, observed, now)
-        if one.is_held or now - one.looked_at >= LOOK_S or observed.has_news(now):
+        one.arrival, one.compared_at = None, now
+        if one.is_held or observed.wants_look(now):
             self._publish(one, observed, now)
-        one.arrival = None
+
+    def find_session_read(self, now: float) -> float:
+        """Return when `read_sessions` is due between two ticks; infinite for never."""
+        return self._session_files.find_next_read(self._panes.values(), now)
+
+    def read_sessions(self, now: float) -> bool:
+        """Take what was read of session files; return True if the calls of one have changed."""
+        return self._session_files.read(tuple(self._panes.values()), now)
 
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
@@ -236,7 +243,7 @@ class TrackedPanes:
         else:
             self._update(pane for pane in tick.panes if pane.id in self._panes)
         trees = self._read_trees(now)
-        self._session_files.read(tuple(self._panes.values()), now)
+        self.read_sessions(now)
         with shared_cpu_limit(MAX_S):
             for one in self._panes.values():
                 tree = trees.get(one.pane.pid)
@@ -254,7 +261,10 @@ class TrackedPanes:
     def _sight(self, one: TrackedPane, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
         found = self._branches.read(pane.folder, now)
-        return Sighting(pane, one.status, found.branch, one.session_facts.task, root=found.root)
+        facts = one.session_facts
+        return Sighting(
+            pane, one.status, found.branch, facts.task, root=found.root, activity=facts.activity
+        )
 
     def _guard(self, one: TrackedPane, now: float, update: Callable[[], None]) -> None:
         """Update a pane; never raises."""
@@ -419,7 +429,8 @@ class TrackedPanes:
     def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Take what is found in the pane as its status."""
         status = observed.look(now).status
-        one.looked_at, one.arrival = now, None
+        one.looked_at = one.compared_at = now
+        one.arrival = None
         if observed.screen is not one.shown:
             one.shown = observed.screen
             self._painted += 1
