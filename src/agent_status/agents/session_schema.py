@@ -34,6 +34,7 @@ class Shape(StrEnum):
     JSON = "json"
     LINES = "lines"
     FOLDER = "folder"
+    SQLITE = "sqlite"
 
 
 class Fact(StrEnum):
@@ -158,6 +159,10 @@ class SessionFile:
     where it begins; the variable `env` of the agent's own environment replaces it. `where` is what
     else its first record must say, `began` where it says when the session began. `helpers` are
     files of its subagents, which hold calls in the same form.
+
+    A database holds its records in `table`: the rows in which each column of `match` equals its
+    text, in which names in braces stand as in a path, and `{folder}`. `order` is the column with
+    the time of a row's last change, in milliseconds.
     """
 
     path: str
@@ -171,6 +176,9 @@ class SessionFile:
     states: Annotated[tuple[StateFact, ...], Key("state")] = ()
     tasks: Annotated[tuple[TaskFact, ...], Key("task")] = ()
     helpers: str = ""
+    table: str = ""
+    match: Mapping[str, str] = field(default_factory=dict)
+    order: str = "time_updated"
     modes: Annotated[tuple[ModeFact, ...], Key("mode")] = ()
     calls: Annotated[tuple[CallFact, ...], Key("call")] = ()
     results: Annotated[tuple[ResultFact, ...], Key("result")] = ()

@@ -200,6 +200,9 @@ SECTIONS: tuple[Section, ...] = (
             "state": ("list of tables", "records that say a state: see [[session.state]]"),
             "task": ("list of tables", "records that hold the task: see [[session.task]]"),
             "helpers": (TEXT, "files of its subagents below the root, with calls of the same form"),
+            "table": (TEXT, "the table of a database with the records, one in a row"),
+            "match": ("column = text", "what its rows must equal; `{folder}` and names in braces"),
+            "order": (TEXT, "the column with the time of a row's last change, in milliseconds"),
             "mode": ("list of tables", "records that say its mode: see [[session.mode]]"),
             "call": ("list of tables", "records that hold tool calls: see [[session.call]]"),
             "result": ("list of tables", "records that hold their results: see [[session.result]]"),
@@ -331,7 +334,8 @@ LISTS: Mapping[str, str] = {
     KEY: "a key in tmux's names, such as Escape, Enter, C-c",
     FIELD: (
         "keys of a JSON record from the outside in, with dots; `*` is every item of a list, `0` "
-        "and `-1` its first and last one, a `~` at the end every key of an object"
+        "and `-1` its first and last one, `~` at the end every key of an object; of an item of a "
+        "record, `^` in front means the record"
     ),
     "state": _name(SAYS),
     "colour": _name(Colour),
