@@ -49,6 +49,8 @@ class SessionWorker:
         """Return the result of the last read, once; None if there is nothing new."""
         done = self._pool.collect(now)
         self.next_at = now + (COLLECT_S if self._pool.is_busy(KEY) else READ_S)
+        if done:
+            self.next_at = max(now, self._asked_at + READ_S)
         if not done:
             return None
         _, found = done[0]

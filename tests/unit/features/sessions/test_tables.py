@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_status.features.sessions import tables
+from agent_status.features.sessions.files import MAX_LINE
 from agent_status.features.sessions.tables import MAX_ROWS, Table
 
 
@@ -101,7 +101,7 @@ def test_a_huge_value_is_left_out_and_its_row_is_not(tmp_path: Path) -> None:
     The row that follows is read, too.
     """
     path = tmp_path / "x.db"
-    write(path, ("p1", 1, "x" * (2 * tables.MAX_LINE)), ("p2", 2, "short"))
+    write(path, ("p1", 1, "x" * (2 * MAX_LINE)), ("p2", 2, "short"))
 
     rows = [json.loads(row) for row in open_table(path).read()]
 
