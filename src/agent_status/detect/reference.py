@@ -200,6 +200,7 @@ SECTIONS: tuple[Section, ...] = (
             "state": ("list of tables", "records that say a state: see [[session.state]]"),
             "task": ("list of tables", "records that hold the task: see [[session.task]]"),
             "helpers": (TEXT, "files of its subagents below the root, with calls of the same form"),
+            "parent": (FIELD, "where the first record of a helper's file names `session`"),
             "table": (TEXT, "the table of a database with the records, one in a row"),
             "match": ("column = text", "what its rows must equal; `{folder}` and names in braces"),
             "order": (TEXT, "the column with the time of a row's last change, in milliseconds"),
@@ -254,6 +255,7 @@ SECTIONS: tuple[Section, ...] = (
             "at": (FIELD, "when it was made: ISO 8601, seconds or milliseconds"),
             "folder": (FIELD, "where it runs"),
             "helper": (WHERE, "what a call of a subagent says"),
+            "main": (BOOL, "its helpers' files may hold copies, which are left out"),
         },
     ),
     (
