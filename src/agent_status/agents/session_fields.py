@@ -64,8 +64,8 @@ def find_text(levels: Sequence[Any], paths: Iterable[FieldPath]) -> str:
     """
     Return the text at the first path that has any.
 
-    `levels` are an item and its record: what the item lacks is the record's, and a path that begins
-    with `^` means the record only.
+    `levels` are an item, the objects around it, and its record: what one lacks is the next one's,
+    and a path that begins with `^` means the record only.
     """
     for path in paths:
         inner, rest = (levels[-1:], path[1:]) if path[:1] == ("^",) else (levels, path)

@@ -81,8 +81,8 @@ class CallFact:
     Where a record holds tool calls.
 
     `items` leads to each call within the record, and `item` is what a call must say. A field that
-    the call lacks is the record's. `arguments` is an object, its JSON text, or any other text,
-    which is the argument `text`.
+    the call lacks is that of the objects around it. `arguments` is an object, its JSON text, or any
+    other text, which is the argument `text`.
     """
 
     tool: FieldPath

@@ -244,7 +244,7 @@ SECTIONS: tuple[Section, ...] = (
     (
         "[[session.call]]",
         CallFact,
-        "a record that holds tool calls; what a call lacks is looked for in the record",
+        "a record that holds tool calls; what a call lacks is looked for in the objects around it",
         {
             "where": (WHERE, "what the record must say"),
             "items": (FIELD, "each call in the record; without it the record is the call"),
@@ -252,7 +252,10 @@ SECTIONS: tuple[Section, ...] = (
             "id": (FIELD, "what its result names"),
             "tool": (FIELD, "the tool's name"),
             "arguments": (FIELDS, "an object, or its JSON text; another text is argument `text`"),
-            "at": (FIELD, "when it was made: ISO 8601, seconds or milliseconds"),
+            "at": (
+                FIELD,
+                "when it was made: ISO 8601, seconds, milliseconds; else the time of the file",
+            ),
             "folder": (FIELD, "where it runs"),
             "helper": (WHERE, "what a call of a subagent says"),
             "main": (BOOL, "its helpers' files may hold copies, which are left out"),

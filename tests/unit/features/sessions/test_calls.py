@@ -12,7 +12,16 @@ from agent_status.model import ToolCall
 from tests.support.knowledge import KNOWLEDGE
 
 SAMPLES = Path(__file__).parent / "samples"
-SOURCE = {"claude": 1, "codex": 0, "copilot": 0, "gemini": 1, "pi": 0, "qwen": 1}
+SOURCE = {
+    "claude": 1,
+    "cline": 1,
+    "codex": 0,
+    "continuecli": 0,
+    "copilot": 0,
+    "gemini": 1,
+    "pi": 0,
+    "qwen": 1,
+}
 """Which of an agent's `[[session]]` tables its sample is for."""
 
 
@@ -157,6 +166,36 @@ CALLS = {
         other TodoWrite `` failed
         other Agent `` failed
         run bash `chmod 777 build && sleep 2; echo late` = 0
+    """,
+    "continuecli/auto.json": """
+        other TodoWrite `` failed
+        run Bash `echo hello && ls` = 0
+        run Bash `echo broken >&2; exit 3` = 3
+        write Write `Demo step` ok
+        read Read `` ok
+        write Edit `/home/dev/demo/wc.py` failed
+        run Bash `git status --short` = 0
+        run Bash `rm -rf build` = 0
+        run Bash `make test` = 0
+        other TodoWrite `` failed
+        other Agent `` failed
+        run Bash `sleep 2; echo late` = 0
+    """,
+    "cline/act.json": """
+        other TodoWrite `` failed
+        run run_commands `echo hello && ls` = 0
+        run run_commands `echo broken >&2; exit 3` = 3
+        other Write `` failed
+        other Read `` failed
+        write editor `/home/dev/demo/wc.py` failed
+        run run_commands `git status --short` = 0
+        run run_commands `rm -rf build` = 0
+        run run_commands `make test` = 0
+        other TodoWrite `` failed
+        other spawn_agent `` ok
+    """,
+    "cline/helper.json": """
+        run run_commands `sleep 2; echo late` = 0
     """,
 }
 
