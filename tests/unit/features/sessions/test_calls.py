@@ -120,6 +120,9 @@ CALLS = {
         other Agent `` failed
         run run_shell_command `sleep 2; echo late` = 0
     """,
+    "gemini/helper.jsonl": """
+        run run_shell_command `echo helper > helper.txt` = 0
+    """,
     "gemini/denied.jsonl": "run run_shell_command `make slow-test` failed",
     "qwen/yolo.jsonl": """
         other TodoWrite `` failed
