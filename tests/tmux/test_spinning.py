@@ -248,7 +248,7 @@ def test_a_screen_that_stops_spinning_is_painted_in_the_end() -> None:
     Its stamp is not believed before that, so it is captured until then.
     """
     bench = Bench()
-    for turn in range(9):
+    for turn in range(4):
         bench.show(draw(turn))
     last = draw(77)
     bench.show(last, "90 60 8 0")
