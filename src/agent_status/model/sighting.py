@@ -81,10 +81,16 @@ class Facet:
 
     name: ClassVar[str]
     """Unique among facets; one word in lower case."""
+    notice: ClassVar[str] = ""
+    """The word of @agent-status-notify that asks for its news; empty if it never notifies."""
     words: str = ""
     """A few words for the agent's row; empty for none."""
     lines: tuple[str, ...] = ()
     """What the detail shows."""
+    news: str = ""
+    """
+    Tells the latest thing in it that waits to be acknowledged from others; empty if nothing does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
