@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from agent_status.model.activity import NO_ACTIVITY, Activity
+from agent_status.model.activity import NO_ACTIVITY, Activity, Autonomy
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
 
@@ -108,6 +108,8 @@ class Sighting:
     facets: tuple[Facet, ...] = ()
     """Facts that features add, in the order of the table of features."""
     activity: Activity = NO_ACTIVITY
+    autonomy: Autonomy = Autonomy.UNKNOWN
+    """How much it does without asking, by its screen, its session file or its command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +141,5 @@ class AnswerRecord:
     at: float
     """Unix seconds."""
     grade: Grade | None = None
+    folder: str = ""
+    """The pane's; empty where that was not known."""
