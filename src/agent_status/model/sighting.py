@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from agent_status.model.activity import NO_ACTIVITY, Activity, Autonomy
+from agent_status.model.activity import NO_ACTIVITY, Activity
+from agent_status.model.autonomy import Autonomy
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
 
