@@ -16,6 +16,7 @@ from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
 from agent_status.detect.pace import LOOK_S
 from agent_status.detect.pane import ObservedPane, TrackerFactory
+from agent_status.features.base import PaneProcesses
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
 from agent_status.model import (
@@ -99,6 +100,15 @@ class TrackedPanes:
     def list_panes(self) -> dict[PaneId, Pane]:
         """Return the panes as they are known."""
         return {pane: one.pane for pane, one in self._panes.items()}
+
+    def list_processes(self) -> tuple[PaneProcesses, ...]:
+        """Return what runs in each pane, by the last look at the processes."""
+        return tuple(PaneProcesses(one.pane, one.tree) for one in self._panes.values())
+
+    @property
+    def processes_at(self) -> float:
+        """When the processes were looked at last."""
+        return self._processes_at
 
     def list_agents(self) -> dict[PaneId, Agent]:
         """Return the agents as they are known, by their panes."""
