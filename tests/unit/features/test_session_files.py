@@ -1,10 +1,7 @@
 """Agents' own session files: read piece by piece, tied to one pane, and never believed blindly."""
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,22 +11,28 @@ import psutil
 import pytest
 
 from agent_status.agents.loader import parse_agent
+from agent_status.agents.session_fields import MAX_MATCHED, find_values, matches, parse_record
 from agent_status.agents.session_records import (
-    MAX_MATCHED,
     NO_FILE_FACTS,
     SessionFacts,
     advance_facts,
     fill_path,
-    find_values,
-    matches,
-    parse_record,
     render_context,
 )
 from agent_status.agents.session_schema import SessionFile
 from agent_status.features.sessions import files
-from agent_status.features.sessions.files import PIECE, Document, Folder, Tail, find_files
+from agent_status.features.sessions.files import (
+    MAX_BACKLOG,
+    MAX_LINE,
+    PIECE,
+    Document,
+    Folder,
+    Tail,
+    find_files,
+)
 from agent_status.features.sessions.reader import SessionReader, Target
 from agent_status.model import PaneId, State
+from tests.support.session_home import Home, open_home
 
 CLOCK = 4e9
 RULES = """
@@ -85,55 +88,13 @@ FILES = parse_agent("mine", RULES).sessions
 LOOSE_FILES = parse_agent("loose", LOOSE).sessions
 
 
-class Home:
-    """A home with an agent that runs below it, and nothing else."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.work = folder / "work.d"
-        self.work.mkdir()
-        self.agents: list[subprocess.Popen[bytes]] = []
-
-    def start(self, **env: str) -> int:
-        """Start a process that does nothing, in the work folder; return its id."""
-        script = (
-            "import os; held = os.environ.get('HELD'); file = held and open(held);"
-            "print(flush=True); input()"
-        )
-        agent = subprocess.Popen(
-            [sys.executable, "-c", script],
-            cwd=self.work,
-            env={"HOME": str(self.folder), **env},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert agent.stdout
-        agent.stdout.readline()
-        self.agents.append(agent)
-        return agent.pid
-
-    def write(self, name: str, *records: Any) -> Path:
-        """Write a file of lines, whole."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(json.dumps(record) + "\n" for record in records))
-        return path
-
-    @property
-    def slug(self) -> str:
-        """The work folder as folders are named after it."""
-        return "".join(char if char.isalnum() else "-" for char in str(self.work))
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     """
     A home whose agents end with the test.
     """
-    home = Home(tmp_path)
-    yield home
-    for agent in home.agents:
-        agent.communicate(b"\n")
+    with open_home(tmp_path) as home:
+        yield home
 
 
 def aim(pid: int, files: tuple[SessionFile, ...] = FILES, pane: str = "%1") -> Target:
@@ -339,7 +300,7 @@ def test_a_tail_of_a_huge_file_reads_its_head_and_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    A gigabyte costs two pieces, never more than one a time.
+    A gigabyte costs its first piece and its last megabyte, never more than one piece a time.
     """
     path = tmp_path / "log"
     with path.open("wb") as file:
@@ -358,12 +319,13 @@ def test_a_tail_of_a_huge_file_reads_its_head_and_its_end(
     monkeypatch.setattr(os, "pread", count)
     tail = Tail(str(path))
 
-    lines = [tail.read() for _ in range(5)]
+    pieces = MAX_BACKLOG // PIECE
+    lines = [tail.read() for _ in range(pieces + 4)]
 
     assert b"first" == lines[0][0]
-    assert b"last" == lines[1][-1]
-    assert [(), (), ()] == lines[2:]
-    assert [PIECE, PIECE] == sizes
+    assert b"last" == lines[pieces][-1]
+    assert [()] * 3 == lines[pieces + 1 :]
+    assert [PIECE] * (pieces + 1) == sizes
 
 
 @pytest.mark.parametrize("change", ["cut", "replaced"])
@@ -391,17 +353,17 @@ def test_a_line_without_end_is_passed_over(tmp_path: Path) -> None:
     Memory is bounded; the line behind it counts again.
     """
     path = tmp_path / "log"
-    path.write_bytes(b"x" * (6 * PIECE))
+    path.write_bytes(b"x" * (MAX_LINE + 2 * PIECE))
     tail = Tail(str(path))
-    for _ in range(4):
-        tail.read()
+    while tail.read() == () and tail.behind:
+        pass
     with path.open("ab") as file:
         file.write(b"\nback\n")
 
     found = [line for _ in range(4) for line in tail.read()]
 
     assert b"back" == found[-1]
-    assert all(len(line) < 6 * PIECE for line in found)
+    assert all(len(line) < MAX_LINE for line in found)
 
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder", "gone", "secret", "loop"])

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.agents.session_calls import MAX_CALLS, CallLog
+from agent_status.agents.session_fields import matches, parse_record, read_instant
 from agent_status.agents.session_records import (
     NO_FACTS,
     NO_FILE_FACTS,
@@ -14,16 +16,22 @@ from agent_status.agents.session_records import (
     advance_facts,
     fill_path,
     join_tasks,
-    matches,
-    parse_record,
     place_file,
-    read_instant,
     slug,
     ties_to,
 )
 from agent_status.agents.session_schema import SessionFile, Shape, Tie
-from agent_status.features.sessions.files import Document, Folder, Tail, find_files, read_stamp
-from agent_status.model import PaneId
+from agent_status.features.sessions.files import (
+    MAX_BACKLOG,
+    PIECE,
+    Document,
+    Folder,
+    Tail,
+    find_files,
+    read_stamp,
+)
+from agent_status.features.sessions.tables import Table
+from agent_status.model import NO_ACTIVITY, NO_TODO, Activity, Autonomy, PaneId
 from agent_status.paths import find_home
 from agent_status.system.processes import Origin, list_open_files, read_origin
 
@@ -33,6 +41,10 @@ DOUBT_S = 10.0
 """Between two searches whether another file contests the one that was found."""
 
 MAX_CANDIDATES = 16
+MAX_HELPERS = 16
+"""Files of subagents that are read: those that were written last."""
+MAX_PIECES = MAX_BACKLOG // PIECE + 1
+"""Pieces of a file that one look reads."""
 SLACK_S = 2.0
 """A file that was written to so much before its process began is an older session's."""
 
@@ -40,11 +52,12 @@ STRONG = frozenset({Tie.PID, Tie.PANE})
 """Ties that no two agents share."""
 NEAR_S = 60.0
 """A session that began so near to its process is that one's, where nothing else ties them."""
-TIED = ("{pid}", "{session}", "{match}")
+TIED = ("{pid}", "{session}", "{match}", "{helper}")
 """Paths with these belong to one process, or to one file that was found to be the agent's."""
 
 
-READERS: Mapping[Shape, Callable[[str], Tail | Document | Folder]] = {
+Reader = Tail | Document | Folder | Table
+READERS: Mapping[Shape, Callable[[str], Reader]] = {
     Shape.LINES: Tail,
     Shape.JSON: Document,
     Shape.FOLDER: Folder,
@@ -66,7 +79,7 @@ class _Source:
     """One file of the agent, and its facts."""
 
     file: SessionFile
-    reader: Tail | Document | Folder
+    reader: Reader
     given: Mapping[str, str]
     facts: FileFacts = NO_FILE_FACTS
     begun: int = 0
@@ -85,6 +98,11 @@ class _Session:
     facts: Mapping[Tie, frozenset[str]]
     sources: dict[int, _Source] = field(default_factory=dict)
     searched: dict[int, float] = field(default_factory=dict)
+    helpers: dict[str, _Source] = field(default_factory=dict)
+    """Files of subagents, by path."""
+    logs: tuple[CallLog, ...] = ()
+    activity: Activity = NO_ACTIVITY
+    """What is in `logs`."""
 
 
 class SessionReader:
@@ -110,6 +128,7 @@ class SessionReader:
             alone = (target.kind, session.origin.folder) not in shared
             for index, file in enumerate(session.files):
                 self._update_session(session, index, file, clock, alone=alone)
+            _update_helpers(session)
             facts = _merge_facts(session)
             if facts != NO_FACTS:
                 readings[target.pane] = facts
@@ -141,10 +160,10 @@ class SessionReader:
         *,
         alone: bool,
     ) -> None:
-        patterns = _fill_patterns(file, session)
+        patterns = _fill_patterns(file.path, file, session)
         source = session.sources.get(index)
-        searching = any("*" in pattern for pattern in patterns)
-        if source and not searching and source.reader.path not in patterns:
+        searching = file.shape is Shape.SQLITE or any("*" in pattern for pattern in patterns)
+        if source and _is_outdated(source, patterns, session):
             source = None
         pause_s = (DOUBT_S if source else SEARCH_S) if searching else 0
         due = not 0 <= clock - session.searched.get(index, float("-inf")) < pause_s
@@ -157,7 +176,7 @@ class SessionReader:
             session.sources.pop(index, None)
             return
         session.sources[index] = source
-        _advance(source, session.facts)
+        _catch_up(source, session.facts)
 
 
 def _find_shared(owners: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -173,8 +192,8 @@ def _list_facts(target: Target, folder: str) -> dict[Tie, frozenset[str]]:
     }
 
 
-def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
-    """Return the absolute paths or patterns of the file."""
+def _fill_patterns(below: str, file: SessionFile, session: _Session) -> list[str]:
+    """Return the absolute paths or patterns of what is `below` the file's root."""
     origin = session.origin
     home = origin.environment.get("HOME") or str(find_home())
     root = origin.environment.get(file.env) or file.root
@@ -182,9 +201,34 @@ def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
     given = {name: text for one in session.sources.values() for name, text in one.given.items()}
     folder = origin.folder
     facts = {**given, "slug": slug(folder), "name": Path(folder).name}
-    pids = session.pids if "{pid}" in file.path else session.pids[:1]
-    filled = (fill_path(file.path, {**facts, "pid": str(pid)}) for pid in pids)
+    pids = session.pids if "{pid}" in below else session.pids[:1]
+    filled = (fill_path(below, {**facts, "pid": str(pid)}) for pid in pids)
     return [f"{root}/{path}" for path in filled if path and root.startswith("/")]
+
+
+def _is_outdated(source: _Source, patterns: Sequence[str], session: _Session) -> bool:
+    """Return True if what was known when the file was found has changed."""
+    if isinstance(source.reader, Table):
+        return source.reader.match != _fill_match(source.file, session)
+    found = any("*" in pattern for pattern in patterns)
+    return not found and source.reader.path not in patterns
+
+
+def _fill_match(file: SessionFile, session: _Session) -> dict[str, str] | None:
+    """Return what the columns of a table must equal; None if that is not known yet."""
+    filled: dict[str, str] = {}
+    known = {"{folder}": session.origin.folder, **_list_given(session)}
+    for column, text in file.match.items():
+        name = text if text.startswith("{") else ""
+        if name and not known.get(name):
+            return None
+        filled[column] = known[name] if name else text
+    return filled
+
+
+def _list_given(session: _Session) -> dict[str, str]:
+    given = (pair for one in session.sources.values() for pair in one.given.items())
+    return {f"{{{name}}}": text for name, text in given}
 
 
 def _find_own(
@@ -198,7 +242,10 @@ def _find_own(
     paths = [path for one in patterns for path in (find_files(one) if "*" in one else [one])]
     own: list[_Source] = []
     for path in _list_recent(file, paths, session.origin.started_at):
-        source = _Source(file, _open_reader(file, path), {"match": _find_match(patterns, path)})
+        reader = _open_reader(file, path, session)
+        if reader is None:
+            continue
+        source = _Source(file, reader, {"match": _find_match(patterns, path)})
         _advance(source, session.facts)
         if source.facts is not NO_FILE_FACTS or source.begun:
             own.append(source)
@@ -214,20 +261,27 @@ def _find_own(
 
 def _is_tied(file: SessionFile) -> bool:
     """Return True if only this agent can have such a file."""
-    return any(mark in file.path for mark in TIED) or bool(STRONG & file.tie.keys())
+    texts = (file.path, *file.match.values())
+    return any(mark in text for mark in TIED for text in texts) or bool(STRONG & file.tie.keys())
 
 
 def _list_recent(file: SessionFile, paths: Iterable[str], started_at: float) -> list[str]:
     """Return the files written since the agent began, newest first."""
+    since = started_at - SLACK_S if "*" in file.path or "{pid}" in file.path else 0.0
+    return _list_newest(paths, since)[:MAX_CANDIDATES]
+
+
+def _list_newest(paths: Iterable[str], since: float = 0.0) -> list[str]:
     stamps = ((read_stamp(path), path) for path in paths)
     found = [(stamp.written_at, path) for stamp, path in stamps if stamp]
-    if "*" in file.path or "{pid}" in file.path:
-        found = [one for one in found if one[0] >= started_at - SLACK_S]
-    return [path for _, path in sorted(found, reverse=True)[:MAX_CANDIDATES]]
+    return [path for at, path in sorted(found, reverse=True) if at >= since]
 
 
-def _open_reader(file: SessionFile, path: str) -> Tail | Document | Folder:
-    return READERS[file.shape](path)
+def _open_reader(file: SessionFile, path: str, session: _Session) -> Reader | None:
+    if file.shape is not Shape.SQLITE:
+        return READERS[file.shape](path)
+    match, since = _fill_match(file, session), session.origin.started_at - SLACK_S
+    return None if match is None else Table(path, file.table, file.order, match, since)
 
 
 def _find_match(patterns: Sequence[str], path: str) -> str:
@@ -238,6 +292,32 @@ def _find_match(patterns: Sequence[str], path: str) -> str:
             if "*" in part:
                 return text
     return ""
+
+
+def _update_helpers(session: _Session) -> None:
+    """Read the files of subagents, which hold calls only."""
+    found: dict[str, _Source] = {}
+    for source in session.sources.values():
+        file = source.file
+        patterns = _fill_patterns(file.helpers, file, session) if file.helpers else []
+        paths = [path for pattern in patterns for path in find_files(pattern)]
+        for path in _list_newest(paths)[:MAX_HELPERS]:
+            found[path] = session.helpers.get(path) or _open_helper(file, path)
+            _catch_up(found[path], {})
+    session.helpers = found
+
+
+def _open_helper(file: SessionFile, path: str) -> _Source:
+    own = replace(file, tie={}, where={}, gives={}, states=(), tasks=())
+    return _Source(own, READERS[file.shape](path), {})
+
+
+def _catch_up(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
+    """Read all that is new in a file, within bounds."""
+    for _ in range(MAX_PIECES):
+        _advance(source, facts)
+        if not (isinstance(source.reader, Tail | Table) and source.reader.behind):
+            return
 
 
 def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
@@ -258,7 +338,10 @@ def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
         source.began = read_instant(records[0], file.began)
     before = source.facts
     base = NO_FILE_FACTS if anew else before
-    source.facts = advance_facts(base, records, file)
+    if file.shape is Shape.JSON:
+        base = replace(base, log=before.log)
+    written_at = reader.stamp.written_at if reader.stamp else 0.0
+    source.facts = advance_facts(base, records, file, written_at)
     source.begun = max(1, reader.begun)
     source.given = {**source.given, **source.facts.given}
     report = (source.facts.state, source.facts.words)
@@ -283,7 +366,27 @@ def _merge_facts(session: _Session) -> SessionFacts:
         task=join_tasks(one.facts for one in sources),
         session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),
+        activity=_merge_activity(session),
     )
+
+
+def _merge_activity(session: _Session) -> Activity:
+    """Return the calls in all files; the same object as before if nothing has changed."""
+    own = tuple(one.facts.log for _, one in sorted(session.sources.items()))
+    helpers = tuple(one.facts.log for _, one in sorted(session.helpers.items()))
+    name, logs = _name_session(session), (*own, *helpers)
+    if (session.activity.session, session.logs) == (name, logs):
+        return session.activity
+    calls = [call for log in own for call in log.calls]
+    calls += [replace(call, by_helper=True) for log in helpers for call in log.calls]
+    session.logs = logs
+    session.activity = Activity(
+        session=name,
+        calls=tuple(sorted(calls, key=lambda call: call.at)[-MAX_CALLS:]),
+        todo=next((log.todo for log in own if log.todo != NO_TODO), NO_TODO),
+        autonomy=next((log.autonomy for log in own if log.autonomy), Autonomy.UNKNOWN),
+    )
+    return session.activity
 
 
 def _name_session(session: _Session) -> str:
