@@ -78,7 +78,8 @@ class TrackedPanes:
         self._session_files = SessionFiles(log)
         self._slow = Quarantine(log)
         self._extra: tuple[str, ...] = ()
-        self._processes_at = float("-inf")
+        self.processes_at = float("-inf")
+        """When the processes were looked at last."""
         self._day = 0.0
         """What the time of day is ahead of the monotonic one."""
         self.moved_at = float("-inf")
@@ -105,11 +106,6 @@ class TrackedPanes:
         """Return what runs in each pane, by the last look at the processes."""
         return tuple(PaneProcesses(one.pane, one.tree) for one in self._panes.values())
 
-    @property
-    def processes_at(self) -> float:
-        """When the processes were looked at last."""
-        return self._processes_at
-
     def list_agents(self) -> dict[PaneId, Agent]:
         """Return the agents as they are known, by their panes."""
         found = ((pane, one.status.agent) for pane, one in self._panes.items())
@@ -128,7 +124,7 @@ class TrackedPanes:
         if one:
             one.invalidate()
             self._reader.invalidate(one.pane.pid)
-            self._processes_at = float("-inf")
+            self.processes_at = float("-inf")
         return one is not None
 
     def use_options(self, options: Options) -> None:
@@ -312,17 +308,17 @@ class TrackedPanes:
             known = self._panes.get(pane.id)
             if known is None or _name_program(known.pane) != _name_program(pane):
                 self._reader.invalidate(pane.pid)
-                self._processes_at = float("-inf")
+                self.processes_at = float("-inf")
             if known is None:
                 self._panes[pane.id] = TrackedPane(pane)
             else:
                 known.pane = pane
 
     def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
-        if now - self._processes_at < PROCESSES_S:
+        if now - self.processes_at < PROCESSES_S:
             return {}
         trees = self._reader.read_trees([one.pane.pid for one in self._panes.values()], now)
-        self._processes_at = now
+        self.processes_at = now
         return trees
 
     def _update_pane(

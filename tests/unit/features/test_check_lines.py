@@ -115,6 +115,7 @@ def test_run_that_was_ended_from_outside_has_no_result(status: int, result: str)
         {"ended_at": None},
         {"is_cut": True},
         {"exit_status": None, "failed": True},
+        {"exit_status": None, "failed": False},
         {"exit_status": None, "failed": None},
         {"kind": CallKind.OTHER},
     ],

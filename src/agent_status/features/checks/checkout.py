@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agent_status.features.checks.study import Answer, Batch, Question, is_same_content
 from agent_status.features.checks.values import Proof, Run
-from agent_status.model import NO_CHANGES, Activity, Changes, PaneId, Sighting
+from agent_status.model import NO_ACTIVITY, NO_CHANGES, Activity, Changes, PaneId, Sighting
 
 MAX_PENDING = 64
 
@@ -42,32 +42,28 @@ class CheckedCheckout:
 
 
 class CallReader:
-    """Finds the calls of agents that have ended since it looked last."""
+    """Finds the commands of agents that have ended since it looked last."""
 
     def __init__(self) -> None:
         self._seen: dict[PaneId, tuple[Activity, frozenset[str]]] = {}
 
     def find_new(self, sighting: Sighting) -> Batch | None:
-        """Return the calls that are new, if there are any."""
+        """Return the commands with an exit status that is new, if there are any."""
         pane, activity = sighting.pane.id, sighting.activity
-        before, known = self._seen.get(pane, (None, frozenset[str]()))
+        before, known = self._seen.get(pane, (NO_ACTIVITY, frozenset[str]()))
         if activity is before:
             return None
-        if before is None or before.session != activity.session:
+        if before.session != activity.session:
             known = frozenset()
-        ended = [one.id for one in activity.calls if one.ended_at is not None]
-        self._seen[pane] = activity, frozenset(ended)
-        new = tuple(
-            number
+        ended = {
+            one.id: number
             for number, one in enumerate(activity.calls)
-            if one.ended_at is not None and one.id not in known and one.command
-        )
+            if one.command and one.exit_status is not None
+        }
+        self._seen[pane] = activity, frozenset(ended)
+        new = tuple(number for call, number in ended.items() if call not in known)
         return Batch(activity.calls, new, sighting.pane.folder) if new else None
 
     def keep(self, panes: Sequence[PaneId]) -> None:
         """Forget all other panes."""
         self._seen = {pane: one for pane, one in self._seen.items() if pane in panes}
-
-    def forget(self) -> None:
-        """Find all calls again, as by new tables."""
-        self._seen.clear()

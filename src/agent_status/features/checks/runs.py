@@ -23,10 +23,10 @@ def list_runs(
     `folder` is where it ran unless it says so; `own` is the user's command for the project.
     """
     call = calls[number]
-    status = _find_status(call)
-    if call.kind is not CallKind.RUN or call.ended_at is None or call.is_cut or status in NOT_RUN:
+    status = call.exit_status
+    if call.kind is not CallKind.RUN or call.ended_at is None or call.is_cut:
         return ()
-    if status is None:
+    if status is None or status in NOT_RUN:
         return ()
     began_at = max([call.at, *_list_writes(calls[:number], call.ended_at)])
     where = call.folder or folder
@@ -64,13 +64,6 @@ def make_own_run(
     result = _find_result(Step((), "", Result.OK, Result.FAILED), status)
     check = Check(clip_text(command, MAX_NAME))
     return Run(check, result, began_at, ended_at, folder, source, is_alone=True)
-
-
-def _find_status(call: ToolCall) -> int | None:
-    """Return the exit status of a call's line; None if it isn't known that it ran."""
-    if call.exit_status is not None:
-        return call.exit_status
-    return 0 if call.failed is False else None
 
 
 def _find_result(step: Step, status: int) -> Result:
