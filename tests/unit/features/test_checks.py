@@ -6,9 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from agent_status.errors import RefusedError
@@ -41,6 +43,7 @@ from tests.support.tmux_lab import wait_for
 
 CLAUDE = Agent("claude", "Claude Code", 7)
 PANE = PaneId("%1")
+SCHEMA = json.loads((files("agent_status.protocol") / "report.schema.json").read_text("utf-8"))
 
 
 class Desk:
@@ -289,7 +292,10 @@ def test_tests_that_are_touched_and_deleted_are_told(tmp_path: Path, root: Path)
     desk.end_turn()
 
     desk.until(lambda: "deletes tests/test_c.py" in desk.words)
-    facts = build_report(desk.seen, desk.now, time.time(), "/run/tmux")["agents"][0]["facets"]
+    report = json.loads(json.dumps(build_report(desk.seen, desk.now, desk.wall, "/run/tmux")))
+    jsonschema.validate(report, SCHEMA)
+    facts = report["agents"][0]["facets"]
+    assert ["pytest"] == [one["check"] for one in facts["checks"]["runs"]]
     assert ["tests/test_c.py"] == facts["checks"]["tests_deleted"]
     assert {"tests/test_b.py", "tests/test_d.py"} <= set(facts["checks"]["tests_touched"])
 
