@@ -289,9 +289,10 @@ def test_tests_that_are_touched_and_deleted_are_told(tmp_path: Path, root: Path)
     (root / "tests" / "test_b.py").write_text("less\n")
     (root / "test_d.py").rename(root / "tests" / "test_d.py")
     (root / "tests" / "test_c.py").unlink()
+    desk.run("pytest", 1)
     desk.end_turn()
 
-    desk.until(lambda: "deletes tests/test_c.py" in desk.words)
+    desk.reads("pytest failed 0s · deletes tests/test_c.py · touches 2 tests")
     report = json.loads(json.dumps(build_report(desk.seen, desk.now, desk.wall, "/run/tmux")))
     jsonschema.validate(report, SCHEMA)
     facts = report["agents"][0]["facets"]
