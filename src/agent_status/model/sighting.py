@@ -111,6 +111,8 @@ class Sighting:
     activity: Activity = NO_ACTIVITY
     autonomy: Autonomy = Autonomy.UNKNOWN
     """How much it does without asking, by its screen, its session file or its command line."""
+    tested: bool | None = None
+    """Whether a test passed with the files of its result; None if that doesn't matter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,17 @@ class ReviewFacts:
     overlaps: tuple[OverlapFacts, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CheckStart:
+    """The user's command for a project, and where it runs."""
+
+    root: str = ""
+    """The checkout's top folder."""
+    command: str = ""
+    place: str = ""
+    """The new window; empty if the sender runs it."""
+
+
 class Ping(Query[DaemonFacts]):
     """Whether the daemon answers."""
 
@@ -340,6 +351,29 @@ class WriteNote(Request[NoteState]):
 
 
 @dataclass(frozen=True, slots=True)
+class StartCheck(Request[CheckStart]):
+    """Run the user's command for the project in a new window; `here` only returns the command."""
+
+    op = "check"
+    decides = (Verb.CHECK,)
+
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCheck(Request[Done]):
+    """The user's command for the project at `root` has ended. Times are in Unix seconds."""
+
+    op = "checked"
+    decides = (Verb.CHECK,)
+
+    root: str = ""
+    began_at: float = 0.0
+    ended_at: float = 0.0
+    exit_status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class May(Request[Done]):
     """Whether the caller may do this for the user."""
 
@@ -380,6 +414,8 @@ REQUESTS: Mapping[str, type[Request[Any]]] = MappingProxyType(
             Unreview,
             ChangeTriage,
             WriteNote,
+            StartCheck,
+            RecordCheck,
             May,
             Stop,
         )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from agent_status.chooser.panels import (
     approve_all,
+    check,
     compose,
     diff,
     list_keys,
@@ -22,6 +23,7 @@ KEYS: tuple[Key, ...] = (
     compose.REPLY,
     list_keys.REVIEWED,
     diff.KEY,
+    check.KEY,
     list_keys.UNREVIEW,
     list_keys.INTERRUPT,
     snooze.KEY,

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from agent_status.cli.asking import ask_about
+from agent_status.cli.asking import ask_daemon, find_facet
 from agent_status.cli.paging import STAYING_LESS, hold_keys, waits_for_key
-from agent_status.cli.target import PANE
+from agent_status.cli.target import PANE, find_agent
 from agent_status.cli.trees import take_trees
 from agent_status.errors import AgentStatusError
 from agent_status.model.plain import clean_text, show_name
@@ -43,13 +43,17 @@ def command(
     Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
     3 no tmux server, 4 no daemon.
     """
-    facts = ask_about(pane, ReadReview)
+    ref = find_agent(pane)
+    facts, checks = ask_daemon(ReadReview(ref)), find_facet(ref, "checks").words
     store, base, tree = _compare_trees(facts)
     if as_json:
         from agent_status.model.plain import render_json
 
-        click.echo(render_json(_describe(store, facts, base, tree), 2))
+        data = _describe(store, facts, base, tree) | {"checks": checks}
+        click.echo(render_json(data, 2))
         return
+    if checks:
+        click.echo(clean_text(f"Checks: {checks}"), err=True)
     if facts.shared:
         names = ", ".join(facts.shared)
         click.echo(f"This checkout is shared with {clean_text(names)}.", err=True)
