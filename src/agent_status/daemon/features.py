@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent_status.daemon.program import Program
 from agent_status.daemon.reload import AgentRuleFiles
+from agent_status.features.autonomy.feature import AutonomyFeature
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.base import Diagnosis, Feature
 from agent_status.features.checks.diagnosis import diagnose as diagnose_checks
@@ -18,6 +19,7 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.limits.feature import LimitsFeature
 from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.ran.feature import RanFeature
 from agent_status.features.review.content import ContentReader
 from agent_status.features.review.diagnosis import diagnose as diagnose_review
 from agent_status.features.review.feature import ReviewFeature
@@ -57,6 +59,8 @@ FEATURES: Mapping[str, Row] = {
         lambda parts: RiskFeature(parts.risk_rules.tables, find_home(), parts.risk_rules),
         diagnose_risk,
     ),
+    "ran": Row(lambda _: RanFeature(find_state())),
+    "autonomy": Row(lambda _: AutonomyFeature()),
     "limits": Row(lambda _: LimitsFeature()),
     "sessions": Row(diagnose=diagnose_sessions),
     "review": Row(

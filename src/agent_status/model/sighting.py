@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agent_status.model.activity import NO_ACTIVITY, Activity
+from agent_status.model.autonomy import Autonomy
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
 
@@ -81,10 +82,16 @@ class Facet:
 
     name: ClassVar[str]
     """Unique among facets; one word in lower case."""
+    notice: ClassVar[str] = ""
+    """The word of @agent-status-notify that asks for its news; empty if it never notifies."""
     words: str = ""
     """A few words for the agent's row; empty for none."""
     lines: tuple[str, ...] = ()
     """What the detail shows."""
+    news: str = ""
+    """
+    Tells the latest thing in it that waits to be acknowledged from others; empty if nothing does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,8 @@ class Sighting:
     activity: Activity = NO_ACTIVITY
     tested: bool | None = None
     """Whether a test passed with the files of its result; None if that doesn't matter."""
+    autonomy: Autonomy = Autonomy.UNKNOWN
+    """How much it does without asking, by its screen, its session file or its command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +144,5 @@ class AnswerRecord:
     at: float
     """Unix seconds."""
     grade: Grade | None = None
+    folder: str = ""
+    """The pane's; empty where that was not known."""

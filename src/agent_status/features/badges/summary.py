@@ -1,10 +1,11 @@
 """
 The summary in a status line, for any width: the most urgent request, and counts.
 
-If there isn't enough room, the counts of calm agents go first, then that of conflicts, then the
-others, which become ` +6`. The request and its place go last.
+If there isn't enough room, the counts of agents that don't ask go first, then those of calm agents,
+then that of conflicts, then the others, which become ` +6`. The request and its place go last.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,7 +23,9 @@ from agent_status.model import (
     CONFLICT,
     NEEDS_YOU,
     STATES,
+    UNASKED,
     Sighting,
+    State,
     count_states,
     is_counted,
 )
@@ -120,8 +123,17 @@ def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple
     conflicts = (
         [Piece(options.conflict, f"{find_icon(CONFLICT, options)}{number}")] if number else []
     )
-    for pieces in ((*urgent, *conflicts, *calm), (*urgent, *conflicts), urgent):
+    modes = _count_modes(agents, options)
+    rows = (*urgent, *conflicts, *calm, *modes), (*urgent, *conflicts, *calm), (*urgent, *conflicts)
+    for pieces in (*rows, urgent):
         yield tuple(Piece(one.colour, " " * bool(at) + one.text) for at, one in enumerate(pieces))
+
+
+def _count_modes(agents: Sequence[Sighting], options: Options) -> list[Piece]:
+    """Return how many agents are in each mode in which they don't ask."""
+    counts = Counter(one.autonomy for one in agents)
+    colour = options.find_colour(State.IDLE)
+    return [Piece(colour, f"{counts[mode]} {mode.value}") for mode in UNASKED if counts[mode]]
 
 
 def _join(

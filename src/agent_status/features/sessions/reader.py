@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.agents.session_calls import MAX_CALLS, CallLog
-from agent_status.agents.session_fields import matches, parse_record, read_instant
+from agent_status.agents.session_fields import find_values, matches, parse_record, read_instant
 from agent_status.agents.session_records import (
     NO_FACTS,
     NO_FILE_FACTS,
@@ -100,6 +100,9 @@ class _Session:
     searched: dict[int, float] = field(default_factory=dict)
     helpers: dict[str, _Source] = field(default_factory=dict)
     """Files of subagents, by path."""
+    helper_paths: tuple[str, ...] = ()
+    strangers: set[str] = field(default_factory=set)
+    """Files that are not of this session's subagents."""
     logs: tuple[CallLog, ...] = ()
     activity: Activity = NO_ACTIVITY
     """What is in `logs`."""
@@ -128,7 +131,7 @@ class SessionReader:
             alone = (target.kind, session.origin.folder) not in shared
             for index, file in enumerate(session.files):
                 self._update_session(session, index, file, clock, alone=alone)
-            _update_helpers(session)
+            _update_helpers(session, clock)
             facts = _merge_facts(session)
             if facts != NO_FACTS:
                 readings[target.pane] = facts
@@ -294,21 +297,47 @@ def _find_match(patterns: Sequence[str], path: str) -> str:
     return ""
 
 
-def _update_helpers(session: _Session) -> None:
+def _update_helpers(session: _Session, clock: float) -> None:
     """Read the files of subagents, which hold calls only."""
     found: dict[str, _Source] = {}
-    for source in session.sources.values():
-        file = source.file
-        patterns = _fill_patterns(file.helpers, file, session) if file.helpers else []
-        paths = [path for pattern in patterns for path in find_files(pattern)]
-        for path in _list_newest(paths)[:MAX_HELPERS]:
-            found[path] = session.helpers.get(path) or _open_helper(file, path)
+    for index, source in session.sources.items():
+        if not source.file.helpers:
+            continue
+        since = session.searched.get(-index - 1, float("-inf"))
+        if not source.file.parent or not 0 <= clock - since < SEARCH_S:
+            session.searched[-index - 1] = clock
+            session.helper_paths = _find_helpers(source, session)
+        for path in session.helper_paths:
+            found[path] = session.helpers.get(path) or _open_helper(source.file, path)
             _catch_up(found[path], {})
     session.helpers = found
 
 
+def _find_helpers(source: _Source, session: _Session) -> tuple[str, ...]:
+    """Return the files of subagents that were written last."""
+    file = source.file
+    patterns = _fill_patterns(file.helpers, file, session)
+    if file.parent and "session" not in source.given:
+        return ()
+    paths = {path for pattern in patterns for path in find_files(pattern)}
+    since = session.origin.started_at - SLACK_S if file.parent else 0.0
+    recent = _list_newest(paths - session.strangers - {source.reader.path}, since)
+    if file.parent:
+        own = source.given["session"]
+        strangers = {path for path in recent if own not in _read_parents(file, path)}
+        session.strangers |= strangers
+        recent = [path for path in recent if path not in strangers]
+    return tuple(recent[:MAX_HELPERS])
+
+
+def _read_parents(file: SessionFile, path: str) -> list[str]:
+    head = next(iter(READERS[file.shape](path).read()), b"")
+    return find_values(parse_record(head), file.parent)
+
+
 def _open_helper(file: SessionFile, path: str) -> _Source:
-    own = replace(file, tie={}, where={}, gives={}, states=(), tasks=())
+    calls = tuple(call for call in file.calls if not call.main)
+    own = replace(file, tie={}, where={}, gives={}, states=(), tasks=(), calls=calls)
     return _Source(own, READERS[file.shape](path), {})
 
 
@@ -377,12 +406,13 @@ def _merge_activity(session: _Session) -> Activity:
     name, logs = _name_session(session), (*own, *helpers)
     if (session.activity.session, session.logs) == (name, logs):
         return session.activity
-    calls = [call for log in own for call in log.calls]
-    calls += [replace(call, by_helper=True) for log in helpers for call in log.calls]
+    calls = [replace(call, by_helper=True) for log in helpers for call in log.calls]
+    calls += [call for log in own for call in log.calls]
+    known = {call.id: call for call in calls}.values()
     session.logs = logs
     session.activity = Activity(
         session=name,
-        calls=tuple(sorted(calls, key=lambda call: call.at)[-MAX_CALLS:]),
+        calls=tuple(sorted(known, key=lambda call: call.at)[-MAX_CALLS:]),
         todo=next((log.todo for log in own if log.todo != NO_TODO), NO_TODO),
         autonomy=next((log.autonomy for log in own if log.autonomy), Autonomy.UNKNOWN),
     )

@@ -12,7 +12,17 @@ from agent_status.model import ToolCall
 from tests.support.knowledge import KNOWLEDGE
 
 SAMPLES = Path(__file__).parent / "samples"
-SOURCE = {"claude": 1, "codex": 0, "copilot": 0, "gemini": 1, "pi": 0, "qwen": 1}
+SOURCE = {
+    "claude": 1,
+    "cline": 1,
+    "codex": 0,
+    "continuecli": 0,
+    "copilot": 0,
+    "gemini": 1,
+    "kimi": 0,
+    "pi": 0,
+    "qwen": 1,
+}
 """Which of an agent's `[[session]]` tables its sample is for."""
 
 
@@ -111,6 +121,9 @@ CALLS = {
         other Agent `` failed
         run run_shell_command `sleep 2; echo late` = 0
     """,
+    "gemini/helper.jsonl": """
+        run run_shell_command `echo helper > helper.txt` = 0
+    """,
     "gemini/denied.jsonl": "run run_shell_command `make slow-test` failed",
     "qwen/yolo.jsonl": """
         other TodoWrite `` failed
@@ -158,6 +171,53 @@ CALLS = {
         other Agent `` failed
         run bash `chmod 777 build && sleep 2; echo late` = 0
     """,
+    "continuecli/auto.json": """
+        other TodoWrite `` failed
+        run Bash `echo hello && ls` = 0
+        run Bash `echo broken >&2; exit 3` = 3
+        write Write `Demo step` ok
+        read Read `` ok
+        write Edit `/home/dev/demo/wc.py` failed
+        run Bash `git status --short` = 0
+        run Bash `rm -rf build` = 0
+        run Bash `make test` = 0
+        other TodoWrite `` failed
+        other Agent `` failed
+        run Bash `sleep 2; echo late` = 0
+    """,
+    "cline/act.json": """
+        other TodoWrite `` failed
+        run run_commands `echo hello && ls` = 0
+        run run_commands `echo broken >&2; exit 3` = 3
+        other Write `` failed
+        other Read `` failed
+        write editor `/home/dev/demo/wc.py` failed
+        run run_commands `git status --short` = 0
+        run run_commands `rm -rf build` = 0
+        run run_commands `make test` = 0
+        other TodoWrite `` failed
+        other spawn_agent `` ok
+    """,
+    "cline/helper.json": """
+        run run_commands `sleep 2; echo late` = 0
+    """,
+    "kimi/never-ask.jsonl": """
+        other TodoList `` ok
+        run Bash `echo hello && ls` = 0
+        run Bash `echo broken >&2; exit 3` = 3
+        write Write `/home/dev/demo/notes.txt` ok
+        read Read `` ok
+        write Edit `/home/dev/demo/wc.py` ok
+        run Bash `git status --short` = 0
+        run Bash `rm -rf build` = 0
+        run Bash `make test` = 0
+        other TodoList `` ok
+        other Agent `` failed
+        run Bash `sleep 2; echo late` = 0
+    """,
+    "kimi/denied.jsonl": """
+        run Bash `make slow-test` failed
+    """,
 }
 
 
@@ -190,6 +250,8 @@ def test_calls_of_a_real_session_have_times_and_ids_of_their_own(name: str) -> N
         ("codex/bypass.jsonl", "bypass"),
         ("codex/denied.jsonl", "auto"),
         ("codex/javascript.jsonl", "bypass"),
+        ("kimi/never-ask.jsonl", "bypass"),
+        ("kimi/denied.jsonl", "asks"),
     ],
 )
 def test_mode_of_a_real_session_is_read(name: str, mode: str) -> None:
@@ -199,7 +261,9 @@ def test_mode_of_a_real_session_is_read(name: str, mode: str) -> None:
     assert mode == read_sample(name).autonomy
 
 
-@pytest.mark.parametrize("name", ["claude/bypass.jsonl", "gemini/yolo.jsonl", "qwen/yolo.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["claude/bypass.jsonl", "gemini/yolo.jsonl", "kimi/never-ask.jsonl", "qwen/yolo.jsonl"]
+)
 def test_todo_list_of_a_real_session_is_read(name: str) -> None:
     """
     How many items are done, and the one in progress.
