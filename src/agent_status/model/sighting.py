@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agent_status.model.activity import NO_ACTIVITY, Activity
+from agent_status.model.bounds import NO_BOUNDS, Bounds
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
 
@@ -64,6 +65,12 @@ class Triage:
     snoozed_until: float | None = None
     """On the clock of the status's `since`; infinite until its state or ask changes."""
     note: str = ""
+    noted_at: float = 0.0
+    """When the note was written, in Unix seconds; 0 if that is not known."""
+    note_is_old: bool = False
+    """True if the agent has begun another task since: its boundary no longer counts."""
+    bounds: Bounds = NO_BOUNDS
+    """Where it may change files, as declared with the note."""
 
 
 NO_TRIAGE = Triage()

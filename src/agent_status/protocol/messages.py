@@ -140,6 +140,12 @@ class NoteState:
     note: str = ""
     branch: str = ""
     folder: str = ""
+    at: float = 0.0
+    """When it was written, in Unix seconds; 0 if that is not known."""
+    is_old: bool = False
+    """True if the agent has begun another task since."""
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,16 +333,27 @@ class ChangeTriage(Request[TriageState]):
 
 @dataclass(frozen=True, slots=True)
 class WriteNote(Request[NoteState]):
-    """Write the note on an agent; None only reads it, an empty text deletes it."""
+    """
+    Write the note on an agent, its boundary, or both; None leaves either as it is.
+
+    An empty text deletes the note. With nothing to write it is only read.
+    """
 
     op = "note"
 
     text: str | None = None
+    only: tuple[str, ...] | None = None
+    never: tuple[str, ...] | None = None
+
+    @property
+    def gives_bounds(self) -> bool:
+        """Whether it replaces the boundary."""
+        return self.only is not None or self.never is not None
 
     @property
     def verbs(self) -> tuple[str, ...]:
         """None to read it."""
-        return () if self.text is None else (Verb.NOTE,)
+        return (Verb.NOTE,) if self.text is not None or self.gives_bounds else ()
 
 
 @dataclass(frozen=True, slots=True)

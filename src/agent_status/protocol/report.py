@@ -110,6 +110,10 @@ def _render_triage(triage: Triage, now: float, clock: float) -> dict[str, Any]:
         "snoozed": until is not None,
         "until": ends,
         "note": triage.note,
+        "noted_at": round(triage.noted_at, 3) if triage.noted_at else None,
+        "note_is_old": triage.note_is_old,
+        "only": list(triage.bounds.only),
+        "never": list(triage.bounds.never),
     }
 
 

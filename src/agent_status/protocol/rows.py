@@ -48,6 +48,13 @@ class ReportedTriage:
     until: float | None = None
     """When the snooze ends, in Unix seconds; None for one without an end."""
     note: str = ""
+    noted_at: float | None = None
+    """When the note was written, in Unix seconds; None if that is not known."""
+    note_is_old: bool = False
+    only: tuple[str, ...] = ()
+    """Globs of what may be changed, as declared with the note; empty for no limit."""
+    never: tuple[str, ...] = ()
+    """Globs of what may not be changed."""
 
 
 @dataclass(frozen=True, slots=True)
