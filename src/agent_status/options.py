@@ -29,6 +29,7 @@ GROUNDS = {"dark": "black", "light": "brightwhite"}
 """What is behind badges and summary in each palette."""
 MAX_DAYS = 3650
 MAX_MINUTES = 1440
+MAX_LINES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,14 @@ def parse_minutes(text: str) -> float:
     return minutes
 
 
+def parse_lines(text: str) -> float:
+    """Return a number of lines; infinite for `off`."""
+    lines = math.inf if text.lower() == "off" else float(int(text))
+    if not (lines == math.inf or 0 < lines <= MAX_LINES):
+        raise ValueError(text)
+    return lines
+
+
 def parse_words(known: frozenset[str]) -> Callable[[str], frozenset[str]]:
     """Return a parser of words of `known` with commas or blanks between; `off` is none of them."""
 
@@ -135,6 +144,7 @@ SIZE = Kind(
     "columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
 )
 MINUTES = Kind("a number of minutes, or `off`", parse_minutes)
+LINES = Kind("a number of lines, or `off`", parse_lines)
 DAYS = Kind("a number of days, or `off`", parse_days)
 NOTICES = Kind(
     "`off`, or states that need you, and `dangerous`, separated by commas",
@@ -204,6 +214,12 @@ class Options:
     )
     stuck_after: float = option(
         MINUTES, "5", "minutes without progress after which work counts as stuck"
+    )
+    turn_minutes: float = option(
+        MINUTES, "off", "minutes of work after which a turn is marked as too long"
+    )
+    turn_lines: float = option(
+        LINES, "off", "changed lines after which a turn is marked as too long"
     )
     extra_agents: tuple[str, ...] = option(
         NAMES, "", "more programs that are agents, read with the general rules"

@@ -8,6 +8,7 @@ from agent_status.daemon.program import Program
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.base import Diagnosis, Feature
+from agent_status.features.bounds.feature import BoundsFeature
 from agent_status.features.hooks.diagnosis import diagnose as diagnose_hooks
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.diagnosis import diagnose as diagnose_journal
@@ -70,6 +71,7 @@ FEATURES: Mapping[str, Row] = {
         ),
         diagnose_journal,
     ),
+    "bounds": Row(lambda _: BoundsFeature()),
     "badges": Row(diagnose=diagnose_badges),
     "notify": Row(lambda parts: NotifyFeature(parts.tmux, parts.log), diagnose_notify),
     "standby": Row(lambda parts: StandbyChooser(parts.tmux.socket, parts.log), diagnose_standby),

@@ -88,10 +88,21 @@ class Facet:
 
     name: ClassVar[str]
     """Unique among facets; one word in lower case."""
+    notice: ClassVar[str] = ""
+    """The word of @agent-status-notify that asks for its news; empty if it never notifies."""
     words: str = ""
     """A few words for the agent's row; empty for none."""
     lines: tuple[str, ...] = ()
     """What the detail shows."""
+    news: str = ""
+    """
+    Tells the latest thing in it that waits to be acknowledged from others; empty if nothing does.
+    """
+
+    @property
+    def urgency(self) -> float:
+        """How far it raises its agent in the list, in points of `attention`."""
+        return 0.0
 
 
 @dataclass(frozen=True, slots=True)

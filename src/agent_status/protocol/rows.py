@@ -63,6 +63,8 @@ class ReportedFacet:
 
     words: str = ""
     lines: tuple[str, ...] = ()
+    news: str = ""
+    """Not empty if something in it waits to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,13 @@ class AgentRow:
     @property
     def has_result(self) -> bool:
         """Whether there is something to mark as reviewed."""
-        return self.state in RESULTS or (self.state in OVER and self.changes.files > 0)
+        changed = self.state in OVER and self.changes.files > 0
+        return self.state in RESULTS or changed or self.has_news
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a fact about it waits to be acknowledged."""
+        return any(one.news for one in self.facets.values())
 
     @property
     def is_dangerous(self) -> bool:

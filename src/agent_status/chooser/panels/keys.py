@@ -80,10 +80,12 @@ PENDING_HINTS = (Hint("y", "yes, send it", "y"), CANCEL)
 
 def find_hints(view: View) -> tuple[Hint, ...]:
     """Return the keys that apply to what is selected, the most useful first."""
+    keys = [key for key in KEYS if key.hint and key not in LAST and view.entry and key.when(view)]
+    if list_keys.INTERRUPT in keys and list_keys.goes_too_far(view):
+        keys.sort(key=lambda key: key not in (list_keys.JUMP, list_keys.INTERRUPT))
     return tuple(
         replace(make_hint(key), shown=key.show_names(view)) if key.show_names else make_hint(key)
-        for key in KEYS
-        if key.hint and key not in LAST and view.entry and key.when(view)
+        for key in keys
     )
 
 

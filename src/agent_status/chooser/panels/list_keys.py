@@ -56,6 +56,11 @@ def is_busy(view: View) -> bool:
     return bool(view.entry and view.entry.state in INTERRUPTIBLE)
 
 
+def goes_too_far(view: View) -> bool:
+    """Return whether a fact about the selected agent says that it goes too far."""
+    return bool(view.entry and view.entry.has_news)
+
+
 JUMP = Key(
     ("enter",),
     "Enter",
