@@ -188,6 +188,7 @@ class Options:
     back_key: str = option(KEY, "none", "prefix key that goes back to where you were")
     icons: str = option(ICONS, "unicode", "the shapes of the states")
     summary_width: int = option(COLUMNS, "60", "the most columns that the summary may take")
+    summary_load: bool = option(FLAG, "off", "show in the summary how much waits for review")
     popup_width: str = option(SIZE, "90%", "width of the chooser")
     popup_height: str = option(SIZE, "80%", "height of the chooser")
     click: bool = option(FLAG, "on", "a click on the summary opens the chooser (tmux 3.4 or newer)")

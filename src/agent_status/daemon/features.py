@@ -16,6 +16,7 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.limits.feature import LimitsFeature
 from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.progress.feature import ProgressFeature
 from agent_status.features.review.diagnosis import diagnose as diagnose_review
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
@@ -71,6 +72,7 @@ FEATURES: Mapping[str, Row] = {
         ),
         diagnose_journal,
     ),
+    "progress": Row(lambda _: ProgressFeature()),
     "bounds": Row(lambda _: BoundsFeature()),
     "badges": Row(diagnose=diagnose_badges),
     "notify": Row(lambda parts: NotifyFeature(parts.tmux, parts.log), diagnose_notify),

@@ -120,6 +120,8 @@ class Sighting:
     facets: tuple[Facet, ...] = ()
     """Facts that features add, in the order of the table of features."""
     activity: Activity = NO_ACTIVITY
+    tested: bool | None = None
+    """Whether a test passed with the files of its result; None if that doesn't matter."""
 
 
 @dataclass(frozen=True, slots=True)

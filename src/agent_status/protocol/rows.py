@@ -17,6 +17,7 @@ from agent_status.model import (
     State,
     Task,
 )
+from agent_status.model.load import NO_LOAD, Load
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.convert import FLAT
 
@@ -154,4 +155,6 @@ class Report:
     socket: str = ""
     notices: tuple[str, ...] = ()
     """Sentences for the user that are about no agent."""
+    load: Load = NO_LOAD
+    """What waits for review, in Unix seconds."""
     agents: tuple[AgentRow, ...] = ()

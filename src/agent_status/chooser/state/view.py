@@ -18,6 +18,7 @@ from agent_status.chooser.state.preview import NO_SHOT, Shot, find_beginning, is
 from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import reveal_cells
 from agent_status.chooser.state.theme import Theme
+from agent_status.model.load import NO_LOAD, Load
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
@@ -183,6 +184,8 @@ class View:
     """What happened on the way to a daemon, in one sentence."""
     notices: tuple[str, ...] = ()
     """What the daemon has to say that is about no agent."""
+    load: Load = NO_LOAD
+    """What waits for review."""
     now: float = 0.0
     """Seconds of the wall clock."""
     home: str = ""

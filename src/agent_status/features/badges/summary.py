@@ -1,8 +1,8 @@
 """
 The summary in a status line, for any width: the most urgent request, and counts.
 
-If there isn't enough room, the counts of calm agents go first, then that of conflicts, then the
-others, which become ` +6`. The request and its place go last.
+If there isn't enough room, what waits for review goes first, then the counts of calm agents, then
+that of conflicts, then the others, which become ` +6`. The request and its place go last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,9 +23,11 @@ from agent_status.model import (
     NEEDS_YOU,
     STATES,
     Sighting,
+    State,
     count_states,
     is_counted,
 )
+from agent_status.model.load import NO_LOAD, describe_size, measure_load
 from agent_status.model.plain import reveal_text
 from agent_status.options import Options
 
@@ -120,8 +122,16 @@ def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple
     conflicts = (
         [Piece(options.conflict, f"{find_icon(CONFLICT, options)}{number}")] if number else []
     )
-    for pieces in ((*urgent, *conflicts, *calm), (*urgent, *conflicts), urgent):
+    whole = (*urgent, *conflicts, *calm)
+    load = [*_list_load(agents, options)]
+    for pieces in ((*whole, *load), whole, (*urgent, *conflicts), urgent):
         yield tuple(Piece(one.colour, " " * bool(at) + one.text) for at, one in enumerate(pieces))
+
+
+def _list_load(agents: Sequence[Sighting], options: Options) -> Iterator[Piece]:
+    load = measure_load(agents) if options.summary_load else NO_LOAD
+    if load.unreviewed:
+        yield Piece(options.find_colour(State.REVIEW), describe_size(load))
 
 
 def _join(
