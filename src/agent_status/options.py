@@ -143,12 +143,15 @@ PROGRAM = Kind("a program's path or name", match_whole(r"[^\x00-\x1f\x7f]{0,4096
 SIZE = Kind(
     "columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
 )
+DANGERS = (Grade.DANGEROUS.value, f"ran-{Grade.DANGEROUS}", "too-far")
+"""What notifies besides the states: a dangerous request, what ran without one, and what goes on."""
 MINUTES = Kind("a number of minutes, or `off`", parse_minutes)
 LINES = Kind("a number of lines, or `off`", parse_lines)
 DAYS = Kind("a number of days, or `off`", parse_days)
 NOTICES = Kind(
-    "`off`, or states that need you, and `dangerous`, separated by commas",
-    parse_words(frozenset({*(state.value for state in NEEDS_YOU), Grade.DANGEROUS.value})),
+    "`off`, or states that need you, `dangerous`, `ran-dangerous` and `too-far`, separated by "
+    "commas",
+    parse_words(frozenset({*(state.value for state in NEEDS_YOU), *DANGERS})),
 )
 WAYS = Kind(
     f"{', '.join(f'`{one}`' for one in Channel)}, or several, separated by commas",

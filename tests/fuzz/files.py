@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 
 from agent_status.agents.files import read_packaged
 from agent_status.agents.loader import parse_agents
+from agent_status.agents.session_fields import parse_record, read_instant
 from agent_status.agents.session_records import (
     NO_FILE_FACTS,
     advance_facts,
     fill_path,
     join_tasks,
-    parse_record,
-    read_instant,
     ties_to,
 )
 from agent_status.agents.session_schema import SessionFile, Tie

@@ -1,22 +1,16 @@
 """Reads records of an agent's session file by the mapping in its TOML."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
+from agent_status.agents.session_calls import NO_LOG, CallLog, advance_log
+from agent_status.agents.session_fields import clean, find_values, matches
 from agent_status.agents.session_schema import Fact, FieldPath, SessionFile, TaskFact, Tie
-from agent_status.model import NO_TASK, State, Task, clip_text
+from agent_status.model import NO_ACTIVITY, NO_TASK, Activity, State, Task
 
-MAX_TEXT = 400
-"""Characters that are kept of a prompt or a message."""
-MAX_MATCHED = 1000
-"""Characters of a field that a pattern is held against."""
-MAX_VALUES = 64
 MAX_TOKENS = 10**9
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +23,7 @@ class FileFacts:
     task: Task = NO_TASK
     tokens: int = 0
     window: int = 0
+    log: CallLog = NO_LOG
 
 
 NO_FILE_FACTS = FileFacts()
@@ -47,55 +42,10 @@ class SessionFacts:
     """What tells the session from the agent's others, such as its id; empty if that is unknown."""
     mark: object = None
     """Differs whenever one of the files was written to."""
+    activity: Activity = NO_ACTIVITY
 
 
 NO_FACTS = SessionFacts()
-
-
-def parse_record(text: bytes) -> Any:
-    """Return the JSON value in `text`; None if it is invalid or too deep."""
-    try:
-        return json.loads(text.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def find_values(record: Any, path: FieldPath) -> list[str]:
-    """Return the plain values at `path` as text; empty if there are no values."""
-    found: list[str] = []
-    for value in _walk(record, path):
-        if isinstance(value, bool):
-            found.append("true" if value else "false")
-        elif isinstance(value, str | int | float):
-            found.append(str(value))
-        if len(found) >= MAX_VALUES:
-            break
-    return found
-
-
-def _walk(value: Any, path: FieldPath) -> Iterator[Any]:
-    if not path:
-        yield value
-    elif isinstance(value, Mapping):
-        if path[0] in value:
-            yield from _walk(value[path[0]], path[1:])
-    elif isinstance(value, list) and path[0] == "*":
-        for item in value[-MAX_VALUES:]:
-            yield from _walk(item, path[1:])
-    elif isinstance(value, list) and path[0] in {"0", "-1"} and value:
-        yield from _walk(value[int(path[0])], path[1:])
-
-
-def matches(record: Any, where: Mapping[FieldPath, re.Pattern[str]]) -> bool:
-    """
-    Return True if every field matches its pattern as a whole; one that is absent is empty.
-
-    Of a long field only the beginning counts.
-    """
-    return all(
-        any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in find_values(record, path) or [""])
-        for path, pattern in where.items()
-    )
 
 
 def ties_to(record: Any, tie: Mapping[Tie, FieldPath], facts: Mapping[Tie, frozenset[str]]) -> bool:
@@ -111,22 +61,14 @@ def ties_to(record: Any, tie: Mapping[Tie, FieldPath], facts: Mapping[Tie, froze
     return agreed or not tie
 
 
-def read_instant(record: Any, path: FieldPath) -> float | None:
-    """Return the Unix time at `path`, from ISO 8601 or milliseconds; None if missing."""
-    text = next(iter(find_values(record, path)), "") if path else ""
-    try:
-        if text.isdigit():
-            return int(text[:16]) / 1000
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def advance_facts(facts: FileFacts, records: Iterable[Any], file: SessionFile) -> FileFacts:
-    """Return the facts of a file after `records`, in the order of writing."""
-    for record in records:
-        if not isinstance(record, Mapping):
-            continue
+def advance_facts(
+    facts: FileFacts, records: Iterable[Any], file: SessionFile, written_at: float = 0.0
+) -> FileFacts:
+    """Return the facts of a file after `records`, in the order of writing, the last at a time."""
+    known = [record for record in records if isinstance(record, Mapping)]
+    log = advance_log(facts.log, known, file, written_at)
+    facts = facts if log is facts.log else replace(facts, log=log)
+    for record in known:
         state = next((one for one in file.states if matches(record, one.where)), None)
         if state:
             facts = replace(facts, state=state.says, words=state.words)
@@ -176,11 +118,6 @@ def _count(record: Any, fact: TaskFact) -> int:
         if value.isascii() and value.isdigit() and len(value) < 16  # noqa: PLR2004
     ]
     return min(MAX_TOKENS, sum(numbers) if fact.sum else next(iter(numbers), 0))
-
-
-def clean(text: str) -> str:
-    """Return `text` on one line, without control characters, bounded."""
-    return clip_text(UNSEEN.sub(" ", text[: 4 * MAX_TEXT]), MAX_TEXT)
 
 
 def render_context(tokens: int, window: int) -> str:

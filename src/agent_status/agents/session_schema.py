@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from agent_status.agents.patterns import FieldPattern
-from agent_status.model import State
+from agent_status.model import Autonomy, CallKind, State
 from agent_status.toml_tables import Key, parse_text
 
 
@@ -15,7 +15,9 @@ def _parse_path(value: Any) -> tuple[str, ...]:
 
 
 FieldPath = Annotated[tuple[str, ...], _parse_path]
-"""Keys and list indexes from the outside in; `*` stands for every item of a list."""
+"""Keys and list indexes from the outside in; `*` is every item of a list, `~` every key."""
+Where = Mapping[FieldPath, FieldPattern]
+"""Fields and what they must say; one that is absent is empty."""
 
 
 class Tie(StrEnum):
@@ -49,7 +51,7 @@ class StateFact:
     """A record whose fields all match sets this state; a missing field is empty."""
 
     says: State
-    where: Mapping[FieldPath, FieldPattern]
+    where: Where
     words: str = ""
 
 
@@ -59,9 +61,91 @@ class TaskFact:
 
     tells: Fact
     take: tuple[FieldPath, ...]
-    where: Mapping[FieldPath, FieldPattern] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
     sum: bool = False
     """True if the numbers in all of `take` are added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeFact:
+    """A record whose fields all match says how much the agent does without asking."""
+
+    says: Autonomy
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class CallFact:
+    """
+    Where a record holds tool calls.
+
+    `items` leads to each call within the record, and `item` is what a call must say. A field that
+    the call lacks is the record's. `arguments` is an object, its JSON text, or any other text,
+    which is the argument `text`.
+    """
+
+    tool: FieldPath
+    where: Where = field(default_factory=dict)
+    items: FieldPath = ()
+    item: Where = field(default_factory=dict)
+    id: FieldPath = ()
+    arguments: tuple[FieldPath, ...] = ()
+    at: FieldPath = ()
+    folder: FieldPath = ()
+    helper: Where = field(default_factory=dict)
+    """What a call of a subagent says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFact:
+    """
+    Where a record holds results of tool calls; `where`, `items` and `item` as in `CallFact`.
+
+    The first field of `status` that is a number is the exit status; else `printed` finds it in a
+    `text` with its only group. `zero` is what a command with status 0 says.
+    """
+
+    where: Where = field(default_factory=dict)
+    items: FieldPath = ()
+    item: Where = field(default_factory=dict)
+    id: FieldPath = ()
+    at: FieldPath = ()
+    status: tuple[FieldPath, ...] = ()
+    text: tuple[FieldPath, ...] = ()
+    printed: FieldPattern | None = None
+    zero: Where = field(default_factory=dict)
+    failed: Where = field(default_factory=dict)
+    asked: Where = field(default_factory=dict)
+    """What it says if the user was asked before."""
+    unasked: Where = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFact:
+    """
+    What the tools whose whole name matches do, and which of their arguments tell more.
+
+    `files` finds the paths in the text of `paths` with its only group.
+    """
+
+    name: FieldPattern
+    does: CallKind
+    command: tuple[FieldPath, ...] = ()
+    paths: tuple[FieldPath, ...] = ()
+    files: FieldPattern | None = None
+    folder: FieldPath = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TodoFact:
+    """Which tool writes the to-do list, or which record holds it, and how its items look."""
+
+    items: FieldPath
+    tool: FieldPattern | None = None
+    where: Where = field(default_factory=dict)
+    text: tuple[FieldPath, ...] = ()
+    done: Where = field(default_factory=dict)
+    current: Where = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +156,8 @@ class SessionFile:
     `path` may hold `{pid}`, `{slug}` and `{name}` of the folder, and what an earlier file `gives`;
     a `*` matches within one part, and what the first one matched is `{match}` later on. `root` is
     where it begins; the variable `env` of the agent's own environment replaces it. `where` is what
-    else its first record must say, `began` where it says when the session began.
+    else its first record must say, `began` where it says when the session began. `helpers` are
+    files of its subagents, which hold calls in the same form.
     """
 
     path: str
@@ -80,8 +165,14 @@ class SessionFile:
     shape: Shape = Shape.LINES
     env: str = ""
     tie: Mapping[Tie, FieldPath] = field(default_factory=dict)
-    where: Mapping[FieldPath, FieldPattern] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
     began: FieldPath = ()
     gives: Mapping[str, FieldPath] = field(default_factory=dict)
     states: Annotated[tuple[StateFact, ...], Key("state")] = ()
     tasks: Annotated[tuple[TaskFact, ...], Key("task")] = ()
+    helpers: str = ""
+    modes: Annotated[tuple[ModeFact, ...], Key("mode")] = ()
+    calls: Annotated[tuple[CallFact, ...], Key("call")] = ()
+    results: Annotated[tuple[ResultFact, ...], Key("result")] = ()
+    tools: Annotated[tuple[ToolFact, ...], Key("tool")] = ()
+    todos: Annotated[tuple[TodoFact, ...], Key("todo")] = ()

@@ -17,6 +17,7 @@ from agent_status.features.limits.feature import LimitsFeature
 from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.progress.feature import ProgressFeature
+from agent_status.features.ran.feature import RanFeature
 from agent_status.features.review.diagnosis import diagnose as diagnose_review
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
@@ -54,6 +55,7 @@ FEATURES: Mapping[str, Row] = {
         lambda parts: RiskFeature(parts.risk_rules.tables, find_home(), parts.risk_rules),
         diagnose_risk,
     ),
+    "ran": Row(lambda _: RanFeature(find_state())),
     "limits": Row(lambda _: LimitsFeature()),
     "sessions": Row(diagnose=diagnose_sessions),
     "review": Row(

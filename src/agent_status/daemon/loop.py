@@ -291,7 +291,7 @@ class Daemon:
         """Answer requests and follow the tapped panes, until a time or until `look`."""
         while not self._stopped:
             now = self._clock()
-            due = min(until, find_look(self._panes, now))
+            due = min(until, find_look(self._panes, now), self._panes.find_session_read(now))
             if self._live:
                 next_read_at = self._live.next_read_at
                 can_read = now >= next_read_at
@@ -305,14 +305,16 @@ class Daemon:
             is_over = now >= until or (ended is Served.TIME and due == until)
             if is_over or ended is Served.WOKEN:
                 return
-            if list_due(self._panes, now):
+            if list_due(self._panes, now) or self._panes.find_session_read(now) <= now:
                 self._guard(self._look, now)
                 if self._trouble_s:
                     return
 
     def _look(self, now: float) -> None:
-        """Look at the tapped panes that have printed, and capture those with a new request."""
+        """Look at tapped panes that have printed, and at session files; capture new requests."""
         changed = self._panes.look(list_due(self._panes, now), now)
+        if self._panes.find_session_read(now) <= now:
+            changed = self._panes.read_sessions(now) or changed
         unverified = self._panes.list_unverified(now)
         if unverified:
             self._complete(self._sense(unverified, [], now)[1], now)

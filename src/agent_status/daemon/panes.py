@@ -198,6 +198,14 @@ class TrackedPanes:
             self._publish(one, observed, now)
         one.arrival = None
 
+    def find_session_read(self, now: float) -> float:
+        """Return when `read_sessions` is due between two ticks; infinite for never."""
+        return self._session_files.find_next_read(self._panes.values(), now)
+
+    def read_sessions(self, now: float) -> bool:
+        """Take what was read of session files; return True if the calls of one have changed."""
+        return self._session_files.read(tuple(self._panes.values()), now)
+
     def list_looked_at(self, now: float) -> tuple[PaneId, ...]:
         """Return the panes in which an agent is or may be, but those that are left alone."""
         return tuple(
@@ -236,7 +244,7 @@ class TrackedPanes:
         else:
             self._update(pane for pane in tick.panes if pane.id in self._panes)
         trees = self._read_trees(now)
-        self._session_files.read(tuple(self._panes.values()), now)
+        self.read_sessions(now)
         with shared_cpu_limit(MAX_S):
             for one in self._panes.values():
                 tree = trees.get(one.pane.pid)
@@ -254,7 +262,10 @@ class TrackedPanes:
     def _sight(self, one: TrackedPane, now: float) -> Sighting:
         pane = replace(one.pane, folder="") if one.is_elsewhere else one.pane
         found = self._branches.read(pane.folder, now)
-        return Sighting(pane, one.status, found.branch, one.session_facts.task, root=found.root)
+        facts = one.session_facts
+        return Sighting(
+            pane, one.status, found.branch, facts.task, root=found.root, activity=facts.activity
+        )
 
     def _guard(self, one: TrackedPane, now: float, update: Callable[[], None]) -> None:
         """Update a pane; never raises."""

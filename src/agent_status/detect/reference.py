@@ -19,9 +19,21 @@ from agent_status.agents.schema import (
     Rule,
     StyleTest,
 )
-from agent_status.agents.session_schema import Fact, SessionFile, Shape, StateFact, TaskFact, Tie
+from agent_status.agents.session_schema import (
+    CallFact,
+    Fact,
+    ModeFact,
+    ResultFact,
+    SessionFile,
+    Shape,
+    StateFact,
+    TaskFact,
+    Tie,
+    TodoFact,
+    ToolFact,
+)
 from agent_status.detect.evidence import WEIGHTS
-from agent_status.model import Flag, Keys, Pick
+from agent_status.model import Autonomy, CallKind, Flag, Keys, Pick
 from agent_status.toml_tables import list_keys
 
 PATTERN, WORDS, TEXT, BOOL, NUMBER = "pattern", "words", "text", "true/false", "number"
@@ -187,6 +199,12 @@ SECTIONS: tuple[Section, ...] = (
             "gives": ("name = field", "what later paths may use in braces"),
             "state": ("list of tables", "records that say a state: see [[session.state]]"),
             "task": ("list of tables", "records that hold the task: see [[session.task]]"),
+            "helpers": (TEXT, "files of its subagents below the root, with calls of the same form"),
+            "mode": ("list of tables", "records that say its mode: see [[session.mode]]"),
+            "call": ("list of tables", "records that hold tool calls: see [[session.call]]"),
+            "result": ("list of tables", "records that hold their results: see [[session.result]]"),
+            "tool": ("list of tables", "what its tools do: see [[session.tool]]"),
+            "todo": ("list of tables", "where its to-do list stands: see [[session.todo]]"),
         },
     ),
     (
@@ -208,6 +226,76 @@ SECTIONS: tuple[Section, ...] = (
             "take": (FIELDS, "the first of them that holds text"),
             "where": (WHERE, "the fields that must match"),
             "sum": (BOOL, "their numbers are added up"),
+        },
+    ),
+    (
+        "[[session.mode]]",
+        ModeFact,
+        "a record that says how much the agent does without asking; the first that matches counts",
+        {
+            "says": ("mode", "the mode"),
+            "where": (WHERE, "the fields that must match"),
+        },
+    ),
+    (
+        "[[session.call]]",
+        CallFact,
+        "a record that holds tool calls; what a call lacks is looked for in the record",
+        {
+            "where": (WHERE, "what the record must say"),
+            "items": (FIELD, "each call in the record; without it the record is the call"),
+            "item": (WHERE, "what a call must say"),
+            "id": (FIELD, "what its result names"),
+            "tool": (FIELD, "the tool's name"),
+            "arguments": (FIELDS, "an object, or its JSON text; another text is argument `text`"),
+            "at": (FIELD, "when it was made: ISO 8601, seconds or milliseconds"),
+            "folder": (FIELD, "where it runs"),
+            "helper": (WHERE, "what a call of a subagent says"),
+        },
+    ),
+    (
+        "[[session.result]]",
+        ResultFact,
+        "a record that holds results of calls; of several about a call, each adds to the others",
+        {
+            "where": (WHERE, "what the record must say"),
+            "items": (FIELD, "each result in the record; without it the record is the result"),
+            "item": (WHERE, "what a result must say"),
+            "id": (FIELD, "the id of its call"),
+            "at": (FIELD, "when it was written; else the time of the file"),
+            "status": (FIELDS, "the exit status"),
+            "text": (FIELDS, "the text in which `printed` looks, at both ends"),
+            "printed": (PATTERN, "the exit status in the text, by its only group"),
+            "zero": (WHERE, "what a command says that has ended with status 0"),
+            "failed": (WHERE, "what a call says that has failed or was denied"),
+            "asked": (WHERE, "what it says if the user was asked"),
+            "unasked": (WHERE, "what it says if the user was not asked"),
+        },
+    ),
+    (
+        "[[session.tool]]",
+        ToolFact,
+        "what a tool does; one that no table names is shown by its name only",
+        {
+            "name": (PATTERN, "its whole name"),
+            "does": ("call", "what it does"),
+            "command": (FIELDS, "the argument with the command, or with its words"),
+            "paths": (FIELDS, "arguments with files that it writes, moves or deletes"),
+            "files": (PATTERN, "finds the paths in these texts, by its only group"),
+            "folder": (FIELD, "the argument with the folder"),
+        },
+    ),
+    (
+        "[[session.todo]]",
+        TodoFact,
+        "the agent's own to-do list, in the arguments of a tool or in a record",
+        {
+            "tool": (PATTERN, "the tool's whole name; without it the list stands in a record"),
+            "where": (WHERE, "the fields that must match, in the arguments or the record"),
+            "items": (FIELD, "the items"),
+            "text": (FIELDS, "an item's text"),
+            "done": (WHERE, "what an item says that is done"),
+            "current": (WHERE, "what the item says that is in progress"),
         },
     ),
     (
@@ -241,7 +329,10 @@ LISTS: Mapping[str, str] = {
     PATTERN: "a Python regular expression, case counts; write it in single quotes",
     WORDS: "the same, case does not count, and a blank is any white space, a row's end too",
     KEY: "a key in tmux's names, such as Escape, Enter, C-c",
-    FIELD: "keys of a JSON record from the outside in, with dots; `*` is every item of a list",
+    FIELD: (
+        "keys of a JSON record from the outside in, with dots; `*` is every item of a list, `0` "
+        "and `-1` its first and last one, a `~` at the end every key of an object"
+    ),
     "state": _name(SAYS),
     "colour": _name(Colour),
     "flag": _name(Flag),
@@ -249,6 +340,8 @@ LISTS: Mapping[str, str] = {
     "shape": _name(Shape),
     "tie": _name(Tie),
     "fact": _name(Fact),
+    "mode": _name(mode for mode in Autonomy if mode),
+    "call": _name(CallKind),
     "holds": _name(Holds),
     "evidence": _name(Grounds) + ": real sessions, or its makers' words and users' reports",
 }

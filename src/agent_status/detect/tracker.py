@@ -257,7 +257,9 @@ class PaneTracker:
         if seen.hint != before.hint or seen.processes is not before.processes:
             self._identify(seen)
         if seen.session is not before.session:
-            state_facts = replace(seen.session, task=NO_FACTS.task, mark=None)
+            state_facts = replace(
+                seen.session, task=NO_FACTS.task, mark=None, activity=NO_FACTS.activity
+            )
             self._side = replace(self._side, session=state_facts)
         if seen.report != before.report:
             self._side = replace(self._side, report=read_report(seen.report, now))

@@ -14,20 +14,25 @@ import psutil
 import pytest
 
 from agent_status.agents.loader import parse_agent
+from agent_status.agents.session_fields import MAX_MATCHED, find_values, matches, parse_record
 from agent_status.agents.session_records import (
-    MAX_MATCHED,
     NO_FILE_FACTS,
     SessionFacts,
     advance_facts,
     fill_path,
-    find_values,
-    matches,
-    parse_record,
     render_context,
 )
 from agent_status.agents.session_schema import SessionFile
 from agent_status.features.sessions import files
-from agent_status.features.sessions.files import PIECE, Document, Folder, Tail, find_files
+from agent_status.features.sessions.files import (
+    MAX_BACKLOG,
+    MAX_LINE,
+    PIECE,
+    Document,
+    Folder,
+    Tail,
+    find_files,
+)
 from agent_status.features.sessions.reader import SessionReader, Target
 from agent_status.model import PaneId, State
 
@@ -339,7 +344,7 @@ def test_a_tail_of_a_huge_file_reads_its_head_and_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    A gigabyte costs two pieces, never more than one a time.
+    A gigabyte costs its first piece and its last megabyte, never more than one piece a time.
     """
     path = tmp_path / "log"
     with path.open("wb") as file:
@@ -358,12 +363,13 @@ def test_a_tail_of_a_huge_file_reads_its_head_and_its_end(
     monkeypatch.setattr(os, "pread", count)
     tail = Tail(str(path))
 
-    lines = [tail.read() for _ in range(5)]
+    pieces = MAX_BACKLOG // PIECE
+    lines = [tail.read() for _ in range(pieces + 4)]
 
     assert b"first" == lines[0][0]
-    assert b"last" == lines[1][-1]
-    assert [(), (), ()] == lines[2:]
-    assert [PIECE, PIECE] == sizes
+    assert b"last" == lines[pieces][-1]
+    assert [()] * 3 == lines[pieces + 1 :]
+    assert [PIECE] * (pieces + 1) == sizes
 
 
 @pytest.mark.parametrize("change", ["cut", "replaced"])
@@ -391,17 +397,17 @@ def test_a_line_without_end_is_passed_over(tmp_path: Path) -> None:
     Memory is bounded; the line behind it counts again.
     """
     path = tmp_path / "log"
-    path.write_bytes(b"x" * (6 * PIECE))
+    path.write_bytes(b"x" * (MAX_LINE + 2 * PIECE))
     tail = Tail(str(path))
-    for _ in range(4):
-        tail.read()
+    while tail.read() == () and tail.behind:
+        pass
     with path.open("ab") as file:
         file.write(b"\nback\n")
 
     found = [line for _ in range(4) for line in tail.read()]
 
     assert b"back" == found[-1]
-    assert all(len(line) < 6 * PIECE for line in found)
+    assert all(len(line) < MAX_LINE for line in found)
 
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder", "gone", "secret", "loop"])

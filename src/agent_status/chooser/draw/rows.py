@@ -65,7 +65,7 @@ class Column:
 def find_marks(entry: AgentRow) -> tuple[str, ...]:
     """Return the names of what is true beside the state, the gravest first."""
     facts = {
-        "danger": entry.is_dangerous,
+        "danger": entry.is_dangerous or entry.has_news,
         "conflict": bool(entry.changes.conflicts),
         "pinned": entry.care.pinned,
         "snoozed": entry.care.snoozed,
@@ -93,7 +93,7 @@ PLACE = Column("place", 20, lambda entry, *_: entry.place)
 CHANGES = Column("changes", 20, lambda entry, *_: describe_changes(entry.changes))
 FOLDER = Column("folder", 28, lambda entry, *_: entry.folder, 12, cut_folder)
 BRANCH = Column("branch", 16, lambda entry, *_: entry.branch)
-FACTS = Column("facts", 24, lambda entry, *_: entry.facts, 8)
+FACTS = Column("facts", 44, lambda entry, *_: entry.facts, 8)
 
 ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FACTS, FOLDER, BRANCH)
 """As they stand on the line, left to right."""

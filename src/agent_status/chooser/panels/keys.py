@@ -46,7 +46,7 @@ MOUSE = (
 )
 
 MARKS_HELP = (
-    ("danger", "its request is dangerous"),
+    ("danger", "its request is dangerous, or it went too far"),
     ("conflict", "another agent changed the same files"),
     ("pinned", "pinned"),
     ("snoozed", "snoozed"),

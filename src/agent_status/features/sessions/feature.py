@@ -14,6 +14,9 @@ from agent_status.model import Pane, Process, State, Status
 from agent_status.options import Options
 from agent_status.system.processes import read_cpu_s
 
+AT_WORK = frozenset({State.WORKING, State.STUCK})
+SETTLE_S = 3.0
+"""So long after its work has ended, an agent may still write about it."""
 MAX_CHAIN = 4
 """Processes that may stand between an agent's first one and the one that works."""
 
@@ -53,19 +56,32 @@ class SessionFiles:
         """Apply the options to a new pane."""
         observed.tracker.use_limits(self._limits)
 
-    def read(self, subjects: Sequence[Subject], now: float) -> None:
-        """Distribute what was read from session files, and start the next read when due."""
+    def find_next_read(self, subjects: Iterable[Subject], now: float) -> float:
+        """Return when `read` is due although nothing else is: while agents work, else never."""
+        if not self._on or not any(_is_working(one.status, now) for one in subjects):
+            return math.inf
+        return self._sessions.next_at
+
+    def read(self, subjects: Sequence[Subject], now: float) -> bool:
+        """
+        Distribute what was read from session files, and start the next read when due.
+
+        Return True if the calls of one have changed.
+        """
+        has_news = False
         found = self._sessions.collect(now)
         observed = {one.pane.id: one.observed for one in subjects if one.observed}
         if found is not None or not self._on:
             for pane, one in observed.items():
                 facts = (found or {}).get(pane, NO_FACTS) if self._on else NO_FACTS
                 if facts != one.session:
+                    has_news = has_news or facts.activity != one.session.activity
                     one.session = facts
         if self._on and self._sessions.is_due(now):
             targets = tuple(target for target in map(_find_target, subjects) if target)
             if targets or any(one.session is not NO_FACTS for one in observed.values()):
                 self._sessions.request(targets, now)
+        return has_news
 
     def update(self, one: Subject, observed: ObservedPane, now: float, *, looked: bool) -> None:
         """Add tmux's messages, and the processor time if the processes were `looked` at."""
@@ -76,12 +92,16 @@ class SessionFiles:
                 observed.rang_at = now
             one.messages = messages
         tools = observed.tracker.tools
-        if looked and tools and one.status.state in {State.WORKING, State.STUCK}:
+        if looked and tools and one.status.state in AT_WORK:
             observed.cpu_s = read_cpu_s(tools)
 
     def close(self) -> None:
         """End the thread. Idempotent."""
         self._sessions.close()
+
+
+def _is_working(status: Status, now: float) -> bool:
+    return status.agent is not None and (status.state in AT_WORK or now - status.since < SETTLE_S)
 
 
 def _find_target(one: Subject) -> Target | None:

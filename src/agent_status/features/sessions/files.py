@@ -13,10 +13,13 @@ from agent_status.files import open_plain
 PIECE = 64 * 1024
 """Bytes that are read of a file at once."""
 
-MAX_LINE = 256 * 1024
+MAX_LINE = 1024 * 1024
 """A longer line is passed over."""
 
-MAX_BYTES = 256 * 1024
+MAX_BACKLOG = 1024 * 1024
+"""Of what was written before a file is read, or since the last time, only the end is read."""
+
+MAX_BYTES = 1024 * 1024
 """Bytes of a file that must be read as a whole; a larger one says nothing."""
 
 MAX_ENTRIES = 2000
@@ -64,7 +67,7 @@ def read_piece(path: str, start: int, length: int) -> bytes | None:
 
 @dataclass(slots=True)
 class Tail:
-    """A growing file of lines: read head and end first, then only new lines."""
+    """A growing file of lines: head and end are read first, then only new lines."""
 
     path: str
     stamp: Stamp | None = None
@@ -90,8 +93,8 @@ class Tail:
         if before is None or _is_other(before, found) or found.size < self._offset:
             self._offset, self._rest, self._passing = 0, b"", False
             self.begun += 1
-        elif found.size - self._offset > 2 * PIECE:
-            self._offset, self._rest, self._passing = found.size - PIECE, b"", True
+        elif found.size - self._offset > MAX_BACKLOG:
+            self._offset, self._rest, self._passing = found.size - MAX_BACKLOG, b"", True
         data = read_piece(self.path, self._offset, PIECE)
         if data is None:
             self.stamp = None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from agent_status.agents.session_calls import MAX_CALLS, CallLog
+from agent_status.agents.session_fields import matches, parse_record, read_instant
 from agent_status.agents.session_records import (
     NO_FACTS,
     NO_FILE_FACTS,
@@ -14,16 +16,21 @@ from agent_status.agents.session_records import (
     advance_facts,
     fill_path,
     join_tasks,
-    matches,
-    parse_record,
     place_file,
-    read_instant,
     slug,
     ties_to,
 )
 from agent_status.agents.session_schema import SessionFile, Shape, Tie
-from agent_status.features.sessions.files import Document, Folder, Tail, find_files, read_stamp
-from agent_status.model import PaneId
+from agent_status.features.sessions.files import (
+    MAX_BACKLOG,
+    PIECE,
+    Document,
+    Folder,
+    Tail,
+    find_files,
+    read_stamp,
+)
+from agent_status.model import NO_ACTIVITY, NO_TODO, Activity, Autonomy, PaneId
 from agent_status.paths import find_home
 from agent_status.system.processes import Origin, list_open_files, read_origin
 
@@ -33,6 +40,10 @@ DOUBT_S = 10.0
 """Between two searches whether another file contests the one that was found."""
 
 MAX_CANDIDATES = 16
+MAX_HELPERS = 16
+"""Files of subagents that are read: those that were written last."""
+MAX_PIECES = MAX_BACKLOG // PIECE + 1
+"""Pieces of a file that one look reads."""
 SLACK_S = 2.0
 """A file that was written to so much before its process began is an older session's."""
 
@@ -85,6 +96,11 @@ class _Session:
     facts: Mapping[Tie, frozenset[str]]
     sources: dict[int, _Source] = field(default_factory=dict)
     searched: dict[int, float] = field(default_factory=dict)
+    helpers: dict[str, _Source] = field(default_factory=dict)
+    """Files of subagents, by path."""
+    logs: tuple[CallLog, ...] = ()
+    activity: Activity = NO_ACTIVITY
+    """What is in `logs`."""
 
 
 class SessionReader:
@@ -110,6 +126,7 @@ class SessionReader:
             alone = (target.kind, session.origin.folder) not in shared
             for index, file in enumerate(session.files):
                 self._update_session(session, index, file, clock, alone=alone)
+            _update_helpers(session)
             facts = _merge_facts(session)
             if facts != NO_FACTS:
                 readings[target.pane] = facts
@@ -141,7 +158,7 @@ class SessionReader:
         *,
         alone: bool,
     ) -> None:
-        patterns = _fill_patterns(file, session)
+        patterns = _fill_patterns(file.path, file, session)
         source = session.sources.get(index)
         searching = any("*" in pattern for pattern in patterns)
         if source and not searching and source.reader.path not in patterns:
@@ -157,7 +174,7 @@ class SessionReader:
             session.sources.pop(index, None)
             return
         session.sources[index] = source
-        _advance(source, session.facts)
+        _catch_up(source, session.facts)
 
 
 def _find_shared(owners: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -173,8 +190,8 @@ def _list_facts(target: Target, folder: str) -> dict[Tie, frozenset[str]]:
     }
 
 
-def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
-    """Return the absolute paths or patterns of the file."""
+def _fill_patterns(below: str, file: SessionFile, session: _Session) -> list[str]:
+    """Return the absolute paths or patterns of what is `below` the file's root."""
     origin = session.origin
     home = origin.environment.get("HOME") or str(find_home())
     root = origin.environment.get(file.env) or file.root
@@ -182,8 +199,8 @@ def _fill_patterns(file: SessionFile, session: _Session) -> list[str]:
     given = {name: text for one in session.sources.values() for name, text in one.given.items()}
     folder = origin.folder
     facts = {**given, "slug": slug(folder), "name": Path(folder).name}
-    pids = session.pids if "{pid}" in file.path else session.pids[:1]
-    filled = (fill_path(file.path, {**facts, "pid": str(pid)}) for pid in pids)
+    pids = session.pids if "{pid}" in below else session.pids[:1]
+    filled = (fill_path(below, {**facts, "pid": str(pid)}) for pid in pids)
     return [f"{root}/{path}" for path in filled if path and root.startswith("/")]
 
 
@@ -219,11 +236,14 @@ def _is_tied(file: SessionFile) -> bool:
 
 def _list_recent(file: SessionFile, paths: Iterable[str], started_at: float) -> list[str]:
     """Return the files written since the agent began, newest first."""
+    since = started_at - SLACK_S if "*" in file.path or "{pid}" in file.path else 0.0
+    return _list_newest(paths, since)[:MAX_CANDIDATES]
+
+
+def _list_newest(paths: Iterable[str], since: float = 0.0) -> list[str]:
     stamps = ((read_stamp(path), path) for path in paths)
     found = [(stamp.written_at, path) for stamp, path in stamps if stamp]
-    if "*" in file.path or "{pid}" in file.path:
-        found = [one for one in found if one[0] >= started_at - SLACK_S]
-    return [path for _, path in sorted(found, reverse=True)[:MAX_CANDIDATES]]
+    return [path for at, path in sorted(found, reverse=True) if at >= since]
 
 
 def _open_reader(file: SessionFile, path: str) -> Tail | Document | Folder:
@@ -238,6 +258,29 @@ def _find_match(patterns: Sequence[str], path: str) -> str:
             if "*" in part:
                 return text
     return ""
+
+
+def _update_helpers(session: _Session) -> None:
+    """Read the files of subagents, which hold calls only."""
+    found: dict[str, _Source] = {}
+    for source in session.sources.values():
+        file = source.file
+        patterns = _fill_patterns(file.helpers, file, session) if file.helpers else []
+        paths = [path for pattern in patterns for path in find_files(pattern)]
+        own = replace(file, tie={}, where={}, gives={}, states=(), tasks=())
+        for path in _list_newest(paths)[:MAX_HELPERS]:
+            known = session.helpers.get(path) or _Source(own, _open_reader(own, path), {})
+            found[path] = known
+            _catch_up(known, {})
+    session.helpers = found
+
+
+def _catch_up(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
+    """Read all that is new in a file, within bounds."""
+    for _ in range(MAX_PIECES):
+        _advance(source, facts)
+        if not (isinstance(source.reader, Tail) and source.reader.behind):
+            return
 
 
 def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
@@ -258,7 +301,10 @@ def _advance(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
         source.began = read_instant(records[0], file.began)
     before = source.facts
     base = NO_FILE_FACTS if anew else before
-    source.facts = advance_facts(base, records, file)
+    if file.shape is Shape.JSON:
+        base = replace(base, log=before.log)
+    written_at = reader.stamp.written_at if reader.stamp else 0.0
+    source.facts = advance_facts(base, records, file, written_at)
     source.begun = max(1, reader.begun)
     source.given = {**source.given, **source.facts.given}
     report = (source.facts.state, source.facts.words)
@@ -283,7 +329,27 @@ def _merge_facts(session: _Session) -> SessionFacts:
         task=join_tasks(one.facts for one in sources),
         session=_name_session(session),
         mark=tuple(one.reader.stamp for one in sources),
+        activity=_merge_activity(session),
     )
+
+
+def _merge_activity(session: _Session) -> Activity:
+    """Return the calls in all files; the same object as before if nothing has changed."""
+    own = tuple(one.facts.log for _, one in sorted(session.sources.items()))
+    helpers = tuple(one.facts.log for _, one in sorted(session.helpers.items()))
+    name, logs = _name_session(session), (*own, *helpers)
+    if (session.activity.session, session.logs) == (name, logs):
+        return session.activity
+    calls = [call for log in own for call in log.calls]
+    calls += [replace(call, by_helper=True) for log in helpers for call in log.calls]
+    session.logs = logs
+    session.activity = Activity(
+        session=name,
+        calls=tuple(sorted(calls, key=lambda call: call.at)[-MAX_CALLS:]),
+        todo=next((log.todo for log in own if log.todo != NO_TODO), NO_TODO),
+        autonomy=next((log.autonomy for log in own if log.autonomy), Autonomy.UNKNOWN),
+    )
+    return session.activity
 
 
 def _name_session(session: _Session) -> str:

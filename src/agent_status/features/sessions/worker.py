@@ -12,6 +12,8 @@ from agent_status.system.workers import WorkerPool
 
 READ_S = 1.0
 """Between two looks at the files."""
+COLLECT_S = 0.1
+"""Between two looks whether the files were read."""
 KEY = "sessions"
 
 
@@ -29,6 +31,8 @@ class SessionWorker:
         self._reader = SessionReader()
         self._error = ""
         self._asked_at = float("-inf")
+        self.next_at = float("-inf")
+        """When to collect what is being read, or else to request the next read."""
 
     def is_due(self, now: float) -> bool:
         """Return True if `request` would start a read at `now`, in monotonic seconds."""
@@ -36,7 +40,7 @@ class SessionWorker:
 
     def request(self, targets: Sequence[Target], now: float) -> None:
         """Read the files of `targets` as soon as a thread is free."""
-        self._asked_at = now
+        self._asked_at, self.next_at = now, now + COLLECT_S
         wanted = tuple(targets)
         self._pool.submit(KEY, lambda _: self._reader.read(wanted, self._clock()))
         self._pool.begin(now)
@@ -44,6 +48,7 @@ class SessionWorker:
     def collect(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
         """Return the result of the last read, once; None if there is nothing new."""
         done = self._pool.collect(now)
+        self.next_at = now + (COLLECT_S if self._pool.is_busy(KEY) else READ_S)
         if not done:
             return None
         _, found = done[0]

@@ -1,0 +1,110 @@
+"""Reads fields of a record of an agent's session file. The record may be of any shape."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from agent_status.agents.session_schema import FieldPath
+from agent_status.model import clip_text
+
+MAX_TEXT = 400
+"""Characters that are kept of a prompt or a message."""
+MAX_MATCHED = 1000
+"""Characters of a field that a pattern is held against."""
+MAX_VALUES = 64
+MAX_ITEMS = 256
+"""Items of a list that are looked at: the last ones."""
+MILLISECONDS = 1e11
+"""A time that is larger is in milliseconds."""
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+Where = Mapping[FieldPath, re.Pattern[str]]
+
+
+def parse_record(text: bytes | str) -> Any:
+    """Return the JSON value in `text`; None if it is invalid or too deep."""
+    try:
+        return json.loads(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def find_values(record: Any, path: FieldPath) -> list[str]:
+    """Return the plain values at `path` as text; empty if there are no values."""
+    found: list[str] = []
+    for value in walk(record, path):
+        if isinstance(value, bool):
+            found.append("true" if value else "false")
+        elif isinstance(value, str | int | float):
+            found.append(str(value))
+        if len(found) >= MAX_VALUES:
+            break
+    return found
+
+
+def walk(value: Any, path: FieldPath) -> Iterator[Any]:
+    """Yield every value at `path`: `*` is the last items of a list, `~` the keys of an object."""
+    if not path:
+        yield value
+    elif isinstance(value, Mapping) and path == ("~",):
+        yield from islice(value, MAX_ITEMS)
+    elif isinstance(value, Mapping):
+        if path[0] in value:
+            yield from walk(value[path[0]], path[1:])
+    elif isinstance(value, list) and path[0] == "*":
+        for item in value[-MAX_ITEMS:]:
+            yield from walk(item, path[1:])
+    elif isinstance(value, list) and path[0] in {"0", "-1"} and value:
+        yield from walk(value[int(path[0])], path[1:])
+
+
+def find_text(levels: Iterable[Any], paths: Iterable[FieldPath]) -> str:
+    """Return the text at the first path that has any in one of `levels`, the inner one first."""
+    fields = tuple(paths)
+    found = (" ".join(find_values(level, path)) for level in levels for path in fields if path)
+    return next(filter(None, found), "")
+
+
+def matches(record: Any, where: Where) -> bool:
+    """
+    Return True if every field matches its pattern as a whole; one that is absent is empty.
+
+    Of a long field only the beginning counts.
+    """
+    return all(_matches_one(find_values(record, path), pattern) for path, pattern in where.items())
+
+
+def matches_within(levels: Iterable[Any], where: Where) -> bool:
+    """Return True as `matches` does, with each field from the first of `levels` that has it."""
+    inner = tuple(levels)
+    return all(
+        _matches_one(next(filter(None, (find_values(one, path) for one in inner)), []), pattern)
+        for path, pattern in where.items()
+    )
+
+
+def _matches_one(values: list[str], pattern: re.Pattern[str]) -> bool:
+    return any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in values or [""])
+
+
+def parse_instant(text: str) -> float | None:
+    """Return the Unix time that `text` says, in ISO 8601, seconds or milliseconds, or None."""
+    try:
+        if text[:1].isdigit() and "-" not in text:
+            number = float(text[:20])
+            return number / 1000 if number > MILLISECONDS else number
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def read_instant(record: Any, path: FieldPath) -> float | None:
+    """Return the Unix time at `path`; None if it is missing or not a time."""
+    return parse_instant(next(iter(find_values(record, path)), "")) if path else None
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, without control characters, bounded."""
+    return clip_text(UNSEEN.sub(" ", text[: 4 * MAX_TEXT]), MAX_TEXT)
