@@ -197,6 +197,10 @@ class ReviewFacts:
     shared: tuple[str, ...] = ()
     """Other agents in the same checkout."""
     overlaps: tuple[OverlapFacts, ...] = ()
+    turns: tuple[Mapping[str, Any], ...] = ()
+    """Of the checkout, the latest last."""
+    looked: float = 0.0
+    """Up to when the user has seen what happened, in Unix seconds; 0 if that is unknown."""
 
 
 class Ping(Query[DaemonFacts]):
@@ -310,6 +314,27 @@ class Unreview(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class MoveBaseline(Request[Done]):
+    """The user has reviewed some files: count from `base` instead of `was`."""
+
+    op = "baseline"
+    decides = (Verb.ACKNOWLEDGE,)
+
+    was: Mapping[str, Any] = field(default_factory=dict)
+    base: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLooked(Request[Done]):
+    """The user has seen what happened in a pane up to Unix time `at`."""
+
+    op = "looked"
+    decides = (Verb.ACKNOWLEDGE,)
+
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeTriage(Request[TriageState]):
     """Pin, mute or snooze an agent. A flag is true, false, `toggle`, or None to leave it."""
 
@@ -395,6 +420,8 @@ REQUESTS: Mapping[str, type[Request[Any]]] = MappingProxyType(
             LendPipe,
             Acknowledge,
             Unreview,
+            MoveBaseline,
+            MarkLooked,
             ChangeTriage,
             WriteNote,
             May,
