@@ -225,7 +225,7 @@ def _find_missing(view: View) -> tuple[str, ...]:
 
 
 def _draw_list(view: View, layout: Layout, theme: Theme) -> list[Text]:
-    width, pen = layout.list.width, Pen(theme, view.now, view.selected)
+    width, pen = layout.list.width, Pen(theme, view.now, view.selected, view.marked)
     two = layout.row_lines > 1
     slots = choose_columns(view.found, width, pen, *([FIRST_LINE] if two else []))
     lines: list[Text] = []

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from agent_status.chooser.panels import (
     approve_all,
+    compare,
     compose,
     diff,
     list_keys,
@@ -26,6 +27,8 @@ KEYS: tuple[Key, ...] = (
     list_keys.INTERRUPT,
     snooze.KEY,
     page.CONFLICTS,
+    compare.KEY,
+    compare.MARK,
     *list_keys.MOVE,
     list_keys.PIN,
     list_keys.MUTE,

@@ -1,5 +1,7 @@
 """The list's own keys, by what they are for."""
 
+from dataclasses import replace
+
 from agent_status.chooser.panels.compose import note
 from agent_status.chooser.state import actions
 from agent_status.chooser.state.key import Key, always, does, is_here, moves
@@ -21,6 +23,8 @@ def deny(view: View) -> Step:
 def escape(view: View, _: str) -> Step:
     """Leave the innermost thing that is open."""
     left = leave_inner(view)
+    if left == view and view.marked:
+        return Step(replace(view, marked=frozenset()))
     return actions.close(view) if left == view else Step(left)
 
 

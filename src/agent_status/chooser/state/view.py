@@ -191,6 +191,8 @@ class View:
     home: str = ""
     """The user's home folder, which is shown as a tilde."""
     grouping: Grouping = Grouping.NONE
+    marked: frozenset[AgentRef] = frozenset()
+    """The agents that the user marked, to be compared."""
     panel: Panel | None = None
     """What has the keys instead of the list."""
     message: Message = NO_MESSAGE
