@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from rich.text import Text
 
 from agent_status.chooser.panels.approve_all import ApproveAll, ApproveAllPanel
+from agent_status.chooser.panels.compare import ComparePanel
 from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send
 from agent_status.chooser.panels.log import LogPanel
 from agent_status.chooser.panels.page import PagePanel
@@ -88,6 +89,29 @@ OPEN: dict[str, dict[str, Any]] = {
     },
     "why": {"panel": PagePanel("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
     "log": {"panel": LogPanel(make_ref("%4"), "Decisions: Claude Code words:0.1", LOG)},
+    "compare": {
+        "panel": ComparePanel(
+            (make_ref("%4"), make_ref("%8"), make_ref("%9")),
+            (
+                ("agent", "Claude Code", "Gemini CLI", "Codex"),
+                ("branch", "feature/words", "main", "split"),
+                ("state", "approval", "idle", "approval"),
+                ("worked", "12m", "1h4m", "3m"),
+                ("files", "2", "1", "7"),
+                ("added", "40", "3", "310"),
+                ("removed", "12", "1", "0"),
+                ("only here", "", "docs/a.md", "tests/test_split.py, src/split.py, setup.cfg"),
+                ("checks", "pytest ok 6m", "", "not tested"),
+                ("waits", "3", "0", "1"),
+                ("denied", "1", "0", "0"),
+                ("dangerous", "", "", "rm -rf build"),
+                ("delicate", "", "", "CI pipeline: .github/workflows/ci.yml"),
+            ),
+            "Counted since 1a2b3c4d5e6f.",
+            2,
+        ),
+        "marked": frozenset({make_ref("%4"), make_ref("%9")}),
+    },
     "grouped": {"grouping": Grouping.REPOSITORY},
     "help": {"help": True},
     "told": {

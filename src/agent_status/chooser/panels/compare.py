@@ -207,7 +207,7 @@ MARK = Key(
 KEY = Key(
     ("equals_sign",),
     "=",
-    "compare the marked agents, or attempts at one task",
+    "compare marked agents, or attempts",
     does(compare),
     "compare",
     lambda view: bool(choose(view)),

@@ -17,7 +17,7 @@ from agent_status.model.ref import AgentRef
 from agent_status.protocol.messages import List, ReadReview, ReviewFacts
 from agent_status.protocol.rows import AgentRow
 
-PLACE = ("Review", 3)
+PLACE = ("Review", 4)
 MAX_PANES = 9
 MAX_ALONE = 500
 """Files of one attempt that are listed as only there."""
