@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from agent_status.chooser.panels.keys import find_hints
+from agent_status.chooser.state.moves import select
 from agent_status.features.bounds.feature import BoundsFeature
 from agent_status.features.bounds.policy import BoundsFacet, find_place
+from agent_status.features.notify.policy import find_notable, make_key
 from agent_status.model import (
     Activity,
     Agent,
@@ -24,7 +27,9 @@ from agent_status.model import (
 )
 from agent_status.model.attention import rank, weigh_attention
 from agent_status.options import Options, parse_options
+from agent_status.protocol.rows import ReportedFacet
 from tests.support.checkouts import isolate, make_repository
+from tests.support.chooser_lab import make_view
 from tests.unit.features.test_review import Desk
 
 WALL = 1_796_300_000.0
@@ -292,3 +297,36 @@ def test_changes_of_a_real_checkout_are_held_against_the_boundary(
 
     noted = replace(desk.told["%1"], triage=Triage(note="x", bounds=Bounds(only=("*.py",))))
     assert "outside db/x.sql" == words(Clock().look(noted, at=desk.now))
+
+
+def test_marks_notify_once_if_the_user_asks() -> None:
+    """Another mark is news, more files outside are none; a shared checkout never is."""
+    wanted = frozenset({"too-far"})
+    keys = []
+    for touched, context in ((("a.sql",), ""), (("a.sql", "b.sql"), ""), (("a.sql",), "95%")):
+        changes = Changes(root=ROOT, touched=touched, base="b", tree="t")
+        sighting = see(changes=changes, context=context)
+        facet = Clock().look(sighting, at=2.0)
+        assert facet
+        marked = replace(sighting, facets=(facet,))
+        (topic,) = find_notable([marked], wanted)
+        assert () == find_notable([marked], frozenset({"dangerous"}))
+        keys.append(make_key(topic))
+
+    assert [True, False] == [keys[0] == keys[1], keys[1] == keys[2]]
+    shares = BoundsFacet(words="shares checkout with x", marks=("shares",))
+    assert () == find_notable([replace(see(), facets=(shares,))], wanted)
+
+
+def test_interrupt_is_named_first_beside_a_mark() -> None:
+    """Behind the jump alone."""
+    view = make_view()
+    working = next(entry for entry in view.entries if entry.works)
+    facets = {"bounds": ReportedFacet("context 95%", (), "context")}
+    entries = tuple(
+        replace(entry, facets=facets) if entry is working else entry for entry in view.entries
+    )
+    marked = replace(view, entries=entries, selected=working.ref)
+
+    assert ["jump", "interrupt"] == [hint.word for hint in find_hints(marked)[:2]]
+    assert "interrupt" not in {hint.word for hint in find_hints(select(view, working.ref))[:2]}
