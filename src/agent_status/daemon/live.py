@@ -66,6 +66,7 @@ class LiveInput:
             mode, opening = followed.get(one.pane.id, (TapMode.CAPTURE, False))
             live = Live.OPENING if opening else Live.CAPTURED
             live = Live.EMULATED if mode is TapMode.EMULATE else live
+            one.rings = mode is TapMode.RING
             if live is not one.live:
                 one.modes = self._taps.find_opening_modes(one.pane.id)
                 one.follow(live, self._make_verifier(now) if live is Live.EMULATED else None)
@@ -156,6 +157,6 @@ def list_due(panes: TrackedPanes, now: float) -> list[TrackedPane]:
 
 def _find_due(one: TrackedPane, now: float) -> float:
     calm = one.observed is not None and one.observed.throttle.is_calm(now)
-    due = find_live_look(one.arrival, one.looked_at, one.moved_at, now, calm=calm)
+    due = find_live_look(one.arrival, one.compared_at, one.moved_at, now, calm=calm)
     waits = one.is_held or (one.verifier is not None and one.verifier.capture is not None)
-    return min(due, one.looked_at + LOOK_S) if waits else due
+    return min(due, one.compared_at + LOOK_S) if waits else due

@@ -17,7 +17,7 @@ from agent_status.daemon.poller import Poller
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.daemon.server import Served, Server
-from agent_status.detect.pace import LIVE_S, find_pause, find_rest
+from agent_status.detect.pace import LIVE_S, RING_PAUSE_S, find_pause, find_rest
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import CallerError, RefusedError
 from agent_status.features.badges.feature import OptionWriter, clear_options, render_options
@@ -339,8 +339,8 @@ class Daemon:
             return self._rest(f"failed to look: {format_error(error)}")
         self._trouble_s = 0.0
         polled = self._panes.list_polled()
-        if self._sightings and not polled:
-            return LIVE_S
+        if self._sightings and all(one.rings_at_work for one in polled):
+            return RING_PAUSE_S if polled else LIVE_S
         waiting = sum(one.status.state in ASKS for one in polled)
         return find_pause(now - self._panes.moved_at, len(polled), waiting)
 

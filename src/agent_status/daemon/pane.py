@@ -68,6 +68,8 @@ class TrackedPane:
     """The pane as it was at its last update."""
     history: PaneHistory = field(default_factory=PaneHistory)
     live: Live = Live.CAPTURED
+    rings: bool = False
+    """True if it is captured, and its bytes tell when it has printed."""
     is_joined: bool = False
     """True once the capture with which its tap was opened is on its terminal."""
     modes: Modes = DEFAULT_MODES
@@ -78,6 +80,8 @@ class TrackedPane:
     fed_at: float = NEVER
     """When bytes came last."""
     looked_at: float = NEVER
+    compared_at: float = NEVER
+    """When its emulator was last compared with the screen that was looked at."""
     verified_ask: str = ""
     """The request that was shown to the user after a capture has confirmed it."""
     held_since: float | None = None
@@ -171,6 +175,11 @@ class TrackedPane:
         """True if its agent is in another folder than the pane, as on another machine."""
         agent = self.status.agent
         return self.is_remote and agent is not None and agent.pid is None
+
+    @property
+    def rings_at_work(self) -> bool:
+        """True if its bytes tell when it says more than that work goes on, as it shows now."""
+        return self.rings and self.observed is not None and self.observed.throttle.work is not None
 
     def wants_text_only(self, now: float) -> bool:
         """Return True if its text is enough for the next look."""

@@ -14,7 +14,6 @@ from agent_status.daemon.quarantine import MAX_S, Quarantine
 from agent_status.daemon.recall import Recall
 from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
-from agent_status.detect.pace import LOOK_S
 from agent_status.detect.pane import ObservedPane, TrackerFactory
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
@@ -194,9 +193,9 @@ class TrackedPanes:
 
     def _look(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         self._verify(one, observed, now)
-        if one.is_held or now - one.looked_at >= LOOK_S or observed.has_news(now):
+        one.arrival, one.compared_at = None, now
+        if one.is_held or observed.wants_look(now):
             self._publish(one, observed, now)
-        one.arrival = None
 
     def find_session_read(self, now: float) -> float:
         """Return when `read_sessions` is due between two ticks; infinite for never."""
@@ -430,7 +429,8 @@ class TrackedPanes:
     def _publish(self, one: TrackedPane, observed: ObservedPane, now: float) -> None:
         """Take what is found in the pane as its status."""
         status = observed.look(now).status
-        one.looked_at, one.arrival = now, None
+        one.looked_at = one.compared_at = now
+        one.arrival = None
         if observed.screen is not one.shown:
             one.shown = observed.screen
             self._painted += 1

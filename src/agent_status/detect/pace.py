@@ -6,6 +6,8 @@ QUICK_S = 0.25
 WAITING_S = 0.5
 CALM_S = 1.0
 EMPTY_S = 5.0
+RING_PAUSE_S = 1.0
+"""While those that are not only show that they work, and are heard as soon as they say more."""
 LIVE_S = 2.5
 """While every agent is followed by its bytes, only the list of panes can bring news."""
 

@@ -1,6 +1,6 @@
 """One pane on its way from bytes or captures to a status: daemon, replay and tests use it."""
 
-import re
+import string
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -10,6 +10,7 @@ from agent_status.agents.session_records import NO_FACTS, SessionFacts
 from agent_status.agents.session_schema import SessionFile
 from agent_status.detect.found import Found
 from agent_status.detect.observation import NEVER, Observation
+from agent_status.detect.pace import LOOK_S
 from agent_status.detect.stall import Limits
 from agent_status.detect.throttle import SPIN_INTERVALS_S, Throttle
 from agent_status.model import Capture, Kept, Process, Screen
@@ -20,8 +21,10 @@ Heard = tuple[int, tuple[str, ...], tuple[int, int] | None, str]
 """How often a terminal rang, its last notices, its progress, and the program's report."""
 
 
-WORD = re.compile(rb"[A-Za-z]{4,}")
-"""What a request is made of and a spinner is not; control sequences hold none of it."""
+LETTERS = string.ascii_letters.encode()
+BLANKED = bytes(byte if byte in LETTERS else 0x20 for byte in range(256))
+MIN_WORD = 4
+"""Letters of a word that a request is made of; shorter ones may be a spinner's unit."""
 
 
 class Tracker(Protocol):
@@ -80,6 +83,7 @@ class ObservedPane:
         self.throttle = Throttle(SPIN_INTERVALS_S[number % len(SPIN_INTERVALS_S)])
         self.found: Found | None = None
         """What the last look found."""
+        self.looked_at = NEVER
         self.screen: Screen = self.terminal.screen()
         """The screen that the last look was at."""
         self.above: tuple[str, ...] = ()
@@ -119,10 +123,11 @@ class ObservedPane:
         if self.throttle.work is None:
             return True
         if self._known_at is not self.screen:
-            self._known_at, self._known = self.screen, set(WORD.findall(self.screen.text.encode()))
-        fresh = set(WORD.findall(data)) - self._known
+            self._known_at, self._known = self.screen, _split_words(self.screen.text.encode())
+        fresh = _split_words(data) - self._known
         self._known |= fresh
-        return bool(fresh)
+        # the letter that ends a control sequence may stand before a word
+        return any(len(word) >= MIN_WORD and word[1:] not in self._known for word in fresh)
 
     def see_text(self, text: Capture | Screen, now: float) -> bool:
         """Take the text alone; return True if it has changed."""
@@ -160,15 +165,17 @@ class ObservedPane:
         self._show_emulated(now)
         self.tracker.restore(kept, self.observe(), now)
 
-    def has_news(self, now: float) -> bool:
-        """Return True if a look would see more than that time has passed."""
+    def wants_look(self, now: float) -> bool:
+        """Return True if a look would see more than spinners that turned, or a while has passed."""
         shown, heard = self.screen, self._heard
+        is_due = now - self.looked_at >= LOOK_S and not self.throttle.is_calm(now)
         self._show_emulated(now)
         self._listen(now)
-        return self.screen is not shown or self._heard != heard
+        return is_due or self.screen is not shown or self._heard != heard
 
     def look(self, now: float) -> Found:
         """Return what is found in the pane at `now`."""
+        self.looked_at = now
         self._show_emulated(now)
         self._listen(now)
         found = self.tracker.advance(self.observe(), now)
@@ -232,3 +239,7 @@ class ObservedPane:
             self.progress = str(progress[0]) if progress else ""
         if report != before[3]:
             self.report = report
+
+
+def _split_words(text: bytes) -> set[bytes]:
+    return set(text.translate(BLANKED).split())

@@ -6,7 +6,7 @@ from agent_status.detect.observation import NEVER
 from agent_status.detect.quick_scan import Work
 from agent_status.terminal.spinning import Picture, only_spins, read_words, still_shows
 
-SPIN_INTERVALS_S = (1.1, 1.3, 1.5, 1.7)
+SPIN_INTERVALS_S = (2.2, 2.5, 2.8, 3.1)
 """A screen of work on which only spinners turn is shown so long after the last one, in turns."""
 MOVING_S = 1.0
 """A screen that changed so lately is about to change again."""

@@ -65,18 +65,20 @@ def iterate_ticks(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple
 
 def iterate_live(pane: ObservedPane, events: Iterable[Event]) -> Iterator[tuple[float, Status]]:
     """Feed `events` to `pane`; yield (seconds, status) at every look of a daemon with a tap."""
-    looked_at = tick_at = at = 0.0
+    compared_at = tick_at = at = 0.0
     arrival: Arrival | None = None
     for event in events:
         while True:
             calm = pane.throttle.is_calm(at)
-            due = find_live_look(arrival, looked_at, pane.throttle.moved_at, at, calm=calm)
+            due = find_live_look(arrival, compared_at, pane.throttle.moved_at, at, calm=calm)
             at = max(at, min(due, tick_at))
             if at >= event.at:
                 break
+            compared_at, arrival = at, None
+            if at < tick_at and not pane.wants_look(at):
+                continue
             status = pane.look(at).status
             yield at, status
-            looked_at, arrival = at, None
             tick_at = at + LIVE_S if status.agent else at + CALM_S
         at = event.at
         is_new = apply_event(pane, event)

@@ -8,13 +8,15 @@ from agent_status.terminal.capture import Painter
 from agent_status.terminal.emulator import Canvas
 from agent_status.terminal.grid import MAX_HISTORY
 from agent_status.terminal.join import DEFAULT_MODES, Modes, begin_canvas, repaint
-from agent_status.terminal.osc import MessageScanner
+from agent_status.terminal.osc import Messages, MessageScanner
 from agent_status.terminal.parser import Stream
 
 __all__ = ["DEFAULT_MODES", "Modes", "Terminal"]
 
 MAX_BYTES = 1000
 PIECE = 1 << 16
+MAX_WAITING = 1 << 14
+"""Bytes that wait until somebody looks: emulated together they cost less than one by one."""
 
 
 class Terminal:
@@ -31,6 +33,7 @@ class Terminal:
         self._max_history = max_history
         self._canvas = self._make_canvas(_bound(width), _bound(height))
         self._stream = Stream(self._canvas)
+        self._waiting = bytearray()
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._scanner = MessageScanner(self._stream.messages)
         self._painter: Painter | None = None
@@ -43,45 +46,46 @@ class Terminal:
     @property
     def bells(self) -> int:
         """How often BEL rang."""
-        return self._stream.messages.bells
+        return self._read_messages().bells
 
     @property
     def notices(self) -> tuple[str, ...]:
         """The texts of the last notifications (OSC 9, 99 and 777), newest last."""
-        return self._stream.messages.notices
+        return self._read_messages().notices
 
     @property
     def progress(self) -> tuple[int, int] | None:
         """State and per cent of the last OSC 9;4."""
-        return self._stream.messages.progress
+        return self._read_messages().progress
 
     @property
     def report(self) -> str:
         """State and kind that the program reports of itself (OSC 7501)."""
-        return self._stream.messages.report
+        return self._read_messages().report
 
     @property
     def prompt_marks(self) -> str:
         """The letters of the last prompt marks (OSC 133), newest last."""
-        return self._stream.messages.prompt_marks
+        return self._read_messages().prompt_marks
 
     def feed(self, data: bytes) -> None:
         """Take what the pane's program wrote. Bytes that are not UTF-8 show nothing, as in tmux."""
         if data:
-            self._thaw()
             self.version += 1
-        for start in range(0, len(data), PIECE):
-            self._stream.feed(self._decoder.decode(data[start : start + PIECE]))
+            self._waiting += data
+        if len(self._waiting) > MAX_WAITING:
+            self._emulate()
 
     def hear(self, data: bytes) -> None:
         """Take only the messages in what the program wrote; the screen comes by captures."""
         if not self._scanner.is_needed(data):
             return
-        self._scanner.messages = self._stream.messages
+        self._scanner.messages = self._read_messages()
         self._scanner.scan(self._decoder.decode(data))
 
     def resize(self, width: int, height: int) -> None:
         """Give the pane another size; a normal screen's wrapped lines reflow."""
+        self._emulate()
         self._thaw()
         size = (_bound(height), _bound(width))
         if size != (self._canvas.lines, self._canvas.columns):
@@ -94,6 +98,7 @@ class Terminal:
 
         Bytes that follow go on from there, with the modes that the bytes before have set.
         """
+        self._emulate()
         self._painter = self._painter or Painter()
         width, height = _bound(capture.width), _bound(capture.height)
         rows = self._painter.paint(capture.lines, width, height, blanks=capture.blanks)
@@ -116,6 +121,7 @@ class Terminal:
         last = self._last
         if last is not None and self._seen == self.version:
             return last
+        self._emulate()
         self._seen = self.version
         screen = self._painted or self._look()
         if last is not None:
@@ -123,6 +129,19 @@ class Terminal:
         if last is None or screen != last:
             self._last = last = screen
         return last
+
+    def _emulate(self) -> None:
+        """Emulate what was fed since the last time."""
+        if not self._waiting:
+            return
+        self._thaw()
+        data, self._waiting = bytes(self._waiting), bytearray()
+        for start in range(0, len(data), PIECE):
+            self._stream.feed(self._decoder.decode(data[start : start + PIECE]))
+
+    def _read_messages(self) -> Messages:
+        self._emulate()
+        return self._stream.messages
 
     def _look(self) -> Screen:
         canvas = self._canvas

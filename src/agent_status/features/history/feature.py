@@ -45,6 +45,8 @@ class PaneHistory:
 
     def __init__(self) -> None:
         self.blocks: deque[Block] = deque()
+        self.size = 0
+        """Of the compressed blocks, in bytes."""
         self._open = bytearray()
         self._number = 0
         self._at = 0.0
@@ -55,10 +57,9 @@ class PaneHistory:
         self._is_live = False
         """True if what was kept and what was heard since add up to the screen."""
 
-    @property
-    def size(self) -> int:
-        """Size of the compressed blocks in bytes."""
-        return sum(len(block.data) for block in self.blocks)
+    def drop_oldest(self) -> None:
+        """Forget the oldest block."""
+        self.size -= len(self.blocks.popleft().data)
 
     def hear(self, data: bytes) -> None:
         """Take bytes of an emulated pane, all of them from one entry to the next."""
@@ -118,10 +119,11 @@ class PaneHistory:
         if len(self._open) < BLOCK:
             return False
         self.blocks.append(self._pack())
+        self.size += len(self.blocks[-1].data)
         self._number += 1
         self._open.clear()
         while self.blocks and (self.blocks[0].at < now - MAX_S or self.size > MAX_PANE_BYTES):
-            self.blocks.popleft()
+            self.drop_oldest()
         return True
 
     def read(self, after: int) -> tuple[list[tuple[int, str]], bool]:
@@ -216,5 +218,5 @@ class History:
         sizes = {one: one.size for one in self._histories}
         while sum(sizes.values()) > self._max_bytes:
             longest = max(sizes, key=lambda one: sizes[one])
-            longest.blocks.popleft()
+            longest.drop_oldest()
             sizes[longest] = longest.size
