@@ -27,7 +27,7 @@ def test_compare_shows_a_column_for_each_attempt(lab: Lab) -> None:
 
     assert (0, "") == (table.returncode, table.stderr)
     lines = [" ".join(line.split()) for line in table.stdout.splitlines()]
-    assert {"state working idle", "files 2 1", "added 2 1", "only here mine.py -"} <= set(lines)
+    assert {"state working idle", "files 2 +2 -1 1 +1 -0", "only here mine.py -"} <= set(lines)
     assert f"Counted since {git(work, 'rev-parse', 'main')[:12]}." == lines[-1]
     assert [["mine.py"], []] == [one["only_here"] for one in data["attempts"]]
     assert "-zwei\n+two\n+three\n" in diff.stdout

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -27,6 +27,8 @@ LABEL = 10
 MIN_CELL = 12
 NO_GROUPS = "No two agents have the same first prompt in worktrees of one repository."
 PROMPT = 60
+Attempt = Mapping[str, Any]
+"""The facts about one attempt, as JSON has them."""
 
 
 @click.command("compare")
@@ -117,12 +119,7 @@ def _describe(
         _describe_attempt(row, attempt, past)
         for row, attempt, past in zip(rows, compared, pasts, strict=True)
     ]
-    names = [name for name in found[0] if name not in {"pane", "place"}]
-    cells = [list(map(_render_cell, (one[name] for one in found))) for name in names]
-    table = [
-        [name.removesuffix("_s").replace("_", " "), *row]
-        for name, row in zip(names, cells, strict=True)
-    ]
+    table = [[label, *map(render, found)] for label, render in TABLE.items()]
     return {"base": base, "attempts": found, "table": table}
 
 
@@ -143,7 +140,7 @@ def _read_pasts(rows: Sequence[AgentRow]) -> list[Any]:
 
 
 def _describe_attempt(row: AgentRow, attempt: Any, past: Any) -> dict[str, Any]:
-    """Return the facts about one attempt, in the order of the table."""
+    """Return the facts about one attempt."""
     comparison = attempt.comparison
     checks = row.facets.get("checks")
     return {
@@ -167,14 +164,31 @@ def _describe_attempt(row: AgentRow, attempt: Any, past: Any) -> dict[str, Any]:
     }
 
 
-def _render_cell(value: Any) -> str:
-    """Return a fact as text, inert."""
-    if isinstance(value, float):
-        return render_duration(value)
-    if isinstance(value, list):
-        more = f" and {len(value) - MAX_TABLE_NAMES} more" if len(value) > MAX_TABLE_NAMES else ""
-        return ", ".join(map(show_name, value[:MAX_TABLE_NAMES])) + more
-    return reveal_text(str(value))
+def _join(values: Sequence[str]) -> str:
+    """Return the first of some texts, inert, and the number of others."""
+    more = f" and {len(values) - MAX_TABLE_NAMES} more" if len(values) > MAX_TABLE_NAMES else ""
+    return ", ".join(map(show_name, values[:MAX_TABLE_NAMES])) + more
+
+
+def _render_waits(one: Attempt) -> str:
+    return f"{one['waits']}, {render_duration(one['waited_s'])} in all" if one["waits"] else "0"
+
+
+TABLE: Mapping[str, Callable[[Attempt], str]] = {
+    "agent": lambda one: reveal_text(one["agent"]),
+    "folder": lambda one: show_name(one["folder"]),
+    "branch": lambda one: show_name(one["branch"]),
+    "state": lambda one: one["state"],
+    "worked": lambda one: render_duration(one["worked_s"]),
+    "files": lambda one: f"{one['files']} +{one['added']} -{one['removed']}",
+    "only here": lambda one: _join(one["only_here"]),
+    "checks": lambda one: reveal_text(one["checks"]),
+    "waits": _render_waits,
+    "denied": lambda one: str(one["denied"]),
+    "dangerous": lambda one: "; ".join(map(reveal_text, one["dangerous"])) or "0",
+    "delicate": lambda one: _join(one["delicate"]),
+}
+"""What is shown of each attempt, in this order."""
 
 
 def _render_table(data: Mapping[str, Any], width: int) -> str:
