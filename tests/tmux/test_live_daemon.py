@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -17,6 +17,7 @@ from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.live import LiveInput
 from agent_status.detect.pane import TrackerFactory
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.base import Feature
 from agent_status.model import PaneId
 from agent_status.paths import find_runtime
 from agent_status.recordings.replay import iterate_changes, iterate_statuses
@@ -84,7 +85,9 @@ def list_readers(lab: Lab) -> list[int]:
 
 
 @contextlib.contextmanager
-def run_live(lab: Lab, make_tracker: TrackerFactory) -> Iterator[RecordingTmux]:
+def run_live(
+    lab: Lab, make_tracker: TrackerFactory, features: Sequence[Feature] = ()
+) -> Iterator[RecordingTmux]:
     """Run a daemon with live taps in a thread; yield its edge to tmux."""
     log = logging.getLogger(f"live.{lab.inner}")
     log.propagate = False
@@ -93,7 +96,7 @@ def run_live(lab: Lab, make_tracker: TrackerFactory) -> Iterator[RecordingTmux]:
         log,
         DifferenceStore(lab.folder / "differences", log),
     )
-    with run_daemon(lab, make_tracker, registry=REGISTRY, live=live) as tmux:
+    with run_daemon(lab, make_tracker, features, registry=REGISTRY, live=live) as tmux:
         yield tmux
 
 

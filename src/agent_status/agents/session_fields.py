@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -60,11 +60,19 @@ def walk(value: Any, path: FieldPath) -> Iterator[Any]:
         yield from walk(value[int(path[0])], path[1:])
 
 
-def find_text(levels: Iterable[Any], paths: Iterable[FieldPath]) -> str:
-    """Return the text at the first path that has any in one of `levels`, the inner one first."""
-    fields = tuple(paths)
-    found = (" ".join(find_values(level, path)) for level in levels for path in fields if path)
-    return next(filter(None, found), "")
+def find_text(levels: Sequence[Any], paths: Iterable[FieldPath]) -> str:
+    """
+    Return the text at the first path that has any.
+
+    `levels` are an item, the objects around it, and its record: what one lacks is the next one's,
+    and a path that begins with `^` means the record only.
+    """
+    for path in paths:
+        inner, rest = (levels[-1:], path[1:]) if path[:1] == ("^",) else (levels, path)
+        for level in inner if rest else ():
+            if text := " ".join(find_values(level, rest)):
+                return text
+    return ""
 
 
 def matches(record: Any, where: Where) -> bool:
@@ -76,11 +84,10 @@ def matches(record: Any, where: Where) -> bool:
     return all(_matches_one(find_values(record, path), pattern) for path, pattern in where.items())
 
 
-def matches_within(levels: Iterable[Any], where: Where) -> bool:
-    """Return True as `matches` does, with each field from the first of `levels` that has it."""
-    inner = tuple(levels)
+def matches_within(levels: Sequence[Any], where: Where) -> bool:
+    """Return True as `matches` does; what the first of `levels` lacks is the next one's."""
     return all(
-        _matches_one(next(filter(None, (find_values(one, path) for one in inner)), []), pattern)
+        _matches_one(next(filter(None, (find_values(one, path) for one in levels)), []), pattern)
         for path, pattern in where.items()
     )
 
@@ -94,7 +101,8 @@ def parse_instant(text: str) -> float | None:
     try:
         if text[:1].isdigit() and "-" not in text:
             number = float(text[:20])
-            return number / 1000 if number > MILLISECONDS else number
+            number = number / 1000 if number > MILLISECONDS else number
+            return number if number < MILLISECONDS else None
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         return None

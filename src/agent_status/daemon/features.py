@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent_status.daemon.program import Program
 from agent_status.daemon.reload import AgentRuleFiles
+from agent_status.features.autonomy.feature import AutonomyFeature
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.base import Diagnosis, Feature
 from agent_status.features.bounds.feature import BoundsFeature
@@ -56,6 +57,7 @@ FEATURES: Mapping[str, Row] = {
         diagnose_risk,
     ),
     "ran": Row(lambda _: RanFeature(find_state())),
+    "autonomy": Row(lambda _: AutonomyFeature()),
     "limits": Row(lambda _: LimitsFeature()),
     "sessions": Row(diagnose=diagnose_sessions),
     "review": Row(

@@ -4,11 +4,11 @@ from agent_status.model.activity import (
     NO_ACTIVITY,
     NO_TODO,
     Activity,
-    Autonomy,
     CallKind,
     Todo,
     ToolCall,
 )
+from agent_status.model.autonomy import UNASKED, Autonomy
 from agent_status.model.bounds import NO_BOUNDS, Bounds
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
 from agent_status.model.channel import Channel
@@ -85,6 +85,7 @@ __all__ = [
     "PLAIN",
     "SETS",
     "STATES",
+    "UNASKED",
     "Activity",
     "Agent",
     "AnswerRecord",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agent_status.model.activity import NO_ACTIVITY, Activity
+from agent_status.model.autonomy import Autonomy
 from agent_status.model.bounds import NO_BOUNDS, Bounds
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
@@ -122,6 +123,8 @@ class Sighting:
     activity: Activity = NO_ACTIVITY
     tested: bool | None = None
     """Whether a test passed with the files of its result; None if that doesn't matter."""
+    autonomy: Autonomy = Autonomy.UNKNOWN
+    """How much it does without asking, by its screen, its session file or its command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +156,5 @@ class AnswerRecord:
     at: float
     """Unix seconds."""
     grade: Grade | None = None
+    folder: str = ""
+    """The pane's; empty where that was not known."""

@@ -147,8 +147,16 @@ def test_past_of_an_agent_is_read_from_the_journal(tmp_path: Path) -> None:
     """Since the agent before was gone; the time without a daemon doesn't count."""
     with Journal(tmp_path / "journal.sqlite3", "/s") as journal:
         journal.write(sorted(write_down(), key=lambda one: one.at))
+        for at, grade, command in (
+            (50.0, "dangerous", "rm -rf /old"),
+            (120.0, "dangerous", "rm -rf build"),
+            (121.0, "dangerous", "rm -rf build"),
+            (122.0, "writes", "touch x"),
+        ):
+            facts = {"grade": grade, "command": command, "session": "s", "call": str(at)}
+            journal.write([LogEntry(at, Kind.RAN, pane="%3", facts=facts)])
 
         past = read_past(journal, "%3", "/s", 330.0)
-        assert Past(60 + 20 + 30, 1, 30.0, 2) == past
+        assert Past(60 + 20 + 30, 1, 30.0, 2, ("rm -rf build",)) == past
         assert Past() == read_past(journal, "%4", "/s", 330.0)
         assert Past() == read_past(journal, "%3", "/other", 330.0)

@@ -1,10 +1,12 @@
 """
 The summary in a status line, for any width: the most urgent request, and counts.
 
-If there isn't enough room, what waits for review goes first, then the counts of calm agents, then
-that of conflicts, then the others, which become ` +6`. The request and its place go last.
+If there isn't enough room, what waits for review goes first, then the counts of agents that don't
+ask, those of calm agents, that of conflicts, then the others, which become ` +6`. The request and
+its place go last.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,6 +24,7 @@ from agent_status.model import (
     CONFLICT,
     NEEDS_YOU,
     STATES,
+    UNASKED,
     Sighting,
     State,
     count_states,
@@ -122,10 +125,18 @@ def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple
     conflicts = (
         [Piece(options.conflict, f"{find_icon(CONFLICT, options)}{number}")] if number else []
     )
+    modes, load = _count_modes(agents, options), _list_load(agents, options)
     whole = (*urgent, *conflicts, *calm)
-    load = [*_list_load(agents, options)]
-    for pieces in ((*whole, *load), whole, (*urgent, *conflicts), urgent):
+    full = (*whole, *modes)
+    for pieces in ((*full, *load), full, whole, (*urgent, *conflicts), urgent):
         yield tuple(Piece(one.colour, " " * bool(at) + one.text) for at, one in enumerate(pieces))
+
+
+def _count_modes(agents: Sequence[Sighting], options: Options) -> list[Piece]:
+    """Return how many agents are in each mode in which they don't ask."""
+    counts = Counter(one.autonomy for one in agents)
+    colour = options.find_colour(State.IDLE)
+    return [Piece(colour, f"{counts[mode]} {mode.value}") for mode in UNASKED if counts[mode]]
 
 
 def _list_load(agents: Sequence[Sighting], options: Options) -> Iterator[Piece]:

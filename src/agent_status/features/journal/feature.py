@@ -10,6 +10,7 @@ from typing import Any
 
 from agent_status.errors import RefusedError
 from agent_status.features.base import Feature, Op
+from agent_status.features.journal.calls import NO_CALLS, CallLog, advance_calls
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
     NO_NOTE,
@@ -17,6 +18,7 @@ from agent_status.features.journal.entry import (
     NoteKey,
     find_verdict,
     make_ask_entry,
+    make_mode_entry,
     make_note_entry,
     make_refusal_entry,
     make_review_entry,
@@ -27,7 +29,7 @@ from agent_status.features.journal.entry import (
     render_entry,
 )
 from agent_status.features.journal.note import is_old, name_tasks
-from agent_status.features.journal.store import Journal
+from agent_status.features.journal.store import DAY_S, Journal
 from agent_status.features.journal.who import find_user
 from agent_status.features.journal.writer import (
     CONFIRM_S,
@@ -36,7 +38,7 @@ from agent_status.features.journal.writer import (
     NoteWrite,
     VanishedAsk,
 )
-from agent_status.model import Ask, Flag, PaneId, Sighting, State, Status, clip_text
+from agent_status.model import Ask, Autonomy, Flag, PaneId, Sighting, State, Status, clip_text
 from agent_status.model.bounds import BoundsError, parse_bounds
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
@@ -81,6 +83,9 @@ class PaneRecord:
     """True if it is already written that this stretch of work asks no questions."""
     vanished: "VanishedRequest | None" = None
     """A request that went away just now."""
+    calls: CallLog = NO_CALLS
+    autonomy: Autonomy = Autonomy.UNKNOWN
+    """The last that was known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +239,27 @@ class JournalFeature(Feature):
         is_written = bool(known and known.auto and status.state is State.WORKING)
         if works_alone and not is_written:
             self._put(make_unattended_entry(sighting, at))
-        return PaneRecord(sighting, asked_at, works_alone or is_written, vanished)
+        autonomy = self._record_mode(known, sighting, at)
+        calls = self._record_calls(known, sighting, at)
+        auto = works_alone or is_written
+        return PaneRecord(sighting, asked_at, auto, vanished, calls, autonomy)
+
+    def _record_mode(self, known: PaneRecord | None, sighting: Sighting, at: float) -> Autonomy:
+        """Write how much an agent does without asking, if that has changed; return it."""
+        before = known.autonomy if known else Autonomy.UNKNOWN
+        if sighting.autonomy in {before, Autonomy.UNKNOWN}:
+            return before
+        if before or sighting.autonomy is not Autonomy.ASKS:
+            self._put(make_mode_entry(sighting, before, at))
+        return sighting.autonomy
+
+    def _record_calls(self, known: PaneRecord | None, sighting: Sighting, at: float) -> CallLog:
+        """Write what the agent ran; return what was written."""
+        log = known.calls if known else NO_CALLS
+        log, entries = advance_calls(log, sighting, at, at - self._days * DAY_S)
+        for entry in entries:
+            self._put(entry)
+        return log
 
     def _resolve_vanished(
         self, vanished: VanishedRequest | None, status: Status, now: float

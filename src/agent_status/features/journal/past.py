@@ -11,8 +11,6 @@ from agent_status.model.choice import is_denial
 MAX_READ = 20_000
 """Entries of one pane that are read, the latest ones."""
 WORKS = frozenset({State.WORKING, State.STUCK})
-RAN = "ran"
-"""The kind of what an agent ran."""
 MAX_NAMED = 20
 
 
@@ -34,7 +32,7 @@ def read_past(journal: Journal, pane: str, server: str, now: float) -> Past:
     """Return the past of the agent in a pane until Unix `now`; what can't be read is missing."""
     entries = find_life(journal.read_log(pane, 0.0, MAX_READ, server=server))
     since = entries[0].at if entries else now
-    ran = journal.read_log(pane, since, MAX_READ, RAN, server)
+    ran = journal.read_log(pane, since, MAX_READ, Kind.RAN.value, server)
     dangerous = [one for one in ran if one.facts.get("grade") == Grade.DANGEROUS.value]
     commands = dict.fromkeys(str(one.facts.get("command") or "") for one in dangerous)
     return Past(

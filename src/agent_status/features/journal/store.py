@@ -46,6 +46,7 @@ SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries WHERE at >= ?"  # noqa: S608
 FILTERS = {name: f" AND {name} = ?" for name in ("pane", "server", "kind")}
 """Each only where it is asked for, so that SQLite finds the index."""
 LATEST = " ORDER BY at DESC, id DESC LIMIT ?"
+RAN = "SELECT facts FROM entries WHERE at = ? AND kind = 'ran'"
 ANSWERS = "SELECT facts FROM entries WHERE at >= ? AND pane = ? AND server = ? AND kind = 'answer'"
 OLDEST_KEPT = "SELECT id FROM entries ORDER BY id DESC LIMIT 1 OFFSET ?"
 PRUNE = "DELETE FROM entries WHERE at < min(?, (SELECT max(at) FROM entries)) - ?"
@@ -146,6 +147,13 @@ class Journal:
         values = (since, pane, self._server)
         rows = self._read_rows(ANSWERS, values)
         return any(parse_facts(row[0]).get("sent") for row in rows)
+
+    def has_call(self, entry: LogEntry) -> bool:
+        """Return True if a call is there; a resumed session copies it with its id and time."""
+        call = entry.facts.get("call")
+        return any(
+            parse_facts(row[0]).get("call") == call for row in self._read_rows(RAN, (entry.at,))
+        )
 
     def prune(self, days: int, now: float) -> bool:
         """Delete entries that were old at Unix `now`, or at the newest entry; release space."""

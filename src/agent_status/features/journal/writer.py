@@ -3,11 +3,11 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from agent_status.features.journal.entry import NO_NOTE, LogEntry, Note, NoteKey
+from agent_status.features.journal.entry import NO_NOTE, Kind, LogEntry, Note, NoteKey
 from agent_status.features.journal.store import DAY_S, Journal
 
 MAX_WAITING = 2000
@@ -167,7 +167,7 @@ class JournalWriter:
 
     def _write(self, jobs: list[Job], *, ended: bool) -> None:
         self._add_vanished([job for job in jobs if isinstance(job, VanishedAsk)])
-        entries = [job for job in jobs if isinstance(job, LogEntry)]
+        entries = list(self._list_new([job for job in jobs if isinstance(job, LogEntry)]))
         notes = [job for job in jobs if isinstance(job, NoteWrite)]
         for note in notes:
             entries += [note.entry] if self._keep(note) and note.entry else []
@@ -180,6 +180,17 @@ class JournalWriter:
             lost, self._lost = self._lost, 0
         if lost:
             self._warn(f"{lost} entries of the journal are lost: too many came at once")
+
+    def _list_new(self, entries: list[LogEntry]) -> Iterator[LogEntry]:
+        """Yield the entries, but for calls that were written before, in whichever session."""
+        calls = set()
+        for entry in entries:
+            key = entry.at, str(entry.facts.get("call"))
+            if entry.kind is not Kind.RAN:
+                yield entry
+            elif key not in calls and not self._journal.has_call(entry):
+                calls.add(key)
+                yield entry
 
     def _keep(self, note: NoteWrite) -> bool:
         """Write a note; if it can't be written, drop it from memory too."""

@@ -106,8 +106,8 @@ def _judge_calls(
     judged = {call.id: call.asked for call in before.calls if call.ended_at is not None}
     calls = []
     for call in activity.calls:
-        asked = judged.get(call.id)
-        if call.ended_at is not None and call.id not in judged:
+        asked = judged.get(call.id) if call.asked is None else call.asked
+        if call.asked is None and call.ended_at is not None and call.id not in judged:
             asked, watch = judge_call(call, activity.calls, watch)
         calls.append(call if asked is call.asked else replace(call, asked=asked))
     return replace(activity, calls=tuple(calls)), watch
