@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from rich.text import Text
 
 from agent_status.chooser.panels.approve_all import ApproveAll, ApproveAllPanel
+from agent_status.chooser.panels.changes import ChangesPanel
 from agent_status.chooser.panels.compare import ComparePanel
 from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send
 from agent_status.chooser.panels.log import LogPanel
@@ -23,6 +24,7 @@ from agent_status.chooser.state.drafts import Drafts, merge_drafts
 from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
 from agent_status.chooser.state.field import fill
 from agent_status.chooser.state.moves import set_shot, update_agents
+from agent_status.chooser.state.patch import make_stamp, parse_patch
 from agent_status.chooser.state.preview import Shot, draw_screen
 from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.view import Effect, Grouping, Message, Pending, View
@@ -31,6 +33,7 @@ from agent_status.model import Grade, Screen
 from agent_status.model.ref import AgentRef, make_ref
 from agent_status.protocol.convert import ConvertError, decode
 from agent_status.protocol.messages import (
+    ChangeTriage,
     Done,
     List,
     LogPart,
@@ -39,6 +42,7 @@ from agent_status.protocol.messages import (
     Request,
     ScreenShot,
     ShowScreen,
+    TriageState,
 )
 from agent_status.protocol.outcome import Outcome
 from agent_status.protocol.rows import AgentRow, Report
@@ -73,6 +77,31 @@ WHY = (
     "  claude/edit-dialog  approval  dialog: Do you want to make this edit to wc.py?",
     *(f"  screen row {number}" for number in range(1, 25)),
 )
+
+
+CHANGED = make_ref("%8")
+"""The agent of the sample whose changes wait for review in some of the frames."""
+
+
+def make_changed_report(**more: Any) -> Any:
+    """Return the sample report with changes of an agent that is done."""
+    report = deepcopy(REPORT)
+    row = next(agent for agent in report["agents"] if agent["pane"] == CHANGED.pane)
+    touched = [file["path"] for file in read_sample("patch")["files"]]
+    counts = {"files": 4, "added": 7, "removed": 3, "touched": touched, "tree": "2" * 40}
+    row |= {"state": "review", "reason": "4 files +7 -3", "changes": row["changes"] | counts} | more
+    return report
+
+
+def make_changed(**changes: Any) -> dict[str, Any]:
+    """Return what makes of the sample's view one with that agent selected, its diff read."""
+    entries = list_agents(decode(Report, make_changed_report()), HOME)
+    index = next(at for at, entry in enumerate(entries) if entry.ref == CHANGED)
+    text = json.dumps(read_sample("patch"))
+    patch = parse_patch(make_stamp(entries[index]), 0, text)
+    draft = ((CHANGED, "src/cart.py:43: cents = sum\nWhy not a property?"),)
+    shown = {"entries": entries, "selected": CHANGED, "index": index, "top": 1, "patch": patch}
+    return shown | {"drafts": draft} | changes
 
 
 OPEN: dict[str, dict[str, Any]] = {
@@ -111,6 +140,13 @@ OPEN: dict[str, dict[str, Any]] = {
         "marked": frozenset({make_ref("%4"), make_ref("%9")}),
     },
     "grouped": {"grouping": Grouping.REPOSITORY},
+    "preview": make_changed(),
+    "changes": make_changed(panel=ChangesPanel(CHANGED, 18, "src/cart.py", "2" * 40)),
+    "comment": make_changed(
+        panel=ChangesPanel(
+            CHANGED, 18, "src/cart.py", "2" * 40, top=2, field=fill("Why not a property?")
+        )
+    ),
     "help": {"help": True},
     "told": {
         "message": Message("Nothing was sent: something else is asked there now.", good=False)
@@ -230,6 +266,8 @@ class LiteralSource(ChooserSource):
             answer = self._read_report()
         elif isinstance(request, ShowScreen):
             answer = ScreenShot(request.ref, self._find_screen(request.ref))
+        elif isinstance(request, ChangeTriage):
+            answer = self._change(request)
         elif isinstance(request, ReadLog):
             answer = self._read_log(request.ref)
         elif not isinstance(request, Look):
@@ -237,6 +275,13 @@ class LiteralSource(ChooserSource):
             if not outcome.done:
                 raise RefusedError(outcome.words)
         return cast("T", answer)
+
+    def _change(self, request: ChangeTriage) -> TriageState:
+        """Remember the change; whatever was toggled is on now."""
+        outcome = self.do(DaemonRequest(request))
+        if not outcome.done:
+            raise RefusedError(outcome.words)
+        return TriageState(request.ref, bool(request.pin), bool(request.mute))
 
     def watch(self) -> Iterator[Report]:
         """Yield what is said until None is."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from agent_status.chooser.panels import (
     approve_all,
+    changes,
     compare,
     compose,
     diff,
@@ -22,13 +23,16 @@ KEYS: tuple[Key, ...] = (
     approve_all.KEY,
     compose.REPLY,
     list_keys.REVIEWED,
+    changes.KEY,
     diff.KEY,
     list_keys.UNREVIEW,
+    list_keys.UNDO,
     list_keys.INTERRUPT,
     snooze.KEY,
     page.CONFLICTS,
     compare.KEY,
     compare.MARK,
+    list_keys.SCREENS,
     *list_keys.MOVE,
     list_keys.PIN,
     list_keys.MUTE,
@@ -63,7 +67,7 @@ HELP = (*((key.shown, key.what) for key in KEYS), *MOUSE)
 BY_NAME = {name: key for key in KEYS for name in key.names}
 """By Textual's name of the key."""
 
-SHORT = {"Enter": "↵"}
+SHORT = {"Enter": "↵", "D ]": "D"}
 
 
 def make_hint(key: Key) -> Hint:

@@ -105,6 +105,13 @@ REVIEWED = Key(
     ("a",), "a", "mark its changes as reviewed", does(actions.acknowledge), "reviewed", has_result
 )
 UNREVIEW = Key(("u",), "u", "undo the last review", does(actions.unreview))
+UNDO = Key(("z",), "z", "undo the last review, pin, mute, snooze", does(actions.undo))
+SCREENS = Key(
+    ("w",),
+    "w",
+    "show screens instead of changes, or back",
+    does(actions.toggle_screens),
+)
 INTERRUPT = Key(
     ("i",),
     "i",
