@@ -33,15 +33,23 @@ def parse_record(text: bytes | str) -> Any:
 
 def find_values(record: Any, path: FieldPath) -> list[str]:
     """Return the plain values at `path` as text; empty if there are no values."""
-    found: list[str] = []
-    for value in walk(record, path):
-        if isinstance(value, bool):
-            found.append("true" if value else "false")
-        elif isinstance(value, str | int | float):
-            found.append(str(value))
-        if len(found) >= MAX_VALUES:
-            break
-    return found
+    value = record
+    for depth, key in enumerate(path):  # the quick way of nearly every field
+        if not isinstance(value, dict) or key not in value:
+            values = walk(value, path[depth:])
+            texts = (text for value in values if (text := _show_value(value)) is not None)
+            return list(islice(texts, MAX_VALUES))
+        value = value[key]
+    text = _show_value(value)
+    return [] if text is None else [text]
+
+
+def _show_value(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
 
 
 def walk(value: Any, path: FieldPath) -> Iterator[Any]:
@@ -93,7 +101,9 @@ def matches_within(levels: Sequence[Any], where: Where) -> bool:
 
 
 def _matches_one(values: list[str], pattern: re.Pattern[str]) -> bool:
-    return any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in values or [""])
+    if len(values) == 1:
+        return pattern.fullmatch(values[0], 0, MAX_MATCHED) is not None
+    return any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in values or ("",))
 
 
 def parse_instant(text: str) -> float | None:

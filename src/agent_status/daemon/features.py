@@ -10,6 +10,9 @@ from agent_status.features.autonomy.feature import AutonomyFeature
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.base import Diagnosis, Feature
 from agent_status.features.bounds.feature import BoundsFeature
+from agent_status.features.checks.diagnosis import diagnose as diagnose_checks
+from agent_status.features.checks.feature import ChecksFeature
+from agent_status.features.checks.loader import CheckRules
 from agent_status.features.hooks.diagnosis import diagnose as diagnose_hooks
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.diagnosis import diagnose as diagnose_journal
@@ -19,6 +22,7 @@ from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
 from agent_status.features.progress.feature import ProgressFeature
 from agent_status.features.ran.feature import RanFeature
+from agent_status.features.review.content import ContentReader
 from agent_status.features.review.diagnosis import diagnose as diagnose_review
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
@@ -27,7 +31,8 @@ from agent_status.features.sessions.diagnosis import diagnose as diagnose_sessio
 from agent_status.features.standby.diagnosis import diagnose as diagnose_standby
 from agent_status.features.standby.feature import StandbyChooser
 from agent_status.features.triage.feature import TriageFeature
-from agent_status.paths import find_state
+from agent_status.paths import find_config, find_state
+from agent_status.system.processes import read_origin
 from agent_status.tmux.client import Tmux
 
 
@@ -65,6 +70,16 @@ FEATURES: Mapping[str, Row] = {
             parts.tmux.socket, find_state(), lambda: parts.risk_rules.tables.paths
         ),
         diagnose_review,
+    ),
+    "checks": Row(
+        lambda parts: ChecksFeature(
+            parts.tmux,
+            find_state(),
+            CheckRules(find_config()),
+            ContentReader(find_state() / "review"),
+            lambda pid: read_origin(pid, ()),
+        ),
+        diagnose_checks,
     ),
     "triage": Row(lambda parts: TriageFeature(parts.tmux)),
     "journal": Row(

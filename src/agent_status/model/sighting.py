@@ -121,10 +121,10 @@ class Sighting:
     facets: tuple[Facet, ...] = ()
     """Facts that features add, in the order of the table of features."""
     activity: Activity = NO_ACTIVITY
-    tested: bool | None = None
-    """Whether a test passed with the files of its result; None if that doesn't matter."""
     autonomy: Autonomy = Autonomy.UNKNOWN
     """How much it does without asking, by its screen, its session file or its command line."""
+    tested: bool | None = None
+    """Whether a test passed with the files of its result; None if that doesn't matter."""
 
 
 @dataclass(frozen=True, slots=True)

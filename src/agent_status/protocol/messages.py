@@ -203,6 +203,17 @@ class ReviewFacts:
     """Up to when the user has seen what happened, in Unix seconds; 0 if that is unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckStart:
+    """The user's command for a project, and where it runs."""
+
+    root: str = ""
+    """The checkout's top folder."""
+    command: str = ""
+    place: str = ""
+    """The new window; empty if the sender runs it."""
+
+
 class Ping(Query[DaemonFacts]):
     """Whether the daemon answers."""
 
@@ -382,6 +393,29 @@ class WriteNote(Request[NoteState]):
 
 
 @dataclass(frozen=True, slots=True)
+class StartCheck(Request[CheckStart]):
+    """Run the user's command for the project in a new window; `here` only returns the command."""
+
+    op = "check"
+    decides = (Verb.CHECK,)
+
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCheck(Request[Done]):
+    """The user's command for the project at `root` has ended. Times are in Unix seconds."""
+
+    op = "checked"
+    decides = (Verb.CHECK,)
+
+    root: str = ""
+    began_at: float = 0.0
+    ended_at: float = 0.0
+    exit_status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class May(Request[Done]):
     """Whether the caller may do this for the user."""
 
@@ -424,6 +458,8 @@ REQUESTS: Mapping[str, type[Request[Any]]] = MappingProxyType(
             MarkLooked,
             ChangeTriage,
             WriteNote,
+            StartCheck,
+            RecordCheck,
             May,
             Stop,
         )

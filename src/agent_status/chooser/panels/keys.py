@@ -5,6 +5,7 @@ from dataclasses import replace
 from agent_status.chooser.panels import (
     approve_all,
     changes,
+    check,
     compare,
     compose,
     diff,
@@ -25,6 +26,7 @@ KEYS: tuple[Key, ...] = (
     list_keys.REVIEWED,
     changes.KEY,
     diff.KEY,
+    check.KEY,
     list_keys.UNREVIEW,
     list_keys.UNDO,
     list_keys.INTERRUPT,

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
 
@@ -139,17 +140,24 @@ def wrap_cells(text: str, width: int) -> list[str]:
     """Return all of `text`, inert, in lines of at most `width` cells, cut at blanks if possible."""
     lines: list[str] = []
     rest = clean_cells(text).rstrip()
-    while rest and width > 0 and cell_len(rest) > width:
-        end = _find_cut(rest, width)
+    while rest and width > 0 and (end := _find_cut(rest, width)):
         lines.append(cut_cells(rest[:end].rstrip(), width))
         rest = rest[end:].lstrip()
     return [*lines, rest] if rest and width > 0 else lines
 
 
-def _find_cut(text: str, width: int) -> int:
-    end = used = 0
-    while used <= width:
-        used += cell_len(text[end])
-        end += 1
+def _find_cut(text: str, width: int) -> int | None:
+    end = _find_excess(text, width)
+    if end is None:
+        return None
     blank = text.rfind(" ", 1, end)
     return blank if text[: max(0, blank)].strip() else max(1, end - 1)
+
+
+def _find_excess(text: str, width: int) -> int | None:
+    """Return where the first part of clean `text` ends that is too wide, or None if all fits."""
+    head = text[: width + 1]
+    if head.isascii():
+        return len(head) if len(head) > width else None
+    widths = accumulate(map(cell_len, text))
+    return next((end for end, used in enumerate(widths, 1) if used > width), None)

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from agent_status.cli.asking import ask_about
+from agent_status.cli.asking import ask_daemon, find_facet
 from agent_status.cli.diff_output import page_diff, print_diff
-from agent_status.cli.target import PANE
+from agent_status.cli.target import PANE, find_agent
 from agent_status.cli.trees import pick_turn, take_trees
 from agent_status.errors import AgentStatusError
 from agent_status.model.plain import clean_text, show_name
@@ -45,15 +45,18 @@ def command(pane: str | None, **options: Any) -> None:
     Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
     3 no tmux server, 4 no daemon.
     """
-    facts = ask_about(pane, ReadReview)
+    ref = find_agent(pane)
+    facts, checks = ask_daemon(ReadReview(ref)), find_facet(ref, "checks").words
     if options["seen"]:
         _print_moved(facts, options["tree"], options["seen"])
         return
     store, base, tree = _compare_trees(facts, options["turn"])
     if options["as_json"] or options["hunks"]:
-        data = _describe(store, facts, base, tree)
+        data = _describe(store, facts, base, tree) | {"checks": checks}
         _print_json(data | {"files": _list_files(store, base, tree, hunks=options["hunks"])})
         return
+    if checks:
+        click.echo(clean_text(f"Checks: {checks}"), err=True)
     if facts.shared:
         names = ", ".join(facts.shared)
         click.echo(f"This checkout is shared with {clean_text(names)}.", err=True)

@@ -19,6 +19,7 @@ SOURCE = {
     "continuecli": 0,
     "copilot": 0,
     "gemini": 1,
+    "kimi": 0,
     "pi": 0,
     "qwen": 1,
 }
@@ -200,6 +201,23 @@ CALLS = {
     "cline/helper.json": """
         run run_commands `sleep 2; echo late` = 0
     """,
+    "kimi/never-ask.jsonl": """
+        other TodoList `` ok
+        run Bash `echo hello && ls` = 0
+        run Bash `echo broken >&2; exit 3` = 3
+        write Write `/home/dev/demo/notes.txt` ok
+        read Read `` ok
+        write Edit `/home/dev/demo/wc.py` ok
+        run Bash `git status --short` = 0
+        run Bash `rm -rf build` = 0
+        run Bash `make test` = 0
+        other TodoList `` ok
+        other Agent `` failed
+        run Bash `sleep 2; echo late` = 0
+    """,
+    "kimi/denied.jsonl": """
+        run Bash `make slow-test` failed
+    """,
 }
 
 
@@ -232,6 +250,8 @@ def test_calls_of_a_real_session_have_times_and_ids_of_their_own(name: str) -> N
         ("codex/bypass.jsonl", "bypass"),
         ("codex/denied.jsonl", "auto"),
         ("codex/javascript.jsonl", "bypass"),
+        ("kimi/never-ask.jsonl", "bypass"),
+        ("kimi/denied.jsonl", "asks"),
     ],
 )
 def test_mode_of_a_real_session_is_read(name: str, mode: str) -> None:
@@ -241,7 +261,9 @@ def test_mode_of_a_real_session_is_read(name: str, mode: str) -> None:
     assert mode == read_sample(name).autonomy
 
 
-@pytest.mark.parametrize("name", ["claude/bypass.jsonl", "gemini/yolo.jsonl", "qwen/yolo.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["claude/bypass.jsonl", "gemini/yolo.jsonl", "kimi/never-ask.jsonl", "qwen/yolo.jsonl"]
+)
 def test_todo_list_of_a_real_session_is_read(name: str) -> None:
     """
     How many items are done, and the one in progress.
