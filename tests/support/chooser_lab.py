@@ -14,6 +14,7 @@ from rich.text import Text
 
 from agent_status.chooser.panels.approve_all import ApproveAll, ApproveAllPanel
 from agent_status.chooser.panels.changes import ChangesPanel
+from agent_status.chooser.panels.compare import ComparePanel
 from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send
 from agent_status.chooser.panels.log import LogPanel
 from agent_status.chooser.panels.page import PagePanel
@@ -117,6 +118,27 @@ OPEN: dict[str, dict[str, Any]] = {
     },
     "why": {"panel": PagePanel("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
     "log": {"panel": LogPanel(make_ref("%4"), "Decisions: Claude Code words:0.1", LOG)},
+    "compare": {
+        "panel": ComparePanel(
+            (make_ref("%4"), make_ref("%8"), make_ref("%9")),
+            (
+                ("agent", "Claude Code", "Gemini CLI", "Codex"),
+                ("branch", "feature/words", "main", "split"),
+                ("state", "approval", "idle", "approval"),
+                ("worked", "12m", "1h4m", "3m"),
+                ("files", "2 +40 -12", "1 +3 -1", "7 +310 -0"),
+                ("only here", "", "docs/a.md", "tests/test_split.py, src/split.py, setup.cfg"),
+                ("checks", "pytest ok 6m", "", "not tested"),
+                ("waits", "3, 4m in all", "0", "1, 12s in all"),
+                ("denied", "1", "0", "0"),
+                ("dangerous", "0", "0", "rm -rf build"),
+                ("delicate", "", "", "CI pipeline: .github/workflows/ci.yml"),
+            ),
+            "Counted since 1a2b3c4d5e6f.",
+            2,
+        ),
+        "marked": frozenset({make_ref("%4"), make_ref("%9")}),
+    },
     "grouped": {"grouping": Grouping.REPOSITORY},
     "preview": make_changed(),
     "changes": make_changed(panel=ChangesPanel(CHANGED, 18, "src/cart.py", "2" * 40)),

@@ -382,11 +382,16 @@ def test_worktrees_in_each_others_way_are_told_with_their_lines(lab: Lab) -> Non
     wait_for(lambda: find(lab)["changes"]["conflicts"] and find(lab, 1)["changes"]["conflicts"])
 
     told = lab.run("conflicts", "work:1.0")
+    whole = lab.run("conflicts", "-v", "work:1.0")
     data = json.loads(lab.run("conflicts", "work:2.0", "--json").stdout)
 
-    expected = f"word work:2.0 in {other}\n  a.py: line 2 here, line 2 there\n"
+    file = "  a.py: conflict (contents), line 2 here, line 2 there\n"
+    expected = f"word work:2.0 in {other}\n{file}"
     assert (0, expected) == (told.returncode, told.stdout)
+    lines = "    here  | zwei\n    there | two, and more\n\n"
+    assert (0, expected + lines) == (whole.returncode, whole.stdout)
     assert [["word work:1.0"]] == [one["names"] for one in data["conflicts"]]
+    assert [(False, "")] == [(one["merges"], one["trouble"]) for one in data["conflicts"]]
     assert "≠2" in lab.tmux("show-options", "-gqv", "@agent-status-summary")
 
 

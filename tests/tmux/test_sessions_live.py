@@ -1,7 +1,8 @@
 """Session files, processor time and options, from a real pane through the daemon to its report."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 
 from agent_status.agents.files import load_agents
 from agent_status.detect.tracker import PaneTracker
+from agent_status.features.base import Feature
 from agent_status.features.sessions.feature import find_process_chain
-from agent_status.model import Process
+from agent_status.model import Process, Sighting, ToolCall
 from agent_status.system.processes import list_open_files, read_cpu_s, read_origin
 from tests.support.tmux_lab import Lab, open_lab, run_daemon, wait_for
+from tests.tmux.test_live_daemon import run_live
 
 AGENT = """#!/bin/sh
 mkdir -p "$HOME/.claude/sessions" "$HOME/.claude/projects/{slug}"
@@ -66,6 +69,48 @@ def say(lab: Lab, status: str) -> None:
     Have the agent write a status.
     """
     lab.tmux("send-keys", "-l", status + "\n")
+
+
+class Witness(Feature):
+    """A feature that keeps the calls of the last sighting."""
+
+    def __init__(self) -> None:
+        self.calls: tuple[ToolCall, ...] = ()
+
+    def observe(self, sightings: Sequence[Sighting], now: float) -> None:  # noqa: ARG002
+        """Keep them."""
+        self.calls = sightings[0].activity.calls if sightings else ()
+
+
+def write_record(lab: Lab, kind: str, block: dict[str, Any], name: str = "s1.jsonl") -> None:
+    """
+    Add a record to the transcript of the agent, or to one of its subagent's.
+    """
+    folder = next((lab.folder / "home/.claude/projects").iterdir())
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps({"type": kind, "message": {"role": kind, "content": [block]}}) + "\n")
+
+
+def test_calls_and_results_reach_features_between_ticks(lab: Lab) -> None:
+    """
+    While the pane is followed by its bytes, a call, its result and a subagent's call are seen.
+    """
+    witness = Witness()
+    with run_live(lab, PaneTracker, [witness]):
+        wait_state(lab, "working")
+        call = {"type": "tool_use", "name": "Bash", "input": {"command": "rm -rf build"}}
+        write_record(lab, "assistant", {**call, "id": "t1"})
+        wait_for(lambda: witness.calls)
+        assert ("rm -rf build", None) == (witness.calls[0].command, witness.calls[0].ended_at)
+
+        result = {"type": "tool_result", "tool_use_id": "t1", "content": "Exit code 7\nno"}
+        write_record(lab, "user", {**result, "is_error": True})
+        write_record(lab, "assistant", {**call, "id": "t2"}, "s1/subagents/agent-1.jsonl")
+        wait_for(lambda: len(witness.calls) == 2)
+        wait_for(lambda: [7, None] == [one.exit_status for one in witness.calls])
+        assert [False, True] == [one.by_helper for one in witness.calls]
 
 
 def test_a_session_file_is_followed_and_let_alone_when_it_is_off(lab: Lab, tmp_path: Path) -> None:

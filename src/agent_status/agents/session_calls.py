@@ -36,7 +36,7 @@ MAX_NAME = 1000
 MAX_STATUS = 1 << 32
 
 Levels = tuple[Any, ...]
-"""An item of a record, then the record."""
+"""An item of a record and the objects around it, from the inside out."""
 Arguments = Mapping[str, Any]
 
 
@@ -58,12 +58,12 @@ def advance_log(
     """
     Return the log after `records`; the same object if nothing in it changes.
 
-    `written_at` is the time of results that say none.
+    `written_at` is the time of calls and results that name none.
     """
     calls = {call.id: call for call in log.calls}
     todo, autonomy = log.todo, log.autonomy
     for record in records:
-        for call, arguments in _find_calls(record, file):
+        for call, arguments in _find_calls(record, file, written_at):
             calls[call.id] = _join_calls(calls.get(call.id), call)
             todo = _find_todo(file.todos, call.tool, arguments, todo)
         for id_, fact, levels in _find_results(record, file):
@@ -77,14 +77,15 @@ def advance_log(
 
 
 def _find_calls(
-    record: Mapping[str, Any], file: SessionFile
+    record: Mapping[str, Any], file: SessionFile, written_at: float
 ) -> Iterator[tuple[ToolCall, Arguments]]:
     for fact in file.calls:
         for number, levels in enumerate(_find_items(record, fact)):
             tool = find_text(levels, [fact.tool])[:MAX_NAME]
             if tool:
                 arguments = _read_arguments(levels, fact.arguments)
-                yield _build_call(fact, file.tools, levels, tool, arguments, number), arguments
+                call = _build_call(fact, file.tools, levels, tool, arguments, number)
+                yield call if call.at else replace(call, at=written_at), arguments
 
 
 def _find_results(
@@ -101,9 +102,21 @@ def _find_results(
 
 def _find_items(record: Mapping[str, Any], fact: CallFact | ResultFact) -> Iterator[Levels]:
     if matches(record, fact.where):
-        for item in walk(record, fact.items):
-            if isinstance(item, Mapping) and matches(item, fact.item):
-                yield (item, record) if fact.items else (record,)
+        for levels in _walk_levels(record, fact.items, ()):
+            if isinstance(levels[0], Mapping) and matches(levels[0], fact.item):
+                yield levels
+
+
+def _walk_levels(value: Any, path: FieldPath, outer: Levels) -> Iterator[Levels]:
+    """Yield every value at `path` with the objects around it."""
+    if not path:
+        yield (value, *outer)
+    elif isinstance(value, Mapping):
+        if path[0] in value:
+            yield from _walk_levels(value[path[0]], path[1:], (value, *outer))
+    else:
+        for item in walk(value, path[:1]):
+            yield from _walk_levels(item, path[1:], outer)
 
 
 def _read_arguments(levels: Levels, paths: Iterable[FieldPath]) -> Arguments:
@@ -144,13 +157,12 @@ def _build_call(
 
 
 def _read_command(arguments: Arguments, paths: Iterable[FieldPath]) -> str:
-    """Return the command, verbatim; a list of words as a shell would read them."""
+    """Return the command, verbatim: several in lines, and a list of words as a shell reads them."""
     for path in paths:
-        for value in walk(arguments, path):
-            if isinstance(value, str) and value:
-                return value
-            if isinstance(value, list) and value:
-                return shlex.join(str(word) for word in value)
+        values = [value for value in walk(arguments, path) if isinstance(value, str | list)]
+        texts = (one if isinstance(one, str) else shlex.join(map(str, one)) for one in values)
+        if found := "\n".join(filter(None, texts)):
+            return found
     return ""
 
 

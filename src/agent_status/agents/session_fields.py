@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -33,15 +33,23 @@ def parse_record(text: bytes | str) -> Any:
 
 def find_values(record: Any, path: FieldPath) -> list[str]:
     """Return the plain values at `path` as text; empty if there are no values."""
-    found: list[str] = []
-    for value in walk(record, path):
-        if isinstance(value, bool):
-            found.append("true" if value else "false")
-        elif isinstance(value, str | int | float):
-            found.append(str(value))
-        if len(found) >= MAX_VALUES:
-            break
-    return found
+    value = record
+    for depth, key in enumerate(path):  # the quick way of nearly every field
+        if not isinstance(value, dict) or key not in value:
+            values = walk(value, path[depth:])
+            texts = (text for value in values if (text := _show_value(value)) is not None)
+            return list(islice(texts, MAX_VALUES))
+        value = value[key]
+    text = _show_value(value)
+    return [] if text is None else [text]
+
+
+def _show_value(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
 
 
 def walk(value: Any, path: FieldPath) -> Iterator[Any]:
@@ -60,11 +68,19 @@ def walk(value: Any, path: FieldPath) -> Iterator[Any]:
         yield from walk(value[int(path[0])], path[1:])
 
 
-def find_text(levels: Iterable[Any], paths: Iterable[FieldPath]) -> str:
-    """Return the text at the first path that has any in one of `levels`, the inner one first."""
-    fields = tuple(paths)
-    found = (" ".join(find_values(level, path)) for level in levels for path in fields if path)
-    return next(filter(None, found), "")
+def find_text(levels: Sequence[Any], paths: Iterable[FieldPath]) -> str:
+    """
+    Return the text at the first path that has any.
+
+    `levels` are an item, the objects around it, and its record: what one lacks is the next one's,
+    and a path that begins with `^` means the record only.
+    """
+    for path in paths:
+        inner, rest = (levels[-1:], path[1:]) if path[:1] == ("^",) else (levels, path)
+        for level in inner if rest else ():
+            if text := " ".join(find_values(level, rest)):
+                return text
+    return ""
 
 
 def matches(record: Any, where: Where) -> bool:
@@ -76,17 +92,18 @@ def matches(record: Any, where: Where) -> bool:
     return all(_matches_one(find_values(record, path), pattern) for path, pattern in where.items())
 
 
-def matches_within(levels: Iterable[Any], where: Where) -> bool:
-    """Return True as `matches` does, with each field from the first of `levels` that has it."""
-    inner = tuple(levels)
+def matches_within(levels: Sequence[Any], where: Where) -> bool:
+    """Return True as `matches` does; what the first of `levels` lacks is the next one's."""
     return all(
-        _matches_one(next(filter(None, (find_values(one, path) for one in inner)), []), pattern)
+        _matches_one(next(filter(None, (find_values(one, path) for one in levels)), []), pattern)
         for path, pattern in where.items()
     )
 
 
 def _matches_one(values: list[str], pattern: re.Pattern[str]) -> bool:
-    return any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in values or [""])
+    if len(values) == 1:
+        return pattern.fullmatch(values[0], 0, MAX_MATCHED) is not None
+    return any(pattern.fullmatch(value, 0, MAX_MATCHED) for value in values or ("",))
 
 
 def parse_instant(text: str) -> float | None:
@@ -94,7 +111,8 @@ def parse_instant(text: str) -> float | None:
     try:
         if text[:1].isdigit() and "-" not in text:
             number = float(text[:20])
-            return number / 1000 if number > MILLISECONDS else number
+            number = number / 1000 if number > MILLISECONDS else number
+            return number if number < MILLISECONDS else None
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         return None

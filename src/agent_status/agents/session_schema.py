@@ -34,6 +34,7 @@ class Shape(StrEnum):
     JSON = "json"
     LINES = "lines"
     FOLDER = "folder"
+    SQLITE = "sqlite"
 
 
 class Fact(StrEnum):
@@ -80,8 +81,8 @@ class CallFact:
     Where a record holds tool calls.
 
     `items` leads to each call within the record, and `item` is what a call must say. A field that
-    the call lacks is the record's. `arguments` is an object, its JSON text, or any other text,
-    which is the argument `text`.
+    the call lacks is that of the objects around it. `arguments` is an object, its JSON text, or any
+    other text, which is the argument `text`.
     """
 
     tool: FieldPath
@@ -94,6 +95,8 @@ class CallFact:
     folder: FieldPath = ()
     helper: Where = field(default_factory=dict)
     """What a call of a subagent says."""
+    main: bool = False
+    """True if the files of subagents begin with copies of such calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,12 @@ class SessionFile:
     a `*` matches within one part, and what the first one matched is `{match}` later on. `root` is
     where it begins; the variable `env` of the agent's own environment replaces it. `where` is what
     else its first record must say, `began` where it says when the session began. `helpers` are
-    files of its subagents, which hold calls in the same form.
+    files of its subagents, which hold calls in the same form; if `parent` is set, only those whose
+    first record names the session there.
+
+    A database holds its records in `table`: the rows in which each column of `match` equals its
+    text, in which names in braces stand as in a path, and `{folder}`. `order` is the column with
+    the time of a row's last change, in milliseconds.
     """
 
     path: str
@@ -171,6 +179,10 @@ class SessionFile:
     states: Annotated[tuple[StateFact, ...], Key("state")] = ()
     tasks: Annotated[tuple[TaskFact, ...], Key("task")] = ()
     helpers: str = ""
+    parent: FieldPath = ()
+    table: str = ""
+    match: Mapping[str, str] = field(default_factory=dict)
+    order: str = "time_updated"
     modes: Annotated[tuple[ModeFact, ...], Key("mode")] = ()
     calls: Annotated[tuple[CallFact, ...], Key("call")] = ()
     results: Annotated[tuple[ResultFact, ...], Key("result")] = ()

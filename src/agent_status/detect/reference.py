@@ -15,6 +15,7 @@ from agent_status.agents.schema import (
     Grounds,
     Holds,
     Identify,
+    ModeRule,
     RequestForm,
     Rule,
     StyleTest,
@@ -72,6 +73,7 @@ SECTIONS: tuple[Section, ...] = (
             "request": ("list of tables", "how it draws what it asks for: see [[request]]"),
             "rule": ("list of tables", "what its screen says: see [[rule]]"),
             "flag": ("list of tables", "what is true beside the state: see [[flag]]"),
+            "mode": ("list of tables", "how much it does without asking: see [[mode]]"),
             "session": ("list of tables", "files in which it keeps its state: see [[session]]"),
             "keys": ("table", "what its keys do: see [keys]"),
         },
@@ -185,6 +187,17 @@ SECTIONS: tuple[Section, ...] = (
         },
     ),
     (
+        "[[mode]]",
+        ModeRule,
+        "how much the agent does without asking; the first that matches counts",
+        {
+            "says": ("mode", "the mode"),
+            "region": ("region", "where it is shown"),
+            "any": (WORD_LISTS, "one must be there"),
+            "argv": (PATTERNS, "one must be in the command line that started it"),
+        },
+    ),
+    (
         "[[session]]",
         SessionFile,
         "a file that the agent keeps; `{pid}`, `{slug}`, `{name}`, `{match}` stand in its path",
@@ -200,6 +213,10 @@ SECTIONS: tuple[Section, ...] = (
             "state": ("list of tables", "records that say a state: see [[session.state]]"),
             "task": ("list of tables", "records that hold the task: see [[session.task]]"),
             "helpers": (TEXT, "files of its subagents below the root, with calls of the same form"),
+            "parent": (FIELD, "where the first record of a helper's file names `session`"),
+            "table": (TEXT, "the table of a database with the records, one in a row"),
+            "match": ("column = text", "what its rows must equal; `{folder}` and names in braces"),
+            "order": (TEXT, "the column with the time of a row's last change, in milliseconds"),
             "mode": ("list of tables", "records that say its mode: see [[session.mode]]"),
             "call": ("list of tables", "records that hold tool calls: see [[session.call]]"),
             "result": ("list of tables", "records that hold their results: see [[session.result]]"),
@@ -240,7 +257,7 @@ SECTIONS: tuple[Section, ...] = (
     (
         "[[session.call]]",
         CallFact,
-        "a record that holds tool calls; what a call lacks is looked for in the record",
+        "a record that holds tool calls; what a call lacks is looked for in the objects around it",
         {
             "where": (WHERE, "what the record must say"),
             "items": (FIELD, "each call in the record; without it the record is the call"),
@@ -248,9 +265,13 @@ SECTIONS: tuple[Section, ...] = (
             "id": (FIELD, "what its result names"),
             "tool": (FIELD, "the tool's name"),
             "arguments": (FIELDS, "an object, or its JSON text; another text is argument `text`"),
-            "at": (FIELD, "when it was made: ISO 8601, seconds or milliseconds"),
+            "at": (
+                FIELD,
+                "when it was made: ISO 8601, seconds, milliseconds; else the time of the file",
+            ),
             "folder": (FIELD, "where it runs"),
             "helper": (WHERE, "what a call of a subagent says"),
+            "main": (BOOL, "its helpers' files may hold copies, which are left out"),
         },
     ),
     (
@@ -331,7 +352,8 @@ LISTS: Mapping[str, str] = {
     KEY: "a key in tmux's names, such as Escape, Enter, C-c",
     FIELD: (
         "keys of a JSON record from the outside in, with dots; `*` is every item of a list, `0` "
-        "and `-1` its first and last one, a `~` at the end every key of an object"
+        "and `-1` its first and last one, `~` at the end every key of an object; of an item of a "
+        "record, `^` in front means the record"
     ),
     "state": _name(SAYS),
     "colour": _name(Colour),

@@ -1,10 +1,7 @@
 """Agents' own session files: read piece by piece, tied to one pane, and never believed blindly."""
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +32,7 @@ from agent_status.features.sessions.files import (
 )
 from agent_status.features.sessions.reader import SessionReader, Target
 from agent_status.model import PaneId, State
+from tests.support.session_home import Home, open_home
 
 CLOCK = 4e9
 RULES = """
@@ -90,55 +88,13 @@ FILES = parse_agent("mine", RULES).sessions
 LOOSE_FILES = parse_agent("loose", LOOSE).sessions
 
 
-class Home:
-    """A home with an agent that runs below it, and nothing else."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.work = folder / "work.d"
-        self.work.mkdir()
-        self.agents: list[subprocess.Popen[bytes]] = []
-
-    def start(self, **env: str) -> int:
-        """Start a process that does nothing, in the work folder; return its id."""
-        script = (
-            "import os; held = os.environ.get('HELD'); file = held and open(held);"
-            "print(flush=True); input()"
-        )
-        agent = subprocess.Popen(
-            [sys.executable, "-c", script],
-            cwd=self.work,
-            env={"HOME": str(self.folder), **env},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert agent.stdout
-        agent.stdout.readline()
-        self.agents.append(agent)
-        return agent.pid
-
-    def write(self, name: str, *records: Any) -> Path:
-        """Write a file of lines, whole."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(json.dumps(record) + "\n" for record in records))
-        return path
-
-    @property
-    def slug(self) -> str:
-        """The work folder as folders are named after it."""
-        return "".join(char if char.isalnum() else "-" for char in str(self.work))
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     """
     A home whose agents end with the test.
     """
-    home = Home(tmp_path)
-    yield home
-    for agent in home.agents:
-        agent.communicate(b"\n")
+    with open_home(tmp_path) as home:
+        yield home
 
 
 def aim(pid: int, files: tuple[SessionFile, ...] = FILES, pane: str = "%1") -> Target:

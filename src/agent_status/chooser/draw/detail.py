@@ -14,6 +14,7 @@ from agent_status.chooser.state.agents import describe_changes
 from agent_status.chooser.state.preview import NO_SHOT
 from agent_status.chooser.state.text import (
     cut_cells,
+    describe_date,
     fit_cells,
     reveal_cells,
     reveal_line,
@@ -24,11 +25,11 @@ from agent_status.chooser.state.text import (
 )
 from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Theme
 from agent_status.chooser.state.view import View
-from agent_status.model import Option
+from agent_status.model import Bounds, Option
 from agent_status.model.choice import has_positions
 from agent_status.model.plain import show_name
 from agent_status.model.ref import NO_REF
-from agent_status.protocol.rows import AgentRow, ReportedAsk
+from agent_status.protocol.rows import AgentRow, ReportedAsk, ReportedTriage
 
 BAR = "┃ "
 GONE = "The agent that was selected is gone: it ended, or its pane was closed. Choose another one."
@@ -290,15 +291,26 @@ def _draw_option(option: Option, lead: str, keys: int, width: int) -> list[Text]
 def _draw_stakes(entry: AgentRow, width: int, theme: Theme) -> list[Text]:
     """Return the grade with its reasons, and the note."""
     lines: list[Text] = []
-    risk, note = entry.risk, entry.care.note
+    risk = entry.risk
     if risk and entry.ask:
         mark = f"{theme.find_mark('danger')} " if entry.is_dangerous else ""
         words = f"{mark}{risk.grade}" + (f": {'; '.join(risk.reasons)}" if risk.reasons else "")
         lines += _draw_words(words, width, GRADES[risk.grade])
-    if note:
-        for line in show_lines(f"{theme.find_mark('note')} {note}"):
-            lines += _draw_words(line, width, ITALIC)
+    for line in show_lines(describe_note(entry.care, theme.find_mark("note"))):
+        lines += _draw_words(line, width, ITALIC + DIM if entry.care.note_is_old else ITALIC)
     return lines
+
+
+def describe_note(care: ReportedTriage, mark: str) -> str:
+    """Return the note with its date and its boundary; empty without a note."""
+    if not care.note:
+        return ""
+    date = describe_date(care.noted_at)
+    of = " of an earlier task" * care.note_is_old + (f" of {date}" if date else "")
+    limits = Bounds(care.only, care.never).describe()
+    ended = " (ended with its task)" * care.note_is_old
+    lines = (f"{mark} {f'note{of}: ' if of else ''}{care.note}", limits and f"  {limits}{ended}")
+    return "\n".join(filter(None, lines))
 
 
 def _draw_words(words: str, width: int, style: Style = PLAIN) -> list[Text]:

@@ -19,7 +19,7 @@ class ReportReceived:
 
     def apply(self, view: View) -> Step:
         """List the agents."""
-        fresh = replace(view, notices=self.report.notices)
+        fresh = replace(view, notices=self.report.notices, load=self.report.load)
         return Step(update_agents(fresh, list_agents(self.report, view.home)))
 
 

@@ -19,6 +19,7 @@ from agent_status.chooser.state.preview import NO_SHOT, Shot, find_beginning, is
 from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import reveal_cells
 from agent_status.chooser.state.theme import Theme
+from agent_status.model.load import NO_LOAD, Load
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
@@ -197,11 +198,15 @@ class View:
     """What happened on the way to a daemon, in one sentence."""
     notices: tuple[str, ...] = ()
     """What the daemon has to say that is about no agent."""
+    load: Load = NO_LOAD
+    """What waits for review."""
     now: float = 0.0
     """Seconds of the wall clock."""
     home: str = ""
     """The user's home folder, which is shown as a tilde."""
     grouping: Grouping = Grouping.NONE
+    marked: frozenset[AgentRef] = frozenset()
+    """The agents that the user marked, to be compared."""
     panel: Panel | None = None
     """What has the keys instead of the list."""
     message: Message = NO_MESSAGE

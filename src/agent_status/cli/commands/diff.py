@@ -1,29 +1,23 @@
 """The command `diff`."""
 
-import contextlib
-import os
 import re
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from agent_status.cli.asking import ask_about
-from agent_status.cli.paging import STAYING_LESS, hold_keys, waits_for_key
-from agent_status.cli.target import PANE
+from agent_status.cli.asking import ask_daemon, find_facet
+from agent_status.cli.diff_output import page_diff, print_diff
+from agent_status.cli.target import PANE, find_agent
 from agent_status.cli.trees import pick_turn, take_trees
 from agent_status.errors import AgentStatusError
 from agent_status.model.plain import clean_text, show_name
 from agent_status.protocol.messages import ReadReview, ReviewFacts
 
 PLACE = ("Review", 1)
-COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
 NO_CHANGES = "No changes since you last acknowledged them."
-QUICK_S = 0.5
-"""A pager that ends sooner had no more than one screen to show."""
 
 
 @click.command("diff")
@@ -51,15 +45,18 @@ def command(pane: str | None, **options: Any) -> None:
     Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
     3 no tmux server, 4 no daemon.
     """
-    facts = ask_about(pane, ReadReview)
+    ref = find_agent(pane)
+    facts, checks = ask_daemon(ReadReview(ref)), find_facet(ref, "checks").words
     if options["seen"]:
         _print_moved(facts, options["tree"], options["seen"])
         return
     store, base, tree = _compare_trees(facts, options["turn"])
     if options["as_json"] or options["hunks"]:
-        data = _describe(store, facts, base, tree)
+        data = _describe(store, facts, base, tree) | {"checks": checks}
         _print_json(data | {"files": _list_files(store, base, tree, hunks=options["hunks"])})
         return
+    if checks:
+        click.echo(clean_text(f"Checks: {checks}"), err=True)
     if facts.shared:
         names = ", ".join(facts.shared)
         click.echo(f"This checkout is shared with {clean_text(names)}.", err=True)
@@ -74,11 +71,11 @@ def _show(store: Any, base: str, tree: str, options: Mapping[str, Any]) -> None:
         files = _compare(store, base, tree)
         click.echo("".join(f"{show_name(one.path)}\n" for one in files), nl=False)
     elif options["stat"]:
-        _print(store, ("--stat", base, tree))
+        print_diff(store, ("--stat", base, tree))
     elif options["no_pager"] or not sys.stdout.isatty():
-        _print(store, ("--patch-with-stat", base, tree))
+        print_diff(store, ("--patch-with-stat", base, tree))
     else:
-        _page(store, base, tree, wait=options["wait"])
+        page_diff(store, base, tree, wait=options["wait"])
 
 
 def _compare_trees(facts: ReviewFacts, turn: int | None) -> tuple[Any, str, str]:
@@ -146,32 +143,3 @@ def _print_json(data: Mapping[str, Any]) -> None:
     from agent_status.model.plain import render_json
 
     click.echo(render_json(data, 2))
-
-
-def _print(store: Any, words: Sequence[str]) -> None:
-    """Print a diff in which nothing is left that a terminal would obey."""
-    from agent_status.features.review.patch import show_patch
-
-    plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
-    patch = store.ask("diff", *plain, *words)
-    for line in show_patch(patch):
-        colour = next((name for mark, name in COLOURS.items() if line.startswith(mark)), None)
-        click.secho(line, fg=colour)
-
-
-def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
-    from agent_status.system.git import find_pager, show_git
-
-    words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
-    env = store.render_env(settings="own")
-    if wait:
-        env["LESS"] = os.environ.get("LESS", STAYING_LESS)
-    stays = not wait or waits_for_key(find_pager(env), env["LESS"])
-    began = time.monotonic()
-    with contextlib.nullcontext() if stays else hold_keys():
-        code = show_git([*store.render_words(), "diff", *words, base, tree], env)
-        if not stays and time.monotonic() - began < QUICK_S:
-            click.echo("Any key closes this.", nl=False)
-            os.read(sys.stdin.fileno(), 1)
-    if code:
-        sys.exit(AgentStatusError.exit_code)

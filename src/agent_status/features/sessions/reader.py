@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agent_status.agents.session_calls import MAX_CALLS, CallLog
-from agent_status.agents.session_fields import matches, parse_record, read_instant
+from agent_status.agents.session_fields import find_values, matches, parse_record, read_instant
 from agent_status.agents.session_records import (
     NO_FACTS,
     NO_FILE_FACTS,
@@ -30,6 +30,7 @@ from agent_status.features.sessions.files import (
     find_files,
     read_stamp,
 )
+from agent_status.features.sessions.tables import Table
 from agent_status.model import NO_ACTIVITY, NO_TODO, Activity, Autonomy, PaneId
 from agent_status.paths import find_home
 from agent_status.system.processes import Origin, list_open_files, read_origin
@@ -51,11 +52,12 @@ STRONG = frozenset({Tie.PID, Tie.PANE})
 """Ties that no two agents share."""
 NEAR_S = 60.0
 """A session that began so near to its process is that one's, where nothing else ties them."""
-TIED = ("{pid}", "{session}", "{match}")
+TIED = ("{pid}", "{session}", "{match}", "{helper}")
 """Paths with these belong to one process, or to one file that was found to be the agent's."""
 
 
-READERS: Mapping[Shape, Callable[[str], Tail | Document | Folder]] = {
+Reader = Tail | Document | Folder | Table
+READERS: Mapping[Shape, Callable[[str], Reader]] = {
     Shape.LINES: Tail,
     Shape.JSON: Document,
     Shape.FOLDER: Folder,
@@ -77,7 +79,7 @@ class _Source:
     """One file of the agent, and its facts."""
 
     file: SessionFile
-    reader: Tail | Document | Folder
+    reader: Reader
     given: Mapping[str, str]
     facts: FileFacts = NO_FILE_FACTS
     begun: int = 0
@@ -98,6 +100,9 @@ class _Session:
     searched: dict[int, float] = field(default_factory=dict)
     helpers: dict[str, _Source] = field(default_factory=dict)
     """Files of subagents, by path."""
+    helper_paths: tuple[str, ...] = ()
+    strangers: set[str] = field(default_factory=set)
+    """Files that are not of this session's subagents."""
     logs: tuple[CallLog, ...] = ()
     activity: Activity = NO_ACTIVITY
     """What is in `logs`."""
@@ -126,7 +131,7 @@ class SessionReader:
             alone = (target.kind, session.origin.folder) not in shared
             for index, file in enumerate(session.files):
                 self._update_session(session, index, file, clock, alone=alone)
-            _update_helpers(session)
+            _update_helpers(session, clock)
             facts = _merge_facts(session)
             if facts != NO_FACTS:
                 readings[target.pane] = facts
@@ -160,8 +165,8 @@ class SessionReader:
     ) -> None:
         patterns = _fill_patterns(file.path, file, session)
         source = session.sources.get(index)
-        searching = any("*" in pattern for pattern in patterns)
-        if source and not searching and source.reader.path not in patterns:
+        searching = file.shape is Shape.SQLITE or any("*" in pattern for pattern in patterns)
+        if source and _is_outdated(source, patterns, session):
             source = None
         pause_s = (DOUBT_S if source else SEARCH_S) if searching else 0
         due = not 0 <= clock - session.searched.get(index, float("-inf")) < pause_s
@@ -204,6 +209,31 @@ def _fill_patterns(below: str, file: SessionFile, session: _Session) -> list[str
     return [f"{root}/{path}" for path in filled if path and root.startswith("/")]
 
 
+def _is_outdated(source: _Source, patterns: Sequence[str], session: _Session) -> bool:
+    """Return True if what was known when the file was found has changed."""
+    if isinstance(source.reader, Table):
+        return source.reader.match != _fill_match(source.file, session)
+    found = any("*" in pattern for pattern in patterns)
+    return not found and source.reader.path not in patterns
+
+
+def _fill_match(file: SessionFile, session: _Session) -> dict[str, str] | None:
+    """Return what the columns of a table must equal; None if that is not known yet."""
+    filled: dict[str, str] = {}
+    known = {"{folder}": session.origin.folder, **_list_given(session)}
+    for column, text in file.match.items():
+        name = text if text.startswith("{") else ""
+        if name and not known.get(name):
+            return None
+        filled[column] = known[name] if name else text
+    return filled
+
+
+def _list_given(session: _Session) -> dict[str, str]:
+    given = (pair for one in session.sources.values() for pair in one.given.items())
+    return {f"{{{name}}}": text for name, text in given}
+
+
 def _find_own(
     file: SessionFile,
     patterns: Sequence[str],
@@ -215,7 +245,10 @@ def _find_own(
     paths = [path for one in patterns for path in (find_files(one) if "*" in one else [one])]
     own: list[_Source] = []
     for path in _list_recent(file, paths, session.origin.started_at):
-        source = _Source(file, _open_reader(file, path), {"match": _find_match(patterns, path)})
+        reader = _open_reader(file, path, session)
+        if reader is None:
+            continue
+        source = _Source(file, reader, {"match": _find_match(patterns, path)})
         _advance(source, session.facts)
         if source.facts is not NO_FILE_FACTS or source.begun:
             own.append(source)
@@ -231,7 +264,8 @@ def _find_own(
 
 def _is_tied(file: SessionFile) -> bool:
     """Return True if only this agent can have such a file."""
-    return any(mark in file.path for mark in TIED) or bool(STRONG & file.tie.keys())
+    texts = (file.path, *file.match.values())
+    return any(mark in text for mark in TIED for text in texts) or bool(STRONG & file.tie.keys())
 
 
 def _list_recent(file: SessionFile, paths: Iterable[str], started_at: float) -> list[str]:
@@ -246,8 +280,11 @@ def _list_newest(paths: Iterable[str], since: float = 0.0) -> list[str]:
     return [path for at, path in sorted(found, reverse=True) if at >= since]
 
 
-def _open_reader(file: SessionFile, path: str) -> Tail | Document | Folder:
-    return READERS[file.shape](path)
+def _open_reader(file: SessionFile, path: str, session: _Session) -> Reader | None:
+    if file.shape is not Shape.SQLITE:
+        return READERS[file.shape](path)
+    match, since = _fill_match(file, session), session.origin.started_at - SLACK_S
+    return None if match is None else Table(path, file.table, file.order, match, since)
 
 
 def _find_match(patterns: Sequence[str], path: str) -> str:
@@ -260,26 +297,55 @@ def _find_match(patterns: Sequence[str], path: str) -> str:
     return ""
 
 
-def _update_helpers(session: _Session) -> None:
+def _update_helpers(session: _Session, clock: float) -> None:
     """Read the files of subagents, which hold calls only."""
     found: dict[str, _Source] = {}
-    for source in session.sources.values():
-        file = source.file
-        patterns = _fill_patterns(file.helpers, file, session) if file.helpers else []
-        paths = [path for pattern in patterns for path in find_files(pattern)]
-        own = replace(file, tie={}, where={}, gives={}, states=(), tasks=())
-        for path in _list_newest(paths)[:MAX_HELPERS]:
-            known = session.helpers.get(path) or _Source(own, _open_reader(own, path), {})
-            found[path] = known
-            _catch_up(known, {})
+    for index, source in session.sources.items():
+        if not source.file.helpers:
+            continue
+        since = session.searched.get(-index - 1, float("-inf"))
+        if not source.file.parent or not 0 <= clock - since < SEARCH_S:
+            session.searched[-index - 1] = clock
+            session.helper_paths = _find_helpers(source, session)
+        for path in session.helper_paths:
+            found[path] = session.helpers.get(path) or _open_helper(source.file, path)
+            _catch_up(found[path], {})
     session.helpers = found
+
+
+def _find_helpers(source: _Source, session: _Session) -> tuple[str, ...]:
+    """Return the files of subagents that were written last."""
+    file = source.file
+    patterns = _fill_patterns(file.helpers, file, session)
+    if file.parent and "session" not in source.given:
+        return ()
+    paths = {path for pattern in patterns for path in find_files(pattern)}
+    since = session.origin.started_at - SLACK_S if file.parent else 0.0
+    recent = _list_newest(paths - session.strangers - {source.reader.path}, since)
+    if file.parent:
+        own = source.given["session"]
+        strangers = {path for path in recent if own not in _read_parents(file, path)}
+        session.strangers |= strangers
+        recent = [path for path in recent if path not in strangers]
+    return tuple(recent[:MAX_HELPERS])
+
+
+def _read_parents(file: SessionFile, path: str) -> list[str]:
+    head = next(iter(READERS[file.shape](path).read()), b"")
+    return find_values(parse_record(head), file.parent)
+
+
+def _open_helper(file: SessionFile, path: str) -> _Source:
+    calls = tuple(call for call in file.calls if not call.main)
+    own = replace(file, tie={}, where={}, gives={}, states=(), tasks=(), calls=calls)
+    return _Source(own, READERS[file.shape](path), {})
 
 
 def _catch_up(source: _Source, facts: Mapping[Tie, frozenset[str]]) -> None:
     """Read all that is new in a file, within bounds."""
     for _ in range(MAX_PIECES):
         _advance(source, facts)
-        if not (isinstance(source.reader, Tail) and source.reader.behind):
+        if not (isinstance(source.reader, Tail | Table) and source.reader.behind):
             return
 
 
@@ -340,12 +406,13 @@ def _merge_activity(session: _Session) -> Activity:
     name, logs = _name_session(session), (*own, *helpers)
     if (session.activity.session, session.logs) == (name, logs):
         return session.activity
-    calls = [call for log in own for call in log.calls]
-    calls += [replace(call, by_helper=True) for log in helpers for call in log.calls]
+    calls = [replace(call, by_helper=True) for log in helpers for call in log.calls]
+    calls += [call for log in own for call in log.calls]
+    known = {call.id: call for call in calls}.values()
     session.logs = logs
     session.activity = Activity(
         session=name,
-        calls=tuple(sorted(calls, key=lambda call: call.at)[-MAX_CALLS:]),
+        calls=tuple(sorted(known, key=lambda call: call.at)[-MAX_CALLS:]),
         todo=next((log.todo for log in own if log.todo != NO_TODO), NO_TODO),
         autonomy=next((log.autonomy for log in own if log.autonomy), Autonomy.UNKNOWN),
     )

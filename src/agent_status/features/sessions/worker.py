@@ -48,9 +48,10 @@ class SessionWorker:
     def collect(self, now: float) -> Mapping[PaneId, SessionFacts] | None:
         """Return the result of the last read, once; None if there is nothing new."""
         done = self._pool.collect(now)
-        self.next_at = now + (COLLECT_S if self._pool.is_busy(KEY) else READ_S)
         if not done:
+            self.next_at = now + (COLLECT_S if self._pool.is_busy(KEY) else READ_S)
             return None
+        self.next_at = max(now, self._asked_at + READ_S)
         _, found = done[0]
         if isinstance(found, BaseException):  # one strange file must not end all reading
             self._reader = SessionReader()
