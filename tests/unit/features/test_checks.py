@@ -154,7 +154,7 @@ def test_passed_test_belongs_to_the_files_of_then(desk: Desk, root: Path) -> Non
     (root / "a.py").write_text("two\n")
     desk.run("pytest -q")
     desk.end_turn()
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
     assert desk.sighting.tested
 
     (root / "a.py").write_text("three\n")
@@ -167,7 +167,7 @@ def test_passed_test_belongs_to_the_files_of_then(desk: Desk, root: Path) -> Non
     (root / "a.py").write_text("two\n")
     (root / "b.py").unlink()
     desk.end_turn()
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
 
 
 def test_commit_and_restart_keep_what_was_tested(desk: Desk, root: Path) -> None:
@@ -175,14 +175,14 @@ def test_commit_and_restart_keep_what_was_tested(desk: Desk, root: Path) -> None
     (root / "a.py").write_text("two\n")
     desk.run("pytest")
     desk.end_turn()
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
 
     git(root, "add", "-A")
     git(root, "commit", "-qm", "second")
     desk.open()
     desk.end_turn()
 
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
     (file,) = (desk.folder / "state" / "checks").glob("*.json")
     assert (0o600, 0o700) == (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777)
 
@@ -192,7 +192,7 @@ def test_damaged_file_of_proofs_counts_as_missing(desk: Desk, root: Path) -> Non
     (root / "a.py").write_text("two\n")
     desk.run("pytest")
     desk.end_turn()
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
     (file,) = (desk.folder / "state" / "checks").glob("*.json")
     data = json.loads(file.read_text())
     damaged = [b"\xff{", b'{"root": 3}', json.dumps(data | {"proofs": [{"run": 7}]}).encode()]
@@ -201,7 +201,7 @@ def test_damaged_file_of_proofs_counts_as_missing(desk: Desk, root: Path) -> Non
         file.write_bytes(text)
         desk.open()
         desk.end_turn()
-        desk.reads("pytest ok 0s")
+        desk.reads("pytest ok just now")
 
 
 def test_failed_test_comes_first_and_an_untested_result_says_so(desk: Desk, root: Path) -> None:
@@ -220,12 +220,12 @@ def test_failed_test_comes_first_and_an_untested_result_says_so(desk: Desk, root
     desk.run("ruff check .")
     desk.run("pytest", 1)
     desk.end_turn()
-    desk.reads("pytest failed 0s · ruff ok 0s")
+    desk.reads("pytest failed just now · ruff ok just now")
     assert desk.sighting.tested is False
 
     desk.run("pytest")
     desk.end_turn()
-    desk.reads("pytest ok 0s · ruff ok 0s")
+    desk.reads("pytest ok just now · ruff ok just now")
     other = replace(untested, pane=replace(untested.pane, id=PaneId("%2")))
     assert ["%2", "%1"] == [one.pane.id for one in rank([desk.sighting, other], desk.now)]
 
@@ -237,20 +237,20 @@ def test_part_doesn_t_take_the_place_of_the_whole(desk: Desk, root: Path) -> Non
     (root / "sub" / "b.py").write_text("b\n")
     desk.run("pytest -k login")
     desk.end_turn()
-    desk.reads("pytest ok 0s, only -k login")
+    desk.reads("pytest ok just now, only -k login")
     desk.run("cd sub && pytest")
     desk.end_turn()
-    desk.reads("pytest ok 0s, only sub/ · pytest ok 0s, only -k login")
+    desk.reads("pytest ok just now, only sub/ · pytest ok just now, only -k login")
     desk.run("pytest")
     desk.run("pytest test_a.py")
     desk.run("pytest | tail -1")
     desk.run("cd sub; vitest run | tail -1")
     desk.end_turn()
-    vitest = "vitest run ran 0s ago, result not seen, only sub/"
-    desk.until(lambda: {vitest, "pytest ok 0s"} < set(desk.words.split(" · ")))
+    vitest = "vitest run ran just now, result not seen, only sub/"
+    desk.until(lambda: {vitest, "pytest ok just now"} < set(desk.words.split(" · ")))
     desk.run("pytest test_a.py", 1)
     desk.end_turn()
-    desk.until(lambda: desk.words.startswith("pytest failed 0s, only test_a.py · "))
+    desk.until(lambda: desk.words.startswith("pytest failed just now, only test_a.py · "))
 
 
 def test_file_that_changed_meanwhile_counts_as_changed_since(desk: Desk, root: Path) -> None:
@@ -266,7 +266,7 @@ def test_file_that_changed_meanwhile_counts_as_changed_since(desk: Desk, root: P
     desk.run("tox", at=before, ended_at=before)
     desk.run("pytest", 1, at=before, ended_at=before)
     desk.end_turn()
-    desk.reads("pytest ok 0s · tox stale: 1 file since")
+    desk.reads("pytest ok just now · tox stale: 1 file since")
 
 
 def test_deleted_file_after_the_run_counts_as_changed_since(desk: Desk, root: Path) -> None:
@@ -292,7 +292,7 @@ def test_tests_that_are_touched_and_deleted_are_told(tmp_path: Path, root: Path)
     desk.run("pytest", 1)
     desk.end_turn()
 
-    desk.reads("pytest failed 0s · deletes tests/test_c.py · touches 2 tests")
+    desk.reads("pytest failed just now · deletes tests/test_c.py · touches 2 tests")
     report = json.loads(json.dumps(build_report(desk.seen, desk.now, desk.wall, "/run/tmux")))
     jsonschema.validate(report, SCHEMA)
     facts = report["agents"][0]["facets"]
@@ -321,9 +321,9 @@ def test_check_in_a_pane_beside_is_seen_to_run_and_to_end(desk: Desk, root: Path
     desk.reads("not tested · pytest is running")
     desk.checks.follow_processes([PaneProcesses(beside, (shell,))])
 
-    desk.reads("pytest ran 0s ago, result not seen")
+    desk.reads("pytest ran just now, result not seen")
     desk.run("pytest", at=began, ended_at=time.time())
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
 
 
 def test_users_table_adds_checks_and_is_read_again(desk: Desk, root: Path) -> None:
@@ -333,7 +333,7 @@ def test_users_table_adds_checks_and_is_read_again(desk: Desk, root: Path) -> No
     (root / "a.py").write_text("two\n")
     desk.run("acme --fast")
     desk.end_turn()
-    desk.reads("acme ok 0s, only --fast")
+    desk.reads("acme ok just now, only --fast")
 
     desk.configure('[[check]]\ncommands = ["acme"]\nfast = 3\n')
     desk.tick(5.0)
@@ -342,7 +342,7 @@ def test_users_table_adds_checks_and_is_read_again(desk: Desk, root: Path) -> No
     desk.run("acme")
     desk.end_turn()
 
-    desk.reads("acme ok 0s")
+    desk.reads("acme ok just now")
     assert "checks.toml:3: check: unknown key 'fast'" in str(problem)
     assert "commands are known" in found[0].found
     assert [problem.what] == [one.problem.what for one in found if one.problem][:1]
@@ -375,10 +375,10 @@ def test_result_of_the_projects_command_is_kept(desk: Desk, root: Path) -> None:
     now = time.time()
 
     keep(RecordCheck(make_ref("%1"), str(root), now, now + 1.0, 3))
-    desk.reads("./ci failed 0s")
+    desk.reads("./ci failed just now")
     keep(RecordCheck(make_ref("%1"), str(root), now, now + 2.0, 0))
-    desk.reads("./ci ok 0s")
-    assert "./ci ok 0s, by agent-status check" in desk.lines
+    desk.reads("./ci ok just now")
+    assert "./ci ok just now, by agent-status check" in desk.lines
     with pytest.raises(RefusedError):
         keep(RecordCheck(make_ref("%1"), "/elsewhere", now, now, 0))
 
@@ -391,7 +391,7 @@ def test_nothing_is_done_while_nothing_changes(
     desk.run("pytest")
     desk.run("ls")
     desk.end_turn()
-    desk.reads("pytest ok 0s")
+    desk.reads("pytest ok just now")
     (file,) = (desk.folder / "state" / "checks").glob("*.json")
     stamp = file.stat().st_mtime_ns
     monkeypatch.setattr(ContentReader, "take", None)
@@ -399,7 +399,11 @@ def test_nothing_is_done_while_nothing_changes(
 
     before = desk.sighting.facets
     for _ in range(20):
+        desk.wall += 2.0
         desk.tick(1.0)
 
     assert before == desk.sighting.facets
+    desk.wall += 360.0
+    desk.tick()
+    assert "pytest ok 6m" == desk.words
     assert stamp == file.stat().st_mtime_ns

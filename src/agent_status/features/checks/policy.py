@@ -17,6 +17,8 @@ MAX_KEPT = 64
 SAME_S = 5.0
 """A process is seen to end at most so long after it has ended."""
 UNTESTED = "not tested"
+NOW = "just now"
+MINUTE_S = 60.0
 SEEN = {
     Source.SESSION: "by its session file",
     Source.PROCESS: "seen as a process",
@@ -103,7 +105,7 @@ def find_tested(chosen: Sequence[Standing], *, has_code: bool) -> bool | None:
 def describe_standing(one: Standing, root: str, clock: float) -> str:
     """Return a check in a few words, such as `pytest ok 6m` or `pytest stale: 3 files since`."""
     run = one.proof.run
-    name, age = run.check.name, render_duration(max(0.0, clock - run.ended_at))
+    name, age = run.check.name, _describe_age(clock - run.ended_at)
     limits = [_place(run.folder, root), *run.check.only]
     only = ", ".join(filter(None, limits))
     part = f", only {clip_text(only, 60)}" if only else ""
@@ -114,8 +116,14 @@ def describe_standing(one: Standing, root: str, clock: float) -> str:
         state = "failed, stale" if run.result is Result.FAILED else "stale"
         return f"{name} {state}: {since}{part}"
     if run.result is Result.UNKNOWN:
-        return f"{name} ran {age} ago, result not seen{part}"
+        ago = "" if age == NOW else " ago"
+        return f"{name} ran {age}{ago}, result not seen{part}"
     return f"{name} {run.result.value} {age}{part}"
+
+
+def _describe_age(age_s: float) -> str:
+    """Return an age in whole minutes, as a report goes out with every new word."""
+    return render_duration(age_s) if age_s >= MINUTE_S else NOW
 
 
 def _place(folder: str, root: str) -> str:
