@@ -16,10 +16,11 @@ SETTINGS = {
     "user.name": "Ada",
     "user.email": "ada@example.org",
     "init.defaultBranch": "main",
+    "init.templateDir": "",
     "maintenance.auto": "false",
 }
 WHO = tuple(word for pair in SETTINGS.items() for word in ("-c", "=".join(pair)))
-"""Nothing of git's goes on once a command has ended."""
+"""Nothing of git's goes on once a command has ended, and no repository has sample hooks."""
 
 
 def isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -51,6 +52,7 @@ def make_repository(folder: Path, **files: str) -> Path:
     """Make a repository with these files in its first commit; `_` in a name stands for a dot."""
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "-q")
+    (folder / ".git" / "info").mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name.replace("_", ".")).write_text(text)
     git(folder, "add", "-A")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import accumulate
 
 from wcwidth import wcwidth
 
@@ -58,8 +59,8 @@ def fit(text: str, width: int) -> str:
     """
     Return as much of `text` as `width` columns hold.
     """
-    end = next((i for i in range(len(text)) if measure(text[: i + 1]) > width), len(text))
-    return text[:end]
+    used = accumulate(map(measure, text))
+    return text[: next((i for i, columns in enumerate(used) if columns > width), None)]
 
 
 def pad(text: str, width: int) -> str:

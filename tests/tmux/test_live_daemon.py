@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent_status.agents.files import load_agents
 from agent_status.daemon.differences import DifferenceStore
 from agent_status.daemon.live import LiveInput
 from agent_status.detect.pane import TrackerFactory
@@ -24,6 +23,7 @@ from agent_status.recordings.replay import iterate_changes, iterate_statuses
 from agent_status.terminal import Terminal
 from agent_status.terminal.asciicast import open_recording
 from agent_status.tmux.taps import TapNews, Taps
+from tests.support.knowledge import KNOWLEDGE
 from tests.support.live_lab import (
     ASK,
     BOX,
@@ -43,8 +43,6 @@ from tests.support.word_tracker import WordTracker
 from tests.tmux.test_plugin import read_all
 from tests.tmux.test_record_play import read_output, spawn_record
 from tests.tmux.test_taps_bounded import FLOOD, MAX_MB, find_server, flood
-
-REGISTRY = load_agents(Path("/nowhere"))[0]
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def run_live(
         log,
         DifferenceStore(lab.folder / "differences", log),
     )
-    with run_daemon(lab, make_tracker, features, registry=REGISTRY, live=live) as tmux:
+    with run_daemon(lab, make_tracker, features, registry=KNOWLEDGE, live=live) as tmux:
         yield tmux
 
 
@@ -135,7 +133,7 @@ def test_action_sees_what_tmux_shows_while_bytes_are_on_their_way(actor: Actor) 
     lab, log = actor.lab, logging.getLogger("late")
     taps = LateTaps(find_runtime(lab.inner), log, peer=find_peer())
     live = LiveInput(taps, log, DifferenceStore(lab.folder / "differences", log))
-    with run_daemon(lab, PaneTracker, registry=REGISTRY, live=live):
+    with run_daemon(lab, PaneTracker, registry=KNOWLEDGE, live=live):
         actor.wait_followed(EMULATED)
         actor.show(ASK)
         actor.wait_state("approval")
@@ -423,7 +421,7 @@ def test_report_of_a_tapped_pane_holds_its_bytes_and_replays(tapped: Actor, tmp_
     assert done.returncode == 0, done.stderr
 
     assert draw(ASK).decode() in read_output(path)
-    lines = list(iterate_changes(iterate_statuses(open_recording(path), REGISTRY)))
+    lines = list(iterate_changes(iterate_statuses(open_recording(path), KNOWLEDGE)))
     assert [one["state"] for one in lines if one["state"] != "none"][-2:] == ["working", "approval"]
     assert lines[-1]["ask"]["fingerprint"] == lab.ask("list")["agents"][0]["ask"]["fingerprint"]
 

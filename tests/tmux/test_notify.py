@@ -37,6 +37,7 @@ from agent_status.features.notify.policy import (
     GATHER_S,
     RETRY_S,
     Memory,
+    Topic,
     advance_memory,
     find_notable,
     is_due,
@@ -80,7 +81,7 @@ def tell(memory: Memory, *sightings: Sighting, now: float) -> tuple[Memory, list
     if not is_due(memory, now):
         return memory, []
     told = list_waiting(memory, notable)
-    return mark_sent(memory, map(make_key, told), now), [one.pane.id for one in told]
+    return mark_sent(memory, map(make_key, told), now), [one.sighting.pane.id for one in told]
 
 
 def test_what_comes_together_is_told_together_and_once() -> None:
@@ -278,7 +279,7 @@ def test_one_agent_is_told_by_name_what_and_where() -> None:
     sighting = make_sighting(State.APPROVAL, make_ask("rm -rf x"), risk=Risk(Grade.DANGEROUS))
 
     assert Notice("Claude Code: approval", "dangerous: rm -rf x (work:0.0)") == render_notice(
-        [sighting]
+        [Topic(sighting)]
     )
 
 
@@ -286,7 +287,7 @@ def test_several_are_one_digest() -> None:
     """
     The first ones by name, the rest by number.
     """
-    notice = render_notice([asking(f"make {number}") for number in range(7)])
+    notice = render_notice([Topic(asking(f"make {number}", f"%{number}")) for number in range(7)])
 
     assert "7 agents need you" == notice.title
     lines = notice.body.splitlines()
@@ -302,7 +303,7 @@ def test_no_text_breaks_out_of_the_sequence(text: str, term: str) -> None:
     """
     Nothing of a pane's ends the sequence, begins another one, or is longer than a screen.
     """
-    notice = render_notice([asking(text)])
+    notice = render_notice([Topic(asking(text))])
     sequence = render_escape(notice, term)
 
     assert len(sequence) < 600

@@ -24,6 +24,7 @@ from agent_status.features.badges.summary import render_summary
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import make_ask_entry
 from agent_status.features.notify.message import render_notice
+from agent_status.features.notify.policy import Topic
 from agent_status.model import Capture, Pane, PaneId, Process, Sighting
 from agent_status.model.plain import render_json, reveal_text
 from agent_status.model.ref import make_ref
@@ -83,8 +84,8 @@ def test_a_hidden_character_of_a_command_is_shown_everywhere(character: str, for
         "detail": "\n".join(line.plain for line in draw_detail(view, 100, 30, THEME)),
         "frame": "\n".join(line.plain for line in draw_frame(view, 100, 30, THEME)),
         "summary": render_summary((sighting,), 1.0, Options()),
-        "notice": render_notice((sighting,)).body,
-        "several": render_notice((sighting, sighting)).body,
+        "notice": render_notice((Topic(sighting),)).body,
+        "several": render_notice((Topic(sighting), Topic(sighting))).body,
         "table": render_table(decode(Report, report), 120),
         "log": describe(make_ask_entry(sighting, found.status.ask, 1.0)),
         "explain": render_found(found, "%1", 1.0).partition("region")[0],

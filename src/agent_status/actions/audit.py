@@ -47,4 +47,5 @@ def build_entry(
         who=target.context.who,
         at=target.context.clock.read_unix(),
         grade=pane_state.grade if ask else None,
+        folder=pane_state.agent.folder if pane_state.agent else "",
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from agent_status.agents.colours import Colour
 from agent_status.agents.patterns import Exact, Signs, SignWords, Words
 from agent_status.agents.session_schema import SessionFile
-from agent_status.model import NO_KEYS, Flag, Keys, State
+from agent_status.model import NO_KEYS, Autonomy, Flag, Keys, State
 from agent_status.toml_tables import Key, list_of, refuse, table_of, word_of
 
 KEY = re.compile(r"(?:[CMS]-){0,3}(?:[!-~]|[A-Z][A-Za-z]{1,6}[0-9]{0,2})")
@@ -195,6 +195,16 @@ class FlagRule:
     any: tuple[SignWords, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ModeRule:
+    """How much the agent does without asking, by its screen or by its command line."""
+
+    says: Autonomy
+    region: Region = "screen"
+    any: tuple[SignWords, ...] = ()
+    argv: tuple[Exact, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AgentRules:
     """
@@ -224,6 +234,7 @@ class AgentRules:
     requests: Annotated[tuple[RequestForm, ...], Key("request")] = ()
     rules: Annotated[tuple[Rule, ...], Key("rule")] = ()
     flags: Annotated[tuple[FlagRule, ...], Key("flag")] = ()
+    modes: Annotated[tuple[ModeRule, ...], Key("mode")] = ()
     sessions: Annotated[tuple[SessionFile, ...], Key("session")] = ()
     keys: DialogKeys = NO_KEYS
 

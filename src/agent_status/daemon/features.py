@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from agent_status.daemon.program import Program
 from agent_status.daemon.reload import AgentRuleFiles
+from agent_status.features.autonomy.feature import AutonomyFeature
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.base import Diagnosis, Feature
+from agent_status.features.bounds.feature import BoundsFeature
+from agent_status.features.checks.diagnosis import diagnose as diagnose_checks
+from agent_status.features.checks.feature import ChecksFeature
+from agent_status.features.checks.loader import CheckRules
 from agent_status.features.hooks.diagnosis import diagnose as diagnose_hooks
 from agent_status.features.journal import find_journal
 from agent_status.features.journal.diagnosis import diagnose as diagnose_journal
@@ -15,6 +20,9 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.limits.feature import LimitsFeature
 from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.progress.feature import ProgressFeature
+from agent_status.features.ran.feature import RanFeature
+from agent_status.features.review.content import ContentReader
 from agent_status.features.review.diagnosis import diagnose as diagnose_review
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.risk.diagnosis import diagnose as diagnose_risk
@@ -23,7 +31,8 @@ from agent_status.features.sessions.diagnosis import diagnose as diagnose_sessio
 from agent_status.features.standby.diagnosis import diagnose as diagnose_standby
 from agent_status.features.standby.feature import StandbyChooser
 from agent_status.features.triage.feature import TriageFeature
-from agent_status.paths import find_state
+from agent_status.paths import find_config, find_state
+from agent_status.system.processes import read_origin
 from agent_status.tmux.client import Tmux
 
 
@@ -52,6 +61,8 @@ FEATURES: Mapping[str, Row] = {
         lambda parts: RiskFeature(parts.risk_rules.tables, find_home(), parts.risk_rules),
         diagnose_risk,
     ),
+    "ran": Row(lambda _: RanFeature(find_state())),
+    "autonomy": Row(lambda _: AutonomyFeature()),
     "limits": Row(lambda _: LimitsFeature()),
     "sessions": Row(diagnose=diagnose_sessions),
     "review": Row(
@@ -59,6 +70,16 @@ FEATURES: Mapping[str, Row] = {
             parts.tmux.socket, find_state(), lambda: parts.risk_rules.tables.paths
         ),
         diagnose_review,
+    ),
+    "checks": Row(
+        lambda parts: ChecksFeature(
+            parts.tmux,
+            find_state(),
+            CheckRules(find_config()),
+            ContentReader(find_state() / "review"),
+            lambda pid: read_origin(pid, ()),
+        ),
+        diagnose_checks,
     ),
     "triage": Row(lambda parts: TriageFeature(parts.tmux)),
     "journal": Row(
@@ -70,6 +91,8 @@ FEATURES: Mapping[str, Row] = {
         ),
         diagnose_journal,
     ),
+    "progress": Row(lambda _: ProgressFeature()),
+    "bounds": Row(lambda _: BoundsFeature()),
     "badges": Row(diagnose=diagnose_badges),
     "notify": Row(lambda parts: NotifyFeature(parts.tmux, parts.log), diagnose_notify),
     "standby": Row(lambda parts: StandbyChooser(parts.tmux.socket, parts.log), diagnose_standby),

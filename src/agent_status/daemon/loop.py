@@ -1,6 +1,7 @@
 """The loop: look, decide, write what differs, answer requests, and look again."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -102,6 +103,7 @@ class Daemon:
         self._published: object = None
         self._seen: object = None
         self._shown_at = self._ticked_at = float("-inf")
+        self._processes_shown_at = float("-inf")
         self._started = time.time()
         self._pause_s = self._trouble_s = 0.0
         self._stopped = False
@@ -377,6 +379,7 @@ class Daemon:
     def _show(self, sightings: Sequence[Sighting], now: float) -> None:
         """Publish what was seen: to the features, to tmux and to the clients."""
         self._seen, self._shown_at = read_content(sightings), now
+        self._show_processes()
         self._sightings = rank(self._features.enrich(sightings, now), now)
         own = self._rules.list_notices() if self._rules else ()
         self._notices = (*own, *self._features.list_notices())
@@ -385,6 +388,13 @@ class Daemon:
         self._badges.write(render_options(self._sightings, self._poller.homes, now, self._options))
         self._formats.repair(self._options)
         self._publish()
+
+    def _show_processes(self) -> None:
+        """Let the features see what runs in all panes, if that was read again."""
+        read_at = self._panes.processes_at
+        if read_at != self._processes_shown_at and math.isfinite(read_at):
+            self._processes_shown_at = read_at
+            self._features.follow_processes(self._panes.list_processes())
 
     def _keep_place(self) -> None:
         """Take lock and socket again if they were removed; raise HeldError."""

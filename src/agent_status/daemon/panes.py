@@ -15,6 +15,7 @@ from agent_status.daemon.recall import Recall
 from agent_status.daemon.verify import Verdict
 from agent_status.detect.identify import find_wrapper
 from agent_status.detect.pane import ObservedPane, TrackerFactory
+from agent_status.features.base import PaneProcesses
 from agent_status.features.history.feature import History
 from agent_status.features.sessions.feature import SessionFiles
 from agent_status.model import (
@@ -76,7 +77,8 @@ class TrackedPanes:
         self._session_files = SessionFiles(log)
         self._slow = Quarantine(log)
         self._extra: tuple[str, ...] = ()
-        self._processes_at = float("-inf")
+        self.processes_at = float("-inf")
+        """When the processes were looked at last."""
         self._day = 0.0
         """What the time of day is ahead of the monotonic one."""
         self.moved_at = float("-inf")
@@ -99,6 +101,10 @@ class TrackedPanes:
         """Return the panes as they are known."""
         return {pane: one.pane for pane, one in self._panes.items()}
 
+    def list_processes(self) -> tuple[PaneProcesses, ...]:
+        """Return what runs in each pane, by the last look at the processes."""
+        return tuple(PaneProcesses(one.pane, one.tree) for one in self._panes.values())
+
     def list_agents(self) -> dict[PaneId, Agent]:
         """Return the agents as they are known, by their panes."""
         found = ((pane, one.status.agent) for pane, one in self._panes.items())
@@ -117,7 +123,7 @@ class TrackedPanes:
         if one:
             one.invalidate()
             self._reader.invalidate(one.pane.pid)
-            self._processes_at = float("-inf")
+            self.processes_at = float("-inf")
         return one is not None
 
     def use_options(self, options: Options) -> None:
@@ -301,17 +307,17 @@ class TrackedPanes:
             known = self._panes.get(pane.id)
             if known is None or _name_program(known.pane) != _name_program(pane):
                 self._reader.invalidate(pane.pid)
-                self._processes_at = float("-inf")
+                self.processes_at = float("-inf")
             if known is None:
                 self._panes[pane.id] = TrackedPane(pane)
             else:
                 known.pane = pane
 
     def _read_trees(self, now: float) -> Mapping[int, tuple[Process, ...]]:
-        if now - self._processes_at < PROCESSES_S:
+        if now - self.processes_at < PROCESSES_S:
             return {}
         trees = self._reader.read_trees([one.pane.pid for one in self._panes.values()], now)
-        self._processes_at = now
+        self.processes_at = now
         return trees
 
     def _update_pane(

@@ -62,7 +62,6 @@ class Verifier:
         self._began_at = NEVER
         self._next_at = now + min(FIRST_S, interval_s)
         self._tries = 0
-        self._painter = Painter()
 
     def is_due(self, now: float) -> bool:
         """Return True if the pane is to be captured for a comparison."""
@@ -70,9 +69,7 @@ class Verifier:
 
     def begin(self, capture: Capture, now: float) -> None:
         """Compare with this capture, which was taken a moment ago."""
-        rows = self._painter.paint(
-            capture.lines, capture.width, capture.height, blanks=capture.blanks
-        )
+        rows = Painter().paint(capture.lines, capture.width, capture.height, blanks=capture.blanks)
         self._expected = Screen(
             capture.width, capture.height, rows, capture.cursor, capture.title, capture.alternate
         )

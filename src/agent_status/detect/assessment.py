@@ -9,10 +9,10 @@ from agent_status.detect.console import Stage, advance_stage, drop_past, find_wo
 from agent_status.detect.evidence import find_presence, fuse_evidence, is_firm, weigh
 from agent_status.detect.layout import Layout
 from agent_status.detect.lifecycle import COMMAND, SHOWN, Life, Signal, find_signal
-from agent_status.detect.match import Findings, find_flags
+from agent_status.detect.match import Findings, find_flags, find_mode
 from agent_status.detect.observation import NEVER
 from agent_status.detect.side_signals import LOST_WEIGHT, SideSignals, find_side_evidence
-from agent_status.model import ASKS, Agent, Evidence, Flag, State, Status
+from agent_status.model import ASKS, Agent, Autonomy, Evidence, Flag, State, Status
 
 OFFERED = re.compile(r"[\s│┃|]*(?:[❯›>▶●] *)?(/[a-z][\w:-]*)(?:\s{2,}|\s*[│┃|]?\s*$)")
 """A row of a menu of commands, such as `│ ❯ /model      Switch model │`."""
@@ -65,6 +65,11 @@ class Assessment:
     typed: tuple[str, ...] = ()
     titled: bool = False
     stage: Stage = Stage.AWAY
+
+    @property
+    def autonomy(self) -> Autonomy:
+        """How much the agent does without asking, as its screen says."""
+        return find_mode(self.findings.layout) if self.findings else Autonomy.UNKNOWN
 
     @property
     def draft(self) -> str:
@@ -202,6 +207,7 @@ def build_status(
         source=current.source if current else "",
         ask=current.ask if current else None,
         flags=assessment.flags,
+        autonomy=assessment.autonomy,
     )
 
 

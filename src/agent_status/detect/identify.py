@@ -8,7 +8,7 @@ from functools import lru_cache
 from agent_status.agents.problems import SlowRuleError
 from agent_status.agents.registry import Registry
 from agent_status.agents.schema import AgentRules, Identify
-from agent_status.model import Agent, CheckedProcess, Process, Screen
+from agent_status.model import Agent, Autonomy, CheckedProcess, Process, Screen
 
 INTERPRETER = re.compile(r"^(?:node|nodejs|bun|deno|python[0-9.]*|uv|npx|bash|sh|env|ruby)$")
 """Programs whose first plain argument is the program that matters."""
@@ -171,7 +171,14 @@ def name_agent(rules: AgentRules, how: str, pid: int | None = None) -> Agent:
 def name_process(rules: AgentRules, process: Process, hint: AgentRules | None = None) -> Agent:
     """Return the agent of this process, even if the pane's option `hint` names another."""
     ignored = f", not by {OPTION} ({hint.kind})" if hint and hint.kind != rules.kind else ""
-    return name_agent(rules, f"process {process.comm}{ignored}", process.pid)
+    agent = name_agent(rules, f"process {process.comm}{ignored}", process.pid)
+    return replace(agent, autonomy=find_mode(rules, process.args[:MAX_ARGS]))
+
+
+def find_mode(rules: AgentRules, args: str) -> Autonomy:
+    """Return how much an agent does without asking that was started by the command line `args`."""
+    found = (one.says for one in rules.modes if any(each.search(args) for each in one.argv))
+    return next(found, Autonomy.UNKNOWN)
 
 
 SHELL = re.compile(r"[$#%❯➜»>]\s*$")

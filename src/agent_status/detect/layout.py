@@ -359,6 +359,7 @@ def list_literals(agent: AgentRules) -> tuple[str, ...]:
     """Return every literal of the patterns that are searched in whole regions."""
     searched = [(*rule.all, *rule.any, *rule.none) for rule in agent.rules]
     searched += [flag.any for flag in agent.flags]
+    searched += [mode.any for mode in agent.modes]
     searched += [(form.head, form.end or form.head) for form in agent.requests]
     patterns = (pattern for each in searched for pattern in each)
     return tuple({literal: None for pattern in patterns for literal in required_literals(pattern)})

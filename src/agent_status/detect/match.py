@@ -8,7 +8,7 @@ from agent_status.agents.colours import find_role
 from agent_status.agents.literals import can_match
 from agent_status.agents.patterns import Pattern
 from agent_status.agents.problems import SlowRuleError
-from agent_status.agents.schema import REGIONS, Rule, StyleTest
+from agent_status.agents.schema import REGIONS, FlagRule, ModeRule, Rule, StyleTest
 from agent_status.detect.asks import read_ask
 from agent_status.detect.choices import BUTTON, OPTION, find_buttons, find_choices, find_options
 from agent_status.detect.evidence import weigh
@@ -20,7 +20,7 @@ from agent_status.detect.unknown_dialog import (
     read_unknown_dialog,
 )
 from agent_status.detect.work_row import find_activity
-from agent_status.model import ASKS, Ask, Evidence, Flag, State, Style, clip_text
+from agent_status.model import ASKS, UNASKED, Ask, Autonomy, Evidence, Flag, State, Style, clip_text
 from agent_status.model.text import HIDDEN
 
 EXCERPT = 120
@@ -289,12 +289,24 @@ def find_flags(layout: Layout) -> frozenset[Flag]:
     return frozenset(_iterate_flags(layout))
 
 
+def find_mode(layout: Layout) -> Autonomy:
+    """Return how much the agent does without asking, as its screen says."""
+    found = (rule.says for rule in layout.agent.modes if _shows(layout, rule))
+    return next(found, Autonomy.UNKNOWN)
+
+
+def _shows(layout: Layout, rule: FlagRule | ModeRule) -> bool:
+    text, present = layout.read_signs(rule.region), layout.read_present(rule.region)
+    return any(_has(pattern, text, present) for pattern in rule.any)
+
+
 def _iterate_flags(layout: Layout) -> Iterator[Flag]:
     known_source = False
     for rule in layout.agent.flags:
-        text, present = layout.read_signs(rule.region), layout.read_present(rule.region)
-        if any(_has(pattern, text, present) for pattern in rule.any):
+        if _shows(layout, rule):
             known_source = known_source or rule.region == "box"
             yield rule.flag
+    if find_mode(layout) in UNASKED:
+        yield Flag.AUTO
     if layout.draft and not known_source:  # what the box itself says, nobody typed
         yield Flag.DRAFT

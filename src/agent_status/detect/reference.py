@@ -15,6 +15,7 @@ from agent_status.agents.schema import (
     Grounds,
     Holds,
     Identify,
+    ModeRule,
     RequestForm,
     Rule,
     StyleTest,
@@ -72,6 +73,7 @@ SECTIONS: tuple[Section, ...] = (
             "request": ("list of tables", "how it draws what it asks for: see [[request]]"),
             "rule": ("list of tables", "what its screen says: see [[rule]]"),
             "flag": ("list of tables", "what is true beside the state: see [[flag]]"),
+            "mode": ("list of tables", "how much it does without asking: see [[mode]]"),
             "session": ("list of tables", "files in which it keeps its state: see [[session]]"),
             "keys": ("table", "what its keys do: see [keys]"),
         },
@@ -182,6 +184,17 @@ SECTIONS: tuple[Section, ...] = (
             "flag": ("flag", "which"),
             "region": ("region", "where it is shown"),
             "any": (WORD_LISTS, "one must be there"),
+        },
+    ),
+    (
+        "[[mode]]",
+        ModeRule,
+        "how much the agent does without asking; the first that matches counts",
+        {
+            "says": ("mode", "the mode"),
+            "region": ("region", "where it is shown"),
+            "any": (WORD_LISTS, "one must be there"),
+            "argv": (PATTERNS, "one must be in the command line that started it"),
         },
     ),
     (

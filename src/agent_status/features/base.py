@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent_status.model import Facet, PaneId, Problem, Sighting, Status
+from agent_status.model import Facet, Pane, PaneId, Problem, Process, Sighting, Status
 from agent_status.model.finding import Finding
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
@@ -46,6 +46,14 @@ class DiagnosisInput:
     """The words that run agent-status."""
 
 
+@dataclass(frozen=True, slots=True)
+class PaneProcesses:
+    """What runs in a pane, whether or not an agent is in it: its processes, parents first."""
+
+    pane: Pane
+    tree: tuple[Process, ...]
+
+
 Diagnosis = Callable[[DiagnosisInput], Iterable[Finding]]
 """Reports what is right and wrong with a feature. May read files; changes nothing."""
 
@@ -60,6 +68,9 @@ class Feature:
 
     def take_options(self, options: Options) -> None:
         """Apply the options; called at the start and after each change."""
+
+    def follow_processes(self, panes: Sequence[PaneProcesses]) -> None:
+        """Handle what runs in all panes; called before `enrich`, if that was read again."""
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:  # noqa: ARG002
         """Return the sightings with facts added; called before they are ranked."""
@@ -122,6 +133,10 @@ class FeatureSet:
     def take_options(self, options: Options) -> None:
         """Pass the user's options to every plug-in."""
         self._call_all(lambda one: one.take_options(options))
+
+    def follow_processes(self, panes: Sequence[PaneProcesses]) -> None:
+        """Show every plug-in what runs in all panes."""
+        self._call_all(lambda one: one.follow_processes(panes))
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the sightings with the facts and decisions of all plug-ins, in their order."""

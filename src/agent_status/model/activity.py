@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent_status.model.autonomy import Autonomy
 from agent_status.model.status import Risk
 
 
@@ -17,21 +18,6 @@ class CallKind(StrEnum):
     """Only looks: reads, searches, lists."""
     OTHER = "other"
     """Anything else, such as a tool of an MCP server."""
-
-
-class Autonomy(StrEnum):
-    """How much an agent does without asking."""
-
-    UNKNOWN = ""
-    ASKS = "asks"
-    PLANS = "plan"
-    """It only looks, and writes a plan."""
-    EDITS = "edits"
-    """It edits files without asking, and asks before commands."""
-    AUTO = "auto"
-    """It, or a model, decides which commands need asking."""
-    BYPASS = "bypass"
-    """It asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ STAKES = {Grade.HARMLESS: 0.0, Grade.WRITES: 3.0, Grade.DANGEROUS: 15.0}
 """What is at stake raises an ask by so much."""
 CONFLICT = 5.0
 """Work that others have changed as well."""
+UNTESTED = 6.0
+"""A result without a test that passed with its files."""
 PINNED = 40.0
 """Four steps of age: above all that is fresh, and still below what has waited for days."""
 PINNED_CALM = 30.0
@@ -58,10 +60,12 @@ def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
         return SNOOZED + score
     if triage.muted:
         return MUTED + score
+    score += max((one.urgency for one in sighting.facets), default=0.0)
     if status.state not in NEEDS_YOU:
         return score + PINNED_CALM * triage.pinned
     score += AGE_STEP * math.log2(1 + age_s / AGE_UNIT_S) + PINNED * triage.pinned
     score += STAKES[status.risk.grade] if status.risk else 0.0
+    score += UNTESTED * (sighting.tested is False)
     return score + CONFLICT * bool(sighting.changes.conflicts)
 
 
@@ -77,11 +81,13 @@ def list_marks(sighting: Sighting, now: float) -> list[str]:
         describe_reset(status.resets_at, now): status.resets_at is not None,
         "dangerous": risk is not None and risk.grade is Grade.DANGEROUS,
         "conflict": bool(sighting.changes.conflicts),
+        "untested": sighting.tested is False,
         "pinned": triage.pinned,
         "muted": triage.muted,
         render_snooze(triage, now): is_snoozed(triage, now),
     }
-    return [mark for mark, holds in marks.items() if holds]
+    raised = (clip_text(one.words, WORDS) for one in sighting.facets if one.urgency)
+    return [*(mark for mark, holds in marks.items() if holds), *raised]
 
 
 def render_snooze(triage: Triage, now: float) -> str:

@@ -20,6 +20,8 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     CONFIRM = "confirm"
     """What the user's own table of risks lowers."""
+    CHECK = "check"
+    """Runs the user's command for a project."""
     STOP = "stop"
     """The daemon."""
 

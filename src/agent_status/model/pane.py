@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
+from agent_status.model.autonomy import Autonomy
 from agent_status.model.screen import ORIGIN, Cursor
 
 PaneId = NewType("PaneId", str)
@@ -91,6 +92,8 @@ class Agent:
     name: str
     pid: int | None = None
     how: str = ""
+    autonomy: Autonomy = Autonomy.UNKNOWN
+    """How much it does without asking, as its command line says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent_status.model.autonomy import Autonomy
 from agent_status.model.pane import Agent
 from agent_status.model.states import NEEDS_YOU, State
 
@@ -143,6 +144,8 @@ class Status:
     source: str = ""
     ask: Ask | None = None
     flags: frozenset[Flag] = frozenset()
+    autonomy: Autonomy = Autonomy.UNKNOWN
+    """How much the agent does without asking, as its screen says now."""
     attention: Attention = Attention()
     risk: Risk | None = None
     """The grade of the ask; None where nothing waits, or it was not graded."""

@@ -101,6 +101,7 @@ WORDS: Mapping[str, Words] = {
     Verb.MUTE: Words("mute an agent"),
     Verb.SNOOZE: Words("snooze an agent"),
     Verb.CONFIRM: Words("lower the grades of commands"),
+    Verb.CHECK: Words("run a check"),
     Verb.STOP: Words("stop the daemon"),
 }
 

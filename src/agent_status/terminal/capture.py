@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from agent_status.model import PLAIN, Row, Span, Style
-from agent_status.terminal.sgr import Ink, Palette
+from agent_status.terminal.sgr import PALETTE, Ink
 from agent_status.terminal.width import BLANK, is_narrow, measure
 from agent_status.terminal.writer import DRAWINGS
 
@@ -35,7 +35,7 @@ class Painter:
     """
 
     def __init__(self, *, trims: bool = True) -> None:
-        self.palette = Palette()
+        self.palette = PALETTE
         self._trims = trims
         self._width = 0
         self._blanks = False

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from functools import partial
+from operator import methodcaller
+from typing import Any
 
 import pyte
 
@@ -27,6 +28,7 @@ TEXT, STYLE, STEP = 1, 2, 3
 """The group of each kind of token; the last one needs a closer look."""
 
 SEQUENCE = re.compile(r"\x1b\[([<=>?]?)([0-9:;]*)([ -/]*[@-~])")
+Step = Callable[[Canvas], None]
 MAX_STEPS = 4096
 """How many sequences are remembered with what they do."""
 
@@ -57,7 +59,7 @@ SEQUENCES = {
     "`": "cursor_to_column",
 }
 SEVERAL = frozenset("Hfrhlmn")
-MANY = frozenset({"h", "l", "?h", "?l", "t"})
+MANY = frozenset({"h", "l", "?h", "?l"})
 """Sequences that take any number of parameters."""
 
 SKIPPED = {3: 2, 4: 2, 8: 2, 9: 1, 10: 1}
@@ -74,6 +76,20 @@ IGNORED_ESCAPES = frozenset("=>\\")
 
 DESIGNATIONS = frozenset({"(0", "(B", ")0", ")B"})
 
+COUNTED = {key: name for key, name in SEQUENCES.items() if key not in SEVERAL}
+"""Operations with one number."""
+OTHERS: dict[str, tuple[str, dict[str, bool]]] = {
+    "H": ("cursor_position", {}),
+    "f": ("cursor_position", {}),
+    "r": ("set_margins", {}),
+    "h": ("set_mode", {}),
+    "l": ("reset_mode", {}),
+    "?h": ("set_mode", {"private": True}),
+    "?l": ("reset_mode", {"private": True}),
+}
+SAVING = {"s": "save_cursor", "u": "restore_cursor"}
+"""Operations that ignore their numbers."""
+
 
 class Stream:
     """Feeds a canvas. What is unfinished waits for the next piece; nothing grows without bound."""
@@ -86,29 +102,6 @@ class Stream:
         self._parts: list[str] = []
         self._size = 0
         self._last = ""
-        self._controls = _bind(canvas, {**pyte.Stream.basic, "\a": "bell"})
-        self._controls["\a"] = self.messages.ring
-        self._escapes = _bind(canvas, ESCAPES)
-        counted = {key: name for key, name in SEQUENCES.items() if key not in SEVERAL}
-        self._counted: dict[str, Callable[[int], None]] = _bind(canvas, counted)
-        self._others = self._list_others()
-        self._steps: dict[str, Callable[[], None]] = {}
-
-    def _list_others(self) -> dict[str, Callable[..., None]]:
-        canvas = self.canvas
-        return {
-            "H": canvas.cursor_position,
-            "f": canvas.cursor_position,
-            "r": canvas.set_margins,
-            "s": lambda *_: canvas.save_cursor(),
-            "u": lambda *_: canvas.restore_cursor(),
-            "b": self._repeat,
-            "t": self._change_titles,
-            "h": canvas.set_mode,
-            "l": canvas.reset_mode,
-            "?h": lambda *numbers: canvas.set_mode(*numbers, private=True),
-            "?l": lambda *numbers: canvas.reset_mode(*numbers, private=True),
-        }
 
     def feed(self, text: str) -> None:
         """Take the next piece of text."""
@@ -119,7 +112,7 @@ class Stream:
 
     def _run(self, data: str, at: int) -> int:
         """Do what stands from `at` on; return where to go on."""
-        canvas, steps = self.canvas, self._steps
+        canvas, steps = self.canvas, _STEPS
         for token in TOKENS.finditer(data, at):
             kind = token.lastindex
             if kind == TEXT:
@@ -133,7 +126,7 @@ class Stream:
             elif kind == STEP:
                 step = steps.get(token[3]) or self._find_step(token[3])
                 if step is not None:
-                    step()
+                    step(canvas)
                     self._last = ""
             else:
                 return self._look_closer(data, token.start())
@@ -141,40 +134,29 @@ class Stream:
 
     # -- what is complete ------------------------------------------------------------------------
 
-    def _find_step(self, text: str) -> Callable[[], None] | None:
+    def _find_step(self, text: str) -> Step | None:
         """Return what a control, escape or sequence does, or None if tmux does not know it."""
-        step = self._steps.get(text)
-        if step is None and (step := self._read_step(text)) is not None:
-            if len(self._steps) >= MAX_STEPS:
-                self._steps.clear()
-            self._steps[text] = step
+        step = _STEPS.get(text) or self._read_own_step(text)
+        if step is None and (step := _read_step(text)) is not None:
+            if len(_STEPS) >= MAX_STEPS:
+                _STEPS.clear()
+            _STEPS[text] = step
         return step
 
-    def _read_step(self, text: str) -> Callable[[], None] | None:
-        key = text[1:]
-        if not key:
-            return self._controls.get(text, _ignore if text < " " else None)
-        if found := SEQUENCE.fullmatch(text):
-            return self._read_sequence(found[1] + found[3], found[2])
-        if key in DESIGNATIONS:
-            return partial(self.canvas.define_charset, key[1], key[0])
-        return self._escapes.get(key, _ignore if key in IGNORED_ESCAPES else None)
-
-    def _read_sequence(self, key: str, text: str) -> Callable[[], None] | None:
-        parameters = parse_parameters(text)
-        if parameters is None or ":" in text:
+    def _read_own_step(self, text: str) -> Step | None:
+        """Return what is done by the stream itself, not by its canvas."""
+        if text == "\a":
+            return lambda _: self.messages.ring()
+        if text[-1] not in "bt" or not (found := SEQUENCE.fullmatch(text)):
             return None
-        action = self._counted.get(key)
-        if action is not None:
-            return partial(action, int(parameters[0] or 0) if parameters else 0)
-        if key in self._others:
-            return partial(self._others[key], *parameters[: None if key in MANY else 2])
-        return _ignore if key in IGNORED_SEQUENCES else None
+        parameters = _read_parameters(found[2])
+        own = {"b": self._repeat, "t": self._change_titles}.get(found[1] + found[3])
+        return None if own is None or parameters is None else lambda _: own(*parameters)
 
     def _do(self, text: str) -> None:
         step = self._find_step(text)
         if step is not None:
-            step()
+            step(self.canvas)
             self._last = ""
 
     def _repeat(self, count: int | None = None, *_: int | None) -> None:
@@ -289,9 +271,40 @@ class Stream:
             self.messages.read_application(self.canvas, payload)
 
 
-def _ignore() -> None:
-    pass
+_STEPS: dict[str, Step] = {}
+"""What sequences do, for all streams."""
 
 
-def _bind(canvas: Canvas, names: dict[str, str]) -> dict[str, Callable[..., None]]:
-    return {key: getattr(canvas, name) for key, name in names.items()}
+def _read_step(text: str) -> Step | None:
+    key = text[1:]
+    if not key:
+        name = pyte.Stream.basic.get(text)
+        return methodcaller(name) if name else _ignore if text < " " else None
+    if found := SEQUENCE.fullmatch(text):
+        return _read_sequence(found[1] + found[3], found[2])
+    if key in DESIGNATIONS:
+        return methodcaller("define_charset", key[1], key[0])
+    name = ESCAPES.get(key)
+    return methodcaller(name) if name else _ignore if key in IGNORED_ESCAPES else None
+
+
+def _read_sequence(key: str, text: str) -> Step | None:
+    parameters = _read_parameters(text)
+    if parameters is None:
+        return None
+    if name := COUNTED.get(key):
+        return methodcaller(name, int(parameters[0] or 0) if parameters else 0)
+    if name := SAVING.get(key):
+        return methodcaller(name)
+    if key in OTHERS:
+        name, options = OTHERS[key]
+        return methodcaller(name, *parameters[: None if key in MANY else 2], **options)
+    return _ignore if key in IGNORED_SEQUENCES else None
+
+
+def _read_parameters(text: str) -> tuple[Any, ...] | None:
+    return None if ":" in text else parse_parameters(text)
+
+
+def _ignore(canvas: Canvas) -> None:
+    """Do nothing, as tmux does."""

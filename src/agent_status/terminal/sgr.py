@@ -62,7 +62,7 @@ def parse_parameters(text: str) -> tuple[int | str | None, ...] | None:
 
 
 class Ink:
-    """A style, and where each SGR sequence leads from it; inks of one palette are shared."""
+    """A style, and where each SGR sequence leads from it; all terminals share their inks."""
 
     __slots__ = ("after", "blank", "palette", "style")
 
@@ -84,7 +84,7 @@ class Ink:
 
 
 class Palette:
-    """All inks of one terminal: one object a style, forgotten as a whole when they are too many."""
+    """One object a style, for all terminals; forgotten as a whole when they are too many."""
 
     def __init__(self) -> None:
         self._inks: dict[Style, Ink] = {}
@@ -186,3 +186,6 @@ COLONS: dict[int, Callable[[list[int]], dict[str, Any]]] = {
     48: _read_ground,
     58: _read_ground,
 }
+
+
+PALETTE = Palette()

@@ -9,7 +9,7 @@ from pyte import charsets, modes
 from agent_status.model import PLAIN, Style
 from agent_status.terminal.grid import Page
 from agent_status.terminal.line import Line
-from agent_status.terminal.sgr import Ink, Palette
+from agent_status.terminal.sgr import PALETTE, Ink
 from agent_status.terminal.width import BLANK, JOINER, NARROW, is_narrow, measure
 
 DRAWINGS = {code: charsets.VT100_MAP[code] for code in range(0x20, 0x7F)}
@@ -36,7 +36,7 @@ class WritingScreen(pyte.Screen):
     """
 
     def __init__(self, columns: int, lines: int) -> None:
-        self.palette = Palette()
+        self.palette = PALETTE
         self.ink = self.palette.plain
         self.page = Page(columns, lines)
         self.top, self.bottom = 0, lines - 1

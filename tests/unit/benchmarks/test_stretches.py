@@ -1,36 +1,30 @@
 """What the benchmark's agents print: at work all the time, at the pace of the recordings."""
 
+from functools import cache
 from itertools import cycle, islice
-from pathlib import Path
 
 import pytest
 from scripts.benchmarks.stretches import PLAYED, Stretch, cut_ask, cut_done, cut_working, find_round
 
-from agent_status.agents.files import load_agents
-from agent_status.agents.registry import Registry
 from agent_status.detect.pane import ObservedPane
 from agent_status.detect.tracker import PaneTracker
 from agent_status.model import State
 from agent_status.terminal import Terminal
+from tests.support.knowledge import KNOWLEDGE
 
 ROUNDS = 4
 TICK_S = 0.25
 SETTLED_S = 2.0
 
 
-@pytest.fixture(scope="module")
-def knowledge() -> Registry:
-    """
-    What is known of every agent.
-    """
-    return load_agents(Path("/nonexistent"))[0]
+cut_once = cache(cut_working)
 
 
-def list_states(stretch: Stretch, knowledge: Registry) -> list[State]:
+def list_states(stretch: Stretch) -> list[State]:
     """
     Return the states of an agent that plays some rounds, a tick at a time.
     """
-    pane = ObservedPane(PaneTracker(knowledge, 0.0), *stretch.size)
+    pane = ObservedPane(PaneTracker(KNOWLEDGE, 0.0), *stretch.size)
     pane.hint = stretch.kind
     pane.feed(stretch.before)
     states, due = [], 0.0
@@ -44,11 +38,11 @@ def list_states(stretch: Stretch, knowledge: Registry) -> list[State]:
 
 
 @pytest.mark.parametrize("name", PLAYED)
-def test_an_agent_works_in_each_round(name: str, knowledge: Registry) -> None:
+def test_an_agent_works_in_each_round(name: str) -> None:
     """
     A round that follows another is no other picture than one that goes on.
     """
-    assert {State.WORKING} == set(list_states(cut_working(name), knowledge))
+    assert {State.WORKING} == set(list_states(cut_once(name)))
 
 
 @pytest.mark.parametrize("name", PLAYED)
@@ -56,7 +50,7 @@ def test_a_round_ends_where_it_began(name: str) -> None:
     """
     Nothing has to be drawn anew for the next one, however often it is played.
     """
-    stretch = cut_working(name)
+    stretch = cut_once(name)
     terminal = Terminal(*stretch.size)
     terminal.feed(stretch.before)
     first = terminal.screen()
@@ -74,7 +68,7 @@ def test_twenty_agents_print_seventeen_kilobytes_a_second_each() -> None:
     """
     What they print is as mixed as what the budgets were made for.
     """
-    rates = [cut_working(name).bytes_per_s for name in PLAYED]
+    rates = [cut_once(name).bytes_per_s for name in PLAYED]
 
     assert sum(islice(cycle(rates), 20)) / 20 == pytest.approx(17_000, rel=0.05)
     assert (min(rates) < 1_000, max(rates) > 50_000) == (True, True)
@@ -84,7 +78,7 @@ def test_steps_keep_the_pace_of_the_recording() -> None:
     """
     They stand in order of time, within the round.
     """
-    for stretch in map(cut_working, PLAYED):
+    for stretch in map(cut_once, PLAYED):
         times = [at for at, _ in stretch.steps]
 
         assert times == sorted(times)
@@ -110,12 +104,12 @@ def test_the_longest_round_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", PLAYED)
-def test_a_calm_agent_has_nothing_for_the_user_to_decide(name: str, knowledge: Registry) -> None:
+def test_a_calm_agent_has_nothing_for_the_user_to_decide(name: str) -> None:
     """
     It has long been done.
     """
-    stretch = cut_working(name)
-    pane = ObservedPane(PaneTracker(knowledge, 0.0), *stretch.size)
+    stretch = cut_once(name)
+    pane = ObservedPane(PaneTracker(KNOWLEDGE, 0.0), *stretch.size)
     pane.hint = stretch.kind
     pane.feed(cut_done(name))
 
@@ -124,12 +118,12 @@ def test_a_calm_agent_has_nothing_for_the_user_to_decide(name: str, knowledge: R
     assert states <= {State.IDLE, State.FINISHED, State.REVIEW}
 
 
-def test_a_request_is_there_with_its_last_byte(knowledge: Registry) -> None:
+def test_a_request_is_there_with_its_last_byte() -> None:
     """
     What is printed before shows the agent at work.
     """
     before, ask = cut_ask(PLAYED[1])
-    pane = ObservedPane(PaneTracker(knowledge, 0.0), 200, 50)
+    pane = ObservedPane(PaneTracker(KNOWLEDGE, 0.0), 200, 50)
     pane.hint = "claude"
     pane.feed(before)
     working = pane.look(0.0).status.state

@@ -14,7 +14,9 @@ from agent_status.chooser.app.draft_files import keep_drafts, keep_list, read_dr
 from agent_status.chooser.draw.field import draw_field
 from agent_status.chooser.frame.frame import draw_frame
 from agent_status.chooser.panels.approve_all import ApproveAllPanel
+from agent_status.chooser.panels.check import STARTED
 from agent_status.chooser.panels.compose import ComposePanel, KeepNote, Purpose, Send
+from agent_status.chooser.panels.keys import press
 from agent_status.chooser.panels.log import NOTHING, LogPanel, LogReceived, render_log
 from agent_status.chooser.panels.snooze import SnoozePanel
 from agent_status.chooser.state.drafts import MAX_REPLIES, add_reply, merge_drafts
@@ -27,7 +29,7 @@ from agent_status.chooser.state.view import Grouping, View, find_grouping
 from agent_status.model.plain import clean_text
 from agent_status.model.ref import make_ref
 from agent_status.protocol.convert import decode
-from agent_status.protocol.messages import ChangeTriage, LogPart, LogRow
+from agent_status.protocol.messages import ChangeTriage, LogPart, LogRow, StartCheck
 from tests.support.chooser_lab import HOSTILE, NOW, join_lines, make_view
 
 IDLE = make_ref("%8")
@@ -327,3 +329,12 @@ def test_a_command_runs_in_the_users_home(tmp_path: Path, monkeypatch: pytest.Mo
     code, text = DaemonSource("/nowhere", str).run(("explain", "some.cast"))
 
     assert (1, True) == (code, text.startswith("Error: some.cast"))
+
+
+def test_a_key_has_the_daemon_run_the_users_check() -> None:
+    """
+    Of the selected agent's project, once.
+    """
+    step = press(select(make_view(), IDLE), "t", "t")
+
+    assert DaemonRequest(StartCheck(IDLE), STARTED) == step.effect

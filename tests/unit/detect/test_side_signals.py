@@ -23,14 +23,6 @@ BUSY = f"\x1b[2J\x1b[H✻ Pondering… (3s · esc to interrupt)\r\n\r\n{RULE}\r\
 STRANGE = "\x1b[2J\x1b[Hsomething that no rule knows"
 
 
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """
-    What the packaged files teach.
-    """
-    return load_agents(tmp_path_factory.mktemp("config"))[0]
-
-
 class Pane:
     """A pane with Claude Code in it, on a virtual clock."""
 

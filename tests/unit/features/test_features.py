@@ -101,6 +101,7 @@ def test_report_holds_every_field_of_a_facet() -> None:
     expected = {
         "words": "high tide",
         "lines": ["turns at noon"],
+        "news": "",
         "turns_at": CLOCK + 60.0,
         "ports": ["Hull"],
         "height": None,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent_status.features.badges.render import measure_text
 from agent_status.features.badges.summary import name_place, render_age, render_summary
-from agent_status.model import NEEDS_YOU, STATES, Changes, Pane, PaneId, Sighting, State
+from agent_status.model import NEEDS_YOU, STATES, Autonomy, Changes, Pane, PaneId, Sighting, State
 from tests.tmux.test_badges import OPTIONS, make_sightings, make_status, strip_styles
 
 COMMAND = "rm -rf build && git push --force origin main"
@@ -78,6 +78,22 @@ def test_nothing_is_named_when_nothing_needs_you() -> None:
     summary = render_summary(make_sightings([make_status(State.WORKING, "12s")]), 9.0, OPTIONS)
 
     assert "#[fg=colour75,bg=black]▸1#[default]" == summary
+
+
+@pytest.mark.parametrize(
+    ("width", "drawn"), [(30, "▸3 1 bypass 2 auto"), (17, "▸3"), (18, "▸3 1 bypass 2 auto")]
+)
+def test_agents_that_do_not_ask_are_counted_where_there_is_room(width: int, drawn: str) -> None:
+    """
+    The freest first.
+    """
+    modes = (Autonomy.AUTO, Autonomy.BYPASS, Autonomy.AUTO)
+    agents = [
+        replace(place(number, State.WORKING, f"w{number}"), autonomy=mode)
+        for number, mode in enumerate(modes)
+    ]
+
+    assert drawn == draw(agents, width)
 
 
 @pytest.mark.parametrize(("width", "drawn"), [(20, "≠2 ▸2 ○1"), (7, "≠2"), (1, "")])

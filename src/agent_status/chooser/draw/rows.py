@@ -23,6 +23,8 @@ from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
 MARK = "▌"
+MARKED = "*"
+"""Stands behind it for an agent that the user marked."""
 GAP = 2
 HEAD = 4
 """Cells of the mark, the shape and the blank after each."""
@@ -41,6 +43,7 @@ class Pen:
     theme: Theme
     now: float
     selected: AgentRef = NO_REF
+    marked: frozenset[AgentRef] = frozenset()
 
     def has_chosen(self, entry: AgentRow) -> bool:
         """Return whether `entry` is the selected one."""
@@ -65,7 +68,7 @@ class Column:
 def find_marks(entry: AgentRow) -> tuple[str, ...]:
     """Return the names of what is true beside the state, the gravest first."""
     facts = {
-        "danger": entry.is_dangerous,
+        "danger": entry.is_dangerous or entry.has_news,
         "conflict": bool(entry.changes.conflicts),
         "pinned": entry.care.pinned,
         "snoozed": entry.care.snoozed,
@@ -93,7 +96,7 @@ PLACE = Column("place", 20, lambda entry, *_: entry.place)
 CHANGES = Column("changes", 20, lambda entry, *_: describe_changes(entry.changes))
 FOLDER = Column("folder", 28, lambda entry, *_: entry.folder, 12, cut_folder)
 BRANCH = Column("branch", 16, lambda entry, *_: entry.branch)
-FACTS = Column("facts", 24, lambda entry, *_: entry.facts, 8)
+FACTS = Column("facts", 44, lambda entry, *_: entry.facts, 8)
 
 ORDER = (STATE, AGE, MARKS, REASON, NAME, PLACE, CHANGES, FACTS, FOLDER, BRANCH)
 """As they stand on the line, left to right."""
@@ -181,7 +184,8 @@ def _draw_marks(entry: AgentRow, width: int, pen: Pen) -> Text:
 
 
 def _draw_head(entry: AgentRow, pen: Pen) -> Text:
-    line = Text().append(_draw_mark(entry, pen) + " ", ACCENT)
+    mark = MARKED if entry.ref in pen.marked else " "
+    line = Text().append(_draw_mark(entry, pen) + mark, ACCENT)
     line.append(pen.theme.find_icon(entry.state), pen.theme.find_style(entry.state))
     line.append(" ")
     return line

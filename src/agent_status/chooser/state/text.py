@@ -8,6 +8,8 @@ reaches the terminal that it obeys. Only what a request says is revealed before,
 import math
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
 
@@ -16,6 +18,8 @@ from agent_status.model.plain import clean_text, render_codes, reveal_text
 
 ELLIPSIS = "…"
 MAX_LINES = 1000
+LATEST = 1e11
+"""Unix seconds beyond which nothing is a time."""
 MAX_CHARACTERS = 50_000
 CUT = "… cut here: the rest is in the pane"
 """Nothing is approved that was not seen, without this being shown."""
@@ -124,21 +128,36 @@ def describe_duration(seconds: float) -> str:
     return render_duration(min(max(0.0, seconds), MAX_S)) if math.isfinite(seconds) else ""
 
 
+def describe_date(at: float | None) -> str:
+    """Return a Unix time as `3 Dec`, in the user's zone; empty for no time."""
+    if at is None or not 0 < at < LATEST:
+        return ""
+    day = datetime.fromtimestamp(at, UTC).astimezone()
+    return f"{day.day} {day:%b}"
+
+
 def wrap_cells(text: str, width: int) -> list[str]:
     """Return all of `text`, inert, in lines of at most `width` cells, cut at blanks if possible."""
     lines: list[str] = []
     rest = clean_cells(text).rstrip()
-    while rest and width > 0 and cell_len(rest) > width:
-        end = _find_cut(rest, width)
+    while rest and width > 0 and (end := _find_cut(rest, width)):
         lines.append(cut_cells(rest[:end].rstrip(), width))
         rest = rest[end:].lstrip()
     return [*lines, rest] if rest and width > 0 else lines
 
 
-def _find_cut(text: str, width: int) -> int:
-    end = used = 0
-    while used <= width:
-        used += cell_len(text[end])
-        end += 1
+def _find_cut(text: str, width: int) -> int | None:
+    end = _find_excess(text, width)
+    if end is None:
+        return None
     blank = text.rfind(" ", 1, end)
     return blank if text[: max(0, blank)].strip() else max(1, end - 1)
+
+
+def _find_excess(text: str, width: int) -> int | None:
+    """Return where the first part of clean `text` ends that is too wide, or None if all fits."""
+    head = text[: width + 1]
+    if head.isascii():
+        return len(head) if len(head) > width else None
+    widths = accumulate(map(cell_len, text))
+    return next((end for end, used in enumerate(widths, 1) if used > width), None)

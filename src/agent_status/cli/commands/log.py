@@ -10,13 +10,14 @@ from agent_status.cli.target import find_pane
 from agent_status.errors import AgentStatusError
 
 PLACE = ("Look", 4)
-KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended")
+KINDS = ("answers", "asks", "states", "reviews", "notes", "unattended", "ran", "modes")
 
 
 @click.command("log")
 @click.argument("pane", required=False, default="")
 @click.option("--since", default="", metavar="TIME", help="Such as 2h, 3d, 2026-11-23.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only what is of this kind.")
+@click.option("--ran", "kind", flag_value="ran", help="The same as --kind ran.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, all of it verbatim.")
 def command(*, pane: str, since: str, kind: str | None, limit: int, as_json: bool) -> None:
@@ -24,7 +25,8 @@ def command(*, pane: str, since: str, kind: str | None, limit: int, as_json: boo
     Print what happened, was requested and was decided, the newest last.
 
     PANE is an id such as %3, even of a pane that is gone; without it, all panes of all tmux
-    servers are shown. `--kind unattended` shows what was decided without you.
+    servers are shown. `--kind unattended` shows what was decided without you, `--ran` the commands
+    and changes of files that were not only looks, with their grade.
 
     Exit codes: 0 done (also with nothing to show), 1 no such pane or the journal cannot be
     read, 2 no such time, 3 no tmux server.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent_status.features.journal.entry import Kind, LogEntry
-from agent_status.model import clip_text
+from agent_status.model import CallKind, clip_text
 from agent_status.model.plain import clean_text, reveal_text
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -20,6 +20,8 @@ NAMES = {
     "reviews": Kind.REVIEW,
     "notes": Kind.NOTE,
     "unattended": Kind.UNATTENDED,
+    "ran": Kind.RAN,
+    "modes": Kind.MODE,
 }
 """What the command line calls each kind of entry."""
 
@@ -97,6 +99,36 @@ def _describe_unattended(facts: dict[str, Any]) -> str:
     return f"{facts.get('words', '')}" + (f": {about}" if about else "")
 
 
+def _describe_ran(facts: dict[str, Any]) -> str:
+    if facts.get("more"):
+        return f"and {facts['more']} more in this minute"
+    asked = {True: "you were asked", False: "nobody asked"}.get(facts.get("asked") is True)
+    known = asked if isinstance(facts.get("asked"), bool) else ""
+    notes = ", ".join(filter(None, (str(facts.get("grade") or ""), known, _describe_end(facts))))
+    paths = facts.get("paths")
+    named = " ".join(map(str, paths)) if isinstance(paths, list) else ""
+    tool = facts.get("tool") if facts.get("does") == CallKind.OTHER else ""
+    words = " ".join(str(one) for one in (tool, facts.get("command") or named) if one)
+    return f"{_find_verb(facts)} ({notes}): {words or facts.get('tool') or ''}"
+
+
+def _describe_end(facts: dict[str, Any]) -> str:
+    status = facts.get("exit_status")
+    return f"exit {status}" if status else "failed" if facts.get("failed") else ""
+
+
+def _find_verb(facts: dict[str, Any]) -> str:
+    """Return what a call did; one that failed without an exit status may not have run."""
+    if facts.get("failed") and facts.get("exit_status") is None:
+        return "tried"
+    return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(facts.get("does", ""), "ran")
+
+
+def _describe_mode(facts: dict[str, Any]) -> str:
+    before = f"{facts['from']} → " if facts.get("from") else ""
+    return f"{before}{facts.get('to', '')}"
+
+
 def _name(ask: dict[str, Any]) -> str:
     """Return what a request is about: the command or file before the question."""
     return str(ask.get("command") or ask.get("file") or ask.get("question") or "")
@@ -109,4 +141,6 @@ DESCRIBE: dict[Kind, Callable[[dict[str, Any]], str]] = {
     Kind.REVIEW: _describe_review,
     Kind.NOTE: _describe_note,
     Kind.UNATTENDED: _describe_unattended,
+    Kind.RAN: _describe_ran,
+    Kind.MODE: _describe_mode,
 }

@@ -6,7 +6,19 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from agent_status.model import ASKS, AnswerRecord, Ask, Risk, Sighting, State, Status
+from agent_status.model import (
+    ASKS,
+    NO_BOUNDS,
+    AnswerRecord,
+    Ask,
+    Autonomy,
+    Bounds,
+    Risk,
+    Sighting,
+    State,
+    Status,
+    ToolCall,
+)
 from agent_status.protocol.report import render_ask
 
 MAX_TEXT = 16 * 1024
@@ -25,6 +37,8 @@ class Kind(StrEnum):
     REVIEW = "review"
     NOTE = "note"
     UNATTENDED = "unattended"
+    RAN = "ran"
+    MODE = "mode"
 
 
 class Verdict(StrEnum):
@@ -67,6 +81,21 @@ class NoteKey:
     folder: str
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The user's words about the agents of a place, when they wrote them, and for which tasks."""
+
+    text: str = ""
+    at: float = 0.0
+    """In Unix seconds."""
+    bounds: Bounds = NO_BOUNDS
+    tasks: frozenset[str] = frozenset()
+    """See `name_tasks`; empty before the first one."""
+
+
+NO_NOTE = Note()
+
+
 def make_state_entry(sighting: Sighting, before: str, at: float) -> LogEntry:
     """Return the entry of a state that follows the state `before`."""
     status = sighting.status
@@ -93,15 +122,53 @@ def make_review_entry(sighting: Sighting, at: float) -> LogEntry:
     return _make_entry(sighting, Kind.REVIEW, facts, at)
 
 
-def make_note_entry(sighting: Sighting, text: str, at: float) -> LogEntry:
-    """Return the entry of a note that was written, or removed if `text` is empty."""
-    return _make_entry(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
+def make_note_entry(sighting: Sighting, note: Note, at: float) -> LogEntry:
+    """Return the entry of a note that was written, or removed if its text is empty."""
+    limits = {"only": list(note.bounds.only), "never": list(note.bounds.never)}
+    facts = {"text": note.text, "branch": sighting.branch} | (limits if note.bounds else {})
+    return _make_entry(sighting, Kind.NOTE, facts, at)
 
 
 def make_unattended_entry(sighting: Sighting, at: float) -> LogEntry:
     """Return the entry of work that runs its tools without asking."""
     words = "works with auto-accept on: it runs commands without asking"
     return _make_entry(sighting, Kind.UNATTENDED, {"why": "auto", "words": words}, at)
+
+
+def make_ran_entry(sighting: Sighting, call: ToolCall) -> LogEntry:
+    """Return the entry of a call that has ended, verbatim, at its end."""
+    facts = {
+        "session": sighting.activity.session,
+        "call": call.id,
+        "tool": call.tool,
+        "does": call.kind.value,
+        "command": call.command,
+        "paths": call.paths,
+        "call_folder": call.folder,
+        "exit_status": call.exit_status,
+        "failed": call.failed,
+        "asked": call.asked,
+        "by_helper": call.by_helper,
+        "is_cut": call.is_cut,
+    }
+    at = call.ended_at or call.at
+    return _make_entry(sighting, Kind.RAN, facts | _render_risk(call.risk), at)
+
+
+def make_more_entry(sighting: Sighting, count: int, at: float) -> LogEntry:
+    """Return the entry that stands for `count` calls of the minute before `at`."""
+    facts = {
+        "session": sighting.activity.session,
+        "call": f"more in {sighting.pane.id}",
+        "more": count,
+    }
+    return _make_entry(sighting, Kind.RAN, facts, at)
+
+
+def make_mode_entry(sighting: Sighting, before: Autonomy, at: float) -> LogEntry:
+    """Return the entry of an agent that asks more or less than `before`."""
+    facts = {"from": before.value, "to": sighting.autonomy.value}
+    return _make_entry(sighting, Kind.MODE, facts, at)
 
 
 def make_vanished_entry(sighting: Sighting, ask: Ask, seen_s: float, at: float) -> LogEntry:
@@ -152,9 +219,10 @@ def make_refusal_entry(
 def make_answer_entry(answer: AnswerRecord) -> LogEntry:
     """Return the entry of an answer that one of our clients sent."""
     facts = asdict(answer)
-    at, pane, place, agent = (facts.pop(name) for name in ("at", "pane", "place", "agent"))
+    names = ("at", "pane", "place", "agent", "folder")
+    at, pane, place, agent, folder = (facts.pop(name) for name in names)
     facts["ask_kind"] = facts.pop("kind")
-    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, "", limit_size(facts))
+    return LogEntry(at, Kind.ANSWER, "", pane, place, agent, folder, limit_size(facts))
 
 
 def render_entry(entry: LogEntry) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from agent_status.features.notify.message import Notice, NotifyError, render_not
 from agent_status.features.notify.policy import (
     Key,
     Memory,
+    Topic,
     advance_memory,
     find_notable,
     is_due,
@@ -34,9 +35,9 @@ CLOSE_S = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Agents to notify the user about, and the channels to use."""
+    """What to notify the user about, and the channels to use."""
 
-    sightings: tuple[Sighting, ...]
+    topics: tuple[Topic, ...]
     channels: frozenset[str]
 
 
@@ -94,7 +95,9 @@ class NotifyFeature(Feature):
         except TmuxError:
             return frozenset()
         clock = self._clock()
-        away = [one for one in notification.sightings if not is_in_front(one.pane, clients, clock)]
+        away = [
+            one for one in notification.topics if not is_in_front(one.sighting.pane, clients, clock)
+        ]
         names = sorted(notification.channels)
         usable = [name for name in names if clients or not CHANNELS[name].needs_client]
         if not away or not (clients or usable):

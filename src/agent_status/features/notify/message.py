@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_status.errors import AgentStatusError
+from agent_status.features.notify.policy import Topic
 from agent_status.model import Grade, Sighting, clip_text
 from agent_status.model.plain import clean_text, reveal_text
 
@@ -45,18 +46,20 @@ class Notice:
     body: str
 
 
-def render_notice(sightings: Sequence[Sighting]) -> Notice:
-    """Return the notice for one agent, or for several, most urgent first."""
-    if len(sightings) == 1:
-        agent, state = _name(sightings[0])
-        return Notice(f"{agent}: {state}", _describe(sightings[0]))
+def render_notice(topics: Sequence[Topic]) -> Notice:
+    """Return the notice for one topic, or for several, most urgent first."""
+    if len(topics) == 1:
+        agent, state = _name(topics[0])
+        return Notice(f"{agent}: {state}", _describe(topics[0]))
     lines = [
         clip_text(f"{': '.join(_name(one))} · {_describe(one)}", WIDTH)
-        for one in sightings[:MAX_LINES]
+        for one in topics[:MAX_LINES]
     ]
-    more = len(sightings) - MAX_LINES
+    agents = {one.sighting.pane.id: _name(one)[0] for one in topics}
+    more = len(topics) - MAX_LINES
+    title = f"{len(agents)} agents need you" if len(agents) > 1 else next(iter(agents.values()))
     tail = [f"and {more} more"] if more > 0 else []
-    return Notice(f"{len(sightings)} agents need you", "\n".join([*lines, *tail]))
+    return Notice(title, "\n".join([*lines, *tail]))
 
 
 def render_escape(notice: Notice, term: str) -> str:
@@ -71,21 +74,27 @@ def find_lack(term: str) -> str:
     return next(lack for start, _, lack in ESCAPES if term.startswith(start))
 
 
-def _name(sighting: Sighting) -> tuple[str, str]:
-    status = sighting.status
+def _name(topic: Topic) -> tuple[str, str]:
+    """Return an agent, and what it is about: its state or a facet's news."""
+    status, facet = topic.sighting.status, topic.facet
     agent = clean_text(status.agent.name if status.agent else OURS)
-    return clip_text(agent, WIDTH), status.state.value
+    return clip_text(agent, WIDTH), facet.notice if facet else status.state.value
 
 
-def _describe(sighting: Sighting) -> str:
-    """Return the request, verbatim as far as it fits, and its place."""
+def _describe(topic: Topic) -> str:
+    """Return the news or the request, verbatim as far as it fits, and its place."""
+    facet, sighting = topic.facet, topic.sighting
+    words = clip_text(reveal_text(facet.words), WIDTH) if facet else _describe_state(sighting)
+    return f"{words} ({clip_text(clean_text(sighting.pane.place), 40)})"
+
+
+def _describe_state(sighting: Sighting) -> str:
     status = sighting.status
     asked = (status.ask.command or status.ask.question) if status.ask else ""
     dangerous = status.risk is not None and status.risk.grade is Grade.DANGEROUS
     words = status.reason or asked or status.state.value
     words = reveal_text(words) if status.ask else clean_text(words)
-    place = clean_text(sighting.pane.place)
-    return clip_text(f"{'dangerous: ' * dangerous}{words}", WIDTH) + f" ({clip_text(place, 40)})"
+    return clip_text(f"{'dangerous: ' * dangerous}{words}", WIDTH)
 
 
 def _flatten(text: str) -> str:

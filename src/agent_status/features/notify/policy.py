@@ -1,9 +1,9 @@
 """When to notify: once per request, several together, and not in quiet hours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent_status.model import Grade, Pane, Sighting, TmuxClient
+from agent_status.model import Facet, Grade, Pane, Sighting, TmuxClient
 
 GATHER_S = 2.0
 """What comes within this time is sent together."""
@@ -15,7 +15,15 @@ FRONT_S = 60.0
 """Without a key for so long, the user may not be at the terminal."""
 
 Key = tuple[str, str]
-"""What is sent once: a pane, and its request's fingerprint or its state."""
+"""What is sent once: a pane, and its request's fingerprint, its state or a facet's news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What to notify about: an agent's state, or the news in a facet."""
+
+    sighting: Sighting
+    facet: Facet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +34,33 @@ class Memory:
     sent: Mapping[Key, float] = field(default_factory=dict)
 
 
-def find_notable(sightings: Iterable[Sighting], wanted: frozenset[str]) -> tuple[Sighting, ...]:
-    """Return the sightings that the user wants to know about and has neither muted nor snoozed."""
-    return tuple(one for one in sightings if _is_wanted(one, wanted) and not _is_silenced(one))
+def find_notable(sightings: Iterable[Sighting], wanted: frozenset[str]) -> tuple[Topic, ...]:
+    """Return what the user wants to know of agents that they have neither muted nor snoozed."""
+    return tuple(
+        topic
+        for one in sightings
+        if not _is_silenced(one)
+        for topic in _list_topics(one)
+        if _is_wanted(topic, wanted)
+    )
 
 
-def make_key(sighting: Sighting) -> Key:
-    """Return the key of a sighting; each key is sent once."""
-    status = sighting.status
-    return sighting.pane.id, status.ask.identity if status.ask else status.state.value
+def make_key(topic: Topic) -> Key:
+    """Return the key of a topic; each key is sent once."""
+    status = topic.sighting.status
+    state = status.ask.identity if status.ask else status.state.value
+    news = f"{topic.facet.notice} {topic.facet.news}" if topic.facet else ""
+    return topic.sighting.pane.id, news or state
 
 
-def advance_memory(memory: Memory, notable: Sequence[Sighting], now: float) -> Memory:
+def _list_topics(sighting: Sighting) -> Iterator[Topic]:
+    yield Topic(sighting)
+    for facet in sighting.facets:
+        if facet.notice and facet.news:
+            yield Topic(sighting, facet)
+
+
+def advance_memory(memory: Memory, notable: Sequence[Topic], now: float) -> Memory:
     """Return the memory after `notable` was seen at `now`, in monotonic seconds."""
     keys = {make_key(one) for one in notable}
     sent = {key: now if key in keys else at for key, at in memory.sent.items()}
@@ -51,7 +74,7 @@ def is_due(memory: Memory, now: float) -> bool:
     return any(until <= now for until in memory.waiting.values())
 
 
-def list_waiting(memory: Memory, notable: Iterable[Sighting]) -> tuple[Sighting, ...]:
+def list_waiting(memory: Memory, notable: Iterable[Topic]) -> tuple[Topic, ...]:
     """Return what is to be sent, in the order of `notable`."""
     return tuple(one for one in notable if make_key(one) in memory.waiting)
 
@@ -84,10 +107,12 @@ def _sees(client: TmuxClient, pane: Pane) -> bool:
     return client.window_id == pane.window_id
 
 
-def _is_wanted(sighting: Sighting, wanted: frozenset[str]) -> bool:
-    risk = sighting.status.risk
-    dangerous = risk is not None and risk.grade is Grade.DANGEROUS
-    return sighting.status.state.value in wanted or (dangerous and Grade.DANGEROUS.value in wanted)
+def _is_wanted(topic: Topic, wanted: frozenset[str]) -> bool:
+    if topic.facet:
+        return topic.facet.notice in wanted
+    status = topic.sighting.status
+    dangerous = status.risk is not None and status.risk.grade is Grade.DANGEROUS
+    return status.state.value in wanted or (dangerous and Grade.DANGEROUS.value in wanted)
 
 
 def _is_silenced(sighting: Sighting) -> bool:

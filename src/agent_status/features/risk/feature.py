@@ -1,21 +1,26 @@
-"""Daemon plug-in that grades the risk of each request."""
+"""Daemon plug-in that grades the risk of each request and of each call."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 from agent_status import paths
 from agent_status.features.base import Feature
+from agent_status.features.risk.calls import CallGrades
 from agent_status.features.risk.loader import parse_tables
-from agent_status.features.risk.policy import grade_ask, make_working_dir
+from agent_status.features.risk.policy import grade_ask, grade_call, make_working_dir
 from agent_status.features.risk.table_files import Tables, read_risk_files, read_stamps
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import WorkingDir
 from agent_status.files import FileWatch
-from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting
+from agent_status.model import ASKS, Ask, CallKind, Grade, Problem, Risk, Sighting, ToolCall
 from agent_status.system.cpu_limit import cpu_limit
 
+T = TypeVar("T")
+PARSER = "agent_status.features.risk.shell"
 MAX_KEPT = 256
 MAX_S = 0.1
 """Seconds of computing; grading takes a millisecond, only nonsense takes longer."""
@@ -59,7 +64,7 @@ class RiskRules:
 
 
 class RiskFeature(Feature):
-    """Adds the risk to every request; each is graded once, because grading is pure."""
+    """Adds the risk to every request and call; each is graded once, because grading is pure."""
 
     def __init__(self, tables: RiskTables, home: str, rules: RiskRules | None = None) -> None:
         """Grade by `tables`, and by those of `rules` once they change."""
@@ -67,6 +72,7 @@ class RiskFeature(Feature):
         self._home = home
         self._rules = rules
         self._known: dict[tuple[str, str, str], Risk] = {}
+        self._calls = CallGrades(self._grade_call)
 
     def list_notices(self) -> Sequence[str]:
         """Return what the user has to confirm or fix."""
@@ -78,11 +84,13 @@ class RiskFeature(Feature):
         return self._rules.problems if self._rules else ()
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
-        """Return the sightings, with the risk of each request."""
+        """Return the sightings, with the risk of each request and of what was called."""
         if self._rules and self._rules.refresh(now):
             self._tables = self._rules.tables
             self._known.clear()
-        return [self._assess(one) for one in sightings]
+            self._calls.forget()
+        self._calls.begin({one.pane.id for one in sightings})
+        return [self._calls.add_grades(self._assess(one)) for one in sightings]
 
     def _assess(self, sighting: Sighting) -> Sighting:
         status = sighting.status
@@ -102,13 +110,24 @@ class RiskFeature(Feature):
             )
         return self._known[key]
 
+    def _grade_call(self, call: ToolCall, folder: str, root: str) -> Risk | None:
+        if call.kind is CallKind.READ:
+            return None
+        cwd = make_working_dir(folder, root, self._home)
+        return _limit(lambda is_late: grade_call(call, cwd, self._tables, is_late))
+
 
 def grade_soon(ask: Ask, cwd: WorkingDir, tables: RiskTables) -> Risk:
     """Return the risk of `ask`; a request that takes too long to read is dangerous."""
+    return _limit(lambda is_late: grade_ask(ask, cwd, tables, is_late))
+
+
+def _limit(grade: Callable[[Callable[[], bool]], T]) -> T | Risk:
+    import_module(PARSER)  # its first import takes as long as the limit
     end = time.thread_time() + MAX_S
     try:
         with cpu_limit(MAX_S):
-            return grade_ask(ask, cwd, tables, lambda: time.thread_time() > end)
+            return grade(lambda: time.thread_time() > end)
     except TimeoutError:
         return UNREAD
 

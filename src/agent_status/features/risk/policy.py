@@ -1,14 +1,19 @@
-"""What is at stake when a request is approved: a grade and its reasons."""
+"""What is at stake when a request is approved, or a call was made: a grade and its reasons."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from agent_status.features.risk.commands import grade_line
 from agent_status.features.risk.context import GradingContext
-from agent_status.features.risk.paths import Finding, grade_read, grade_write
+from agent_status.features.risk.paths import (
+    Finding,
+    enter_folder,
+    grade_read,
+    grade_write,
+)
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import Word, WorkingDir
-from agent_status.model import Ask, Grade, Risk, State, clip_text
+from agent_status.model import Ask, CallKind, Grade, Risk, State, ToolCall, clip_text
 from agent_status.model.text import BLANKS, HIDDEN
 
 MAX_REASONS = 4
@@ -68,6 +73,23 @@ def grade_ask(
     return make_risk(_grade(ask, cwd, GradingContext(tables, is_late=is_late)))
 
 
+def grade_call(
+    call: ToolCall,
+    cwd: WorkingDir,
+    tables: RiskTables,
+    is_late: Callable[[], bool] = lambda: False,
+) -> Risk | None:
+    """
+    Return the risk of a call by an agent that works in `cwd`, or None if it only looks.
+
+    The same tables and the same doubts as for a request apply. Never raises.
+    """
+    if call.kind is CallKind.READ:
+        return None
+    here = enter_folder(Word(call.folder), cwd) if call.folder else cwd
+    return make_risk(_grade_call(call, here, GradingContext(tables, is_late=is_late)))
+
+
 def make_working_dir(folder: str, root: str, home: str) -> WorkingDir:
     """
     Return the working directory of an agent in `folder`; outside of git, that is its root, too.
@@ -106,8 +128,28 @@ def _grade(ask: Ask, cwd: WorkingDir, context: GradingContext) -> Iterator[Findi
         elif LIKELY_CUT.search(command) and not RANGED.search(command):
             yield Finding(Grade.WRITES, "may not be shown whole")
     if ask.file:
-        yield Finding(Grade.WRITES, f"edits {clip_text(ask.file, MAX_REASON // 2)}")
-        yield from grade_write(Word(ask.file), cwd, context.tables)
+        yield from _grade_edit(ask.file, cwd, context)
+
+
+def _grade_call(call: ToolCall, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
+    if call.is_cut:
+        yield Finding(Grade.DANGEROUS, "is too long to be read whole")
+    if UNSEEN.search("".join((call.command, *call.paths))):
+        yield Finding(Grade.DANGEROUS, "holds hidden characters")
+    if call.kind is CallKind.OTHER:
+        yield from _grade_subject("\n".join((call.command, *call.paths, call.tool)), cwd, context)
+        return
+    if not (call.command or call.paths):
+        yield PLAIN[State.APPROVAL]
+    if call.kind is CallKind.RUN:
+        yield from grade_line(call.command, cwd, context)
+    for path in call.paths:
+        yield from _grade_edit(path, cwd, context)
+
+
+def _grade_edit(file: str, cwd: WorkingDir, context: GradingContext) -> Iterator[Finding]:
+    yield Finding(Grade.WRITES, f"edits {clip_text(file, MAX_REASON // 2)}")
+    yield from grade_write(Word(file), cwd, context.tables)
 
 
 def _grade_plain(ask: Ask) -> Finding:

@@ -1,0 +1,1 @@
+"""Autonomy: how much each agent does without asking."""

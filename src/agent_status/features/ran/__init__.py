@@ -1,0 +1,1 @@
+"""Ran: what agents did without a request, until the user acknowledges it."""

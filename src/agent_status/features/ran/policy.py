@@ -1,0 +1,154 @@
+"""What an agent ran since the user looked: which calls count, and in which words. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from agent_status.model import CallKind, Facet, Grade, ToolCall, clip_text
+from agent_status.model.plain import reveal_text
+
+MAX_UNSEEN = 64
+"""Calls that are kept until the user acknowledges them, the dangerous ones before others."""
+MAX_LINES = 12
+MAX_IN_ROW = 60
+"""Characters of a command in the row."""
+MAX_IN_LINE = 200
+MAX_KEPT_TEXT = 400
+"""Characters of a command that are kept."""
+UNASKED = {True: "", False: "nobody asked", None: ""}
+ASKED = {True: "you were asked", False: "nobody asked", None: ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RanFacet(Facet):
+    """What an agent ran since the user last acknowledged its work."""
+
+    name: ClassVar[str] = "ran"
+    notice: ClassVar[str] = "ran-dangerous"
+    dangerous: int = 0
+    """So many dangerous calls for which nobody was asked."""
+    writes: int = 0
+    """So many others that write."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What the user has seen of one session of an agent."""
+
+    since: float
+    """Only calls that ended after this Unix time count."""
+    seen: frozenset[str] = frozenset()
+    """The ids of those that the user has acknowledged."""
+    unseen: tuple[ToolCall, ...] = ()
+    """Those that wait for that, in the order of their end."""
+
+
+def is_open(call: ToolCall) -> bool:
+    """Return True if a call can't be shown yet: it runs, or isn't graded."""
+    return call.ended_at is None or (call.risk is None and call.kind is not CallKind.READ)
+
+
+def add_calls(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord:
+    """Return the record with the graded calls that have ended and are new."""
+    known = record.seen | {call.id for call in record.unseen}
+    new = [call for call in calls if call.id not in known and _counts(call, record)]
+    if not new:
+        return record
+    unseen = sorted((*record.unseen, *map(_shorten, new)), key=lambda call: call.ended_at or 0.0)
+    return replace(record, unseen=_limit(unseen))
+
+
+def acknowledge(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord:
+    """Return the record after the user has seen everything."""
+    ended = {call.id for call in calls if not is_open(call)}
+    return replace(record, seen=frozenset(ended | {one.id for one in record.unseen}), unseen=())
+
+
+def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:
+    """Return what the row and the detail show; None for nothing."""
+    if not unseen:
+        return None
+    news = [call for call in unseen if is_news(call)]
+    worst = max(news, key=_weigh, default=None)
+    lines = tuple(describe_call(call, MAX_IN_LINE, ASKED) for call in unseen[-MAX_LINES:])
+    more = len(unseen) - len(lines)
+    return RanFacet(
+        words=describe_call(worst, MAX_IN_ROW, UNASKED) if worst else "",
+        lines=((f"and {more} more before these",) if more else ()) + lines,
+        news=worst.id if worst else "",
+        dangerous=len(news),
+        writes=sum(_grade(call) is Grade.WRITES for call in unseen),
+    )
+
+
+def is_news(call: ToolCall) -> bool:
+    """Return True for a dangerous call that the user did not decide about."""
+    return _grade(call) is Grade.DANGEROUS and call.asked is not True
+
+
+def describe_call(call: ToolCall, width: int, asked: dict[bool | None, str]) -> str:
+    """Return a call on one line: its words, cut to `width`, its grade, and how it ended."""
+    grade = _grade(call)
+    parts = (
+        f"{_find_verb(call)} {clip_text(reveal_text(name_call(call)), width)}",
+        grade.value if grade else "",
+        asked[call.asked],
+        _describe_end(call),
+    )
+    return " · ".join(filter(None, parts))
+
+
+def name_call(call: ToolCall) -> str:
+    """Return a call's command, verbatim, or the files that it writes, or its tool."""
+    if call.kind is CallKind.OTHER:
+        return " ".join(filter(None, (call.tool, call.command)))
+    return call.command or " ".join(call.paths) or call.tool
+
+
+def _counts(call: ToolCall, record: SessionRecord) -> bool:
+    return (
+        not is_open(call)
+        and _grade(call) not in {None, Grade.HARMLESS}
+        and ((call.ended_at or 0.0) > record.since)
+    )
+
+
+def _limit(unseen: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """Return the calls that are kept: of too many, the mild ones go first, then the oldest."""
+    if len(unseen) <= MAX_UNSEEN:
+        return tuple(unseen)
+    kept = sorted(unseen, key=lambda call: (is_news(call), call.ended_at or 0.0))[-MAX_UNSEEN:]
+    return tuple(sorted(kept, key=lambda call: call.ended_at or 0.0))
+
+
+def _weigh(call: ToolCall) -> tuple[bool, bool, float]:
+    return not _was_refused(call), call.asked is False, call.ended_at or 0.0
+
+
+def _was_refused(call: ToolCall) -> bool:
+    """Return True if it may not have run at all: it failed, and has no exit status."""
+    return call.failed is True and call.exit_status is None
+
+
+def _find_verb(call: ToolCall) -> str:
+    if _was_refused(call):
+        return "tried"
+    return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(call.kind, "ran")
+
+
+def _describe_end(call: ToolCall) -> str:
+    if call.exit_status:
+        return f"exit {call.exit_status}"
+    return "failed" if call.failed else ""
+
+
+def _grade(call: ToolCall) -> Grade | None:
+    return call.risk.grade if call.risk else None
+
+
+def _shorten(call: ToolCall) -> ToolCall:
+    return replace(
+        call,
+        command=clip_text(call.command, MAX_KEPT_TEXT),
+        paths=tuple(clip_text(path, MAX_KEPT_TEXT) for path in call.paths[:MAX_LINES]),
+    )
