@@ -20,6 +20,7 @@ SOURCE = {
     "copilot": 0,
     "gemini": 1,
     "kimi": 0,
+    "opencode": 1,
     "pi": 0,
     "qwen": 1,
 }
@@ -217,6 +218,18 @@ CALLS = {
     """,
     "kimi/denied.jsonl": """
         run Bash `make slow-test` failed
+    """,
+    "opencode/parts.jsonl": """
+        other todowrite `` ok
+        run bash `echo hello && ls` = 0
+        run bash `echo broken >&2; exit 3` = 3
+        write write `/home/dev/demo/notes.txt` ok
+        read read `` ok
+        write edit `/home/dev/demo/wc.py` ok
+        run bash `git status --short` = 0
+        run bash `rm -rf build` = 0
+        run bash `make test` = 0
+        other todowrite `` ok
     """,
 }
 
