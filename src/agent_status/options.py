@@ -29,6 +29,7 @@ GROUNDS = {"dark": "black", "light": "brightwhite"}
 """What is behind badges and summary in each palette."""
 MAX_DAYS = 3650
 MAX_MINUTES = 1440
+MAX_LINES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,14 @@ def parse_minutes(text: str) -> float:
     return minutes
 
 
+def parse_lines(text: str) -> float:
+    """Return a number of lines; infinite for `off`."""
+    lines = math.inf if text.lower() == "off" else float(int(text))
+    if not (lines == math.inf or 0 < lines <= MAX_LINES):
+        raise ValueError(text)
+    return lines
+
+
 def parse_words(known: frozenset[str]) -> Callable[[str], frozenset[str]]:
     """Return a parser of words of `known` with commas or blanks between; `off` is none of them."""
 
@@ -134,12 +143,14 @@ PROGRAM = Kind("a program's path or name", match_whole(r"[^\x00-\x1f\x7f]{0,4096
 SIZE = Kind(
     "columns or rows, or a percentage", match_whole(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
 )
-DANGERS = (Grade.DANGEROUS.value, f"ran-{Grade.DANGEROUS}")
-"""What notifies besides the states: a dangerous request, and what ran without one."""
+DANGERS = (Grade.DANGEROUS.value, f"ran-{Grade.DANGEROUS}", "too-far")
+"""What notifies besides the states: a dangerous request, what ran without one, and what goes on."""
 MINUTES = Kind("a number of minutes, or `off`", parse_minutes)
+LINES = Kind("a number of lines, or `off`", parse_lines)
 DAYS = Kind("a number of days, or `off`", parse_days)
 NOTICES = Kind(
-    "`off`, or states that need you, `dangerous` and `ran-dangerous`, separated by commas",
+    "`off`, or states that need you, `dangerous`, `ran-dangerous` and `too-far`, separated by "
+    "commas",
     parse_words(frozenset({*(state.value for state in NEEDS_YOU), *DANGERS})),
 )
 WAYS = Kind(
@@ -180,6 +191,7 @@ class Options:
     back_key: str = option(KEY, "none", "prefix key that goes back to where you were")
     icons: str = option(ICONS, "unicode", "the shapes of the states")
     summary_width: int = option(COLUMNS, "60", "the most columns that the summary may take")
+    summary_load: bool = option(FLAG, "off", "show in the summary how much waits for review")
     popup_width: str = option(SIZE, "90%", "width of the chooser")
     popup_height: str = option(SIZE, "80%", "height of the chooser")
     click: bool = option(FLAG, "on", "a click on the summary opens the chooser (tmux 3.4 or newer)")
@@ -206,6 +218,12 @@ class Options:
     )
     stuck_after: float = option(
         MINUTES, "5", "minutes without progress after which work counts as stuck"
+    )
+    turn_minutes: float = option(
+        MINUTES, "off", "minutes of work after which a turn is marked as too long"
+    )
+    turn_lines: float = option(
+        LINES, "off", "changed lines after which a turn is marked as too long"
     )
     extra_agents: tuple[str, ...] = option(
         NAMES, "", "more programs that are agents, read with the general rules"

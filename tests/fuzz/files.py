@@ -30,7 +30,7 @@ from agent_status.features.hooks.json_text import drop_items, insert_item, parse
 from agent_status.features.hooks.parts import SettingsError
 from agent_status.features.journal import Journal, Kind, LogEntry
 from agent_status.features.journal.describe import describe, render_log
-from agent_status.features.journal.entry import NoteKey, render_entry
+from agent_status.features.journal.entry import Note, NoteKey, render_entry
 from agent_status.features.review.baselines import BaselineStore
 from agent_status.features.risk.loader import parse_tables
 from agent_status.features.risk.table_files import read_risk_files
@@ -149,7 +149,7 @@ def make_journal() -> bytes:
         with Journal(path, "s") as journal:
             facts = {"to": "idle", "ask": {"kind": "approval", "command": "x"}}
             journal.write([LogEntry(float(i), Kind.ASK, pane="%1", facts=facts) for i in range(30)])
-            journal.write_note(NoteKey("/r", "main", "/r"), "why", 1.0)
+            journal.write_note(NoteKey("/r", "main", "/r"), Note("why", 1.0))
         return path.read_bytes()
 
 
@@ -193,15 +193,17 @@ def check_rows(row: list[Any]) -> None:
             with contextlib.suppress(sqlite3.Error):
                 file.execute(f"INSERT INTO entries ({names}) VALUES ({marks})", row)  # noqa: S608
             with contextlib.suppress(sqlite3.Error):
-                file.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?)", row[:5])
+                file.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?)", row[:6])
         with Journal(path, "s", lambda _: None, busy_s=0.05) as journal:
             for entry in journal.read_log(limit=100):
                 json.dumps(render_entry(entry))
             render_log(journal.read_log(limit=100))
             journal.has_answer("%1", 0.0)
-            for key, text in journal.read_notes().items():
+            for key, note in journal.read_notes().items():
                 assert isinstance(key.root, str)
-                assert isinstance(text, str)
+                assert isinstance(note.text, str)
+                assert isinstance(note.at, float)
+                note.bounds.is_outside("a/b")
 
 
 LEDGER = {

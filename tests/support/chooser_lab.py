@@ -13,6 +13,8 @@ from typing import Any, TypeVar, cast
 from rich.text import Text
 
 from agent_status.chooser.panels.approve_all import ApproveAll, ApproveAllPanel
+from agent_status.chooser.panels.changes import ChangesPanel
+from agent_status.chooser.panels.compare import ComparePanel
 from agent_status.chooser.panels.compose import ComposePanel, Purpose, Send
 from agent_status.chooser.panels.log import LogPanel
 from agent_status.chooser.panels.page import PagePanel
@@ -22,6 +24,7 @@ from agent_status.chooser.state.drafts import Drafts, merge_drafts
 from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt
 from agent_status.chooser.state.field import fill
 from agent_status.chooser.state.moves import set_shot, update_agents
+from agent_status.chooser.state.patch import make_stamp, parse_patch
 from agent_status.chooser.state.preview import Shot, draw_screen
 from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.view import Effect, Grouping, Message, Pending, View
@@ -30,6 +33,7 @@ from agent_status.model import Grade, Screen
 from agent_status.model.ref import AgentRef, make_ref
 from agent_status.protocol.convert import ConvertError, decode
 from agent_status.protocol.messages import (
+    ChangeTriage,
     Done,
     List,
     LogPart,
@@ -38,6 +42,7 @@ from agent_status.protocol.messages import (
     Request,
     ScreenShot,
     ShowScreen,
+    TriageState,
 )
 from agent_status.protocol.outcome import Outcome
 from agent_status.protocol.rows import AgentRow, Report
@@ -74,6 +79,31 @@ WHY = (
 )
 
 
+CHANGED = make_ref("%8")
+"""The agent of the sample whose changes wait for review in some of the frames."""
+
+
+def make_changed_report(**more: Any) -> Any:
+    """Return the sample report with changes of an agent that is done."""
+    report = deepcopy(REPORT)
+    row = next(agent for agent in report["agents"] if agent["pane"] == CHANGED.pane)
+    touched = [file["path"] for file in read_sample("patch")["files"]]
+    counts = {"files": 4, "added": 7, "removed": 3, "touched": touched, "tree": "2" * 40}
+    row |= {"state": "review", "reason": "4 files +7 -3", "changes": row["changes"] | counts} | more
+    return report
+
+
+def make_changed(**changes: Any) -> dict[str, Any]:
+    """Return what makes of the sample's view one with that agent selected, its diff read."""
+    entries = list_agents(decode(Report, make_changed_report()), HOME)
+    index = next(at for at, entry in enumerate(entries) if entry.ref == CHANGED)
+    text = json.dumps(read_sample("patch"))
+    patch = parse_patch(make_stamp(entries[index]), 0, text)
+    draft = ((CHANGED, "src/cart.py:43: cents = sum\nWhy not a property?"),)
+    shown = {"entries": entries, "selected": CHANGED, "index": index, "top": 1, "patch": patch}
+    return shown | {"drafts": draft} | changes
+
+
 OPEN: dict[str, dict[str, Any]] = {
     "reply": {
         "panel": ComposePanel(make_ref("%8"), Purpose.REPLY, REPLY),
@@ -88,7 +118,35 @@ OPEN: dict[str, dict[str, Any]] = {
     },
     "why": {"panel": PagePanel("Why: Claude Code words:0.1", ("explain", "%4"), WHY)},
     "log": {"panel": LogPanel(make_ref("%4"), "Decisions: Claude Code words:0.1", LOG)},
+    "compare": {
+        "panel": ComparePanel(
+            (make_ref("%4"), make_ref("%8"), make_ref("%9")),
+            (
+                ("agent", "Claude Code", "Gemini CLI", "Codex"),
+                ("branch", "feature/words", "main", "split"),
+                ("state", "approval", "idle", "approval"),
+                ("worked", "12m", "1h4m", "3m"),
+                ("files", "2 +40 -12", "1 +3 -1", "7 +310 -0"),
+                ("only here", "", "docs/a.md", "tests/test_split.py, src/split.py, setup.cfg"),
+                ("checks", "pytest ok 6m", "", "not tested"),
+                ("waits", "3, 4m in all", "0", "1, 12s in all"),
+                ("denied", "1", "0", "0"),
+                ("dangerous", "0", "0", "rm -rf build"),
+                ("delicate", "", "", "CI pipeline: .github/workflows/ci.yml"),
+            ),
+            "Counted since 1a2b3c4d5e6f.",
+            2,
+        ),
+        "marked": frozenset({make_ref("%4"), make_ref("%9")}),
+    },
     "grouped": {"grouping": Grouping.REPOSITORY},
+    "preview": make_changed(),
+    "changes": make_changed(panel=ChangesPanel(CHANGED, 18, "src/cart.py", "2" * 40)),
+    "comment": make_changed(
+        panel=ChangesPanel(
+            CHANGED, 18, "src/cart.py", "2" * 40, top=2, field=fill("Why not a property?")
+        )
+    ),
     "help": {"help": True},
     "told": {
         "message": Message("Nothing was sent: something else is asked there now.", good=False)
@@ -208,6 +266,8 @@ class LiteralSource(ChooserSource):
             answer = self._read_report()
         elif isinstance(request, ShowScreen):
             answer = ScreenShot(request.ref, self._find_screen(request.ref))
+        elif isinstance(request, ChangeTriage):
+            answer = self._change(request)
         elif isinstance(request, ReadLog):
             answer = self._read_log(request.ref)
         elif not isinstance(request, Look):
@@ -215,6 +275,13 @@ class LiteralSource(ChooserSource):
             if not outcome.done:
                 raise RefusedError(outcome.words)
         return cast("T", answer)
+
+    def _change(self, request: ChangeTriage) -> TriageState:
+        """Remember the change; whatever was toggled is on now."""
+        outcome = self.do(DaemonRequest(request))
+        if not outcome.done:
+            raise RefusedError(outcome.words)
+        return TriageState(request.ref, bool(request.pin), bool(request.mute))
 
     def watch(self) -> Iterator[Report]:
         """Yield what is said until None is."""

@@ -201,6 +201,52 @@ def test_work_outlives_its_agent_until_it_is_acknowledged(lab: Lab) -> None:
     wait_for(lambda: find(lab).get("pane") == row["pane"])
 
 
+def test_turns_are_listed_shown_and_restored(lab: Lab) -> None:
+    """
+    What each turn changed, with ids that lead to a branch; a turn that is not there is no turn.
+    """
+    wait_for(lambda: find(lab)["state"] == "idle")
+    none = lab.run("checkpoints", "work:1.0")
+    assert (0, "No turn has ended here while the daemon watched.\n") == (
+        none.returncode,
+        none.stderr,
+    )
+    state = Path(lab.env["XDG_STATE_HOME"]) / "agent-status" / "review"
+    for text in ("zwei", "drei"):
+        for begun in state.glob("*/refs/bases/*-turn"):
+            begun.unlink()
+        say(lab, "working")
+        wait_for(lambda: list(state.glob("*/refs/bases/*-turn")))
+        (lab.folder / "work" / "a.py").write_text(f"one\n{text}\n")
+        say(lab, "idle")
+        wait_for(lambda text=text: text in lab.run("diff", "work:1.0", "--turn", "1").stdout)  # type: ignore[misc]
+
+    shown = lab.run("checkpoints", "work:1.0").stdout.splitlines()
+    data = [
+        json.loads(line)
+        for line in lab.run("checkpoints", "work:1.0", "--json").stdout.splitlines()
+    ]
+
+    assert ["1 file +1 -1", "1 file +1 -1"] == [line[36:48] for line in shown[1:]]
+    assert "-two\n+zwei\n" in lab.run("diff", "work:1.0", "--turn", "2").stdout
+    lost = lab.run("diff", "work:1.0", "--turn", "3")
+    assert (1, "Error: Only 2 turns of this checkout can be shown") == (
+        lost.returncode,
+        lost.stderr.partition(":  ")[0].partition(": agent")[0],
+    )
+    for name, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
+        git(lab.folder / "work", "config", name, value)
+    done = lab.run("checkpoint", "restore", data[0]["id"], "--branch", "back")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "one\nzwei" == git(lab.folder / "work", "show", "back:a.py")
+    again = lab.run("checkpoint", "restore", data[0]["id"][:6], "--branch", "back")
+    assert (1, "Error: the branch back exists: choose another name\n") == (
+        again.returncode,
+        again.stderr,
+    )
+    assert 1 == lab.run("checkpoint", "restore", "zzzz", "--branch", "other").returncode
+
+
 def test_without_changes_it_says_so(lab: Lab) -> None:
     """
     And that is no failure.
@@ -306,11 +352,16 @@ def test_worktrees_in_each_others_way_are_told_with_their_lines(lab: Lab) -> Non
     wait_for(lambda: find(lab)["changes"]["conflicts"] and find(lab, 1)["changes"]["conflicts"])
 
     told = lab.run("conflicts", "work:1.0")
+    whole = lab.run("conflicts", "-v", "work:1.0")
     data = json.loads(lab.run("conflicts", "work:2.0", "--json").stdout)
 
-    expected = f"word work:2.0 in {other}\n  a.py: line 2 here, line 2 there\n"
+    file = "  a.py: conflict (contents), line 2 here, line 2 there\n"
+    expected = f"word work:2.0 in {other}\n{file}"
     assert (0, expected) == (told.returncode, told.stdout)
+    lines = "    here  | zwei\n    there | two, and more\n\n"
+    assert (0, expected + lines) == (whole.returncode, whole.stdout)
     assert [["word work:1.0"]] == [one["names"] for one in data["conflicts"]]
+    assert [(False, "")] == [(one["merges"], one["trouble"]) for one in data["conflicts"]]
     assert "≠2" in lab.tmux("show-options", "-gqv", "@agent-status-summary")
 
 

@@ -24,7 +24,7 @@ from agent_status.detect.tracker import PaneTracker
 from agent_status.fastpath import hook_event
 from agent_status.fastpath.hook_event import send_event
 from agent_status.features.journal import Journal, Kind, LogEntry
-from agent_status.features.journal.entry import NoteKey
+from agent_status.features.journal.entry import Note, NoteKey
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.paths import UnsafeFolderError, find_runtime, make_private
 from agent_status.protocol.client import find_socket
@@ -245,11 +245,11 @@ def test_no_word_reaches_the_journals_language(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.sqlite3", words) as journal:
         entry = LogEntry(1.0, Kind.ASK, words, words, words, words, words, {words: words})
         assert journal.write([entry])
-        assert journal.write_note(NoteKey(words, words, words), words, 1.0)
+        assert journal.write_note(NoteKey(words, words, words), Note(words, 1.0))
 
         assert 1 == len(journal.read_log(pane=words, server=words, kind="ask"))
         assert () == journal.read_log(pane="' OR '1'='1")
-        assert journal.find_note(NoteKey(words, words, words))
+        assert journal.find_note(NoteKey(words, words, words)).text
 
 
 # -- other users of the machine --------------------------------------------------------------------

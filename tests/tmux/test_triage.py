@@ -59,7 +59,7 @@ def test_a_wish_is_told_on_the_clock_of_the_rows() -> None:
     chosen = TriageSettings(pinned=True, until=1060.0)
 
     assert Triage(pinned=True, snoozed_until=65.0, note="why") == make_triage(
-        chosen, "why", 5.0, 1000.0
+        chosen, Triage(note="why"), 5.0, 1000.0
     )
 
 

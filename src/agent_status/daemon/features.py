@@ -9,6 +9,7 @@ from agent_status.daemon.reload import AgentRuleFiles
 from agent_status.features.autonomy.feature import AutonomyFeature
 from agent_status.features.badges.diagnosis import diagnose as diagnose_badges
 from agent_status.features.base import Diagnosis, Feature
+from agent_status.features.bounds.feature import BoundsFeature
 from agent_status.features.checks.diagnosis import diagnose as diagnose_checks
 from agent_status.features.checks.feature import ChecksFeature
 from agent_status.features.checks.loader import CheckRules
@@ -19,6 +20,7 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.limits.feature import LimitsFeature
 from agent_status.features.notify.diagnosis import diagnose as diagnose_notify
 from agent_status.features.notify.feature import NotifyFeature
+from agent_status.features.progress.feature import ProgressFeature
 from agent_status.features.ran.feature import RanFeature
 from agent_status.features.review.content import ContentReader
 from agent_status.features.review.diagnosis import diagnose as diagnose_review
@@ -89,6 +91,8 @@ FEATURES: Mapping[str, Row] = {
         ),
         diagnose_journal,
     ),
+    "progress": Row(lambda _: ProgressFeature()),
+    "bounds": Row(lambda _: BoundsFeature()),
     "badges": Row(diagnose=diagnose_badges),
     "notify": Row(lambda parts: NotifyFeature(parts.tmux, parts.log), diagnose_notify),
     "standby": Row(lambda parts: StandbyChooser(parts.tmux.socket, parts.log), diagnose_standby),

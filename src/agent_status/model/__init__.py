@@ -9,6 +9,7 @@ from agent_status.model.activity import (
     ToolCall,
 )
 from agent_status.model.autonomy import UNASKED, Autonomy
+from agent_status.model.bounds import NO_BOUNDS, Bounds
 from agent_status.model.caller import FOR_AGENTS, Caller, Verb
 from agent_status.model.channel import Channel
 from agent_status.model.kept import MOVING, Kept, Standstill
@@ -74,6 +75,7 @@ __all__ = [
     "NEEDS_YOU",
     "NO_ACTIVITY",
     "NO_AGENT",
+    "NO_BOUNDS",
     "NO_CHANGES",
     "NO_KEYS",
     "NO_TASK",
@@ -90,6 +92,7 @@ __all__ = [
     "Ask",
     "Attention",
     "Autonomy",
+    "Bounds",
     "CallKind",
     "Caller",
     "Capture",

@@ -60,6 +60,7 @@ def _weigh(sighting: Sighting, age_s: float, now: float) -> float:
         return SNOOZED + score
     if triage.muted:
         return MUTED + score
+    score += max((one.urgency for one in sighting.facets), default=0.0)
     if status.state not in NEEDS_YOU:
         return score + PINNED_CALM * triage.pinned
     score += AGE_STEP * math.log2(1 + age_s / AGE_UNIT_S) + PINNED * triage.pinned
@@ -85,7 +86,8 @@ def list_marks(sighting: Sighting, now: float) -> list[str]:
         "muted": triage.muted,
         render_snooze(triage, now): is_snoozed(triage, now),
     }
-    return [mark for mark, holds in marks.items() if holds]
+    raised = (clip_text(one.words, WORDS) for one in sighting.facets if one.urgency)
+    return [*(mark for mark, holds in marks.items() if holds), *raised]
 
 
 def render_snooze(triage: Triage, now: float) -> str:

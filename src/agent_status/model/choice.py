@@ -101,6 +101,12 @@ def is_denial(option: Option) -> bool:
     return bool(DENIES.match(label)) and not any(pattern.search(label) for pattern in more)
 
 
+def is_lasting(option: Option) -> bool:
+    """Return True if the option grants more than this request."""
+    label = _read_label(option)
+    return bool(GRANTS.match(label) or label.startswith("always")) and bool(LASTING.search(label))
+
+
 def _read_label(option: Option) -> str:
     return re.sub(r"[()\[\]]", "", option.label).lower()
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from agent_status.model.activity import NO_ACTIVITY, Activity
 from agent_status.model.autonomy import Autonomy
+from agent_status.model.bounds import NO_BOUNDS, Bounds
 from agent_status.model.pane import Pane, PaneId
 from agent_status.model.status import Grade, Status
 
@@ -65,6 +66,12 @@ class Triage:
     snoozed_until: float | None = None
     """On the clock of the status's `since`; infinite until its state or ask changes."""
     note: str = ""
+    noted_at: float = 0.0
+    """When the note was written, in Unix seconds; 0 if that is not known."""
+    note_is_old: bool = False
+    """True if the agent has begun another task since: its boundary no longer counts."""
+    bounds: Bounds = NO_BOUNDS
+    """Where it may change files, as declared with the note."""
 
 
 NO_TRIAGE = Triage()
@@ -93,6 +100,11 @@ class Facet:
     Tells the latest thing in it that waits to be acknowledged from others; empty if nothing does.
     """
 
+    @property
+    def urgency(self) -> float:
+        """How far it raises its agent in the list, in points of `attention`."""
+        return 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -109,10 +121,10 @@ class Sighting:
     facets: tuple[Facet, ...] = ()
     """Facts that features add, in the order of the table of features."""
     activity: Activity = NO_ACTIVITY
-    tested: bool | None = None
-    """Whether a test passed with the files of its result; None if that doesn't matter."""
     autonomy: Autonomy = Autonomy.UNKNOWN
     """How much it does without asking, by its screen, its session file or its command line."""
+    tested: bool | None = None
+    """Whether a test passed with the files of its result; None if that doesn't matter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,12 @@ class NoteState:
     note: str = ""
     branch: str = ""
     folder: str = ""
+    at: float = 0.0
+    """When it was written, in Unix seconds; 0 if that is not known."""
+    is_old: bool = False
+    """True if the agent has begun another task since."""
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,10 @@ class ReviewFacts:
     shared: tuple[str, ...] = ()
     """Other agents in the same checkout."""
     overlaps: tuple[OverlapFacts, ...] = ()
+    turns: tuple[Mapping[str, Any], ...] = ()
+    """Of the checkout, the latest last."""
+    looked: float = 0.0
+    """Up to when the user has seen what happened, in Unix seconds; 0 if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +325,27 @@ class Unreview(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class MoveBaseline(Request[Done]):
+    """The user has reviewed some files: count from `base` instead of `was`."""
+
+    op = "baseline"
+    decides = (Verb.ACKNOWLEDGE,)
+
+    was: Mapping[str, Any] = field(default_factory=dict)
+    base: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLooked(Request[Done]):
+    """The user has seen what happened in a pane up to Unix time `at`."""
+
+    op = "looked"
+    decides = (Verb.ACKNOWLEDGE,)
+
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeTriage(Request[TriageState]):
     """Pin, mute or snooze an agent. A flag is true, false, `toggle`, or None to leave it."""
 
@@ -338,16 +369,27 @@ class ChangeTriage(Request[TriageState]):
 
 @dataclass(frozen=True, slots=True)
 class WriteNote(Request[NoteState]):
-    """Write the note on an agent; None only reads it, an empty text deletes it."""
+    """
+    Write the note on an agent, its boundary, or both; None leaves either as it is.
+
+    An empty text deletes the note. With nothing to write it is only read.
+    """
 
     op = "note"
 
     text: str | None = None
+    only: tuple[str, ...] | None = None
+    never: tuple[str, ...] | None = None
+
+    @property
+    def gives_bounds(self) -> bool:
+        """Whether it replaces the boundary."""
+        return self.only is not None or self.never is not None
 
     @property
     def verbs(self) -> tuple[str, ...]:
         """None to read it."""
-        return () if self.text is None else (Verb.NOTE,)
+        return (Verb.NOTE,) if self.text is not None or self.gives_bounds else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +454,8 @@ REQUESTS: Mapping[str, type[Request[Any]]] = MappingProxyType(
             LendPipe,
             Acknowledge,
             Unreview,
+            MoveBaseline,
+            MarkLooked,
             ChangeTriage,
             WriteNote,
             StartCheck,

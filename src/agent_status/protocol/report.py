@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from agent_status.model import Ask, Pane, Sighting, Status, Triage
+from agent_status.model.load import Load, describe_load, measure_load
 
 VERSION = 1
 
@@ -42,8 +43,14 @@ def build_report(
         "at": round(clock, 3),
         "socket": socket,
         "notices": list(notices),
+        "load": _render_load(measure_load(sightings), now, clock),
         "agents": agents,
     }
+
+
+def _render_load(load: Load, now: float, clock: float) -> dict[str, Any]:
+    oldest = None if load.oldest_at is None else round(clock + load.oldest_at - now, 3)
+    return asdict(load) | {"oldest_at": oldest, "words": describe_load(load, now)}
 
 
 def _render_agent(sighting: Sighting, now: float, clock: float) -> dict[str, Any]:
@@ -110,6 +117,10 @@ def _render_triage(triage: Triage, now: float, clock: float) -> dict[str, Any]:
         "snoozed": until is not None,
         "until": ends,
         "note": triage.note,
+        "noted_at": round(triage.noted_at, 3) if triage.noted_at else None,
+        "note_is_old": triage.note_is_old,
+        "only": list(triage.bounds.only),
+        "never": list(triage.bounds.never),
     }
 
 

@@ -17,6 +17,7 @@ from agent_status.model import (
     State,
     Task,
 )
+from agent_status.model.load import NO_LOAD, Load
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.convert import FLAT
 
@@ -48,6 +49,13 @@ class ReportedTriage:
     until: float | None = None
     """When the snooze ends, in Unix seconds; None for one without an end."""
     note: str = ""
+    noted_at: float | None = None
+    """When the note was written, in Unix seconds; None if that is not known."""
+    note_is_old: bool = False
+    only: tuple[str, ...] = ()
+    """Globs of what may be changed, as declared with the note; empty for no limit."""
+    never: tuple[str, ...] = ()
+    """Globs of what may not be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +155,6 @@ class Report:
     socket: str = ""
     notices: tuple[str, ...] = ()
     """Sentences for the user that are about no agent."""
+    load: Load = NO_LOAD
+    """What waits for review, in Unix seconds."""
     agents: tuple[AgentRow, ...] = ()

@@ -319,7 +319,7 @@ def test_only_what_is_harmless_is_approved_together() -> None:
         ("n", Answer(CALM, "n", "0011223344556677")),
         ("d", FindChanges(CALM)),
         ("e", RunCommand(("explain", "%4"))),
-        ("c", RunCommand(("conflicts", "%4"))),
+        ("c", RunCommand(("conflicts", "-v", "%4"))),
         ("R", RunCommand(("report", "%4"))),
     ],
 )

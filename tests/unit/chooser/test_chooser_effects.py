@@ -314,7 +314,7 @@ def test_what_a_command_prints_is_read_on_a_page() -> None:
 
     play(source, act)
 
-    assert [("explain", "%4"), ("conflicts", "%4"), ("report", "%4")] == source.ran
+    assert [("explain", "%4"), ("conflicts", "-v", "%4"), ("report", "%4")] == source.ran
 
 
 def test_a_diff_opens_only_if_something_has_changed() -> None:
@@ -371,7 +371,7 @@ def test_of_an_agent_that_is_gone_nothing_is_asked() -> None:
 
     play(source, act)
 
-    assert ([], [("conflicts", "ended:0123abcd")]) == (source.effects, source.ran)
+    assert ([], [("conflicts", "-v", "ended:0123abcd")]) == (source.effects, source.ran)
 
 
 def test_a_review_that_took_its_row_away_can_be_taken_back() -> None:

@@ -154,7 +154,7 @@ def test_a_dialog_that_is_no_approval_for_us_is_a_question_of_the_work() -> None
     box = f"{RULE}\n>\n{RULE}"
     for at, text in ((1.0, f"{work}\n{box}"), (5.0, FOREIGN)):
         watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode())
-        status = watch.look(2.0 * at).status
+        status = watch.look(4.0 * at).status
 
     assert State.QUESTION is status.state
     assert status.ask
@@ -505,7 +505,7 @@ def test_a_command_opens_a_menu_only_at_once(cleared: int, state: State) -> None
     texts = (BAKING.replace("❯", "❯ /review"), *works, SIGN_IN)
     for at, text in enumerate(texts, start=1):
         watch.feed(b"\x1b[2J\x1b[H" + text.strip("\n").replace("\n", "\r\n").encode())
-        status = watch.look(2.0 * at).status
+        status = watch.look(4.0 * at).status
 
     assert state is status.state
 

@@ -15,9 +15,11 @@ import pytest
 from inline_snapshot import snapshot
 
 from agent_status.features.journal import (
+    NO_NOTE,
     Journal,
     Kind,
     LogEntry,
+    Note,
     NoteKey,
     open_journal,
     render_entry,
@@ -208,12 +210,12 @@ def test_what_is_old_is_dropped(journal: Journal) -> None:
     """
     now = 100.0 * DAY_S
     journal.write([make_entry(now - days * DAY_S) for days in (31, 29, 0)])
-    journal.write_note(HERE, "why", 1.0)
+    journal.write_note(HERE, Note("why", 1.0))
 
     assert journal.prune(30, now)
 
     assert [now - 29 * DAY_S, now] == [entry.at for entry in journal.read_log()]
-    assert "why" == journal.find_note(HERE)
+    assert "why" == journal.find_note(HERE).text
 
 
 @pytest.mark.parametrize(
@@ -298,13 +300,13 @@ def test_a_note_is_kept_by_its_place(journal: Journal) -> None:
     Another branch or folder has another one; an empty text takes it away.
     """
     other = replace(HERE, branch="feature")
-    journal.write_note(HERE, "do not touch prod", 1.0)
-    journal.write_note(HERE, "only the tests", 2.0)
-    journal.write_note(other, "x", 2.0)
-    journal.write_note(other, "", 3.0)
+    journal.write_note(HERE, Note("do not touch prod", 1.0))
+    journal.write_note(HERE, Note("only the tests", 2.0))
+    journal.write_note(other, Note("x", 2.0))
+    journal.write_note(other, Note("", 3.0))
 
-    assert {HERE: "only the tests"} == journal.read_notes()
-    assert "" == journal.find_note(other)
+    assert {HERE: Note("only the tests", 2.0)} == journal.read_notes()
+    assert NO_NOTE == journal.find_note(other)
 
 
 def test_every_version_of_the_file_leads_to_this_one(path: Path) -> None:
@@ -451,15 +453,15 @@ def test_a_note_is_there_before_it_is_written(path: Path) -> None:
     And another server's daemon has it soon.
     """
     one, other = make_writer(path), make_writer(path, idle_s=0.05)
-    one.put(NoteWrite(HERE, "why", make_entry(1.0, kind=Kind.NOTE, text="why")))
+    one.put(NoteWrite(HERE, Note("why", 1.0), make_entry(1.0, kind=Kind.NOTE, text="why")))
 
-    assert "why" == one.find_note(HERE)
-    wait_for(lambda: other.find_note(HERE) == "why")
+    assert "why" == one.find_note(HERE).text
+    wait_for(lambda: other.find_note(HERE).text == "why")
     one.close()
     other.close()
 
     with Journal(path) as journal:
-        assert "why" == journal.find_note(HERE)
+        assert "why" == journal.find_note(HERE).text
 
 
 @pytest.mark.parametrize(
@@ -528,7 +530,7 @@ def test_a_note_that_is_not_kept_says_why_whatever_else_is_lost_with_it(path: Pa
     writer = JournalWriter(Journal(path, "/one", told.append), 30, frozenset, told.append)
 
     writer.put(make_entry(1.0))
-    trouble = writer.keep(NoteWrite(HERE, "why", make_entry(2.0)))
+    trouble = writer.keep(NoteWrite(HERE, Note("why", 1.0), make_entry(2.0)))
     writer.close()
 
     assert f"{path} is no plain file" in str(trouble)

@@ -24,7 +24,7 @@ from agent_status.chooser.frame.frame import (
 )
 from agent_status.chooser.panels.keys import press
 from agent_status.chooser.state import actions, moves
-from agent_status.chooser.state.effects import ReadAbove
+from agent_status.chooser.state.effects import ReadAbove, ReadPatch
 from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.theme import Theme
@@ -105,6 +105,7 @@ class Chooser(App[AgentRef], inherit_bindings=False):
         self.view = fit(view, self.view, width, height, self._theme)
         self._worker.look_at(self.view.selected)
         self._read_above()
+        self._read_patch()
         self._canvas.show_lines(draw_frame(self.view, width, height, self._theme))
 
     def apply(self, step: Step) -> None:
@@ -216,6 +217,14 @@ class Chooser(App[AgentRef], inherit_bindings=False):
         if (view.is_cut or view.start is not None) and wanted != self._read and view.entry:
             self._read = wanted
             self._worker.run(ReadAbove(view.selected))
+
+    def _read_patch(self) -> None:
+        """Read the diff of the selected agent if its preview shows it: one at a time."""
+        view = self.view
+        wanted = view.wanted
+        if wanted and view.needs_patch and not view.reading.ref:
+            self.view = replace(view, reading=wanted)
+            self._worker.run(ReadPatch(wanted))
 
     def _tick(self) -> None:
         self.show(replace(self.view, now=self._clock()))

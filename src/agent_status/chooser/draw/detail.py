@@ -14,6 +14,7 @@ from agent_status.chooser.state.agents import describe_changes
 from agent_status.chooser.state.preview import NO_SHOT
 from agent_status.chooser.state.text import (
     cut_cells,
+    describe_date,
     fit_cells,
     reveal_cells,
     reveal_line,
@@ -24,16 +25,17 @@ from agent_status.chooser.state.text import (
 )
 from agent_status.chooser.state.theme import ACCENT, BAD, BOLD, DIM, GRADES, ITALIC, PLAIN, Theme
 from agent_status.chooser.state.view import View
-from agent_status.model import Option
+from agent_status.model import Bounds, Option
 from agent_status.model.choice import has_positions
 from agent_status.model.plain import show_name
 from agent_status.model.ref import NO_REF
-from agent_status.protocol.rows import AgentRow, ReportedAsk
+from agent_status.protocol.rows import AgentRow, ReportedAsk, ReportedTriage
 
 BAR = "┃ "
 GONE = "The agent that was selected is gone: it ended, or its pane was closed. Choose another one."
 HIDDEN = "The agent that was selected does not match the filter any more. Choose another one."
 LOOKING = "Looking at the pane…"
+READING = "Reading what changed…"
 NOTHING = "The pane is blank."
 ABOVE = "above the pane's edge"
 PICK = "pick"
@@ -71,10 +73,20 @@ def find_start(view: View, lines: int, width: int, height: int, theme: Theme) ->
     room = height - 1
     start = view.start
     scrolled = replace(view, start=start or 0)
-    last = len(_join(scrolled, entry, width, theme)) - room
+    length = len(_join(scrolled, entry, width, theme))
+    if view.shows_patch:
+        return _find_patch_start(view, lines, length, room)
+    last = length - room
     if start is None:
         start = last if lines < 0 or len(head) + len(tail) <= room else 0
     return max(0, start + lines) if start + lines < last else None
+
+
+def _find_patch_start(view: View, lines: int, length: int, room: int) -> int | None:
+    """Return the same where the preview is a diff, which is read from its first line."""
+    last = max(0, length - room)
+    start = max(0, min((view.start or 0) + lines, last))
+    return start or None
 
 
 def keep_place(view: View, before: View, width: int, theme: Theme) -> View:
@@ -171,7 +183,20 @@ def _stack(view: View, entry: AgentRow, width: int, height: int, theme: Theme) -
     if rest < 1:
         return [*shown, *facts]
     between = [draw_rule("", width)] if shown or facts else []
-    return [*shown, *facts, *between, *crop_lines(view.shot.lines, width, rest + 1 - len(between))]
+    room = rest + 1 - len(between)
+    if view.shows_patch:
+        return [*shown, *facts, *between, *_draw_patch(view, width)[:room]]
+    return [*shown, *facts, *between, *crop_lines(view.shot.lines, width, room)]
+
+
+def _draw_patch(view: View, width: int) -> list[Text]:
+    """Return the diff of the selected agent from its first line on, or that it is being read."""
+    if view.patch.stamp.ref != view.selected:
+        return [Text(READING, DIM)]
+    lines = [row.text.copy() for row in view.patch.rows]
+    for line in lines:
+        line.truncate(width, overflow="crop")
+    return lines
 
 
 def _brief(facts: list[list[Text]], most: int, width: int) -> list[Text]:
@@ -192,6 +217,8 @@ def _join(view: View, entry: AgentRow, width: int, theme: Theme) -> list[Text]:
     about = [*head, *tail, *facts]
     between = [draw_rule("", width)] if about else []
     lines = crop_lines(view.shot.lines, width, len(view.shot.lines))
+    if view.shows_patch:
+        return [*about, *between, *_draw_patch(view, width)]
     if view.start is not None:
         lines = [*(Text(cut_cells(row, width), DIM) for row in view.past), *lines]
     if not lines:
@@ -264,15 +291,26 @@ def _draw_option(option: Option, lead: str, keys: int, width: int) -> list[Text]
 def _draw_stakes(entry: AgentRow, width: int, theme: Theme) -> list[Text]:
     """Return the grade with its reasons, and the note."""
     lines: list[Text] = []
-    risk, note = entry.risk, entry.care.note
+    risk = entry.risk
     if risk and entry.ask:
         mark = f"{theme.find_mark('danger')} " if entry.is_dangerous else ""
         words = f"{mark}{risk.grade}" + (f": {'; '.join(risk.reasons)}" if risk.reasons else "")
         lines += _draw_words(words, width, GRADES[risk.grade])
-    if note:
-        for line in show_lines(f"{theme.find_mark('note')} {note}"):
-            lines += _draw_words(line, width, ITALIC)
+    for line in show_lines(describe_note(entry.care, theme.find_mark("note"))):
+        lines += _draw_words(line, width, ITALIC + DIM if entry.care.note_is_old else ITALIC)
     return lines
+
+
+def describe_note(care: ReportedTriage, mark: str) -> str:
+    """Return the note with its date and its boundary; empty without a note."""
+    if not care.note:
+        return ""
+    date = describe_date(care.noted_at)
+    of = " of an earlier task" * care.note_is_old + (f" of {date}" if date else "")
+    limits = Bounds(care.only, care.never).describe()
+    ended = " (ended with its task)" * care.note_is_old
+    lines = (f"{mark} {f'note{of}: ' if of else ''}{care.note}", limits and f"  {limits}{ended}")
+    return "\n".join(filter(None, lines))
 
 
 def _draw_words(words: str, width: int, style: Style = PLAIN) -> list[Text]:

@@ -23,6 +23,8 @@ from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
 MARK = "▌"
+MARKED = "*"
+"""Stands behind it for an agent that the user marked."""
 GAP = 2
 HEAD = 4
 """Cells of the mark, the shape and the blank after each."""
@@ -41,6 +43,7 @@ class Pen:
     theme: Theme
     now: float
     selected: AgentRef = NO_REF
+    marked: frozenset[AgentRef] = frozenset()
 
     def has_chosen(self, entry: AgentRow) -> bool:
         """Return whether `entry` is the selected one."""
@@ -181,7 +184,8 @@ def _draw_marks(entry: AgentRow, width: int, pen: Pen) -> Text:
 
 
 def _draw_head(entry: AgentRow, pen: Pen) -> Text:
-    line = Text().append(_draw_mark(entry, pen) + " ", ACCENT)
+    mark = MARKED if entry.ref in pen.marked else " "
+    line = Text().append(_draw_mark(entry, pen) + mark, ACCENT)
     line.append(pen.theme.find_icon(entry.state), pen.theme.find_style(entry.state))
     line.append(" ")
     return line

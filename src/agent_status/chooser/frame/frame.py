@@ -22,6 +22,7 @@ from agent_status.chooser.state.text import fit_cells, show_line, wrap_cells
 from agent_status.chooser.state.theme import ACCENT, BOLD, DIM, Theme
 from agent_status.chooser.state.view import Size, View
 from agent_status.model import count_states
+from agent_status.model.load import describe_load
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
@@ -112,8 +113,7 @@ def draw_frame(view: View, width: int, height: int, theme: Theme) -> list[Text]:
     layout = arrange(view, width, height, theme)
     top = layout.list.y
     foot = draw_foot(view, width, height, theme)
-    notice = Text(f" {_join_notices(view)}", ACCENT) if view.notices else Text()
-    head = [draw_header(view, layout, width, theme), *[notice] * (top - 1)]
+    head = [draw_header(view, layout, width, theme), *[_draw_news(view)] * (top - 1)]
     body = _draw_body(view, layout, width, max(0, height - top - 1 - len(foot)), theme)
     keys = draw_footer(view, width)
     keys.plain = theme.write_plain(keys.plain)
@@ -166,7 +166,16 @@ def draw_header(view: View, layout: Layout, width: int, theme: Theme) -> Text:
     for state, number in count_states(view.entries).items():
         icon = (theme.find_icon(state), theme.find_style(state))
         parts.append(Text.assemble(icon, (f" {number}", DIM)))
+    if layout.list.y == 1 and (load := describe_load(view.load, view.now)):
+        parts.append(Text(load, DIM))
     return _append_fitting(line, parts, width)
+
+
+def _draw_news(view: View) -> Text:
+    """Return the second line: what the daemon has to say, else what waits for review."""
+    if view.notices:
+        return Text(f" {_join_notices(view)}", ACCENT)
+    return Text(f" {describe_load(view.load, view.now)}".rstrip(), DIM)
 
 
 def _describe_shown(view: View, layout: Layout) -> str:
@@ -216,7 +225,7 @@ def _find_missing(view: View) -> tuple[str, ...]:
 
 
 def _draw_list(view: View, layout: Layout, theme: Theme) -> list[Text]:
-    width, pen = layout.list.width, Pen(theme, view.now, view.selected)
+    width, pen = layout.list.width, Pen(theme, view.now, view.selected, view.marked)
     two = layout.row_lines > 1
     slots = choose_columns(view.found, width, pen, *([FIRST_LINE] if two else []))
     lines: list[Text] = []

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from agent_status.chooser.panels import (
     approve_all,
+    changes,
     check,
+    compare,
     compose,
     diff,
     list_keys,
@@ -22,12 +24,17 @@ KEYS: tuple[Key, ...] = (
     approve_all.KEY,
     compose.REPLY,
     list_keys.REVIEWED,
+    changes.KEY,
     diff.KEY,
     check.KEY,
     list_keys.UNREVIEW,
+    list_keys.UNDO,
     list_keys.INTERRUPT,
     snooze.KEY,
     page.CONFLICTS,
+    compare.KEY,
+    compare.MARK,
+    list_keys.SCREENS,
     *list_keys.MOVE,
     list_keys.PIN,
     list_keys.MUTE,
@@ -48,7 +55,7 @@ MOUSE = (
 )
 
 MARKS_HELP = (
-    ("danger", "its request is dangerous"),
+    ("danger", "its request is dangerous, or it went too far"),
     ("conflict", "another agent changed the same files"),
     ("pinned", "pinned"),
     ("snoozed", "snoozed"),
@@ -62,7 +69,7 @@ HELP = (*((key.shown, key.what) for key in KEYS), *MOUSE)
 BY_NAME = {name: key for key in KEYS for name in key.names}
 """By Textual's name of the key."""
 
-SHORT = {"Enter": "↵"}
+SHORT = {"Enter": "↵", "D ]": "D"}
 
 
 def make_hint(key: Key) -> Hint:
@@ -82,10 +89,12 @@ PENDING_HINTS = (Hint("y", "yes, send it", "y"), CANCEL)
 
 def find_hints(view: View) -> tuple[Hint, ...]:
     """Return the keys that apply to what is selected, the most useful first."""
+    keys = [key for key in KEYS if key.hint and key not in LAST and view.entry and key.when(view)]
+    if list_keys.INTERRUPT in keys and list_keys.goes_too_far(view):
+        keys.sort(key=lambda key: key not in (list_keys.JUMP, list_keys.INTERRUPT))
     return tuple(
         replace(make_hint(key), shown=key.show_names(view)) if key.show_names else make_hint(key)
-        for key in KEYS
-        if key.hint and key not in LAST and view.entry and key.when(view)
+        for key in keys
     )
 
 

@@ -1,5 +1,7 @@
 """The list's own keys, by what they are for."""
 
+from dataclasses import replace
+
 from agent_status.chooser.panels.compose import note
 from agent_status.chooser.state import actions
 from agent_status.chooser.state.key import Key, always, does, is_here, moves
@@ -21,6 +23,8 @@ def deny(view: View) -> Step:
 def escape(view: View, _: str) -> Step:
     """Leave the innermost thing that is open."""
     left = leave_inner(view)
+    if left == view and view.marked:
+        return Step(replace(view, marked=frozenset()))
     return actions.close(view) if left == view else Step(left)
 
 
@@ -54,6 +58,11 @@ def has_result(view: View) -> bool:
 def is_busy(view: View) -> bool:
     """Return whether there is something to interrupt."""
     return bool(view.entry and view.entry.state in INTERRUPTIBLE)
+
+
+def goes_too_far(view: View) -> bool:
+    """Return whether a fact about the selected agent says that it goes too far."""
+    return bool(view.entry and view.entry.has_news)
 
 
 JUMP = Key(
@@ -96,6 +105,13 @@ REVIEWED = Key(
     ("a",), "a", "mark its changes as reviewed", does(actions.acknowledge), "reviewed", has_result
 )
 UNREVIEW = Key(("u",), "u", "undo the last review", does(actions.unreview))
+UNDO = Key(("z",), "z", "undo the last review, pin, mute, snooze", does(actions.undo))
+SCREENS = Key(
+    ("w",),
+    "w",
+    "show screens instead of changes, or back",
+    does(actions.toggle_screens),
+)
 INTERRUPT = Key(
     ("i",),
     "i",

@@ -9,7 +9,7 @@ from rich.text import Text
 from agent_status.chooser.panels.reader import Reader
 from agent_status.chooser.state.key import Key, always, does
 from agent_status.chooser.state.source import ChooserSource
-from agent_status.chooser.state.text import reveal_line, show_line, wrap_cells
+from agent_status.chooser.state.text import LATEST, reveal_line, show_line, wrap_cells
 from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import NO_MESSAGE, Effect, Event, Size, Step, View
 from agent_status.errors import AgentStatusError
@@ -18,8 +18,6 @@ from agent_status.protocol.messages import LogRow, ReadLog
 
 NOTHING = "Nothing was decided yet."
 MAX_ENTRIES = 300
-LATEST = 1e11
-"""Unix seconds beyond which nothing is a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,14 +85,14 @@ def meets_others(view: View) -> bool:
     return bool(view.entry and (view.entry.changes.conflicts or view.entry.changes.shared))
 
 
-def _show(command: str, title: str) -> Press:
+def _show(title: str, *command: str) -> Press:
     """Return what a key does that runs a command about the selected agent, and shows its output."""
 
     def open_page(view: View) -> Step:
         entry = view.entry
         if entry is None:
             return Step(view)
-        page = PagePanel(f"{title}: {entry.title}", (command, str(entry.ref)))
+        page = PagePanel(f"{title}: {entry.title}", (*command, str(entry.ref)))
         return Step(replace(view, panel=page, message=NO_MESSAGE), RunCommand(page.words))
 
     return does(open_page)
@@ -102,15 +102,15 @@ CONFLICTS = Key(
     ("c",),
     "c",
     "show who changes the same files",
-    _show("conflicts", "Conflicts"),
+    _show("Conflicts", "conflicts", "-v"),
     "conflicts",
     meets_others,
 )
-EXPLAIN = Key(("e",), "e", "explain its state", _show("explain", "Why"), needs_pane=True)
+EXPLAIN = Key(("e",), "e", "explain its state", _show("Why", "explain"), needs_pane=True)
 REPORT = Key(
     ("R", "upper_r"),
     "R",
     "write a masked report of it",
-    _show("report", "Report, in your home folder"),
+    _show("Report, in your home folder", "report"),
     needs_pane=True,
 )

@@ -49,12 +49,25 @@ class SnoozePanel(Panel):
             return Step(closed)
         _, words, until = CHOICES[key]
         message = f"Snoozed: {words}." if until else "Awake again."
-        return Step(closed, DaemonRequest(ChangeTriage(self.ref, snooze_s=until), message))
+        before = _find_snooze(view, self.ref)
+        back = ChangeTriage(self.ref, snooze_s=before)
+        words = "Undone: snoozed as before." if before else "Undone: awake again."
+        request = ChangeTriage(self.ref, snooze_s=until)
+        return Step(closed, DaemonRequest(request, message, inverse=lambda _: (back, words)))
 
     def draw(self, view: View, size: Size, theme: Theme) -> list[Text]:
         """Return nothing: the hints say it all."""
         del view, size, theme
         return []
+
+
+def _find_snooze(view: View, ref: AgentRef) -> float | str | None:
+    """Return for how long an agent is snoozed, as the daemon takes it; None if it is awake."""
+    entry = next((one for one in view.entries if one.ref == ref), None)
+    if entry is None or not entry.care.snoozed:
+        return None
+    until = entry.care.until
+    return "change" if until is None else max(1.0, until - view.now)
 
 
 def snooze(view: View) -> Step:

@@ -1,5 +1,6 @@
 """What the keys of the list that open no panel make of the view, and which effect they have."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from agent_status.chooser.state.effects import Answer, DaemonRequest, Interrupt, StartDaemon
@@ -10,13 +11,20 @@ from agent_status.chooser.state.view import (
     Exit,
     Pending,
     Step,
+    Undo,
     View,
     refuse,
     show_message,
 )
 from agent_status.model import Option
 from agent_status.model.choice import UnclearError, find_option, is_denial
-from agent_status.protocol.messages import Acknowledge, ChangeTriage, Unreview
+from agent_status.model.ref import AgentRef
+from agent_status.protocol.messages import (
+    Acknowledge,
+    ChangeTriage,
+    TriageState,
+    Unreview,
+)
 from agent_status.protocol.rows import AgentRow
 
 GUARD_S = 0.4
@@ -26,6 +34,7 @@ JUST_CHANGED = "The request has just changed: read it, then press again."
 BUSY = "The last key is still on its way there."
 AT_WORK = "It has not finished: there is nothing to count as reviewed yet."
 NO_RESULT = "Nothing there waits for review."
+NO_UNDO = "There is nothing to undo."
 CANCELLED = "Cancelled: nothing was sent."
 GONE = "Its pane is gone: d shows what it changed, a marks that as reviewed."
 STARTING = "Starting it…"
@@ -100,14 +109,24 @@ def pin(view: View) -> Step:
     """Pin the selected agent to the top, or unpin it."""
     entry = view.entry
     request = ChangeTriage(entry.ref, pin="toggle") if entry else None
-    return _toggle(view, request, "Pinned.", ("pinned", "Not pinned any more."))
+    return _toggle(view, request, "Pinned.", ("pinned", "Not pinned any more."), _unpin)
 
 
 def mute(view: View) -> Step:
     """Mute the selected agent, or unmute it."""
     entry = view.entry
     request = ChangeTriage(entry.ref, mute="toggle") if entry else None
-    return _toggle(view, request, "Muted.", ("muted", "Not muted any more."))
+    return _toggle(view, request, "Muted.", ("muted", "Not muted any more."), _unmute)
+
+
+def _unpin(state: TriageState) -> tuple[ChangeTriage, str]:
+    words = "Undone: not pinned any more." if state.pinned else "Undone: pinned again."
+    return ChangeTriage(state.ref, pin=not state.pinned), words
+
+
+def _unmute(state: TriageState) -> tuple[ChangeTriage, str]:
+    words = "Undone: not muted any more." if state.muted else "Undone: muted again."
+    return ChangeTriage(state.ref, mute=not state.muted), words
 
 
 def acknowledge(view: View) -> Step:
@@ -117,15 +136,45 @@ def acknowledge(view: View) -> Step:
         return Step(view)
     if not entry.has_result:
         return Step(refuse(view, AT_WORK if entry.works or entry.ask else NO_RESULT))
-    effect = DaemonRequest(Acknowledge(entry.ref), "Marked as reviewed.")
+    effect = DaemonRequest(
+        Acknowledge(entry.ref), "Marked as reviewed.", inverse=lambda _: take_back(entry.ref)
+    )
     return Step(replace(view, reviewed=entry.ref), effect)
 
 
 def unreview(view: View) -> Step:
     """Count what was reviewed last as not reviewed, also of a row that is gone by that."""
     ref = view.entry.ref if view.entry else view.reviewed
-    words = "Its changes wait for review again."
-    return Step(view, DaemonRequest(Unreview(ref), words) if ref else None)
+    if ref is None or not ref:
+        return Step(view)
+    last = next((one for one in reversed(view.undos) if _takes_back(one, ref)), None)
+    undos = tuple(one for one in view.undos if one is not last)
+    return Step(replace(view, undos=undos), DaemonRequest(*take_back(ref)))
+
+
+def take_back(ref: AgentRef) -> tuple[Unreview, str]:
+    """Return the request that undoes the last review of an agent, and what to say then."""
+    return Unreview(ref), "Its changes wait for review again."
+
+
+def _takes_back(undo: Undo, ref: AgentRef) -> bool:
+    effect = undo.effect
+    is_review = isinstance(effect, DaemonRequest) and isinstance(effect.request, Unreview)
+    return is_review and undo.ref == ref
+
+
+def undo(view: View) -> Step:
+    """Take the last action back that can be: a review, a pin, a mute, a snooze."""
+    if not view.undos:
+        return Step(refuse(view, NO_UNDO))
+    *left, last = view.undos
+    return Step(replace(view, undos=tuple(left)), last.effect)
+
+
+def toggle_screens(view: View) -> Step:
+    """Show the screens of agents that wait for review, or their changes again."""
+    words = "Screens are shown." if not view.screens else "Changes are shown."
+    return Step(show_message(replace(view, screens=not view.screens, start=None), words))
 
 
 def send(view: View, effect: Effect, words: str) -> Step:
@@ -182,6 +231,13 @@ def _suspend(view: View, pending: Pending) -> View:
     return replace(view, pending=pending, message=NO_MESSAGE)
 
 
-def _toggle(view: View, request: ChangeTriage | None, words: str, unless: tuple[str, str]) -> Step:
+def _toggle(
+    view: View,
+    request: ChangeTriage | None,
+    words: str,
+    unless: tuple[str, str],
+    inverse: Callable[[TriageState], tuple[ChangeTriage, str]],
+) -> Step:
     """Have the daemon turn what is true there: what is in sight here may be older."""
-    return Step(view, DaemonRequest(request, words, unless) if request else None)
+    effect = DaemonRequest(request, words, unless, inverse) if request else None
+    return Step(view, effect)

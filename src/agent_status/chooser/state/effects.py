@@ -2,12 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from agent_status.chooser.state.events import Done, HistoryReceived, Lost, Quiet
+from agent_status.chooser.state.patch import NO_STAMP, Patch, Stamp, parse_patch
 from agent_status.chooser.state.source import ChooserSource
-from agent_status.chooser.state.view import Effect, Event
+from agent_status.chooser.state.view import Effect, Event, Step, Undo, View
 from agent_status.errors import AgentStatusError
 from agent_status.model import Grade
 from agent_status.model.ref import AgentRef
@@ -87,6 +88,8 @@ class DaemonRequest(Effect):
     """The message once it is done."""
     unless: tuple[str, str] = ("", "")
     """A flag of the answer, and the message if it is off then."""
+    inverse: Callable[[Any], tuple[Request[Any], str]] | None = field(default=None, compare=False)
+    """Returns from the answer what takes it back, and the message once that is done."""
 
     def describe(self, answer: object) -> str:
         """Return the message for the daemon's answer."""
@@ -96,11 +99,13 @@ class DaemonRequest(Effect):
     def run(self, source: ChooserSource) -> Event:
         """Send the request, and have the daemon look at once."""
         try:
-            words = self.describe(source.ask(self.request))
+            answer = source.ask(self.request)
             source.ask(Look())
         except AgentStatusError as error:
             return Done(str(error), good=False)
-        return Done(words)
+        back = DaemonRequest(*self.inverse(answer)) if self.inverse else None
+        undo = Undo(back, self.request.ref) if back else None
+        return Done(self.describe(answer), undo=undo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,29 @@ class ReadAbove(Effect):
             return HistoryReceived(self.ref, source.read_above(self.ref))
         except AgentStatusError:
             return HistoryReceived(self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPatch(Effect):
+    """Read what an agent changed."""
+
+    stamp: Stamp
+
+    def run(self, source: ChooserSource) -> Event:
+        """Read it, and colour it here, in a thread of its own."""
+        code, text = source.run(("diff", "--hunks", str(self.stamp.ref)))
+        return PatchReceived(parse_patch(self.stamp, code, text))
+
+
+@dataclass(frozen=True, slots=True)
+class PatchReceived:
+    """The diff of an agent's changes."""
+
+    patch: Patch
+
+    def apply(self, view: View) -> Step:
+        """Keep it, even if another agent is selected now: that one's is read next."""
+        return Step(replace(view, patch=self.patch, reading=NO_STAMP))
 
 
 @dataclass(frozen=True, slots=True)

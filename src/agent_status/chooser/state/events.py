@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from agent_status.chooser.state.agents import list_agents
 from agent_status.chooser.state.moves import lose_daemon, set_shot, update_agents
 from agent_status.chooser.state.preview import draw_screen, miss_screen, trim_history
-from agent_status.chooser.state.view import Step, View, refuse, show_message
+from agent_status.chooser.state.view import MAX_UNDO, Step, Undo, View, refuse, show_message
 from agent_status.model import Screen
 from agent_status.model.ref import AgentRef
 from agent_status.protocol.rows import Report
@@ -19,7 +19,7 @@ class ReportReceived:
 
     def apply(self, view: View) -> Step:
         """List the agents."""
-        fresh = replace(view, notices=self.report.notices)
+        fresh = replace(view, notices=self.report.notices, load=self.report.load)
         return Step(update_agents(fresh, list_agents(self.report, view.home)))
 
 
@@ -78,8 +78,11 @@ class Done:
     good: bool = True
     refs: frozenset[AgentRef] = frozenset()
     """The agents that it typed to."""
+    undo: Undo | None = None
+    """What takes it back."""
 
     def apply(self, view: View) -> Step:
         """Say so, and allow other keys for those agents."""
-        free = replace(view, busy=view.busy - self.refs)
+        undos = (*view.undos, self.undo)[-MAX_UNDO:] if self.undo else view.undos
+        free = replace(view, busy=view.busy - self.refs, undos=undos)
         return Step((show_message if self.good else refuse)(free, self.words))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent_status.chooser.state.preview import NO_SHOT, Shot
 from agent_status.chooser.state.text import clean_cells
 from agent_status.chooser.state.view import NO_MESSAGE, Grouping, Message, View
+from agent_status.model.load import NO_LOAD
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
@@ -42,7 +43,14 @@ def set_shot(view: View, shot: Shot) -> View:
 def lose_daemon(view: View, note: str) -> View:
     """Return the view of a chooser without a daemon: nothing old is shown as if it were true."""
     empty = replace(
-        view, entries=(), selected=NO_REF, shot=NO_SHOT, index=0, start=None, pending=None
+        view,
+        entries=(),
+        load=NO_LOAD,
+        selected=NO_REF,
+        shot=NO_SHOT,
+        index=0,
+        start=None,
+        pending=None,
     )
     if view.panel and view.panel.writes:
         empty = replace(empty, panel=view.panel)

@@ -8,6 +8,7 @@ reaches the terminal that it obeys. Only what a request says is revealed before,
 import math
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from rich.cells import cell_len, set_cell_size
@@ -17,6 +18,8 @@ from agent_status.model.plain import clean_text, render_codes, reveal_text
 
 ELLIPSIS = "…"
 MAX_LINES = 1000
+LATEST = 1e11
+"""Unix seconds beyond which nothing is a time."""
 MAX_CHARACTERS = 50_000
 CUT = "… cut here: the rest is in the pane"
 """Nothing is approved that was not seen, without this being shown."""
@@ -123,6 +126,14 @@ def shorten_home(path: str, home: str) -> str:
 def describe_duration(seconds: float) -> str:
     """Return `12s`, `4m`, `1h12m` or `3d`, six cells at most; empty for no number."""
     return render_duration(min(max(0.0, seconds), MAX_S)) if math.isfinite(seconds) else ""
+
+
+def describe_date(at: float | None) -> str:
+    """Return a Unix time as `3 Dec`, in the user's zone; empty for no time."""
+    if at is None or not 0 < at < LATEST:
+        return ""
+    day = datetime.fromtimestamp(at, UTC).astimezone()
+    return f"{day.day} {day:%b}"
 
 
 def wrap_cells(text: str, width: int) -> list[str]:

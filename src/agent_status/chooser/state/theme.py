@@ -17,6 +17,7 @@ DIM = Style(dim=True)
 ITALIC = Style(italic=True)
 GOOD = Style(color="color(28)")
 BAD = Style(color="color(196)", bold=True)
+REMOVED = Style(color="color(160)")
 CURSOR = Style(reverse=True)
 
 GRADES = {Grade.HARMLESS: DIM, Grade.WRITES: Style(color="color(166)"), Grade.DANGEROUS: BAD}

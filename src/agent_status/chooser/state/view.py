@@ -14,10 +14,12 @@ from rich.text import Text
 
 from agent_status.chooser.state.agents import find_first_line, find_words
 from agent_status.chooser.state.drafts import Drafts
+from agent_status.chooser.state.patch import NO_PATCH, NO_STAMP, Patch, Stamp, make_stamp
 from agent_status.chooser.state.preview import NO_SHOT, Shot, find_beginning, is_cut
 from agent_status.chooser.state.source import ChooserSource
 from agent_status.chooser.state.text import reveal_cells
 from agent_status.chooser.state.theme import Theme
+from agent_status.model.load import NO_LOAD, Load
 from agent_status.model.ref import NO_REF, AgentRef
 from agent_status.protocol.rows import AgentRow
 
@@ -113,6 +115,8 @@ class Panel(ABC):
     __slots__ = ()
     covers: ClassVar[bool] = True
     """True if it stands in the place of list and detail, else above the last line."""
+    shows_patch: ClassVar[bool] = False
+    """True if it shows the diff of the selected agent."""
     writes: ClassVar[bool] = False
     """True if the user writes in it: it stays open without a daemon."""
 
@@ -162,6 +166,17 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """What takes the last action back: an effect, and what it says once that is done."""
+
+    effect: Effect
+    ref: AgentRef
+
+
+MAX_UNDO = 50
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What is known, what is selected, and which part of it is in sight."""
 
@@ -183,11 +198,15 @@ class View:
     """What happened on the way to a daemon, in one sentence."""
     notices: tuple[str, ...] = ()
     """What the daemon has to say that is about no agent."""
+    load: Load = NO_LOAD
+    """What waits for review."""
     now: float = 0.0
     """Seconds of the wall clock."""
     home: str = ""
     """The user's home folder, which is shown as a tilde."""
     grouping: Grouping = Grouping.NONE
+    marked: frozenset[AgentRef] = frozenset()
+    """The agents that the user marked, to be compared."""
     panel: Panel | None = None
     """What has the keys instead of the list."""
     message: Message = NO_MESSAGE
@@ -204,6 +223,37 @@ class View:
     """Those that were sent, the oldest first."""
     reviewed: AgentRef = NO_REF
     """The agent whose changes were counted as reviewed last; its row may be gone since."""
+
+    patch: Patch = NO_PATCH
+    """The diff that was read last."""
+    reading: Stamp = NO_STAMP
+    """The diff that is being read; an empty one if none is."""
+    screens: bool = False
+    """Whether the preview shows screens of agents whose changes wait for review, too."""
+    undos: tuple[Undo, ...] = ()
+    """What takes the user's last actions back, the latest last."""
+
+    @property
+    def wanted(self) -> Stamp | None:
+        """The diff that the selected agent's changes are; None if it changed nothing."""
+        entry = self.entry
+        return make_stamp(entry) if entry and entry.changes.files else None
+
+    @property
+    def needs_patch(self) -> bool:
+        """Whether the diff of the selected agent is in sight, and is still to be read."""
+        entry = self.entry
+        waits = bool(entry and entry.has_result and not self.screens)
+        shown = waits or bool(self.panel and self.panel.shows_patch)
+        return shown and self.wanted not in {None, self.patch.stamp}
+
+    @property
+    def shows_patch(self) -> bool:
+        """Whether the preview is the diff of the selected agent: it waits for review."""
+        entry = self.entry
+        waits = entry and entry.has_result and not self.screens
+        failed = self.patch.trouble and self.patch.stamp == self.wanted
+        return bool(waits and self.wanted and not failed)
 
     @property
     def found(self) -> tuple[AgentRow, ...]:

@@ -1,83 +1,93 @@
 """The command `diff`."""
 
-import contextlib
-import os
+import re
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from agent_status.cli.asking import ask_daemon, find_facet
-from agent_status.cli.paging import STAYING_LESS, hold_keys, waits_for_key
+from agent_status.cli.diff_output import page_diff, print_diff
 from agent_status.cli.target import PANE, find_agent
-from agent_status.cli.trees import take_trees
+from agent_status.cli.trees import pick_turn, take_trees
 from agent_status.errors import AgentStatusError
 from agent_status.model.plain import clean_text, show_name
 from agent_status.protocol.messages import ReadReview, ReviewFacts
 
 PLACE = ("Review", 1)
-COLOURS = {"@@": "cyan", "+": "green", "-": "red", "diff ": "yellow"}
-QUICK_S = 0.5
-"""A pager that ends sooner had no more than one screen to show."""
+NO_CHANGES = "No changes since you last acknowledged them."
 
 
 @click.command("diff")
 @PANE
 @click.option("--files", is_flag=True, help="Only the names of the files.")
 @click.option("--stat", is_flag=True, help="Only the list of files with their counts.")
+@click.option(
+    "--turn", type=click.IntRange(1), metavar="N", help="What the N-th last turn changed."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, without the lines.")
+@click.option("--hunks", is_flag=True, help="One JSON object, with the lines, bounded.")
+@click.option("--seen", multiple=True, hidden=True, help="Print the baseline past this file.")
+@click.option("--tree", default="", hidden=True, help="The tree in which it was seen.")
 @click.option("--no-pager", is_flag=True, help="Print it without a pager.")
 @click.option("--wait", is_flag=True, help="Wait for a key if the pager does not, as in a popup.")
-def command(
-    pane: str | None, *, files: bool, stat: bool, as_json: bool, no_pager: bool, wait: bool
-) -> None:
+def command(pane: str | None, **options: Any) -> None:
     """
     Show what has changed in the checkout of the agent in PANE since you last acknowledged it.
 
     Covers committed, uncommitted and untracked files, but none that git ignores. In a terminal it
     goes through your git pager, such as delta. If several agents share a checkout, it shows what
-    all of them changed.
+    all of them changed. With `--turn 1`, it shows what the last turn changed, from its beginning
+    to its end; `agent-status checkpoints` lists the turns.
 
     Exit codes: 0 done (also with no changes), 1 no such agent, no checkout or git refuses,
     3 no tmux server, 4 no daemon.
     """
     ref = find_agent(pane)
     facts, checks = ask_daemon(ReadReview(ref)), find_facet(ref, "checks").words
-    store, base, tree = _compare_trees(facts)
-    if as_json:
-        from agent_status.model.plain import render_json
-
+    if options["seen"]:
+        _print_moved(facts, options["tree"], options["seen"])
+        return
+    store, base, tree = _compare_trees(facts, options["turn"])
+    if options["as_json"] or options["hunks"]:
         data = _describe(store, facts, base, tree) | {"checks": checks}
-        click.echo(render_json(data, 2))
+        _print_json(data | {"files": _list_files(store, base, tree, hunks=options["hunks"])})
         return
     if checks:
         click.echo(clean_text(f"Checks: {checks}"), err=True)
     if facts.shared:
         names = ", ".join(facts.shared)
         click.echo(f"This checkout is shared with {clean_text(names)}.", err=True)
+    _show(store, base, tree, options)
+
+
+def _show(store: Any, base: str, tree: str, options: Mapping[str, Any]) -> None:
     if base == tree:
-        click.echo("No changes since you last acknowledged them.")
-    elif files:
-        click.echo(
-            "".join(f"{show_name(one.path)}\n" for one in _compare(store, base, tree)), nl=False
-        )
-    elif stat:
-        _print(store, ("--stat", base, tree))
-    elif no_pager or not sys.stdout.isatty():
-        _print(store, ("--patch-with-stat", base, tree))
+        none = "This turn changed nothing." if options["turn"] else NO_CHANGES
+        click.echo(none)
+    elif options["files"]:
+        files = _compare(store, base, tree)
+        click.echo("".join(f"{show_name(one.path)}\n" for one in files), nl=False)
+    elif options["stat"]:
+        print_diff(store, ("--stat", base, tree))
+    elif options["no_pager"] or not sys.stdout.isatty():
+        print_diff(store, ("--patch-with-stat", base, tree))
     else:
-        _page(store, base, tree, wait=wait)
+        page_diff(store, base, tree, wait=options["wait"])
 
 
-def _compare_trees(facts: ReviewFacts) -> tuple[Any, str, str]:
+def _compare_trees(facts: ReviewFacts, turn: int | None) -> tuple[Any, str, str]:
     """Return a store, and two trees in it that differ in what is to be reviewed."""
     from agent_status.features.review.baselines import parse_baseline
     from agent_status.features.review.parts import find_sides, join_stores
+    from agent_status.features.review.turns import find_turn_sides
 
     parts = take_trees(facts.folder, facts.stores, facts.apart)
     store = join_stores(parts)
+    if turn:
+        return store, *find_turn_sides(parts, pick_turn(facts, turn))
     if not facts.base:
         return store, parts[0].tree, parts[0].tree
     return store, *find_sides(parts, parse_baseline(facts.base))
@@ -90,43 +100,46 @@ def _compare(store: Any, base: str, tree: str) -> Sequence[Any]:
 
 
 def _describe(store: Any, facts: ReviewFacts, base: str, tree: str) -> dict[str, Any]:
-    touched = _compare(store, base, tree)
     return {
         "root": store.checkout.root,
         "base": base,
         "tree": tree,
         "shared": list(facts.shared),
-        "files": [
-            {"path": one.path, "status": one.status, "added": one.added, "removed": one.removed}
-            for one in touched
-        ],
     }
 
 
-def _print(store: Any, words: Sequence[str]) -> None:
-    """Print a diff in which nothing is left that a terminal would obey."""
-    from agent_status.features.review.patch import show_patch
+def _list_files(store: Any, base: str, tree: str, *, hunks: bool) -> list[dict[str, Any]]:
+    """Return each file with its counts, and with its lines if they are wanted."""
+    from agent_status.features.review.hunks import read_patches
 
-    plain = ("--no-color", "--no-ext-diff", "--no-textconv", "--submodule=short")
-    patch = store.ask("diff", *plain, *words)
-    for line in show_patch(patch):
-        colour = next((name for mark, name in COLOURS.items() if line.startswith(mark)), None)
-        click.secho(line, fg=colour)
+    touched = _compare(store, base, tree)
+    files = [
+        {"path": one.path, "status": one.status, "added": one.added, "removed": one.removed}
+        for one in touched
+    ]
+    if not hunks:
+        return files
+    patches = read_patches(store, base, tree, touched)
+    return [
+        file | {"why": patch.why, "hunks": [asdict(one) for one in patch.hunks]}
+        for file, patch in zip(files, patches, strict=True)
+    ]
 
 
-def _page(store: Any, base: str, tree: str, *, wait: bool) -> None:
-    from agent_status.system.git import find_pager, show_git
+def _print_moved(facts: ReviewFacts, tree: str, paths: Sequence[str]) -> None:
+    """Print the baseline, and the one that has these files as they are in `tree`."""
+    from agent_status.features.review.baselines import parse_baseline
+    from agent_status.features.review.seen import move_files
 
-    words = ("--patch-with-stat", "--no-ext-diff", "--no-textconv", "--submodule=short")
-    env = store.render_env(settings="own")
-    if wait:
-        env["LESS"] = os.environ.get("LESS", STAYING_LESS)
-    stays = not wait or waits_for_key(find_pager(env), env["LESS"])
-    began = time.monotonic()
-    with contextlib.nullcontext() if stays else hold_keys():
-        code = show_git([*store.render_words(), "diff", *words, base, tree], env)
-        if not stays and time.monotonic() - began < QUICK_S:
-            click.echo("Any key closes this.", nl=False)
-            os.read(sys.stdin.fileno(), 1)
-    if code:
-        sys.exit(AgentStatusError.exit_code)
+    if not facts.base or not re.fullmatch("[0-9a-f]{40,64}", tree):
+        message = "there is nothing to review"
+        raise AgentStatusError(message)
+    parts = take_trees(facts.folder, facts.stores, facts.apart)
+    base = move_files(parts, parse_baseline(facts.base), tree, paths)
+    _print_json({"was": dict(facts.base), "base": asdict(base)})
+
+
+def _print_json(data: Mapping[str, Any]) -> None:
+    from agent_status.model.plain import render_json
+
+    click.echo(render_json(data, 2))

@@ -1,8 +1,9 @@
 """
 The summary in a status line, for any width: the most urgent request, and counts.
 
-If there isn't enough room, the counts of agents that don't ask go first, then those of calm agents,
-then that of conflicts, then the others, which become ` +6`. The request and its place go last.
+If there isn't enough room, what waits for review goes first, then the counts of agents that don't
+ask, those of calm agents, that of conflicts, then the others, which become ` +6`. The request and
+its place go last.
 """
 
 from collections import Counter
@@ -29,6 +30,7 @@ from agent_status.model import (
     count_states,
     is_counted,
 )
+from agent_status.model.load import NO_LOAD, describe_size, measure_load
 from agent_status.model.plain import reveal_text
 from agent_status.options import Options
 
@@ -123,9 +125,10 @@ def _list_counts(agents: Sequence[Sighting], options: Options) -> Iterator[tuple
     conflicts = (
         [Piece(options.conflict, f"{find_icon(CONFLICT, options)}{number}")] if number else []
     )
-    modes = _count_modes(agents, options)
-    rows = (*urgent, *conflicts, *calm, *modes), (*urgent, *conflicts, *calm), (*urgent, *conflicts)
-    for pieces in (*rows, urgent):
+    modes, load = _count_modes(agents, options), _list_load(agents, options)
+    whole = (*urgent, *conflicts, *calm)
+    full = (*whole, *modes)
+    for pieces in ((*full, *load), full, whole, (*urgent, *conflicts), urgent):
         yield tuple(Piece(one.colour, " " * bool(at) + one.text) for at, one in enumerate(pieces))
 
 
@@ -134,6 +137,12 @@ def _count_modes(agents: Sequence[Sighting], options: Options) -> list[Piece]:
     counts = Counter(one.autonomy for one in agents)
     colour = options.find_colour(State.IDLE)
     return [Piece(colour, f"{counts[mode]} {mode.value}") for mode in UNASKED if counts[mode]]
+
+
+def _list_load(agents: Sequence[Sighting], options: Options) -> Iterator[Piece]:
+    load = measure_load(agents) if options.summary_load else NO_LOAD
+    if load.unreviewed:
+        yield Piece(options.find_colour(State.REVIEW), describe_size(load))
 
 
 def _join(

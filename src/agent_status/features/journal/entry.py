@@ -8,9 +8,11 @@ from typing import Any
 
 from agent_status.model import (
     ASKS,
+    NO_BOUNDS,
     AnswerRecord,
     Ask,
     Autonomy,
+    Bounds,
     Risk,
     Sighting,
     State,
@@ -79,6 +81,21 @@ class NoteKey:
     folder: str
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The user's words about the agents of a place, when they wrote them, and for which tasks."""
+
+    text: str = ""
+    at: float = 0.0
+    """In Unix seconds."""
+    bounds: Bounds = NO_BOUNDS
+    tasks: frozenset[str] = frozenset()
+    """See `name_tasks`; empty before the first one."""
+
+
+NO_NOTE = Note()
+
+
 def make_state_entry(sighting: Sighting, before: str, at: float) -> LogEntry:
     """Return the entry of a state that follows the state `before`."""
     status = sighting.status
@@ -105,9 +122,11 @@ def make_review_entry(sighting: Sighting, at: float) -> LogEntry:
     return _make_entry(sighting, Kind.REVIEW, facts, at)
 
 
-def make_note_entry(sighting: Sighting, text: str, at: float) -> LogEntry:
-    """Return the entry of a note that was written, or removed if `text` is empty."""
-    return _make_entry(sighting, Kind.NOTE, {"text": text, "branch": sighting.branch}, at)
+def make_note_entry(sighting: Sighting, note: Note, at: float) -> LogEntry:
+    """Return the entry of a note that was written, or removed if its text is empty."""
+    limits = {"only": list(note.bounds.only), "never": list(note.bounds.never)}
+    facts = {"text": note.text, "branch": sighting.branch} | (limits if note.bounds else {})
+    return _make_entry(sighting, Kind.NOTE, facts, at)
 
 
 def make_unattended_entry(sighting: Sighting, at: float) -> LogEntry:

@@ -13,6 +13,8 @@ from agent_status.features.base import Feature, Op
 from agent_status.features.journal.calls import NO_CALLS, CallLog, advance_calls
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
+    NO_NOTE,
+    Note,
     NoteKey,
     find_verdict,
     make_ask_entry,
@@ -26,6 +28,7 @@ from agent_status.features.journal.entry import (
     make_vanished_entry,
     render_entry,
 )
+from agent_status.features.journal.note import is_old, name_tasks
 from agent_status.features.journal.store import DAY_S, Journal
 from agent_status.features.journal.who import find_user
 from agent_status.features.journal.writer import (
@@ -36,6 +39,7 @@ from agent_status.features.journal.writer import (
     VanishedAsk,
 )
 from agent_status.model import Ask, Autonomy, Flag, PaneId, Sighting, State, Status, clip_text
+from agent_status.model.bounds import BoundsError, parse_bounds
 from agent_status.options import Options
 from agent_status.protocol.callers import Verdict
 from agent_status.protocol.messages import NoteState, ReadLog, WriteNote
@@ -120,6 +124,7 @@ class JournalFeature(Feature):
         self._known: dict[PaneId, PaneRecord] = {}
         self._warned = ""
         self._refused: list[float] = []
+        self._begun: dict[NoteKey, Note] = {}
 
     def take_options(self, options: Options) -> None:
         """Turn the journal on or off; entries are kept."""
@@ -132,7 +137,9 @@ class JournalFeature(Feature):
         writer = self._find_writer()
         if writer is None:
             return sightings
-        return [self._annotate(writer, sighting) for sighting in sightings]
+        noted = [self._annotate(writer, sighting) for sighting in sightings]
+        self._begin_notes(writer, noted)
+        return noted
 
     def observe(self, sightings: Sequence[Sighting], now: float) -> None:
         """Write what changed since the last call."""
@@ -195,9 +202,27 @@ class JournalFeature(Feature):
 
     def _annotate(self, writer: JournalWriter, sighting: Sighting) -> Sighting:
         note = writer.find_note(_name_place(sighting))
-        if note == sighting.triage.note:
+        if not note.text and not sighting.triage.note:
             return sighting
-        return replace(sighting, triage=replace(sighting.triage, note=note))
+        triage = replace(
+            sighting.triage,
+            note=note.text,
+            noted_at=note.at,
+            note_is_old=is_old(note, sighting),
+            bounds=note.bounds,
+        )
+        return sighting if triage == sighting.triage else replace(sighting, triage=triage)
+
+    def _begin_notes(self, writer: JournalWriter, sightings: Sequence[Sighting]) -> None:
+        """Write down for which tasks a note is that was written before the first one was known."""
+        for sighting in sightings:
+            key = _name_place(sighting) if sighting.triage.note else None
+            note = writer.find_note(key) if key else NO_NOTE
+            if key is None or note.tasks or note == self._begun.get(key):
+                continue
+            if tasks := name_tasks(one for one in sightings if _name_place(one) == key):
+                self._begun = {**self._begun, key: note}
+                self._put(NoteWrite(key, replace(note, tasks=tasks), None))
 
     def _advance(
         self, known: PaneRecord | None, sighting: Sighting, at: float, now: float
@@ -288,9 +313,9 @@ class JournalFeature(Feature):
         old, key = _name_place(before), _name_place(sighting)
         note, there = self._writer.find_note(old), self._writer.find_note(key)
         passing = old.branch in PASSING
-        if note and (not there or (passing and there == note)):
+        if note.text and (not there.text or (passing and there == note)):
             if passing:
-                self._put(NoteWrite(old, "", make_note_entry(before, "", at)))
+                self._put(NoteWrite(old, NO_NOTE, make_note_entry(before, NO_NOTE, at)))
             self._put(NoteWrite(key, note, make_note_entry(sighting, note, at)))
 
     def _put(self, job: Job) -> None:
@@ -324,19 +349,38 @@ class JournalFeature(Feature):
             message = f"there is no agent in pane {request.ref.pane[:40]}"
             raise RefusedError(message)
         key = _name_place(known.sighting)
-        if request.text is not None:
-            text = clean_note(request.text)
-            if len(text) > MAX_NOTE:
-                message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
-                raise RefusedError(message)
-            entry = make_note_entry(known.sighting, text, self._clock())
-            trouble = writer.keep(NoteWrite(key, text, entry))
+        if request.verbs:
+            note = self._change_note(request, key, writer.find_note(key))
+            entry = make_note_entry(known.sighting, note, self._clock())
+            trouble = writer.keep(NoteWrite(key, note, entry))
             if trouble is None:
                 raise RefusedError(UNSURE)
             if trouble:
                 message = f"the note was not kept: {trouble}"
                 raise RefusedError(message)
-        return NoteState(writer.find_note(key), key.branch, key.folder)
+        note = writer.find_note(key)
+        old = is_old(note, known.sighting)
+        only, never = note.bounds.only, note.bounds.never
+        return NoteState(note.text, key.branch, key.folder, note.at, old, only, never)
+
+    def _change_note(self, request: WriteNote, key: NoteKey, before: Note) -> Note:
+        """Return the note after a request; raise RefusedError if it can't be one."""
+        here = [one.sighting for one in self._known.values() if _name_place(one.sighting) == key]
+        ended = all(is_old(before, one) for one in here)
+        text = before.text if request.text is None else clean_note(request.text)
+        if len(text) > MAX_NOTE:
+            message = f"a note has {MAX_NOTE} characters at most, and this has {len(text)}"
+            raise RefusedError(message)
+        if not text and request.text is None:
+            message = "a boundary stands beside a note, and there is none: write a TEXT, too"
+            raise RefusedError(message)
+        try:
+            given = parse_bounds(request.only or (), request.never or ())
+        except BoundsError as error:
+            raise RefusedError(str(error)) from error
+        stays = not (request.gives_bounds or ended)
+        bounds = before.bounds if stays else given
+        return Note(text, self._clock(), bounds, name_tasks(here)) if text else NO_NOTE
 
     def _warn(self, words: str) -> None:
         """Log a sentence unless it repeats the last one."""

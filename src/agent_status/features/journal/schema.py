@@ -32,6 +32,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    ("ALTER TABLE notes ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'",),
 )
 """The statements that lead from each version to the next; version 0 is an empty file."""
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from agent_status.features.journal.entry import (
+    NO_NOTE,
     LogEntry,
+    Note,
     NoteKey,
     make_answer_entry,
     parse_entry,
     parse_facts,
-    take_text,
 )
 from agent_status.features.journal.file import (
     BUSY_S,
@@ -27,6 +28,7 @@ from agent_status.features.journal.file import (
     open_file,
     set_aside,
 )
+from agent_status.features.journal.note import parse_note, render_note_facts
 from agent_status.features.journal.schema import COLUMNS
 from agent_status.model import AnswerRecord
 from agent_status.options import parse_options
@@ -49,8 +51,9 @@ ANSWERS = "SELECT facts FROM entries WHERE at >= ? AND pane = ? AND server = ? A
 OLDEST_KEPT = "SELECT id FROM entries ORDER BY id DESC LIMIT 1 OFFSET ?"
 PRUNE = "DELETE FROM entries WHERE at < min(?, (SELECT max(at) FROM entries)) - ?"
 """A clock that is ahead of all entries may just be wrong."""
-FIND_NOTE = "SELECT text FROM notes WHERE root = ? AND branch = ? AND folder = ?"
-WRITE_NOTE = "INSERT OR REPLACE INTO notes (root, branch, folder, text, at) VALUES (?, ?, ?, ?, ?)"
+NOTES = "SELECT root, branch, folder, text, at, facts FROM notes"
+FIND_NOTE = f"{NOTES} WHERE root = ? AND branch = ? AND folder = ?"
+WRITE_NOTE = "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)"
 DROP_NOTE = "DELETE FROM notes WHERE root = ? AND branch = ? AND folder = ?"
 
 
@@ -106,25 +109,23 @@ class Journal:
         """Write an answer if the user wants a journal; return False if that failed."""
         return not self._is_wanted() or self.write([make_answer_entry(answer)])
 
-    def write_note(self, key: NoteKey, text: str, at: float) -> bool:
-        """Replace a note; an empty one removes it."""
+    def write_note(self, key: NoteKey, note: Note) -> bool:
+        """Replace a note; one without a text is removed."""
         place = (key.root, key.branch, key.folder)
-        values = tuple(map(_to_text, (*place, text)))
-        row = (*values, at) if text else values[:3]
-        statement = WRITE_NOTE if text else DROP_NOTE
+        values = tuple(map(_to_text, (*place, note.text)))
+        row = (*values, note.at, render_note_facts(note)) if note.text else values[:3]
+        statement = WRITE_NOTE if note.text else DROP_NOTE
         return self._execute(lambda file: bool(file.execute(statement, row)), False)  # noqa: FBT003
 
-    def find_note(self, key: NoteKey) -> str:
-        """Return the note of that place; empty if it has no note."""
+    def find_note(self, key: NoteKey) -> Note:
+        """Return the note of that place, or NO_NOTE."""
         place = tuple(map(_to_text, (key.root, key.branch, key.folder)))
-        return "".join(take_text(row[0]) for row in self._read_rows(FIND_NOTE, place))
+        rows = self._read_rows(FIND_NOTE, place)
+        return parse_note(rows[0])[1] if rows else NO_NOTE
 
-    def read_notes(self) -> Mapping[NoteKey, str]:
+    def read_notes(self) -> Mapping[NoteKey, Note]:
         """Return every note."""
-        query = "SELECT root, branch, folder, text FROM notes"
-        rows = self._read_rows(query)
-        found = (tuple(map(take_text, row)) for row in rows)
-        return {NoteKey(root, branch, folder): text for root, branch, folder, text in found}
+        return dict(map(parse_note, self._read_rows(NOTES)))
 
     def read_log(
         self,

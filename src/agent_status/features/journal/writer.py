@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from agent_status.features.journal.entry import Kind, LogEntry, NoteKey
+from agent_status.features.journal.entry import NO_NOTE, Kind, LogEntry, Note, NoteKey
 from agent_status.features.journal.store import DAY_S, Journal
 
 MAX_WAITING = 2000
@@ -40,11 +40,11 @@ class VanishedAsk:
 
 @dataclass(frozen=True, slots=True)
 class NoteWrite:
-    """A note to write, and its log entry."""
+    """A note to write, and its log entry; None if the user's words stay as they are."""
 
     key: NoteKey
-    text: str
-    entry: LogEntry
+    note: Note
+    entry: LogEntry | None
     trouble: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue, compare=False)
     """Why it was not written, empty if it was, as soon as that is known."""
 
@@ -80,8 +80,8 @@ class JournalWriter:
         self._lost = 0
         self._ending = threading.Event()
         self._gate = threading.Lock()
-        self._notes: Mapping[NoteKey, str] = {}
-        self._fresh: dict[NoteKey, str] = {}
+        self._notes: Mapping[NoteKey, Note] = {}
+        self._fresh: dict[NoteKey, Note] = {}
         self._vanished: list[tuple[float, VanishedAsk, bool]] = []
         self._pruned_at = float("-inf")
         self._version = -1
@@ -98,7 +98,7 @@ class JournalWriter:
             return False
         if isinstance(job, NoteWrite):
             with self._gate:
-                self._fresh[job.key] = job.text
+                self._fresh[job.key] = job.note
         return True
 
     def keep(self, note: NoteWrite) -> str | None:
@@ -112,10 +112,10 @@ class JournalWriter:
         except queue.Empty:
             return None
 
-    def find_note(self, key: NoteKey) -> str:
-        """Return the note of that place, even if it isn't written yet."""
+    def find_note(self, key: NoteKey) -> Note:
+        """Return the note of that place, even if it isn't written yet, or NO_NOTE."""
         with self._gate:
-            return self._fresh.get(key, self._notes.get(key, ""))
+            return self._fresh.get(key, self._notes.get(key, NO_NOTE))
 
     def close(self) -> None:
         """Write pending jobs, and end the thread. Idempotent."""
@@ -170,7 +170,7 @@ class JournalWriter:
         entries = list(self._list_new([job for job in jobs if isinstance(job, LogEntry)]))
         notes = [job for job in jobs if isinstance(job, NoteWrite)]
         for note in notes:
-            entries += [note.entry] if self._keep(note) else []
+            entries += [note.entry] if self._keep(note) and note.entry else []
         entries += self._resolve_vanished(all_of_them=ended)
         if entries and not self._journal.write(entries):
             self._warn(f"{len(entries)} entries of the journal are lost")
@@ -194,10 +194,10 @@ class JournalWriter:
 
     def _keep(self, note: NoteWrite) -> bool:
         """Write a note; if it can't be written, drop it from memory too."""
-        kept = self._journal.write_note(note.key, note.text, note.entry.at)
+        kept = self._journal.write_note(note.key, note.note)
         if not kept:
             with self._gate:
-                if self._fresh.get(note.key) == note.text:
+                if self._fresh.get(note.key) == note.note:
                     del self._fresh[note.key]
         note.trouble.put(self._journal.trouble)
         return kept
@@ -234,5 +234,5 @@ class JournalWriter:
         with self._gate:
             self._notes = notes
             for note in written:
-                if self._fresh.get(note.key) == note.text:
+                if self._fresh.get(note.key) == note.note:
                     del self._fresh[note.key]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agent_status.features.review.parts import Baseline
 from agent_status.features.review.policy import IN_TURN
 from agent_status.model import NO_CHANGES, Changes, Sighting, State
 
@@ -10,6 +11,18 @@ SOON_S = 2.0
 DAY_S = 86400.0
 WITHOUT_RESULT = IN_TURN | {State.UNKNOWN, State.NONE}
 """States without a result that could be acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBegin:
+    """A turn: when it began, when it ended, and what it began with. Times are monotonic."""
+
+    began_at: float
+    offset_s: float
+    """What a monotonic time lacks to be one in Unix seconds."""
+    base: Baseline | None = None
+    """None until the checkout was surveyed."""
+    ended_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -27,6 +40,8 @@ class AgentReview:
     ended_at: float = float("-inf")
     pending_at: float | None = None
     """When the user acknowledged a tree that was not known yet."""
+    turn: TurnBegin | None = None
+    """The turn that it is in, or whose end has not been surveyed yet."""
     described: tuple[object, Changes] = (None, NO_CHANGES)
     """What its Changes were made from, and what they were."""
 

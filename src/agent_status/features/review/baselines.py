@@ -12,6 +12,8 @@ from agent_status.features.review.parts import Baseline, NestedCheckout
 from agent_status.files import read_bounded, write_private
 
 MAX_RECORDS = 500
+MAX_UNDO = 8
+"""Acknowledgements that can be undone."""
 KEPT_S = 30 * 86400.0
 """A checkout in which no agent was seen for so long is forgotten."""
 MAX_BYTES = 1024 * 1024
@@ -55,8 +57,8 @@ class Record:
     seen: float = 0.0
     """When an agent was there last, in Unix seconds, to the day."""
     owner: Owner = Owner()
-    undo: Baseline | None = None
-    """What was acknowledged before that."""
+    undo: tuple[Baseline, ...] = ()
+    """What was acknowledged before that, the latest last."""
 
 
 class BaselineStore:
@@ -143,26 +145,32 @@ def _read(file: Path) -> Record | None:
 def _parse(data: Mapping[str, Any]) -> Record:
     """Return a record; raise TypeError, LookupError or ValueError for anything else."""
     record = replace(
-        _fill(Record(Baseline(""), ""), data),
+        fill_values(Record(Baseline(""), ""), data),
         base=parse_baseline(data["base"]),
-        owner=_fill(Owner(), data["owner"]),
-        undo=parse_baseline(data["undo"]) if data["undo"] else None,
+        owner=fill_values(Owner(), data["owner"]),
+        undo=_parse_undo(data["undo"]),
     )
     _check(record.origin)
     return record
 
 
+def _parse_undo(data: Any) -> tuple[Baseline, ...]:
+    """Return the baselines of before; an older version kept one, or none."""
+    kept = data if isinstance(data, list) else [data] if data else []
+    return tuple(map(parse_baseline, kept[-MAX_UNDO:]))
+
+
 def parse_baseline(data: Mapping[str, Any]) -> Baseline:
     """Return a baseline; raise TypeError, LookupError or ValueError for anything else."""
-    inner = tuple(_fill(NestedCheckout("", "", ""), one) for one in data["inner"])
-    found = replace(_fill(Baseline(""), data), inner=inner)
+    inner = tuple(fill_values(NestedCheckout("", "", ""), one) for one in data["inner"])
+    found = replace(fill_values(Baseline(""), data), inner=inner)
     _check(found.tree, found.head or found.tree)
     for one in inner:
         _check(one.tree, one.head or one.tree)
     return found
 
 
-def _fill(default: T, data: Mapping[str, Any]) -> T:
+def fill_values(default: T, data: Mapping[str, Any]) -> T:
     """Return `default` with the plain values of a mapping; raise TypeError for another type."""
     values = {}
     for slot in fields(default):  # type: ignore[arg-type]

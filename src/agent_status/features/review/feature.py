@@ -15,18 +15,35 @@ from agent_status.features.review.agent_review import (
     AgentReview,
     identify,
 )
-from agent_status.features.review.baselines import BaselineStore, Owner, Record
+from agent_status.features.review.baselines import (
+    MAX_UNDO,
+    UNFIT,
+    BaselineStore,
+    Owner,
+    Record,
+    parse_baseline,
+)
 from agent_status.features.review.describe import describe_survey, make_key
 from agent_status.features.review.ended import EndedAgents, make_owner, name_row
+from agent_status.features.review.looks import LookStore
 from agent_status.features.review.neighbours import describe_overlaps, list_conflicts, list_others
 from agent_status.features.review.parts import Baseline, find_inner, hold, put_inner
 from agent_status.features.review.policy import IN_TURN, TurnStep, decide_review, find_step
 from agent_status.features.review.snapshot import CheckoutSnapshot, ReviewBaseline
 from agent_status.features.review.surveys import SurveyRequest, SurveyScheduler
+from agent_status.features.review.turn_log import TurnLog
 from agent_status.model import ASKS, Changes, PaneId, Sighting, State, Status, clip_text
 from agent_status.model.path_rule import PathRule
 from agent_status.options import Options
-from agent_status.protocol.messages import Done, ReadReview, ReviewFacts, Unreview
+from agent_status.protocol.messages import (
+    BadRequestError,
+    Done,
+    MarkLooked,
+    MoveBaseline,
+    ReadReview,
+    ReviewFacts,
+    Unreview,
+)
 
 
 class ReviewFeature(Feature):
@@ -45,8 +62,10 @@ class ReviewFeature(Feature):
         self._base = state / "review"
         self._baselines = BaselineStore(self._base / "checkouts")
         self._baselines.forget_old(clock())
+        self._looks = LookStore(self._base / "looks.json")
         self._clock = clock
         self._surveys = SurveyScheduler(self._base)
+        self._turns = TurnLog(self._base / "turns", self._surveys, clock)
         self._reviews: dict[PaneId, AgentReview] = {}
         self._roots: dict[str, tuple[AgentReview, ...]] = {}
         self._ended = EndedAgents(self._socket, self._baselines, self._surveys, rules, clock)
@@ -57,8 +76,13 @@ class ReviewFeature(Feature):
         self._on = options.review
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return `review`, what a command needs to read a checkout, and `unreview`."""
-        return {ReadReview.op: self._answer, Unreview.op: self._undo}
+        """Return what a command needs to read a checkout, and what moves its baseline."""
+        return {
+            ReadReview.op: self._answer,
+            Unreview.op: self._undo,
+            MoveBaseline.op: self._move,
+            MarkLooked.op: self._mark,
+        }
 
     def enrich(self, sightings: Sequence[Sighting], now: float) -> Sequence[Sighting]:
         """Return the sightings with their changes, as far as known, and rows of ended agents."""
@@ -85,6 +109,7 @@ class ReviewFeature(Feature):
     def acknowledge(self, pane: PaneId, now: float) -> str:
         """Count changes from the last survey on, if a result could be there."""
         review = self._reviews.get(pane)
+        self._looks.mark(self._name_agent(pane), self._clock())
         if review and review.before not in WITHOUT_RESULT:
             return self._acknowledge(review, now)
         if row := self._ended.find(pane):
@@ -120,10 +145,13 @@ class ReviewFeature(Feature):
         review.before = status.state
         if before in IN_TURN and status.state not in IN_TURN:
             review.ended_at = now
+            self._turns.end(review, now)
             self._surveys.invalidate(review.folder)
         elif status.state in ASKS and before not in ASKS:
             self._surveys.invalidate(review.folder)
         if status.state in IN_TURN and before not in IN_TURN:
+            if status.state is not State.SETUP:
+                self._turns.begin(review, now)
             self._mark_waiting(review)
         if step is TurnStep.ENDED:
             review.since = status.since
@@ -193,8 +221,8 @@ class ReviewFeature(Feature):
             record.seen,
         ):
             hold(found.parts, key, record.base)
-            if record.undo:
-                hold(found.parts, f"{key}-undo", record.undo)
+            for number, before in enumerate(record.undo):
+                hold(found.parts, f"{key}-undo{number}", before)
         return self._baselines.put(key, record)
 
     def _list_requests(self) -> tuple[SurveyRequest, ...]:
@@ -211,8 +239,11 @@ class ReviewFeature(Feature):
 
     def _list_baselines(self, reviews: Sequence[AgentReview]) -> tuple[ReviewBaseline, ...]:
         records = {review.key: self._baselines.find(review.key) for review in reviews}
+        bases = [(key, one.base) for key, one in records.items() if one]
+        pairs = dict.fromkeys((*bases, *self._turns.list_pending(reviews)))
+        origins = {key: one.origin for key, one in records.items() if one}
         return tuple(
-            ReviewBaseline(key, one.base, one.origin) for key, one in records.items() if one
+            ReviewBaseline(key, base, origins[key]) for key, base in pairs if key in origins
         )
 
     def _update(self, folder: str) -> None:
@@ -242,6 +273,7 @@ class ReviewFeature(Feature):
                 record = self._baselines.find(key) or record
             review.pending_at = None
         self._keep(key, replace(record, seen=self._clock() // DAY_S * DAY_S), found)
+        self._turns.advance(review, found)
 
     def _find_record(
         self, review: AgentReview, key: str, record: Record | None, found: CheckoutSnapshot
@@ -308,7 +340,8 @@ class ReviewFeature(Feature):
         record = self._baselines.find(review.key)
         base = record.base if record else found.now
         source = (found, base)
-        if review.described[0] != source:
+        known = found.knows(base) or review.described[0] is None
+        if review.described[0] != source and known:
             review.described = source, describe_survey(found, base, self._rules())
         changes = review.described[1]
         overlaps = self._surveys.find_overlaps(found.checkout)
@@ -334,23 +367,66 @@ class ReviewFeature(Feature):
         pane = request.ref.pane
         key = self._find_key(pane)
         record, review = self._baselines.find(key), self._reviews.get(pane)
-        if record is None or record.undo is None:
+        if record is None or not record.undo:
             message = "there is no acknowledgement to undo"
             raise RefusedError(message)
+        *undo, base = record.undo
         waiting = self._clock()
-        record = replace(record, base=record.undo, undo=None, waiting=waiting, looked=False)
-        trouble = self._baselines.put(key, record)
+        record = replace(record, base=base, undo=tuple(undo), waiting=waiting, looked=False)
         if review and review.before is State.IDLE:
             review.since = review.sighting.status.since
+        return self._put(key, record, review)
+
+    def _move(self, request: MoveBaseline) -> Done:
+        """Move a baseline on from what the caller saw, for files that were reviewed."""
+        pane = request.ref.pane
+        key = self._find_key(pane)
+        record, review = self._baselines.find(key), self._reviews.get(pane)
+        try:
+            was, base = map(parse_baseline, (request.was, request.base))
+        except (LookupError, ValueError, *UNFIT) as error:
+            message = "this is no baseline"
+            raise BadRequestError(message) from error
+        if record is None or record.base != was:
+            message = "the review has moved on since: look again"
+            raise RefusedError(message)
+        found = self._surveys.find(review.folder if review else record.root)
+        if found and found.parts:
+            hold(found.parts, key, base)
+            hold(found.parts, f"{key}-undo{len(record.undo)}", was)
+        return self._put(key, replace(record, base=base, undo=add_undo(record, was)), review)
+
+    def _put(self, key: str, record: Record, review: AgentReview | None) -> Done:
+        """Store a record whose baseline has changed, and survey its checkout again."""
+        trouble = self._baselines.put(key, record)
         self._surveys.invalidate(review.folder if review else record.root)
         if trouble:
             message = f"it is kept only until the daemon ends: {trouble}"
             raise RefusedError(message)
         return Done()
 
+    def _mark(self, request: MarkLooked) -> Done:
+        """Record up to when the user has seen what happened in a pane."""
+        pane = request.ref.pane
+        self._find_key(pane)
+        trouble = self._looks.mark(self._name_agent(pane), min(request.at, self._clock()))
+        if trouble:
+            message = f"it is kept only until the daemon ends: {trouble}"
+            raise RefusedError(message)
+        return Done()
+
+    def _name_agent(self, pane: PaneId) -> str:
+        """Return what tells an agent from others, also from an earlier one of its pane."""
+        review = self._reviews.get(pane)
+        if review:
+            return make_owner(self._socket, review.sighting).id
+        row = self._ended.find(pane)
+        return row[1].owner.id if row else pane
+
     def _answer(self, request: ReadReview) -> ReviewFacts:
         pane = request.ref.pane
-        record, review = self._baselines.find(self._find_key(pane)), self._reviews.get(pane)
+        record_key = self._find_key(pane)
+        record, review = self._baselines.find(record_key), self._reviews.get(pane)
         folder = review.folder if review else record.root if record else ""
         found = self._surveys.find(folder)
         overlaps = self._surveys.find_overlaps(found.checkout) if found else ()
@@ -366,11 +442,19 @@ class ReviewFeature(Feature):
             tuple(sorted(apart)),
             tuple(one.name for one in others),
             tuple(describe_overlaps(self._roots, overlaps, found)) if found else (),
+            self._turns.list_facts(record_key),
+            self._looks.find(self._name_agent(pane)),
         )
 
 
 def accept(record: Record, found: CheckoutSnapshot) -> Record:
     """Return the record after the user has reviewed the survey."""
     base, now = record.base, found.now
-    undo = record.undo if (base.tree, base.inner) == (now.tree, now.inner) else base
+    same = (base.tree, base.inner) == (now.tree, now.inner)
+    undo = record.undo if same else add_undo(record, base)
     return replace(record, base=found.now, waiting=0.0, looked=False, undo=undo)
+
+
+def add_undo(record: Record, base: Baseline) -> tuple[Baseline, ...]:
+    """Return what can be undone once `base` is no longer the record's baseline."""
+    return (*record.undo, base)[-MAX_UNDO:]

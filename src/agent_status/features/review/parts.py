@@ -178,6 +178,11 @@ def find_inner(baseline: Baseline, root: str, nested_root: str) -> Baseline | No
     return Baseline(inner.tree, inner.head, baseline.at) if inner else None
 
 
+def find_start_tree(part: Part, own: Part, baseline: Baseline) -> str:
+    """Return the tree that a nested checkout's changes are counted from."""
+    return _find_base(part, own, {one.place: one for one in baseline.inner}, baseline.at)
+
+
 def _find_base(part: Part, own: Part, known: Mapping[str, NestedCheckout], at: int) -> str:
     """Return the tree that a nested checkout's changes are counted from."""
     if start := known.get(part.place):

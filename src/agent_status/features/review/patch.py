@@ -22,8 +22,13 @@ def show_patch(patch: bytes) -> Iterator[str]:
         yield "\t".join(map(_show if names else _clean, line.split("\t")))
 
 
+def unquote_name(name: str) -> str:
+    """Return a file name as it is, where git may have quoted it."""
+    return QUOTED.sub(lambda found: ESCAPE.sub(_unquote, found[1]), name)
+
+
 def _show(line: str) -> str:
-    return show_name(QUOTED.sub(lambda found: ESCAPE.sub(_unquote, found[1]), line))
+    return show_name(unquote_name(line))
 
 
 def _unquote(found: re.Match[str]) -> str:

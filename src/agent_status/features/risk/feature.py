@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,10 +16,11 @@ from agent_status.features.risk.table_files import Tables, read_risk_files, read
 from agent_status.features.risk.tables import RiskTables
 from agent_status.features.risk.words import WorkingDir
 from agent_status.files import FileWatch
-from agent_status.model import ASKS, Ask, Grade, Problem, Risk, Sighting, ToolCall
+from agent_status.model import ASKS, Ask, CallKind, Grade, Problem, Risk, Sighting, ToolCall
 from agent_status.system.cpu_limit import cpu_limit
 
 T = TypeVar("T")
+PARSER = "agent_status.features.risk.shell"
 MAX_KEPT = 256
 MAX_S = 0.1
 """Seconds of computing; grading takes a millisecond, only nonsense takes longer."""
@@ -109,6 +111,8 @@ class RiskFeature(Feature):
         return self._known[key]
 
     def _grade_call(self, call: ToolCall, folder: str, root: str) -> Risk | None:
+        if call.kind is CallKind.READ:
+            return None
         cwd = make_working_dir(folder, root, self._home)
         return _limit(lambda is_late: grade_call(call, cwd, self._tables, is_late))
 
@@ -119,6 +123,7 @@ def grade_soon(ask: Ask, cwd: WorkingDir, tables: RiskTables) -> Risk:
 
 
 def _limit(grade: Callable[[Callable[[], bool]], T]) -> T | Risk:
+    import_module(PARSER)  # its first import takes as long as the limit
     end = time.thread_time() + MAX_S
     try:
         with cpu_limit(MAX_S):

@@ -67,7 +67,7 @@ class TriageFeature(Feature):
             chosen = replace(chosen, until=None, mark="")
             with contextlib.suppress(TmuxError):
                 self._keep(pane, chosen)
-        triage = make_triage(chosen, sighting.triage.note, now, clock)
+        triage = make_triage(chosen, sighting.triage, now, clock)
         known = self._until.get(pane)
         if known and known[0] == chosen:
             triage = replace(triage, snoozed_until=known[1])

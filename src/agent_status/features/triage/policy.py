@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_status.model import State, Status, Triage
 
@@ -42,10 +42,14 @@ def is_over(chosen: TriageSettings, status: Status, clock: float) -> bool:
     return changed or clock >= chosen.until
 
 
-def make_triage(chosen: TriageSettings, note: str, now: float, clock: float) -> Triage:
-    """Return `chosen` as shown in a row; `now` and `clock` are one instant, monotonic and Unix."""
+def make_triage(chosen: TriageSettings, noted: Triage, now: float, clock: float) -> Triage:
+    """
+    Return `chosen` as shown in a row, with the note of `noted`.
+
+    `now` and `clock` are one instant, monotonic and Unix.
+    """
     until = None if chosen.until is None else now + (chosen.until - clock)
-    return Triage(chosen.pinned, chosen.muted, until, note)
+    return replace(noted, pinned=chosen.pinned, muted=chosen.muted, snoozed_until=until)
 
 
 def render_settings(chosen: TriageSettings) -> str:

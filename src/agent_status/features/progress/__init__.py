@@ -1,0 +1,1 @@
+"""Progress: how far an agent is on its own to-do list."""
