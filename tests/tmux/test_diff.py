@@ -247,6 +247,36 @@ def test_turns_are_listed_shown_and_restored(lab: Lab) -> None:
     assert 1 == lab.run("checkpoint", "restore", "zzzz", "--branch", "other").returncode
 
 
+def test_page_of_what_happened_begins_where_the_user_has_seen_it(lab: Lab) -> None:
+    """
+    Turns, states and files since then; as JSON, too. The mark moves on when the user says so.
+    """
+    wait_for(lambda: find(lab)["state"] == "idle")
+    say(lab, "working")
+    change(lab)
+    say(lab, "idle")
+    wait_for(lambda: find(lab)["state"] == "review")
+    wait_for(lambda: lab.run("checkpoints", "work:1.0").stdout)
+
+    page = lab.run("since", "work:1.0").stdout
+    data = json.loads(lab.run("since", "work:1.0", "--json").stdout)
+
+    assert "\nturns  (session file, git)\n" in page
+    assert "  M a.py +1 -1\n" in page
+    assert "\x1b" not in page
+    assert ["turns", "files"] == [one["name"] for one in data["sections"]]
+    marked = lab.run("since", "work:1.0", "--mark")
+    assert (0, page) == (marked.returncode, marked.stdout)
+    after = json.loads(lab.run("since", "work:1.0", "--json").stdout)
+    assert data["since"] < data["at"] <= after["since"]
+    assert ["files"] == [one["name"] for one in after["sections"]]
+    plan = lab.run("since", "work:1.0", "--plan")
+    assert (0, "It has shown no plan that the journal knows of.\n") == (
+        plan.returncode,
+        plan.stderr,
+    )
+
+
 def test_without_changes_it_says_so(lab: Lab) -> None:
     """
     And that is no failure.

@@ -25,6 +25,9 @@ PANES = (
     "note",
     "review",
     "unreview",
+    "baseline",
+    "looked",
+    "session",
 )
 REFUSED = {
     ("triage", "pin"): ("-1", "1.5", "1e999", '""', '"x y"', "[]", '["%1"]', "{}"),

@@ -35,8 +35,10 @@ from agent_status.protocol.messages import (
     Ping,
     PipeLoan,
     ReadHistory,
+    ReadSession,
     Request,
     ScreenShot,
+    SessionPlace,
     ShowScreen,
     Stop,
     Watch,
@@ -168,6 +170,10 @@ def _read_history(api: DaemonApi, request: ReadHistory) -> HistoryPart:
     return HistoryPart(tuple(blocks), more, api.read_now(), time.time(), tracked.hint)
 
 
+def _read_session(api: DaemonApi, request: ReadSession) -> SessionPlace:
+    return SessionPlace(_find_pane(api, request)[0].session_facts.path)
+
+
 def _acknowledge(api: DaemonApi, request: Acknowledge) -> Done:
     pane = request.ref.pane
     if not ENDED.fullmatch(pane):
@@ -228,6 +234,7 @@ HANDLERS: Mapping[type, Callable[[DaemonApi, Any], Any]] = {
     Inspect: _inspect,
     Explain: _explain,
     ReadHistory: _read_history,
+    ReadSession: _read_session,
     Acknowledge: _acknowledge,
     Look: _look,
     HookEvent: _take_event,

@@ -172,6 +172,13 @@ class LogPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionPlace:
+    """Where an agent's session file is; empty if that is unknown."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OverlapFacts:
     """Another checkout in which the same files were changed."""
 
@@ -274,6 +281,13 @@ class ReadLog(Query[LogPart]):
 
     since: float = 0.0
     limit: int = 200
+
+
+class ReadSession(Query[SessionPlace]):
+    """Where an agent's session file is."""
+
+    __slots__ = ()
+    op = "session"
 
 
 class ReadReview(Query[ReviewFacts]):
@@ -448,6 +462,7 @@ REQUESTS: Mapping[str, type[Request[Any]]] = MappingProxyType(
             Explain,
             ReadHistory,
             ReadLog,
+            ReadSession,
             ReadReview,
             Look,
             HookEvent,

@@ -12,6 +12,7 @@ from agent_status.chooser.frame.frame import draw_frame, fit
 from agent_status.chooser.panels.changes import FULL, ChangesPanel, SeeFile
 from agent_status.chooser.panels.compose import ComposePanel
 from agent_status.chooser.panels.keys import press
+from agent_status.chooser.panels.page import Printed, RunCommand
 from agent_status.chooser.state.actions import NO_UNDO, take_back
 from agent_status.chooser.state.drafts import MAX_REPLY
 from agent_status.chooser.state.effects import DaemonRequest, PatchReceived
@@ -21,10 +22,11 @@ from agent_status.chooser.state.theme import Theme
 from agent_status.chooser.state.view import Undo, View
 from agent_status.model.plain import clean_text
 from agent_status.model.ref import make_ref
-from agent_status.protocol.messages import ChangeTriage, MoveBaseline, Unreview
+from agent_status.protocol.messages import ChangeTriage, MarkLooked, MoveBaseline, Unreview
 from tests.support.chooser_lab import (
     CHANGED,
     FOLDER,
+    NOW,
     LiteralSource,
     join_lines,
     make_changed,
@@ -271,6 +273,30 @@ def test_diff_is_read_when_it_comes_into_sight_and_when_it_changes() -> None:
         await wait_for(pilot, lambda: len(source.ran) == 2)
 
     play(source, act, (120, 40))
+
+
+def test_page_of_what_happened_is_read_marked_and_left() -> None:
+    """
+    `a` marks it up to when it was opened, `P` turns to the plan and back, `v` and Escape leave.
+    """
+    step = press(make(), "v", "v")
+    assert RunCommand(("since", "%8")) == step.effect
+    page = Printed(("since", "%8"), "Since 14:00\n\x1b[31mred").apply(step.view).view
+
+    plan = press(page, "P", "P")
+    back = press(plan.view, "P", "P")
+    marked = press(page, "a", "a")
+
+    assert " [31mred\n" in join_lines(draw_frame(page, 80, 24, THEME))
+    assert RunCommand(("since", "--plan", "%8")) == plan.effect
+    assert RunCommand(("since", "%8")) == back.effect
+    assert isinstance(marked.effect, DaemonRequest)
+    assert MarkLooked(CHANGED, at=NOW) == marked.effect.request
+    assert [None] * 3 == [
+        marked.view.panel,
+        press(page, "v", "v").view.panel,
+        press(page, "escape", "").view.panel,
+    ]
 
 
 def test_language_gives_its_colours_and_no_language_those_of_a_diff() -> None:

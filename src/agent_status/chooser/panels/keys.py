@@ -12,6 +12,7 @@ from agent_status.chooser.panels import (
     list_keys,
     log,
     page,
+    since,
     snooze,
 )
 from agent_status.chooser.state.actions import GONE, confirm
@@ -39,6 +40,7 @@ KEYS: tuple[Key, ...] = (
     list_keys.PIN,
     list_keys.MUTE,
     compose.NOTE,
+    since.KEY,
     log.KEY,
     log.WHOLE,
     page.EXPLAIN,
