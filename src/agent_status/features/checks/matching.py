@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 from posixpath import basename
+from re import Pattern
 
 from agent_status.features.checks.tables import CheckRule, ChecksFile
 from agent_status.features.checks.values import Check
@@ -34,6 +36,10 @@ class Matcher:
 
     tables: ChecksFile
     by_word: Mapping[str, tuple[tuple[tuple[str, ...], CheckRule], ...]] = field(init=False)
+    runners: Pattern[str] = field(init=False)
+    """Matches the first words of runners."""
+    longest: tuple[tuple[str, ...], ...] = field(init=False)
+    """The runners, those of several words first."""
 
     def __post_init__(self) -> None:
         """Index the rules by the first words of their commands."""
@@ -42,6 +48,10 @@ class Matcher:
             for command in rule.commands:
                 found.setdefault(command[0], []).append((command, rule))
         object.__setattr__(self, "by_word", {name: tuple(one) for name, one in found.items()})
+        heads = "|".join(translate(one[0]) for one in self.tables.runners) or "(?!)"
+        object.__setattr__(self, "runners", re.compile(heads))
+        longest = tuple(sorted(self.tables.runners, key=len, reverse=True))
+        object.__setattr__(self, "longest", longest)
 
     def find(self, words: Sequence[str]) -> CheckMatch | None:
         """Return the check that a command runs, or None."""
@@ -99,8 +109,10 @@ class Matcher:
     def _unwrap(self, words: Sequence[str]) -> list[str] | None:
         """Return the command that a runner such as `uv run` is given, or None."""
         named = [basename(words[0]), *words[1:]]
-        for runner in sorted(self.tables.runners, key=len, reverse=True):
-            if len(named) > len(runner) and all(map(fnmatchcase, named, runner)):
+        if not self.runners.match(named[0]):
+            return None
+        for runner in _list_runners(self.longest, named[0]):
+            if len(named) > len(runner) and all(map(fnmatchcase, named[1:], runner[1:])):
                 return self._skip_options(words[len(runner) :])
         return None
 
@@ -116,7 +128,13 @@ class Matcher:
 
     def _is_known(self, word: str) -> bool:
         name = SCRIPT.sub("", basename(word))
-        return name in self.by_word or any(fnmatchcase(name, one[0]) for one in self.tables.runners)
+        return name in self.by_word or bool(self.runners.match(name))
+
+
+@lru_cache(maxsize=256)
+def _list_runners(runners: tuple[tuple[str, ...], ...], name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the runners whose first word a program's name matches."""
+    return tuple(one for one in runners if fnmatchcase(name, one[0]))
 
 
 def _take_command(

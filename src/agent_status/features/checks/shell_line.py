@@ -15,6 +15,7 @@ from posixpath import basename, join, normpath
 from agent_status.features.checks.values import Result
 
 MAX_LINE = 16 * 1024
+MAX_TOKENS = 2000
 MAX_STEPS = 200
 MAX_DEPTH = 3
 HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*(['\"]?)(\w+)\1")
@@ -24,7 +25,7 @@ TOKEN = re.compile(
     r"|(?P<redirect>(?:\d*|&)(?:<<<|<<-?|<>|>>|>\||<&|>&|[<>])(?P<target>-|\d+(?![\w.]))?)"
     r"|(?P<mark>&&|\|\||\|&|;;|[;&|\n()])"
     r"|(?P<word>(?:[^\s;&|()<>\"'\\$`]|\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*'"
-    r"|\$\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\$\{[^}]*\}|\$(?!\()|`[^`]*`)+)",
+    r"|\$\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\$\{[^}]{0,200}\}|\$(?!\()|`[^`]*`)+)",
     re.DOTALL,
 )
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
@@ -141,13 +142,13 @@ def _split(line: str) -> list[tuple[str, str]] | None:
     """
     Return (kind, text) of each token: word, mark, or the file that an output goes to.
 
-    None if a quote or a bracket is not closed.
+    None if a quote or a bracket is not closed, or if there are too many.
     """
     tokens: list[tuple[str, str]] = []
     at, output = 0, ""
     while at < len(line):
         found = TOKEN.match(line, at)
-        if found is None:
+        if found is None or len(tokens) > MAX_TOKENS:
             return None
         at = found.end()
         if found["word"] and output:
