@@ -88,11 +88,13 @@ def test_an_ended_agent_can_be_reviewed_but_not_jumped_to() -> None:
 
 def test_help_names_every_key() -> None:
     """
-    The question mark shows what all keys do, and any key shows the list again.
+    The question mark shows what all keys do, page by page, and any key shows the list again.
     """
 
     async def act(app: Chooser, pilot: Typist) -> None:
         await pilot.press("question_mark")
+        assert "jump to the selected agent" in draw(app)
+        await pilot.press("pagedown")
         assert "the agent that needs you first" in draw(app)
         assert "edit wc.py" not in draw(app)
         await pilot.press("x", "j")
