@@ -46,10 +46,14 @@ def _find_end(lab: Lab, place: str) -> str:
 
 
 def test_check_runs_in_a_window_and_its_result_is_kept(lab: Lab, work: Path) -> None:
-    """In the checkout's top folder, at a terminal; the user's window stays in front."""
+    """
+    In the checkout's top folder; the user's window stays in front.
+
+    A command that is killed has no result, a file of the project names none, and a program may not.
+    """
     before = lab.tmux("display-message", "-p", "#{window_id}")
 
-    started = json.loads(lab.run("check", "work:1.0", "--json").stdout)
+    started = json.loads(wait_for(lambda: lab.run("check", "work:1.0", "--json").stdout))
     shown = end(lab, started["place"])
 
     assert before == lab.tmux("display-message", "-p", "#{window_id}")
@@ -62,6 +66,13 @@ def test_check_runs_in_a_window_and_its_result_is_kept(lab: Lab, work: Path) -> 
     assert f"Checks: {COMMAND} ok " in lab.run("diff", "work:1.0").stderr
     assert json.loads(lab.run("diff", "work:1.0", "--json").stdout)["checks"].startswith(COMMAND)
 
+    (work / "a.py").write_text("one\ndrei\n")
+    assert run_here(lab, 128 + 9)
+    wait_for(lambda: read(lab)["runs"][0]["result"] == "unknown")
+    (Path(lab.env["XDG_CONFIG_HOME"]) / "agent-status" / "checks.toml").unlink()
+    (work / "checks.toml").write_text('project."*".command = "exit 7"\n')
+    assert f"no check is configured for {work}: put a line" in run_here(lab, 1)
+
     windows = lab.tmux("list-windows", "-F", "#{window_id}")
     lab.tmux("set-option", "-g", MAY, "off")
     forged = wait_for(lambda: run_here(lab, 6))
@@ -70,18 +81,6 @@ def test_check_runs_in_a_window_and_its_result_is_kept(lab: Lab, work: Path) -> 
     assert "may not run a check for you" in refused.stderr
     assert "may not run a check for you" in forged
     assert windows == lab.tmux("list-windows", "-F", "#{window_id}")
-
-
-def test_check_in_this_terminal_ends_with_its_exit_status(lab: Lab, work: Path) -> None:
-    """A command that is killed has that of a shell; a file of the project names none."""
-    (work / "a.py").write_text("one\ndrei\n")
-    assert run_here(lab, 128 + 9)
-    (run,) = wait_for(lambda: read(lab)["runs"])
-    assert (COMMAND, "unknown") == (run["check"], run["result"])
-
-    (Path(lab.env["XDG_CONFIG_HOME"]) / "agent-status" / "checks.toml").unlink()
-    (work / "checks.toml").write_text('project."*".command = "exit 7"\n')
-    wait_for(lambda: f"no check is configured for {work}: put a line" in run_here(lab, 1))
 
 
 def run_here(lab: Lab, code: int) -> str:

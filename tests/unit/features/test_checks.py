@@ -358,7 +358,6 @@ def test_projects_command_comes_from_the_user_alone(desk: Desk, root: Path) -> N
         ask(StartCheck(make_ref("%1"), here=True))
 
     desk.configure(f'project."*/wo*".command = "other"\nproject."{root}".command = "./ci"\n')
-    desk.tick(5.0)
 
     assert "./ci" == ask(StartCheck(make_ref("%1"), here=True)).command
     with pytest.raises(RefusedError, match="no agent"):

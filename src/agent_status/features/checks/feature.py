@@ -179,6 +179,7 @@ class ChecksFeature(Feature):
         if one is None or not root:
             message = f"there is no agent in a git checkout in pane {request.ref.pane[:40]}"
             raise RefusedError(message)
+        self._rules.reload()
         command = self._find_command(root)
         if not command:
             raise RefusedError(describe_missing(self._rules.path, root))

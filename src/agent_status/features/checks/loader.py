@@ -68,5 +68,9 @@ class CheckRules:
         """Return True if the tables have changed; `now` is in monotonic seconds."""
         if not self._watch.has_changed(now):
             return False
-        self.loaded = load_checks(self._config, self.loaded.own)
+        self.reload()
         return True
+
+    def reload(self) -> None:
+        """Read the user's own file now."""
+        self.loaded = load_checks(self._config, self.loaded.own)
