@@ -59,9 +59,9 @@ WORDS = {
 class RateLimits:
     """Between which byte rates a pane is emulated; the gap and the hold keep it from flapping."""
 
-    ring_above: float = 24_000.0
+    ring_above: float = 4_000.0
     """Bytes per second above which a capture at each tick is cheaper than emulation."""
-    emulate_below: float = 12_000.0
+    emulate_below: float = 2_500.0
     hold_s: float = 5.0
     """For so long the rate stays below the lower limit before a pane is emulated again."""
     span_s: float = 3.0
