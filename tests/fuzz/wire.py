@@ -28,8 +28,11 @@ from agent_status.errors import RefusedError
 from agent_status.fastpath.hook_event import send_event
 from agent_status.features.badges.formats import parse_saved
 from agent_status.features.badges.placement import FRAGMENTS, insert_fragment, remove_fragment
+from agent_status.features.checks.feature import ChecksFeature
+from agent_status.features.checks.loader import CheckRules
 from agent_status.features.journal.feature import JournalFeature
 from agent_status.features.review.compare import parse_comparison
+from agent_status.features.review.content import ContentReader
 from agent_status.features.review.feature import ReviewFeature
 from agent_status.features.triage.feature import TriageFeature
 from agent_status.features.triage.policy import parse_settings
@@ -93,6 +96,9 @@ def open_daemon() -> tuple[Daemon, LiteralTmux]:
         TriageFeature(tmux),
         JournalFeature(folder / "journal.sqlite3", tmux, log),
         ReviewFeature(tmux.socket, folder),
+        ChecksFeature(
+            tmux, folder, CheckRules(folder), ContentReader(folder / "review"), lambda _: None
+        ),
     )
     daemon = Daemon(
         tmux,

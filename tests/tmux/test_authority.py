@@ -265,7 +265,7 @@ def test_nothing_else_is_decided_by_an_agent(court: Court, words: tuple[str, ...
     assert said.endswith("code 6\n")
     assert b"" == fake.got
     care = court.stage.look(fake.pane)["agent"]["care"]
-    assert {"pinned": False, "muted": False, "snoozed": False, "until": None, "note": ""} == care
+    assert [] == [name for name, value in care.items() if value], care
     assert fake.pane not in court.watcher.seen
 
 
@@ -461,6 +461,10 @@ def test_every_op_is_open_or_guarded(court: Court) -> None:
         "stop": {},
         "note": {"text": "x"},
         "triage": {"pin": True, "mute": True, "snooze_s": 5},
+        "baseline": {},
+        "looked": {"at": 1.0},
+        "check": {},
+        "checked": {"root": "/", "exit_status": 0},
     }
     reads = {name for name, kind in REQUESTS.items() if issubclass(kind, Query)}
 

@@ -264,12 +264,12 @@ def test_page_of_what_happened_begins_where_the_user_has_seen_it(lab: Lab) -> No
     assert "\nturns  (session file, git)\n" in page
     assert "  M a.py +1 -1\n" in page
     assert "\x1b" not in page
-    assert ["turns", "files"] == [one["name"] for one in data["sections"]]
+    assert ["turns", "files", "checks"] == [one["name"] for one in data["sections"]]
     marked = lab.run("since", "work:1.0", "--mark")
     assert (0, page) == (marked.returncode, marked.stdout)
     after = json.loads(lab.run("since", "work:1.0", "--json").stdout)
     assert data["since"] < data["at"] <= after["since"]
-    assert ["files"] == [one["name"] for one in after["sections"]]
+    assert ["files", "checks"] == [one["name"] for one in after["sections"]]
     plan = lab.run("since", "work:1.0", "--plan")
     assert (0, "It has shown no plan that the journal knows of.\n") == (
         plan.returncode,

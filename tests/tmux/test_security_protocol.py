@@ -28,6 +28,7 @@ PANES = (
     "baseline",
     "looked",
     "session",
+    "check",
 )
 REFUSED = {
     ("triage", "pin"): ("-1", "1.5", "1e999", '""', '"x y"', "[]", '["%1"]', "{}"),
@@ -78,7 +79,7 @@ def test_every_op_that_names_a_pane_is_tried() -> None:
     A new one has to be added here, or be one of those that name none.
     """
     daemon, _ = open_daemon()
-    bare = {"ping", "list", "watch", "look", "stop", "log", "event", "may"}
+    bare = {"ping", "list", "watch", "look", "stop", "log", "event", "may", "checked"}
 
     assert set(PANES) | bare == set(REQUESTS)
     assert {name for name, kind in REQUESTS.items() if kind in HANDLERS} | set(daemon.ops) == set(
