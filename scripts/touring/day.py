@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.support.tmux_lab import wait_for
 
+from touring import ownership
 from touring.walk import FRAME, Walk
 
 REFUSALS = ("he request changed", "has just changed", "y again sends")
@@ -153,7 +154,7 @@ def tend(walk: Walk) -> None:
     walk.see("Note")
     walk.type("no new dependency")
     walk.press("Enter")
-    walk.see("Noted.", "¶ no new dependency")
+    walk.see("Noted.", "¶ note of ", ": no new dependency")
     walk.keep("tended")
     walk.tell("o groups by session, then by repository.")
     walk.press("o")
@@ -218,6 +219,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     reply,
     review,
     conflict,
+    *ownership.STEPS,
     tend,
     read_log,
     jump,

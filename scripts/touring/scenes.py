@@ -13,6 +13,11 @@ QUESTION = (
     "",
     " Esc to cancel · Tab to amend",
 )
+ASKS_FOOT = "  ? for shortcuts"
+BYPASS_FOOT = "  ⏵⏵ bypass permissions on (shift+tab to cycle)"
+UNASKED = "count the words, too"
+COUNTED = "words.py counts the words now."
+"""What the user writes to an agent that asks for nothing, and what it says at the end."""
 KEYS = {"1": "busy", "2": "busy", "3": "told", "\x1b": "told"}
 """Which scene follows on a key of a dialog."""
 
@@ -77,15 +82,13 @@ PARTS = (
 
 def make_scenes(part: Part) -> dict[str, Any]:
     """Return every scene of a part, as the program takes them."""
-    told = [f"❯ {part.prompt}", ""]
-    scenes: dict[str, Any] = {
-        "busy": {
-            "lines": [*told, "✻ Pondering… (3s · esc to interrupt)", ""],
-            "box": ["  esc to interrupt"],
-            "keys": {"\x1b": "told"},
-        },
-        "told": _stand(told, "● All right, I leave it."),
-        "done": _stand(told, f"● {part.done}"),
+    told, unasked = [f"❯ {part.prompt}", ""], [f"❯ {UNASKED}", ""]
+    scenes = {
+        "busy": _work(told, "  esc to interrupt"),
+        "told": _stand(told, "● All right, I leave it.", ASKS_FOOT),
+        "done": _stand(told, f"● {part.done}", ASKS_FOOT),
+        "unasked": _work(unasked, f"{BYPASS_FOOT} · esc to interrupt"),
+        "counted": _stand(unasked, f"● {COUNTED}", BYPASS_FOOT),
     }
     asks = {name: {"lines": draw_ask(told, command), "keys": KEYS} for name, command in part.asks}
     return scenes | asks
@@ -97,7 +100,12 @@ def draw_ask(told: list[str], command: str) -> list[str]:
     return [*head, f"   {command}", "", " This command requires approval", "", *QUESTION]
 
 
-def _stand(told: list[str], words: str) -> dict[str, Any]:
+def _work(told: list[str], foot: str) -> dict[str, Any]:
+    """Return the scene of an agent at work."""
+    lines = [*told, "✻ Pondering… (3s · esc to interrupt)", ""]
+    return {"lines": lines, "box": [foot], "keys": {"\x1b": "told"}}
+
+
+def _stand(told: list[str], words: str, foot: str) -> dict[str, Any]:
     """Return the scene of an agent at its prompt."""
-    box = ["  ? for shortcuts"]
-    return {"lines": [*told, words, ""], "box": box, "keys": {"\r": "busy"}}
+    return {"lines": [*told, words, ""], "box": [foot], "keys": {"\r": "busy"}}

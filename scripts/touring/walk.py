@@ -1,6 +1,8 @@
 """The user's side of the walk: keys into the drawn client, and facts awaited on what it draws."""
 
 import contextlib
+import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -95,6 +97,12 @@ class Walk:
         print(f"    $ agent-status {' '.join(words)}")
         print("".join(f"    {line}\n" for line in trim(done.stdout)), end="", flush=True)
         assert not done.returncode, done.stderr
+
+    def run_in_window(self, *words: str) -> None:
+        """Run our command line in a window of its own, as what decides needs a terminal."""
+        command = shlex.join([sys.executable, "-m", "agent_status", *words])
+        self.world.lab.tmux("new-window", "-d", "-t", "shop:", f"exec {command}")
+        print(f"    $ agent-status {shlex.join(words)}", flush=True)
 
 
 @contextlib.contextmanager

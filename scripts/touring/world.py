@@ -14,6 +14,7 @@ from tests.support.tmux_lab import Lab
 
 from agent_status.terminal.asciicast import Event, open_recording
 from touring.scenes import PARTS, Part, make_scenes
+from touring.session import Session, open_session
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKE = ROOT / "tests" / "support" / "fake_agents.py"
@@ -26,7 +27,10 @@ INTO_S = 1.0
 WHO = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main")
 FILES = {
     "shop": {"shop.py": "PRICE = 3\n"},
-    "words": {"words.py": "def split(text):\n    return text.split(' ')\n"},
+    "words": {
+        "words.py": "def split(text):\n    return text.split(' ')\n",
+        "test_words.py": "import words\n\nassert words.split('a b') == ['a', 'b']\n",
+    },
     "api": {"users.py": "def check(name, password):\n    return password == find(name)\n"},
     "site": {"index.html": "<h1>Shop</h1>\n"},
     "docs": {"guide.md": "# Guide\n"},
@@ -41,6 +45,12 @@ set -g status-left '#S '
 set -g status-right ''
 set -g window-status-separator ' '
 """
+CHECK = "python3 -B test_words.py"
+CHECKS = """\
+[project."{home}/words"]
+command = "{check}"
+"""
+"""The user's own check of a project."""
 LOAD = """\
 set -g @agent-status-back-key B
 run-shell {plugin}
@@ -72,6 +82,7 @@ class Actor:
     lab: Lab
     pane: str
     folder: Path
+    session: Session
 
     @property
     def place(self) -> str:
@@ -105,6 +116,7 @@ class World:
     def open(self) -> None:
         """Make the repositories, start the agents, attach, and load the plugin."""
         self._make_checkouts()
+        self._configure_check()
         self._start_server()
         for part in PARTS:
             self.actors[part.name] = self._open_actor(part)
@@ -147,6 +159,11 @@ class World:
         login = str(self.home / "api-login")
         self._git(self.home / "api", "worktree", "add", "-q", "-b", "login", login)
 
+    def _configure_check(self) -> None:
+        folder = Path(self.lab.env["XDG_CONFIG_HOME"]) / "agent-status"
+        folder.mkdir(mode=0o700)
+        (folder / "checks.toml").write_text(CHECKS.format(home=self.home, check=CHECK))
+
     def _git(self, folder: Path, *words: str) -> None:
         command = ["git", "-C", str(folder), *WHO, *words]
         subprocess.run(command, env=self.lab.env, check=True, capture_output=True)
@@ -168,7 +185,9 @@ class World:
         (folder / "claude").symlink_to(FAKE)
         files = [str(folder / name) for name in ("claude", "scenes", "log", "pipe")]
         pane = self._open_pane(part.place, part.folder, [sys.executable, "-SE", *files])
-        return Actor(self.lab, pane, folder)
+        pid = int(self.lab.tmux("display-message", "-p", "-t", pane, "#{pane_pid}"))
+        session = open_session(self.home, self.home / part.folder, part.name, pane, pid)
+        return Actor(self.lab, pane, folder, session)
 
     def _open_pane(self, place: str, folder: str, command: Sequence[str]) -> str:
         session, _, window = place.partition(":")
