@@ -138,7 +138,12 @@ class AgentRow:
     @property
     def facts(self) -> str:
         """The words of its facets."""
-        return " · ".join(one.words for one in self.facets.values() if one.words)
+        return " · ".join(one.words for _, one in self.ordered_facets if one.words)
+
+    @property
+    def ordered_facets(self) -> tuple[tuple[str, ReportedFacet], ...]:
+        """Its facets by name, those that wait to be acknowledged first."""
+        return tuple(sorted(self.facets.items(), key=lambda item: not item[1].news))
 
     @property
     def fingerprint(self) -> str:

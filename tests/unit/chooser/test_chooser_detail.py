@@ -102,6 +102,24 @@ def test_facts_are_one_line_each_until_they_are_scrolled_to() -> None:
     assert "+ line 1" not in drawn
 
 
+def test_what_waits_to_be_acknowledged_stands_before_other_facts() -> None:
+    """
+    Both in the row and where there is room for few facts.
+    """
+    view = view_of(
+        facets={
+            "autonomy": {"words": "bypass", "lines": ["bypass: it asks for nothing"]},
+            "bounds": {"words": "outside a.sql", "lines": ["a.sql"], "news": "outside"},
+        }
+    )
+
+    drawn = draw(view, 80, 40)
+
+    assert view.entry
+    assert "outside a.sql · bypass" == view.entry.facts
+    assert drawn.index("bounds   a.sql") < drawn.index("autonomy bypass: it asks for nothing")
+
+
 def test_options_stay_in_sight_below_a_long_command() -> None:
     """
     Of an ask that is longer than its room the beginning and the options are shown.

@@ -367,7 +367,7 @@ def test_call_is_described_by_its_own_words(facts: dict[str, Any], expected: str
     assert describe_call(call, 60, {None: ""}) == expected
 
 
-def test_worst_call_is_in_the_row_and_the_last_ones_in_the_detail() -> None:
+def test_worst_call_is_in_the_row_and_dangerous_ones_first_in_the_detail() -> None:
     """
     What ran before what was only tried, what nobody was asked for before what isn't known.
     """
@@ -378,12 +378,18 @@ def test_worst_call_is_in_the_row_and_the_last_ones_in_the_detail() -> None:
     worst = ToolCall("w", "Bash", CallKind.RUN, "rm w", asked=False, risk=DANGER)
     unknown = ToolCall("u", "Bash", CallKind.RUN, "rm u", ended_at=9.0, risk=DANGER)
     tried = ToolCall("t", "Bash", CallKind.RUN, "rm t", failed=True, asked=False, risk=DANGER)
-    facet = make_facet([*calls, worst, unknown, tried])
+    facet = make_facet([worst, unknown, tried, *calls])
 
     assert facet is not None
     assert (facet.words, facet.news) == ("ran rm w · dangerous · nobody asked", "w")
     assert (facet.dangerous, facet.writes) == (3, 20)
-    assert facet.lines[0] == "and 11 more before these"
+    assert [line.split(" · ")[0] for line in facet.lines[:4]] == [
+        "ran rm w",
+        "ran rm u",
+        "tried rm t",
+        "ran make 11",
+    ]
+    assert facet.lines[-1] == "and 11 more: agent-status log --ran lists all"
     assert len(facet.lines) == MAX_LINES + 1
 
 

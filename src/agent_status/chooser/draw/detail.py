@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -155,7 +155,7 @@ def _list_facts(entry: AgentRow, theme: Theme) -> tuple[tuple[str, Sequence[str]
         ("model", [model], DIM),
         *(
             (show_line(name), one.lines[:MAX_ITEMS] or (one.words,), PLAIN)
-            for name, one in islice(entry.facets.items(), MAX_ITEMS)
+            for name, one in entry.ordered_facets[:MAX_ITEMS]
         ),
     )
 

@@ -70,11 +70,13 @@ def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:
         return None
     news = [call for call in unseen if is_news(call)]
     worst = max(news, key=_weigh, default=None)
-    lines = tuple(describe_call(call, MAX_IN_LINE, ASKED) for call in unseen[-MAX_LINES:])
+    shown = sorted(unseen, key=is_news)[-MAX_LINES:]
+    shown.sort(key=is_news, reverse=True)
+    lines = tuple(describe_call(call, MAX_IN_LINE, ASKED) for call in shown)
     more = len(unseen) - len(lines)
     return RanFacet(
         words=describe_call(worst, MAX_IN_ROW, UNASKED) if worst else "",
-        lines=((f"and {more} more before these",) if more else ()) + lines,
+        lines=lines + ((f"and {more} more: agent-status log --ran lists all",) if more else ()),
         news=worst.id if worst else "",
         dangerous=len(news),
         writes=sum(_grade(call) is Grade.WRITES for call in unseen),

@@ -57,7 +57,7 @@ def render(call: ToolCall) -> str:
 
 CALLS = {
     "claude/bypass.jsonl": """
-        other TodoWrite `` failed
+        read TodoWrite `` failed
         run Bash `echo hello && ls` = 0 unasked
         run Bash `echo broken >&2; exit 3` = 3 unasked
         write Write `/home/dev/demo/notes.txt` ok unasked
@@ -66,7 +66,7 @@ CALLS = {
         run Bash `git status --short` = 0 unasked
         run Bash `rm -rf build` = 0 unasked
         run Bash `make test` = 0 unasked
-        other TodoWrite `` failed
+        read TodoWrite `` failed
         other Agent `` ok unasked
         run Bash `sleep 2; echo late` = 0 unasked
     """,
@@ -109,7 +109,7 @@ CALLS = {
         run CommandExecution `sleep 2; echo late` = 0
     """,
     "gemini/yolo.jsonl": """
-        other write_todos `` ok
+        read write_todos `` ok
         run run_shell_command `echo hello && ls` = 0
         run run_shell_command `echo broken >&2; exit 3` = 3
         write write_file `/home/dev/demo/notes.txt` ok
@@ -118,7 +118,7 @@ CALLS = {
         run run_shell_command `git status --short` = 0
         run run_shell_command `rm -rf build` = 0
         run run_shell_command `make test` = 0
-        other write_todos `` ok
+        read write_todos `` ok
         other Agent `` failed
         run run_shell_command `sleep 2; echo late` = 0
     """,
@@ -127,7 +127,7 @@ CALLS = {
     """,
     "gemini/denied.jsonl": "run run_shell_command `make slow-test` failed",
     "qwen/yolo.jsonl": """
-        other TodoWrite `` failed
+        read TodoWrite `` failed
         run run_shell_command `echo hello && ls` = 0
         run run_shell_command `echo broken >&2; exit 3` = 3
         write write_file `/home/dev/demo/notes.txt` ok
@@ -136,7 +136,7 @@ CALLS = {
         run run_shell_command `git status --short` = 0
         run run_shell_command `rm -rf build` = 0
         run run_shell_command `make test` = 0
-        other TodoWrite `` failed
+        read TodoWrite `` failed
         other agent `` ok
         run run_shell_command `sleep 2; echo late` failed
     """,
@@ -203,7 +203,7 @@ CALLS = {
         run run_commands `sleep 2; echo late` = 0
     """,
     "kimi/never-ask.jsonl": """
-        other TodoList `` ok
+        read TodoList `` ok
         run Bash `echo hello && ls` = 0
         run Bash `echo broken >&2; exit 3` = 3
         write Write `/home/dev/demo/notes.txt` ok
@@ -212,7 +212,7 @@ CALLS = {
         run Bash `git status --short` = 0
         run Bash `rm -rf build` = 0
         run Bash `make test` = 0
-        other TodoList `` ok
+        read TodoList `` ok
         other Agent `` failed
         run Bash `sleep 2; echo late` = 0
     """,
@@ -220,7 +220,7 @@ CALLS = {
         run Bash `make slow-test` failed
     """,
     "opencode/parts.jsonl": """
-        other todowrite `` ok
+        read todowrite `` ok
         run bash `echo hello && ls` = 0
         run bash `echo broken >&2; exit 3` = 3
         write write `/home/dev/demo/notes.txt` ok
@@ -229,7 +229,7 @@ CALLS = {
         run bash `git status --short` = 0
         run bash `rm -rf build` = 0
         run bash `make test` = 0
-        other todowrite `` ok
+        read todowrite `` ok
     """,
 }
 
