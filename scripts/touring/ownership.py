@@ -16,7 +16,7 @@ def let_run(walk: Walk) -> None:
     """A mode, and a to-do list."""
     words = walk.world.actors["words"]
     items = [{"content": name, "status": status} for name, status in TODO]
-    walk.tell("An agent that asks for nothing says so in its row, and how far it is on its list.")
+    walk.tell("An agent in bypass mode has it in its row, and how far it is on its to-do list.")
     words.session.begin_turn(UNASKED, "bypassPermissions")
     words.session.call("TodoWrite", todos=items)
     words.show("unasked")
@@ -74,6 +74,8 @@ def review_files(walk: Walk) -> None:
     walk.tell("D reads the diff in the chooser: x counts one file as reviewed, z takes it back.")
     walk.press("D")
     walk.read("Changes:", "words.py", "+def count(text):", "x file reviewed")
+    walk.press("}")
+    walk.see("▌      @@ 1")
     walk.keep("changes")
     walk.press("x")
     walk.see("Reviewed: words.py.", "1 of 1: words.sql", never="+def count(text):")
@@ -104,6 +106,10 @@ def compare(walk: Walk) -> None:
     walk.press("=")
     walk.read("2 attempts:", "only here", "checks", "denied", "d diff of both")
     walk.keep("compared")
+    walk.press("d")
+    walk.see("return hashed(password)", "return login(name)", never="2 attempts:")
+    walk.press("q")
+    walk.read("2 attempts:")
     walk.press("Escape")
     walk.see("q close", never="2 attempts:")
     walk.press("Escape")

@@ -69,9 +69,10 @@ def test_the_tour_takes_every_step_and_leaves_nothing(clone: Checkout, tmp_path:
     )
 
     assert 0 == done.returncode, done.stdout + done.stderr
-    assert "The whole walk: 15 steps" in done.stdout
+    assert "The whole walk: 23 steps" in done.stdout
     assert {".txt", ".ansi", ".svg"} == {path.suffix for path in frames.iterdir()}
     assert "3 agents ask the same" in (frames / "05-alike.txt").read_text("utf-8")
+    assert "rm -rf build · dangerous" in (frames / "12-ran.txt").read_text("utf-8")
     assert ["agent-status"] == [path.name for path in (clone.folder / "data").iterdir()]
     wait_for(lambda: list_demos() <= before, DEADLINE_S)
     wait_for(lambda: str(clone.folder) not in list_processes())
