@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from agent_status.cli.commands.permissions import command
+from agent_status.cli import main
 from agent_status.features.journal import Journal, LogEntry
 from agent_status.features.journal.entry import make_answer_entry, make_ran_entry
 from agent_status.features.journal.permissions import find_permissions, find_programs
@@ -132,8 +132,8 @@ def test_command_lists_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with Journal(tmp_path / "agent-status" / "journal.sqlite3") as journal:
         journal.write([answer(label=f"{ALWAYS}\x1b[2J"), ran("make all"), ran("make; rm x", 21.0)])
-    shown = CliRunner().invoke(command, []).output
-    data = CliRunner().invoke(command, ["--json"]).output
+    shown = CliRunner().invoke(main, ["permissions"]).output
+    data = CliRunner().invoke(main, ["permissions", "--json"]).output
 
     assert [line.strip() for line in shown.splitlines()[1:]] == [
         "Yes, and don't ask again for make⟨U+001B⟩[2J",
