@@ -62,7 +62,6 @@ FEATURES: Mapping[str, Row] = {
         diagnose_risk,
     ),
     "ran": Row(lambda _: RanFeature(find_state())),
-    "autonomy": Row(lambda _: AutonomyFeature()),
     "limits": Row(lambda _: LimitsFeature()),
     "sessions": Row(diagnose=diagnose_sessions),
     "review": Row(
@@ -81,6 +80,7 @@ FEATURES: Mapping[str, Row] = {
         ),
         diagnose_checks,
     ),
+    "autonomy": Row(lambda _: AutonomyFeature()),
     "triage": Row(lambda parts: TriageFeature(parts.tmux)),
     "journal": Row(
         lambda parts: JournalFeature(

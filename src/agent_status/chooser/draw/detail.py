@@ -152,11 +152,11 @@ def _list_facts(entry: AgentRow, theme: Theme) -> tuple[tuple[str, Sequence[str]
         ("delicate", changes.risks[:MAX_ITEMS], BAD),
         ("shared", [shared], DIM),
         ("git", [changes.trouble], DIM),
-        ("model", [model], DIM),
         *(
             (show_line(name), one.lines[:MAX_ITEMS] or (one.words,), PLAIN)
             for name, one in entry.ordered_facets[:MAX_ITEMS]
         ),
+        ("model", [model], DIM),
     )
 
 
