@@ -190,13 +190,16 @@ def _end_call(call: ToolCall, fact: ResultFact, levels: Levels, written_at: floa
     if status is None and call.kind is CallKind.RUN and _says(levels, fact.zero):
         status = 0
     status = call.exit_status if status is None else status
+    denied = call.was_denied or _says(levels, fact.denied)
     failed = _says(levels, fact.failed) if fact.failed else call.failed
+    failed = denied or failed
     asked = True if _says(levels, fact.asked) else call.asked
     return replace(
         call,
         ended_at=call.ended_at or parse_instant(find_text(levels, [fact.at])) or written_at,
         exit_status=status,
         failed=failed if status is None else bool(failed or status),
+        was_denied=denied,
         asked=False if _says(levels, fact.unasked) else asked,
     )
 

@@ -118,6 +118,8 @@ class ResultFact:
     printed: FieldPattern | None = None
     zero: Where = field(default_factory=dict)
     failed: Where = field(default_factory=dict)
+    denied: Where = field(default_factory=dict)
+    """What a call says that was denied, and so did not run: it has failed, too."""
     asked: Where = field(default_factory=dict)
     """What it says if the user was asked before."""
     unasked: Where = field(default_factory=dict)

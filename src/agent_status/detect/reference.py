@@ -289,6 +289,7 @@ SECTIONS: tuple[Section, ...] = (
             "printed": (PATTERN, "the exit status in the text, by its only group"),
             "zero": (WHERE, "what a command says that has ended with status 0"),
             "failed": (WHERE, "what a call says that has failed or was denied"),
+            "denied": (WHERE, "what a call says that was denied, and so did not run"),
             "asked": (WHERE, "what it says if the user was asked"),
             "unasked": (WHERE, "what it says if the user was not asked"),
         },

@@ -1,6 +1,6 @@
 """What an agent did, as its own session files say: tool calls, mode, to-do list. Hostile text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent_status.model.autonomy import Autonomy
@@ -42,10 +42,14 @@ class ToolCall:
     at: float = 0.0
     """When it was made."""
     ended_at: float | None = None
-    """When its result was written; None while it runs."""
+    """When its result was written, or when its agent rested without one; None while it runs."""
     exit_status: int | None = None
     failed: bool | None = None
     """Whether it failed, was denied or interrupted; None if that isn't known."""
+    was_denied: bool = False
+    """True if the user or a rule denied it: it didn't run."""
+    has_no_result: bool = False
+    """True if its agent rested without a result of it: interrupted, crashed or killed."""
     is_cut: bool = False
     """True if the text was too long to be kept whole."""
     by_helper: bool = False
@@ -79,6 +83,14 @@ class Activity:
     """The last calls, oldest first, bounded."""
     todo: Todo = NO_TODO
     autonomy: Autonomy = Autonomy.UNKNOWN
+
+    def end_calls(self, at: float) -> "Activity":
+        """Return the activity of an agent that rests or is gone: its open calls ended at `at`."""
+        ended = (
+            replace(call, ended_at=at, has_no_result=True) if call.ended_at is None else call
+            for call in self.calls
+        )
+        return replace(self, calls=tuple(ended))
 
 
 NO_ACTIVITY = Activity()

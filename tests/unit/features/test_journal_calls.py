@@ -73,6 +73,8 @@ def test_call_is_written_verbatim_at_its_end(tmp_path: Path) -> None:
             "call_folder": "",
             "exit_status": 1,
             "failed": None,
+            "denied": False,
+            "no_result": False,
             "asked": False,
             "by_helper": False,
             "is_cut": False,
@@ -212,3 +214,32 @@ def test_log_of_calls_survives_the_end_of_an_agent(tmp_path: Path) -> None:
     gone = make_sighting(State.NONE)
 
     assert len(write(tmp_path / "j", see(CALL), gone, see(CALL))) == 1
+
+
+def test_call_that_runs_when_its_agent_goes_is_written_as_begun(tmp_path: Path) -> None:
+    """
+    A killed agent leaves no result in its file.
+    """
+    log = logging.getLogger(f"journal.{tmp_path}")
+    feature = JournalFeature(tmp_path / "j", Tmux(str(tmp_path / "s")), log, lambda: NOW + 1.0)
+    sighting = see(replace(CALL, ended_at=None))
+    feature.enrich([sighting], 0.0)
+    feature.observe([sighting], 0.0)
+    feature.observe([], 1.0)
+    feature.close()
+
+    with Journal(tmp_path / "j") as journal:
+        (entry,) = (one for one in journal.read_log() if one.kind is Kind.RAN)
+    told = "began (dangerous, nobody asked, its end was not seen): rm -rf build"
+    assert (entry.at, describe(entry)) == (NOW + 1.0, told)
+
+
+def test_call_that_was_denied_is_written_as_such(tmp_path: Path) -> None:
+    """
+    It did not run.
+    """
+    denied = replace(CALL, failed=True, was_denied=True, asked=True)
+
+    (entry,) = write(tmp_path / "j", see(denied))
+
+    assert describe(entry) == "was denied (dangerous, you were asked): rm -rf build"

@@ -115,6 +115,36 @@ def test_call_that_still_runs_or_is_not_graded_yet_is_not_shown(lab: Lab) -> Non
     assert lab.tick().facets == ()
 
 
+def test_call_that_was_denied_is_not_shown(lab: Lab) -> None:
+    """
+    It did not run.
+    """
+    lab.end("1", failed=True, was_denied=True, exit_status=None)
+
+    assert lab.tick().facets == ()
+
+
+def test_call_whose_agent_rests_without_its_result_is_told_as_such(lab: Lab) -> None:
+    """
+    It may have done all of it, or a part; after a restart of ours, too.
+    """
+    call = lab.end("1")
+    lab.calls = (replace(call, ended_at=None, exit_status=None),)
+    lab.tick()
+    working = lab.tick(seconds=12.0)
+    resting = make_sighting(State.IDLE)
+    lab.tick(resting)
+    early = lab.tick(resting, seconds=9.0)
+    late = lab.tick(resting)
+    lab.start()
+    again = lab.tick(resting)
+
+    told = "began rm -rf build · dangerous · nobody asked · its end was not seen"
+    assert (working.facets, early.facets) == ((), ())
+    assert (words(late), words(again)) == (told, told)
+    assert late.activity.calls[0].ended_at == lab.at - 1.0
+
+
 def test_call_that_was_requested_is_no_news(lab: Lab) -> None:
     """
     The user knows of it; the detail holds it.

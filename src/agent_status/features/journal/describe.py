@@ -114,11 +114,19 @@ def _describe_ran(facts: dict[str, Any]) -> str:
 
 def _describe_end(facts: dict[str, Any]) -> str:
     status = facts.get("exit_status")
+    if facts.get("no_result"):
+        return "its end was not seen"
+    if facts.get("denied"):
+        return ""
     return f"exit {status}" if status else "failed" if facts.get("failed") else ""
 
 
 def _find_verb(facts: dict[str, Any]) -> str:
     """Return what a call did; one that failed without an exit status may not have run."""
+    if facts.get("denied"):
+        return "was denied"
+    if facts.get("no_result"):
+        return "began"
     if facts.get("failed") and facts.get("exit_status") is None:
         return "tried"
     return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(facts.get("does", ""), "ran")

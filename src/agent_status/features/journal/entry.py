@@ -147,6 +147,8 @@ def make_ran_entry(sighting: Sighting, call: ToolCall) -> LogEntry:
         "call_folder": call.folder,
         "exit_status": call.exit_status,
         "failed": call.failed,
+        "denied": call.was_denied,
+        "no_result": call.has_no_result,
         "asked": call.asked,
         "by_helper": call.by_helper,
         "is_cut": call.is_cut,

@@ -150,7 +150,7 @@ class JournalFeature(Feature):
         here = {sighting.pane.id: sighting for sighting in sightings}
         for pane, known in list(self._known.items()):
             if pane not in here:
-                self._advance(known, _leave(known.sighting), at, now)
+                self._advance(known, _leave(known.sighting, at), at, now)
                 del self._known[pane]
         for pane, sighting in here.items():
             self._known[pane] = self._advance(self._known.get(pane), sighting, at, now)
@@ -427,7 +427,8 @@ def _moved_branch(before: Sighting, after: Sighting) -> bool:
     return "" not in branches and len(branches) > 1
 
 
-def _leave(sighting: Sighting) -> Sighting:
-    """Return the sighting of a pane whose agent is gone."""
+def _leave(sighting: Sighting, at: float) -> Sighting:
+    """Return the sighting of a pane whose agent is gone since `at`."""
     status = replace(sighting.status, state=State.NONE, reason="", rule="", ask=None)
-    return replace(sighting, status=replace(status, flags=frozenset()))
+    activity = sighting.activity.end_calls(at)
+    return replace(sighting, status=replace(status, flags=frozenset()), activity=activity)

@@ -14,7 +14,7 @@ from agent_status.features.ran.policy import (
     make_facet,
 )
 from agent_status.features.ran.store import RecordStore
-from agent_status.features.ran.watch import PaneWatch, advance_watch, judge_call
+from agent_status.features.ran.watch import PaneWatch, advance_watch, has_rested, judge_call
 from agent_status.model import NO_ACTIVITY, Activity, PaneId, Sighting
 
 FOLDER = "ran"
@@ -31,6 +31,8 @@ class PaneCalls:
     record: SessionRecord
     given: Activity = NO_ACTIVITY
     """As it came."""
+    rested: bool = False
+    """Whether its open calls were taken as ended, as the agent rests."""
     judged: Activity = NO_ACTIVITY
     """The same, with whether the user was asked."""
     facet: RanFacet | None = None
@@ -71,13 +73,15 @@ class RanFeature(Feature):
         session = _name_session(sighting)
         if known is None or known.session != session:
             known = PaneCalls(watch, session, self._find_record(session, watch, known))
-        if sighting.activity is known.given:
+        given, rested = sighting.activity, has_rested(watch)
+        if given is known.given and rested is known.rested:
             return replace(known, watch=watch)
-        judged, watch = _judge_calls(sighting.activity, known.judged, watch)
+        ended = given.end_calls(at) if rested else given
+        judged, watch = _judge_calls(ended, known.judged, watch)
         record = add_calls(known.record, judged.calls)
         facet = known.facet if record is known.record and known.facet else make_facet(record.unseen)
         self._store.put(session, record)
-        return PaneCalls(watch, session, record, sighting.activity, judged, facet)
+        return PaneCalls(watch, session, record, given, rested, judged, facet)
 
     def _find_record(
         self, session: str, watch: PaneWatch, before: PaneCalls | None

@@ -16,6 +16,7 @@ MAX_IN_LINE = 200
 MAX_KEPT_TEXT = 400
 """Characters of a command that are kept."""
 UNASKED = {True: "", False: "nobody asked", None: ""}
+NO_RESULT = "its end was not seen"
 ASKED = {True: "you were asked", False: "nobody asked", None: ""}
 
 
@@ -84,8 +85,9 @@ def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:
 
 
 def is_news(call: ToolCall) -> bool:
-    """Return True for a dangerous call that the user did not decide about."""
-    return _grade(call) is Grade.DANGEROUS and call.asked is not True
+    """Return True for a dangerous call that ran and that the user did not decide about."""
+    undecided = call.asked is not True and not call.was_denied
+    return undecided and _grade(call) is Grade.DANGEROUS
 
 
 def describe_call(call: ToolCall, width: int, asked: dict[bool | None, str]) -> str:
@@ -109,7 +111,7 @@ def name_call(call: ToolCall) -> str:
 
 def _counts(call: ToolCall, record: SessionRecord) -> bool:
     return (
-        not is_open(call)
+        not (is_open(call) or call.was_denied)
         and _grade(call) not in {None, Grade.HARMLESS}
         and ((call.ended_at or 0.0) > record.since)
     )
@@ -133,14 +135,16 @@ def _was_refused(call: ToolCall) -> bool:
 
 
 def _find_verb(call: ToolCall) -> str:
-    if _was_refused(call):
-        return "tried"
+    if _was_refused(call) or call.has_no_result:
+        return "began" if call.has_no_result else "tried"
     return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(call.kind, "ran")
 
 
 def _describe_end(call: ToolCall) -> str:
     if call.exit_status:
         return f"exit {call.exit_status}"
+    if call.has_no_result:
+        return NO_RESULT
     return "failed" if call.failed else ""
 
 

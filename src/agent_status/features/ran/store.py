@@ -76,6 +76,7 @@ def render_record(record: SessionRecord) -> dict[str, Any]:
                 "ended_at": call.ended_at,
                 "exit_status": call.exit_status,
                 "failed": call.failed,
+                "no_result": call.has_no_result,
                 "reasons": call.risk.reasons if call.risk else (),
                 "asked": call.asked,
             }
@@ -104,6 +105,7 @@ def _parse_call(data: Mapping[str, Any]) -> ToolCall:
         ended_at=float(data["ended_at"]),
         exit_status=None if status is None else int(status),
         failed=None if failed is None else bool(failed),
+        has_no_result=bool(data.get("no_result")),
         risk=Risk(Grade.DANGEROUS, tuple(map(str, data["reasons"]))),
         asked=None if asked is None else bool(asked),
     )

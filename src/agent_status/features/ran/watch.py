@@ -15,6 +15,9 @@ MIN_BEGIN = 24
 """Characters with which a command begins that say which one it is."""
 MAX_WRAPPER = 24
 """Characters that an agent puts around a command, as in `bash -lc '...'`."""
+SETTLED_S = 10.0
+"""A call of an agent that rests for so long has no result; files are read late."""
+RESTS = frozenset({State.ERROR, State.REVIEW, State.FINISHED, State.IDLE})
 GAP_S = 15.0
 """Nobody was watching if two looks are further apart."""
 
@@ -45,6 +48,8 @@ class PaneWatch:
     """When it was looked at last."""
     unclear: tuple[float, float] = (0.0, 0.0)
     """From when to when its screen was not understood last."""
+    rests_since: float | None = None
+    """Since when its agent rests."""
     requests: tuple[SeenRequest, ...] = ()
     """Oldest first."""
 
@@ -57,10 +62,17 @@ def advance_watch(watch: PaneWatch | None, status: Status, at: float) -> PaneWat
     if not 0 <= at - watch.seen_at <= GAP_S:
         watch = replace(watch, since=at)
     watch = replace(watch, seen_at=at)
+    rests_since = (watch.rests_since or at) if status.state in RESTS else None
+    watch = replace(watch, rests_since=rests_since)
     if status.state is State.UNKNOWN:
         begin, end = watch.unclear
         watch = replace(watch, unclear=(begin if at - end <= GAP_S else at, at))
     return _record(watch, status.ask, at) if status.ask else watch
+
+
+def has_rested(watch: PaneWatch) -> bool:
+    """Return True if each call that the agent had begun must have ended."""
+    return watch.rests_since is not None and watch.seen_at - watch.rests_since >= SETTLED_S
 
 
 def _record(watch: PaneWatch, ask: Ask, at: float) -> PaneWatch:

@@ -44,7 +44,8 @@ def render(call: ToolCall) -> str:
     notes = {
         f"= {call.exit_status}": call.exit_status is not None,
         "ok": call.failed is False and call.exit_status is None,
-        "failed": call.failed and call.exit_status is None,
+        "failed": call.failed and call.exit_status is None and not call.was_denied,
+        "denied": call.was_denied,
         "runs": call.ended_at is None,
         "asked": call.asked,
         "unasked": call.asked is False,
@@ -71,7 +72,7 @@ CALLS = {
         run Bash `sleep 2; echo late` = 0 unasked
     """,
     "claude/helper.jsonl": "run Bash `echo helper > helper.txt` = 0 unasked helper",
-    "claude/denied.jsonl": "run Bash `make slow-test` failed",
+    "claude/denied.jsonl": "run Bash `make slow-test` denied",
     "codex/bypass.jsonl": """
         other TodoWrite `` failed
         run exec_command `echo hello && ls` = 0
@@ -80,7 +81,7 @@ CALLS = {
         other Read `` failed
         write apply_patch `/home/dev/demo/wc.py` = 0
         run exec_command `git status --short` = 0
-        run exec_command `rm -rf build` failed
+        run exec_command `rm -rf build` denied
         run exec_command `make test` = 0
         other TodoWrite `` failed
         other Agent `` failed
@@ -125,7 +126,7 @@ CALLS = {
     "gemini/helper.jsonl": """
         run run_shell_command `echo helper > helper.txt` = 0
     """,
-    "gemini/denied.jsonl": "run run_shell_command `make slow-test` failed",
+    "gemini/denied.jsonl": "run run_shell_command `make slow-test` denied",
     "qwen/yolo.jsonl": """
         read TodoWrite `` failed
         run run_shell_command `echo hello && ls` = 0
@@ -140,7 +141,7 @@ CALLS = {
         other agent `` ok
         run run_shell_command `sleep 2; echo late` failed
     """,
-    "qwen/denied.jsonl": "run run_shell_command `make slow-test` failed",
+    "qwen/denied.jsonl": "run run_shell_command `make slow-test` denied",
     "qwen/helper.jsonl": "run run_shell_command `echo helper > helper.txt` = 0 helper",
     "copilot/yolo.jsonl": """
         other TodoWrite `` failed
@@ -157,7 +158,7 @@ CALLS = {
         run bash `echo helper > helper.txt` = 0 helper
         run bash `sleep 2; echo late` = 0
     """,
-    "copilot/denied.jsonl": "run bash `make slow-test` failed asked",
+    "copilot/denied.jsonl": "run bash `make slow-test` denied asked",
     "pi/calls.jsonl": """
         other TodoWrite `` failed
         run bash `chmod 777 build && echo hello && ls` = 0
@@ -217,7 +218,7 @@ CALLS = {
         run Bash `sleep 2; echo late` = 0
     """,
     "kimi/denied.jsonl": """
-        run Bash `make slow-test` failed
+        run Bash `make slow-test` denied
     """,
     "opencode/parts.jsonl": """
         read todowrite `` ok
