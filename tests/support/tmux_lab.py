@@ -20,9 +20,11 @@ from typing import Any, TypeVar
 import libtmux
 import psutil
 
+from agent_status.__main__ import main as run_program
 from agent_status.agents.registry import NO_AGENTS, Registry
 from agent_status.daemon.live import LiveInput
 from agent_status.daemon.loop import Daemon
+from agent_status.daemon.run import run as run_real_daemon
 from agent_status.detect.pane import TrackerFactory
 from agent_status.errors import DaemonGoneError
 from agent_status.features.base import Feature
@@ -30,6 +32,8 @@ from agent_status.model import Verb
 from agent_status.paths import find_runtime
 from agent_status.protocol.client import DaemonClient
 from agent_status.tmux.client import TIMEOUT_S, Tmux
+from tests.support.forks import Fork, fork
+from tests.support.forks import run as run_fork
 
 T = TypeVar("T")
 DEADLINE_S = 30.0
@@ -98,7 +102,9 @@ class Lab:
         self.inner = str(self.folder / "inner")
         self.outer = str(self.folder / "outer")
         self.env = self._make_env()
-        self.daemons: list[subprocess.Popen[bytes]] = []
+        self.daemons: list[Fork | subprocess.Popen[bytes]] = []
+        self.is_served_here = False
+        """Whether a daemon runs in this process: a fork can't use an SQLite file that is open."""
         self.scripts_may = ",".join(Verb)
         """What commands may decide that the tests run: they have no terminal of a user's."""
 
@@ -131,6 +137,10 @@ class Lab:
         self.tmux("set-option", "-g", "@agent-status-stand-by", "off")
         if self.scripts_may:
             self.tmux("set-option", "-g", "@agent-status-scripts-may", self.scripts_may)
+
+    def keep_chooser(self) -> None:
+        """Let the daemon keep a chooser ready, as it does by itself."""
+        self.tmux("set-option", "-gu", "@agent-status-stand-by")
 
     def stop(self) -> None:
         """End the inner server, and wait until it is gone."""
@@ -174,13 +184,13 @@ class Lab:
         """Press keys on the attached client."""
         self._call(self.outer, "send-keys", *keys)
 
-    def spawn_daemon(self) -> subprocess.Popen[bytes]:
-        """Start the real daemon as a child of ours and wait until it answers."""
-        words = [sys.executable, "-m", "agent_status.daemon", self.inner]
-        process = subprocess.Popen(words, env=self.inside, stderr=subprocess.PIPE)
-        self.daemons.append(process)
-        wait_for(lambda: self.ask("ping") or process.poll() is not None)
-        return process
+    def spawn_daemon(self) -> Fork:
+        """Start the daemon as a child of ours and wait until it answers."""
+        words = ("agent_status.daemon", self.inner)
+        child = fork(lambda: run_real_daemon(self.inner), words, self.inside)
+        self.daemons.append(child)
+        wait_for(lambda: self.ask("ping") or child.poll() is not None)
+        return child
 
     def ask(self, op: str, **args: object) -> Any:
         """Return the daemon's answer, or None while there is none."""
@@ -192,6 +202,8 @@ class Lab:
 
     def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run our command line as if in a pane of the inner server."""
+        if not (self.is_served_here or any(name.startswith("PYTHON") for name in extra)):
+            return run_fork(run_program, ("agent_status", *words), self.inside | extra, DEADLINE_S)
         return subprocess.run(
             [sys.executable, "-m", "agent_status", *words],
             env=self.inside | extra,
@@ -286,9 +298,11 @@ def run_daemon(
     )
     thread = threading.Thread(target=daemon.run)
     thread.start()
+    lab.is_served_here = True
     try:
         yield tmux
     finally:
+        lab.is_served_here = False
         daemon.stop()
         thread.join(DEADLINE_S)
         assert not thread.is_alive()

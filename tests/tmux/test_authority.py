@@ -538,6 +538,7 @@ def spare(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Stage, Lab]]:
     with open_lab(monkeypatch.setenv) as lab:
         lab.scripts_may = ""
         lab.start(height=30)
+        lab.keep_chooser()
         lab.attach(width=110, height=34)
         lab.tmux("set-option", "-g", "escape-time", "0")
         lab.spawn_daemon()

@@ -422,6 +422,7 @@ def test_the_daemon_keeps_one_and_replaces_it(monkeypatch: pytest.MonkeyPatch) -
         program = lab.folder / "claude"
         program.symlink_to("/bin/cat")
         lab.start()
+        lab.keep_chooser()
         daemon = lab.spawn_daemon()
         door = find_runtime(lab.inner) / SOCKET
         assert not list_spares(lab)

@@ -467,6 +467,7 @@ def test_nothing_listens_on_or_speaks_to_the_network(lab: Lab) -> None:
     Neither the daemon nor the chooser that stands by has a socket but of the file system's.
     """
     lab.start()
+    lab.keep_chooser()
     lab.tmux("set-option", "-p", "-t", "work", "@agent-status-agent", "claude")
     daemon = psutil.Process(lab.spawn_daemon().pid)
     wait_for((find_runtime(lab.inner) / "chooser.sock").exists)
