@@ -24,7 +24,7 @@ from agent_status.agents.session_schema import (
     TodoFact,
     ToolFact,
 )
-from agent_status.model import NO_TODO, Autonomy, CallKind, Todo, ToolCall
+from agent_status.model import NO_TODO, Autonomy, CallEnd, CallKind, Todo, ToolCall
 
 MAX_CALLS = 256
 """Calls that are kept: the last ones."""
@@ -197,8 +197,18 @@ def _end_call(call: ToolCall, fact: ResultFact, levels: Levels, written_at: floa
         ended_at=call.ended_at or parse_instant(find_text(levels, [fact.at])) or written_at,
         exit_status=status,
         failed=failed if status is None else bool(failed or status),
+        end=_read_end(call, fact, levels),
         asked=False if _says(levels, fact.unasked) else asked,
     )
+
+
+def _read_end(call: ToolCall, fact: ResultFact, levels: Levels) -> CallEnd | None:
+    ends = {
+        CallEnd.DENIED: fact.denied,
+        CallEnd.INTERRUPTED: fact.interrupted,
+        CallEnd.STOPPED: fact.stopped,
+    }
+    return next((end for end, where in ends.items() if _says(levels, where)), call.end)
 
 
 def _says(levels: Levels, where: Any) -> bool:

@@ -118,6 +118,10 @@ class ResultFact:
     printed: FieldPattern | None = None
     zero: Where = field(default_factory=dict)
     failed: Where = field(default_factory=dict)
+    denied: Where = field(default_factory=dict)
+    interrupted: Where = field(default_factory=dict)
+    stopped: Where = field(default_factory=dict)
+    """What it says if it was denied or interrupted, and nothing tells which."""
     asked: Where = field(default_factory=dict)
     """What it says if the user was asked before."""
     unasked: Where = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What an agent did, as its own session files say: tool calls, mode, to-do list. Hostile text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent_status.model.autonomy import Autonomy
@@ -18,6 +18,19 @@ class CallKind(StrEnum):
     """Only looks: reads, searches, lists."""
     OTHER = "other"
     """Anything else, such as a tool of an MCP server."""
+
+
+class CallEnd(StrEnum):
+    """How a call ended that was not left to end."""
+
+    DENIED = "denied"
+    """It did not run: the user, a rule or the agent itself refused it."""
+    INTERRUPTED = "interrupted"
+    """The user stopped it while it ran."""
+    STOPPED = "stopped"
+    """One of both: its file does not say which."""
+    UNSEEN = "no end seen"
+    """Its agent rests or is gone, and no file says how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +55,11 @@ class ToolCall:
     at: float = 0.0
     """When it was made."""
     ended_at: float | None = None
-    """When its result was written; None while it runs."""
+    """When its result was written; None while it runs. That of an unseen end is `at`."""
     exit_status: int | None = None
     failed: bool | None = None
     """Whether it failed, was denied or interrupted; None if that isn't known."""
+    end: CallEnd | None = None
     is_cut: bool = False
     """True if the text was too long to be kept whole."""
     by_helper: bool = False
@@ -54,6 +68,10 @@ class ToolCall:
     """Its grade by the risk tables; None for a call that only looks, or before it is graded."""
     asked: bool | None = None
     """Whether the user was asked before; None if that isn't known."""
+
+    def give_up(self) -> "ToolCall":
+        """Return a call that still runs as one whose end nobody saw."""
+        return replace(self, ended_at=self.at, end=CallEnd.UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)

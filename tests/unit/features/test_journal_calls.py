@@ -16,6 +16,7 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.model import (
     Activity,
     Autonomy,
+    CallEnd,
     CallKind,
     Grade,
     Risk,
@@ -33,11 +34,13 @@ CALL = ToolCall(
 )
 
 
-def see(*calls: ToolCall, session: str = "s1", **facts: Any) -> Sighting:
+def see(
+    *calls: ToolCall, session: str = "s1", state: State = State.WORKING, **facts: Any
+) -> Sighting:
     """
     An agent that made these calls.
     """
-    sighting = replace(make_sighting(), activity=Activity(session, calls))
+    sighting = replace(make_sighting(state), activity=Activity(session, calls))
     return replace(sighting, **facts)
 
 
@@ -73,6 +76,7 @@ def test_call_is_written_verbatim_at_its_end(tmp_path: Path) -> None:
             "call_folder": "",
             "exit_status": 1,
             "failed": None,
+            "end": "",
             "asked": False,
             "by_helper": False,
             "is_cut": False,
@@ -110,6 +114,36 @@ def test_call_is_written_once(tmp_path: Path) -> None:
     assert len(write(path, see(CALL, second, session="s2"))) == 2
     other = see(replace(CALL, id="c3"), session="s2")
     assert [one.facts["call"] for one in write(path, other)] == ["c1", "c3", "c2"]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [see(session=""), see(CALL, session="s2"), see(replace(CALL, ended_at=None), state=State.NONE)],
+    ids=["no file", "another session", "no agent"],
+)
+def test_call_without_an_end_is_written_once_its_agent_is_gone(
+    tmp_path: Path, after: Sighting
+) -> None:
+    """
+    At the time at which it was made, and only once.
+    """
+    found = write(tmp_path / "j", see(replace(CALL, ended_at=None)), after, after)
+
+    assert [(one.at, describe(one)) for one in found][:1] == [
+        (CALL.at, "began (dangerous, nobody asked, no end seen): rm -rf build")
+    ]
+    assert [one.facts["end"] for one in found].count("no end seen") == 1
+
+
+def test_call_that_was_given_up_is_written_again_with_its_end(tmp_path: Path) -> None:
+    """
+    Both are true, each at its time.
+    """
+    path, given_up = tmp_path / "j", see(replace(CALL, ended_at=None).give_up())
+
+    found = write(path, given_up, given_up, see(CALL), see(CALL))
+
+    assert [one.facts["end"] for one in found] == ["no end seen", ""]
 
 
 def test_call_that_is_graded_late_is_written_then(tmp_path: Path) -> None:
@@ -157,6 +191,11 @@ def test_unchanged_activity_is_not_looked_at_again() -> None:
             "ran (dangerous, you were asked, exit 2): rm -rf build",
         ),
         ({"asked": None, "failed": True}, "tried (dangerous, failed): rm -rf build"),
+        ({"end": CallEnd.DENIED, "failed": True}, "denied (dangerous, nobody asked): rm -rf build"),
+        (
+            {"end": CallEnd.INTERRUPTED, "failed": True},
+            "began (dangerous, nobody asked, interrupted): rm -rf build",
+        ),
         ({"command": "rm \x1b[2J\u202e"}, "ran (dangerous, nobody asked): rm ⟨U+001B⟩[2J⟨U+202E⟩"),
         (
             {"kind": CallKind.WRITE, "command": "", "paths": (".env", "b")},

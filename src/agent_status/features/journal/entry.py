@@ -147,6 +147,7 @@ def make_ran_entry(sighting: Sighting, call: ToolCall) -> LogEntry:
         "call_folder": call.folder,
         "exit_status": call.exit_status,
         "failed": call.failed,
+        "end": call.end.value if call.end else "",
         "asked": call.asked,
         "by_helper": call.by_helper,
         "is_cut": call.is_cut,

@@ -14,7 +14,7 @@ from agent_status.features.ran.policy import (
     make_facet,
 )
 from agent_status.features.ran.store import RecordStore
-from agent_status.features.ran.watch import PaneWatch, advance_watch, judge_call
+from agent_status.features.ran.watch import PaneWatch, advance_watch, end_call, judge_call
 from agent_status.model import NO_ACTIVITY, Activity, PaneId, Sighting
 
 FOLDER = "ran"
@@ -71,7 +71,7 @@ class RanFeature(Feature):
         session = _name_session(sighting)
         if known is None or known.session != session:
             known = PaneCalls(watch, session, self._find_record(session, watch, known))
-        if sighting.activity is known.given:
+        if sighting.activity is known.given and watch.rest_at == known.watch.rest_at:
             return replace(known, watch=watch)
         judged, watch = _judge_calls(sighting.activity, known.judged, watch)
         record = add_calls(known.record, judged.calls)
@@ -103,11 +103,10 @@ def _judge_calls(
     activity: Activity, before: Activity, watch: PaneWatch
 ) -> tuple[Activity, PaneWatch]:
     """Return the calls with whether the user was asked, each judged once, when it has ended."""
-    judged = {call.id: call.asked for call in before.calls if call.ended_at is not None}
+    known = {call.id: call for call in before.calls}
     calls = []
-    for call in activity.calls:
-        asked = judged.get(call.id) if call.asked is None else call.asked
-        if call.asked is None and call.ended_at is not None and call.id not in judged:
-            asked, watch = judge_call(call, activity.calls, watch)
-        calls.append(call if asked is call.asked else replace(call, asked=asked))
+    for given in activity.calls:
+        call = end_call(given, known.get(given.id), watch)
+        call, watch = judge_call(call, known.get(call.id), activity.calls, watch)
+        calls.append(call)
     return replace(activity, calls=tuple(calls)), watch

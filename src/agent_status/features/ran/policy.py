@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from agent_status.model import CallKind, Facet, Grade, ToolCall, clip_text
+from agent_status.model import CallEnd, CallKind, Facet, Grade, ToolCall, clip_text
 from agent_status.model.plain import reveal_text
 
 MAX_UNSEEN = 64
@@ -16,6 +16,8 @@ MAX_IN_LINE = 200
 MAX_KEPT_TEXT = 400
 """Characters of a command that are kept."""
 UNASKED = {True: "", False: "nobody asked", None: ""}
+BEGAN = {CallEnd.INTERRUPTED, CallEnd.UNSEEN}
+"""How a call may end that did something, nobody knows how much."""
 ASKED = {True: "you were asked", False: "nobody asked", None: ""}
 
 
@@ -50,11 +52,12 @@ def is_open(call: ToolCall) -> bool:
 
 def add_calls(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord:
     """Return the record with the graded calls that have ended and are new."""
-    known = record.seen | {call.id for call in record.unseen}
-    new = [call for call in calls if call.id not in known and _counts(call, record)]
+    known = {call.id: call for call in record.unseen}
+    new = [one for one in calls if _is_new(one, known.get(one.id), record) and _counts(one, record)]
     if not new:
         return record
-    unseen = sorted((*record.unseen, *map(_shorten, new)), key=lambda call: call.ended_at or 0.0)
+    known |= {call.id: _shorten(call) for call in new}
+    unseen = sorted(known.values(), key=lambda call: call.ended_at or 0.0)
     return replace(record, unseen=_limit(unseen))
 
 
@@ -84,8 +87,9 @@ def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:
 
 
 def is_news(call: ToolCall) -> bool:
-    """Return True for a dangerous call that the user did not decide about."""
-    return _grade(call) is Grade.DANGEROUS and call.asked is not True
+    """Return True for a dangerous call that the user did not decide about, and nothing refused."""
+    is_decided = call.asked is True or call.end is CallEnd.DENIED
+    return _grade(call) is Grade.DANGEROUS and not is_decided
 
 
 def describe_call(call: ToolCall, width: int, asked: dict[bool | None, str]) -> str:
@@ -105,6 +109,13 @@ def name_call(call: ToolCall) -> str:
     if call.kind is CallKind.OTHER:
         return " ".join(filter(None, (call.tool, call.command)))
     return call.command or " ".join(call.paths) or call.tool
+
+
+def _is_new(call: ToolCall, known: ToolCall | None, record: SessionRecord) -> bool:
+    """Return True for a call that is not known, or whose end was seen only now."""
+    if known:
+        return known.end is CallEnd.UNSEEN and call.end is not CallEnd.UNSEEN
+    return call.id not in record.seen
 
 
 def _counts(call: ToolCall, record: SessionRecord) -> bool:
@@ -129,16 +140,22 @@ def _weigh(call: ToolCall) -> tuple[bool, bool, float]:
 
 def _was_refused(call: ToolCall) -> bool:
     """Return True if it may not have run at all: it failed, and has no exit status."""
-    return call.failed is True and call.exit_status is None
+    return call.failed is True and call.exit_status is None and call.end not in BEGAN
 
 
 def _find_verb(call: ToolCall) -> str:
+    if call.end is CallEnd.DENIED:
+        return "denied"
+    if call.end in BEGAN:
+        return "began"
     if _was_refused(call):
         return "tried"
     return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(call.kind, "ran")
 
 
 def _describe_end(call: ToolCall) -> str:
+    if call.end:
+        return "" if call.end is CallEnd.DENIED else call.end.value
     if call.exit_status:
         return f"exit {call.exit_status}"
     return "failed" if call.failed else ""

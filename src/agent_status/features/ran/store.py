@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_status.features.ran.policy import SessionRecord, is_news
 from agent_status.files import read_bounded, write_private
-from agent_status.model import CallKind, Grade, Risk, ToolCall
+from agent_status.model import CallEnd, CallKind, Grade, Risk, ToolCall
 
 MAX_BYTES = 256 * 1024
 MAX_FILES = 500
@@ -76,6 +76,7 @@ def render_record(record: SessionRecord) -> dict[str, Any]:
                 "ended_at": call.ended_at,
                 "exit_status": call.exit_status,
                 "failed": call.failed,
+                "end": call.end and call.end.value,
                 "reasons": call.risk.reasons if call.risk else (),
                 "asked": call.asked,
             }
@@ -95,6 +96,7 @@ def parse_record(data: Mapping[str, Any]) -> SessionRecord:
 
 def _parse_call(data: Mapping[str, Any]) -> ToolCall:
     status, asked, failed = data["exit_status"], data["asked"], data["failed"]
+    end = data.get("end")
     return ToolCall(
         str(data["id"]),
         str(data["tool"]),
@@ -104,6 +106,7 @@ def _parse_call(data: Mapping[str, Any]) -> ToolCall:
         ended_at=float(data["ended_at"]),
         exit_status=None if status is None else int(status),
         failed=None if failed is None else bool(failed),
+        end=None if end is None else CallEnd(end),
         risk=Risk(Grade.DANGEROUS, tuple(map(str, data["reasons"]))),
         asked=None if asked is None else bool(asked),
     )

@@ -44,7 +44,8 @@ def render(call: ToolCall) -> str:
     notes = {
         f"= {call.exit_status}": call.exit_status is not None,
         "ok": call.failed is False and call.exit_status is None,
-        "failed": call.failed and call.exit_status is None,
+        "failed": call.failed and call.exit_status is None and call.end is None,
+        str(call.end): call.end,
         "runs": call.ended_at is None,
         "asked": call.asked,
         "unasked": call.asked is False,
@@ -71,7 +72,11 @@ CALLS = {
         run Bash `sleep 2; echo late` = 0 unasked
     """,
     "claude/helper.jsonl": "run Bash `echo helper > helper.txt` = 0 unasked helper",
-    "claude/denied.jsonl": "run Bash `make slow-test` failed",
+    "claude/denied.jsonl": "run Bash `make slow-test` denied",
+    "claude/blocked.jsonl": "run Bash `sleep 40; rm -rf build` denied",
+    "claude/interrupted.jsonl": """
+        run Bash `python3 -c 'import time; time.sleep(40)'; rm -r build` interrupted
+    """,
     "codex/bypass.jsonl": """
         other TodoWrite `` failed
         run exec_command `echo hello && ls` = 0
@@ -80,14 +85,17 @@ CALLS = {
         other Read `` failed
         write apply_patch `/home/dev/demo/wc.py` = 0
         run exec_command `git status --short` = 0
-        run exec_command `rm -rf build` failed
+        run exec_command `rm -rf build` denied
         run exec_command `make test` = 0
         other TodoWrite `` failed
         other Agent `` failed
         run exec_command `sleep 2; echo late` = 0
     """,
     "codex/asked.jsonl": "run exec_command `make slow-test` = 0",
-    "codex/denied.jsonl": "run exec_command `make slow-test` failed",
+    "codex/denied.jsonl": "run exec_command `make slow-test` stopped",
+    "codex/interrupted.jsonl": """
+        run exec_command `python3 -c 'import time; time.sleep(40)'; rm -r build` stopped
+    """,
     "codex/javascript.jsonl": """
         other TodoWrite `` failed
         other exec ``
@@ -125,7 +133,10 @@ CALLS = {
     "gemini/helper.jsonl": """
         run run_shell_command `echo helper > helper.txt` = 0
     """,
-    "gemini/denied.jsonl": "run run_shell_command `make slow-test` failed",
+    "gemini/denied.jsonl": "run run_shell_command `make slow-test` denied",
+    "gemini/interrupted.jsonl": """
+        run run_shell_command `python3 -c 'import time; time.sleep(40)'; rm -r build` stopped
+    """,
     "qwen/yolo.jsonl": """
         read TodoWrite `` failed
         run run_shell_command `echo hello && ls` = 0
@@ -140,7 +151,10 @@ CALLS = {
         other agent `` ok
         run run_shell_command `sleep 2; echo late` failed
     """,
-    "qwen/denied.jsonl": "run run_shell_command `make slow-test` failed",
+    "qwen/denied.jsonl": "run run_shell_command `make slow-test` denied",
+    "qwen/interrupted.jsonl": """
+        run run_shell_command `python3 -c 'import time; time.sleep(40)'; rm -r build` interrupted
+    """,
     "qwen/helper.jsonl": "run run_shell_command `echo helper > helper.txt` = 0 helper",
     "copilot/yolo.jsonl": """
         other TodoWrite `` failed
@@ -157,7 +171,7 @@ CALLS = {
         run bash `echo helper > helper.txt` = 0 helper
         run bash `sleep 2; echo late` = 0
     """,
-    "copilot/denied.jsonl": "run bash `make slow-test` failed asked",
+    "copilot/denied.jsonl": "run bash `make slow-test` denied asked",
     "pi/calls.jsonl": """
         other TodoWrite `` failed
         run bash `chmod 777 build && echo hello && ls` = 0
@@ -217,7 +231,7 @@ CALLS = {
         run Bash `sleep 2; echo late` = 0
     """,
     "kimi/denied.jsonl": """
-        run Bash `make slow-test` failed
+        run Bash `make slow-test` denied
     """,
     "opencode/parts.jsonl": """
         read todowrite `` ok
@@ -252,7 +266,7 @@ def test_calls_of_a_real_session_have_times_and_ids_of_their_own(name: str) -> N
     calls = read_sample(name).calls
 
     assert len(calls) == len({call.id for call in calls})
-    assert all(call.at <= (call.ended_at or 0) <= call.at + 60 for call in calls)
+    assert all(-1 <= (call.ended_at or 0) - call.at <= 60 for call in calls)
 
 
 @pytest.mark.parametrize(
