@@ -43,12 +43,14 @@ QUIET_SHELL = "exec cat"
 def wait_for(fact: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
     """Return the fact as soon as it is true; fail with its last value when it never is."""
     end = time.monotonic() + deadline_s
+    pause_s = 0.01
     while True:
         found = fact()
         if found:
             return found
         assert time.monotonic() < end, f"never true in {deadline_s:g} s, last {found!r}"
-        CALM.wait(0.02)
+        CALM.wait(pause_s)
+        pause_s = min(pause_s * 1.5, 0.1)
 
 
 def has_ended(pid: int) -> bool:
@@ -121,11 +123,12 @@ class Lab:
         return self.env | {"TMUX": f"{self.inner},0,0"}
 
     def start(self, command: str = QUIET_SHELL, width: int = 80, height: int = 12) -> None:
-        """Start the inner server with one session, `work`."""
+        """Start the inner server with one session, `work`, whose daemon keeps no chooser ready."""
         size = ("-x", str(width), "-y", str(height))
         self.tmux(
             "-f", "/dev/null", "new-session", "-d", "-s", "work", "-n", "main", *size, command
         )
+        self.tmux("set-option", "-g", "@agent-status-stand-by", "off")
         if self.scripts_may:
             self.tmux("set-option", "-g", "@agent-status-scripts-may", self.scripts_may)
 

@@ -8,9 +8,10 @@ from tests.tmux.test_diff import change, find, lab, say
 __all__ = ["lab"]
 
 
-def read_bounds(lab: Lab) -> Any:
-    """Return the facet of the agent, or nothing."""
-    return find(lab).get("facets", {}).get("bounds", {})
+def read_bounds(lab: Lab, lines: int = 1) -> Any:
+    """Return the facet of the agent, or nothing as long as it has fewer lines."""
+    found = find(lab).get("facets", {}).get("bounds", {})
+    return found if len(found.get("lines", ())) >= lines else {}
 
 
 def test_boundary_of_a_note_marks_what_is_outside(lab: Lab) -> None:
@@ -21,7 +22,7 @@ def test_boundary_of_a_note_marks_what_is_outside(lab: Lab) -> None:
     change(lab)
     say(lab, "idle")
 
-    found = wait_for(lambda: read_bounds(lab))
+    found = wait_for(lambda: read_bounds(lab, lines=3))
     listed = lab.run("list").stdout
     read = lab.run("note", "work:1.0")
     lab.run("acknowledge", "work:1.0")

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from agent_status.agents.loader import parse_agent, parse_agents
+from agent_status.agents.patterns import trust_patterns
 from agent_status.agents.registry import Registry
 from agent_status.files import read_bounded, read_stamp
 from agent_status.model import Problem
@@ -64,6 +65,8 @@ def _list_own(config: Path) -> Iterator[Path]:
 def load_agents(config: Path) -> tuple[Registry, tuple[Problem, ...]]:
     """Return the registry of the packaged files and those below `config`, and what was refused."""
     own, unreadable = read_own(config)
-    agents, refused = parse_agents((*read_packaged(), *own))
-    generic = parse_agent("generic", read_generic())
+    with trust_patterns():
+        packaged, refused = parse_agents(read_packaged())
+        generic = parse_agent("generic", read_generic())
+    agents, refused = parse_agents(own, packaged)
     return Registry(agents, generic), (*unreadable, *refused)

@@ -14,13 +14,14 @@ def parse_agent(kind: str, text: str) -> AgentRules:
 
 def parse_agents(
     files: Iterable[tuple[str, str, str]],
+    known: Iterable[AgentRules] = (),
 ) -> tuple[tuple[AgentRules, ...], tuple[Problem, ...]]:
     """
-    Return the agents in `files`, of (kind, file name, text), and what was refused.
+    Return the agents that are `known` or in `files`, of (kind, file name, text), and the refused.
 
     A later file replaces an earlier one of its kind; a broken one leaves the earlier in force.
     """
-    agents: dict[str, AgentRules] = {}
+    agents = {rules.kind: rules for rules in known}
     problems: list[Problem] = []
     for kind, name, text in files:
         try:

@@ -1,9 +1,11 @@
 """Patterns in an agent's TOML: exact ones, and ones for screen text that may be wrapped."""
 
+import contextlib
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from agent_status.agents.glyphs import normalize_glyphs
 from agent_status.agents.literals import ops, parser
@@ -16,9 +18,45 @@ MAX_ENDLESS, MAX_CHOICES = 2, 8
 """Repeats without bound, and all repeats and alternatives, that a pattern for fields may have."""
 
 
+_TRUSTS: ContextVar[bool] = ContextVar("trusts", default=False)
+
+
+class LatePattern:
+    """
+    Stands in for a pattern that is compiled once it is asked for anything.
+
+    Of the packaged agents, a user has a few: the patterns of all others cost a third of a second
+    and some megabytes at each start.
+    """
+
+    def __init__(self, text: str, flags: int) -> None:
+        self._source = (text, flags)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return that attribute of the pattern; the next time, it is found here."""
+        found = getattr(_compile(*self._source), name)
+        setattr(self, name, found)
+        return found
+
+
+@contextlib.contextmanager
+def trust_patterns() -> Iterator[None]:
+    """Take patterns as valid, and compile each at its first use: tests tried the packaged ones."""
+    token = _TRUSTS.set(True)
+    try:
+        yield
+    finally:
+        _TRUSTS.reset(token)
+
+
 @lru_cache(maxsize=4096)
 def _compile(text: str, flags: int) -> Pattern:
     return re.compile(text, flags)  # whose own cache is too small for all agents' rules
+
+
+@lru_cache(maxsize=4096)
+def _defer(text: str, flags: int) -> Pattern:
+    return cast("Pattern", LatePattern(text, flags))
 
 
 def compile_exact(text: Any, flags: int = re.MULTILINE) -> Pattern:
@@ -27,7 +65,7 @@ def compile_exact(text: Any, flags: int = re.MULTILINE) -> Pattern:
         message = f"{text!r} is not a pattern"
         raise refuse(message, QUOTES)
     try:
-        return _compile(text, flags)
+        return _defer(text, flags) if _TRUSTS.get() else _compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:
         message = f"{text!r} is not a pattern: {error}"
         raise refuse(message, QUOTES) from error
@@ -40,6 +78,8 @@ def compile_field(text: Any) -> Pattern:
     Fields of session files are searched in a thread, where no timer can stop a search.
     """
     pattern = compile_exact(text)
+    if _TRUSTS.get():
+        return pattern
     found = list(_iterate_choices(parser.parse(text))) if parser else []
     if any(nested for nested, _ in found):
         message = f"{text!r} may take for ever: it repeats more than single characters"

@@ -1,10 +1,12 @@
 """The strict parser of an agent's TOML."""
 
+from pathlib import Path
+
 import pytest
 
-from agent_status.agents.files import read_packaged
+from agent_status.agents.files import load_agents, read_packaged
 from agent_status.agents.loader import parse_agent, parse_agents
-from agent_status.agents.patterns import compile_field, compile_words
+from agent_status.agents.patterns import LatePattern, compile_field, compile_words
 from agent_status.toml_tables import TableError
 
 
@@ -139,3 +141,23 @@ def test_a_plain_pattern_for_files_is_taken(pattern: str) -> None:
     Words, alternatives, and a few repeats of a character.
     """
     assert pattern == compile_field(pattern).pattern
+
+
+def test_packaged_patterns_are_compiled_at_their_first_use_to_the_same(tmp_path: Path) -> None:
+    """
+    Those of a user's own file at once: an error is told when it is read.
+    """
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "mine.toml").write_text('name = "Mine"\nitem = "("\n')
+    eager, _ = parse_agents(read_packaged())
+    screens = {one.kind: one.identify.screen for one in eager}
+
+    found, (problem,) = load_agents(tmp_path)
+
+    late = [(one.kind, pattern) for one in found.agents for pattern in one.identify.screen]
+    made = [(kind, pattern) for kind, patterns in screens.items() for pattern in patterns]
+    assert all(isinstance(pattern, LatePattern) for _, pattern in late)
+    assert [(kind, one.pattern, one.flags) for kind, one in made] == [
+        (kind, one.pattern, one.flags) for kind, one in late
+    ]
+    assert "is not a pattern" in problem.what
