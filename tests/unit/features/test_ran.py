@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_status.errors import RefusedError
 from agent_status.features.notify.message import Notice, render_notice
 from agent_status.features.notify.policy import find_notable, make_key
 from agent_status.features.ran.feature import RanFeature
@@ -28,6 +29,8 @@ from agent_status.model import (
     State,
     ToolCall,
 )
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import Unreview
 from tests.support.journal_lab import asking, make_sighting
 
 AT = 1000.0
@@ -331,6 +334,48 @@ def test_acknowledged_calls_are_shown_no_more(lab: Lab) -> None:
     assert lab.tick().facets == ()
     lab.end("2", "git push -f", exit_status=1)
     assert words(lab.tick()) == "ran git push -f · dangerous · nobody asked · exit 1"
+
+
+def undo(lab: Lab) -> None:
+    """
+    Take the last acknowledgement back.
+    """
+    lab.feature.list_ops()[Unreview.op](Unreview(make_ref(PANE)))
+
+
+def test_undone_acknowledgement_brings_back_what_it_took(lab: Lab) -> None:
+    """
+    After a restart, too, beside what ran since, and only once.
+    """
+    lab.end("1")
+    lab.tick()
+    lab.feature.acknowledge(PANE, lab.at)
+    lab.end("2", "git push -f")
+    lab.tick()
+    lab.start()
+    lab.tick(seconds=60.0)
+    undo(lab)
+
+    assert [line.split(" · ")[0] for line in lab.tick().facets[0].lines] == [
+        "ran rm -rf build",
+        "ran git push -f",
+    ]
+    with pytest.raises(RefusedError, match="no acknowledgement to undo"):
+        undo(lab)
+
+
+def test_acknowledgement_that_took_nothing_brings_nothing_back(lab: Lab) -> None:
+    """
+    Although one before it did.
+    """
+    lab.end("1")
+    lab.tick()
+    lab.feature.acknowledge(PANE, lab.at)
+    lab.feature.acknowledge(PANE, lab.at)
+
+    with pytest.raises(RefusedError, match="no acknowledgement to undo"):
+        undo(lab)
+    assert lab.tick().facets == ()
 
 
 def test_restart_keeps_what_waits_and_what_was_acknowledged(lab: Lab) -> None:

@@ -1,21 +1,24 @@
 """Daemon plug-in that shows what an agent ran without a request, until it is acknowledged."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent_status.features.base import Feature
+from agent_status.errors import RefusedError
+from agent_status.features.base import Feature, Op
 from agent_status.features.ran.policy import (
     RanFacet,
     SessionRecord,
     acknowledge,
     add_calls,
     make_facet,
+    undo_acknowledge,
 )
 from agent_status.features.ran.store import RecordStore
 from agent_status.features.ran.watch import PaneWatch, advance_watch, end_call, judge_call
 from agent_status.model import NO_ACTIVITY, Activity, PaneId, Sighting
+from agent_status.protocol.messages import Done, Unreview
 
 FOLDER = "ran"
 STARTED_S = 5.0
@@ -60,11 +63,26 @@ class RanFeature(Feature):
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """Record that the user has seen what was shown."""
         known = self._panes.get(pane)
-        if known is None or not known.record.unseen:
+        if known is None or not (known.record.unseen or known.record.taken):
             return ""
         record = acknowledge(known.record, known.judged.calls)
         self._panes[pane] = replace(known, record=record, facet=None)
         return self._store.put(known.session, record)
+
+    def list_ops(self) -> Mapping[str, Op]:
+        """Return what brings acknowledged calls back."""
+        return {Unreview.op: self._undo}
+
+    def _undo(self, request: Unreview) -> Done:
+        pane = PaneId(request.ref.pane)
+        known = self._panes.get(pane)
+        if known is None or not known.record.taken:
+            message = "there is no acknowledgement to undo"
+            raise RefusedError(message)
+        record = undo_acknowledge(known.record)
+        self._panes[pane] = replace(known, record=record, facet=make_facet(record.unseen))
+        self._store.put(known.session, record)
+        return Done()
 
     def _advance(self, sighting: Sighting, known: PaneCalls | None, at: float) -> PaneCalls:
         watch = advance_watch(known.watch if known else None, sighting.status, at)

@@ -43,6 +43,8 @@ class SessionRecord:
     """The ids of those that the user has acknowledged."""
     unseen: tuple[ToolCall, ...] = ()
     """Those that wait for that, in the order of their end."""
+    taken: tuple[ToolCall, ...] = ()
+    """Those that the last acknowledgement took."""
 
 
 def is_open(call: ToolCall) -> bool:
@@ -64,7 +66,15 @@ def add_calls(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord
 def acknowledge(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord:
     """Return the record after the user has seen everything."""
     ended = {call.id for call in calls if not is_open(call)}
-    return replace(record, seen=frozenset(ended | {one.id for one in record.unseen}), unseen=())
+    seen = frozenset(ended | {one.id for one in record.unseen})
+    return replace(record, seen=seen, unseen=(), taken=record.unseen)
+
+
+def undo_acknowledge(record: SessionRecord) -> SessionRecord:
+    """Return the record with what the last acknowledgement took."""
+    unseen = sorted((*record.taken, *record.unseen), key=lambda call: call.ended_at or 0.0)
+    seen = record.seen - {call.id for call in record.taken}
+    return replace(record, seen=seen, unseen=_limit(unseen), taken=())
 
 
 def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:

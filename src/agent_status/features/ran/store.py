@@ -37,7 +37,8 @@ class RecordStore:
 
     def put(self, session: str, record: SessionRecord) -> str:
         """Write what a restart must know; return why that failed, empty if it did not."""
-        kept = replace(record, unseen=tuple(filter(is_news, record.unseen)))
+        unseen, taken = (tuple(filter(is_news, one)) for one in (record.unseen, record.taken))
+        kept = replace(record, unseen=unseen, taken=taken)
         if kept == self._written.get(session) or not (kept.unseen or kept.seen):
             return ""
         self._written[session] = kept
@@ -66,22 +67,8 @@ def render_record(record: SessionRecord) -> dict[str, Any]:
     return {
         "since": record.since,
         "seen": sorted(record.seen),
-        "unseen": [
-            {
-                "id": call.id,
-                "tool": call.tool,
-                "kind": call.kind.value,
-                "command": call.command,
-                "paths": call.paths,
-                "ended_at": call.ended_at,
-                "exit_status": call.exit_status,
-                "failed": call.failed,
-                "end": call.end and call.end.value,
-                "reasons": call.risk.reasons if call.risk else (),
-                "asked": call.asked,
-            }
-            for call in record.unseen
-        ],
+        "unseen": [*map(_render_call, record.unseen)],
+        "taken": [*map(_render_call, record.taken)],
     }
 
 
@@ -91,7 +78,24 @@ def parse_record(data: Mapping[str, Any]) -> SessionRecord:
         float(data["since"]),
         frozenset(str(one) for one in data["seen"]),
         tuple(_parse_call(one) for one in data["unseen"]),
+        tuple(_parse_call(one) for one in data.get("taken", ())),
     )
+
+
+def _render_call(call: ToolCall) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "tool": call.tool,
+        "kind": call.kind.value,
+        "command": call.command,
+        "paths": call.paths,
+        "ended_at": call.ended_at,
+        "exit_status": call.exit_status,
+        "failed": call.failed,
+        "end": call.end and call.end.value,
+        "reasons": call.risk.reasons if call.risk else (),
+        "asked": call.asked,
+    }
 
 
 def _parse_call(data: Mapping[str, Any]) -> ToolCall:
