@@ -19,6 +19,7 @@ SOURCE = {
     "continuecli": 0,
     "copilot": 0,
     "gemini": 1,
+    "kilocode": 1,
     "kimi": 0,
     "opencode": 1,
     "pi": 0,
@@ -233,6 +234,18 @@ CALLS = {
     "kimi/denied.jsonl": """
         run Bash `make slow-test` denied
     """,
+    "kilocode/allowed.jsonl": """
+        run bash `echo hello && ls` = 0 unasked
+        run bash `echo broken >&2; exit 3` = 3 unasked
+        write write `/home/dev/demo/notes.txt` ok unasked
+        read read `` ok unasked
+        write edit `/home/dev/demo/wc.py` ok unasked
+        run bash `git status --short` = 0 unasked
+        run bash `rm -rf build` = 0 unasked
+        run bash `make test` = 0 unasked
+        other task `` failed unasked
+    """,
+    "kilocode/denied.jsonl": "run bash `rm -rf build` denied",
     "opencode/parts.jsonl": """
         read todowrite `` ok
         run bash `echo hello && ls` = 0
