@@ -24,7 +24,7 @@ from agent_status.agents.session_schema import (
     TodoFact,
     ToolFact,
 )
-from agent_status.model import NO_TODO, Autonomy, CallKind, Todo, ToolCall
+from agent_status.model import NO_TODO, Autonomy, CallEnd, CallKind, Todo, ToolCall
 
 MAX_CALLS = 256
 """Calls that are kept: the last ones."""
@@ -190,18 +190,25 @@ def _end_call(call: ToolCall, fact: ResultFact, levels: Levels, written_at: floa
     if status is None and call.kind is CallKind.RUN and _says(levels, fact.zero):
         status = 0
     status = call.exit_status if status is None else status
-    denied = call.was_denied or _says(levels, fact.denied)
     failed = _says(levels, fact.failed) if fact.failed else call.failed
-    failed = denied or failed
     asked = True if _says(levels, fact.asked) else call.asked
     return replace(
         call,
         ended_at=call.ended_at or parse_instant(find_text(levels, [fact.at])) or written_at,
         exit_status=status,
         failed=failed if status is None else bool(failed or status),
-        was_denied=denied,
+        end=_read_end(call, fact, levels),
         asked=False if _says(levels, fact.unasked) else asked,
     )
+
+
+def _read_end(call: ToolCall, fact: ResultFact, levels: Levels) -> CallEnd | None:
+    ends = {
+        CallEnd.DENIED: fact.denied,
+        CallEnd.INTERRUPTED: fact.interrupted,
+        CallEnd.STOPPED: fact.stopped,
+    }
+    return next((end for end, where in ends.items() if _says(levels, where)), call.end)
 
 
 def _says(levels: Levels, where: Any) -> bool:

@@ -119,7 +119,9 @@ class ResultFact:
     zero: Where = field(default_factory=dict)
     failed: Where = field(default_factory=dict)
     denied: Where = field(default_factory=dict)
-    """What a call says that was denied, and so did not run: it has failed, too."""
+    interrupted: Where = field(default_factory=dict)
+    stopped: Where = field(default_factory=dict)
+    """What it says if it was denied or interrupted, and nothing tells which."""
     asked: Where = field(default_factory=dict)
     """What it says if the user was asked before."""
     unasked: Where = field(default_factory=dict)

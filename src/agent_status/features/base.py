@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent_status.errors import RefusedError
 from agent_status.model import Facet, Pane, PaneId, Problem, Process, Sighting, Status
 from agent_status.model.finding import Finding
 from agent_status.options import Options
@@ -114,11 +115,28 @@ class Feature:
         return ()
 
     def list_ops(self) -> Mapping[str, Op]:
-        """Return the socket ops that this feature handles, by name."""
+        """Return the socket ops that this feature handles, by name; several may handle one."""
         return {}
 
     def close(self) -> None:
         """End threads and release files. Idempotent."""
+
+
+def share_op(ops: Sequence[Op]) -> Op:
+    """Return an op that all of `ops` handle: the first answer counts, and one is enough."""
+
+    def answer(request: Any) -> Any:
+        answers, refusals = [], []
+        for op in ops:
+            try:
+                answers.append(op(request))
+            except RefusedError as error:
+                refusals.append(error)
+        if not answers:
+            raise refusals[0]
+        return answers[0]
+
+    return answer if len(ops) > 1 else ops[0]
 
 
 class FeatureSet:
@@ -128,7 +146,8 @@ class FeatureSet:
         self._members = tuple(members)
         self._log = log
         self._faults: dict[int, str] = {}
-        self.ops = {name: op for one in self._members for name, op in one.list_ops().items()}
+        given = [pair for one in self._members for pair in one.list_ops().items()]
+        self.ops = {name: share_op([op for one, op in given if one == name]) for name, _ in given}
 
     def take_options(self, options: Options) -> None:
         """Pass the user's options to every plug-in."""

@@ -20,6 +20,19 @@ class CallKind(StrEnum):
     """Anything else, such as a tool of an MCP server."""
 
 
+class CallEnd(StrEnum):
+    """How a call ended that was not left to end."""
+
+    DENIED = "denied"
+    """It did not run: the user, a rule or the agent itself refused it."""
+    INTERRUPTED = "interrupted"
+    """The user stopped it while it ran."""
+    STOPPED = "stopped"
+    """One of both: its file does not say which."""
+    UNSEEN = "no end seen"
+    """Its agent rests or is gone, and no file says how it ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """
@@ -42,14 +55,11 @@ class ToolCall:
     at: float = 0.0
     """When it was made."""
     ended_at: float | None = None
-    """When its result was written, or when its agent rested without one; None while it runs."""
+    """When its result was written; None while it runs. That of an unseen end is `at`."""
     exit_status: int | None = None
     failed: bool | None = None
     """Whether it failed, was denied or interrupted; None if that isn't known."""
-    was_denied: bool = False
-    """True if the user or a rule denied it: it didn't run."""
-    has_no_result: bool = False
-    """True if its agent rested without a result of it: interrupted, crashed or killed."""
+    end: CallEnd | None = None
     is_cut: bool = False
     """True if the text was too long to be kept whole."""
     by_helper: bool = False
@@ -58,6 +68,10 @@ class ToolCall:
     """Its grade by the risk tables; None for a call that only looks, or before it is graded."""
     asked: bool | None = None
     """Whether the user was asked before; None if that isn't known."""
+
+    def give_up(self) -> "ToolCall":
+        """Return a call that still runs as one whose end nobody saw."""
+        return replace(self, ended_at=self.at, end=CallEnd.UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +97,6 @@ class Activity:
     """The last calls, oldest first, bounded."""
     todo: Todo = NO_TODO
     autonomy: Autonomy = Autonomy.UNKNOWN
-
-    def end_calls(self, at: float) -> "Activity":
-        """Return the activity of an agent that rests or is gone: its open calls ended at `at`."""
-        ended = (
-            replace(call, ended_at=at, has_no_result=True) if call.ended_at is None else call
-            for call in self.calls
-        )
-        return replace(self, calls=tuple(ended))
 
 
 NO_ACTIVITY = Activity()

@@ -380,6 +380,8 @@ def test_result_of_the_projects_command_is_kept(desk: Desk, root: Path) -> None:
     assert "./ci ok just now, by agent-status check" in desk.lines
     with pytest.raises(RefusedError):
         keep(RecordCheck(make_ref("%1"), "/elsewhere", now, now, 0))
+    with pytest.raises(RefusedError, match="names no checkout"):
+        keep(RecordCheck(make_ref("%1"), "", now, now, 0))
 
 
 def test_nothing_is_done_while_nothing_changes(

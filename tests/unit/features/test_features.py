@@ -22,7 +22,8 @@ from agent_status.chooser.state.view import View
 from agent_status.cli.table import render_table
 from agent_status.daemon.features import FEATURES, Row
 from agent_status.doctor import examine_features
-from agent_status.features.base import DiagnosisInput, Feature, FeatureSet
+from agent_status.errors import RefusedError
+from agent_status.features.base import DiagnosisInput, Feature, FeatureSet, share_op
 from agent_status.model import Agent, Facet, Pane, PaneId, Sighting, State, Status
 from agent_status.model.finding import Finding
 from agent_status.protocol.convert import decode
@@ -239,3 +240,19 @@ def test_doctor_reports_a_diagnosis_that_fails() -> None:
     assert first.problem
     assert "ZeroDivisionError" in first.problem.what
     assert FINE == second
+
+
+def refuse(request: object) -> str:
+    """
+    Refuse every request.
+    """
+    raise RefusedError(str(request))
+
+
+def test_op_of_several_features_is_refused_only_if_all_refuse() -> None:
+    """
+    The first answer counts.
+    """
+    assert share_op([refuse, lambda _: "first", lambda _: "second"])("x") == "first"
+    with pytest.raises(RefusedError, match="x"):
+        share_op([refuse, refuse])("x")

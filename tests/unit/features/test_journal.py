@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,7 +151,7 @@ def test_where_nothing_can_be_seen_nothing_is_read(tmp_path: Path) -> None:
     """
     with Journal(tmp_path / ("x" * 300) / "journal.sqlite3") as journal:
         assert () == journal.read_log()
-        assert 0 == journal.read_version()
+        assert (0, 0) == journal.read_version()
 
 
 @pytest.mark.parametrize(
@@ -360,6 +360,56 @@ def test_the_writer_writes_all_before_it_ends(path: Path) -> None:
 
     with Journal(path) as journal:
         assert list(range(500)) == [int(entry.at) for entry in journal.read_log(limit=1000)]
+
+
+def keep_note(path: Path, text: str) -> Path:
+    """
+    Return a journal whose only note has this text.
+    """
+    with Journal(path) as journal:
+        assert journal.write_note(HERE, Note(text))
+    return path
+
+
+def test_notes_of_a_file_that_replaced_another_are_read(path: Path) -> None:
+    """
+    SQLite counts the changes of both alike.
+    """
+    keep_note(path, "old")
+    writer = make_writer(path, idle_s=0.01)
+    wait_for(lambda: writer.find_note(HERE).text == "old")
+    keep_note(path.with_name("other"), "new").replace(path)
+
+    wait_for(lambda: writer.find_note(HERE).text == "new")
+    writer.close()
+
+
+class BusyJournal(Journal):
+    """
+    A journal whose notes another process keeps locked at one look.
+    """
+
+    was_busy = False
+
+    def read_notes(self) -> Mapping[NoteKey, Note]:
+        """
+        Return nothing the first time, with the reason.
+        """
+        if self.was_busy:
+            return super().read_notes()
+        self.was_busy, self.trouble = True, "locked"
+        return {}
+
+
+def test_notes_that_could_not_be_read_once_are_read_later(path: Path) -> None:
+    """
+    Although nothing has changed since.
+    """
+    journal = BusyJournal(keep_note(path, "kept"))
+    writer = JournalWriter(journal, 30, frozenset, lambda _: None, idle_s=0.01)
+
+    wait_for(lambda: writer.find_note(HERE).text == "kept")
+    writer.close()
 
 
 def test_too_much_at_once_is_counted_and_told(path: Path) -> None:

@@ -16,6 +16,7 @@ from agent_status.features.journal.feature import JournalFeature
 from agent_status.model import (
     Activity,
     Autonomy,
+    CallEnd,
     CallKind,
     Grade,
     Risk,
@@ -33,11 +34,13 @@ CALL = ToolCall(
 )
 
 
-def see(*calls: ToolCall, session: str = "s1", **facts: Any) -> Sighting:
+def see(
+    *calls: ToolCall, session: str = "s1", state: State = State.WORKING, **facts: Any
+) -> Sighting:
     """
     An agent that made these calls.
     """
-    sighting = replace(make_sighting(), activity=Activity(session, calls))
+    sighting = replace(make_sighting(state), activity=Activity(session, calls))
     return replace(sighting, **facts)
 
 
@@ -73,8 +76,7 @@ def test_call_is_written_verbatim_at_its_end(tmp_path: Path) -> None:
             "call_folder": "",
             "exit_status": 1,
             "failed": None,
-            "denied": False,
-            "no_result": False,
+            "end": "",
             "asked": False,
             "by_helper": False,
             "is_cut": False,
@@ -112,6 +114,36 @@ def test_call_is_written_once(tmp_path: Path) -> None:
     assert len(write(path, see(CALL, second, session="s2"))) == 2
     other = see(replace(CALL, id="c3"), session="s2")
     assert [one.facts["call"] for one in write(path, other)] == ["c1", "c3", "c2"]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [see(session=""), see(CALL, session="s2"), see(replace(CALL, ended_at=None), state=State.NONE)],
+    ids=["no file", "another session", "no agent"],
+)
+def test_call_without_an_end_is_written_once_its_agent_is_gone(
+    tmp_path: Path, after: Sighting
+) -> None:
+    """
+    At the time at which it was made, and only once.
+    """
+    found = write(tmp_path / "j", see(replace(CALL, ended_at=None)), after, after)
+
+    assert [(one.at, describe(one)) for one in found][:1] == [
+        (CALL.at, "began (dangerous, nobody asked, no end seen): rm -rf build")
+    ]
+    assert [one.facts["end"] for one in found].count("no end seen") == 1
+
+
+def test_call_that_was_given_up_is_written_again_with_its_end(tmp_path: Path) -> None:
+    """
+    Both are true, each at its time.
+    """
+    path, given_up = tmp_path / "j", see(replace(CALL, ended_at=None).give_up())
+
+    found = write(path, given_up, given_up, see(CALL), see(CALL))
+
+    assert [one.facts["end"] for one in found] == ["no end seen", ""]
 
 
 def test_call_that_is_graded_late_is_written_then(tmp_path: Path) -> None:
@@ -159,6 +191,11 @@ def test_unchanged_activity_is_not_looked_at_again() -> None:
             "ran (dangerous, you were asked, exit 2): rm -rf build",
         ),
         ({"asked": None, "failed": True}, "tried (dangerous, failed): rm -rf build"),
+        ({"end": CallEnd.DENIED, "failed": True}, "denied (dangerous, nobody asked): rm -rf build"),
+        (
+            {"end": CallEnd.INTERRUPTED, "failed": True},
+            "began (dangerous, nobody asked, interrupted): rm -rf build",
+        ),
         ({"command": "rm \x1b[2J\u202e"}, "ran (dangerous, nobody asked): rm ⟨U+001B⟩[2J⟨U+202E⟩"),
         (
             {"kind": CallKind.WRITE, "command": "", "paths": (".env", "b")},
@@ -214,32 +251,3 @@ def test_log_of_calls_survives_the_end_of_an_agent(tmp_path: Path) -> None:
     gone = make_sighting(State.NONE)
 
     assert len(write(tmp_path / "j", see(CALL), gone, see(CALL))) == 1
-
-
-def test_call_that_runs_when_its_agent_goes_is_written_as_begun(tmp_path: Path) -> None:
-    """
-    A killed agent leaves no result in its file.
-    """
-    log = logging.getLogger(f"journal.{tmp_path}")
-    feature = JournalFeature(tmp_path / "j", Tmux(str(tmp_path / "s")), log, lambda: NOW + 1.0)
-    sighting = see(replace(CALL, ended_at=None))
-    feature.enrich([sighting], 0.0)
-    feature.observe([sighting], 0.0)
-    feature.observe([], 1.0)
-    feature.close()
-
-    with Journal(tmp_path / "j") as journal:
-        (entry,) = (one for one in journal.read_log() if one.kind is Kind.RAN)
-    told = "began (dangerous, nobody asked, its end was not seen): rm -rf build"
-    assert (entry.at, describe(entry)) == (NOW + 1.0, told)
-
-
-def test_call_that_was_denied_is_written_as_such(tmp_path: Path) -> None:
-    """
-    It did not run.
-    """
-    denied = replace(CALL, failed=True, was_denied=True, asked=True)
-
-    (entry,) = write(tmp_path / "j", see(denied))
-
-    assert describe(entry) == "was denied (dangerous, you were asked): rm -rf build"

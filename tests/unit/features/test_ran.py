@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent_status.errors import RefusedError
 from agent_status.features.notify.message import Notice, render_notice
 from agent_status.features.notify.policy import find_notable, make_key
 from agent_status.features.ran.feature import RanFeature
@@ -18,7 +19,9 @@ from agent_status.features.ran.store import DAMAGED, RecordStore, parse_record
 from agent_status.model import (
     Activity,
     Ask,
+    CallEnd,
     CallKind,
+    Flag,
     Grade,
     PaneId,
     Risk,
@@ -26,6 +29,8 @@ from agent_status.model import (
     State,
     ToolCall,
 )
+from agent_status.model.ref import make_ref
+from agent_status.protocol.messages import Unreview
 from tests.support.journal_lab import asking, make_sighting
 
 AT = 1000.0
@@ -115,34 +120,103 @@ def test_call_that_still_runs_or_is_not_graded_yet_is_not_shown(lab: Lab) -> Non
     assert lab.tick().facets == ()
 
 
-def test_call_that_was_denied_is_not_shown(lab: Lab) -> None:
+@pytest.mark.parametrize("state", [State.IDLE, State.FINISHED, State.REVIEW, State.ERROR])
+def test_call_without_a_result_is_shown_once_its_agent_rests(lab: Lab, state: State) -> None:
     """
-    It did not run.
-    """
-    lab.end("1", failed=True, was_denied=True, exit_status=None)
-
-    assert lab.tick().facets == ()
-
-
-def test_call_whose_agent_rests_without_its_result_is_told_as_such(lab: Lab) -> None:
-    """
-    It may have done all of it, or a part; after a restart of ours, too.
+    It was interrupted or crashed, and nobody knows how far it came.
     """
     call = lab.end("1")
     lab.calls = (replace(call, ended_at=None, exit_status=None),)
-    lab.tick()
-    working = lab.tick(seconds=12.0)
-    resting = make_sighting(State.IDLE)
-    lab.tick(resting)
-    early = lab.tick(resting, seconds=9.0)
-    late = lab.tick(resting)
-    lab.start()
-    again = lab.tick(resting)
+    seen = [words(lab.tick(make_sighting(state))) for _ in range(7)]
 
-    told = "began rm -rf build · dangerous · nobody asked · its end was not seen"
-    assert (working.facets, early.facets) == ((), ())
-    assert (words(late), words(again)) == (told, told)
-    assert late.activity.calls[0].ended_at == lab.at - 1.0
+    assert seen[:5] == [""] * 5
+    assert seen[-1] == "began rm -rf build · dangerous · nobody asked · no end seen"
+    assert words(lab.tick()) == seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("sighting", "facts"),
+    [
+        (make_sighting(State.WORKING), {}),
+        (asking("make test"), {}),
+        (make_sighting(State.IDLE, flags=frozenset({Flag.BACKGROUND})), {}),
+        (make_sighting(State.IDLE), {"by_helper": True}),
+        (make_sighting(State.IDLE), {"at": AT + 60.0}),
+    ],
+    ids=["works", "asks", "background", "subagent", "later"],
+)
+def test_call_that_may_still_run_is_not_given_up(
+    lab: Lab, sighting: Sighting, facts: dict[str, Any]
+) -> None:
+    """
+    Its result may yet come.
+    """
+    call = lab.end("1")
+    lab.calls = (replace(call, ended_at=None, **facts),)
+
+    assert [words(lab.tick(sighting)) for _ in range(9)] == [""] * 9
+
+
+def test_end_that_is_seen_late_replaces_the_one_that_was_missing(lab: Lab) -> None:
+    """
+    As of a command that outlived its turn.
+    """
+    call = lab.end("1", exit_status=1)
+    lab.calls = (replace(call, ended_at=None, exit_status=None),)
+    for _ in range(7):
+        lab.tick(make_sighting(State.IDLE))
+    lab.calls = (call,)
+    found = lab.tick()
+
+    assert words(found) == "ran rm -rf build · dangerous · nobody asked · exit 1"
+    assert len(found.facets[0].lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "expected"),
+    [
+        (0.0, "denied"),
+        (9.0, "interrupted"),
+        (None, "interrupted"),
+    ],
+    ids=["the request was there to the end", "long before", "no request"],
+)
+def test_screen_tells_a_denial_from_an_interruption(
+    lab: Lab, asked_s: float | None, expected: str
+) -> None:
+    """
+    Where the agent's file says the same of both.
+    """
+    if asked_s is not None:
+        lab.tick(asking("rm -rf build"))
+        lab.tick(seconds=asked_s)
+    lab.end("1", end=CallEnd.STOPPED, failed=True, exit_status=None)
+    first = lab.tick()
+    lab.end("2", "ls")
+    second = lab.tick()
+
+    assert [one.activity.calls[0].end for one in (first, second)] == [expected] * 2
+
+
+def test_stopped_call_that_nobody_watched_is_told_as_such(tmp_path: Path) -> None:
+    """
+    It may have run, or not.
+    """
+    lab = Lab(tmp_path)
+    lab.end("1", end=CallEnd.STOPPED, failed=True, exit_status=None)
+
+    assert lab.tick().facets[0].lines == ("tried rm -rf build · dangerous · stopped",)
+
+
+def test_call_that_was_denied_is_no_news(lab: Lab) -> None:
+    """
+    It did not run, whoever refused it; the detail holds it.
+    """
+    lab.end("1", end=CallEnd.DENIED, failed=True, exit_status=None)
+    found = lab.tick()
+
+    assert words(found) == ""
+    assert found.facets[0].lines == ("denied rm -rf build · dangerous · nobody asked",)
 
 
 def test_call_that_was_requested_is_no_news(lab: Lab) -> None:
@@ -262,6 +336,48 @@ def test_acknowledged_calls_are_shown_no_more(lab: Lab) -> None:
     assert words(lab.tick()) == "ran git push -f · dangerous · nobody asked · exit 1"
 
 
+def undo(lab: Lab) -> None:
+    """
+    Take the last acknowledgement back.
+    """
+    lab.feature.list_ops()[Unreview.op](Unreview(make_ref(PANE)))
+
+
+def test_undone_acknowledgement_brings_back_what_it_took(lab: Lab) -> None:
+    """
+    After a restart, too, beside what ran since, and only once.
+    """
+    lab.end("1")
+    lab.tick()
+    lab.feature.acknowledge(PANE, lab.at)
+    lab.end("2", "git push -f")
+    lab.tick()
+    lab.start()
+    lab.tick(seconds=60.0)
+    undo(lab)
+
+    assert [line.split(" · ")[0] for line in lab.tick().facets[0].lines] == [
+        "ran rm -rf build",
+        "ran git push -f",
+    ]
+    with pytest.raises(RefusedError, match="no acknowledgement to undo"):
+        undo(lab)
+
+
+def test_acknowledgement_that_took_nothing_brings_nothing_back(lab: Lab) -> None:
+    """
+    Although one before it did.
+    """
+    lab.end("1")
+    lab.tick()
+    lab.feature.acknowledge(PANE, lab.at)
+    lab.feature.acknowledge(PANE, lab.at)
+
+    with pytest.raises(RefusedError, match="no acknowledgement to undo"):
+        undo(lab)
+    assert lab.tick().facets == ()
+
+
 def test_restart_keeps_what_waits_and_what_was_acknowledged(lab: Lab) -> None:
     """
     With whether the user was asked, which no file of the agent's says.
@@ -269,12 +385,12 @@ def test_restart_keeps_what_waits_and_what_was_acknowledged(lab: Lab) -> None:
     lab.end("1")
     lab.tick()
     lab.feature.acknowledge(PANE, lab.at)
-    lab.end("2", "git push -f")
+    lab.end("2", "git push -f", end=CallEnd.INTERRUPTED, exit_status=None)
     before = lab.tick()
     lab.start()
 
     assert words(lab.tick(seconds=60.0)) == words(before)
-    assert "git push -f" in words(before)
+    assert words(before) == "began git push -f · dangerous · nobody asked · interrupted"
 
 
 def test_call_from_while_the_daemon_was_down_is_shown(lab: Lab) -> None:
@@ -382,6 +498,7 @@ def test_old_records_are_deleted(tmp_path: Path) -> None:
             "ran rm⟨U+202E⟩ -rf ⟨U+001B⟩[2J#[fg=red] · dangerous",
         ),
         ({"failed": True}, "tried rm x · dangerous · failed"),
+        ({"failed": True, "end": CallEnd.INTERRUPTED}, "began rm x · dangerous · interrupted"),
         ({"failed": True, "exit_status": 2}, "ran rm x · dangerous · exit 2"),
         ({"kind": CallKind.WRITE, "command": "", "paths": ("a", "b")}, "changed a b · dangerous"),
         ({"kind": CallKind.OTHER, "command": "{}"}, "used Bash {} · dangerous"),

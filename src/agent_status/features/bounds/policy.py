@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from agent_status.model import (
     Activity,
+    CallEnd,
     CallKind,
     Changes,
     Facet,
@@ -114,13 +115,17 @@ def find_outside(sighting: Sighting, since: float) -> tuple[str, ...]:
     root = changes.root or sighting.root or sighting.pane.folder
     found = {path: None for path in changes.touched if triage.bounds.is_outside(path)}
     for call in sighting.activity.calls:
-        if call.kind is CallKind.WRITE and _is_since(call, since):
+        if _may_have_written(call) and _is_since(call, since):
             for path in call.paths:
                 place = find_place(path, call.folder or sighting.pane.folder, root)
                 is_elsewhere = place.startswith(("/", "~"))
                 if bool(triage.bounds.only) if is_elsewhere else triage.bounds.is_outside(place):
                     found[place] = None
     return tuple(found)
+
+
+def _may_have_written(call: ToolCall) -> bool:
+    return call.kind is CallKind.WRITE and call.end is not CallEnd.DENIED
 
 
 def find_place(path: str, folder: str, root: str) -> str:

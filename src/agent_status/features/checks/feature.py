@@ -196,6 +196,9 @@ class ChecksFeature(Feature):
 
     def _record(self, request: RecordCheck) -> Done:
         """Take the result of the project's command."""
+        if not request.root:
+            message = "the result names no checkout: `agent-status check PANE` names it"
+            raise RefusedError(message)
         command, one = self._find_command(request.root), self._checkouts.get(request.root)
         if not command:
             raise RefusedError(describe_missing(self._rules.path, request.root))

@@ -1,10 +1,10 @@
 """What agents ran, as journal entries: each graded call once, and not too many a minute. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent_status.features.journal.entry import LogEntry, make_more_entry, make_ran_entry
-from agent_status.model import NO_ACTIVITY, Activity, Grade, Sighting, ToolCall
+from agent_status.model import NO_ACTIVITY, Activity, CallEnd, Grade, Sighting, ToolCall
 
 MINUTE_S = 60.0
 MAX_A_MINUTE = {Grade.WRITES: 20, Grade.DANGEROUS: 120}
@@ -20,7 +20,7 @@ class CallLog:
     given: Activity = NO_ACTIVITY
     """As it was looked at last."""
     handled: frozenset[str] = frozenset()
-    """The ids of its calls that need no further look."""
+    """Names of its calls that need no further look."""
     written: Mapping[tuple[int, Grade], int] = field(default_factory=dict)
     """So many by the minute of their end and their grade; only the minutes of `left_out`'s age."""
     left_out: Mapping[int, int] = field(default_factory=dict)
@@ -53,16 +53,27 @@ def advance_calls(
             left_out[minute] = left_out.get(minute, 0) + 1
     over = {minute: count for minute, count in left_out.items() if _is_over(minute, at)}
     entries += [make_more_entry(sighting, n, (m + 1) * MINUTE_S) for m, n in over.items()]
-    ids = {call.id for call in sighting.activity.calls}
+    names = set(map(_name_call, sighting.activity.calls))
     return (
         CallLog(
             sighting.activity,
-            frozenset(handled & ids),
+            frozenset(handled & names),
             {key: n for key, n in written.items() if not _is_over(key[0], at)},
             {minute: n for minute, n in left_out.items() if minute not in over},
         ),
         tuple(entries),
     )
+
+
+def give_up_calls(sighting: Sighting) -> Sighting:
+    """Return an agent that is gone, with what it left running as calls without an end."""
+    calls = (one.give_up() if one.ended_at is None else one for one in sighting.activity.calls)
+    return replace(sighting, activity=replace(sighting.activity, calls=tuple(calls)))
+
+
+def _name_call(call: ToolCall) -> str:
+    """Return a call's id, with a mark if its end may still be seen."""
+    return f"{call.id} {CallEnd.UNSEEN}" if call.end is CallEnd.UNSEEN else call.id
 
 
 def _is_over(minute: int, at: float) -> bool:
@@ -72,8 +83,9 @@ def _is_over(minute: int, at: float) -> bool:
 def _list_new(sighting: Sighting, handled: set[str]) -> Iterator[tuple[ToolCall, Grade]]:
     """Yield the graded calls that have ended and are no mere looks; add them to `handled`."""
     for call in sighting.activity.calls:
-        if call.id in handled or call.ended_at is None or call.risk is None:
+        name = _name_call(call)
+        if name in handled or call.ended_at is None or call.risk is None:
             continue
-        handled.add(call.id)
+        handled.add(name)
         if call.risk.grade in MAX_A_MINUTE:
             yield call, call.risk.grade

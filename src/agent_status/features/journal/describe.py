@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from agent_status.features.journal.entry import Kind, LogEntry
-from agent_status.model import CallKind, clip_text
+from agent_status.model import CallEnd, CallKind, clip_text
 from agent_status.model.plain import clean_text, reveal_text
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SPAN = re.compile(r"(\d{1,9})\s*([smhdw])")
 WORDS = 200
+BEGAN = frozenset({CallEnd.INTERRUPTED, CallEnd.UNSEEN})
+"""How a call may end that did something, nobody knows how much."""
 NAMES = {
     "states": Kind.STATE,
     "asks": Kind.ASK,
@@ -113,19 +115,17 @@ def _describe_ran(facts: dict[str, Any]) -> str:
 
 
 def _describe_end(facts: dict[str, Any]) -> str:
+    if facts.get("end"):
+        return str(facts["end"]) if facts["end"] != CallEnd.DENIED else ""
     status = facts.get("exit_status")
-    if facts.get("no_result"):
-        return "its end was not seen"
-    if facts.get("denied"):
-        return ""
     return f"exit {status}" if status else "failed" if facts.get("failed") else ""
 
 
 def _find_verb(facts: dict[str, Any]) -> str:
     """Return what a call did; one that failed without an exit status may not have run."""
-    if facts.get("denied"):
-        return "was denied"
-    if facts.get("no_result"):
+    if facts.get("end") == CallEnd.DENIED:
+        return "denied"
+    if facts.get("end") in BEGAN:
         return "began"
     if facts.get("failed") and facts.get("exit_status") is None:
         return "tried"

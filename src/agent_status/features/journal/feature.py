@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_status.errors import RefusedError
 from agent_status.features.base import Feature, Op
-from agent_status.features.journal.calls import NO_CALLS, CallLog, advance_calls
+from agent_status.features.journal.calls import NO_CALLS, CallLog, advance_calls, give_up_calls
 from agent_status.features.journal.describe import describe
 from agent_status.features.journal.entry import (
     NO_NOTE,
@@ -150,7 +150,7 @@ class JournalFeature(Feature):
         here = {sighting.pane.id: sighting for sighting in sightings}
         for pane, known in list(self._known.items()):
             if pane not in here:
-                self._advance(known, _leave(known.sighting, at), at, now)
+                self._advance(known, _leave(known.sighting), at, now)
                 del self._known[pane]
         for pane, sighting in here.items():
             self._known[pane] = self._advance(self._known.get(pane), sighting, at, now)
@@ -256,9 +256,13 @@ class JournalFeature(Feature):
     def _record_calls(self, known: PaneRecord | None, sighting: Sighting, at: float) -> CallLog:
         """Write what the agent ran; return what was written."""
         log = known.calls if known else NO_CALLS
-        log, entries = advance_calls(log, sighting, at, at - self._days * DAY_S)
-        for entry in entries:
-            self._put(entry)
+        looks = [sighting]
+        if known and _has_left(known.sighting, sighting):
+            looks.insert(0, give_up_calls(known.sighting))
+        for look in looks:
+            log, entries = advance_calls(log, look, at, at - self._days * DAY_S)
+            for entry in entries:
+                self._put(entry)
         return log
 
     def _resolve_vanished(
@@ -427,8 +431,13 @@ def _moved_branch(before: Sighting, after: Sighting) -> bool:
     return "" not in branches and len(branches) > 1
 
 
-def _leave(sighting: Sighting, at: float) -> Sighting:
-    """Return the sighting of a pane whose agent is gone since `at`."""
+def _has_left(before: Sighting, after: Sighting) -> bool:
+    """Return True if an agent is gone, or has begun another session."""
+    moved = before.activity.session != after.activity.session
+    return bool(before.activity.session) and (moved or after.status.state is State.NONE)
+
+
+def _leave(sighting: Sighting) -> Sighting:
+    """Return the sighting of a pane whose agent is gone."""
     status = replace(sighting.status, state=State.NONE, reason="", rule="", ask=None)
-    activity = sighting.activity.end_calls(at)
-    return replace(sighting, status=replace(status, flags=frozenset()), activity=activity)
+    return replace(sighting, status=replace(status, flags=frozenset()))

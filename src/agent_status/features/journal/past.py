@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent_status.features.journal.entry import Kind, LogEntry
 from agent_status.features.journal.store import Journal
-from agent_status.model import ASKS, Grade, Option, State
+from agent_status.model import ASKS, CallEnd, Grade, Option, State
 from agent_status.model.choice import is_denial
 
 MAX_READ = 20_000
@@ -33,7 +33,7 @@ def read_past(journal: Journal, pane: str, server: str, now: float) -> Past:
     entries = find_life(journal.read_log(pane, 0.0, MAX_READ, server=server))
     since = entries[0].at if entries else now
     ran = journal.read_log(pane, since, MAX_READ, Kind.RAN.value, server)
-    dangerous = [one for one in ran if one.facts.get("grade") == Grade.DANGEROUS.value]
+    dangerous = filter(_was_dangerous, ran)
     commands = dict.fromkeys(str(one.facts.get("command") or "") for one in dangerous)
     return Past(
         worked_s=measure_states(entries, WORKS, now),
@@ -74,6 +74,11 @@ def measure_states(entries: Iterable[LogEntry], wanted: frozenset[State], now: f
 def _find_state(entry: LogEntry) -> str | None:
     """Return the state that an entry says began; None for another entry."""
     return str(entry.facts.get("to")) if entry.kind is Kind.STATE and "to" in entry.facts else None
+
+
+def _was_dangerous(entry: LogEntry) -> bool:
+    ran = entry.facts.get("end") != CallEnd.DENIED
+    return ran and entry.facts.get("grade") == Grade.DANGEROUS.value
 
 
 def _is_denial(entry: LogEntry) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent_status.features.journal.entry import Kind, LogEntry
-from agent_status.model import CallKind, Grade, Option
+from agent_status.model import CallEnd, CallKind, Grade, Option
 from agent_status.model.choice import is_lasting
 
 ANSWERED = frozenset({"approval", "plan", "setup"})
@@ -48,7 +48,7 @@ class Permission:
 
 def find_permissions(entries: Sequence[LogEntry]) -> tuple[Permission, ...]:
     """Return the standing permissions in the journal's entries, the oldest first."""
-    calls = [one for one in entries if one.kind is Kind.RAN and one.facts.get("asked") is False]
+    calls = [one for one in entries if one.kind is Kind.RAN and _is_unasked(one)]
     return tuple(
         Permission(one, tuple(call for call in calls if _allows(one, call)))
         for one in entries
@@ -69,6 +69,10 @@ def find_programs(command: str) -> frozenset[str]:
     words = (next((word for word in part if word not in BESIDE), "") for part in parts)
     names = (word.strip("\"'()").rsplit("/", 1)[-1] for word in words)
     return frozenset(filter(None, names))
+
+
+def _is_unasked(call: LogEntry) -> bool:
+    return call.facts.get("asked") is False and call.facts.get("end") != CallEnd.DENIED
 
 
 def _is_lasting(answer: LogEntry) -> bool:

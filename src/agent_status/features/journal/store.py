@@ -85,6 +85,7 @@ class Journal:
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._opened = 0
         self._gate = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -159,9 +160,10 @@ class Journal:
         """Delete entries that were old at Unix `now`, or at the newest entry; release space."""
         return self._read(lambda file: _prune(file, days * DAY_S, now), True)  # noqa: FBT003
 
-    def read_version(self) -> int:
-        """Return a number that changes after another process has written."""
-        return sum(row[0] for row in self._read_rows("PRAGMA data_version"))
+    def read_version(self) -> tuple[int, int]:
+        """Return what changes after another process has written, or replaced the file."""
+        version = sum(row[0] for row in self._read_rows("PRAGMA data_version"))
+        return self._opened, version
 
     def _read_rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         return self._read(lambda file: file.execute(query, values).fetchall(), [])
@@ -223,6 +225,7 @@ class Journal:
         self.close()
         self._identity = identity
         self._connection = open_file(self._path, self._busy_s)
+        self._opened += 1
         self._identity = find_identity(self._path)
         return self._connection
 

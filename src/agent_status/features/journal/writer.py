@@ -84,7 +84,8 @@ class JournalWriter:
         self._fresh: dict[NoteKey, Note] = {}
         self._vanished: list[tuple[float, VanishedAsk, bool]] = []
         self._pruned_at = float("-inf")
-        self._version = -1
+        self._version: tuple[int, int] | None = None
+        self._unread: list[NoteWrite] = []
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -174,8 +175,9 @@ class JournalWriter:
         entries += self._resolve_vanished(all_of_them=ended)
         if entries and not self._journal.write(entries):
             self._warn(f"{len(entries)} entries of the journal are lost")
+        self._unread += notes
         if notes:
-            self._read_notes(notes)
+            self._read_notes()
         with self._gate:
             lost, self._lost = self._lost, 0
         if lost:
@@ -226,13 +228,18 @@ class JournalWriter:
             self._journal.prune(self._days, time.time())
         version = self._journal.read_version()
         if version != self._version:
-            self._version = version
-            self._read_notes([])
+            self._read_notes()
+            self._version = None if self._journal.trouble else version
 
-    def _read_notes(self, written: list[NoteWrite]) -> None:
+    def _read_notes(self) -> None:
+        """Read all notes; those that were known stay if that fails."""
         notes = self._journal.read_notes()
+        if self._journal.trouble:
+            self._version = None
+            return
         with self._gate:
             self._notes = notes
-            for note in written:
+            for note in self._unread:
                 if self._fresh.get(note.key) == note.note:
                     del self._fresh[note.key]
+        self._unread = []

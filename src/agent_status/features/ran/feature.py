@@ -1,21 +1,24 @@
 """Daemon plug-in that shows what an agent ran without a request, until it is acknowledged."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent_status.features.base import Feature
+from agent_status.errors import RefusedError
+from agent_status.features.base import Feature, Op
 from agent_status.features.ran.policy import (
     RanFacet,
     SessionRecord,
     acknowledge,
     add_calls,
     make_facet,
+    undo_acknowledge,
 )
 from agent_status.features.ran.store import RecordStore
-from agent_status.features.ran.watch import PaneWatch, advance_watch, has_rested, judge_call
+from agent_status.features.ran.watch import PaneWatch, advance_watch, end_call, judge_call
 from agent_status.model import NO_ACTIVITY, Activity, PaneId, Sighting
+from agent_status.protocol.messages import Done, Unreview
 
 FOLDER = "ran"
 STARTED_S = 5.0
@@ -31,8 +34,6 @@ class PaneCalls:
     record: SessionRecord
     given: Activity = NO_ACTIVITY
     """As it came."""
-    rested: bool = False
-    """Whether its open calls were taken as ended, as the agent rests."""
     judged: Activity = NO_ACTIVITY
     """The same, with whether the user was asked."""
     facet: RanFacet | None = None
@@ -62,26 +63,39 @@ class RanFeature(Feature):
     def acknowledge(self, pane: PaneId, now: float) -> str:  # noqa: ARG002
         """Record that the user has seen what was shown."""
         known = self._panes.get(pane)
-        if known is None or not known.record.unseen:
+        if known is None or not (known.record.unseen or known.record.taken):
             return ""
         record = acknowledge(known.record, known.judged.calls)
         self._panes[pane] = replace(known, record=record, facet=None)
         return self._store.put(known.session, record)
+
+    def list_ops(self) -> Mapping[str, Op]:
+        """Return what brings acknowledged calls back."""
+        return {Unreview.op: self._undo}
+
+    def _undo(self, request: Unreview) -> Done:
+        pane = PaneId(request.ref.pane)
+        known = self._panes.get(pane)
+        if known is None or not known.record.taken:
+            message = "there is no acknowledgement to undo"
+            raise RefusedError(message)
+        record = undo_acknowledge(known.record)
+        self._panes[pane] = replace(known, record=record, facet=make_facet(record.unseen))
+        self._store.put(known.session, record)
+        return Done()
 
     def _advance(self, sighting: Sighting, known: PaneCalls | None, at: float) -> PaneCalls:
         watch = advance_watch(known.watch if known else None, sighting.status, at)
         session = _name_session(sighting)
         if known is None or known.session != session:
             known = PaneCalls(watch, session, self._find_record(session, watch, known))
-        given, rested = sighting.activity, has_rested(watch)
-        if given is known.given and rested is known.rested:
+        if sighting.activity is known.given and watch.rest_at == known.watch.rest_at:
             return replace(known, watch=watch)
-        ended = given.end_calls(at) if rested else given
-        judged, watch = _judge_calls(ended, known.judged, watch)
+        judged, watch = _judge_calls(sighting.activity, known.judged, watch)
         record = add_calls(known.record, judged.calls)
         facet = known.facet if record is known.record and known.facet else make_facet(record.unseen)
         self._store.put(session, record)
-        return PaneCalls(watch, session, record, given, rested, judged, facet)
+        return PaneCalls(watch, session, record, sighting.activity, judged, facet)
 
     def _find_record(
         self, session: str, watch: PaneWatch, before: PaneCalls | None
@@ -107,11 +121,10 @@ def _judge_calls(
     activity: Activity, before: Activity, watch: PaneWatch
 ) -> tuple[Activity, PaneWatch]:
     """Return the calls with whether the user was asked, each judged once, when it has ended."""
-    judged = {call.id: call.asked for call in before.calls if call.ended_at is not None}
+    known = {call.id: call for call in before.calls}
     calls = []
-    for call in activity.calls:
-        asked = judged.get(call.id) if call.asked is None else call.asked
-        if call.asked is None and call.ended_at is not None and call.id not in judged:
-            asked, watch = judge_call(call, activity.calls, watch)
-        calls.append(call if asked is call.asked else replace(call, asked=asked))
+    for given in activity.calls:
+        call = end_call(given, known.get(given.id), watch)
+        call, watch = judge_call(call, known.get(call.id), activity.calls, watch)
+        calls.append(call)
     return replace(activity, calls=tuple(calls)), watch

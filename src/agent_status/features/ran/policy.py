@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from agent_status.model import CallKind, Facet, Grade, ToolCall, clip_text
+from agent_status.model import CallEnd, CallKind, Facet, Grade, ToolCall, clip_text
 from agent_status.model.plain import reveal_text
 
 MAX_UNSEEN = 64
@@ -16,7 +16,8 @@ MAX_IN_LINE = 200
 MAX_KEPT_TEXT = 400
 """Characters of a command that are kept."""
 UNASKED = {True: "", False: "nobody asked", None: ""}
-NO_RESULT = "its end was not seen"
+BEGAN = {CallEnd.INTERRUPTED, CallEnd.UNSEEN}
+"""How a call may end that did something, nobody knows how much."""
 ASKED = {True: "you were asked", False: "nobody asked", None: ""}
 
 
@@ -42,6 +43,8 @@ class SessionRecord:
     """The ids of those that the user has acknowledged."""
     unseen: tuple[ToolCall, ...] = ()
     """Those that wait for that, in the order of their end."""
+    taken: tuple[ToolCall, ...] = ()
+    """Those that the last acknowledgement took."""
 
 
 def is_open(call: ToolCall) -> bool:
@@ -51,18 +54,27 @@ def is_open(call: ToolCall) -> bool:
 
 def add_calls(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord:
     """Return the record with the graded calls that have ended and are new."""
-    known = record.seen | {call.id for call in record.unseen}
-    new = [call for call in calls if call.id not in known and _counts(call, record)]
+    known = {call.id: call for call in record.unseen}
+    new = [one for one in calls if _is_new(one, known.get(one.id), record) and _counts(one, record)]
     if not new:
         return record
-    unseen = sorted((*record.unseen, *map(_shorten, new)), key=lambda call: call.ended_at or 0.0)
+    known |= {call.id: _shorten(call) for call in new}
+    unseen = sorted(known.values(), key=lambda call: call.ended_at or 0.0)
     return replace(record, unseen=_limit(unseen))
 
 
 def acknowledge(record: SessionRecord, calls: Iterable[ToolCall]) -> SessionRecord:
     """Return the record after the user has seen everything."""
     ended = {call.id for call in calls if not is_open(call)}
-    return replace(record, seen=frozenset(ended | {one.id for one in record.unseen}), unseen=())
+    seen = frozenset(ended | {one.id for one in record.unseen})
+    return replace(record, seen=seen, unseen=(), taken=record.unseen)
+
+
+def undo_acknowledge(record: SessionRecord) -> SessionRecord:
+    """Return the record with what the last acknowledgement took."""
+    unseen = sorted((*record.taken, *record.unseen), key=lambda call: call.ended_at or 0.0)
+    seen = record.seen - {call.id for call in record.taken}
+    return replace(record, seen=seen, unseen=_limit(unseen), taken=())
 
 
 def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:
@@ -85,9 +97,9 @@ def make_facet(unseen: Sequence[ToolCall]) -> RanFacet | None:
 
 
 def is_news(call: ToolCall) -> bool:
-    """Return True for a dangerous call that ran and that the user did not decide about."""
-    undecided = call.asked is not True and not call.was_denied
-    return undecided and _grade(call) is Grade.DANGEROUS
+    """Return True for a dangerous call that the user did not decide about, and nothing refused."""
+    is_decided = call.asked is True or call.end is CallEnd.DENIED
+    return _grade(call) is Grade.DANGEROUS and not is_decided
 
 
 def describe_call(call: ToolCall, width: int, asked: dict[bool | None, str]) -> str:
@@ -109,9 +121,16 @@ def name_call(call: ToolCall) -> str:
     return call.command or " ".join(call.paths) or call.tool
 
 
+def _is_new(call: ToolCall, known: ToolCall | None, record: SessionRecord) -> bool:
+    """Return True for a call that is not known, or whose end was seen only now."""
+    if known:
+        return known.end is CallEnd.UNSEEN and call.end is not CallEnd.UNSEEN
+    return call.id not in record.seen
+
+
 def _counts(call: ToolCall, record: SessionRecord) -> bool:
     return (
-        not (is_open(call) or call.was_denied)
+        not is_open(call)
         and _grade(call) not in {None, Grade.HARMLESS}
         and ((call.ended_at or 0.0) > record.since)
     )
@@ -131,20 +150,24 @@ def _weigh(call: ToolCall) -> tuple[bool, bool, float]:
 
 def _was_refused(call: ToolCall) -> bool:
     """Return True if it may not have run at all: it failed, and has no exit status."""
-    return call.failed is True and call.exit_status is None
+    return call.failed is True and call.exit_status is None and call.end not in BEGAN
 
 
 def _find_verb(call: ToolCall) -> str:
-    if _was_refused(call) or call.has_no_result:
-        return "began" if call.has_no_result else "tried"
+    if call.end is CallEnd.DENIED:
+        return "denied"
+    if call.end in BEGAN:
+        return "began"
+    if _was_refused(call):
+        return "tried"
     return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(call.kind, "ran")
 
 
 def _describe_end(call: ToolCall) -> str:
+    if call.end:
+        return "" if call.end is CallEnd.DENIED else call.end.value
     if call.exit_status:
         return f"exit {call.exit_status}"
-    if call.has_no_result:
-        return NO_RESULT
     return "failed" if call.failed else ""
 
 

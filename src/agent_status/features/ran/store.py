@@ -10,7 +10,7 @@ from typing import Any
 
 from agent_status.features.ran.policy import SessionRecord, is_news
 from agent_status.files import read_bounded, write_private
-from agent_status.model import CallKind, Grade, Risk, ToolCall
+from agent_status.model import CallEnd, CallKind, Grade, Risk, ToolCall
 
 MAX_BYTES = 256 * 1024
 MAX_FILES = 500
@@ -37,7 +37,8 @@ class RecordStore:
 
     def put(self, session: str, record: SessionRecord) -> str:
         """Write what a restart must know; return why that failed, empty if it did not."""
-        kept = replace(record, unseen=tuple(filter(is_news, record.unseen)))
+        unseen, taken = (tuple(filter(is_news, one)) for one in (record.unseen, record.taken))
+        kept = replace(record, unseen=unseen, taken=taken)
         if kept == self._written.get(session) or not (kept.unseen or kept.seen):
             return ""
         self._written[session] = kept
@@ -66,22 +67,8 @@ def render_record(record: SessionRecord) -> dict[str, Any]:
     return {
         "since": record.since,
         "seen": sorted(record.seen),
-        "unseen": [
-            {
-                "id": call.id,
-                "tool": call.tool,
-                "kind": call.kind.value,
-                "command": call.command,
-                "paths": call.paths,
-                "ended_at": call.ended_at,
-                "exit_status": call.exit_status,
-                "failed": call.failed,
-                "no_result": call.has_no_result,
-                "reasons": call.risk.reasons if call.risk else (),
-                "asked": call.asked,
-            }
-            for call in record.unseen
-        ],
+        "unseen": [*map(_render_call, record.unseen)],
+        "taken": [*map(_render_call, record.taken)],
     }
 
 
@@ -91,11 +78,29 @@ def parse_record(data: Mapping[str, Any]) -> SessionRecord:
         float(data["since"]),
         frozenset(str(one) for one in data["seen"]),
         tuple(_parse_call(one) for one in data["unseen"]),
+        tuple(_parse_call(one) for one in data.get("taken", ())),
     )
+
+
+def _render_call(call: ToolCall) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "tool": call.tool,
+        "kind": call.kind.value,
+        "command": call.command,
+        "paths": call.paths,
+        "ended_at": call.ended_at,
+        "exit_status": call.exit_status,
+        "failed": call.failed,
+        "end": call.end and call.end.value,
+        "reasons": call.risk.reasons if call.risk else (),
+        "asked": call.asked,
+    }
 
 
 def _parse_call(data: Mapping[str, Any]) -> ToolCall:
     status, asked, failed = data["exit_status"], data["asked"], data["failed"]
+    end = data.get("end")
     return ToolCall(
         str(data["id"]),
         str(data["tool"]),
@@ -105,7 +110,7 @@ def _parse_call(data: Mapping[str, Any]) -> ToolCall:
         ended_at=float(data["ended_at"]),
         exit_status=None if status is None else int(status),
         failed=None if failed is None else bool(failed),
-        has_no_result=bool(data.get("no_result")),
+        end=None if end is None else CallEnd(end),
         risk=Risk(Grade.DANGEROUS, tuple(map(str, data["reasons"]))),
         asked=None if asked is None else bool(asked),
     )

@@ -3,23 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from agent_status.model import Ask, State, Status, ToolCall
+from agent_status.model import Ask, CallEnd, Flag, State, Status, ToolCall
 from agent_status.model.text import flatten_text
 
 MAX_REQUESTS = 32
 EARLY_S = 600.0
 """A request for the same command may be this much older than the call's own record says."""
+DENIED_S = 1.5
+"""A call was denied if its request was still there so shortly before its end."""
 LATE_S = 2.0
 """How far the clocks of a session file and of ours may be apart."""
 MIN_BEGIN = 24
 """Characters with which a command begins that say which one it is."""
 MAX_WRAPPER = 24
 """Characters that an agent puts around a command, as in `bash -lc '...'`."""
-SETTLED_S = 10.0
-"""A call of an agent that rests for so long has no result; files are read late."""
-RESTS = frozenset({State.ERROR, State.REVIEW, State.FINISHED, State.IDLE})
 GAP_S = 15.0
 """Nobody was watching if two looks are further apart."""
+
+IDLE_INTERVAL_S = 5.0
+"""A call that has no result after so long without work has no end that anybody will see."""
+RESTS = frozenset({State.IDLE, State.FINISHED, State.REVIEW, State.ERROR, State.LIMITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,16 @@ class PaneWatch:
     """When it was looked at last."""
     unclear: tuple[float, float] = (0.0, 0.0)
     """From when to when its screen was not understood last."""
-    rests_since: float | None = None
-    """Since when its agent rests."""
     requests: tuple[SeenRequest, ...] = ()
     """Oldest first."""
+    rests_since: float | None = None
+    """Since when it does nothing, not even in the background; None while it works or waits."""
+
+    @property
+    def rest_at(self) -> float:
+        """When it began to rest, if that was long ago enough; else 0."""
+        begun = self.rests_since
+        return begun if begun is not None and self.seen_at - begun >= IDLE_INTERVAL_S else 0.0
 
 
 def advance_watch(watch: PaneWatch | None, status: Status, at: float) -> PaneWatch:
@@ -61,18 +70,13 @@ def advance_watch(watch: PaneWatch | None, status: Status, at: float) -> PaneWat
         watch = PaneWatch(agent, at, at)
     if not 0 <= at - watch.seen_at <= GAP_S:
         watch = replace(watch, since=at)
-    watch = replace(watch, seen_at=at)
-    rests_since = (watch.rests_since or at) if status.state in RESTS else None
-    watch = replace(watch, rests_since=rests_since)
+    rests = status.state in RESTS and Flag.BACKGROUND not in status.flags
+    rests_since = (watch.rests_since or at) if rests else None
+    watch = replace(watch, seen_at=at, rests_since=rests_since)
     if status.state is State.UNKNOWN:
         begin, end = watch.unclear
         watch = replace(watch, unclear=(begin if at - end <= GAP_S else at, at))
     return _record(watch, status.ask, at) if status.ask else watch
-
-
-def has_rested(watch: PaneWatch) -> bool:
-    """Return True if each call that the agent had begun must have ended."""
-    return watch.rests_since is not None and watch.seen_at - watch.rests_since >= SETTLED_S
 
 
 def _record(watch: PaneWatch, ask: Ask, at: float) -> PaneWatch:
@@ -84,7 +88,49 @@ def _record(watch: PaneWatch, ask: Ask, at: float) -> PaneWatch:
     return replace(watch, requests=(*watch.requests, seen)[-MAX_REQUESTS:])
 
 
+def end_call(call: ToolCall, before: ToolCall | None, watch: PaneWatch) -> ToolCall:
+    """
+    Return a call, given up if its agent has come to rest since.
+
+    `before` is the same call as it was published last. A subagent may outlive the turn.
+    """
+    if call.ended_at is not None or call.by_helper:
+        return call
+    was_given_up = before is not None and before.end is CallEnd.UNSEEN
+    return call.give_up() if was_given_up or call.at < watch.rest_at else call
+
+
 def judge_call(
+    call: ToolCall, before: ToolCall | None, others: Iterable[ToolCall], watch: PaneWatch
+) -> tuple[ToolCall, PaneWatch]:
+    """
+    Return a call with whether the user was asked for it, and how it was stopped.
+
+    Both are judged once, when it has ended: `before` is the call as it was published last.
+    """
+    if before is not None and before.ended_at is not None:
+        asked = before.asked if call.asked is None else call.asked
+        end = before.end if before.ended_at == call.ended_at else call.end
+        return replace(call, asked=asked, end=end), watch
+    if call.ended_at is None:
+        return call, watch
+    if call.asked is None:
+        asked, watch = find_request(call, others, watch)
+        call = replace(call, asked=asked)
+    return _resolve_stop(call, call.ended_at or 0.0, watch), watch
+
+
+def _resolve_stop(call: ToolCall, ended_at: float, watch: PaneWatch) -> ToolCall:
+    """Return a stopped call as denied or interrupted, if its request or the lack of one tells."""
+    if call.end is not CallEnd.STOPPED:
+        return call
+    own = next((one for one in watch.requests if one.call == call.id), None)
+    if own and own.last_at >= ended_at - DENIED_S:
+        return replace(call, end=CallEnd.DENIED)
+    return replace(call, end=CallEnd.INTERRUPTED) if own or call.asked is False else call
+
+
+def find_request(
     call: ToolCall, others: Iterable[ToolCall], watch: PaneWatch
 ) -> tuple[bool | None, PaneWatch]:
     """

@@ -8,7 +8,7 @@ from agent_status.features.review.compare import Touched
 from agent_status.features.review.describe import render_path
 from agent_status.features.review.policy import describe_changes
 from agent_status.features.review.turns import Turn
-from agent_status.model import Changes, Grade
+from agent_status.model import CallEnd, Changes, Grade
 from agent_status.model.attention import render_duration
 from agent_status.model.plain import show_name
 from agent_status.protocol.messages import LogRow
@@ -123,12 +123,14 @@ def _list_turns(given: SinceInput) -> Iterator[Fact]:
 
 def _list_ran(entries: Sequence[LogRow]) -> Iterator[tuple[str, list[Fact]]]:
     """Yield what ran without a request, the gravest first; what is harmless is only counted."""
-    ran = [one for one in entries if one.kind == "ran"]
+    calls = [one for one in entries if one.kind == "ran"]
+    ran = [one for one in calls if one.facts.get("end") != CallEnd.DENIED]
     for grade in GRADES:
         facts = [Fact(one.words, one.at) for one in ran if one.facts.get("grade") == grade]
         if grade is Grade.HARMLESS:
             facts = [Fact(f"{len(facts)} harmless calls")] if facts else []
         yield f"ran, {grade.value}", facts
+    yield "denied", [Fact(one.words, one.at) for one in calls if one not in ran]
     yield "ran", [Fact(one.words, one.at) for one in ran if not one.facts.get("grade")]
 
 

@@ -19,6 +19,7 @@ SOURCE = {
     "continuecli": 0,
     "copilot": 0,
     "gemini": 1,
+    "kilocode": 1,
     "kimi": 0,
     "opencode": 1,
     "pi": 0,
@@ -44,8 +45,8 @@ def render(call: ToolCall) -> str:
     notes = {
         f"= {call.exit_status}": call.exit_status is not None,
         "ok": call.failed is False and call.exit_status is None,
-        "failed": call.failed and call.exit_status is None and not call.was_denied,
-        "denied": call.was_denied,
+        "failed": call.failed and call.exit_status is None and call.end is None,
+        str(call.end): call.end,
         "runs": call.ended_at is None,
         "asked": call.asked,
         "unasked": call.asked is False,
@@ -73,6 +74,10 @@ CALLS = {
     """,
     "claude/helper.jsonl": "run Bash `echo helper > helper.txt` = 0 unasked helper",
     "claude/denied.jsonl": "run Bash `make slow-test` denied",
+    "claude/blocked.jsonl": "run Bash `sleep 40; rm -rf build` denied",
+    "claude/interrupted.jsonl": """
+        run Bash `python3 -c 'import time; time.sleep(40)'; rm -r build` interrupted
+    """,
     "codex/bypass.jsonl": """
         other TodoWrite `` failed
         run exec_command `echo hello && ls` = 0
@@ -88,7 +93,10 @@ CALLS = {
         run exec_command `sleep 2; echo late` = 0
     """,
     "codex/asked.jsonl": "run exec_command `make slow-test` = 0",
-    "codex/denied.jsonl": "run exec_command `make slow-test` failed",
+    "codex/denied.jsonl": "run exec_command `make slow-test` stopped",
+    "codex/interrupted.jsonl": """
+        run exec_command `python3 -c 'import time; time.sleep(40)'; rm -r build` stopped
+    """,
     "codex/javascript.jsonl": """
         other TodoWrite `` failed
         other exec ``
@@ -127,6 +135,9 @@ CALLS = {
         run run_shell_command `echo helper > helper.txt` = 0
     """,
     "gemini/denied.jsonl": "run run_shell_command `make slow-test` denied",
+    "gemini/interrupted.jsonl": """
+        run run_shell_command `python3 -c 'import time; time.sleep(40)'; rm -r build` stopped
+    """,
     "qwen/yolo.jsonl": """
         read TodoWrite `` failed
         run run_shell_command `echo hello && ls` = 0
@@ -142,6 +153,9 @@ CALLS = {
         run run_shell_command `sleep 2; echo late` failed
     """,
     "qwen/denied.jsonl": "run run_shell_command `make slow-test` denied",
+    "qwen/interrupted.jsonl": """
+        run run_shell_command `python3 -c 'import time; time.sleep(40)'; rm -r build` interrupted
+    """,
     "qwen/helper.jsonl": "run run_shell_command `echo helper > helper.txt` = 0 helper",
     "copilot/yolo.jsonl": """
         other TodoWrite `` failed
@@ -220,6 +234,18 @@ CALLS = {
     "kimi/denied.jsonl": """
         run Bash `make slow-test` denied
     """,
+    "kilocode/allowed.jsonl": """
+        run bash `echo hello && ls` = 0 unasked
+        run bash `echo broken >&2; exit 3` = 3 unasked
+        write write `/home/dev/demo/notes.txt` ok unasked
+        read read `` ok unasked
+        write edit `/home/dev/demo/wc.py` ok unasked
+        run bash `git status --short` = 0 unasked
+        run bash `rm -rf build` = 0 unasked
+        run bash `make test` = 0 unasked
+        other task `` failed unasked
+    """,
+    "kilocode/denied.jsonl": "run bash `rm -rf build` denied",
     "opencode/parts.jsonl": """
         read todowrite `` ok
         run bash `echo hello && ls` = 0
@@ -253,7 +279,7 @@ def test_calls_of_a_real_session_have_times_and_ids_of_their_own(name: str) -> N
     calls = read_sample(name).calls
 
     assert len(calls) == len({call.id for call in calls})
-    assert all(call.at <= (call.ended_at or 0) <= call.at + 60 for call in calls)
+    assert all(-1 <= (call.ended_at or 0) - call.at <= 60 for call in calls)
 
 
 @pytest.mark.parametrize(
