@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -184,10 +184,15 @@ class Lab:
         """Press keys on the attached client."""
         self._call(self.outer, "send-keys", *keys)
 
-    def spawn_daemon(self) -> Fork:
+    def spawn_daemon(self) -> Fork | subprocess.Popen[bytes]:
         """Start the daemon as a child of ours and wait until it answers."""
         words = ("agent_status.daemon", self.inner)
-        child = fork(lambda: run_real_daemon(self.inner), words, self.inside)
+        child: Fork | subprocess.Popen[bytes]
+        if has_own_program(self.inside):
+            real = [sys.executable, "-m", *words]
+            child = subprocess.Popen(real, env=self.inside, stderr=subprocess.PIPE)
+        else:
+            child = fork(lambda: run_real_daemon(self.inner), words, self.inside)
         self.daemons.append(child)
         wait_for(lambda: self.ask("ping") or child.poll() is not None)
         return child
@@ -202,7 +207,7 @@ class Lab:
 
     def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run our command line as if in a pane of the inner server."""
-        if not (self.is_served_here or any(name.startswith("PYTHON") for name in extra)):
+        if not (self.is_served_here or has_own_program(extra)):
             return run_fork(run_program, ("agent_status", *words), self.inside | extra, DEADLINE_S)
         return subprocess.run(
             [sys.executable, "-m", "agent_status", *words],
@@ -246,6 +251,12 @@ class Lab:
 def list_neutral() -> dict[str, str]:
     """Return our environment, without what leads to the user's own tmux or agents."""
     return {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
+
+
+def has_own_program(env: Mapping[str, str]) -> bool:
+    """Return whether a program in `env` imports something else than we do."""
+    path = os.environ.get("PYTHONPATH")
+    return env.get("PYTHONPATH", path) != path
 
 
 def cut_recording(source: Path, target: Path, end: float) -> Path:

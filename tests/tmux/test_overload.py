@@ -113,6 +113,7 @@ def test_windows_that_come_and_go_leave_nothing_behind(lab: Lab) -> None:
     """
     As many as there are: neither in the report, nor in the daemon's files and threads.
     """
+    lab.keep_chooser()
     daemon = psutil.Process(lab.spawn_daemon().pid)
     assert is_witness_right(lab)
     wait_for(lambda: has_spare(lab))
@@ -184,6 +185,7 @@ def test_clients_that_read_nothing_are_let_go(lab: Lab) -> None:
     """
     Sixty of them ask without end; the next one is answered, and later no file of theirs is open.
     """
+    lab.keep_chooser()
     daemon = psutil.Process(lab.spawn_daemon().pid)
     wait_for(lambda: list_panes(lab))
     wait_for(lambda: has_spare(lab))
