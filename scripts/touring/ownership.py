@@ -8,14 +8,14 @@ from touring.world import CHECK
 
 CODE = "\n\ndef count(text):\n    return len(split(text))\n"
 MORE = "\n\nWORDS = count\n"
-TODO = (("Count the words", "in_progress"), ("Run the tests", "pending"))
+ITEMS = (("Count the words", "in_progress"), ("Run the tests", "pending"))
 RAN = "ran rm -rf build · dangerous · nobody asked"
 
 
 def let_run(walk: Walk) -> None:
     """A mode, and a to-do list."""
     words = walk.world.actors["words"]
-    items = [{"content": name, "status": status} for name, status in TODO]
+    items = [{"content": name, "status": status} for name, status in ITEMS]
     walk.tell("An agent in bypass mode has it in its row, and how far it is on its to-do list.")
     words.session.begin_turn(UNASKED, "bypassPermissions")
     words.session.call("TodoWrite", todos=items)

@@ -25,8 +25,8 @@ class LatePattern:
     """
     Stands in for a pattern that is compiled once it is asked for anything.
 
-    Of the packaged agents, a user has a few: the patterns of all others cost a third of a second
-    and some megabytes at each start.
+    A user has a few of the packaged agents: compiling the patterns of all of them takes a third of
+    a second at each start.
     """
 
     def __init__(self, text: str, flags: int) -> None:

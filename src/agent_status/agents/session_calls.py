@@ -197,18 +197,22 @@ def _end_call(call: ToolCall, fact: ResultFact, levels: Levels, written_at: floa
         ended_at=call.ended_at or parse_instant(find_text(levels, [fact.at])) or written_at,
         exit_status=status,
         failed=failed if status is None else bool(failed or status),
-        end=_read_end(call, fact, levels),
+        end=_read_end(call, fact, levels, status),
         asked=False if _says(levels, fact.unasked) else asked,
     )
 
 
-def _read_end(call: ToolCall, fact: ResultFact, levels: Levels) -> CallEnd | None:
+def _read_end(
+    call: ToolCall, fact: ResultFact, levels: Levels, status: int | None
+) -> CallEnd | None:
+    """Return how a call ended; one with an exit status ran, so it was not denied."""
     ends = {
         CallEnd.DENIED: fact.denied,
         CallEnd.INTERRUPTED: fact.interrupted,
         CallEnd.STOPPED: fact.stopped,
     }
-    return next((end for end, where in ends.items() if _says(levels, where)), call.end)
+    end = next((end for end, where in ends.items() if _says(levels, where)), call.end)
+    return end if status is None or end is CallEnd.INTERRUPTED else None
 
 
 def _says(levels: Levels, where: Any) -> bool:

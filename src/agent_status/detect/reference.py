@@ -291,7 +291,7 @@ SECTIONS: tuple[Section, ...] = (
             "failed": (WHERE, "what a call says that has failed, was denied or interrupted"),
             "denied": (WHERE, "what a call says that did not run, as it was refused"),
             "interrupted": (WHERE, "what a call says that was stopped while it ran"),
-            "stopped": (WHERE, "what a call says if it may be either of both"),
+            "stopped": (WHERE, "what a call says that was denied or interrupted, and not which"),
             "asked": (WHERE, "what it says if the user was asked"),
             "unasked": (WHERE, "what it says if the user was not asked"),
         },

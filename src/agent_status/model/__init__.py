@@ -8,6 +8,7 @@ from agent_status.model.activity import (
     CallKind,
     Todo,
     ToolCall,
+    describe_outcome,
 )
 from agent_status.model.autonomy import UNASKED, Autonomy
 from agent_status.model.bounds import NO_BOUNDS, Bounds
@@ -135,6 +136,7 @@ __all__ = [
     "Verb",
     "clip_text",
     "count_states",
+    "describe_outcome",
     "digest",
     "is_counted",
     "list_group",

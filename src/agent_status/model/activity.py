@@ -1,5 +1,6 @@
 """What an agent did, as its own session files say: tool calls, mode, to-do list. Hostile text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -21,14 +22,14 @@ class CallKind(StrEnum):
 
 
 class CallEnd(StrEnum):
-    """How a call ended that was not left to end."""
+    """How a call ended that did not run to its end."""
 
     DENIED = "denied"
     """It did not run: the user, a rule or the agent itself refused it."""
     INTERRUPTED = "interrupted"
     """The user stopped it while it ran."""
     STOPPED = "stopped"
-    """One of both: its file does not say which."""
+    """Denied or interrupted: its file does not say which."""
     UNSEEN = "no end seen"
     """Its agent rests or is gone, and no file says how it ended."""
 
@@ -60,6 +61,7 @@ class ToolCall:
     failed: bool | None = None
     """Whether it failed, was denied or interrupted; None if that isn't known."""
     end: CallEnd | None = None
+    """How it ended; None if it ran to its end, or still runs."""
     is_cut: bool = False
     """True if the text was too long to be kept whole."""
     by_helper: bool = False
@@ -72,6 +74,29 @@ class ToolCall:
     def give_up(self) -> "ToolCall":
         """Return a call that still runs as one whose end nobody saw."""
         return replace(self, ended_at=self.at, end=CallEnd.UNSEEN)
+
+
+BEGAN = frozenset({CallEnd.INTERRUPTED, CallEnd.UNSEEN})
+"""Ends of calls that did something, nobody knows how much."""
+VERBS: Mapping[str, str] = {CallKind.WRITE: "changed", CallKind.OTHER: "used"}
+
+
+def describe_outcome(
+    kind: str, end: str | None, failed: object, exit_status: int | None
+) -> tuple[str, str]:
+    """
+    Return what a call did as a verb, such as `ran`, and how it ended in words, if there are any.
+
+    One that failed without an exit status may not have run: it was `tried`.
+    """
+    if end == CallEnd.DENIED:
+        return "denied", ""
+    if end in BEGAN:
+        return "began", str(end)
+    verb = "tried" if failed and exit_status is None else VERBS.get(kind, "ran")
+    if end:
+        return verb, str(end)
+    return verb, f"exit {exit_status}" if exit_status else "failed" if failed else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from agent_status.features.journal.entry import Kind, LogEntry
-from agent_status.model import CallEnd, CallKind, clip_text
+from agent_status.model import CallKind, clip_text, describe_outcome
 from agent_status.model.plain import clean_text, reveal_text
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SPAN = re.compile(r"(\d{1,9})\s*([smhdw])")
 WORDS = 200
-BEGAN = frozenset({CallEnd.INTERRUPTED, CallEnd.UNSEEN})
-"""How a call may end that did something, nobody knows how much."""
 NAMES = {
     "states": Kind.STATE,
     "asks": Kind.ASK,
@@ -106,30 +104,18 @@ def _describe_ran(facts: dict[str, Any]) -> str:
         return f"and {facts['more']} more in this minute"
     asked = {True: "you were asked", False: "nobody asked"}.get(facts.get("asked") is True)
     known = asked if isinstance(facts.get("asked"), bool) else ""
-    notes = ", ".join(filter(None, (str(facts.get("grade") or ""), known, _describe_end(facts))))
+    kind, end, status = (
+        str(facts.get("does")),
+        str(facts.get("end") or ""),
+        facts.get("exit_status"),
+    )
+    verb, outcome = describe_outcome(kind, end, facts.get("failed"), status)
+    notes = ", ".join(filter(None, (str(facts.get("grade") or ""), known, outcome)))
     paths = facts.get("paths")
     named = " ".join(map(str, paths)) if isinstance(paths, list) else ""
     tool = facts.get("tool") if facts.get("does") == CallKind.OTHER else ""
     words = " ".join(str(one) for one in (tool, facts.get("command") or named) if one)
-    return f"{_find_verb(facts)} ({notes}): {words or facts.get('tool') or ''}"
-
-
-def _describe_end(facts: dict[str, Any]) -> str:
-    if facts.get("end"):
-        return str(facts["end"]) if facts["end"] != CallEnd.DENIED else ""
-    status = facts.get("exit_status")
-    return f"exit {status}" if status else "failed" if facts.get("failed") else ""
-
-
-def _find_verb(facts: dict[str, Any]) -> str:
-    """Return what a call did; one that failed without an exit status may not have run."""
-    if facts.get("end") == CallEnd.DENIED:
-        return "denied"
-    if facts.get("end") in BEGAN:
-        return "began"
-    if facts.get("failed") and facts.get("exit_status") is None:
-        return "tried"
-    return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(facts.get("does", ""), "ran")
+    return f"{verb} ({notes}): {words or facts.get('tool') or ''}"
 
 
 def _describe_mode(facts: dict[str, Any]) -> str:

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from agent_status.model import CallEnd, CallKind, Facet, Grade, ToolCall, clip_text
+from agent_status.model import (
+    CallEnd,
+    CallKind,
+    Facet,
+    Grade,
+    ToolCall,
+    clip_text,
+    describe_outcome,
+)
 from agent_status.model.plain import reveal_text
 
 MAX_UNSEEN = 64
@@ -16,8 +24,6 @@ MAX_IN_LINE = 200
 MAX_KEPT_TEXT = 400
 """Characters of a command that are kept."""
 UNASKED = {True: "", False: "nobody asked", None: ""}
-BEGAN = {CallEnd.INTERRUPTED, CallEnd.UNSEEN}
-"""How a call may end that did something, nobody knows how much."""
 ASKED = {True: "you were asked", False: "nobody asked", None: ""}
 
 
@@ -105,11 +111,12 @@ def is_news(call: ToolCall) -> bool:
 def describe_call(call: ToolCall, width: int, asked: dict[bool | None, str]) -> str:
     """Return a call on one line: its words, cut to `width`, its grade, and how it ended."""
     grade = _grade(call)
+    verb, end = describe_outcome(call.kind, call.end, call.failed, call.exit_status)
     parts = (
-        f"{_find_verb(call)} {clip_text(reveal_text(name_call(call)), width)}",
+        f"{verb} {clip_text(reveal_text(name_call(call)), width)}",
         grade.value if grade else "",
         asked[call.asked],
-        _describe_end(call),
+        end,
     )
     return " · ".join(filter(None, parts))
 
@@ -145,30 +152,12 @@ def _limit(unseen: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
 
 
 def _weigh(call: ToolCall) -> tuple[bool, bool, float]:
-    return not _was_refused(call), call.asked is False, call.ended_at or 0.0
+    return not _may_not_have_run(call), call.asked is False, call.ended_at or 0.0
 
 
-def _was_refused(call: ToolCall) -> bool:
-    """Return True if it may not have run at all: it failed, and has no exit status."""
-    return call.failed is True and call.exit_status is None and call.end not in BEGAN
-
-
-def _find_verb(call: ToolCall) -> str:
-    if call.end is CallEnd.DENIED:
-        return "denied"
-    if call.end in BEGAN:
-        return "began"
-    if _was_refused(call):
-        return "tried"
-    return {CallKind.WRITE: "changed", CallKind.OTHER: "used"}.get(call.kind, "ran")
-
-
-def _describe_end(call: ToolCall) -> str:
-    if call.end:
-        return "" if call.end is CallEnd.DENIED else call.end.value
-    if call.exit_status:
-        return f"exit {call.exit_status}"
-    return "failed" if call.failed else ""
+def _may_not_have_run(call: ToolCall) -> bool:
+    verb, _ = describe_outcome(call.kind, call.end, call.failed, call.exit_status)
+    return verb in {"tried", "denied"}
 
 
 def _grade(call: ToolCall) -> Grade | None:

@@ -19,9 +19,8 @@ MAX_WRAPPER = 24
 """Characters that an agent puts around a command, as in `bash -lc '...'`."""
 GAP_S = 15.0
 """Nobody was watching if two looks are further apart."""
-
-IDLE_INTERVAL_S = 5.0
-"""A call that has no result after so long without work has no end that anybody will see."""
+SETTLED_S = 5.0
+"""A call without a result is given up once its agent has rested for so long."""
 RESTS = frozenset({State.IDLE, State.FINISHED, State.REVIEW, State.ERROR, State.LIMITED})
 
 
@@ -60,7 +59,7 @@ class PaneWatch:
     def rest_at(self) -> float:
         """When it began to rest, if that was long ago enough; else 0."""
         begun = self.rests_since
-        return begun if begun is not None and self.seen_at - begun >= IDLE_INTERVAL_S else 0.0
+        return begun if begun is not None and self.seen_at - begun >= SETTLED_S else 0.0
 
 
 def advance_watch(watch: PaneWatch | None, status: Status, at: float) -> PaneWatch:

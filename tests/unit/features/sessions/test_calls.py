@@ -8,7 +8,7 @@ from agent_status.agents.loader import parse_agent
 from agent_status.agents.session_calls import CallLog
 from agent_status.agents.session_fields import parse_record
 from agent_status.agents.session_records import NO_FILE_FACTS, FileFacts, advance_facts
-from agent_status.model import ToolCall
+from agent_status.model import CallEnd, ToolCall
 from tests.support.knowledge import KNOWLEDGE
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -329,6 +329,8 @@ items = "results.*"
 id = "id"
 text = ["text"]
 printed = 'status (-?\d+)'
+denied = { text = '(?s)It was not run.*' }
+interrupted = { text = '(?s)Interrupted.*' }
 [[session.tool]]
 name = "sh"
 does = "run"
@@ -398,6 +400,18 @@ def test_exit_status_is_found_at_both_ends_of_a_long_text() -> None:
     found = [read(run("make"), {"results": [{"id": "c1", "text": text}]}) for text in texts]
 
     assert [3, 4, None] == [facts.log.calls[0].exit_status for facts in found]
+
+
+def test_call_with_an_exit_status_was_not_denied_whatever_it_has_printed() -> None:
+    """
+    A command may print what an agent says of one that did not run; one that was stopped did begin.
+    """
+    texts = ("It was not run", "It was not run status 1", "Interrupted status 2")
+
+    found = [read(run("rm -rf /"), {"results": [{"id": "c1", "text": text}]}) for text in texts]
+
+    ends = [facts.log.calls[0].end for facts in found]
+    assert [CallEnd.DENIED, None, CallEnd.INTERRUPTED] == ends
 
 
 def test_log_keeps_the_last_calls_and_the_beginning_of_long_commands() -> None:
